@@ -1,0 +1,57 @@
+"""Files that are either the old ones or the new ones, never something between."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from typing import BinaryIO
+
+
+def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in the place of `path`.
+
+    Whatever goes wrong (Ctrl-C too), `path` is as it was before and the temporary file is gone.
+    Another process sees the old contents or the new ones, whole.
+
+    Parameters
+    ----------
+    path
+        Where the file shall be. A symbolic link is followed; an old file's mode is kept.
+    write
+        Called once with the temporary file, opened for binary writing.
+
+    Raises
+    ------
+    OSError
+        When the folder does not take the file, or `path` exists and is not a regular file.
+    """
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        # os.replace would put a file in the place of a device such as /dev/null
+        raise OSError(f"path: {path} is not a regular file, so it is not written over")
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".fastnet-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name last through a power cut, where the system can (Windows cannot)."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

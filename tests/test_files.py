@@ -1,0 +1,139 @@
+"""atomic_write: the old file or the new one, and nothing else in the folder."""
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from typing import BinaryIO
+
+import pytest
+
+from fastnet.files import atomic_write
+
+
+def test_writes_a_new_file(tmp_path):
+    atomic_write(tmp_path / "new", lambda file: file.write(b"abc"))
+    assert (tmp_path / "new").read_bytes() == b"abc"
+    assert os.listdir(tmp_path) == ["new"]
+
+
+def test_replaces_an_old_file(tmp_path):
+    (tmp_path / "f").write_bytes(b"a longer old text")
+    atomic_write(str(tmp_path / "f"), lambda file: file.write(b"new"))
+    assert (tmp_path / "f").read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["f"]
+
+
+def test_a_bare_name_is_written_in_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    atomic_write("f", lambda file: file.write(b"new"))
+    assert (tmp_path / "f").read_bytes() == b"new"
+
+
+def test_old_contents_are_there_until_the_end(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(b"old")
+    seen = []
+
+    def write(file: BinaryIO) -> None:
+        file.write(b"half")
+        file.flush()
+        seen.append(path.read_bytes())
+
+    atomic_write(path, write)
+    assert seen == [b"old"]
+    assert path.read_bytes() == b"half"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_an_error_leaves_the_folder_as_it_was(tmp_path, error, old):
+    path = tmp_path / "f"
+    if old is not None:
+        path.write_bytes(old)
+
+    def write(file: BinaryIO) -> None:
+        file.write(b"half of the new")
+        raise error
+
+    with pytest.raises(error):
+        atomic_write(path, write)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == ({"f": old} if old else {})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path):
+    def write(file: BinaryIO) -> None:
+        with open("/dev/full", "rb+", buffering=0) as full:
+            os.dup2(full.fileno(), file.fileno())  # from here each write fails with ENOSPC
+        file.write(b"x" * 100)
+
+    with pytest.raises(OSError) as caught:
+        atomic_write(tmp_path / "f", write)
+    assert caught.value.errno == errno.ENOSPC
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_missing_folder_is_reported(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        atomic_write(tmp_path / "no" / "f", lambda file: file.write(b"x"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_is_not_written_over(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder is not a regular file"):
+        atomic_write(tmp_path / "folder", lambda file: file.write(b"x"))
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes and modes are POSIX's")
+class TestPosix:
+    def test_a_device_or_pipe_is_not_written_over(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OSError, match="pipe is not a regular file"):
+            atomic_write(tmp_path / "pipe", lambda file: file.write(b"x"))
+        assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
+
+    def test_a_link_is_followed(self, tmp_path):
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "real" / "f")
+        atomic_write(tmp_path / "link", lambda file: file.write(b"x"))
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "real" / "f").read_bytes() == b"x"
+
+    def test_modes(self, tmp_path):
+        old = os.umask(0o027)
+        try:
+            atomic_write(tmp_path / "new", lambda file: file.write(b"x"))
+        finally:
+            os.umask(old)
+        assert stat.S_IMODE(os.stat(tmp_path / "new").st_mode) == 0o640
+        os.chmod(tmp_path / "new", 0o600)
+        atomic_write(tmp_path / "new", lambda file: file.write(b"y"))
+        assert stat.S_IMODE(os.stat(tmp_path / "new").st_mode) == 0o600
+
+    def test_ctrl_c_in_a_real_process(self, tmp_path):
+        (tmp_path / "f").write_bytes(b"old")
+        script = (
+            "import sys, time\n"
+            "from fastnet.files import atomic_write\n"
+            "def write(file):\n"
+            "    file.write(b'half'); file.flush()\n"
+            "    time.sleep(60)\n"
+            "atomic_write(sys.argv[1], write)\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path / "f")], stderr=subprocess.PIPE
+        )
+        deadline = time.monotonic() + 30
+        while not any(p.read_bytes() == b"half" for p in tmp_path.glob(".fastnet-*.tmp")):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
+        assert os.listdir(tmp_path) == ["f"]
+        assert (tmp_path / "f").read_bytes() == b"old"
