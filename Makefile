@@ -1,0 +1,47 @@
+# Each target sets up .venv by itself when it is missing or older than the project's metadata.
+# PYTHON=python3.12 picks the interpreter for a new .venv; ARGS="..." is passed on.
+PYTHON ?= python3
+python := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help train bench test cover boundscheck lint warmup clean
+
+help: ## say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+train: .venv/run.stamp ## learn the bundled digits (ARGS="--hidden 100 --epochs 3": see fastnet train --help)
+	@.venv/bin/fastnet train $(ARGS)
+
+bench: .venv/run.stamp ## time the kernels (QUICK=1 for a short look)
+	@$(python) bench/kernels.py $(ARGS)
+
+test: .venv/dev.stamp ## run all tests, compiled (ARGS="-k datasets" picks some)
+	@$(python) -m pytest $(ARGS)
+
+cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and report their coverage
+	@NUMBA_DISABLE_JIT=1 $(python) -m coverage run -m pytest $(ARGS)
+	@$(python) -m coverage combine --quiet
+	@$(python) -m coverage report --include='fastnet/kernels/*'
+
+boundscheck: .venv/dev.stamp ## run the tests with every array index checked
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/boundscheck $(python) -m pytest $(ARGS)
+
+lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
+	@$(python) -m ruff check .
+	@$(python) -m mypy
+
+warmup: .venv/run.stamp ## compile the kernels now, so that the first training need not
+	@.venv/bin/fastnet warmup
+
+clean: ## remove .venv, compiled kernels and all other generated files
+	@rm -rf .venv .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
+
+# run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint.
+.venv/dev.stamp: extras := [dev]
+.venv/run.stamp .venv/dev.stamp: setup.cfg pyproject.toml
+	@echo 'setting up .venv (fastnet$(extras)) ...'
+	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(python) -m pip install -q --disable-pip-version-check -e '.$(extras)'
+	@touch .venv/run.stamp $@
