@@ -1,0 +1,207 @@
+"""What the project promises: a reading order, few imports, nothing unpickled, no fastmath."""
+
+import ast
+import configparser
+import fnmatch
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fastnet
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "fastnet"
+
+# The reading order: a module imports only what stands before it. A name stands for its
+# submodules too, unless they stand here themselves. `fastnet` itself imports lazily.
+ORDER = [
+    "fastnet.reference",
+    "fastnet.files",
+    "fastnet.kernels.jit",
+    "fastnet.kernels.simd",
+    "fastnet.kernels.maths",
+    "fastnet.kernels.samples",
+    "fastnet.kernels.layers",
+    "fastnet.kernels.epoch",
+    "fastnet.kernels",
+    "fastnet.network",
+    "fastnet.trainer",
+    "fastnet.datasets",
+    "fastnet.report",
+    "fastnet.progress",
+    "fastnet.cli",
+    "fastnet.__main__",
+]
+THIRD_PARTY = {  # package: where it may be imported
+    "numpy": "fastnet",
+    "numba": "fastnet.kernels",
+    "llvmlite": "fastnet.kernels",
+    "click": "fastnet.cli",
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+EACH_MODULE = pytest.mark.parametrize("name", MODULES)
+
+
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+def imports(name: str, *, only_at_import: bool = False) -> Iterator[str]:
+    """Names of the modules imported by `name`, inside functions too unless `only_at_import`."""
+    package = name if MODULES[name].stem == "__init__" else name.rpartition(".")[0]
+    queue: list[ast.AST] = [tree(name)]
+    while queue:
+        node = queue.pop()
+        if only_at_import and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        queue.extend(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: package.count(".") + 2 - node.level] if node.level else []
+            base = ".".join(above + ([node.module] if node.module else []))
+            for alias in node.names:
+                yield f"{base}.{alias.name}" if f"{base}.{alias.name}" in MODULES else base
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def place(name: str) -> str:
+    """The longest name in ORDER that stands for this module."""
+    return max((entry for entry in ORDER if within(name, entry)), key=len, default="")
+
+
+def test_the_reading_order_names_every_module_and_no_other() -> None:
+    assert [name for name in MODULES if name != "fastnet" and not place(name)] == []
+    assert [entry for entry in ORDER if entry not in MODULES] == []
+
+
+@pytest.mark.parametrize("name", sorted(MODULES.keys() - {"fastnet"}))
+def test_a_module_imports_only_what_stands_before_it(name: str) -> None:
+    here = ORDER.index(place(name))
+    later = [other for other in imports(name) if place(other) and ORDER.index(place(other)) > here]
+    assert later == []
+
+
+@EACH_MODULE
+def test_third_party_packages_are_imported_where_they_belong(name: str) -> None:
+    for other in imports(name, only_at_import=True):
+        package = other.partition(".")[0]
+        if package != "fastnet" and package not in sys.stdlib_module_names:
+            assert package in THIRD_PARTY, f"{package} must be an extra, imported where it is used"
+    for other in imports(name):
+        home = THIRD_PARTY.get(other.partition(".")[0], "fastnet")
+        assert within(name, home), f"{other} belongs in {home} only"
+
+
+def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+def option(call: ast.Call, name: str) -> str | None:
+    return next((ast.unparse(k.value) for k in call.keywords if k.arg == name), None)
+
+
+@EACH_MODULE
+def test_nothing_is_unpickled_or_evaluated(name: str) -> None:
+    unpicklers = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+    assert unpicklers.isdisjoint(other.partition(".")[0] for other in imports(name))
+    for function, call in calls(name):
+        assert function not in {"eval", "exec"}
+        if function in {"np.load", "np.lib.format.read_array", "np.lib.npyio.NpzFile"}:
+            assert option(call, "allow_pickle") == "False", ast.unparse(call)
+
+
+@EACH_MODULE
+def test_numba_options_stand_in_one_place_and_keep_the_arithmetic_exact(name: str) -> None:
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.keyword) and node.arg in {"fastmath", "parallel"}:
+            assert ast.unparse(node.value) == "False", f"{node.arg} changes the bits"
+        elif isinstance(node, ast.keyword) and node.arg in {"nogil", "error_model", "boundscheck"}:
+            assert name == "fastnet.kernels.jit", f"{node.arg}= at line {node.value.lineno}"
+        elif isinstance(node, ast.Constant) and node.value in {"fast", "reassoc", "contract"}:
+            raise AssertionError(f"LLVM's fast-math flag {node.value!r} at line {node.lineno}")
+
+
+@EACH_MODULE
+def test_kernels_multiply_no_matrices_by_blas(name: str) -> None:
+    """BLAS would ask for SciPy, and its sums have an order of their own."""
+    if within(name, "fastnet.kernels"):
+        assert not any(isinstance(node, ast.MatMult) for node in ast.walk(tree(name)))
+        assert {"np.dot", "np.matmul"}.isdisjoint(function for function, _ in calls(name))
+
+
+def modules_after(statement: str) -> set[str]:
+    """Top-level packages loaded once a fresh interpreter has run the statement."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}; import sys; print(*sys.modules)"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {module.partition(".")[0] for module in done.stdout.split()}
+
+
+def test_import_is_light_and_compiles_nothing() -> None:
+    assert modules_after("import fastnet").isdisjoint({"numba", "llvmlite", "click", "scipy"})
+    assert modules_after("import fastnet.cli").isdisjoint({"numba", "llvmlite", "scipy"})
+
+
+def test_every_public_name_is_there() -> None:
+    assert fastnet.__all__
+    for name in fastnet.__all__:
+        assert getattr(fastnet, name) is not None
+    assert set(fastnet.__all__) <= set(dir(fastnet))
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = fastnet.no_such_name
+
+
+def test_changelog_begins_with_the_current_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = re.search(r"^## (\S+)", changelog, re.MULTILINE)
+    assert heading is not None
+    assert heading[1] == fastnet.__version__
+
+
+def test_every_data_file_of_the_package_is_installed_with_it() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    patterns = [
+        f"{package.replace('.', '/')}/{pattern.strip()}"
+        for package, globs in setup["options.package_data"].items()
+        for pattern in globs.split(",")
+    ]
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    ]
+    assert "fastnet/py.typed" in found
+    assert any(path.endswith(".npz") for path in found)
+    for path in found:
+        assert any(fnmatch.fnmatch(path, pattern) for pattern in patterns), path
+
+
+def test_make_says_what_each_target_does() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)", makefile, re.MULTILINE)
+    assert phony is not None
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^make (\w+) +\w", said, re.MULTILINE) == phony[1].split()

@@ -1,0 +1,120 @@
+"""What README.md shows runs: its Python blocks and its commands, in order, in one empty folder."""
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+# All blocks share one folder and one namespace, so they are run in order, by one process.
+pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("readme")]
+
+
+class Block(NamedTuple):
+    line: int  # in README.md, of the block's first line of code
+    language: str
+    code: str
+
+
+def blocks() -> list[Block]:
+    fences = re.finditer(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [Block(README.count("\n", 0, m.start(2)) + 1, m[1], m[2]) for m in fences]
+
+
+def commands(block: Block) -> list[str]:
+    """The block's `fastnet` and `make` commands, without a prompt, continued lines joined."""
+    lines = re.sub(r"\\\n\s*", "", block.code).splitlines()
+    lines = [re.sub(r"^\$ +", "", line) for line in lines]
+    return [line for line in lines if re.match(r"(fastnet|make)( |$)", line)]
+
+
+PYTHON = [block for block in blocks() if block.language == "python"]
+SHELL = [block for block in blocks() if block.language in {"console", "sh", "shell", "bash"}]
+SHOWN = sorted(PYTHON + [block for block in SHELL if commands(block)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+@pytest.fixture(scope="module")
+def namespace() -> dict[str, Any]:
+    return {"__name__": "__main__"}
+
+
+def skip_without_data(code: str) -> None:
+    for name in re.findall(r"(?<![\w-])(?:fashion-)?mnist\b", code):
+        if not (Path(os.environ.get("FASTNET_DATA", "/nowhere")) / name).is_dir():
+            pytest.skip(f"{name} would be downloaded, and FASTNET_DATA does not have it")
+
+
+def run_python(block: Block, namespace: dict[str, Any]) -> None:
+    if ">>>" not in block.code:
+        # Empty lines before the code make a traceback name README.md's own line.
+        exec(compile("\n" * (block.line - 1) + block.code, "README.md", "exec"), namespace)
+        return
+    test = doctest.DocTestParser().get_doctest(
+        block.code, namespace, "README.md", "README.md", block.line - 1
+    )
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    said: list[str] = []
+    failed, _ = runner.run(test, out=said.append, clear_globs=False)
+    assert failed == 0, "".join(said)
+    namespace.update(test.globs)
+
+
+def run_shell(command: str, folder: Path) -> None:
+    words = shlex.split(command, comments=True)
+    if words[0] == "make":
+        targets = [word for word in words[1:] if "=" not in word]
+        assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in targets), command
+        if targets != ["train"]:
+            return
+        options = next((word[5:] for word in words if word.startswith("ARGS=")), "")
+        command = f"fastnet train {options}"
+    script = f'set -euo pipefail; fastnet() {{ "$PYTHON" -m fastnet "$@"; }}\n{command}'
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=lambda block: f"line {block.line}, {block.language}")
+def test_block_runs(
+    block: Block, folder: Path, namespace: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_without_data(block.code)
+    monkeypatch.chdir(folder)
+    if block.language == "python":
+        run_python(block, namespace)
+    else:
+        for command in commands(block):
+            run_shell(command, folder)
+
+
+def test_readme_shows_python_and_commands() -> None:
+    shown = [command for block in SHELL for command in commands(block)]
+    assert PYTHON
+    assert "make train" in " ".join(shown)
+    assert "make test" in " ".join(shown)
+
+
+def test_readme_names_only_files_that_exist() -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
