@@ -1,0 +1,80 @@
+"""Data sets that have a name: the bundled digits, MNIST, Fashion-MNIST."""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+from numpy.typing import NDArray
+
+from .download import cache_folder, fetch
+from .readers import IDX_FILES, idx_file, read
+
+NAMES = ("digits", "mnist", "fashion-mnist")
+BUNDLED = Path(__file__).with_name("digits.npz")
+DEBIAN = Path("/usr/share/datasets")  # the package dataset-fashion-mnist
+
+Labelled = tuple[NDArray[Any], NDArray[Any]]
+
+
+def load(name: str = "digits") -> tuple[Labelled, Labelled]:
+    """Load a data set by its name.
+
+    Parameters
+    ----------
+    name
+        - "digits": 10,000 images to train and 2,000 to test on, bundled: every sixth and every
+          fifth of MNIST's.
+        - "mnist": 60,000 and 10,000 images of handwritten digits.
+        - "fashion-mnist": 60,000 and 10,000 images of clothing, of ten kinds.
+
+        The last two are taken from the first of these folders that holds the four IDX files:
+        ``$FASTNET_DATA/<name>``, ``fastnet/<name>`` in the user's cache directory, and, for
+        fashion-mnist, that of Debian's package dataset-fashion-mnist. If none does, they are
+        downloaded into the cache directory, and a line on stderr says so.
+
+    Returns
+    -------
+    (X, y), (X_test, y_test)
+        X: (n, 784) uint8, images of 28 x 28 pixels row by row, 0 is paper and 255 ink; may be
+        memory-mapped and read-only. y: (n,) int64, labels 0 to 9.
+
+    Raises
+    ------
+    ValueError
+        When there is no such data set, or a file is damaged.
+    FetchError
+        When it had to be downloaded and could not be.
+
+    Notes
+    -----
+    MNIST, and with it the bundled digits: Yann LeCun and Corinna Cortes, CC BY-SA 3.0
+    (https://creativecommons.org/licenses/by-sa/3.0/). Fashion-MNIST: Zalando SE, MIT licence.
+    """
+    if name not in NAMES:
+        close = difflib.get_close_matches(str(name), NAMES, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        raise ValueError(f"name: {name!r} is not a data set; wanted {', '.join(NAMES)}{hint}")
+    if name == "digits":
+        data = read(BUNDLED)
+    else:
+        folder = _find(name)
+        if folder is None:
+            print(f"fastnet: downloading {name} to {cache_folder(name)}", file=sys.stderr)
+            folder = fetch(name)
+        data = read(folder)
+    return cast(tuple[Labelled, Labelled], data)  # both parts are there
+
+
+def _find(name: str) -> Path | None:
+    """Return the first folder that holds all four files of a data set."""
+    folders = [cache_folder(name)]
+    if os.environ.get("FASTNET_DATA"):
+        folders.insert(0, Path(os.environ["FASTNET_DATA"]) / name)
+    if name == "fashion-mnist":
+        folders.append(DEBIAN / name)
+    for folder in folders:
+        if all(idx_file(folder, file) for part in IDX_FILES for file in part):
+            return folder
+    return None
