@@ -187,7 +187,7 @@ def _from_any(
             return _download(url, size, sha256, timeout, report)
         except (OSError, HTTPException, zlib.error, ValueError) as error:
             failures.append(f"{url}: {str(error) or type(error).__name__}")
-    tried = "; ".join(failures).replace("\n", " ")
+    tried = " ".join("; ".join(failures).split())  # on one line, whatever a mirror sent
     raise FetchError(f"the download failed ({tried}); try again later, or {advice}")
 
 
@@ -210,7 +210,8 @@ def _download(
     unpacker = zlib.decompressobj(wbits=31)
     data = unpacker.decompress(body, size + 1)
     if len(data) <= size and not unpacker.eof:
-        raise ValueError(f"the file was cut short, {len(body)} bytes came of {length or '?'}")
+        announced = f" of {length}" if length else ""
+        raise ValueError(f"the file was cut short, {len(body)} bytes came{announced}")
     if (came := hashlib.sha256(data).hexdigest()) != sha256:
         raise ValueError(f"wrong contents: SHA-256 {came} came, {sha256} was wanted")
     return data
