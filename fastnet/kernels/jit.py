@@ -1,0 +1,43 @@
+"""The one home of Numba's options.
+
+`error_model="numpy"`: no branch for each division. `nogil`: nets train in threads side by side. No
+fastmath: it re-orders sums, and "is it NaN?" would lie. No parallel=True: a pass is a sequence.
+"""
+
+import hashlib
+import pathlib
+import warnings
+
+import numba
+
+_OPTIONS = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+
+kernel = numba.njit(**_OPTIONS)
+inline = numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)  # by LLVM
+flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: what is used once compiles sooner so
+
+
+def sources_digest() -> str:
+    """Digest of the sources of all kernels."""
+    digest = hashlib.sha256()
+    for path in sorted(pathlib.Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def entry(function):
+    """Compile a kernel that Python calls, and keep it in Numba's cache on disk.
+
+    The cache looks at the source of the function alone, not of those it calls (numba#9483): the
+    function must close over `sources_digest()`, which is then part of the cache's key.
+    """
+    try:
+        return numba.njit(**_OPTIONS, cache=True)(function)
+    except RuntimeError as error:  # no folder that can be written to
+        warnings.warn(
+            f"fastnet: compiled kernels cannot be kept ({error}); each process compiles anew. "
+            "Set NUMBA_CACHE_DIR to a folder that can be written to.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return numba.njit(**_OPTIONS)(function)

@@ -1,0 +1,101 @@
+"""Transfer functions on vectors, in float32 or float64 from one source: no libm, so the same bits on every CPU.
+
+Everything rests on exp(x) = 2**k * exp(r) with x = k ln 2 + r, |r| <= ln(2) / 2, and the Taylor series of exp(r), which
+ends where the next term is below half a unit in the last place.
+"""
+
+import math
+
+from .jit import inline
+from .simd import constant, exponent, exponent_limit, fma, magnitude, nearest, power_of_two, select, series
+
+LOG2_E = 1 / math.log(2)
+LN2_HIGH = 0.693359375  # few bits, so that k * LN2_HIGH is exact in float32
+LN2_LOW = -2.121944400546905827679e-4  # ln 2 - LN2_HIGH
+
+# (exp(r) - 1) / r = 1/1! + r/2! + r**2/3! + ...   and   atanh(s) / s = 1 + s**2/3 + s**4/5 + ...
+expm1_series = series(lambda n: 1 / math.factorial(n + 1), float32=7, float64=13)
+atanh_series = series(lambda n: 1 / (2 * n + 1), float32=5, float64=10)
+
+
+@inline
+def split(x):
+    """(exp(r) - 1, 2**k) with x = k ln 2 + r; x is first brought to where 2**k is a normal number. NaN stays NaN."""
+    limit = exponent_limit(x) * (0.75 * math.log(2))
+    x = select(x > limit, limit, x)
+    x = select(x < 0.0 - limit, 0.0 - limit, x)
+    k = nearest(x * LOG2_E)
+    r = fma(k, constant(-LN2_LOW, x), fma(k, constant(-LN2_HIGH, x), x))
+    return r * expm1_series(r), power_of_two(k)
+
+
+@inline
+def exp(x):
+    """e**x; beyond the normal numbers the nearest of them, never 0 or infinity."""
+    p, scale = split(x)
+    return fma(scale, p, scale)
+
+
+@inline
+def log(x):
+    """Natural logarithm of normal x > 0: k ln 2 + 2 atanh((m - 1) / (m + 1)) with x = m * 2**k."""
+    k = exponent(x * math.sqrt(2))  # m lies between the square roots of 1/2 and 2
+    m = x * power_of_two(0.0 - k)
+    s = (m - 1.0) / (m + 1.0)
+    small = fma(k, constant(LN2_LOW, x), (s + s) * atanh_series(s * s))
+    return fma(k, constant(LN2_HIGH, x), small)
+
+
+@inline
+def flush(x):
+    """x, or 0 where |x| < 2**-48 (2**-384 in float64).
+
+    No weight feels a gradient so small; but products of such numbers are denormal, and a CPU takes a hundred times as long over those.
+    """
+    tiny = power_of_two(nearest(exponent_limit(x) * (-0.375)))
+    return select(magnitude(x) < tiny, constant(0.0, x), x)
+
+
+@inline
+def sigmoid(z):
+    """1 / (1 + exp(-z))."""
+    return 1.0 / (exp(0.0 - z) + 1.0)
+
+
+@inline
+def sigmoid_prime(a):
+    """Derivative of the sigmoid, from its value a."""
+    return a * (1.0 - a)
+
+
+@inline
+def tanh(z):
+    """(1 - e) / (1 + e) with e = exp(-2 |z|), by way of e - 1, which is exact near 0; then the sign of z."""
+    p, scale = split(select(z > 0.0, 0.0 - z, z) * 2.0)
+    e = fma(scale, p, scale - 1.0)
+    t = e / (e + 2.0)
+    return select(z > 0.0, 0.0 - t, t)
+
+
+@inline
+def tanh_prime(a):
+    """Derivative of tanh, from its value a."""
+    return 1.0 - a * a
+
+
+@inline
+def relu(z):
+    """max(z, 0); NaN stays NaN."""
+    return select(z < 0.0, constant(0.0, z), z)
+
+
+@inline
+def relu_prime(a):
+    """Derivative of relu, from its value a: 1 where a > 0, else 0."""
+    return select(a > 0.0, constant(1.0, a), constant(0.0, a))
+
+
+@inline
+def softplus(z):
+    """log(1 + exp(z)), which never overflows."""
+    return relu(z) + log(exp(select(z > 0.0, 0.0 - z, z)) + 1.0)

@@ -1,0 +1,162 @@
+"""From a row of the data to the list of its inputs that are not zero.
+
+`data` is an array of bytes. It holds whole rows of `features` numbers each, or, where the data are
+sparse, the numbers that indptr (rows + 1,) and indices place in their rows (CSR). The numbers are
+uint8, standing for x / 255, or floats.
+"""
+
+import numpy as np
+
+from .jit import flat, inline, kernel
+from .simd import (
+    LANES,
+    bits,
+    get,
+    lowest_bit,
+    nonzero_bytes,
+    number,
+    numbers,
+    pack_bytes,
+    packs_bytes,
+    prefetch,
+    put,
+    store,
+)
+
+UINT8, FLOAT32, FLOAT64 = range(3)
+SIZES = (1, 4, 8)  # bytes of a number of each kind
+ROOM = 64  # the lists of non-zeros have room for so many entries more than there are features
+
+ALL = np.uint64(2**64 - 1)
+GROUP = np.uint64(2**LANES - 1)
+
+
+@inline
+def read(data, kind, unit, i):
+    """Number i of the data, as float64; unit (256,) has the values of the bytes."""
+    if kind == UINT8:
+        return np.float64(get(unit, np.int64(get(data, i))))
+    if kind == FLOAT32:
+        return np.float64(number(data, 4 * i, np.float32))
+    return number(data, 8 * i, np.float64)
+
+
+@inline
+def append(index, values, n, j, x):
+    """Add input j with the value x to the list, unless x is 0; returns the list's new length."""
+    put(index, n, j)
+    put(values, n, x)
+    return n + (get(values, n) != 0)
+
+
+@inline
+def append_bits(mask, data, kind, unit, i, j, index, values, n):
+    """Add the inputs j + k with the values of numbers i + k, for every bit k set in the mask."""
+    while mask != 0:
+        k = lowest_bit(mask)
+        put(index, n, j + k)
+        put(values, n, read(data, kind, unit, i + k))
+        mask &= mask - np.uint64(1)
+        n += 1
+    return n
+
+
+@inline
+def scan_bytes(data, kind, unit, i, features, index, values):
+    """The non-zeros of data[i : i + features] by 64 bytes at a time; returns their number, and how
+    many bytes are done."""
+    n = np.int64(0)
+    j = np.int64(0)
+    while j + 64 <= features:
+        if packs_bytes():
+            n = pack_bytes(data, i + j, j, ALL, index, values, n)
+        else:
+            mask = nonzero_bytes(data, i + j)
+            n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
+        j += 64
+    if packs_bytes() and j < features and features > 64:
+        # The last 64 bytes again, without those that are done.
+        done = np.uint64(64 - (features - j))
+        last = features - 64
+        n = pack_bytes(data, i + last, last, ALL << done, index, values, n)
+        j = features
+    return n, j
+
+
+def scan_floats(stored, size):
+    """The kernel that finds non-zeros among floats of type `stored`, a group at a time."""
+
+    @inline
+    def scan(data, kind, unit, i, features, index, values):
+        n = np.int64(0)
+        j = np.int64(0)
+        while j + LANES <= features:
+            x = numbers(data, size * (i + j), stored, values)
+            mask = bits(x == 0.0) ^ GROUP
+            if mask == GROUP:
+                for k in range(LANES):
+                    put(index, n + k, j + k)
+                store(values, n, x)
+                n += LANES
+            else:
+                n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
+            j += LANES
+        return n, j
+
+    return scan
+
+
+scan_float32 = scan_floats(np.float32, 4)
+scan_float64 = scan_floats(np.float64, 8)
+
+
+@kernel
+def dense_row(data, kind, unit, i, features, index, values):
+    """List the non-zeros among `features` numbers from number i of the data on."""
+    if kind == UINT8:
+        n, j = scan_bytes(data, kind, unit, i, features, index, values)
+    elif kind == FLOAT32:
+        n, j = scan_float32(data, kind, unit, i, features, index, values)
+    else:
+        n, j = scan_float64(data, kind, unit, i, features, index, values)
+    while j < features:
+        n = append(index, values, n, j, read(data, kind, unit, i + j))
+        j += 1
+    return n
+
+
+@kernel
+def sparse_row(data, kind, unit, start, stop, indices, index, values):
+    """List the non-zeros among the numbers start ... stop - 1 of sparse data."""
+    n = np.int64(0)
+    for i in range(start, stop):
+        n = append(index, values, n, get(indices, i), read(data, kind, unit, i))
+    return n
+
+
+@flat
+def nonzeros(data, kind, sparse, indptr, indices, unit, features, row, index, values):
+    """Fill index and values, (features + ROOM,) each, with the non-zero inputs of a row.
+
+    Returns their number, rounded up to a multiple of 8: entries (0, 0) fill the list up.
+    """
+    if sparse:
+        start, stop = get(indptr, row), get(indptr, row + 1)
+        n = sparse_row(data, kind, unit, start, stop, indices, index, values)
+    else:
+        n = dense_row(data, kind, unit, row * features, features, index, values)
+    while n % 8:
+        put(index, n, np.int64(0))
+        put(values, n, 0.0)
+        n += 1
+    return n
+
+
+@flat
+def prefetch_row(data, kind, sparse, indptr, features, row):
+    """Ask for a row that will be read soon."""
+    start, stop = row * features, (row + 1) * features
+    if sparse:
+        start, stop = get(indptr, row), get(indptr, row + 1)
+    for i in range(start * SIZES[kind], stop * SIZES[kind], 64):
+        prefetch(data, i)
