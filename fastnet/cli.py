@@ -1,0 +1,501 @@
+"""The command line: what the library does, from a terminal.
+
+The library, and NumPy with it, is imported inside the commands, so that help comes at once. Exit
+codes: 0; 1 failed; 2 wrong usage. An error is one line on stderr; stdout carries results only.
+"""
+
+import contextlib
+import csv
+import difflib
+import io
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastnet import __version__, report
+from fastnet.progress import ERASE, Progress
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fastnet.datasets.readers import Part
+    from fastnet.network import Network
+
+DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
+
+
+class Commands(click.Group):
+    """A group of commands that fail in one line."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse what stands before the command's name."""
+        with failing_in_one_line():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with failing_in_one_line():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def failing_in_one_line() -> Iterator[None]:
+    """Make click end with one line for an expected error: exit code 2 for wrong usage, else 1."""
+    try:
+        yield
+    except click.UsageError as error:
+        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        raise click.UsageError(one_line(error.format_message()) + hint) from None
+    except BrokenPipeError:
+        raise  # the reader has seen enough (| head): click ends without a word
+    except OSError as error:
+        text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise click.ClickException(one_line(text)) from None
+    except (ValueError, TypeError, FloatingPointError, MemoryError) as error:
+        raise click.ClickException(one_line(str(error)) or type(error).__name__) from None
+    except KeyboardInterrupt:
+        erase_line()
+        raise click.ClickException("interrupted") from None
+
+
+def one_line(text: str) -> str:
+    """Return the text without its line breaks."""
+    return " ".join(line.strip() for line in text.splitlines())
+
+
+def erase_line() -> None:
+    """Take the ^C that a terminal shows, or a bar, off its line."""
+    if sys.stderr.isatty():
+        click.echo(ERASE, nl=False, err=True)
+
+
+class Data(click.ParamType):
+    """The name of a data set, or (with `paths`) the path of a file or folder."""
+
+    name = "data"
+
+    def __init__(self, *, paths: bool) -> None:
+        self.paths = paths
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Return the value if there is such a thing."""
+        if value in DATASETS or (self.paths and os.path.exists(value)):
+            return value
+        close = difflib.get_close_matches(value, DATASETS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
+        self.fail(f"there is no {value!r}; wanted {wanted}{hint}")
+
+
+class Sizes(click.ParamType):
+    """Sizes of hidden layers, such as 64,32; "none" or "" for no hidden layer."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """Return the sizes."""
+        if value.strip() in ("", "none"):
+            return ()
+        try:
+            sizes = tuple(int(size) for size in value.split(","))
+        except ValueError:
+            sizes = (0,)
+        if min(sizes) < 1:
+            self.fail(f"{value!r} came; wanted sizes of layers such as 64,32, or none")
+        return sizes
+
+
+class OutFile(click.ParamType):
+    """A file to write, checked before the work whose result it is to take."""
+
+    name = "file"
+
+    def __init__(self, *endings: str) -> None:
+        self.endings = endings
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Return the path if its folder takes a file."""
+        folder = os.path.dirname(os.path.abspath(value))
+        if self.endings and not value.endswith(self.endings):
+            self.fail(f"{value!r} does not end in {' or '.join(self.endings)}")
+        if os.path.isdir(value):
+            self.fail(f"{value!r} is a folder")
+        if not os.path.isdir(folder):
+            self.fail(f"{value!r} cannot be written: there is no folder {folder!r}")
+        if not os.access(folder, os.W_OK):
+            self.fail(f"{value!r} cannot be written: no permission to write in {folder!r}")
+        return value
+
+
+model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
+data_option = click.option(
+    "--data", default="digits", type=Data(paths=True), metavar="DATA",
+    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+)
+dtype_option = click.option(
+    "--dtype", default="float32", type=click.Choice(["float32", "float64"]), help="Precision.",
+)
+json_option = click.option(
+    "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."
+)
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.version_option(__version__, message="fastnet %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Small neural networks, trained exactly, one sample at a time.
+
+    Begin with `fastnet train`: it learns the handwritten digits that come with fastnet.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@main.command()
+@data_option
+@click.option(
+    "--hidden", default="64,32", type=Sizes(), metavar="SIZES",
+    help='Sizes of the hidden layers; "none" for none.',
+)
+@click.option(
+    "--activation", default="sigmoid", type=click.Choice(["sigmoid", "tanh", "relu", "identity"]),
+    help="Activation of the hidden layers.",
+)
+@click.option(
+    "--loss", default="quadratic", type=click.Choice(["quadratic", "cross-entropy"]),
+    help="What learning makes small.",
+)
+@click.option(
+    "--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE",
+    show_default="chosen for activation and loss",
+    help="Step size for the first sample.",
+)
+@click.option(
+    "--schedule", default="constant", type=click.Choice(["constant", "linear"]),
+    help="Keep the rate, or let it fall to nearly zero.",
+)
+@click.option(
+    "--epochs", default=10, type=click.IntRange(min=0), metavar="N",
+    help="Rounds of learning, each over all training samples.",
+)
+@click.option(
+    "--seed", default=0, type=click.IntRange(min=0), metavar="N",
+    help="Start of the random numbers: first weights, order of samples.",
+)
+@dtype_option
+@click.option(
+    "--shuffle/--no-shuffle", default=True,
+    help="Draw a new order of the samples for each round, or keep the order given.",
+)
+@click.option(
+    "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
+    help="File to save the net in; what was learned so far is saved on Ctrl-C too.",
+)
+@json_option
+def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) -> None:
+    """Train a net and report what it learns, round by round.
+
+    A round has two figures: of the training samples, each judged just before the net learns from
+    it; and of the test samples, which it never learns from.
+    """
+    import fastnet
+
+    (X, y), (X_test, y_test) = read(data)
+    if X is None or y is None:
+        raise ValueError(f"data: {data} has no training part")
+    validation_data = None if X_test is None or y_test is None else (X_test, y_test)
+    judged_on = validation_data or (X, y)
+    net = fastnet.train(X, y, epochs=0, verbose=False, **options)
+    common = {
+        "unit": unit(X),
+        "part": "test" if validation_data else "training",
+        "training": len(X),
+        "classes": None if net.classes is None else len(net.classes),
+    }
+    progress = Progress("round #0 of learning...")
+
+    def tell(event: str, **fields: Any) -> None:
+        fields = {"event": event, **report.plain(fields)}
+        progress.clear()
+        click.echo(report.as_json(fields) if json_ else report.as_text({**common, **fields}))
+
+    def on_epoch(trained: "Network", record: dict[str, Any]) -> None:
+        nonlocal net
+        net = trained
+        tell("epoch", **record)
+        progress.label = f"round #{record['epoch'] + 1} of learning..."
+
+    tell(
+        "start",
+        data=data,
+        training=len(X),
+        test=len(judged_on[0]) if validation_data else 0,
+        epochs=epochs,
+        schedule=options["schedule"],
+        shuffle=options["shuffle"],
+        **description(net),
+    )
+    seconds, compiled = fastnet.warmup(options["dtype"])
+    tell("warmup", seconds=seconds, compiled=compiled)
+    output = net.predict_proba(X[:1])[0]
+    tell(
+        "initial",
+        output=output,
+        label=None if net.classes is None else net.classes[output.argmax()],
+        confidence=None if net.classes is None else output.max(),
+        real_label=y[0],
+        part=common["part"],
+        score=net.score(*judged_on),
+    )
+    if epochs and not json_:
+        click.echo(report.rounds_header(common["unit"], regression=net.classes is None))
+    try:
+        with progress:
+            net = fastnet.train(
+                X,
+                y,
+                init=net,
+                epochs=epochs,
+                validation_data=validation_data,
+                verbose=False,
+                on_epoch=on_epoch,
+                on_progress=progress,
+                **options,
+            )
+    except (KeyboardInterrupt, FloatingPointError, BrokenPipeError) as error:
+        erase_line()
+        net = getattr(error, "network", net)
+        kept = "nothing is saved"
+        if out and net.history:
+            net.save(out)
+            kept = f"saved {out}, as it was after {report.count(len(net.history), 'round')}"
+        if isinstance(error, BrokenPipeError):
+            raise
+        what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise click.ClickException(f"{one_line(what)}; {kept}") from None
+    if out:
+        net.save(out)
+    tell(
+        "end",
+        rounds=len(net.history),
+        seconds=sum(record["seconds"] for record in net.history),
+        part=common["part"],
+        score=net.score(*judged_on),
+        model=out,
+    )
+
+
+@main.command()
+@model_argument
+@data_option
+@json_option
+def evaluate(model: str, data: str, json_: bool) -> None:
+    """Report how well MODEL does on a data set.
+
+    A line per class follows. The test part is taken; where there is none, the training part.
+    """
+    import numpy as np
+
+    import fastnet
+
+    net = fastnet.load(model)
+    (X, y), (X_test, y_test) = read(data)
+    part = "training" if X_test is None else "test"
+    if X_test is not None:
+        X, y = X_test, y_test
+    assert X is not None and y is not None  # read() gives one part at least
+    event: dict[str, Any] = {"event": "evaluation", "model": model, "data": data, "part": part}
+    event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
+    predicted = net.predict(X)
+    if net.classes is None:
+        event["rmse"] = np.sqrt(np.mean((predicted.ravel() - y.ravel()) ** 2))
+    else:
+        event["classes"] = by_class(y, predicted)
+    event = report.plain(event)
+    click.echo(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
+
+
+@main.command()
+@model_argument
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="Samples: .npz (X), .npy, .csv (numbers, a sample a line) or IDX images.",
+)
+@click.option(
+    "--pixels", is_flag=True, show_default="numbers as they are",
+    help="A .csv holds pixels, 0 to 255; scale them as those of images are.",
+)
+@click.option(
+    "--probabilities", is_flag=True, show_default="labels",
+    help="The net's outputs, a column a class in the order of `fastnet info`.",
+)
+@click.option(
+    "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
+    help="File to write, .csv or .npy.",
+)
+def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str | None) -> None:
+    """Print MODEL's labels for the samples in a file."""
+    import numpy as np
+
+    import fastnet
+    from fastnet.files import atomic_write
+
+    net = fastnet.load(model)
+    X = features(data, pixels)
+    result = net.predict_proba(X) if probabilities else net.predict(X)
+    if out and out.endswith(".npy"):
+        atomic_write(out, lambda file: np.save(file, result, allow_pickle=False))
+        return
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(result.reshape(len(result), -1).tolist())
+    if out:
+        atomic_write(out, lambda file: file.write(text.getvalue().encode()))
+    else:
+        click.echo(text.getvalue(), nl=False)
+
+
+@main.command()
+@model_argument
+@json_option
+def info(model: str, json_: bool) -> None:
+    """Say what the net in the file MODEL is and how it learned."""
+    import fastnet
+
+    net = fastnet.load(model)
+    event = {"event": "info", "model": model, **description(net), "history": net.history}
+    event = report.plain(event)
+    click.echo(report.as_json(event) if json_ else report.model(event))
+
+
+@main.command()
+@click.argument("dataset", type=Data(paths=False))
+def fetch(dataset: str) -> None:
+    """Download DATASET, mnist or fashion-mnist.
+
+    The files are checked and kept in the user's cache directory. `fastnet train` does this by
+    itself when it has to; the digits come with fastnet.
+    """
+    from fastnet import datasets
+
+    if dataset == "digits":
+        click.echo("digits: nothing to download, they come with fastnet")
+        return
+    with Progress(f"fetching {dataset}") as progress:
+        folder = datasets.fetch(dataset, progress=progress)
+    click.echo(f"{dataset} is in {folder}")
+
+
+@main.command()
+@dtype_option
+def warmup(dtype: str) -> None:
+    """Compile the kernels now, not at first use."""
+    import fastnet
+
+    seconds, compiled = fastnet.warmup(dtype)
+    click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+
+
+def read(data: str) -> tuple["Part", "Part"]:
+    """Read a data set by its name or path."""
+    from fastnet import datasets
+
+    return datasets.load(data) if data in DATASETS else datasets.read(data)
+
+
+def features(path: str, pixels: bool) -> "NDArray[Any]":
+    """Read samples that need no labels, (n, features)."""
+    import numpy as np
+
+    from fastnet import datasets
+    from fastnet.datasets.idx import read_idx
+
+    if path.endswith(".npz"):
+        (X, _), (X_test, _) = datasets.read(path, labels=False)
+        return X_test if X is None else X  # type: ignore[return-value]  # one is there
+    if path.endswith(".npy"):
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise ValueError(f"{path}: not readable as .npy: {error}") from None
+    if path.endswith(".csv"):
+        return from_csv(path, pixels)
+    X = read_idx(path, 3)
+    return X.reshape(len(X), -1)
+
+
+def from_csv(path: str, pixels: bool) -> "NDArray[Any]":
+    """Read comma-separated numbers, a sample a line; a first line of names is passed over."""
+    import numpy as np
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            first = file.readline().split(",")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an empty file: said below
+            X = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=0 if is_number(first[0]) else 1)
+    except ValueError as error:
+        raise ValueError(f"{path}: not readable as numbers: {error}") from None
+    if X.size == 0:
+        raise ValueError(f"{path}: no numbers in this file")
+    if not pixels:
+        return X
+    if not np.isin(X, np.arange(256)).all():
+        raise ValueError(f"{path}: --pixels wants whole numbers from 0 to 255 only")
+    return X.astype(np.uint8)
+
+
+def is_number(text: str) -> bool:
+    """Say whether the text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
+    """Return for each label how many there are, how many recognized, and the usual mistake."""
+    import numpy as np
+
+    rows = []
+    for label in np.unique(y):
+        said, times = np.unique(predicted[y == label], return_counts=True)
+        wrong = np.where(said == label, 0, times)
+        usual = wrong.argmax()
+        rows.append(
+            {
+                "label": label,
+                "samples": times.sum(),
+                "recognized": times.sum() - wrong.sum(),
+                "taken_for": said[usual] if wrong[usual] else None,
+                "times": wrong[usual],
+            }
+        )
+    return rows
+
+
+def unit(X: "NDArray[Any]") -> str:
+    """Return what the rows of X are called."""
+    return "images" if X.dtype == "uint8" else "samples"
+
+
+def description(net: "Network") -> dict[str, Any]:
+    """Return what a net is, apart from its weights."""
+    return {
+        "sizes": net.sizes,
+        "activations": net.activations,
+        "loss": net.loss,
+        "dtype": str(net.dtype),
+        "parameters": sum(array.size for array in [*net.weights, *net.biases]),
+        "classes": net.classes,
+        "seed": net.seed,
+    }

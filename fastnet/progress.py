@@ -1,0 +1,93 @@
+"""A progress bar on one line of the terminal.
+
+click has one, but it shows up at once, keeps its last state on the screen and cannot make way for
+a line of output: short work would flicker, and every round of training would leave a dead bar.
+"""
+
+import os
+import sys
+import time
+from types import TracebackType
+from typing import TextIO
+
+ERASE = "\r\033[K"
+
+
+class Progress:
+    """Draw a bar with the time left, if the stream is a terminal and the work is long.
+
+    Parameters
+    ----------
+    label
+        What is under way; may be changed at any time.
+    delay
+        Seconds before the bar appears: short work shows none.
+    stream
+        Where to draw. Default: stderr.
+    """
+
+    def __init__(
+        self, label: str = "", *, delay: float = 0.5, stream: TextIO | None = None
+    ) -> None:
+        self.label = label
+        self.delay = delay
+        self.stream = sys.stderr if stream is None else stream
+        self.enabled = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        self.drawn = False
+        self.start()
+
+    def start(self) -> None:
+        """Let the clock begin now."""
+        self.started = time.monotonic()
+        self.drawn_at = -1.0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` units are ready; draws at most ten times a second."""
+        now = time.monotonic()
+        if not self.enabled or now - self.started < self.delay or now - self.drawn_at < 0.1:
+            return
+        try:
+            columns = os.get_terminal_size(self.stream.fileno()).columns or 80
+        except OSError:
+            columns = 80
+        line = bar(self.label, done, total, now - self.started, columns - 3)  # room for ^C
+        self.stream.write(ERASE + line)
+        self.stream.flush()
+        self.drawn, self.drawn_at = True, now
+
+    def clear(self) -> None:
+        """Take the bar off the screen, to write something else or because the work is done."""
+        if self.drawn:
+            self.stream.write(ERASE)
+            self.stream.flush()
+            self.drawn = False
+
+    def __enter__(self) -> "Progress":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+
+def bar(label: str, done: int, total: int, elapsed: float, width: int) -> str:
+    """Return a line of at most `width` columns: label, bar, per cent and time left."""
+    part = min(done / total, 1.0) if total > 0 else 1.0
+    left = f"{clock(elapsed * (1 - part) / part)} left" if part else ""
+    head, tail = f"{label} [", f"] {int(100 * part):3d}%  {left}"
+    cells = min(40, width - len(head) - len(tail))
+    if cells < 5:  # a narrow window: the numbers matter more than the picture
+        return f"{label} {tail[2:]}"[:width]
+    return head + ("#" * int(part * cells)).ljust(cells, ".") + tail
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as m:ss or h:mm:ss."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,219 @@
+"""What the commands say: as JSON, or as text of at most 80 columns.
+
+A training run is told in events: dicts of plain values, the name under "event". Text and JSON are
+two ways to write the same event, so they cannot drift apart. Accuracies are in [0, 1] in events and
+per cent in text; what does not exist (no test part, no accuracy in regression) is None.
+"""
+
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Event = dict[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """Return `value` with NumPy's types made Python's, and None for what JSON has no word for."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):  # an array or a NumPy scalar; this module does not import NumPy
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def as_json(event: Event) -> str:
+    """Return an event as one line of JSON; there is never a NaN in it."""
+    return json.dumps(event, allow_nan=False)
+
+
+def as_text(event: Event) -> str:
+    """Return an event of a training run as a few lines."""
+    return _TEXT[event["event"]](event)
+
+
+def _start(event: Event) -> str:
+    unit, sizes = event["unit"], event["sizes"]
+    test = f"{event['test']:,} test {unit}" if event["test"] else f"no test {unit}"
+    outputs = f"{sizes[-1]} classes" if event["classes"] else count(sizes[-1], "output")
+    lines = [
+        f"{event['data']}: {event['training']:,} training {unit}, {test}, "
+        f"{count(sizes[0], 'input')}, {outputs}",
+        f"net {layers(sizes)}: {activations(event['activations'])}, {event['loss']} loss, "
+        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}",
+    ]
+    return "\n".join(textwrap.fill(line, 80, subsequent_indent="  ") for line in lines)
+
+
+def _warmup(event: Event) -> str:
+    if event["compiled"]:
+        return f"compiled the kernels in {event['seconds']:.1f} s (once; they are cached)"
+    return f"loaded the compiled kernels in {event['seconds']:.1f} s"
+
+
+def _initial(event: Event) -> str:
+    unit = event["unit"]
+    lines = ["", f"output vector of the first {unit[:-1]}", numbers(event["output"])]
+    if event["label"] is None:
+        return "\n".join(
+            [
+                *lines,
+                "real value",
+                numbers(event["real_label"]),
+                f"R^2 after initialization: {event['score']:.4f} ({event['part']})",
+            ]
+        )
+    return "\n".join(
+        [
+            *lines,
+            f"  classification: {event['label']}, confidence: {event['confidence']:.3f}, "
+            f"real label: {event['real_label']}",
+            f"correctly recognized {unit} after initialization: "
+            f"{percent(event['score'])} ({event['part']})",
+        ]
+    )
+
+
+def rounds_header(unit: str, regression: bool) -> str:
+    """Return what stands above the rounds of learning."""
+    title = "loss of the net on" if regression else f"correctly recognized {unit}"
+    return "\n".join(
+        [
+            "",
+            f"training: each {unit[:-1]} judged just before it is learned; "
+            "test: never learned from",
+            _row(title, "training", "test", *([] if regression else ["loss"]), "seconds"),
+        ]
+    )
+
+
+def _epoch(event: Event) -> str:
+    title, seconds = f"round #{event['epoch']} of learning...", f"{event['seconds']:.3f}"
+    if event["accuracy"] is None:
+        return _row(title, number(event["loss"]), number(event.get("val_loss")), seconds)
+    figures = percent(event["accuracy"]), percent(event.get("val_accuracy"))
+    return _row(title, *figures, number(event["loss"]), seconds)
+
+
+def _row(title: str, *cells: str) -> str:
+    return f"{title:<32}" + "".join(f"{cell:>12}" for cell in cells)
+
+
+def _end(event: Event) -> str:
+    unit, rounds = event["unit"], event["rounds"]
+    score = number(event["score"]) if event["classes"] is None else percent(event["score"])
+    what = "R^2" if event["classes"] is None else "correctly recognized"
+    lines = ["", f"{what} after {count(rounds, 'round')}: {score} ({event['part']})"]
+    if rounds:
+        each = 1e6 * event["seconds"] / rounds / event["training"]
+        lines.append(f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}")
+    if event["model"] is None:
+        lines.append("the net is not saved: --out MODEL would keep it")
+    else:
+        lines.append(f"saved {event['model']}")
+    return "\n".join(lines)
+
+
+_TEXT = {"start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end}
+
+
+def evaluation(event: Event) -> str:
+    """Return how well a net did on a data set: the figure, then a line per class."""
+    n, part, unit = event["samples"], event["part"], event["unit"]
+    of = f"{n:,} {part} {unit} of {event['data']}"
+    if event["classes"] is None:
+        return f"R^2 {event['score']:.4f}, root mean square error {number(event['rmse'])}: {of}"
+    lines = [f"correctly recognized: {percent(event['score'])} of {of}", ""]
+    rows = event["classes"]
+    if len(rows) > 20:
+        rows = sorted(rows, key=lambda row: row["recognized"] / max(row["samples"], 1))[:20]
+        lines.append(f"the 20 worst of {len(event['classes'])} classes")
+    lines.append(f"{'class':<16}{unit:>10}{'recognized':>14}   most often taken for")
+    for row in rows:
+        share = percent(row["recognized"] / row["samples"]) if row["samples"] else "-"
+        taken = f"{short(row['taken_for'])} ({row['times']:,})" if row["times"] else "-"
+        lines.append(f"{short(row['label']):<16}{row['samples']:>10,}{share:>14}   {taken}")
+    return "\n".join(lines)
+
+
+def model(event: Event) -> str:
+    """Return what a saved net is and how it learned."""
+    pairs = {
+        "layers": layers(event["sizes"]),
+        "activations": activations(event["activations"]),
+        "loss": event["loss"],
+        "dtype": event["dtype"],
+        "parameters": f"{event['parameters']:,}",
+        "classes": "none (regression)"
+        if event["classes"] is None
+        else f"{len(event['classes'])}: {some(map(str, event['classes']), 20)}",
+        "seed": str(event["seed"]),
+        "saved by": f"fastnet {event['version']}",
+    }
+    lines = [event["model"]]
+    for name, value in pairs.items():
+        lines += textwrap.wrap(f"  {name:<12} {value}", 80, subsequent_indent=" " * 15)
+    history = event["history"]
+    if not history:
+        return "\n".join([*lines, "  history      none: the net has not been trained"])
+    seconds = sum(record["seconds"] for record in history)
+    lines.append(f"  history      {count(len(history), 'round')} in {seconds:.2f} s")
+    lines.append(_row("    round", "training", "test", "loss", "rate"))
+    for record in history[-10:]:
+        accuracies = percent(record["accuracy"]), percent(record.get("val_accuracy"))
+        figures = number(record["loss"]), number(record["learning_rate"])
+        lines.append(_row(f"    #{record['epoch']}", *accuracies, *figures))
+    if len(history) > 10:
+        lines.append("    (the last 10 rounds; --json gives all)")
+    return "\n".join(lines)
+
+
+def count(n: int, noun: str) -> str:
+    """Return `n` things: "1 round", "1,000 rounds"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def percent(accuracy: float | None) -> str:
+    """Return an accuracy in [0, 1] as per cent, or a dash where there is none."""
+    return "-" if accuracy is None else f"{100 * accuracy:.2f}%"
+
+
+def number(value: float | None) -> str:
+    """Return a number with four digits, or a dash where there is none."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def numbers(values: float | Sequence[float]) -> str:
+    """Return a vector in indented lines; the start of it when it is long."""
+    if not isinstance(values, Sequence):
+        values = [values]
+    text = some((f"{value:.3f}" for value in values), 40)
+    return textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="  ")
+
+
+def some(items: Iterable[str], most: int) -> str:
+    """Return the items side by side; beyond `most` of them, how many more there are."""
+    items = list(items)
+    more = [f"... ({len(items)} in all)"] if len(items) > most else []
+    return " ".join([*items[:most], *more])
+
+
+def short(label: Any) -> str:
+    """Return a label in at most 15 columns."""
+    text = str(label)
+    return text if len(text) <= 15 else text[:12] + "..."
+
+
+def layers(sizes: Sequence[int]) -> str:
+    """Return a net's sizes the usual way: 784-64-32-10."""
+    return "-".join(map(str, sizes))
+
+
+def activations(names: Sequence[str]) -> str:
+    """Return one name when all layers share it, else all of them in order."""
+    return names[0] if len(set(names)) == 1 else ", ".join(names)
