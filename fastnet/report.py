@@ -71,8 +71,8 @@ def _initial(event: Event) -> str:
     return "\n".join(
         [
             *lines,
-            f"  classification: {event['label']}, confidence: {event['confidence']:.3f}, "
-            f"real label: {event['real_label']}",
+            f"  classification: {short(event['label'])}, confidence: {event['confidence']:.3f}, "
+            f"real label: {short(event['real_label'])}",
             f"correctly recognized {unit} after initialization: "
             f"{percent(event['score'])} ({event['part']})",
         ]

@@ -1,0 +1,169 @@
+"""What is said fits 80 columns, whatever the net; and there is never a NaN in JSON."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from fastnet import report
+
+BIG = 10**6
+
+
+def start(**fields):
+    event = {
+        "event": "start",
+        "data": "digits",
+        "unit": "images",
+        "training": 10_000,
+        "test": 2_000,
+        "sizes": [784, 64, 32, 10],
+        "activations": ["sigmoid"] * 3,
+        "classes": list(range(10)),
+        "loss": "quadratic",
+        "dtype": "float32",
+        "parameters": 52_650,
+        "seed": 0,
+    }
+    return event | fields
+
+
+def initial(**fields):
+    event = {
+        "event": "initial",
+        "unit": "images",
+        "part": "test",
+        "output": [0.5] * 10,
+        "label": 3,
+        "confidence": 0.5,
+        "real_label": 5,
+        "score": 0.1,
+    }
+    return event | fields
+
+
+def epoch(**fields):
+    event = {"event": "epoch", "epoch": 0, "seconds": 0.0421, "learning_rate": 0.1, "loss": 0.2301}
+    return event | {"accuracy": 0.8421, "val_loss": 0.1, "val_accuracy": 0.914} | fields
+
+
+def end(**fields):
+    event = {"event": "end", "unit": "images", "part": "test", "training": 10_000, "rounds": 10}
+    return event | {"seconds": 0.5, "score": 0.945, "classes": 10, "model": None} | fields
+
+
+def info(rounds, **fields):
+    history = [epoch(epoch=i) for i in range(rounds)]
+    return start(model="m", version="1.2.3", history=history, event="info") | fields
+
+
+REGRESSION = {"label": None, "confidence": None, "real_label": 0.25, "output": [0.5]}
+MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "parameters": BIG**2}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        start(),
+        start(**MANY, classes=None, training=BIG, test=BIG, data="a/path/" * 5 + "file.npz"),
+        start(test=0),
+        {"event": "warmup", "seconds": 123.4, "compiled": True},
+        {"event": "warmup", "seconds": 0.1, "compiled": False},
+        initial(),
+        initial(output=[-123.456] * 1000, label="a long label" * 2, real_label="another label"),
+        initial(**REGRESSION),
+        initial(**REGRESSION | {"output": [-1.0] * 500, "real_label": [1e6] * 500}),
+        epoch(),
+        epoch(epoch=99_999, seconds=12_345.6789, loss=1.23456e-12, accuracy=1.0),
+        epoch(accuracy=None, val_accuracy=None, loss=-1.23456e-12),
+        {k: v for k, v in epoch().items() if not k.startswith("val")},
+        end(),
+        end(rounds=0, classes=None, score=-12.3, seconds=0.0),
+        end(rounds=BIG, seconds=123_456.7),
+    ],
+)
+def test_events_fit_80_columns_and_are_json(event):
+    lines = report.as_text(event).splitlines()
+    assert lines and max(map(len, lines)) <= 80, lines
+    assert json.loads(report.as_json(event)) == event
+    assert "\n" not in report.as_json(event)
+
+
+@pytest.mark.parametrize("unit", ["images", "samples"])
+@pytest.mark.parametrize("regression", [False, True])
+def test_the_rounds_stand_under_their_header(unit, regression):
+    *_, header = report.rounds_header(unit, regression).splitlines()
+    row = report.as_text(epoch(accuracy=None, val_accuracy=None) if regression else epoch())
+    assert len(header) == len(row) <= 80
+    assert len(header.split()[-4:]) == 4
+    assert max(map(len, report.rounds_header(unit, regression).splitlines())) <= 80
+
+
+def test_a_round_tells_training_and_test_apart():
+    row = report.as_text(epoch()).split()
+    assert row == ["round", "#0", "of", "learning...", "84.21%", "91.40%", "0.2301", "0.042"]
+    without_test = {"event": "epoch", "epoch": 1, "seconds": 1.0, "loss": 0.5, "accuracy": 0.25}
+    assert report.as_text(without_test).split()[4:] == ["25.00%", "-", "0.5", "1.000"]
+
+
+def test_missing_test_data_is_said():
+    assert "10,000 training images, no test images" in report.as_text(start(test=0))
+    assert "2,000 test images" in report.as_text(start())
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 10, 11, 1000])
+def test_info_shows_the_last_rounds(rounds):
+    text = report.model(info(rounds, **MANY, classes=[f"class {i}" for i in range(1000)]))
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("84.21%") == min(rounds, 10)
+    assert (f"#{rounds - 1} " in text) == (rounds > 0)
+    assert "(1000 in all)" in text
+    assert "regression" in report.model(info(rounds, classes=None))
+
+
+def test_evaluation_by_class():
+    rows = [
+        {"label": "a", "samples": 4, "recognized": 3, "taken_for": "b", "times": 1},
+        {"label": "b", "samples": 2, "recognized": 2, "taken_for": None, "times": 0},
+    ]
+    event = {"samples": 6, "part": "test", "unit": "samples", "data": "file.npz"}
+    event |= {"score": 5 / 6, "classes": rows}
+    first, _, header, *lines = report.evaluation(event).splitlines()
+    assert first == "correctly recognized: 83.33% of 6 test samples of file.npz"
+    assert lines[0].split() == ["a", "4", "75.00%", "b", "(1)"]
+    assert lines[1].split() == ["b", "2", "100.00%", "-"]
+    assert header.index("samples") + len("samples") == lines[0].index("4") + 1
+
+
+def test_evaluation_of_many_classes_shows_the_worst():
+    rows = [
+        {"label": f"class {i}", "samples": 100, "recognized": i, "taken_for": 0, "times": 1}
+        for i in reversed(range(100))
+    ]
+    event = {"samples": 6, "part": "test", "unit": "samples", "data": "file.npz"}
+    lines = report.evaluation(event | {"score": 0.5, "classes": rows}).splitlines()
+    assert len(lines) == 24
+    assert lines[-20].startswith("class 0 ") and lines[-1].startswith("class 19 ")
+
+
+def test_plain_values():
+    value = {
+        "a": np.float32(0.5),
+        "b": np.array([1, 2]),
+        "c": np.array(["x"]),
+        "d": math.nan,
+        "e": [np.inf, -math.inf, 1.0],
+        "f": (np.bool_(True), np.int64(3), None),
+        "g": np.array([b"x"]),
+    }
+    assert report.plain(value) == {
+        "a": 0.5,
+        "b": [1, 2],
+        "c": ["x"],
+        "d": None,
+        "e": [None, None, 1.0],
+        "f": [True, 3, None],
+        "g": ["b'x'"],
+    }
+    json.dumps(report.plain(value), allow_nan=False)
