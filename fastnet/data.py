@@ -1,0 +1,224 @@
+"""What the kernels are given: rows of numbers and what they stand for, checked once, copied never.
+
+uint8, float32 and float64 rows go to the kernels as they lie in memory (a memory map included);
+anything else is converted a chunk of rows at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels.samples import FLOAT32, FLOAT64, UINT8
+
+Array = NDArray[Any]
+
+KINDS = {"uint8": UINT8, "float32": FLOAT32, "float64": FLOAT64}
+CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
+CONVERTED = 1 << 22  # numbers converted together
+
+
+class Rows(NamedTuple):
+    """Rows as the kernels read them: bytes, what they are, and where sparse rows begin."""
+
+    data: Array
+    kind: int
+    indptr: Array
+    indices: Array
+
+
+def _bytes(numbers: Array) -> Array:
+    """The memory of a contiguous array, as the one type of array that the kernels know."""
+    view = numbers.reshape(-1).view(np.uint8)
+    view.flags.writeable = False
+    return view
+
+
+class Samples:
+    """Checked inputs (n, features) of a net.
+
+    Parameters
+    ----------
+    X : array_like or scipy.sparse array, shape (n, features)
+        uint8 stands for x / 255; other numbers for themselves.
+    dtype : numpy.dtype
+        The net's, float32 or float64.
+    features : int, optional
+        How many the net takes.
+    name : str
+        What errors call X.
+
+    Raises
+    ------
+    TypeError
+        X does not hold real numbers.
+    ValueError
+        Its shape is not (n, features), it is empty, or holds NaN, infinity or more than `dtype` can.
+    """
+
+    def __init__(self, X: Any, dtype: np.dtype, features: int | None = None, name: str = "X"):
+        self.sparse = hasattr(X, "tocsr")
+        self.dtype = dtype
+        self.rows = X.tocsr() if self.sparse else _asarray(X, name)
+        if self.rows.ndim != 2:
+            hint = " (one sample: X[None, :])" if self.rows.ndim == 1 else ""
+            hint = " (flat: X.reshape(len(X), -1))" if self.rows.ndim > 2 else hint
+            raise ValueError(f"{name}: shape {self.rows.shape}, wanted (samples, features){hint}")
+        self.n, self.features = self.rows.shape
+        if not self.n or not self.features:
+            raise ValueError(f"{name}: shape {self.rows.shape}, wanted at least one sample and feature")
+        if features is not None and self.features != features:
+            raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
+        numbers = self.rows.data if self.sparse else self.rows
+        if numbers.dtype.kind not in "buif":
+            raise TypeError(f"{name}: dtype {numbers.dtype}, wanted real numbers")
+        if self.sparse:
+            self._sort()
+            numbers = self.rows.data
+        self.native = numbers.dtype.name in KINDS and numbers.dtype.isnative
+        if not self.native and self.sparse:
+            self.rows = self.rows.astype(dtype)
+            numbers, self.native = self.rows.data, True
+        self.native = self.native and (self.sparse or numbers.flags.c_contiguous)
+        self.stored = numbers.dtype if numbers.dtype == np.uint8 or self.native else dtype
+        _check_finite(numbers if numbers.ndim == 2 else numbers[None], dtype, name)
+        self._native = self._whole() if self.native else None
+
+    def _sort(self) -> None:
+        """Bring the non-zeros of each row into the order of dense rows, one entry a column."""
+        if not self.rows.has_canonical_format:
+            self.rows = self.rows.copy()
+            self.rows.sum_duplicates()
+
+    def _whole(self) -> Rows:
+        none = np.zeros(0, np.int64)
+        if not self.sparse:
+            return Rows(_bytes(self.rows), KINDS[self.stored.name], none, none.astype(np.int32))
+        indptr = self.rows.indptr.astype(np.int64)
+        indices = np.require(self.rows.indices, np.int32, "CW")
+        numbers = np.ascontiguousarray(self.rows.data)
+        return Rows(_bytes(numbers), KINDS[self.stored.name], indptr, indices)
+
+    @property
+    def chunk(self) -> int:
+        """How many rows `take` should be asked for at the most."""
+        return self.n if self._native else max(1, CONVERTED // self.features)
+
+    def take(self, order: Array) -> tuple[Rows, Array]:
+        """Rows that the kernels can read, and the places of the samples `order` names in them."""
+        if self._native:
+            return self._native, order
+        rows = np.ascontiguousarray(self.rows[order], self.stored)
+        none = np.zeros(0, np.int64)
+        kind = KINDS[self.stored.name]
+        return Rows(_bytes(rows), kind, none, none.astype(np.int32)), np.arange(len(order))
+
+
+def _asarray(x: Any, name: str) -> Array:
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ValueError(f"{name}: rows of different lengths, wanted (samples, features)") from error
+    if array.dtype.hasobject:
+        raise TypeError(f"{name}: dtype object, wanted real numbers (or labels of one type)")
+    return array
+
+
+def _check_finite(numbers: Array, dtype: np.dtype, name: str) -> None:
+    """Refuse NaN, infinity and what overflows `dtype`, a chunk at a time."""
+    if numbers.dtype.kind != "f":
+        return
+    step = max(1, CHECKED // numbers.shape[1])
+    largest = np.finfo(dtype).max
+    for start in range(0, len(numbers), step):
+        chunk = numbers[start : start + step]
+        # One pass where all is well: NaN and infinity survive a sum; a false alarm is looked into.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(chunk.sum()) and (
+                numbers.dtype.itemsize <= dtype.itemsize or np.abs(chunk).max() <= largest
+            ):
+                continue
+            bad = np.argwhere(~(np.abs(chunk) <= largest))
+        if len(bad):
+            row, column = bad[0]
+            raise ValueError(
+                f"{name}: {chunk[row, column]} in row {start + row}, column {column}, "
+                f"wanted finite numbers within {dtype}"
+            )
+
+
+class Targets(NamedTuple):
+    """Checked targets of n samples: the places of their classes, or their rows of numbers."""
+
+    labels: Array  # (n,) int32, or (0,)
+    numbers: Array  # (n * outputs,) of the net's dtype, or (0,)
+    outputs: int
+    classes: Array | None
+
+    def take(self, order: Array) -> tuple[Array, Array]:
+        """Labels and numbers of the samples `order` names."""
+        rows = self.numbers.reshape(-1, self.outputs)
+        return (self.labels[order], self.numbers) if len(self.labels) else (self.labels, rows[order].reshape(-1))
+
+
+def is_labels(y: Any, name: str = "y") -> bool:
+    """Whether y holds class labels: a row of whole numbers, truth values or strings."""
+    return (array := _asarray(y, name)).dtype.kind in "biuUST" and array.ndim == 1
+
+
+def as_targets(
+    y: Any, n: int, dtype: np.dtype, classes: Array | None = None, name: str = "y", learn: bool = True
+) -> Targets:
+    """Check what n samples stand for.
+
+    Parameters
+    ----------
+    y : array_like
+        Class labels (n,): integers or strings; or numbers (n,) or (n, outputs).
+    n : int
+        The number of samples.
+    dtype : numpy.dtype
+        The net's.
+    classes : array, optional
+        The classes that are known; without them, and if y holds labels, those in y.
+    name : str
+        What errors call y.
+    learn : bool
+        Whether a net is to be made from y: then one class alone is refused.
+
+    Raises
+    ------
+    TypeError
+        y holds neither labels nor real numbers.
+    ValueError
+        Wrong length or shape, an unknown label, NaN or infinity.
+    """
+    array = _asarray(y, name)
+    if array.ndim not in (1, 2) or len(array) != n:
+        raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
+    none = np.zeros(0, np.int32)
+    if is_labels(array, name):
+        known, labels = np.unique(array, return_inverse=True)
+        if classes is None:
+            if learn and len(known) < 2:
+                raise ValueError(f"{name}: only one class, {known[0]!r}, wanted two or more")
+            return Targets(labels.astype(np.int32), none.astype(dtype), len(known), known)
+        places = np.array([_place(label, classes, name) for label in known])
+        return Targets(places[labels].astype(np.int32), none.astype(dtype), len(classes), classes)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
+    numbers = array.reshape(n, -1)
+    if not numbers.shape[1]:
+        raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
+    _check_finite(numbers, dtype, name)
+    return Targets(none, np.require(numbers.reshape(-1), dtype, "CW"), numbers.shape[1], None)
+
+
+def _place(label: Any, classes: Array, name: str) -> int:
+    found = np.flatnonzero(classes == label)
+    if not len(found):
+        known = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
+        raise ValueError(f"{name}: label {label!r} is none of the net's classes ({known})")
+    return int(found[0])

@@ -1,0 +1,474 @@
+"""A dense network: its sizes, one flat vector of parameters, and what it answers."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from . import __version__, files
+from .data import Array, Samples, Targets, as_targets
+from .kernels import layers as kernel_layers
+from .kernels import losses as kernel_losses
+from .kernels.epoch import LAYER, epoch
+from .kernels.samples import ROOM
+from .kernels.simd import LANES
+
+ACTIVATIONS = {
+    "sigmoid": kernel_layers.SIGMOID,
+    "tanh": kernel_layers.TANH,
+    "relu": kernel_layers.RELU,
+    "identity": kernel_layers.IDENTITY,
+    "softmax": kernel_layers.SOFTMAX,
+}
+LOSSES = ("quadratic", "cross-entropy")
+DTYPES = ("float32", "float64")
+LARGEST = 1 << 31  # parameters
+
+FORMAT = "fastnet model"
+FORMAT_VERSION = 1
+
+
+class Network:
+    """A dense network of layers a = activation(x @ weights + biases).
+
+    Made by `fastnet.train`, `fastnet.load`, `Network.from_weights` or `Network.initialise`. Predictions
+    may run in several threads at once.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Inputs, hidden layers, outputs.
+    activations : tuple of str
+        One for each layer, the output layer's last.
+    loss : str
+        "quadratic" or "cross-entropy".
+    dtype : numpy.dtype
+        float32 or float64.
+    classes : numpy.ndarray or None
+        The labels that the outputs stand for; None where the targets are numbers.
+    seed : int or None
+        What the start was drawn from.
+    history : list of dict
+        One record for each epoch: see `fastnet.train`.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activations: Sequence[str],
+        loss: str,
+        dtype: DTypeLike = "float32",
+        classes: ArrayLike | None = None,
+    ):
+        """Make a network whose parameters are 0; the arguments are as the attributes."""
+        self.sizes = _checked_sizes(sizes)
+        self.activations = tuple(activations)
+        self.loss = one_of("loss", loss, LOSSES)
+        self.dtype = np.dtype(one_of("dtype", np.dtype(dtype).name, DTYPES))
+        self.classes = None if classes is None else np.asarray(classes)
+        self.seed: int | None = None
+        self.history: list[dict[str, Any]] = []
+        _check_activations(self.activations, self.loss, len(self.sizes) - 1)
+        if self.classes is not None and self.classes.shape != (self.sizes[-1],):
+            raise ValueError(
+                f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
+            )
+        self._layers, self._scratch = _layout(self.sizes, self.activations)
+        last = self._layers[-1]
+        self._params = _aligned(int(last["b"] + last["pad"]), self.dtype)
+
+    # Making ---------------------------------------------------------------------------------
+
+    @classmethod
+    def initialise(
+        cls,
+        sizes: Sequence[int],
+        activations: Sequence[str],
+        loss: str = "quadratic",
+        dtype: DTypeLike = "float32",
+        seed: int = 0,
+        classes: ArrayLike | None = None,
+    ) -> Network:
+        """Make a network with random weights and biases of 0.
+
+        Weights are uniform within +-sqrt(6 / (n_in + n_out)) (Glorot & Bengio, 2010), into a relu layer
+        within +-sqrt(6 / n_in) (He et al., 2015). Same seed, same bits, on every machine.
+        """
+        net = cls(sizes, activations, loss, dtype, classes)
+        net.seed = seed
+        rng = np.random.default_rng(seed)
+        for weights, activation in zip(net.weights, net.activations, strict=True):
+            n_in, n_out = weights.shape
+            limit = np.sqrt(6 / (n_in if activation == "relu" else n_in + n_out))
+            weights[:] = rng.uniform(-limit, limit, weights.shape)
+        return net
+
+    @classmethod
+    def from_weights(
+        cls,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike],
+        activation: str | Sequence[str] = "sigmoid",
+        loss: str = "quadratic",
+        classes: ArrayLike | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> Network:
+        """Make a network from given weights and biases.
+
+        Parameters
+        ----------
+        weights : sequence of array_like, shape (n_in, n_out) each
+        biases : sequence of array_like, shape (n_out,) each
+        activation : str or sequence of str
+            Of the hidden layers, or of every layer.
+        loss : str
+            "quadratic" or "cross-entropy".
+        classes : array_like, optional
+            The labels of the outputs; 0, 1, 2, ... unless the outputs are numbers: an identity output
+            layer, or a single output.
+        dtype : str, optional
+            float64 if the first weights are, else float32.
+
+        Raises
+        ------
+        ValueError
+            Shapes that do not fit each other; NaN or infinity.
+        """
+        arrays = [np.asarray(w) for w in weights]
+        if not arrays or any(w.ndim != 2 for w in arrays):
+            shapes = [w.shape for w in arrays]
+            raise ValueError(f"weights: shapes {shapes}, wanted one (n_in, n_out) for each layer")
+        if len(arrays) != len(biases):
+            raise ValueError(f"biases: {len(biases)}, wanted {len(arrays)}, as weights")
+        sizes = [arrays[0].shape[0], *(w.shape[1] for w in arrays)]
+        names = layer_activations(activation, len(arrays), loss, labels=sizes[-1] > 1)
+        if classes is None and sizes[-1] > 1 and names[-1] != "identity":
+            classes = np.arange(sizes[-1])
+        if dtype is None:
+            dtype = "float64" if arrays[0].dtype == np.float64 else "float32"
+        net = cls(sizes, names, loss, dtype, classes)
+        for kind, given, own in (("weights", arrays, net.weights), ("biases", biases, net.biases)):
+            for l, (new, old) in enumerate(zip(given, own, strict=True)):
+                new = np.asarray(new)
+                if new.shape != old.shape:
+                    raise ValueError(f"{kind}[{l}]: shape {new.shape}, wanted {old.shape}")
+                old[:] = new
+        if not net.is_finite():
+            raise ValueError(f"weights, biases: NaN or infinite, wanted finite numbers within {net.dtype}")
+        return net
+
+    def copy(self) -> Network:
+        """A copy that shares nothing with this network."""
+        twin = copy.copy(self)
+        twin._params = _aligned(len(self._params), self.dtype)
+        twin._params[:] = self._params
+        twin.history = copy.deepcopy(self.history)
+        return twin
+
+    # Parameters -----------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> list[Array]:
+        """The weights of each layer, (n_in, n_out): views, so that writing to them changes the network."""
+        views = []
+        for layer in self._layers:
+            w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
+            views.append(self._params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
+        return views
+
+    @property
+    def biases(self) -> list[Array]:
+        """The biases of each layer, (n_out,): views."""
+        return [self._params[layer["b"] :][: layer["n_out"]] for layer in self._layers]
+
+    def digest(self) -> str:
+        """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
+        sha = hashlib.sha256()
+        for array in (*self.weights, *self.biases):
+            sha.update(np.ascontiguousarray(array))
+        return sha.hexdigest()
+
+    def is_finite(self) -> bool:
+        """Whether no weight or bias is NaN or infinite."""
+        return bool(np.isfinite(self._params).all())
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.sizes))
+        return f"Network({sizes}, {', '.join(self.activations)}, {self.loss}, {self.dtype})"
+
+    # Answers --------------------------------------------------------------------------------
+
+    def predict(self, X: ArrayLike) -> Array:
+        """What the network takes each sample for.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, features)
+            As in `fastnet.train`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
+            regression the values, (n,) of one output or (n, outputs).
+        """
+        outputs = self.predict_proba(X)
+        if self.classes is not None:
+            return self.classes[outputs.argmax(axis=1)]
+        if self.loss == "cross-entropy":
+            return (outputs > 0.5).astype(np.int64)
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """The outputs (n, outputs) for the samples X (n, features), of the network's dtype.
+
+        With softmax outputs these are probabilities that add up to 1.
+        """
+        samples = Samples(X, self.dtype, self.sizes[0])
+        out = np.empty((samples.n, self.sizes[-1]), self.dtype)
+        workspace = Workspace(self)
+        for start in range(0, samples.n, samples.chunk):
+            order = np.arange(start, min(start + samples.chunk, samples.n))
+            self._run(workspace, samples, order, out=out[start : start + len(order)])
+        return out
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """How right the answers to X are: the share of samples, or R squared for a regression.
+
+        With several labels at once a sample counts if all its labels are right.
+        """
+        answers = self.predict(X)
+        targets = self.targets(y, len(answers))
+        if len(targets.labels):
+            return float((answers == self.classes[targets.labels]).mean())  # type: ignore[index]
+        wanted = targets.numbers.reshape(len(answers), -1).astype(np.float64)
+        answers = answers.reshape(wanted.shape)
+        if self.loss == "cross-entropy":
+            return float((answers == (wanted > 0.5)).all(axis=1).mean())
+        rest = ((wanted - answers) ** 2).sum(axis=0)
+        spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
+        return float(np.mean(1 - rest / np.where(spread > 0, spread, np.inf)))
+
+    def targets(self, y: ArrayLike, n: int, name: str = "y") -> Targets:
+        """Check what n samples stand for: see `fastnet.data.as_targets`."""
+        targets = as_targets(y, n, self.dtype, self.classes, name)
+        if (self.classes is None) == bool(len(targets.labels)):
+            wanted = "numbers" if self.classes is None else f"labels such as {self.classes[0]!r}"
+            raise ValueError(f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are {wanted}")
+        if targets.outputs != self.sizes[-1]:
+            raise ValueError(f"{name}: {targets.outputs} outputs, but the network has {self.sizes[-1]}")
+        check_range(targets.numbers, self.activations[-1], self.loss, name)
+        return targets
+
+    def _run(
+        self,
+        workspace: Workspace,
+        samples: Samples,
+        order: Array,
+        targets: Targets | None = None,
+        rates: Array | None = None,
+        out: Array | None = None,
+    ) -> tuple[float, int, int]:
+        """One call of the compiled pass: see `fastnet.kernels.epoch`."""
+        labels, numbers = np.zeros(0, np.int32), np.zeros(0, self.dtype)
+        rows, places = samples.take(order)
+        if targets is not None:
+            labels, numbers = targets.labels, targets.numbers
+            if places is not order:
+                labels, numbers = targets.take(order)
+        rates = np.zeros(0, self.dtype) if rates is None else rates
+        out = np.zeros((0, 0), self.dtype) if out is None else out
+        loss = kernel_losses.QUADRATIC
+        if self.loss == "cross-entropy":
+            softmax = self.activations[-1] == "softmax"
+            loss = kernel_losses.SOFTMAX_CROSS_ENTROPY if softmax else kernel_losses.SIGMOID_CROSS_ENTROPY
+        return epoch(
+            self._params, self._layers, loss, rows.data, rows.kind, rows.indptr, rows.indices,
+            workspace.unit, labels, numbers, places, rates, workspace.index, workspace.every,
+            workspace.values, workspace.scratch, out,
+        )  # fmt: skip
+
+    # Files ----------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled."""
+        arrays: dict[str, Array] = {}
+        for l, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
+            arrays[f"weights_{l}"], arrays[f"biases_{l}"] = weights, biases
+        if self.classes is not None:
+            arrays["classes"] = self.classes
+        about = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "fastnet": __version__,
+            "activations": self.activations,
+            "loss": self.loss,
+            "seed": self.seed,
+            "history": self.history,
+        }
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
+
+        def write(file: BinaryIO) -> None:
+            np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+
+        files.atomic_write(path, write)
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Read a network that `Network.save` wrote.
+
+    Raises
+    ------
+    ValueError
+        The file is truncated, was changed, or is something else. Nothing in it is executed.
+    OSError
+        It cannot be read.
+    """
+    with open(path, "rb") as file:
+        try:
+            return _read(file)
+        except Exception as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ValueError(f"{os.fspath(path)}: not an intact fastnet model ({reason})") from error
+
+
+def _read(file: BinaryIO) -> Network:
+    with np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    about = json.loads(arrays["about"].tobytes())
+    if about["format"] != FORMAT or about["format_version"] > FORMAT_VERSION:
+        raise ValueError(
+            f"format {about['format']!r} version {about['format_version']}, "
+            f"wanted {FORMAT!r} up to version {FORMAT_VERSION}"
+        )
+    digest = arrays.pop("sha256").tobytes()
+    if digest != _sha256(arrays):
+        raise ValueError("its contents do not fit its checksum")
+    depth = len(about["activations"])
+    weights = [arrays[f"weights_{l}"] for l in range(depth)]
+    sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
+    net = Network(
+        sizes, about["activations"], about["loss"], weights[0].dtype, arrays.get("classes")
+    )
+    for l, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
+        w[:], b[:] = weights[l], arrays[f"biases_{l}"]
+    net.seed, net.history = about["seed"], about["history"]
+    return net
+
+
+def _sha256(arrays: dict[str, Array]) -> bytes:
+    sha = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        sha.update(np.ascontiguousarray(array).tobytes())
+    return sha.digest()
+
+
+class Workspace:
+    """What a pass writes to besides the parameters: one for each thread that runs a network."""
+
+    def __init__(self, net: Network):
+        features = net.sizes[0]
+        widest = int(net._layers["pad"].max())
+        self.index = np.zeros(features + ROOM, np.int32)
+        self.values = np.zeros(features + ROOM, net.dtype)
+        self.every = np.arange(widest, dtype=np.int32)
+        self.scratch = _aligned(net._scratch, net.dtype)
+        self.unit = (np.arange(256) / 255).astype(net.dtype)
+
+
+def _aligned(n: int, dtype: np.dtype) -> Array:
+    """n zeros that begin with a cache line."""
+    room = 64 // dtype.itemsize
+    array: NDArray[Any] = np.zeros(n + room, dtype)
+    start = -array.ctypes.data % 64 // dtype.itemsize
+    return array[start : start + n]
+
+
+def _layout(sizes: tuple[int, ...], activations: tuple[str, ...]) -> tuple[Array, int]:
+    """The kernels' table of layers, and how much scratch they need."""
+    table = np.zeros(len(activations), LAYER).view(np.recarray)
+    params = scratch = 0
+    for l, layer in enumerate(table):
+        n_in, n_out = sizes[l : l + 2]
+        pad = -(-n_out // LANES) * LANES
+        rows = n_in if l == 0 else int(table[l - 1]["pad"])
+        layer.n_in, layer.n_out, layer.pad = n_in, n_out, pad
+        layer.w, layer.b = params, params + rows * pad
+        params += (rows + 1) * pad
+        layer.z, layer.a, layer.d = scratch, scratch + pad, scratch + 2 * pad
+        scratch += 3 * pad
+        layer.activation = ACTIVATIONS[activations[l]]
+    return table, scratch
+
+
+def layer_activations(
+    activation: str | Sequence[str], depth: int, loss: str, labels: bool
+) -> tuple[str, ...]:
+    """Activations of all layers; one name stands for the hidden layers.
+
+    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and several
+    labels at once, or quadratic loss and class labels), or identity (regression).
+    """
+    if isinstance(activation, str):
+        if loss == "cross-entropy":
+            last = "softmax" if labels else "sigmoid"
+        else:
+            last = "sigmoid" if labels else "identity"
+        return (*(activation,) * (depth - 1), last)
+    names = tuple(activation)
+    if len(names) != depth:
+        raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")
+    return names
+
+
+def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
+    """The value, if it is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name}: {value!r}, wanted one of {', '.join(choices)}")
+    return value
+
+
+def _check_activations(names: tuple[str, ...], loss: str, depth: int) -> None:
+    if len(names) != depth:
+        raise ValueError(f"activations: {len(names)} names, wanted {depth}, one for each layer")
+    hidden = [name for name in ACTIVATIONS if name != "softmax"]
+    for name in names[:-1]:
+        one_of("activation", name, hidden)
+    outputs = ("softmax", "sigmoid") if loss == "cross-entropy" else hidden
+    if names[-1] not in outputs:
+        wanted = " or ".join(outputs)
+        raise ValueError(f"activation: {names[-1]!r} outputs with {loss} loss, wanted {wanted}")
+
+
+def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    for size in sizes:
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+            raise ValueError(f"sizes: {size!r} units in a layer, wanted a whole number >= 1")
+    sizes = tuple(int(size) for size in sizes)
+    parameters = sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    if parameters > LARGEST:
+        raise ValueError(f"sizes: {sizes} make {parameters:.1e} parameters, wanted <= {LARGEST:.1e}")
+    return sizes
+
+
+def check_range(numbers: Array, activation: str, loss: str, name: str) -> None:
+    """Refuse target numbers that the output layer can never reach."""
+    low, high = {"sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "relu": (0, np.inf)}.get(
+        activation, (-np.inf, np.inf)
+    )
+    if len(numbers) and not (low <= numbers.min() and numbers.max() <= high):
+        worst = numbers.min() if numbers.min() < low else numbers.max()
+        hint = "" if loss == "cross-entropy" else " (scale them, or use identity outputs)"
+        raise ValueError(
+            f"{name}: {worst}, wanted numbers within [{low}, {high}], as {activation} outputs are{hint}"
+        )

@@ -1,0 +1,310 @@
+"""train(): the order of the samples, the learning rate of each, when to look, and what to report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import compiling
+from .data import Array, Samples, Targets, as_targets
+from .network import DTYPES, LOSSES, Network, Workspace, check_range, layer_activations, one_of
+
+SCHEDULES = ("constant", "linear")
+SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
+
+# Learning rates that do well on the bundled digits and on scaled tables: bench/defaults.py.
+RATES = {"quadratic": 0.1, "cross-entropy": 0.03}
+
+
+class Diverged(FloatingPointError):
+    """A run whose cost or weights are no longer finite.
+
+    Attributes
+    ----------
+    network : Network
+        The network with the last weights that were seen to be finite.
+    """
+
+    def __init__(self, message: str, network: Network):
+        super().__init__(message)
+        self.network = network
+
+
+def train(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    hidden: Sequence[int] = (64, 32),
+    activation: str | Sequence[str] = "sigmoid",
+    loss: str = "quadratic",
+    learning_rate: float | None = None,
+    schedule: str = "constant",
+    epochs: int = 10,
+    validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    dtype: str = "float32",
+    init: Network | None = None,
+    verbose: bool | None = None,
+    on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
+    on_progress: Callable[[int, int], object] | None = None,
+) -> Network:
+    """Train a dense network, one sample at a time, the weights updated after each.
+
+    Parameters
+    ----------
+    X : array_like or scipy.sparse array, shape (n, features)
+        uint8 is taken as v / 255, other numbers as they are. Zeros cost nothing.
+    y : array_like
+        Class labels (n,): integers or strings. Or numbers, (n,) or (n, outputs): a regression with
+        quadratic loss, the presence of several labels at once, 0 to 1, with cross-entropy.
+    hidden : sequence of int
+        Units of the hidden layers; () for none.
+    activation : str or sequence of str
+        "sigmoid", "tanh", "relu" or "identity", of the hidden layers. The output layer is then softmax
+        (cross-entropy), sigmoid (quadratic loss, or several labels) or identity (regression). Or the
+        names of all layers, the output layer's last.
+    loss : str
+        "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
+    learning_rate : float, optional
+        Of the first sample; 0.1 with quadratic loss, 0.03 with cross-entropy. A regression divides by 10.
+    schedule : str
+        "constant", or "linear": from sample to sample the rate falls, to nearly 0 at the last.
+    epochs : int
+        Passes over the samples.
+    validation_data : (X, y), optional
+        Looked at after each epoch.
+    shuffle : bool
+        Draw a new order for each epoch; False keeps the order given.
+    seed : int
+        Of the start and of the orders. Same data, seed and version: same weights, bit for bit, on
+        every CPU.
+    dtype : str
+        "float32" or "float64": of the weights and all arithmetic.
+    init : Network, optional
+        Go on from a copy of this network; hidden, activation, loss and dtype are its own.
+    verbose : bool, optional
+        True: a line for each epoch, on stderr. False: not even the line that says that kernels are
+        being compiled.
+    on_epoch : callable, optional
+        Called as on_epoch(network, record) after each epoch.
+    on_progress : callable, optional
+        Called as on_progress(done, total), numbers of samples, several times a second.
+
+    Returns
+    -------
+    Network
+        Its `history` has a dict for each epoch: "epoch", "seconds" (in the compiled pass),
+        "learning_rate" (of its first sample), "loss" and "accuracy" (of each sample before it was
+        learned; accuracy is None for a regression), and with validation data "val_loss" and
+        "val_accuracy" (after the epoch).
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument that does not fit, before anything is learned.
+    Diverged
+        Cost or weights are no longer finite; `.network` has the last finite weights.
+    """
+    samples, targets, net = _prepare(
+        X, y, hidden, activation, loss, seed, one_of("dtype", np.dtype(dtype).name, DTYPES), init
+    )
+    rate = _checked_rate(learning_rate, net)
+    one_of("schedule", schedule, SCHEDULES)
+    epochs = _whole("epochs", epochs, 0)
+    seed = _whole("seed", seed, 0)
+    validation = None
+    if validation_data is not None:
+        validation = _validation(validation_data, net)
+    token = compiling.quiet.set(verbose is False)
+    try:
+        run = _Run(net, samples, targets, rate, schedule, epochs, on_progress)
+        orders = np.random.default_rng([seed, 1])
+        for _ in range(epochs):
+            order = orders.permutation(samples.n) if shuffle else np.arange(samples.n)
+            record = run.epoch(order)
+            if validation is not None:
+                record["val_loss"], record["val_accuracy"] = _evaluate(net, *validation)
+            net.history.append(record)
+            if verbose:
+                print(_line(record), file=sys.stderr, flush=True)
+            if on_epoch is not None:
+                on_epoch(net, record)
+    finally:
+        compiling.quiet.reset(token)
+    return net
+
+
+class _Run:
+    """A run of some epochs: how far it is, and at which rate."""
+
+    def __init__(
+        self,
+        net: Network,
+        samples: Samples,
+        targets: Targets,
+        rate: float,
+        schedule: str,
+        epochs: int,
+        on_progress: Callable[[int, int], object] | None,
+    ):
+        self.net, self.samples, self.targets = net, samples, targets
+        self.rate, self.schedule, self.on_progress = rate, schedule, on_progress
+        self.total = epochs * samples.n
+        self.done = 0
+        self.first = len(net.history)
+        self.workspace = Workspace(net)
+        self.chunks = _Chunks(samples)
+        net._run(self.workspace, samples, np.arange(0), targets, self.rates(0))  # compiles or loads
+
+    def rates(self, n: int) -> Array:
+        """The learning rates of the next n samples."""
+        rates = np.full(n, self.rate)
+        if self.schedule == "linear":
+            rates *= 1 - np.arange(self.done, self.done + n) / self.total
+        return rates.astype(self.net.dtype)
+
+    def epoch(self, order: Array) -> dict[str, Any]:
+        """Learn from all samples in this order; returns the record for the history."""
+        net, n = self.net, len(order)
+        record: dict[str, Any] = {"epoch": len(net.history), "seconds": 0.0}
+        record["learning_rate"] = float(self.rates(1)[0])
+        cost, hits = 0.0, 0
+        for chunk in self.chunks.of(order):
+            before = net._params.copy()
+            rates = self.rates(len(chunk))
+            began = time.perf_counter()
+            c, h, learned = net._run(self.workspace, self.samples, chunk, self.targets, rates)
+            record["seconds"] += time.perf_counter() - began
+            if learned < len(chunk) or not net.is_finite():
+                net._params[:] = before
+                rate = record["learning_rate"]
+                raise Diverged(
+                    f"diverged in epoch {record['epoch']} at learning rate {rate:g}: the cost or a weight "
+                    "is no longer finite; try a smaller learning_rate, or inputs scaled to about 1 "
+                    "(.network has the last finite weights)",
+                    net,
+                )
+            cost, hits = cost + c, hits + h
+            self.done += len(chunk)
+            if self.on_progress is not None:
+                self.on_progress(self.done, self.total)
+        record["loss"], record["accuracy"] = cost / n, _share(hits, n, net)
+        return record
+
+
+class _Chunks:
+    """Cuts an order into parts of about SEEN seconds each."""
+
+    def __init__(self, samples: Samples):
+        self.size, self.largest = 64, samples.chunk
+
+    def of(self, order: Array) -> Iterator[Array]:
+        start = 0
+        while start < len(order):
+            began = time.perf_counter()
+            chunk = order[start : start + min(self.size, self.largest)]
+            yield chunk
+            start += len(chunk)
+            seconds = max(time.perf_counter() - began, 1e-6)
+            self.size = max(1, int(len(chunk) * min(SEEN / seconds, 16)))
+
+
+def warmup(dtype: str = "float32") -> tuple[float, bool]:
+    """Compile the kernels for a dtype, or load them from the cache.
+
+    Returns
+    -------
+    (float, bool)
+        Seconds, and whether they had to be compiled.
+    """
+    began, compiled = time.perf_counter(), compiling.seconds()
+    train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
+    return time.perf_counter() - began, compiling.seconds() > compiled
+
+
+def _prepare(
+    X: ArrayLike,
+    y: ArrayLike,
+    hidden: Sequence[int],
+    activation: str | Sequence[str],
+    loss: str,
+    seed: int,
+    dtype: str,
+    init: Network | None,
+) -> tuple[Samples, Targets, Network]:
+    """Checked samples and targets, and the network to train."""
+    if init is not None:
+        for name, value, default, own in (
+            ("hidden", tuple(hidden), (64, 32), init.sizes[1:-1]),
+            ("loss", loss, "quadratic", init.loss),
+            ("dtype", dtype, "float32", init.dtype.name),
+        ):
+            if value not in (default, own):
+                raise ValueError(f"{name}: {value!r}, but init has {own!r}")
+        samples = Samples(X, init.dtype, init.sizes[0])
+        return samples, init.targets(y, samples.n), init.copy()
+    one_of("loss", loss, LOSSES)
+    samples = Samples(X, np.dtype(dtype))
+    targets = as_targets(y, samples.n, np.dtype(dtype))
+    if not np.iterable(hidden) or isinstance(hidden, str):
+        raise TypeError(f"hidden: {hidden!r}, wanted a sequence of sizes such as (64, 32), or ()")
+    sizes = [samples.features, *(_whole("hidden", units, 1) for units in hidden), targets.outputs]
+    names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
+    net = Network.initialise(sizes, names, loss, dtype, _whole("seed", seed, 0), targets.classes)
+    check_range(targets.numbers, names[-1], loss, "y")
+    return samples, targets, net
+
+
+def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Samples, Targets]:
+    try:
+        X, y = data
+    except (TypeError, ValueError):
+        raise TypeError(f"validation_data: {type(data).__name__}, wanted (X, y)") from None
+    samples = Samples(X, net.dtype, net.sizes[0], "validation_data X")
+    return samples, net.targets(y, samples.n, "validation_data y")
+
+
+def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, float | None]:
+    """Mean loss and share of right answers."""
+    workspace, cost, hits = Workspace(net), 0.0, 0
+    for chunk in _Chunks(samples).of(np.arange(samples.n)):
+        c, h, _ = net._run(workspace, samples, chunk, targets)
+        cost, hits = cost + c, hits + h
+    return cost / samples.n, _share(hits, samples.n, net)
+
+
+def _share(hits: int, n: int, net: Network) -> float | None:
+    regression = net.classes is None and net.loss == "quadratic"
+    return None if regression else hits / n
+
+
+def _line(record: dict[str, Any]) -> str:
+    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
+    if record["accuracy"] is not None:
+        line += f", accuracy {record['accuracy']:.2%}"
+    if "val_loss" in record:
+        line += f"; validation loss {record['val_loss']:.4f}"
+        if record["val_accuracy"] is not None:
+            line += f", accuracy {record['val_accuracy']:.2%}"
+    return f"{line}; {record['seconds']:.2f} s"
+
+
+def _checked_rate(rate: float | None, net: Network) -> float:
+    if rate is None:
+        rate = RATES[net.loss]
+        return rate / 10 if net.loss == "quadratic" and net.classes is None else rate
+    if not isinstance(rate, int | float | np.number) or not 0 <= rate < np.inf:
+        raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0")
+    return float(rate)
+
+
+def _whole(name: str, value: int, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name}: {value!r}, wanted a whole number >= {least}")
+    return int(value)
