@@ -29,11 +29,12 @@ class Rows(NamedTuple):
     indices: Array
 
 
-def _bytes(numbers: Array) -> Array:
+def _dense(numbers: Array) -> Rows:
     """The memory of a contiguous array, as the one type of array that the kernels know."""
-    view = numbers.reshape(-1).view(np.uint8)
-    view.flags.writeable = False
-    return view
+    data = numbers.reshape(-1).view(np.uint8)
+    data.flags.writeable = False
+    none = np.zeros(0, np.int64)
+    return Rows(data, KINDS[numbers.dtype.name], none, none.astype(np.int32))
 
 
 class Samples:
@@ -55,51 +56,43 @@ class Samples:
     TypeError
         X does not hold real numbers.
     ValueError
-        Its shape is not (n, features), it is empty, or holds NaN, infinity or more than `dtype` can.
+        Its shape is not (n, features), it is empty, or holds NaN, infinity or what `dtype` cannot.
     """
 
     def __init__(self, X: Any, dtype: np.dtype, features: int | None = None, name: str = "X"):
-        self.sparse = hasattr(X, "tocsr")
-        self.dtype = dtype
-        self.rows = X.tocsr() if self.sparse else _asarray(X, name)
-        if self.rows.ndim != 2:
-            hint = " (one sample: X[None, :])" if self.rows.ndim == 1 else ""
-            hint = " (flat: X.reshape(len(X), -1))" if self.rows.ndim > 2 else hint
-            raise ValueError(f"{name}: shape {self.rows.shape}, wanted (samples, features){hint}")
-        self.n, self.features = self.rows.shape
-        if not self.n or not self.features:
-            raise ValueError(f"{name}: shape {self.rows.shape}, wanted at least one sample and feature")
+        sparse = hasattr(X, "tocsr")
+        rows: Any = X.tocsr() if sparse else _asarray(X, name)
+        if rows.ndim != 2:
+            hint = {1: " (one sample: X[None, :])", 0: ""}.get(
+                rows.ndim, " (flat: X.reshape(len(X), -1))"
+            )
+            raise ValueError(f"{name}: shape {rows.shape}, wanted (samples, features){hint}")
+        if 0 in rows.shape:
+            raise ValueError(f"{name}: shape {rows.shape}, wanted at least one sample and feature")
+        if rows.dtype.kind not in "buif":
+            raise TypeError(f"{name}: dtype {rows.dtype}, wanted real numbers")
+        self.n, self.features = rows.shape
         if features is not None and self.features != features:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
-        numbers = self.rows.data if self.sparse else self.rows
-        if numbers.dtype.kind not in "buif":
-            raise TypeError(f"{name}: dtype {numbers.dtype}, wanted real numbers")
-        if self.sparse:
-            self._sort()
-            numbers = self.rows.data
-        self.native = numbers.dtype.name in KINDS and numbers.dtype.isnative
-        if not self.native and self.sparse:
-            self.rows = self.rows.astype(dtype)
-            numbers, self.native = self.rows.data, True
-        self.native = self.native and (self.sparse or numbers.flags.c_contiguous)
-        self.stored = numbers.dtype if numbers.dtype == np.uint8 or self.native else dtype
-        _check_finite(numbers if numbers.ndim == 2 else numbers[None], dtype, name)
-        self._native = self._whole() if self.native else None
+        # What the kernels read as it is, and what is converted first.
+        native = rows.dtype.name in KINDS and rows.dtype.isnative
+        self.stored = rows.dtype if native else dtype
+        if sparse:
+            self._native: Rows | None = self._sparse(rows, name, dtype)
+        else:
+            _check_finite(rows, dtype, name)
+            self._native = _dense(rows) if native and rows.flags.c_contiguous else None
+        self._rows = rows
 
-    def _sort(self) -> None:
-        """Bring the non-zeros of each row into the order of dense rows, one entry a column."""
-        if not self.rows.has_canonical_format:
-            self.rows = self.rows.copy()
-            self.rows.sum_duplicates()
-
-    def _whole(self) -> Rows:
-        none = np.zeros(0, np.int64)
-        if not self.sparse:
-            return Rows(_bytes(self.rows), KINDS[self.stored.name], none, none.astype(np.int32))
-        indptr = self.rows.indptr.astype(np.int64)
-        indices = np.require(self.rows.indices, np.int32, "CW")
-        numbers = np.ascontiguousarray(self.rows.data)
-        return Rows(_bytes(numbers), KINDS[self.stored.name], indptr, indices)
+    def _sparse(self, rows: Any, name: str, dtype: np.dtype) -> Rows:
+        """Sparse rows with each row's columns in order, once each: as a dense row has them."""
+        if not rows.has_canonical_format:
+            rows = rows.copy()
+            rows.sum_duplicates()
+        _check_finite(rows.data[None], dtype, name)
+        indices = np.require(rows.indices, np.int32, ["C", "W"])
+        numbers = np.ascontiguousarray(rows.data, self.stored)
+        return _dense(numbers)._replace(indptr=rows.indptr.astype(np.int64), indices=indices)
 
     @property
     def chunk(self) -> int:
@@ -110,17 +103,17 @@ class Samples:
         """Rows that the kernels can read, and the places of the samples `order` names in them."""
         if self._native:
             return self._native, order
-        rows = np.ascontiguousarray(self.rows[order], self.stored)
-        none = np.zeros(0, np.int64)
-        kind = KINDS[self.stored.name]
-        return Rows(_bytes(rows), kind, none, none.astype(np.int32)), np.arange(len(order))
+        rows = np.ascontiguousarray(self._rows[order], self.stored)
+        return _dense(rows), np.arange(len(order))
 
 
 def _asarray(x: Any, name: str) -> Array:
     try:
         array = np.asarray(x)
     except ValueError as error:
-        raise ValueError(f"{name}: rows of different lengths, wanted (samples, features)") from error
+        raise ValueError(
+            f"{name}: rows of different lengths, wanted (samples, features)"
+        ) from error
     if array.dtype.hasobject:
         raise TypeError(f"{name}: dtype object, wanted real numbers (or labels of one type)")
     return array
@@ -130,7 +123,7 @@ def _check_finite(numbers: Array, dtype: np.dtype, name: str) -> None:
     """Refuse NaN, infinity and what overflows `dtype`, a chunk at a time."""
     if numbers.dtype.kind != "f":
         return
-    step = max(1, CHECKED // numbers.shape[1])
+    step = max(1, CHECKED // max(1, numbers.shape[1]))
     largest = np.finfo(dtype).max
     for start in range(0, len(numbers), step):
         chunk = numbers[start : start + step]
@@ -160,7 +153,11 @@ class Targets(NamedTuple):
     def take(self, order: Array) -> tuple[Array, Array]:
         """Labels and numbers of the samples `order` names."""
         rows = self.numbers.reshape(-1, self.outputs)
-        return (self.labels[order], self.numbers) if len(self.labels) else (self.labels, rows[order].reshape(-1))
+        return (
+            (self.labels[order], self.numbers)
+            if len(self.labels)
+            else (self.labels, rows[order].reshape(-1))
+        )
 
 
 def is_labels(y: Any, name: str = "y") -> bool:
@@ -169,7 +166,12 @@ def is_labels(y: Any, name: str = "y") -> bool:
 
 
 def as_targets(
-    y: Any, n: int, dtype: np.dtype, classes: Array | None = None, name: str = "y", learn: bool = True
+    y: Any,
+    n: int,
+    dtype: np.dtype,
+    classes: Array | None = None,
+    name: str = "y",
+    learn: bool = True,
 ) -> Targets:
     """Check what n samples stand for.
 
@@ -213,7 +215,7 @@ def as_targets(
     if not numbers.shape[1]:
         raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
     _check_finite(numbers, dtype, name)
-    return Targets(none, np.require(numbers.reshape(-1), dtype, "CW"), numbers.shape[1], None)
+    return Targets(none, np.require(numbers.reshape(-1), dtype, ["C", "W"]), numbers.shape[1], None)
 
 
 def _place(label: Any, classes: Array, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -38,8 +39,8 @@ FORMAT_VERSION = 1
 class Network:
     """A dense network of layers a = activation(x @ weights + biases).
 
-    Made by `fastnet.train`, `fastnet.load`, `Network.from_weights` or `Network.initialise`. Predictions
-    may run in several threads at once.
+    Made by `fastnet.train`, `fastnet.load`, `Network.from_weights` or `Network.initialise`.
+    Predictions may run in several threads at once.
 
     Attributes
     ----------
@@ -71,7 +72,7 @@ class Network:
         self.sizes = _checked_sizes(sizes)
         self.activations = tuple(activations)
         self.loss = one_of("loss", loss, LOSSES)
-        self.dtype = np.dtype(one_of("dtype", np.dtype(dtype).name, DTYPES))
+        self.dtype = checked_dtype(dtype)
         self.classes = None if classes is None else np.asarray(classes)
         self.seed: int | None = None
         self.history: list[dict[str, Any]] = []
@@ -98,8 +99,8 @@ class Network:
     ) -> Network:
         """Make a network with random weights and biases of 0.
 
-        Weights are uniform within +-sqrt(6 / (n_in + n_out)) (Glorot & Bengio, 2010), into a relu layer
-        within +-sqrt(6 / n_in) (He et al., 2015). Same seed, same bits, on every machine.
+        Weights are uniform within +-sqrt(6 / (n_in + n_out)) (Glorot & Bengio, 2010), into a relu
+        layer within +-sqrt(6 / n_in) (He et al., 2015). Same seed, same bits, on every machine.
         """
         net = cls(sizes, activations, loss, dtype, classes)
         net.seed = seed
@@ -131,8 +132,8 @@ class Network:
         loss : str
             "quadratic" or "cross-entropy".
         classes : array_like, optional
-            The labels of the outputs; 0, 1, 2, ... unless the outputs are numbers: an identity output
-            layer, or a single output.
+            The labels of the outputs; 0, 1, 2, ... unless the outputs are numbers: an identity
+            output layer, or a single output.
         dtype : str, optional
             float64 if the first weights are, else float32.
 
@@ -155,13 +156,15 @@ class Network:
             dtype = "float64" if arrays[0].dtype == np.float64 else "float32"
         net = cls(sizes, names, loss, dtype, classes)
         for kind, given, own in (("weights", arrays, net.weights), ("biases", biases, net.biases)):
-            for l, (new, old) in enumerate(zip(given, own, strict=True)):
+            for k, (new, old) in enumerate(zip(given, own, strict=True)):
                 new = np.asarray(new)
                 if new.shape != old.shape:
-                    raise ValueError(f"{kind}[{l}]: shape {new.shape}, wanted {old.shape}")
+                    raise ValueError(f"{kind}[{k}]: shape {new.shape}, wanted {old.shape}")
                 old[:] = new
         if not net.is_finite():
-            raise ValueError(f"weights, biases: NaN or infinite, wanted finite numbers within {net.dtype}")
+            raise ValueError(
+                f"weights, biases: NaN or infinite, wanted finite numbers within {net.dtype}"
+            )
         return net
 
     def copy(self) -> Network:
@@ -176,7 +179,7 @@ class Network:
 
     @property
     def weights(self) -> list[Array]:
-        """The weights of each layer, (n_in, n_out): views, so that writing to them changes the network."""
+        """The weights of each layer, (n_in, n_out): views, to write to as well."""
         views = []
         for layer in self._layers:
             w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
@@ -192,7 +195,7 @@ class Network:
         """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
         sha = hashlib.sha256()
         for array in (*self.weights, *self.biases):
-            sha.update(np.ascontiguousarray(array))
+            sha.update(array.tobytes())
         return sha.hexdigest()
 
     def is_finite(self) -> bool:
@@ -261,9 +264,13 @@ class Network:
         targets = as_targets(y, n, self.dtype, self.classes, name)
         if (self.classes is None) == bool(len(targets.labels)):
             wanted = "numbers" if self.classes is None else f"labels such as {self.classes[0]!r}"
-            raise ValueError(f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are {wanted}")
+            raise ValueError(
+                f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are {wanted}"
+            )
         if targets.outputs != self.sizes[-1]:
-            raise ValueError(f"{name}: {targets.outputs} outputs, but the network has {self.sizes[-1]}")
+            raise ValueError(
+                f"{name}: {targets.outputs} outputs, but the network has {self.sizes[-1]}"
+            )
         check_range(targets.numbers, self.activations[-1], self.loss, name)
         return targets
 
@@ -288,7 +295,11 @@ class Network:
         loss = kernel_losses.QUADRATIC
         if self.loss == "cross-entropy":
             softmax = self.activations[-1] == "softmax"
-            loss = kernel_losses.SOFTMAX_CROSS_ENTROPY if softmax else kernel_losses.SIGMOID_CROSS_ENTROPY
+            loss = (
+                kernel_losses.SOFTMAX_CROSS_ENTROPY
+                if softmax
+                else kernel_losses.SIGMOID_CROSS_ENTROPY
+            )
         return epoch(
             self._params, self._layers, loss, rows.data, rows.kind, rows.indptr, rows.indices,
             workspace.unit, labels, numbers, places, rates, workspace.index, workspace.every,
@@ -300,8 +311,8 @@ class Network:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled."""
         arrays: dict[str, Array] = {}
-        for l, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
-            arrays[f"weights_{l}"], arrays[f"biases_{l}"] = weights, biases
+        for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
+            arrays[f"weights_{k}"], arrays[f"biases_{k}"] = weights, biases
         if self.classes is not None:
             arrays["classes"] = self.classes
         about = {
@@ -337,7 +348,9 @@ def load(path: str | os.PathLike[str]) -> Network:
             return _read(file)
         except Exception as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ValueError(f"{os.fspath(path)}: not an intact fastnet model ({reason})") from error
+            raise ValueError(
+                f"{os.fspath(path)}: not an intact fastnet model ({reason})"
+            ) from error
 
 
 def _read(file: BinaryIO) -> Network:
@@ -353,13 +366,13 @@ def _read(file: BinaryIO) -> Network:
     if digest != _sha256(arrays):
         raise ValueError("its contents do not fit its checksum")
     depth = len(about["activations"])
-    weights = [arrays[f"weights_{l}"] for l in range(depth)]
+    weights = [arrays[f"weights_{k}"] for k in range(depth)]
     sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
     net = Network(
         sizes, about["activations"], about["loss"], weights[0].dtype, arrays.get("classes")
     )
-    for l, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
-        w[:], b[:] = weights[l], arrays[f"biases_{l}"]
+    for k, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
+        w[:], b[:] = weights[k], arrays[f"biases_{k}"]
     net.seed, net.history = about["seed"], about["history"]
     return net
 
@@ -369,7 +382,7 @@ def _sha256(arrays: dict[str, Array]) -> bytes:
     for name in sorted(arrays):
         array = arrays[name]
         sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        sha.update(np.ascontiguousarray(array).tobytes())
+        sha.update(array.tobytes())
     return sha.digest()
 
 
@@ -398,16 +411,16 @@ def _layout(sizes: tuple[int, ...], activations: tuple[str, ...]) -> tuple[Array
     """The kernels' table of layers, and how much scratch they need."""
     table = np.zeros(len(activations), LAYER).view(np.recarray)
     params = scratch = 0
-    for l, layer in enumerate(table):
-        n_in, n_out = sizes[l : l + 2]
+    for k, layer in enumerate(table):
+        n_in, n_out = sizes[k : k + 2]
         pad = -(-n_out // LANES) * LANES
-        rows = n_in if l == 0 else int(table[l - 1]["pad"])
+        rows = n_in if k == 0 else int(table[k - 1]["pad"])
         layer.n_in, layer.n_out, layer.pad = n_in, n_out, pad
         layer.w, layer.b = params, params + rows * pad
         params += (rows + 1) * pad
         layer.z, layer.a, layer.d = scratch, scratch + pad, scratch + 2 * pad
         scratch += 3 * pad
-        layer.activation = ACTIVATIONS[activations[l]]
+        layer.activation = ACTIVATIONS[activations[k]]
     return table, scratch
 
 
@@ -416,8 +429,8 @@ def layer_activations(
 ) -> tuple[str, ...]:
     """Activations of all layers; one name stands for the hidden layers.
 
-    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and several
-    labels at once, or quadratic loss and class labels), or identity (regression).
+    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
+    several labels at once, or quadratic loss and class labels), or identity (regression).
     """
     if isinstance(activation, str):
         if loss == "cross-entropy":
@@ -429,6 +442,15 @@ def layer_activations(
     if len(names) != depth:
         raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")
     return names
+
+
+def checked_dtype(dtype: Any) -> np.dtype:
+    """float32 or float64, as a name or as NumPy has it."""
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = dtype
+    return np.dtype(one_of("dtype", name, DTYPES))
 
 
 def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
@@ -455,9 +477,11 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise ValueError(f"sizes: {size!r} units in a layer, wanted a whole number >= 1")
     sizes = tuple(int(size) for size in sizes)
-    parameters = sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    parameters = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
     if parameters > LARGEST:
-        raise ValueError(f"sizes: {sizes} make {parameters:.1e} parameters, wanted <= {LARGEST:.1e}")
+        raise ValueError(
+            f"sizes: {sizes} make {parameters:.1e} parameters, wanted <= {LARGEST:.1e}"
+        )
     return sizes
 
 
@@ -470,5 +494,6 @@ def check_range(numbers: Array, activation: str, loss: str, name: str) -> None:
         worst = numbers.min() if numbers.min() < low else numbers.max()
         hint = "" if loss == "cross-entropy" else " (scale them, or use identity outputs)"
         raise ValueError(
-            f"{name}: {worst}, wanted numbers within [{low}, {high}], as {activation} outputs are{hint}"
+            f"{name}: {worst}, wanted numbers within [{low}, {high}], "
+            f"as {activation} outputs are{hint}"
         )

@@ -1,18 +1,26 @@
-"""train(): the order of the samples, the learning rate of each, when to look, and what to report."""
+"""train(): the order of the samples, the rate of each, when to look, and what to report."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling
 from .data import Array, Samples, Targets, as_targets
-from .network import DTYPES, LOSSES, Network, Workspace, check_range, layer_activations, one_of
+from .network import (
+    LOSSES,
+    Network,
+    Workspace,
+    check_range,
+    checked_dtype,
+    layer_activations,
+    one_of,
+)
 
 SCHEDULES = ("constant", "linear")
 SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
@@ -48,7 +56,7 @@ def train(
     validation_data: tuple[ArrayLike, ArrayLike] | None = None,
     shuffle: bool = True,
     seed: int = 0,
-    dtype: str = "float32",
+    dtype: DTypeLike = "float32",
     init: Network | None = None,
     verbose: bool | None = None,
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
@@ -66,13 +74,14 @@ def train(
     hidden : sequence of int
         Units of the hidden layers; () for none.
     activation : str or sequence of str
-        "sigmoid", "tanh", "relu" or "identity", of the hidden layers. The output layer is then softmax
-        (cross-entropy), sigmoid (quadratic loss, or several labels) or identity (regression). Or the
-        names of all layers, the output layer's last.
+        "sigmoid", "tanh", "relu" or "identity", of the hidden layers. The output layer is then
+        softmax (cross-entropy), sigmoid (quadratic loss, or several labels) or identity
+        (regression). Or the names of all layers, the output layer's last.
     loss : str
         "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
     learning_rate : float, optional
-        Of the first sample; 0.1 with quadratic loss, 0.03 with cross-entropy. A regression divides by 10.
+        Of the first sample. By default 0.1 with quadratic loss (0.01 for a regression), 0.03 with
+        cross-entropy.
     schedule : str
         "constant", or "linear": from sample to sample the rate falls, to nearly 0 at the last.
     epochs : int
@@ -111,9 +120,7 @@ def train(
     Diverged
         Cost or weights are no longer finite; `.network` has the last finite weights.
     """
-    samples, targets, net = _prepare(
-        X, y, hidden, activation, loss, seed, one_of("dtype", np.dtype(dtype).name, DTYPES), init
-    )
+    samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, init)
     rate = _checked_rate(learning_rate, net)
     one_of("schedule", schedule, SCHEDULES)
     epochs = _whole("epochs", epochs, 0)
@@ -185,9 +192,9 @@ class _Run:
                 net._params[:] = before
                 rate = record["learning_rate"]
                 raise Diverged(
-                    f"diverged in epoch {record['epoch']} at learning rate {rate:g}: the cost or a weight "
-                    "is no longer finite; try a smaller learning_rate, or inputs scaled to about 1 "
-                    "(.network has the last finite weights)",
+                    f"diverged in epoch {record['epoch']} at learning rate {rate:g}: the cost or "
+                    "a weight is no longer finite; try a smaller learning_rate, or inputs scaled "
+                    "to about 1 (.network has the last finite weights)",
                     net,
                 )
             cost, hits = cost + c, hits + h
@@ -215,7 +222,7 @@ class _Chunks:
             self.size = max(1, int(len(chunk) * min(SEEN / seconds, 16)))
 
 
-def warmup(dtype: str = "float32") -> tuple[float, bool]:
+def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     """Compile the kernels for a dtype, or load them from the cache.
 
     Returns
@@ -235,28 +242,33 @@ def _prepare(
     activation: str | Sequence[str],
     loss: str,
     seed: int,
-    dtype: str,
+    dtype: DTypeLike,
     init: Network | None,
 ) -> tuple[Samples, Targets, Network]:
     """Checked samples and targets, and the network to train."""
+    precision = checked_dtype(dtype)
     if init is not None:
+        if not isinstance(init, Network):
+            raise TypeError(f"init: {type(init).__name__}, wanted a Network")
         for name, value, default, own in (
             ("hidden", tuple(hidden), (64, 32), init.sizes[1:-1]),
             ("loss", loss, "quadratic", init.loss),
-            ("dtype", dtype, "float32", init.dtype.name),
+            ("dtype", precision, np.float32, init.dtype),
         ):
             if value not in (default, own):
                 raise ValueError(f"{name}: {value!r}, but init has {own!r}")
         samples = Samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
     one_of("loss", loss, LOSSES)
-    samples = Samples(X, np.dtype(dtype))
-    targets = as_targets(y, samples.n, np.dtype(dtype))
-    if not np.iterable(hidden) or isinstance(hidden, str):
+    samples = Samples(X, precision)
+    targets = as_targets(y, samples.n, precision)
+    if not isinstance(hidden, Iterable):
         raise TypeError(f"hidden: {hidden!r}, wanted a sequence of sizes such as (64, 32), or ()")
     sizes = [samples.features, *(_whole("hidden", units, 1) for units in hidden), targets.outputs]
     names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
-    net = Network.initialise(sizes, names, loss, dtype, _whole("seed", seed, 0), targets.classes)
+    net = Network.initialise(
+        sizes, names, loss, precision, _whole("seed", seed, 0), targets.classes
+    )
     check_range(targets.numbers, names[-1], loss, "y")
     return samples, targets, net
 

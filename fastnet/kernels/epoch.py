@@ -39,11 +39,20 @@ def feed_forward(params, layers, index, values, n, every, scratch):
     layer = layers[0]
     forward(params, layer.w, layer.pad, layer.b, index, values, START, n, scratch, layer.z)
     activate(layer.activation, layer.n_out, layer.pad, scratch, layer.z, scratch, layer.a)
-    for l in range(1, len(layers)):
+    for k in range(1, len(layers)):
         below = layer
-        layer = layers[l]
+        layer = layers[k]
         forward(
-            params, layer.w, layer.pad, layer.b, every, scratch, below.a, below.pad, scratch, layer.z
+            params,
+            layer.w,
+            layer.pad,
+            layer.b,
+            every,
+            scratch,
+            below.a,
+            below.pad,
+            scratch,
+            layer.z,
         )
         activate(layer.activation, layer.n_out, layer.pad, scratch, layer.z, scratch, layer.a)
 
@@ -54,11 +63,21 @@ def backpropagate(params, layers, index, values, n, eta, scratch):
 
     Going down, each layer's weights are used, and changed in the same pass over them.
     """
-    for l in range(len(layers) - 1, 0, -1):
-        layer, below = layers[l], layers[l - 1]
+    for k in range(len(layers) - 1, 0, -1):
+        layer, below = layers[k], layers[k - 1]
         step_biases(params, layer.b, layer.pad, eta, scratch, layer.d)
         learn(
-            params, layer.w, layer.pad, below.pad, eta, scratch, below.a, scratch, layer.d, scratch, below.d
+            params,
+            layer.w,
+            layer.pad,
+            below.pad,
+            eta,
+            scratch,
+            below.a,
+            scratch,
+            layer.d,
+            scratch,
+            below.d,
         )
         differentiate(below.activation, below.pad, scratch, below.a, scratch, below.d)
     layer = layers[0]
@@ -72,8 +91,23 @@ def make_epoch(sources):
 
     @entry
     def epoch(
-        params, layers, loss, data, kind, indptr, indices, unit, labels, targets, order, rates,
-        index, every, values, scratch, out,
+        params,
+        layers,
+        loss,
+        data,
+        kind,
+        indptr,
+        indices,
+        unit,
+        labels,
+        targets,
+        order,
+        rates,
+        index,
+        every,
+        values,
+        scratch,
+        out,
     ):
         """One pass over the samples that `order` names.
 

@@ -5,12 +5,12 @@ Its weights are a matrix (n_in, pad) from params[w] on, one row an input; its bi
 params[b] on. Vectors of z, activations a and deltas d are (pad,) each, in scratch. What lies in the
 padding is 0 and stays 0.
 
-The input of a layer is a list of n pairs: input index[k] has the value values[v + k]; n is a multiple
-of 8. Inputs that are not in the list are 0, and cost nothing.
+The input of a layer is a list of n pairs: input index[k] has the value values[v + k]; n is a
+multiple of 8. Inputs that are not in the list are 0, and cost nothing.
 
-The work is cut into strips of up to 64 outputs, whose sums fit the registers, and in wide layers into
-blocks of rows, so that memory is read along the rows. Both depend on the layer's width alone, and so
-does the order of every sum.
+The work is cut into strips of up to 64 outputs, whose sums fit the registers, and in wide layers
+into blocks of rows, so that memory is read along the rows. Both depend on the layer's width alone,
+and so does the order of every sum.
 """
 
 from .jit import flat, inline, kernel
@@ -46,7 +46,7 @@ def strip(count, rows):
 
     @flat
     def forward(params, w, pad, b, index, values, v, start, stop, z, at):
-        """z (of the biases, if start is 0) += sum of values[v + k] * row index[k], start <= k < stop."""
+        """z += sum of values[v + k] * row index[k], start <= k < stop; from the biases, if 0."""
         s = zeros(params, count, rows)
         for k in range(start, stop, rows):
             x = splat_rows(values, v + k, count, rows)
@@ -65,7 +65,7 @@ def strip(count, rows):
 
     @inline
     def learn_rows(params, row, pad, minus_eta, a, k, delta):
-        """Four rows' partial sums of row . delta, in one group; then row k -= eta * a[k] * delta."""
+        """One group: parts of four rows' sums row . delta; then row k -= eta * a[k] * delta."""
         s0 = learn_row(params, row, minus_eta * splat(get(a, k)), delta)
         s1 = learn_row(params, row + pad, minus_eta * splat(get(a, k + 1)), delta)
         s2 = learn_row(params, row + 2 * pad, minus_eta * splat(get(a, k + 2)), delta)
@@ -74,7 +74,7 @@ def strip(count, rows):
 
     @flat
     def learn(params, w, pad, start, stop, minus_eta, a, at, deltas, d, sums, to, first):
-        """sums[to + k] (+)= row k . delta; then row k -= eta * a[at + k] * delta, start <= k < stop."""
+        """sums[to + k] (+)= row k . delta; then row k -= eta * a[at + k] * delta."""
         delta = load(deltas, d, count)
         for k in range(start, stop, 16):
             row = w + pad * k

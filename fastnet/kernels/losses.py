@@ -82,8 +82,11 @@ def argmax(a, at, n, pad):
 
 @inline
 def right(loss, classes, labels, targets, i, n, pad, a, at):
-    """Whether the answer to sample i is right: its class has the first of the greatest outputs, or
-    every one of several labels is on its side of 1/2. Never for a regression."""
+    """Whether the answer to sample i is right; never for a regression.
+
+    Its class has the first of the greatest outputs, or all of its several labels are on their side
+    of 1/2.
+    """
     if classes:
         return argmax(a, at, n, pad) == get(labels, i)
     if loss == QUADRATIC:

@@ -1,13 +1,24 @@
-"""Transfer functions on vectors, in float32 or float64 from one source: no libm, so the same bits on every CPU.
+"""Transfer functions on vectors, float32 or float64 from one source.
 
-Everything rests on exp(x) = 2**k * exp(r) with x = k ln 2 + r, |r| <= ln(2) / 2, and the Taylor series of exp(r), which
-ends where the next term is below half a unit in the last place.
+No libm, so the same bits on every CPU. All rests on exp(x) = 2**k * exp(r) with x = k ln 2 + r,
+|r| <= ln(2) / 2, and on the Taylor series of exp(r), which ends where the next term is lost in
+rounding.
 """
 
 import math
 
 from .jit import inline
-from .simd import constant, exponent, exponent_limit, fma, magnitude, nearest, power_of_two, select, series
+from .simd import (
+    constant,
+    exponent,
+    exponent_limit,
+    fma,
+    magnitude,
+    nearest,
+    power_of_two,
+    select,
+    series,
+)
 
 LOG2_E = 1 / math.log(2)
 LN2_HIGH = 0.693359375  # few bits, so that k * LN2_HIGH is exact in float32
@@ -20,7 +31,11 @@ atanh_series = series(lambda n: 1 / (2 * n + 1), float32=5, float64=10)
 
 @inline
 def split(x):
-    """(exp(r) - 1, 2**k) with x = k ln 2 + r; x is first brought to where 2**k is a normal number. NaN stays NaN."""
+    """(exp(r) - 1, 2**k) with x = k ln 2 + r; NaN stays NaN.
+
+    Beyond |k| of 94 (766 in float64) x is brought back to there, so that neither exp(x) nor
+    1 / exp(x), nor the product of one with a learning rate, leaves the normal numbers.
+    """
     limit = exponent_limit(x) * (0.75 * math.log(2))
     x = select(x > limit, limit, x)
     x = select(x < 0.0 - limit, 0.0 - limit, x)
@@ -31,7 +46,7 @@ def split(x):
 
 @inline
 def exp(x):
-    """e**x; beyond the normal numbers the nearest of them, never 0 or infinity."""
+    """e**x; neither 0 nor infinity for any finite x (see split)."""
     p, scale = split(x)
     return fma(scale, p, scale)
 
@@ -48,9 +63,10 @@ def log(x):
 
 @inline
 def flush(x):
-    """x, or 0 where |x| < 2**-48 (2**-384 in float64).
+    """x, or 0 where |x| < 2**-47 (2**-383 in float64).
 
-    No weight feels a gradient so small; but products of such numbers are denormal, and a CPU takes a hundred times as long over those.
+    No weight feels a factor so small in its gradient. But products of two such factors are no
+    longer normal numbers, and many CPUs take a hundred times as long over those.
     """
     tiny = power_of_two(nearest(exponent_limit(x) * (-0.375)))
     return select(magnitude(x) < tiny, constant(0.0, x), x)
@@ -70,8 +86,8 @@ def sigmoid_prime(a):
 
 @inline
 def tanh(z):
-    """(1 - e) / (1 + e) with e = exp(-2 |z|), by way of e - 1, which is exact near 0; then the sign of z."""
-    p, scale = split(select(z > 0.0, 0.0 - z, z) * 2.0)
+    """(1 - e) / (1 + e) with e = exp(-2 |z|), by way of e - 1, which is exact near 0."""
+    p, scale = split(magnitude(z) * -2.0)
     e = fma(scale, p, scale - 1.0)
     t = e / (e + 2.0)
     return select(z > 0.0, 0.0 - t, t)
@@ -98,4 +114,4 @@ def relu_prime(a):
 @inline
 def softplus(z):
     """log(1 + exp(z)), which never overflows."""
-    return relu(z) + log(exp(select(z > 0.0, 0.0 - z, z)) + 1.0)
+    return relu(z) + log(exp(0.0 - magnitude(z)) + 1.0)

@@ -63,8 +63,10 @@ def append_bits(mask, data, kind, unit, i, j, index, values, n):
 
 @inline
 def scan_bytes(data, kind, unit, i, features, index, values):
-    """The non-zeros of data[i : i + features] by 64 bytes at a time; returns their number, and how
-    many bytes are done."""
+    """List the non-zeros of data[i : i + features], 64 bytes at a time.
+
+    Returns their number, and how many of the bytes are done.
+    """
     n = np.int64(0)
     j = np.int64(0)
     while j + 64 <= features:

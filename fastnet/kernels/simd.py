@@ -8,9 +8,9 @@ of one group meets a longer one, it meets each group of it.
 Every operation is a plain NumPy function on arrays of shape (count, 16): it says what the operation
 does, and it is what runs under NUMBA_DISABLE_JIT=1. Its decorator says how LLVM does the same.
 
-Memory is named by an array and a position in it. `raw(array)` is its bare address: what kernels hand
-on to each other, since Numba passes an array as seven words. With NUMBA_BOUNDSCHECK=1 `raw` keeps the
-array, and every load and store checks its bounds.
+Memory is named by an array and a position in it. `raw(array)` is its bare address: what kernels
+hand on to each other, since Numba passes an array as seven words. With NUMBA_BOUNDSCHECK=1 `raw`
+keeps the array, and every load and store checks its bounds.
 """
 
 import inspect
@@ -172,7 +172,7 @@ def _address(context, builder, memory, value, i, span=1):
     array = context.make_array(memory)(context, builder, value)
     if config.BOUNDSCHECK:
         cgutils.do_boundscheck(context, builder, i, array.nitems, 0)
-        last = builder.add(i, span - 1 if hasattr(span, "type") else _I64(span - 1))
+        last = builder.sub(builder.add(i, _I64(span) if isinstance(span, int) else span), _I64(1))
         cgutils.do_boundscheck(context, builder, last, array.nitems, 0)
     return builder.gep(array.data, [i])
 
@@ -485,7 +485,9 @@ def _format(x):
 
 
 def _emit_nearest(builder, x):
-    magic = _same(x.type, 1.5 * 2.0 ** _format(x)[1])  # no fraction is left beside so large a number
+    magic = _same(
+        x.type, 1.5 * 2.0 ** _format(x)[1]
+    )  # no fraction is left beside so large a number
     return builder.fsub(builder.fadd(x, magic), magic)
 
 
@@ -617,7 +619,9 @@ def _halve(builder, groups, combine):
     width = LANES
     while width > 1:
         width //= 2
-        v = combine(builder, v, _shuffle(builder, v, v, [(i + width) % LANES for i in range(LANES)]))
+        v = combine(
+            builder, v, _shuffle(builder, v, v, [(i + width) % LANES for i in range(LANES)])
+        )
     return builder.extract_element(v, _I32(0))
 
 
@@ -704,8 +708,11 @@ def _emit_learn_row(context, builder, signature, args):
 
 @_lowered(lambda array, i, x, v: Vector(v.dtype, 1), _emit_learn_row)
 def learn_row(array, i, x, v):
-    """Read a row, array[i : i + 16 * count], and add x * v to it; returns the old row's products
-    with v, summed over the groups in their order: one group, whose total is the dot product."""
+    """Read a row, array[i : i + 16 * count], and add x * v to it, x of one group.
+
+    Returns the products of the old row with v, summed over the groups in their order: one group,
+    whose total is their dot product.
+    """
     old = load(array, i, len(v))
     store(array, i, fma(x, v, old))
     s = old[:1] * v[:1]
