@@ -119,11 +119,11 @@ class OutFile(click.ParamType):
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Return the path if its folder takes a file."""
-        folder = os.path.dirname(os.path.abspath(value))
+        folder = os.path.dirname(os.path.realpath(value))
         if self.endings and not value.endswith(self.endings):
             self.fail(f"{value!r} does not end in {' or '.join(self.endings)}")
-        if os.path.isdir(value):
-            self.fail(f"{value!r} is a folder")
+        if os.path.exists(value) and not os.path.isfile(value):
+            self.fail(f"{value!r} is not a file that can be written over")
         if not os.path.isdir(folder):
             self.fail(f"{value!r} cannot be written: there is no folder {folder!r}")
         if not os.access(folder, os.W_OK):
@@ -175,7 +175,7 @@ def main(ctx: click.Context) -> None:
     help="What learning makes small.",
 )
 @click.option(
-    "--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE",
+    "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
     show_default="chosen for activation and loss",
     help="Step size for the first sample.",
 )
@@ -215,11 +215,11 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
     validation_data = None if X_test is None or y_test is None else (X_test, y_test)
     judged_on = validation_data or (X, y)
     net = fastnet.train(X, y, epochs=0, verbose=False, **options)
-    common = {
+    common: dict[str, Any] = {
         "unit": unit(X),
         "part": "test" if validation_data else "training",
         "training": len(X),
-        "classes": None if net.classes is None else len(net.classes),
+        "regression": is_regression(net),
     }
     progress = Progress("round #0 of learning...")
 
@@ -257,7 +257,7 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         score=net.score(*judged_on),
     )
     if epochs and not json_:
-        click.echo(report.rounds_header(common["unit"], regression=net.classes is None))
+        click.echo(report.rounds_header(common["unit"], common["regression"]))
     try:
         with progress:
             net = fastnet.train(
@@ -277,7 +277,7 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         kept = "nothing is saved"
         if out and net.history:
             net.save(out)
-            kept = f"saved {out}, as it was after {report.count(len(net.history), 'round')}"
+            kept = f"saved {out}: {report.count(len(net.history), 'round')} and a part of the next"
         if isinstance(error, BrokenPipeError):
             raise
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
@@ -288,6 +288,7 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         "end",
         rounds=len(net.history),
         seconds=sum(record["seconds"] for record in net.history),
+        learning_rate=net.history[0]["learning_rate"] if net.history else None,
         part=common["part"],
         score=net.score(*judged_on),
         model=out,
@@ -315,11 +316,10 @@ def evaluate(model: str, data: str, json_: bool) -> None:
     assert X is not None and y is not None  # read() gives one part at least
     event: dict[str, Any] = {"event": "evaluation", "model": model, "data": data, "part": part}
     event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-    predicted = net.predict(X)
-    if net.classes is None:
-        event["rmse"] = np.sqrt(np.mean((predicted.ravel() - y.ravel()) ** 2))
-    else:
-        event["classes"] = by_class(y, predicted)
+    if net.classes is not None:
+        event["classes"] = by_class(y, net.predict(X))
+    elif is_regression(net):
+        event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
     click.echo(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
 
@@ -355,8 +355,9 @@ def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str |
     if out and out.endswith(".npy"):
         atomic_write(out, lambda file: np.save(file, result, allow_pickle=False))
         return
+    rows = result.astype(str).reshape(len(result), -1).tolist()
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(result.reshape(len(result), -1).tolist())
+    csv.writer(text, lineterminator="\n").writerows(rows)
     if out:
         atomic_write(out, lambda file: file.write(text.getvalue().encode()))
     else:
@@ -486,6 +487,11 @@ def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any
 def unit(X: "NDArray[Any]") -> str:
     """Return what the rows of X are called."""
     return "images" if X.dtype == "uint8" else "samples"
+
+
+def is_regression(net: "Network") -> bool:
+    """Say whether the net's answers are numbers, not labels (one or several at once)."""
+    return net.classes is None and net.loss == "quadratic"
 
 
 def description(net: "Network") -> dict[str, Any]:

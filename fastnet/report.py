@@ -41,13 +41,16 @@ def _start(event: Event) -> str:
     unit, sizes = event["unit"], event["sizes"]
     test = f"{event['test']:,} test {unit}" if event["test"] else f"no test {unit}"
     outputs = f"{sizes[-1]} classes" if event["classes"] else count(sizes[-1], "output")
-    lines = [
-        f"{event['data']}: {event['training']:,} training {unit}, {test}, "
-        f"{count(sizes[0], 'input')}, {outputs}",
+    data = (
+        f"{event['training']:,} training {unit}, {test}, {count(sizes[0], 'input')}, {outputs}"
+    )
+    net = (
         f"net {layers(sizes)}: {activations(event['activations'])}, {event['loss']} loss, "
-        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}",
-    ]
-    return "\n".join(textwrap.fill(line, 80, subsequent_indent="  ") for line in lines)
+        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}"
+    )
+    path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
+    data = f"  {data}" if path else f"{event['data']}: {data}"
+    return path + "\n".join(textwrap.fill(line, 80, subsequent_indent="  ") for line in (data, net))
 
 
 def _warmup(event: Event) -> str:
@@ -60,23 +63,22 @@ def _initial(event: Event) -> str:
     unit = event["unit"]
     lines = ["", f"output vector of the first {unit[:-1]}", numbers(event["output"])]
     if event["label"] is None:
-        return "\n".join(
-            [
-                *lines,
-                "real value",
-                numbers(event["real_label"]),
-                f"R^2 after initialization: {event['score']:.4f} ({event['part']})",
-            ]
-        )
-    return "\n".join(
-        [
-            *lines,
+        lines += ["real value", numbers(event["real_label"])]
+    else:
+        lines.append(
             f"  classification: {short(event['label'])}, confidence: {event['confidence']:.3f}, "
-            f"real label: {short(event['real_label'])}",
-            f"correctly recognized {unit} after initialization: "
-            f"{percent(event['score'])} ({event['part']})",
-        ]
-    )
+            f"real label: {short(event['real_label'])}"
+        )
+    return "\n".join([*lines, f"{_score(event)} after initialization{_figure(event)}"])
+
+
+def _score(event: Event) -> str:
+    return "R^2" if event["regression"] else f"correctly recognized {event['unit']}"
+
+
+def _figure(event: Event) -> str:
+    score = number(event["score"]) if event["regression"] else percent(event["score"])
+    return f": {score} ({event['part']})"
 
 
 def rounds_header(unit: str, regression: bool) -> str:
@@ -105,13 +107,14 @@ def _row(title: str, *cells: str) -> str:
 
 
 def _end(event: Event) -> str:
-    unit, rounds = event["unit"], event["rounds"]
-    score = number(event["score"]) if event["classes"] is None else percent(event["score"])
-    what = "R^2" if event["classes"] is None else "correctly recognized"
-    lines = ["", f"{what} after {count(rounds, 'round')}: {score} ({event['part']})"]
+    rounds, unit = event["rounds"], event["unit"]
+    lines = ["", f"{_score(event)} after {count(rounds, 'round')}{_figure(event)}"]
     if rounds:
         each = 1e6 * event["seconds"] / rounds / event["training"]
-        lines.append(f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}")
+        lines.append(
+            f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
+            f"at a rate of {event['learning_rate']:g}"
+        )
     if event["model"] is None:
         lines.append("the net is not saved: --out MODEL would keep it")
     else:
@@ -126,10 +129,15 @@ def evaluation(event: Event) -> str:
     """Return how well a net did on a data set: the figure, then a line per class."""
     n, part, unit = event["samples"], event["part"], event["unit"]
     of = f"{n:,} {part} {unit} of {event['data']}"
-    if event["classes"] is None:
-        return f"R^2 {event['score']:.4f}, root mean square error {number(event['rmse'])}: {of}"
-    lines = [f"correctly recognized: {percent(event['score'])} of {of}", ""]
+    if event["rmse"] is not None:
+        return (
+            f"R^2: {number(event['score'])}, root mean square error: {number(event['rmse'])}, {of}"
+        )
+    lines = [f"correctly recognized: {percent(event['score'])} of {of}"]
     rows = event["classes"]
+    if rows is None:  # several labels at once
+        return lines[0]
+    lines.append("")
     if len(rows) > 20:
         rows = sorted(rows, key=lambda row: row["recognized"] / max(row["samples"], 1))[:20]
         lines.append(f"the 20 worst of {len(event['classes'])} classes")
@@ -149,11 +157,10 @@ def model(event: Event) -> str:
         "loss": event["loss"],
         "dtype": event["dtype"],
         "parameters": f"{event['parameters']:,}",
-        "classes": "none (regression)"
+        "classes": "none, the outputs are numbers"
         if event["classes"] is None
-        else f"{len(event['classes'])}: {some(map(str, event['classes']), 20)}",
+        else f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}",
         "seed": str(event["seed"]),
-        "saved by": f"fastnet {event['version']}",
     }
     lines = [event["model"]]
     for name, value in pairs.items():

@@ -39,6 +39,7 @@ def initial(**fields):
         "confidence": 0.5,
         "real_label": 5,
         "score": 0.1,
+        "regression": False,
     }
     return event | fields
 
@@ -50,15 +51,16 @@ def epoch(**fields):
 
 def end(**fields):
     event = {"event": "end", "unit": "images", "part": "test", "training": 10_000, "rounds": 10}
-    return event | {"seconds": 0.5, "score": 0.945, "classes": 10, "model": None} | fields
+    event |= {"seconds": 0.5, "score": 0.945, "regression": False, "learning_rate": 0.1}
+    return event | {"model": None} | fields
 
 
 def info(rounds, **fields):
     history = [epoch(epoch=i) for i in range(rounds)]
-    return start(model="m", version="1.2.3", history=history, event="info") | fields
+    return start(model="m", history=history, event="info") | fields
 
 
-REGRESSION = {"label": None, "confidence": None, "real_label": 0.25, "output": [0.5]}
+REGRESSION = {"regression": True, "label": None, "real_label": 0.25, "output": [0.5]}
 MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "parameters": BIG**2}
 
 
@@ -79,7 +81,7 @@ MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "param
         epoch(accuracy=None, val_accuracy=None, loss=-1.23456e-12),
         {k: v for k, v in epoch().items() if not k.startswith("val")},
         end(),
-        end(rounds=0, classes=None, score=-12.3, seconds=0.0),
+        end(rounds=0, regression=True, score=-12.3, seconds=0.0, learning_rate=None),
         end(rounds=BIG, seconds=123_456.7),
     ],
 )
@@ -119,7 +121,7 @@ def test_info_shows_the_last_rounds(rounds):
     assert text.count("84.21%") == min(rounds, 10)
     assert (f"#{rounds - 1} " in text) == (rounds > 0)
     assert "(1000 in all)" in text
-    assert "regression" in report.model(info(rounds, classes=None))
+    assert "the outputs are numbers" in report.model(info(rounds, classes=None))
 
 
 def test_evaluation_by_class():
@@ -128,7 +130,7 @@ def test_evaluation_by_class():
         {"label": "b", "samples": 2, "recognized": 2, "taken_for": None, "times": 0},
     ]
     event = {"samples": 6, "part": "test", "unit": "samples", "data": "file.npz"}
-    event |= {"score": 5 / 6, "classes": rows}
+    event |= {"score": 5 / 6, "classes": rows, "rmse": None}
     first, _, header, *lines = report.evaluation(event).splitlines()
     assert first == "correctly recognized: 83.33% of 6 test samples of file.npz"
     assert lines[0].split() == ["a", "4", "75.00%", "b", "(1)"]
@@ -142,9 +144,18 @@ def test_evaluation_of_many_classes_shows_the_worst():
         for i in reversed(range(100))
     ]
     event = {"samples": 6, "part": "test", "unit": "samples", "data": "file.npz"}
+    event["rmse"] = None
     lines = report.evaluation(event | {"score": 0.5, "classes": rows}).splitlines()
     assert len(lines) == 24
     assert lines[-20].startswith("class 0 ") and lines[-1].startswith("class 19 ")
+
+
+def test_evaluation_without_classes():
+    event = {"samples": 6, "part": "test", "unit": "samples", "data": "d", "classes": None}
+    several = report.evaluation(event | {"score": 0.5, "rmse": None})
+    assert several == "correctly recognized: 50.00% of 6 test samples of d"
+    values = report.evaluation(event | {"score": 0.5, "rmse": 0.25})
+    assert values == "R^2: 0.5, root mean square error: 0.25, 6 test samples of d"
 
 
 def test_plain_values():

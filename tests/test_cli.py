@@ -1,0 +1,581 @@
+"""The command line, by CliRunner and by real processes: what is said, exit codes, files."""
+
+import fcntl
+import inspect
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import fastnet
+from fastnet.cli import DATASETS, main
+from fastnet.datasets import download
+from fastnet.progress import ERASE
+from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = sorted(main.commands)
+OPTIONS = ["--hidden", "8", "--learning-rate", "0.2", "--activation", "tanh", "--seed", "3"]
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def ok(*args):
+    """What a command that works prints."""
+    result = run(*args)
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    return result.stdout
+
+
+def fails(code, *args):
+    """The one line that a command which fails leaves on stderr."""
+    result = run(*args)
+    assert result.exit_code == code, result.output
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert result.stderr.startswith("Error: ")
+    return result.stderr
+
+
+def events(text):
+    """The objects of JSON lines, in which no NaN is allowed."""
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} in JSON")
+
+    return [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
+
+
+def start(*args, **kwargs):
+    """A real process."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": ""}
+    command = [sys.executable, "-m", "fastnet", *map(str, args)]
+    kwargs = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | kwargs
+    return subprocess.Popen(command, env=env, **kwargs)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """The kernels in the cache, so that no test meets the notice that they are compiled."""
+    fastnet.warmup("float32")
+    fastnet.warmup("float64")
+
+
+@pytest.fixture(scope="module")
+def flowers():
+    """Samples of three kinds, four features each: (X, y), (X_test, y_test)."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 90)
+    X = rng.normal(3 * np.eye(3, 4)[y], 1.0)
+    return (X[:60], y[:60]), (X[60:], y[60:])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, flowers):
+    """Data files, and a model that was trained on them."""
+    folder = tmp_path_factory.mktemp("cli")
+    (X, y), (X_test, y_test) = flowers
+    names = np.array(["iris", "rose", "tulip"])
+    np.savez(folder / "data.npz", X=X, y=y, X_test=X_test, y_test=y_test)
+    np.savez(folder / "named.npz", X=X, y=names[y], X_test=X_test, y_test=names[y_test])
+    np.savez(folder / "no_test.npz", X=X, y=y)
+    np.savez(folder / "only_test.npz", X_test=X, y_test=y)
+    np.savez(folder / "values.npz", X=X, y=X[:, :2] / 2, X_test=X_test, y_test=X_test[:, :2] / 2)
+    np.savez(folder / "wide.npz", X=np.ones((4, 5)), y=[0, 1, 2, 0])
+    np.savez(folder / "X.npz", X=X_test)
+    np.save(folder / "X.npy", X_test)
+    np.savetxt(folder / "X.csv", X_test, delimiter=",", fmt="%.18e")
+    train("data.npz", folder, *OPTIONS, "--epochs", 3, "--out", folder / "model.npz")
+    return folder
+
+
+def train(data, folder, *options):
+    return ok("train", "--data", folder / data, *options)
+
+
+@pytest.fixture(scope="module")
+def pixels(tmp_path_factory):
+    """A folder of IDX files and the model "model.npz" that learned them for one round."""
+    folder = tmp_path_factory.mktemp("pixels")
+    for name, data in small_set().items():
+        (folder / name).write_bytes(data)
+    ok("train", "--data", folder, "--hidden", 4, "--epochs", 1, "--out", folder / "model.npz")
+    return folder
+
+
+class TestHelp:
+    @pytest.mark.parametrize("name", COMMANDS)
+    @pytest.mark.parametrize("flag", ["-h", "--help"])
+    def test_every_command_has_it_within_80_columns(self, name, flag):
+        text = ok(name, flag)
+        assert f"main {name}" in text
+        assert max(map(len, text.splitlines())) <= 80
+
+    def test_all_commands_are_there_and_described_in_full(self):
+        assert ok() == ok("-h") == ok("--help")
+        assert COMMANDS == ["evaluate", "fetch", "info", "predict", "train", "warmup"]
+        assert all(re.search(rf"^  {name} +\S", ok(), re.MULTILINE) for name in COMMANDS)
+        assert "..." not in ok().partition("Commands:")[2]
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_every_option_shows_its_default(self, name):
+        context = click.Context(main.commands[name], parent=click.Context(main))
+        context.show_default = True
+        for option in main.commands[name].params:
+            if isinstance(option, click.Option) and not option.required:
+                assert "[default: " in option.get_help_record(context)[1], option.name
+
+    def test_defaults_are_those_of_the_library(self):
+        context = main.commands["train"].make_context("train", [])
+        library = inspect.signature(fastnet.train).parameters
+        same = context.params.keys() & library.keys()
+        assert same == {
+            *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
+            *("schedule", "seed", "shuffle"),
+        }
+        for name in same:
+            assert context.params[name] == library[name].default, name
+
+    def test_data_sets_are_those_of_the_library(self):
+        assert fastnet.datasets.NAMES == DATASETS
+
+    def test_version(self):
+        assert ok("--version") == f"fastnet {fastnet.__version__}\n"
+
+    def test_it_loads_neither_numpy_nor_numba(self):
+        code = "import sys, fastnet.cli as c; c.main(['train', '-h'], standalone_mode=False)"
+        code += "; print('loaded', {'numpy', 'numba'} & sys.modules.keys())"
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+        assert "--hidden" in done.stdout
+        assert done.stdout.endswith("loaded set()\n"), done.stderr
+
+
+class TestTrain:
+    def test_it_reports_what_the_original_reported(self, folder, flowers):
+        text = train("data.npz", folder, *OPTIONS, "--epochs", 3)
+        (X, y), test = flowers
+        options = {"hidden": (8,), "learning_rate": 0.2, "activation": "tanh", "seed": 3}
+        net = fastnet.train(X, y, epochs=0, **options)
+        output = net.predict_proba(X[:1])[0]
+        assert " ".join(f"{value:.3f}" for value in output) in text
+        assert (
+            f"classification: {output.argmax()}, confidence: {output.max():.3f}, "
+            f"real label: {y[0]}\n"
+        ) in text
+        assert (
+            f"correctly recognized samples after initialization: {100 * net.score(*test):.2f}%"
+        ) in text
+        net = fastnet.train(X, y, epochs=3, validation_data=test, **options)
+        rounds = [line.split() for line in text.splitlines() if line.startswith("round #")]
+        assert len(rounds) == 3
+        for i, (row, record) in enumerate(zip(rounds, net.history, strict=True)):
+            assert row[:4] == ["round", f"#{i}", "of", "learning..."]
+            assert row[4] == f"{100 * record['accuracy']:.2f}%"
+            assert row[5] == f"{100 * record['val_accuracy']:.2f}%"
+        assert re.search(r"^(loaded the compiled kernels|compiled the kernels) in ", text, re.M)
+        after = f"{100 * net.score(*test):.2f}% (test)\n"
+        assert f"correctly recognized samples after 3 rounds: {after}" in text
+        assert text.endswith("the net is not saved: --out MODEL would keep it\n")
+        assert max(map(len, text.replace(str(folder), "").splitlines())) <= 80
+        assert "\r" not in text and "\033" not in text
+
+    def test_the_net_is_the_library_s_bit_for_bit(self, folder, flowers):
+        (X, y), test = flowers
+        options = {"hidden": (8,), "learning_rate": 0.2, "activation": "tanh", "seed": 3}
+        net = fastnet.train(X, y, epochs=3, validation_data=test, **options)
+        saved = fastnet.load(folder / "model.npz")
+        for one, other in zip(net.weights + net.biases, saved.weights + saved.biases, strict=True):
+            assert one.tobytes() == other.tobytes()
+        assert len(saved.history) == 3
+
+    def test_the_digits_are_the_default(self):
+        text = ok("train", "--hidden", "none", "--epochs", 0)
+        assert text.startswith("digits: 10,000 training images, 2,000 test images, 784 inputs")
+        assert "net 784-10: sigmoid, quadratic loss, float32, 7,850 parameters, seed 0" in text
+        assert re.search(r"real label: 5\n.* after initialization: +\d+\.\d\d% \(test\)", text)
+        assert "round #" not in text
+
+    def test_no_test_part(self, folder):
+        text = train("no_test.npz", folder, "--hidden", 3, "--epochs", 1)
+        assert "60 training samples, no test samples" in text
+        assert re.search(r"after initialization: \d+\.\d\d% \(training\)", text)
+        assert re.search(r"^round #0 of learning\.\.\. +\d+\.\d\d% +- ", text, re.M)
+
+    def test_no_training_part(self, folder):
+        assert "no training part" in fails(1, "train", "--data", folder / "only_test.npz")
+
+    def test_regression_reports_losses(self, folder):
+        text = train("values.npz", folder, "--hidden", 3, "--epochs", 2)
+        assert "real value" in text
+        assert "R^2 after initialization: " in text
+        rounds = re.findall(r"^round #\d of learning\.\.\.(.*)", text, re.M)
+        assert len(rounds) == 2
+        assert not any("%" in row for row in rounds)
+        assert all(len(row.split()) == 3 for row in rounds)
+
+    def test_classes_may_have_names(self, folder):
+        text = train("named.npz", folder, "--epochs", 1)
+        name = "(iris|rose|tulip)"
+        assert re.search(rf"classification: {name}, .*, real label: {name}\n", text)
+
+    @pytest.mark.parametrize("hidden", ["none", "", " none "])
+    def test_no_hidden_layer(self, folder, hidden):
+        assert "net 4-3:" in train("data.npz", folder, "--hidden", hidden, "--epochs", 0)
+
+    @pytest.mark.parametrize("hidden", ["5,7,6", " 5, 7 ,6"])
+    def test_many_hidden_layers(self, folder, hidden):
+        assert "net 4-5-7-6-3:" in train("data.npz", folder, "--hidden", hidden, "--epochs", 1)
+
+    def test_json(self, folder):
+        out = folder / "json.npz"
+        options = [*OPTIONS, "--epochs", 2, "--no-shuffle", "--out", out, "--json"]
+        first, warm, initial, *epochs, last = events(train("data.npz", folder, *options))
+        assert first["event"] == "start"
+        assert first["sizes"] == [4, 8, 3] and first["classes"] == [0, 1, 2]
+        assert (first["training"], first["test"]) == (60, 30)
+        assert first["shuffle"] is False and first["seed"] == 3
+        assert first["data"] == str(folder / "data.npz")
+        assert warm["event"] == "warmup" and isinstance(warm["compiled"], bool)
+        assert initial["event"] == "initial" and len(initial["output"]) == 3
+        assert initial["label"] == int(np.argmax(initial["output"]))
+        assert [record.pop("event") for record in epochs] == ["epoch"] * 2
+        assert epochs == fastnet.load(out).history
+        assert last["event"] == "end" and last["rounds"] == 2 and last["model"] == str(out)
+        assert last["score"] == epochs[-1]["val_accuracy"]
+
+    @pytest.mark.parametrize("data", ["no_test.npz", "values.npz", "named.npz"])
+    def test_json_of_other_data(self, folder, data):
+        told = events(train(data, folder, "--hidden", 3, "--epochs", 1, "--json"))
+        assert [event["event"] for event in told] == ["start", "warmup", "initial", "epoch", "end"]
+
+    def test_all_options_reach_the_net(self, folder):
+        options = ["--loss", "cross-entropy", "--activation", "relu", "--dtype", "float64"]
+        options += ["--schedule", "linear", "--learning-rate", "0.125", "--seed", 7]
+        train("data.npz", folder, *options, "--epochs", 2, "--out", folder / "other.npz")
+        net = fastnet.load(folder / "other.npz")
+        assert net.sizes == (4, 64, 32, 3)
+        assert net.activations[0] == "relu"
+        assert (net.loss, np.dtype(net.dtype), net.seed) == ("cross-entropy", np.float64, 7)
+        assert net.history[0]["learning_rate"] == 0.125 > net.history[1]["learning_rate"] > 0
+
+    def test_a_run_that_diverges_at_once(self, folder):
+        out = folder / "diverged.npz"
+        said = self.diverge(folder, "1e30", out)
+        assert "epoch 0 " in said and "1e+30" in said
+        assert said.endswith("; nothing is saved\n") and not out.exists()
+
+    def test_a_run_that_diverges_later_keeps_the_last_finite_weights(self, folder):
+        out = folder / "diverged.npz"
+        said = self.diverge(folder, "0.13", out)
+        net = fastnet.load(out)
+        rounds = len(net.history)
+        assert rounds > 0 and net.is_finite()
+        assert f"epoch {rounds} " in said and "0.13" in said
+        assert said.endswith(f"; saved {out}: {rounds} rounds and a part of the next\n")
+
+    def diverge(self, folder, rate, out):
+        options = ["--hidden", "none", "--learning-rate", rate, "--epochs", 20, "--out", out]
+        result = run("train", "--data", folder / "values.npz", *options)
+        assert result.exit_code == 1
+        assert len(result.stderr.splitlines()) == 1
+        assert result.stderr.startswith("Error: diverged")
+        return result.stderr
+
+
+USAGE = {
+    "no such option": (["train", "--hidn", "3"], "--hidn"),
+    "no such command": (["trian"], "trian"),
+    "a bad size": (["train", "--hidden", "64,x"], r"--hidden.*'64,x'.*64,32"),
+    "no size": (["train", "--hidden", "64,,32"], r"--hidden.*'64,,32'"),
+    "a size of zero": (["train", "--hidden", "0"], r"--hidden.*'0'"),
+    "a negative size": (["train", "--hidden", "8,-1"], r"--hidden.*'8,-1'"),
+    "an unknown activation": (["train", "--activation", "elu"], r"--activation.*'elu'.*relu"),
+    "an unknown loss": (["train", "--loss", "hinge"], r"--loss.*'hinge'.*quadratic"),
+    "a negative rate": (["train", "--learning-rate", "-1"], "--learning-rate.*-1"),
+    "a rate that is no number": (["train", "--learning-rate", "x"], "--learning-rate.*'x'"),
+    "negative epochs": (["train", "--epochs", "-1"], "--epochs.*-1"),
+    "a broken seed": (["train", "--seed", "1.5"], "--seed.*1.5"),
+    "an unknown dtype": (["train", "--dtype", "float16"], "--dtype.*'float16'.*float64"),
+    "unknown data": (["train", "--data", "mnsit"], r"--data.*'mnsit'.*did you mean 'mnist'"),
+    "data like nothing": (["evaluate", __file__, "--data", "zzz"], r"'zzz'.*wanted digits, mnist"),
+    "no folder": (["train", "--out", "no/such/folder/m"], "--out.*no folder.*no/such/folder"),
+    "a folder as a file": (["train", "--out", "."], "--out.*'.' is not a file"),
+    "no model": (["info"], "MODEL"),
+    "a model that is not there": (["evaluate", "no-such-model"], "MODEL.*no-such-model"),
+    "no data": (["predict", __file__], "--data"),
+    "an ending": (["predict", __file__, "--data", __file__, "--out", "x.xls"], r"\.csv or \.npy"),
+    "a data set to fetch": (["fetch", "fashion"], "'fashion'.*did you mean 'fashion-mnist'"),
+    "nothing to fetch": (["fetch"], "DATASET"),
+    "too much": (["warmup", "now"], "now"),
+}
+
+
+@pytest.mark.parametrize(("args", "said"), USAGE.values(), ids=USAGE)
+def test_wrong_usage_is_one_line_and_exit_code_2(args, said):
+    assert re.search(said, fails(2, *args))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
+def test_a_folder_without_permission_is_noticed_before_the_work(tmp_path):
+    tmp_path.chmod(0o500)
+    assert "no permission" in fails(2, "train", "--out", tmp_path / "model")
+
+
+class TestEvaluate:
+    def test_figures(self, folder, flowers):
+        net = fastnet.load(folder / "model.npz")
+        text = ok("evaluate", folder / "model.npz", "--data", folder / "data.npz")
+        X, y = flowers[1]
+        assert text.startswith(f"correctly recognized: {100 * net.score(X, y):.2f}% of 30 test")
+        rows = [line.split() for line in text.splitlines()[3:]]
+        predicted = net.predict(X)
+        for row, label in zip(rows, range(3), strict=True):
+            share = (predicted[y == label] == label).mean()
+            assert row[:3] == [str(label), str((y == label).sum()), f"{100 * share:.2f}%"]
+
+    def test_json(self, folder, flowers):
+        X, y = flowers[1]
+        told = ok("evaluate", folder / "model.npz", "--data", folder / "data.npz", "--json")
+        [event] = events(told)
+        assert (event["samples"], event["part"]) == (30, "test")
+        assert event["score"] == sum(row["recognized"] for row in event["classes"]) / 30
+        assert event["score"] == fastnet.load(folder / "model.npz").score(X, y)
+
+    def test_without_a_test_part_the_training_part_is_taken(self, folder):
+        text = ok("evaluate", folder / "model.npz", "--data", folder / "no_test.npz")
+        assert "60 training samples" in text
+
+    def test_regression(self, folder):
+        out = folder / "regression.npz"
+        train("values.npz", folder, "--hidden", 3, "--epochs", 1, "--out", out)
+        net = fastnet.load(out)
+        [event] = events(ok("evaluate", out, "--data", folder / "values.npz", "--json"))
+        with np.load(folder / "values.npz") as data:
+            X, y = data["X_test"], data["y_test"]
+        assert event["rmse"] == pytest.approx(np.sqrt(((net.predict(X) - y) ** 2).mean()))
+        assert event["score"] == net.score(X, y)
+        assert "root mean square error" in ok("evaluate", out, "--data", folder / "values.npz")
+
+    def test_data_that_does_not_fit_the_net(self, folder):
+        said = fails(1, "evaluate", folder / "model.npz", "--data", folder / "wide.npz")
+        assert "5 features" in said and "4" in said
+        assert "784" in fails(1, "evaluate", folder / "model.npz")
+
+    def test_a_file_that_is_no_model(self, folder):
+        for name in ("data.npz", "X.csv"):
+            assert name in fails(1, "evaluate", folder / name)
+
+
+BAD_SAMPLES = {
+    "empty.csv": (b"", "no numbers"),
+    "words.csv": (b"1,2,3,4\n1,2,x,4\n", "'x'"),
+    "ragged.csv": (b"1,2,3,4\n1,2,3\n", "columns"),
+    "binary.csv": (b"\xff\xfe\x00\x81", "not readable as numbers"),
+    "nan.csv": (b"1,2,nan,4\n", "nan"),
+    "narrow.csv": (b"1,2,3\n", "3 features"),
+    "text.npy": (b"hello", "text.npy"),
+    "empty.npy": (b"", "empty.npy"),
+    "text.npz": (b"hello", "text.npz"),
+    "text": (b"hello", "IDX"),
+    "labels-idx1-ubyte": (idx_bytes(np.zeros(3, np.uint8)), "3 axes"),
+}
+
+
+class TestPredict:
+    @pytest.mark.parametrize("name", ["X.npz", "X.npy", "X.csv", "only_test.npz", "header.csv"])
+    def test_labels_one_a_line(self, folder, name):
+        values = (folder / "X.csv").read_text()
+        (folder / "header.csv").write_text("length,width,colour,smell\n" + values)
+        text = ok("predict", folder / "model.npz", "--data", folder / name)
+        with np.load(folder / "only_test.npz") as data:
+            X = data["X_test"] if name == "only_test.npz" else np.load(folder / "X.npy")
+        assert text.split() == [str(k) for k in fastnet.load(folder / "model.npz").predict(X)]
+
+    def test_probabilities(self, folder):
+        text = ok("predict", folder / "model.npz", "--data", folder / "X.npy", "--probabilities")
+        rows = [[float(value) for value in line.split(",")] for line in text.splitlines()]
+        net = fastnet.load(folder / "model.npz")
+        assert np.array_equal(np.float32(rows), net.predict_proba(np.load(folder / "X.npy")))
+
+    @pytest.mark.parametrize("options", [[], ["--probabilities"]])
+    def test_files(self, folder, options):
+        args = ["predict", folder / "model.npz", "--data", folder / "X.npy", *options]
+        for ending in ("csv", "npy"):
+            assert ok(*args, "--out", folder / f"out.{ending}") == ""
+        assert (folder / "out.csv").read_text() == ok(*args)
+        text = np.loadtxt(folder / "out.csv", delimiter=",")
+        assert np.array_equal(np.load(folder / "out.npy"), np.float32(text))
+
+    def test_named_classes(self, folder):
+        train("named.npz", folder, "--epochs", 1, "--out", folder / "named_model.npz")
+        args = ["predict", folder / "named_model.npz", "--data", folder / "X.npy"]
+        assert set(ok(*args).split()) <= {"iris", "rose", "tulip"}
+        ok(*args, "--out", folder / "names.npy")
+        assert np.load(folder / "names.npy", allow_pickle=False).tolist() == ok(*args).split()
+
+    def test_images(self, pixels):
+        net = fastnet.load(pixels / "model.npz")
+        _, (X, _) = fastnet.datasets.read(pixels)
+        np.savetxt(pixels / "X.csv", X, delimiter=",", fmt="%d")
+        labels = [str(label) for label in net.predict(X)]
+        model = pixels / "model.npz"
+        assert ok("predict", model, "--data", pixels / "t10k-images-idx3-ubyte").split() == labels
+        assert ok("predict", model, "--data", pixels / "X.csv", "--pixels").split() == labels
+
+    @pytest.mark.parametrize("name", BAD_SAMPLES)
+    def test_bad_data(self, folder, name):
+        contents, said = BAD_SAMPLES[name]
+        (folder / name).write_bytes(contents)
+        assert said in fails(1, "predict", folder / "model.npz", "--data", folder / name)
+
+    def test_objects_are_not_unpickled(self, folder):
+        np.save(folder / "objects.npy", np.array([print, None], object), allow_pickle=True)
+        model = folder / "model.npz"
+        assert "objects.npy" in fails(1, "predict", model, "--data", folder / "objects.npy")
+
+    def test_pixels_that_are_none(self, folder):
+        args = ["predict", folder / "model.npz", "--data", folder / "X.csv", "--pixels"]
+        assert "0 to 255" in fails(1, *args)
+
+
+class TestInfo:
+    def test_text(self, folder):
+        text = ok("info", folder / "model.npz")
+        assert text.startswith(f"{folder / 'model.npz'}\n")
+        for said in ("4-8-3", "tanh", "quadratic", "float32", "67", "0 1 2", "3 rounds"):
+            assert said in text
+
+    def test_json(self, folder):
+        [event] = events(ok("info", folder / "model.npz", "--json"))
+        net = fastnet.load(folder / "model.npz")
+        assert event["event"] == "info"
+        assert event["sizes"] == [4, 8, 3] and event["parameters"] == 67
+        assert event["classes"] == [0, 1, 2] and event["seed"] == 3
+        assert event["history"] == net.history
+
+    def test_a_file_that_is_no_model(self):
+        assert Path(__file__).name in fails(1, "info", __file__)
+
+
+class TestFetch:
+    @pytest.fixture
+    def mirror(self, tmp_path, monkeypatch):
+        """A real web server that has a small data set in the place of MNIST."""
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        mirror, files = Mirror(), small_set()
+        monkeypatch.setitem(download.SOURCES, "mnist", source_of(files, mirror.url))
+        mirror.offer(files)
+        yield mirror
+        mirror.close()
+
+    def test_it_says_where_the_files_are(self, mirror, tmp_path):
+        folder = tmp_path / "fastnet" / "mnist"
+        assert ok("fetch", "mnist") == f"mnist is in {folder}\n"
+        assert len(list(folder.iterdir())) == 4
+
+    def test_it_fails_in_one_line(self, mirror, tmp_path):
+        mirror.files.clear()
+        said = fails(1, "fetch", "mnist")
+        assert mirror.url in said and "404" in said
+        assert list(tmp_path.rglob("*ubyte*")) == []
+
+    def test_the_digits_need_none(self):
+        assert "come with fastnet" in ok("fetch", "digits")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_warmup(dtype):
+    assert re.fullmatch(r"(loaded|compiled) the .*kernels in .*\n", ok("warmup", "--dtype", dtype))
+
+
+class TestProcesses:
+    """What only a real process shows."""
+
+    LONG = ("--epochs", 1_000_000, "--hidden", 3)
+
+    def test_exit_codes(self, folder):
+        for code, args in [(0, ["-h"]), (1, ["info", __file__]), (2, ["info"])]:
+            process = start(*args)
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == code
+            assert len(err.splitlines()) == (code > 0)
+
+    def test_pipes_get_plain_lines(self, folder):
+        process = start("train", "--data", folder / "data.npz", "--epochs", 3)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert out.count("round #") == 3 and "\r" not in out and "\033" not in out + err
+
+    def test_a_closed_pipe_is_no_error(self, folder):
+        out = folder / "closed.npz"
+        process = start("train", "--data", folder / "data.npz", *self.LONG, "--out", out)
+        while not process.stdout.readline().startswith("round #1 "):
+            pass
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert process.wait(timeout=60) == 1
+        assert len(fastnet.load(out).history) > 1
+
+    @pytest.mark.parametrize("saved", [True, False])
+    def test_ctrl_c_keeps_what_was_learned(self, folder, saved):
+        out = folder / "interrupted.npz"
+        options = [*self.LONG, "--json", *(["--out", out] if saved else [])]
+        process = start("train", "--data", folder / "data.npz", *options)
+        while '"epoch": 2,' not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=60)
+        assert process.returncode == 1
+        events(rest)
+        assert len(err.splitlines()) == 1 and err.startswith("Error: interrupted; ")
+        if saved:
+            rounds = len(fastnet.load(out).history)
+            assert rounds >= 3
+            assert f"saved {out}: {rounds} rounds and a part of the next" in err
+        else:
+            assert err == "Error: interrupted; nothing is saved\n"
+
+    def test_a_bar_on_a_terminal_that_leaves_nothing_behind(self, pixels):
+        reader, writer = pty.openpty()
+        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        options = ["--hidden", "2000", "--epochs", 1_000_000]
+        process = start("train", "--data", pixels, *options, stdout=writer, stderr=writer)
+        os.close(writer)
+        written = ""
+        while len(re.findall(r"left", written)) < 5:
+            written += os.read(reader, 1000).decode()
+        process.send_signal(signal.SIGINT)
+        while True:
+            try:
+                written += os.read(reader, 1000).decode()
+            except OSError:  # the other end is closed
+                break
+        os.close(reader)
+        assert process.wait(timeout=60) == 1
+        lines = written.replace("\r\n", "\n").split("\n")
+        bars = [bar for line in lines for bar in line.split(ERASE) if "left" in bar]
+        assert len(bars) >= 5
+        for bar in bars:
+            assert re.fullmatch(r"round #\d+ of learning\.\.\. \[#*\.*\] +\d+% +[\d:]+ left", bar)
+            assert len(bar) <= 78
+        stays = [line.split(ERASE)[-1] for line in lines]
+        assert max(map(len, stays)) <= 80
+        assert not any("left" in line for line in stays)
+        assert stays[-2:] == ["Error: interrupted; nothing is saved", ""]
