@@ -20,7 +20,7 @@ flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: what is used once co
 def sources_digest() -> str:
     """Digest of the sources of all kernels."""
     digest = hashlib.sha256()
-    for path in sorted(pathlib.Path(__file__).parent.glob("*.py")):
+    for path in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -1,0 +1,85 @@
+"""Vectors of lanes for Numba: the words in which the kernels are written.
+
+A `Vector` is `count` groups of 16 lanes of one dtype. LLVM maps a group to what the CPU has
+(float32: one AVX-512 register, two of AVX2, four of NEON or SSE), so a kernel is written once, and
+the lanes fix the order of every sum: the bits of a result do not depend on the CPU. Where a vector
+of one group meets a longer one, it meets each group of it.
+
+Every operation is a plain NumPy function on arrays of shape (count, 16): it says what the operation
+does, and it is what runs under NUMBA_DISABLE_JIT=1. Its decorator says how LLVM does the same.
+
+Memory is named by an array and a position in it. `raw(array)` is its bare address: what kernels
+hand on to each other, since Numba passes an array as seven words. With NUMBA_BOUNDSCHECK=1 `raw`
+keeps the array, and every load and store checks its bounds.
+"""
+
+from .across import bits, fold, fold_groups, lane, lanes_below, largest, lowest_bit, total
+from .arithmetic import (
+    constant,
+    exponent,
+    exponent_limit,
+    fma,
+    magnitude,
+    nearest,
+    power_of_two,
+    select,
+    series,
+    splat,
+)
+from .core import LANES, Raw, Vector
+from .memory import (
+    get,
+    learn_row,
+    load,
+    load_head,
+    load_rows,
+    number,
+    numbers,
+    prefetch,
+    put,
+    raw,
+    splat_rows,
+    store,
+    zeros,
+)
+from .packing import nonzero_bytes, pack_bytes, packs_bytes
+
+__all__ = [
+    "LANES",
+    "Raw",
+    "Vector",
+    "bits",
+    "constant",
+    "exponent",
+    "exponent_limit",
+    "fma",
+    "fold",
+    "fold_groups",
+    "get",
+    "lane",
+    "lanes_below",
+    "largest",
+    "learn_row",
+    "load",
+    "load_head",
+    "load_rows",
+    "lowest_bit",
+    "magnitude",
+    "nearest",
+    "nonzero_bytes",
+    "number",
+    "numbers",
+    "pack_bytes",
+    "packs_bytes",
+    "power_of_two",
+    "prefetch",
+    "put",
+    "raw",
+    "select",
+    "series",
+    "splat",
+    "splat_rows",
+    "store",
+    "total",
+    "zeros",
+]
