@@ -4,6 +4,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils, config
+from numba.core.imputils import impl_ret_borrowed
 
 from .arithmetic import fma
 from .core import (
@@ -27,7 +28,7 @@ from .core import (
 @lowered(
     lambda array: array if config.BOUNDSCHECK or isinstance(array, Raw) else Raw(array.dtype),
     lambda context, builder, signature, args: (
-        args[0]
+        impl_ret_borrowed(context, builder, signature.return_type, args[0])
         if signature.return_type == signature.args[0]
         else context.make_array(signature.args[0])(context, builder, args[0]).data
     ),
