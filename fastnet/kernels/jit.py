@@ -18,8 +18,8 @@ flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: what is used once co
 
 
 def sources_digest() -> str:
-    """Digest of the sources of all kernels."""
-    digest = hashlib.sha256()
+    """Digest of the sources of all kernels, and of whether they check bounds."""
+    digest = hashlib.sha256(str(bool(numba.config.BOUNDSCHECK)).encode())
     for path in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
