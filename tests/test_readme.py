@@ -67,11 +67,11 @@ def run_python(block: Block, namespace: dict[str, Any]) -> None:
     test = doctest.DocTestParser().get_doctest(
         block.code, namespace, "README.md", "README.md", block.line - 1
     )
+    test.globs = namespace
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     said: list[str] = []
     failed, _ = runner.run(test, out=said.append, clear_globs=False)
     assert failed == 0, "".join(said)
-    namespace.update(test.globs)
 
 
 def run_shell(command: str, folder: Path) -> None:
