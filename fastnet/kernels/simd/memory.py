@@ -97,9 +97,11 @@ def _emit_load_head(context, builder, signature, args):
     kind, zero = vector.group, same(vector.group, 0.0)
     address = builder.bitcast(address, kind.as_pointer())
     name = f"llvm.masked.load.v{LANES}f{vector.dtype.bitwidth}.p0"
-    masked = ir.FunctionType(kind, [address.type, lanes.type, kind])
+    # With the alignment among its arguments, as it was before LLVM 22, which still reads it so.
+    align = I32(vector.dtype.bitwidth // 8)
+    masked = ir.FunctionType(kind, [address.type, I32, lanes.type, kind])
     function = cgutils.get_or_insert_function(builder.module, masked, name)
-    return join_groups(builder, vector, [builder.call(function, [address, lanes, zero])])
+    return join_groups(builder, vector, [builder.call(function, [address, align, lanes, zero])])
 
 
 @lowered(lambda array, i, n: Vector(array.dtype, 1), _emit_load_head)
