@@ -86,10 +86,14 @@ class Samples:
 
     def _sparse(self, rows: Any, name: str, dtype: np.dtype) -> Rows:
         """Sparse rows with each row's columns in order, once each: as a dense row has them."""
+        try:
+            rows.check_format()  # the kernels trust the indices
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}, wanted whole CSR rows") from error
         if not rows.has_canonical_format:
             rows = rows.copy()
             rows.sum_duplicates()
-        _check_finite(rows.data[None], dtype, name)
+        _check_finite(rows.data[None], dtype, name, rows)
         indices = np.require(rows.indices, np.int32, ["C", "W"])
         numbers = np.ascontiguousarray(rows.data, self.stored)
         return _dense(numbers)._replace(indptr=rows.indptr.astype(np.int64), indices=indices)
@@ -119,9 +123,9 @@ def _asarray(x: Any, name: str) -> Array:
     return array
 
 
-def _check_finite(numbers: Array, dtype: np.dtype, name: str) -> None:
+def _check_finite(numbers: Array, dtype: np.dtype, name: str, sparse: Any = None) -> None:
     """Refuse NaN, infinity and what overflows `dtype`, a chunk at a time."""
-    if numbers.dtype.kind != "f":
+    if numbers.dtype.kind != "f" or not numbers.size:
         return
     step = max(1, CHECKED // max(1, numbers.shape[1]))
     largest = np.finfo(dtype).max
@@ -136,8 +140,12 @@ def _check_finite(numbers: Array, dtype: np.dtype, name: str) -> None:
             bad = np.argwhere(~(np.abs(chunk) <= largest))
         if len(bad):
             row, column = bad[0]
+            number, row = chunk[row, column], start + row
+            if sparse is not None:
+                places = sparse.tocoo()
+                row, column = places.row[column], places.col[column]
             raise ValueError(
-                f"{name}: {chunk[row, column]} in row {start + row}, column {column}, "
+                f"{name}: {number} in row {row}, column {column}, "
                 f"wanted finite numbers within {dtype}"
             )
 
