@@ -26,7 +26,7 @@ cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and re
 	@$(python) -m coverage report --include='fastnet/kernels/*'
 
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked
-	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/boundscheck $(python) -m pytest $(ARGS)
+	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest $(ARGS)
 
 lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 	@$(python) -m ruff check .
@@ -36,7 +36,7 @@ warmup: .venv/run.stamp ## compile the kernels now, so that the first training n
 	@.venv/bin/fastnet warmup
 
 clean: ## remove .venv, compiled kernels and all other generated files
-	@rm -rf .venv .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	@rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
 # run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint.
