@@ -274,7 +274,7 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
     except (KeyboardInterrupt, FloatingPointError, BrokenPipeError) as error:
         erase_line()
         net = getattr(error, "network", net)
-        kept = "nothing is saved"
+        kept = "nothing is saved" if out is None else "nothing is saved, no round was finished"
         if out and net.history:
             net.save(out)
             kept = f"saved {out}: {report.count(len(net.history), 'round')} and a part of the next"
