@@ -179,7 +179,7 @@ def as_targets(
     dtype: np.dtype,
     classes: Array | None = None,
     name: str = "y",
-    learn: bool = True,
+    labels: bool = True,
 ) -> Targets:
     """Check what n samples stand for.
 
@@ -195,8 +195,8 @@ def as_targets(
         The classes that are known; without them, and if y holds labels, those in y.
     name : str
         What errors call y.
-    learn : bool
-        Whether a net is to be made from y: then one class alone is refused.
+    labels : bool
+        Whether y may hold labels; else whole numbers are numbers.
 
     Raises
     ------
@@ -209,14 +209,16 @@ def as_targets(
     if array.ndim not in (1, 2) or len(array) != n:
         raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     none = np.zeros(0, np.int32)
-    if is_labels(array, name):
-        known, labels = np.unique(array, return_inverse=True)
+    if labels and is_labels(array, name):
+        known, places = np.unique(array, return_inverse=True)
         if classes is None:
-            if learn and len(known) < 2:
-                raise ValueError(f"{name}: only one class, {known[0]!r}, wanted two or more")
-            return Targets(labels.astype(np.int32), none.astype(dtype), len(known), known)
-        places = np.array([_place(label, classes, name) for label in known])
-        return Targets(places[labels].astype(np.int32), none.astype(dtype), len(classes), classes)
+            if len(known) < 2:
+                raise ValueError(
+                    f"{name}: only one class, {known.tolist()[0]!r}, wanted two or more"
+                )
+            return Targets(places.astype(np.int32), none.astype(dtype), len(known), known)
+        places = np.array([_place(label, classes, name) for label in known.tolist()])[places]
+        return Targets(places.astype(np.int32), none.astype(dtype), len(classes), classes)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
     numbers = array.reshape(n, -1)

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import itertools
 import json
+import operator
 import os
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
@@ -73,7 +74,7 @@ class Network:
         self.activations = tuple(activations)
         self.loss = one_of("loss", loss, LOSSES)
         self.dtype = checked_dtype(dtype)
-        self.classes = None if classes is None else np.asarray(classes)
+        self.classes = None if classes is None else np.array(classes)
         self.seed: int | None = None
         self.history: list[dict[str, Any]] = []
         _check_activations(self.activations, self.loss, len(self.sizes) - 1)
@@ -103,7 +104,7 @@ class Network:
         layer within +-sqrt(6 / n_in) (He et al., 2015). Same seed, same bits, on every machine.
         """
         net = cls(sizes, activations, loss, dtype, classes)
-        net.seed = seed
+        net.seed = operator.index(seed)
         rng = np.random.default_rng(seed)
         for weights, activation in zip(net.weights, net.activations, strict=True):
             n_in, n_out = weights.shape
@@ -172,6 +173,7 @@ class Network:
         twin = copy.copy(self)
         twin._params = _aligned(len(self._params), self.dtype)
         twin._params[:] = self._params
+        twin.classes = copy.copy(self.classes)
         twin.history = copy.deepcopy(self.history)
         return twin
 
@@ -257,15 +259,16 @@ class Network:
             return float((answers == (wanted > 0.5)).all(axis=1).mean())
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-        return float(np.mean(1 - rest / np.where(spread > 0, spread, np.inf)))
+        r2 = 1 - rest / np.where(spread > 0, spread, 1)
+        return float(np.mean(np.where(spread > 0, r2, rest == 0)))
 
     def targets(self, y: ArrayLike, n: int, name: str = "y") -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""
-        targets = as_targets(y, n, self.dtype, self.classes, name)
-        if (self.classes is None) == bool(len(targets.labels)):
-            wanted = "numbers" if self.classes is None else f"labels such as {self.classes[0]!r}"
+        targets = as_targets(y, n, self.dtype, self.classes, name, labels=self.classes is not None)
+        if self.classes is not None and not len(targets.labels):
             raise ValueError(
-                f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are {wanted}"
+                f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
+                f"such as {self.classes.tolist()[0]!r}"
             )
         if targets.outputs != self.sizes[-1]:
             raise ValueError(
@@ -438,6 +441,8 @@ def layer_activations(
         else:
             last = "sigmoid" if labels else "identity"
         return (*(activation,) * (depth - 1), last)
+    if not isinstance(activation, Iterable):
+        raise TypeError(f"activation: {activation!r}, wanted a name, or one for each layer")
     names = tuple(activation)
     if len(names) != depth:
         raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")

@@ -42,6 +42,10 @@ class Diverged(FloatingPointError):
         super().__init__(message)
         self.network = network
 
+    def __reduce__(self) -> tuple[type[Diverged], tuple[str, Network]]:
+        """Come through a process pool, which pickles."""
+        return type(self), (str(self), self.network)
+
 
 def train(
     X: ArrayLike,
@@ -247,6 +251,8 @@ def _prepare(
 ) -> tuple[Samples, Targets, Network]:
     """Checked samples and targets, and the network to train."""
     precision = checked_dtype(dtype)
+    if not isinstance(hidden, Iterable):
+        raise TypeError(f"hidden: {hidden!r}, wanted a sequence of sizes such as (64, 32), or ()")
     if init is not None:
         if not isinstance(init, Network):
             raise TypeError(f"init: {type(init).__name__}, wanted a Network")
@@ -262,8 +268,6 @@ def _prepare(
     one_of("loss", loss, LOSSES)
     samples = Samples(X, precision)
     targets = as_targets(y, samples.n, precision)
-    if not isinstance(hidden, Iterable):
-        raise TypeError(f"hidden: {hidden!r}, wanted a sequence of sizes such as (64, 32), or ()")
     sizes = [samples.features, *(_whole("hidden", units, 1) for units in hidden), targets.outputs]
     names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
     net = Network.initialise(
@@ -286,8 +290,8 @@ def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, 
     """Mean loss and share of right answers."""
     workspace, cost, hits = Workspace(net), 0.0, 0
     for chunk in _Chunks(samples).of(np.arange(samples.n)):
-        c, h, _ = net._run(workspace, samples, chunk, targets)
-        cost, hits = cost + c, hits + h
+        c, h, judged = net._run(workspace, samples, chunk, targets)
+        cost, hits = cost + (c if judged == len(chunk) else np.inf), hits + h
     return cost / samples.n, _share(hits, samples.n, net)
 
 
@@ -311,8 +315,9 @@ def _checked_rate(rate: float | None, net: Network) -> float:
     if rate is None:
         rate = RATES[net.loss]
         return rate / 10 if net.loss == "quadratic" and net.classes is None else rate
-    if not isinstance(rate, int | float | np.number) or not 0 <= rate < np.inf:
-        raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0")
+    largest = float(np.finfo(net.dtype).max)
+    if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
+        raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0 within {net.dtype}")
     return float(rate)
 
 
