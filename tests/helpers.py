@@ -1,0 +1,29 @@
+"""What several tests use: other Python processes, and small data."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"  # else kernels run as plain Python
+
+
+def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter, which must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def samples(n: int, features: int, seed: int = 0) -> np.ndarray:
+    """Normally distributed inputs (n, features), a third of which are 0."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, features)) * (rng.random((n, features)) > 1 / 3)

@@ -1,0 +1,698 @@
+"""train() against the reference, finite differences and arithmetic by hand; and what it reports."""
+
+import json
+import math
+import os
+import pickle
+import platform
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fastnet
+from fastnet import Network, datasets, train, trainer
+from fastnet.reference import Net, linear_rates
+from tests import make_golden
+from tests.helpers import COMPILED, ROOT, python, samples
+
+HIDDEN = ["sigmoid", "tanh", "relu", "identity"]
+OUTPUTS = [
+    *((name, "quadratic") for name in HIDDEN),
+    ("softmax", "cross-entropy"),
+    ("sigmoid", "cross-entropy"),
+]
+N = 40 if COMPILED else 8  # samples in an epoch
+
+
+def start_of(
+    sizes: tuple[int, ...],
+    hidden: str = "tanh",
+    output: str = "sigmoid",
+    loss: str = "quadratic",
+    **options: Any,
+) -> Network:
+    """A random net whose biases are not 0."""
+    activations = [hidden] * (len(sizes) - 2) + [output]
+    net = Network.initialise(sizes, activations, loss, seed=1, **options)
+    rng = np.random.default_rng(2)
+    for biases in net.biases:
+        biases[:] = rng.uniform(-0.3, 0.5, biases.shape)
+    if output == "relu":
+        net.biases[-1][:] += 2  # so that not all outputs are dead
+    return net
+
+
+def judge_of(net: Network) -> Net:
+    """The reference, in float64, with the same weights."""
+    return Net(net.weights, net.biases, net.activations, net.loss)
+
+
+def roundings(net: Network, steps: int) -> float:
+    """How far rounding may take a run from exact arithmetic, where all numbers are about 1.
+
+    In a step each number is rounded once per term of the longest path through the net: sum(sizes)
+    times. With the small learning rates here a step does not enlarge what is there.
+    """
+    return steps * sum(net.sizes) * float(np.finfo(net.dtype).eps)
+
+
+def assert_learns_like_the_reference(
+    start: Network,
+    X: np.ndarray,
+    y: Any,
+    targets: np.ndarray,
+    schedule: str = "constant",
+    rate: float = 1 / 16,
+    epochs: int = 3,
+) -> Network:
+    """`targets` is what the reference takes y for: places of the labels, or rows of numbers."""
+    X = X.astype(start.dtype)
+    validation = X[::2], np.asarray(y)[::2]
+    total = epochs * len(X)
+    net = train(
+        X,
+        y,
+        init=start,
+        shuffle=False,
+        epochs=epochs,
+        learning_rate=rate,
+        schedule=schedule,
+        validation_data=validation,
+    )
+    judge = judge_of(start)
+    rates = linear_rates(rate, total) if schedule == "linear" else np.full(total, rate)
+    atol = roundings(net, total)
+    assert [record["epoch"] for record in net.history] == list(range(epochs))
+    for k, record in enumerate(net.history):
+        part = slice(k * len(X), (k + 1) * len(X))
+        cost, hits = judge.backpropagate(X, targets, rates[part])
+        # judged before learning: copies of the judge tell the validation cost at rate 0
+        val_cost, val_hits = judge.backpropagate(X[::2], targets[::2], 0)
+        regression = net.classes is None and net.loss == "quadratic"
+        assert record["learning_rate"] == pytest.approx(rates[k * len(X)], rel=1e-6)
+        assert record["loss"] == pytest.approx(cost / len(X), abs=atol)
+        assert record["val_loss"] == pytest.approx(val_cost / len(X[::2]), abs=atol)
+        assert record["accuracy"] == (None if regression else hits / len(X))
+        assert record["val_accuracy"] == (None if regression else val_hits / len(X[::2]))
+        assert record["seconds"] > 0
+    moved = 0.0
+    for kind in ("weights", "biases"):
+        for own, wanted, old in zip(*(getattr(n, kind) for n in (net, judge, start)), strict=True):
+            np.testing.assert_allclose(own, wanted, rtol=0, atol=atol)
+            moved = max(moved, float(np.abs(wanted - old).max()))
+    assert moved > 20 * atol  # else the comparison would say nothing
+    return net
+
+
+# Against the reference ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schedule", trainer.SCHEDULES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("output", "loss"), OUTPUTS)
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_every_kind_of_net_learns_like_the_reference(hidden, output, loss, dtype, schedule):
+    start = start_of((7, 5, 3), hidden, output, loss, dtype=dtype, classes=range(3))
+    y = np.arange(N) % 3
+    assert_learns_like_the_reference(start, samples(N, 7), y, y, schedule, epochs=2)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("hidden", [(), (17,), (5, 4, 3, 4, 5), (70, 3)], ids=str)
+def test_every_depth_learns_like_the_reference(hidden, dtype):
+    start = start_of((20, *hidden, 18), dtype=dtype, classes=range(18))
+    y = np.arange(N) * 5 % 18
+    assert_learns_like_the_reference(start, samples(N, 20), y, y)
+
+
+LABELS = {
+    "strings": (["b", "a", "zebra"], ["a", "b", "zebra"]),
+    "scattered integers": ([3, 7, -1], [-1, 3, 7]),
+    "unsigned": (np.array([250, 3, 4], np.uint8), [3, 4, 250]),
+    "truth values": ([True, False], [False, True]),
+    "bytes": ([b"no", b"yes"], [b"no", b"yes"]),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_of_every_kind(kind):
+    names, classes = LABELS[kind]
+    y = np.asarray(names)[np.arange(N) % len(names)]
+    places = np.searchsorted(classes, y)
+    X = samples(N, 6)
+    start = train(X, y, hidden=(5,), epochs=0, seed=3)
+    assert start.classes.tolist() == classes and start.classes.dtype == y.dtype
+    assert start.sizes == (6, 5, len(classes))
+    net = assert_learns_like_the_reference(start, X, y, places)
+    judge = judge_of(net)
+    answers = [classes[np.argmax(judge.feed_forward(x)[1][-1])] for x in X.astype(np.float32)]
+    assert net.predict(X).tolist() == answers
+    assert net.predict(X).dtype == y.dtype
+    assert net.score(X, y) == np.mean(np.asarray(answers) == y)
+    assert net.score(X, list(y)) == net.score(X, y)
+
+
+TARGETS = {
+    "one value": ("quadratic", lambda rng: rng.normal(size=N)),
+    "a column": ("quadratic", lambda rng: rng.normal(size=(N, 1))),
+    "two values": ("quadratic", lambda rng: rng.normal(size=(N, 2))),
+    "two whole numbers": ("quadratic", lambda rng: rng.integers(-2, 3, (N, 2))),
+    "several labels": ("cross-entropy", lambda rng: rng.integers(0, 2, (N, 3))),
+    "several labels as truth values": ("cross-entropy", lambda rng: rng.random((N, 3)) > 0.5),
+    "several labels as probabilities": ("cross-entropy", lambda rng: rng.random((N, 17))),
+    "one label as a number": ("cross-entropy", lambda rng: rng.integers(0, 2, N).astype(float)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", TARGETS)
+def test_targets_that_are_numbers(kind, dtype):
+    loss, draw = TARGETS[kind]
+    y = draw(np.random.default_rng(4))
+    X = samples(N, 6)
+    options: dict[str, Any] = {"hidden": (5,), "activation": "tanh", "loss": loss, "dtype": dtype}
+    start = train(X, y, epochs=0, **options)
+    rows = y.reshape(N, -1)
+    assert start.classes is None and start.sizes == (6, 5, rows.shape[1])
+    assert start.activations == ("tanh", "identity" if loss == "quadratic" else "sigmoid")
+    net = assert_learns_like_the_reference(start, X, y, rows.astype(dtype))
+    judge = judge_of(net)
+    outputs = np.array([judge.feed_forward(x)[1][-1] for x in X.astype(dtype)])
+    atol = roundings(net, 3 * N)
+    np.testing.assert_allclose(net.predict_proba(X), outputs, rtol=0, atol=atol)
+    if loss == "quadratic":
+        np.testing.assert_allclose(net.predict(X).reshape(N, -1), outputs, rtol=0, atol=atol)
+        spread = ((rows - rows.mean(axis=0)) ** 2).sum(axis=0)
+        r2 = np.mean(1 - ((rows - outputs) ** 2).sum(axis=0) / spread)
+        assert net.score(X, y) == pytest.approx(r2, abs=100 * atol)
+        assert net.predict(X).shape == ((N, 2) if rows.shape[1] == 2 else (N,))
+    else:
+        assert net.predict(X).tolist() == (outputs > 0.5).astype(int).tolist()
+        assert net.score(X, y) == np.mean(((outputs > 0.5) == (rows > 0.5)).all(axis=1))
+
+
+# One step by finite differences, one by hand --------------------------------------------------
+
+
+def cost_of(net: Network, x: np.ndarray, y: np.ndarray) -> float:
+    """What net would cost, told by a step of rate 0."""
+    return train(x, y, init=net, epochs=1, learning_rate=0).history[-1]["loss"]
+
+
+@pytest.mark.parametrize(("output", "loss"), OUTPUTS)
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_step_goes_down_the_slope_of_the_cost(hidden, output, loss):
+    """Every weight changes by -rate * dC/dw, where dC/dw is a central difference."""
+    # The error of such a difference is about h**2 + 2**-53 / h, least with h = 2**-18 or so.
+    rate, h, error = 0.25, 2.0**-18, 1e-9
+    old = start_of((4, 3, 3, 2), hidden, output, loss, dtype="float64", classes=range(2))
+    x, y = np.array([[0.5, -1.5, 0.0, 0.8]]), np.array([1])
+    new = train(x, y, init=old, epochs=1, learning_rate=rate)
+    for kind, layer in product(("weights", "biases"), range(3)):
+        slopes = np.zeros_like(getattr(old, kind)[layer])
+        for place in np.ndindex(slopes.shape):
+            costs = []
+            for step in (h, -h):
+                moved = old.copy()
+                getattr(moved, kind)[layer][place] += step
+                costs.append(cost_of(moved, x, y))
+            slopes[place] = (costs[0] - costs[1]) / (2 * h)
+        change = getattr(new, kind)[layer] - getattr(old, kind)[layer]
+        np.testing.assert_allclose(change, -rate * slopes, rtol=0, atol=error)
+        assert np.abs(slopes).sum() > 1e5 * error, f"no gradient in {kind}[{layer}]"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_step_worked_by_hand(dtype):
+    # A 2-2-1 net of sigmoids, whose values at z = ln 3 and z = 0 are 3/4 and 1/2, and whose slopes
+    # a (1 - a) there are 3/16 and 1/4.
+    #
+    # Forward. x = (1, 2).
+    #   z1 = (1 - 2/2 + ln 3, 1/2 + 2/4 - 1) = (ln 3, 0)        a1 = (3/4, 1/2)
+    #   z2 = 2 * 3/4 - 1 * 1/2 + (ln 3 - 1)  = ln 3             a2 = 3/4
+    ln3 = math.log(3)
+    net = Network.from_weights(
+        [np.array([[1, 1 / 2], [-1 / 2, 1 / 4]]), np.array([[2.0], [-1.0]])],
+        [np.array([ln3, -1]), np.array([ln3 - 1])],
+        activation=["sigmoid", "sigmoid"],
+        dtype=dtype,
+    )
+    # Backward. y = 1, cost (3/4 - 1)**2 = 1/16.
+    #   delta2 = 2 (3/4 - 1) * 3/16 = -3/32
+    #   delta1 = (2 * -3/32 * 3/16, -1 * -3/32 * 1/4) = (-9/256, 3/128), by the old weights 2, -1
+    # Update, at rate 1/2.
+    #   w2 += 1/2 * 3/32 * (3/4, 1/2) = (9/256, 3/128)          b2 += 3/64
+    #   w1 += 1/2 * (9/256, -3/128) outer x: row 1 += (9/512, -3/256), row 2 += (9/256, -3/128)
+    #   b1 += (9/512, -3/256)
+    after = train([[1.0, 2.0]], [1.0], init=net, epochs=1, learning_rate=1 / 2)
+    eps = float(np.finfo(dtype).eps)
+    assert after.history[0]["loss"] == pytest.approx(1 / 16, rel=8 * eps)
+    wanted = [
+        [[1 + 9 / 512, 1 / 2 - 3 / 256], [-1 / 2 + 9 / 256, 1 / 4 - 3 / 128]],
+        [[2 + 9 / 256], [-1 + 3 / 128]],
+        [ln3 + 9 / 512, -1 - 3 / 256],
+        [ln3 - 1 + 3 / 64],
+    ]
+    for own, exact in zip([*after.weights, *after.biases], wanted, strict=True):
+        np.testing.assert_allclose(own, exact, rtol=0, atol=8 * eps)
+
+
+# Golden trajectories --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", make_golden.RUNS)
+def test_golden_trajectory(name):
+    """The same bits as when tests/golden.json was made: on any machine, compiled or not."""
+    golden = json.loads(make_golden.PATH.read_text())
+    if make_golden.RUNS[name].get("dtype") == "float64" and not COMPILED:
+        pytest.skip("in float64 the plain Python form of fma rounds twice")
+    assert make_golden.run(name) == golden[name]
+
+
+# The same bits --------------------------------------------------------------------------------
+
+
+def test_the_seed_decides_the_bits():
+    X, y = samples(30, 6), np.arange(30) % 3
+    options: dict[str, Any] = {"hidden": (5,), "epochs": 2}
+    digest = train(X, y, **options, seed=5).digest()
+    assert train(X, y, **options, seed=5).digest() == digest
+    assert train(X, y, **options, seed=6).digest() != digest
+    assert train(X, y, **options, seed=5, shuffle=False).digest() != digest
+    start = train(X, y, hidden=(5,), epochs=0, seed=5)
+    # the seed is of the orders too, and every epoch has its own
+    orders = [train(X, y, init=start, epochs=2, seed=seed).digest() for seed in (5, 6)]
+    assert orders[0] == digest != orders[1]
+
+
+def test_shuffling_takes_every_sample_once():
+    X, y = samples(50, 6), np.arange(50) % 3
+    net = train(X, y, hidden=(5,), dtype="float64", learning_rate=0, epochs=1)
+    in_order = train(X, y, hidden=(5,), dtype="float64", learning_rate=0, epochs=1, shuffle=False)
+    assert net.history[0]["loss"] == pytest.approx(in_order.history[0]["loss"], rel=1e-13)
+    assert net.history[0]["accuracy"] == in_order.history[0]["accuracy"] == net.score(X, y)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_epoch_is_as_many_single_steps(dtype):
+    (X, y), _ = datasets.load("digits")
+    X, y = X[:N], y[:N]
+    start = start_of((784, 20, 10), dtype=dtype, classes=range(10))
+    net = train(X, y, init=start, epochs=1, shuffle=False, learning_rate=0.1)
+    single = start
+    for i in range(N):
+        single = train(X[i : i + 1], y[i : i + 1], init=single, epochs=1, learning_rate=0.1)
+    assert single.digest() == net.digest() != start.digest()
+    assert np.mean([r["loss"] for r in single.history]) == pytest.approx(net.history[0]["loss"])
+
+
+@pytest.mark.parametrize("schedule", trainer.SCHEDULES)
+def test_chunks_do_not_change_the_bits(schedule, monkeypatch):
+    X, y = samples(150, 6), np.arange(150) % 3
+    digests, losses, parts = set(), set(), []
+    for seen in (1e-9, 0.1, 1e9):
+        monkeypatch.setattr(trainer, "SEEN", seen)
+        done: list[int] = []
+        net = train(
+            X,
+            y,
+            hidden=(5,),
+            epochs=2,
+            schedule=schedule,
+            on_progress=lambda n, total, done=done: done.append(n),
+        )
+        digests.add(net.digest())
+        losses.add(round(net.history[-1]["loss"], 12))
+        parts.append(len(done))
+    assert parts[0] > parts[1]  # the chunks did differ
+    assert len(digests) == 1
+    assert len(losses) == 1
+
+
+def test_nets_in_threads_are_as_in_sequence():
+    (X, y), _ = datasets.load("digits")
+    n = 3000 if COMPILED else 30
+
+    def digest(seed: int) -> str:
+        return train(X[:n], y[:n], hidden=(20,), epochs=2, seed=seed).digest()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(digest, range(4))) == [digest(seed) for seed in range(4)]
+
+
+ON_A_CPU = """
+import numpy as np
+from fastnet import datasets, train
+(X, y), _ = datasets.load("digits")
+X, y = X[:200], y[:200]
+for dtype in ("float32", "float64"):
+    for inputs in (X, X / np.float32(255), X[:, 300:400] / 255):
+        for options in ({}, {"activation": "relu", "loss": "cross-entropy"}):
+            print(train(inputs, y, hidden=(70, 20), epochs=2, dtype=dtype, **options).digest())
+print(train(X, X[:, 400:440] / 255, hidden=(20,), activation="tanh", epochs=2).digest())
+"""
+
+
+@pytest.mark.compiled
+def test_the_same_bits_on_every_cpu():
+    if platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip(f"names x86-64 CPUs, but this one is {platform.machine()}")
+    cpus: list[dict[str, str]] = [
+        {},
+        {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""},
+        {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
+    ]
+    with ThreadPoolExecutor(2) as threads:
+        said = list(threads.map(lambda cpu: python(ON_A_CPU, **cpu).stdout, cpus))
+    assert len(said[0].split()) == 13
+    assert said[1] == said[0]
+    assert said[2] == said[0]
+
+
+# Going on, and what is reported ---------------------------------------------------------------
+
+
+def test_init_goes_on_from_a_copy():
+    X, y = samples(30, 6), np.arange(30) % 3
+    first = train(X, y, hidden=(5,), activation="relu", loss="cross-entropy", epochs=1, seed=3)
+    digest, history = first.digest(), [dict(record) for record in first.history]
+    second = train(X, y, init=first, epochs=2)
+    assert (first.digest(), first.history) == (digest, history)
+    assert second.history[0] == first.history[0]
+    assert [record["epoch"] for record in second.history] == [0, 1, 2]
+    assert second.activations == first.activations and second.loss == "cross-entropy"
+    assert second.seed == 3
+    # all classes need not be there again, nor more than one
+    assert train(X[:2], y[:1].repeat(2), init=first, epochs=1).classes.tolist() == [0, 1, 2]
+
+
+def test_no_epochs_change_nothing():
+    X, y = samples(30, 6), np.arange(30) % 3
+    net = train(X, y, epochs=0, seed=4)
+    same = Network.initialise((6, 64, 32, 3), ["sigmoid"] * 3, seed=4)
+    assert net.digest() == same.digest()
+    assert net.history == []
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "wanted"),
+    [
+        ([0, 1], {}, 0.1),
+        ([0.0, 1.5], {}, 0.01),
+        ([0, 1], {"loss": "cross-entropy"}, 0.03),
+        ([[0, 1], [1, 1]], {"loss": "cross-entropy"}, 0.03),
+        ([0, 1], {"learning_rate": 0.5}, 0.5),
+        ([0, 1], {"learning_rate": np.float32(0.5)}, 0.5),
+    ],
+)
+def test_learning_rates_are_as_documented(y, options, wanted):
+    record = train(np.eye(2), y, epochs=1, **options).history[0]
+    assert record["learning_rate"] == pytest.approx(wanted)
+
+
+def test_defaults_are_as_documented():
+    X = samples(4, 3)
+    net = train(X, [0, 1, 2, 1])
+    assert net.sizes == (3, 64, 32, 3)
+    assert net.activations == ("sigmoid", "sigmoid", "sigmoid")
+    assert (net.loss, net.dtype, net.seed) == ("quadratic", np.float32, 0)
+    assert len(net.history) == 10
+    assert train(X, [0, 1, 2, 1], loss="cross-entropy", epochs=0).activations[-1] == "softmax"
+    assert train(X, X, loss="quadratic", epochs=0).activations[-1] == "identity"
+    named = train(X, [0, 1, 2, 1], hidden=(4,), activation=["relu", "tanh"], epochs=0)
+    assert named.activations == ("relu", "tanh")
+
+
+@pytest.mark.parametrize("validation", [None, ([[1, 0], [0, 1]], [1, 1])])
+def test_records_hold_plain_numbers(validation):
+    net = train(np.eye(2), [0, 1], epochs=3, validation_data=validation)
+    keys = ["epoch", "seconds", "learning_rate", "loss", "accuracy"]
+    for record in net.history:
+        assert list(record) == keys + (["val_loss", "val_accuracy"] if validation else [])
+        assert all(type(value) in (int, float) for value in record.values())
+    assert json.loads(json.dumps(net.history)) == net.history
+
+
+def test_callbacks_hear_of_every_epoch_and_chunk(monkeypatch):
+    monkeypatch.setattr(trainer, "SEEN", 1e-9)
+    X, y = samples(70, 6), np.arange(70) % 3
+    told: list[tuple[Any, ...]] = []
+    net = train(
+        X,
+        y,
+        hidden=(5,),
+        epochs=3,
+        validation_data=(X, y),
+        on_epoch=lambda net, record: told.append((net, dict(record), len(net.history))),
+        on_progress=lambda done, total: told.append((done, total)),
+    )
+    epochs = [event for event in told if len(event) == 3]
+    progress = [event for event in told if len(event) == 2]
+    assert [told.index(event) for event in epochs][-1] == len(told) - 1
+    assert all(event[0] is net for event in epochs)
+    assert [event[1] for event in epochs] == net.history
+    assert [event[2] for event in epochs] == [1, 2, 3]
+    done = [event[0] for event in progress]
+    assert {event[1] for event in progress} == {210} and done[-1] == 210
+    assert done == sorted(set(done)) and {70, 140} <= set(done) and len(done) > 6
+
+
+def test_a_validation_that_overflows_is_not_called_good():
+    """Finite weights can answer with infinity to inputs that they never saw."""
+    net = Network.from_weights([np.full((1, 1), 1e30, "f4")], [np.zeros(1, "f4")], ["identity"])
+    validation = [[1e-30], [1e30], [1e-30]], [1.0, 0.0, 1.0]
+    with np.errstate(all="ignore"):
+        after = train(
+            [[1e-30]], [1.0], init=net, epochs=1, learning_rate=0, validation_data=validation
+        )
+    assert after.history[0]["val_loss"] == np.inf
+
+
+# Leaving early --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("callback", ["on_epoch", "on_progress"])
+def test_an_interrupt_leaves_cleanly(callback, capsys):
+    X, y = samples(40, 6), np.arange(40) % 3
+    start = train(X, y, hidden=(5,), epochs=1)
+    digest, history = start.digest(), list(start.history)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(X, y, init=start, epochs=3, verbose=False, **{callback: interrupt})
+    assert (start.digest(), start.history) == (digest, history)
+    again = train(X, y, init=start, epochs=1)
+    assert again.digest() == train(X, y, init=start, epochs=1).digest() != digest
+    assert capsys.readouterr().err == ""
+
+
+ENDLESS = """
+import numpy as np
+from fastnet import datasets, train
+(X, y), _ = datasets.load("digits")
+train(X, y, hidden=(300, 300), epochs=10**6, on_progress=lambda *_: print("at it", flush=True))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_ctrl_c_ends_a_long_run():
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "at it\n"
+            process.send_signal(signal.SIGINT)
+            error = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGINT
+    assert error.splitlines()[-1] == "KeyboardInterrupt"
+
+
+def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_weights():
+    X = samples(300, 6)
+    start = train(X, X[:, 0], hidden=(5,), activation="relu", epochs=1)
+    digest = start.digest()
+    with pytest.raises(fastnet.Diverged, match=r"epoch 1 at learning rate 1e\+06: ") as caught:
+        train(X, X[:, 0], init=start, learning_rate=1e6, epochs=3)
+    assert isinstance(caught.value, FloatingPointError)
+    assert "\n" not in str(caught.value)
+    assert caught.value.network.is_finite()
+    assert caught.value.network.digest() == start.digest() == digest  # it was in the first chunk
+    assert caught.value.network.history == start.history
+
+
+def test_what_was_learned_before_the_chunk_that_diverged_is_kept():
+    X = np.where(np.arange(300)[:, None] == 200, 1e30, samples(300, 6))
+    done = [0]
+    with pytest.raises(fastnet.Diverged, match=r"epoch 0 at learning rate 0.01") as caught:
+        train(
+            X,
+            X[:, 1] / 1e30,
+            hidden=(5,),
+            activation="relu",
+            shuffle=False,
+            epochs=1,
+            on_progress=lambda n, total: done.append(n),
+        )
+    n = done[-1]
+    assert 0 < n <= 200
+    wanted = train(X[:n], X[:n, 1] / 1e30, hidden=(5,), activation="relu", shuffle=False, epochs=1)
+    assert caught.value.network.digest() == wanted.digest()
+
+
+def test_diverged_comes_through_a_process_pool():
+    """As nets are trained in many processes, an exception must survive being pickled."""
+    error = pickle.loads(pickle.dumps(fastnet.Diverged("gone", train(np.eye(2), [0, 1], epochs=0))))
+    assert str(error) == "gone"
+    assert error.network.sizes == (2, 64, 32, 2)
+
+
+# Bad arguments --------------------------------------------------------------------------------
+
+NET = train(np.eye(3), [0, 1, 2], hidden=(4,), epochs=0)
+
+
+def never(*_: Any) -> None:
+    raise AssertionError("something was learned")
+
+
+BAD = [
+    ({"hidden": 64}, TypeError, "hidden: 64"),
+    ({"hidden": None}, TypeError, "hidden: None"),
+    ({"hidden": "64,32"}, (TypeError, ValueError), "hidden: "),
+    ({"hidden": (0,)}, ValueError, "hidden: 0, wanted a whole number >= 1"),
+    ({"hidden": (8, -2)}, ValueError, "hidden: -2"),
+    ({"hidden": (8.0,)}, ValueError, "hidden: 8.0"),
+    ({"hidden": (True,)}, ValueError, "hidden: True"),
+    ({"hidden": (np.nan,)}, ValueError, "hidden: nan"),
+    ({"hidden": ((8,),)}, ValueError, r"hidden: \(8,\)"),
+    ({"hidden": (10**9, 10**9)}, ValueError, "sizes: .* parameters"),
+    ({"hidden": (10**30,)}, ValueError, "sizes: .* parameters"),
+    ({"activation": "softmax"}, ValueError, "activation: 'softmax'"),
+    ({"activation": "swish"}, ValueError, "activation: 'swish', wanted one of sigmoid, tanh"),
+    ({"activation": None}, TypeError, "activation: None"),
+    ({"activation": 3}, TypeError, "activation: 3"),
+    ({"activation": ["relu"]}, ValueError, "activation: 1 names, wanted 3"),
+    ({"activation": ["relu"] * 4}, ValueError, "activation: 4 names, wanted 3"),
+    ({"activation": ["softmax", "relu", "relu"]}, ValueError, "activation: 'softmax'"),
+    ({"activation": ["relu", "relu", "softmax"]}, ValueError, "'softmax' outputs with quadratic"),
+    ({"activation": ["relu", 3, "relu"]}, ValueError, "activation: 3"),
+    ({"loss": "mse"}, ValueError, "loss: 'mse', wanted one of quadratic, cross-entropy"),
+    ({"loss": None}, ValueError, "loss: None"),
+    (
+        {"loss": "cross-entropy", "activation": ["relu", "relu", "identity"]},
+        ValueError,
+        "activation: 'identity' outputs with cross-entropy loss, wanted softmax or sigmoid",
+    ),
+    ({"schedule": "cosine"}, ValueError, "schedule: 'cosine', wanted one of constant, linear"),
+    ({"schedule": None}, ValueError, "schedule: None"),
+    ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted one of float32, float64"),
+    ({"dtype": "int32"}, ValueError, "dtype: 'int32'"),
+    ({"dtype": "double trouble"}, ValueError, "dtype: 'double trouble'"),
+    ({"dtype": 3}, ValueError, "dtype: 3"),
+    ({"learning_rate": -0.1}, ValueError, "learning_rate: -0.1, wanted a number >= 0"),
+    ({"learning_rate": np.nan}, ValueError, "learning_rate: nan"),
+    ({"learning_rate": np.inf}, ValueError, "learning_rate: inf"),
+    ({"learning_rate": "fast"}, ValueError, "learning_rate: 'fast'"),
+    ({"learning_rate": [0.1]}, ValueError, r"learning_rate: \[0.1\]"),
+    ({"learning_rate": 1j}, ValueError, "learning_rate: 1j"),
+    ({"learning_rate": np.complex64(1)}, ValueError, "learning_rate: "),
+    ({"learning_rate": 1e300}, ValueError, r"learning_rate: 1e\+300"),  # not even a float32
+    ({"epochs": -1}, ValueError, "epochs: -1, wanted a whole number >= 0"),
+    ({"epochs": 2.0}, ValueError, "epochs: 2.0"),
+    ({"epochs": True}, ValueError, "epochs: True"),
+    ({"epochs": None}, ValueError, "epochs: None"),
+    ({"epochs": "3"}, ValueError, "epochs: '3'"),
+    ({"seed": -1}, ValueError, "seed: -1, wanted a whole number >= 0"),
+    ({"seed": 1.5}, ValueError, "seed: 1.5"),
+    ({"seed": None}, ValueError, "seed: None"),
+    ({"seed": "abc"}, ValueError, "seed: 'abc'"),
+    ({"seed": np.random.default_rng(0)}, ValueError, "seed: Generator"),
+    ({"init": "net"}, TypeError, "init: str, wanted a Network"),
+    ({"init": NET.weights}, TypeError, "init: list, wanted a Network"),
+    ({"init": NET, "hidden": (5,)}, ValueError, r"hidden: \(5,\), but init has \(4,\)"),
+    ({"init": NET, "hidden": 5}, TypeError, "hidden: 5"),
+    ({"init": NET, "loss": "cross-entropy"}, ValueError, "loss: 'cross-entropy', but init has"),
+    ({"init": NET, "dtype": "float64"}, ValueError, "dtype: .*float64.*, but init has .*float32"),
+    ({"validation_data": 3}, TypeError, "validation_data: int, wanted .X, y."),
+    ({"validation_data": np.eye(3)}, TypeError, "validation_data: ndarray, wanted .X, y."),
+    ({"validation_data": (np.eye(3),)}, TypeError, "validation_data: tuple, wanted .X, y."),
+    ({"validation_data": (np.eye(3), [0, 1, 2], 0)}, TypeError, "validation_data: "),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"), BAD, ids=[str(case[0])[1:-1] for case in BAD]
+)
+def test_bad_arguments_are_named_before_anything_is_learned(options, error, message):
+    digest = NET.digest()
+    with pytest.raises(error, match=message) as caught:
+        train(np.eye(3), [0, 1, 2], on_progress=never, **options)
+    assert "\n" not in str(caught.value)
+    assert NET.digest() == digest and NET.history == []
+
+
+def test_validation_data_is_checked_before_anything_is_learned():
+    X, y = np.eye(3), [0, 1, 2]
+    for validation, message in [
+        ((X[:, :2], y), "validation_data X: 2 features, but the net takes 3"),
+        ((X, y[:2]), r"validation_data y: shape \(2,\), wanted \(3,\)"),
+        ((X, [0, 1, 3]), r"validation_data y: label .*3.* is none of the net's classes"),
+        ((X, ["a", "b", "c"]), "validation_data y: label .*a.* is none of the net's classes"),
+        ((X, [0.0, 1.0, 2.0]), "validation_data y: dtype float64, but .* labels such as"),
+        ((X * np.nan, y), "validation_data X: nan in row 0, column 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            train(X, y, validation_data=validation, on_progress=never)
+
+
+@pytest.mark.parametrize(
+    ("output", "y", "message"),
+    [
+        ("sigmoid", [0.5, 1.5], "y: 1.5, wanted numbers within .0, 1., as sigmoid outputs are"),
+        ("sigmoid", [-0.5, 1.0], "y: -0.5, wanted"),
+        ("tanh", [-1.5, 1.0], "y: -1.5, wanted numbers within .-1, 1., as tanh outputs are"),
+        ("relu", [-0.1, 9.0], "y: -0.1.*, wanted numbers within .0, inf., as relu outputs are"),
+    ],
+)
+def test_targets_out_of_the_outputs_reach(output, y, message):
+    options: dict[str, Any] = {"hidden": (3,), "activation": ["tanh", output]}
+    with pytest.raises(ValueError, match=message):
+        train(np.eye(2), y, on_progress=never, **options)
+    net = train(np.eye(2), [0.25, 0.75], epochs=1, **options)
+    for act in (
+        lambda: train(np.eye(2), y, init=net, on_progress=never),
+        lambda: net.score(np.eye(2), y),
+    ):
+        with pytest.raises(ValueError, match=message):
+            act()
+    with pytest.raises(ValueError, match="validation_data " + message):
+        train(np.eye(2), [0.2, 0.3], validation_data=(np.eye(2), y), on_progress=never, **options)
+
+
+def test_several_labels_lie_between_0_and_1():
+    with pytest.raises(ValueError, match=r"y: 2.0, wanted numbers within"):
+        train(np.eye(2), [[0, 1], [2, 0]], loss="cross-entropy", on_progress=never)
+
+
+def test_only_the_data_are_positional():
+    with pytest.raises(TypeError, match="positional"):
+        train(np.eye(2), [0, 1], (5,))  # type: ignore[misc]
+
+
+def test_golden_file_has_no_run_that_is_not_made() -> None:
+    assert json.loads(make_golden.PATH.read_text()).keys() == make_golden.RUNS.keys()
