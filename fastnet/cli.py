@@ -10,7 +10,6 @@ import difflib
 import io
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -214,7 +213,7 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         raise ValueError(f"data: {data} has no training part")
     validation_data = None if X_test is None or y_test is None else (X_test, y_test)
     judged_on = validation_data or (X, y)
-    net = fastnet.train(X, y, epochs=0, verbose=False, **options)
+    net = fastnet.train(X, y, epochs=0, validation_data=validation_data, verbose=False, **options)
     common: dict[str, Any] = {
         "unit": unit(X),
         "part": "test" if validation_data else "training",
@@ -347,10 +346,11 @@ def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str |
     import numpy as np
 
     import fastnet
+    from fastnet.datasets.features import read_features
     from fastnet.files import atomic_write
 
     net = fastnet.load(model)
-    X = features(data, pixels)
+    X = read_features(data, pixels=pixels)
     result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
         atomic_write(out, lambda file: np.save(file, result, allow_pickle=False))
@@ -410,57 +410,6 @@ def read(data: str) -> tuple["Part", "Part"]:
     from fastnet import datasets
 
     return datasets.load(data) if data in DATASETS else datasets.read(data)
-
-
-def features(path: str, pixels: bool) -> "NDArray[Any]":
-    """Read samples that need no labels, (n, features)."""
-    import numpy as np
-
-    from fastnet import datasets
-    from fastnet.datasets.idx import read_idx
-
-    if path.endswith(".npz"):
-        (X, _), (X_test, _) = datasets.read(path, labels=False)
-        return X_test if X is None else X  # type: ignore[return-value]  # one is there
-    if path.endswith(".npy"):
-        try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise ValueError(f"{path}: not readable as .npy: {error}") from None
-    if path.endswith(".csv"):
-        return from_csv(path, pixels)
-    X = read_idx(path, 3)
-    return X.reshape(len(X), -1)
-
-
-def from_csv(path: str, pixels: bool) -> "NDArray[Any]":
-    """Read comma-separated numbers, a sample a line; a first line of names is passed over."""
-    import numpy as np
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            first = file.readline().split(",")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an empty file: said below
-            X = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=0 if is_number(first[0]) else 1)
-    except ValueError as error:
-        raise ValueError(f"{path}: not readable as numbers: {error}") from None
-    if X.size == 0:
-        raise ValueError(f"{path}: no numbers in this file")
-    if not pixels:
-        return X
-    if not np.isin(X, np.arange(256)).all():
-        raise ValueError(f"{path}: --pixels wants whole numbers from 0 to 255 only")
-    return X.astype(np.uint8)
-
-
-def is_number(text: str) -> bool:
-    """Say whether the text is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
