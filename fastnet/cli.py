@@ -453,4 +453,5 @@ def description(net: "Network") -> dict[str, Any]:
         "parameters": sum(array.size for array in [*net.weights, *net.biases]),
         "classes": net.classes,
         "seed": net.seed,
+        "version": net.version,
     }

@@ -57,6 +57,8 @@ class Network:
         The labels that the outputs stand for; None where the targets are numbers.
     seed : int or None
         What the start was drawn from.
+    version : str
+        The version of fastnet that made it.
     history : list of dict
         One record for each epoch: see `fastnet.train`.
     """
@@ -76,6 +78,7 @@ class Network:
         self.dtype = checked_dtype(dtype)
         self.classes = None if classes is None else np.array(classes)
         self.seed: int | None = None
+        self.version = __version__
         self.history: list[dict[str, Any]] = []
         _check_activations(self.activations, self.loss, len(self.sizes) - 1)
         if self.classes is not None and self.classes.shape != (self.sizes[-1],):
@@ -321,7 +324,7 @@ class Network:
         about = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
-            "fastnet": __version__,
+            "fastnet": self.version,
             "activations": self.activations,
             "loss": self.loss,
             "seed": self.seed,
@@ -376,7 +379,7 @@ def _read(file: BinaryIO) -> Network:
     )
     for k, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
         w[:], b[:] = weights[k], arrays[f"biases_{k}"]
-    net.seed, net.history = about["seed"], about["history"]
+    net.seed, net.history, net.version = about["seed"], about["history"], about["fastnet"]
     return net
 
 

@@ -161,6 +161,7 @@ def model(event: Event) -> str:
         if event["classes"] is None
         else f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}",
         "seed": str(event["seed"]),
+        "made by": f"fastnet {event['version']}",
     }
     lines = [event["model"]]
     for name, value in pairs.items():

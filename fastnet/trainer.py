@@ -123,6 +123,8 @@ def train(
         An argument that does not fit, before anything is learned.
     Diverged
         Cost or weights are no longer finite; `.network` has the last finite weights.
+    KeyboardInterrupt
+        Ctrl-C; its `.network` has the weights so far.
     """
     samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, init)
     rate = _checked_rate(learning_rate, net)
@@ -146,6 +148,9 @@ def train(
                 print(_line(record), file=sys.stderr, flush=True)
             if on_epoch is not None:
                 on_epoch(net, record)
+    except KeyboardInterrupt as interrupt:
+        interrupt.network = net  # type: ignore[attr-defined]
+        raise
     finally:
         compiling.quiet.reset(token)
     return net
@@ -198,7 +203,7 @@ class _Run:
                 raise Diverged(
                     f"diverged in epoch {record['epoch']} at learning rate {rate:g}: the cost or "
                     "a weight is no longer finite; try a smaller learning_rate, or inputs scaled "
-                    "to about 1 (.network has the last finite weights)",
+                    "to about 1",
                     net,
                 )
             cost, hits = cost + c, hits + h

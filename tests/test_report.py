@@ -25,6 +25,7 @@ def start(**fields):
         "dtype": "float32",
         "parameters": 52_650,
         "seed": 0,
+        "version": "0.1.0",
     }
     return event | fields
 
