@@ -81,6 +81,8 @@ class Network:
         self.version = __version__
         self.history: list[dict[str, Any]] = []
         _check_activations(self.activations, self.loss, len(self.sizes) - 1)
+        if self.classes is not None and self.classes.dtype.kind not in "biuUS":
+            raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
         if self.classes is not None and self.classes.shape != (self.sizes[-1],):
             raise ValueError(
                 f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
@@ -334,7 +336,7 @@ class Network:
         arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
 
         def write(file: BinaryIO) -> None:
-            np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            np.savez(file, **arrays)  # type: ignore[arg-type]
 
         files.atomic_write(path, write)
 
