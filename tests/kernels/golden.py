@@ -1,0 +1,50 @@
+"""Small seeded runs whose bits must be the same on every CPU: `python -m tests.kernels.golden`.
+
+Prints a JSON object: for each dtype named, the digests of the runs.
+"""
+
+import hashlib
+import json
+import sys
+
+import numpy as np
+
+from fastnet.network import Network
+from tests.kernels.helpers import run, to_csr
+
+
+def runs(dtype: str) -> dict[str, str]:
+    """Digest of costs, hits, outputs and weights of a run of each kind."""
+    rng = np.random.default_rng(20)
+    n, features, outputs = 12, 140, 5
+    images = rng.integers(1, 256, (n, features), np.uint8) * (rng.random((n, features)) < 0.3)
+    labels = rng.integers(0, outputs, n)
+    kinds = {
+        "bytes": (("sigmoid", "relu", "softmax"), "cross-entropy", images.astype(np.uint8), labels),
+        "floats": (
+            ("tanh", "identity", "identity"),
+            "quadratic",
+            images / 200 - 0.5,
+            images[:, :5] / 255,
+        ),
+        "sparse": (
+            ("relu", "tanh", "sigmoid"),
+            "cross-entropy",
+            to_csr((images / 200).astype(np.float32)),
+            images[:, :5] > 0,
+        ),
+    }
+    digests = {}
+    for kind, (activations, loss, X, y) in kinds.items():
+        net = Network.initialise((features, 70, 17, outputs), activations, loss, dtype, seed=3)
+        answers = np.zeros((n, outputs), dtype)
+        cost, hits, _ = run(net, X, y, np.linspace(0.1, 0.02, n), out=answers)
+        sha = hashlib.sha256(f"{float(cost).hex()} {hits} {net.digest()}".encode())
+        sha.update(answers)
+        digests[kind] = sha.hexdigest()[:16]
+    return digests
+
+
+if __name__ == "__main__":
+    with np.errstate(all="ignore"):
+        print(json.dumps({dtype: runs(dtype) for dtype in sys.argv[1:]}))
