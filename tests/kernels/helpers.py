@@ -95,11 +95,12 @@ def run(
     return net._run(workspace or Workspace(net), samples, order, targets, rates, out)
 
 
-def python(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start Python on this project, with variables added to the environment."""
+def python(*arguments: str, home: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
+    """Start Python on the fastnet in `home`, with variables added to the environment."""
     return subprocess.Popen(
         [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(home), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
