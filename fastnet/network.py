@@ -161,17 +161,24 @@ class Network:
         if dtype is None:
             dtype = "float64" if arrays[0].dtype == np.float64 else "float32"
         net = cls(sizes, names, loss, dtype, classes)
-        for kind, given, own in (("weights", arrays, net.weights), ("biases", biases, net.biases)):
+        net._take(arrays, biases)
+        return net
+
+    def _take(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> None:
+        """Copy weights and biases whose shapes fit and which are finite."""
+        for kind, given, own in (
+            ("weights", weights, self.weights),
+            ("biases", biases, self.biases),
+        ):
             for k, (new, old) in enumerate(zip(given, own, strict=True)):
                 new = np.asarray(new)
                 if new.shape != old.shape:
                     raise ValueError(f"{kind}[{k}]: shape {new.shape}, wanted {old.shape}")
                 old[:] = new
-        if not net.is_finite():
+        if not self.is_finite():
             raise ValueError(
-                f"weights, biases: NaN or infinite, wanted finite numbers within {net.dtype}"
+                f"weights, biases: NaN or infinite, wanted finite numbers within {self.dtype}"
             )
-        return net
 
     def copy(self) -> Network:
         """A copy that shares nothing with this network."""
@@ -332,7 +339,8 @@ class Network:
             "seed": self.seed,
             "history": self.history,
         }
-        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        about_text = json.dumps(about, default=np.generic.item)
+        arrays["about"] = np.frombuffer(about_text.encode(), np.uint8)
         arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
 
         def write(file: BinaryIO) -> None:
@@ -379,8 +387,7 @@ def _read(file: BinaryIO) -> Network:
     net = Network(
         sizes, about["activations"], about["loss"], weights[0].dtype, arrays.get("classes")
     )
-    for k, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
-        w[:], b[:] = weights[k], arrays[f"biases_{k}"]
+    net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
     net.seed, net.history, net.version = about["seed"], about["history"], about["fastnet"]
     return net
 
