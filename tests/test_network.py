@@ -1,0 +1,557 @@
+"""Network: made, read, copied, asked, saved and loaded; and files that are not what they seem."""
+
+import copy
+import io
+import json
+import os
+import pickle
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from fastnet import Network, datasets, load, network, train
+from fastnet.reference import Net
+from tests.helpers import COMPILED, samples
+
+W = [np.arange(12).reshape(3, 4) / 8, np.arange(8).reshape(4, 2) / -16]
+B = [np.arange(4) / 4, np.array([0.5, -0.25])]
+
+
+def small(**options: Any) -> Network:
+    """A net that has learned a little."""
+    X, y = samples(20, 5), np.arange(20) % 3
+    return train(X, y, **{"hidden": (4,), "epochs": 2, **options})
+
+
+# Random nets ----------------------------------------------------------------------------------
+
+
+def test_a_random_net_is_as_documented():
+    net = Network.initialise((300, 200, 100, 10), ["relu", "tanh", "softmax"], "cross-entropy")
+    bounds = [np.sqrt(6 / 300), np.sqrt(6 / 300), np.sqrt(6 / 110)]
+    for weights, bound in zip(net.weights, bounds, strict=True):
+        assert 0.99 * bound < weights.max() <= bound * (1 + 1e-7)
+        assert -bound * (1 + 1e-7) <= weights.min() < -0.99 * bound
+        assert abs(weights.mean()) < 5 * bound / np.sqrt(3 * weights.size)  # five deviations
+        assert weights.std() == pytest.approx(bound / np.sqrt(3), rel=0.05)
+    assert not any(biases.any() for biases in net.biases)
+    assert net.seed == 0 and net.history == [] and net.classes is None
+
+
+def test_the_seed_decides_the_start():
+    def start(**options: Any) -> str:
+        return Network.initialise((5, 4), ["tanh"], **options).digest()
+
+    assert start(seed=1) == start(seed=1) != start(seed=2)
+    assert start(dtype="float32") != start(dtype="float64")
+    wide = Network.initialise((5, 4), ["tanh"], dtype="float64").weights[0]
+    narrow = Network.initialise((5, 4), ["tanh"]).weights[0]
+    assert np.array_equal(wide.astype("float32"), narrow)
+
+
+def test_what_the_digest_sees():
+    net = small()
+    seen = {net.digest()}
+    for array in (*net.weights, *net.biases):
+        for place in np.ndindex(array.shape):
+            old = array[place]
+            array[place] = np.nextafter(old, np.float32(9))
+            seen.add(net.digest())
+            array[place] = old
+    assert len(seen) == 1 + sum(array.size for array in (*net.weights, *net.biases))
+    assert net.digest() in seen
+    assert net.digest() == small().digest()
+
+
+# From weights ---------------------------------------------------------------------------------
+
+
+def test_from_weights():
+    net = Network.from_weights(W, B, activation="relu", loss="quadratic")
+    assert net.sizes == (3, 4, 2)
+    assert net.activations == ("relu", "sigmoid")
+    assert net.dtype == np.float64  # as the weights
+    assert net.classes.tolist() == [0, 1]
+    assert net.seed is None and net.history == []
+    for own, given_ in zip([*net.weights, *net.biases], [*W, *B], strict=True):
+        assert np.array_equal(own, given_)
+        assert not np.shares_memory(own, given_)
+    judge = Net(W, B, ["relu", "sigmoid"])
+    x = samples(1, 3)
+    np.testing.assert_allclose(net.predict_proba(x)[0], judge.feed_forward(x[0])[1][-1], rtol=1e-14)
+    assert repr(net) == "Network(3-4-2, relu, sigmoid, quadratic, float64)"
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "outputs", "activations", "classes"),
+    [
+        ("tanh", "quadratic", 2, ("tanh", "sigmoid"), [0, 1]),
+        ("tanh", "quadratic", 1, ("tanh", "identity"), None),
+        ("tanh", "cross-entropy", 2, ("tanh", "softmax"), [0, 1]),
+        ("tanh", "cross-entropy", 1, ("tanh", "sigmoid"), None),
+        (("relu", "identity"), "quadratic", 2, ("relu", "identity"), None),
+        (["relu", "sigmoid"], "cross-entropy", 2, ("relu", "sigmoid"), [0, 1]),
+    ],
+)
+def test_what_from_weights_takes_the_outputs_for(activation, loss, outputs, activations, classes):
+    weights, biases = [W[0], W[1][:, :outputs]], [B[0], B[1][:outputs]]
+    net = Network.from_weights(weights, biases, activation, loss)
+    assert net.activations == activations
+    assert (None if net.classes is None else net.classes.tolist()) == classes
+
+
+def test_from_weights_takes_lists_and_other_dtypes():
+    lists = Network.from_weights([w.tolist() for w in W], [b.tolist() for b in B])
+    assert lists.dtype == np.float64
+    single = Network.from_weights([w.astype("f4") for w in W], [b.astype("f4") for b in B])
+    assert single.dtype == np.float32
+    assert Network.from_weights(W, B, dtype="float32").digest() == single.digest()
+    fortran = Network.from_weights([np.asfortranarray(w) for w in W], B)
+    assert fortran.digest() == lists.digest()
+    assert Network.from_weights([[[1, 2], [3, 4]]], [[0, 1]]).dtype == np.float32
+
+
+def test_labels_given_to_from_weights():
+    classes = np.array(["no", "yes"])
+    net = Network.from_weights(W, B, classes=classes)
+    classes[:] = "??"
+    assert net.classes.tolist() == ["no", "yes"]
+    assert set(net.predict(samples(9, 3))) <= {"no", "yes"}
+
+
+BAD_WEIGHTS: dict[str, tuple[dict[str, Any], Any, str]] = {
+    "no layers": ({"weights": [], "biases": []}, ValueError, r"weights: shapes \[\]"),
+    "a vector": ({"weights": [W[0], W[1][0]]}, ValueError, r"weights: shapes .*\(2,\)"),
+    "a cube": ({"weights": [W[0][None], W[1]]}, ValueError, "weights: shapes"),
+    "a layer too many": ({"weights": [*W, W[1]]}, ValueError, "biases: 2, wanted 3"),
+    "biases too many": ({"biases": [*B, B[1]]}, ValueError, "biases: 3, wanted 2"),
+    "no chain": ({"weights": [W[0], W[1][:3]]}, ValueError, r"weights\[1\]: shape \(3, 2\), want"),
+    "short biases": ({"biases": [B[0], B[1][:1]]}, ValueError, r"biases\[1\]: shape \(1,\), want"),
+    "a scalar bias": ({"biases": [B[0], 1.0]}, ValueError, r"biases\[1\]: shape \(\), wanted"),
+    "NaN": ({"weights": [W[0] * np.nan, W[1]]}, ValueError, "NaN or infinite"),
+    "infinity": ({"biases": [B[0], B[1] * np.inf]}, ValueError, "NaN or infinite"),
+    "activation": ({"activation": "gelu"}, ValueError, "activation: 'gelu'"),
+    "too few": ({"activation": ["relu"]}, ValueError, "activation: 1 names, wanted 2"),
+    "loss": ({"loss": "hinge"}, ValueError, "loss: 'hinge'"),
+    "dtype": ({"dtype": "float16"}, ValueError, "dtype: 'float16'"),
+    "classes": ({"classes": [1, 2, 3]}, ValueError, r"classes: shape \(3,\), wanted \(2,\)"),
+    "a class": ({"classes": 1}, ValueError, r"classes: shape \(\), wanted \(2,\)"),
+    "no labels": ({"classes": [0.5, 1]}, TypeError, "classes: dtype float64, wanted integers or"),
+    "objects": ({"classes": np.array(["a", 1], object)}, TypeError, "classes: dtype object"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_WEIGHTS)
+def test_bad_weights_are_named(kind):
+    options, error, message = BAD_WEIGHTS[kind]
+    with pytest.raises(error, match=message) as caught:
+        Network.from_weights(**{"weights": W, "biases": B, **options})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sizes", [(3, 0), (0, 3), (3, -1), (3, 2.0), (3, True), (3, "2")])
+def test_bad_sizes_are_named(sizes):
+    with pytest.raises(ValueError, match=r"sizes: .* units in a layer, wanted a whole number >= 1"):
+        Network.initialise(sizes, ["relu"])
+    with pytest.raises(ValueError, match="activations: 2 names, wanted 1"):
+        Network.initialise((3, 2), ["relu", "relu"])
+
+
+# Parameters -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sizes", [(5, 3), (1, 1, 1), (20, 16, 17), (7, 64, 65, 2)], ids=str)
+def test_weights_and_biases_are_views(sizes, dtype):
+    net = Network.initialise(sizes, ["tanh"] * (len(sizes) - 1), dtype=dtype)
+    assert [w.shape for w in net.weights] == [*pairwise(sizes)]
+    assert [b.shape for b in net.biases] == [(n,) for n in sizes[1:]]
+    x = np.ones((1, sizes[0]))
+    outputs, digest = net.predict_proba(x), net.digest()
+    for array in (*net.weights, *net.biases):
+        assert array.dtype == dtype
+        old = array.copy()
+        array += 0.5
+        assert net.digest() != digest
+        assert not np.array_equal(net.predict_proba(x), outputs)
+        array[:] = old
+        assert net.digest() == digest
+    for array in (*net.weights, *net.biases):
+        array[:] = 0
+    assert net.digest() == Network(sizes, ["tanh"] * (len(sizes) - 1), "quadratic", dtype).digest()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "identity"])
+def test_what_lies_between_the_weights_stays_0(activation, dtype):
+    X, y = samples(20, 5) + 1, np.arange(20) % 3
+    for loss in network.LOSSES:
+        net = train(X, y, hidden=(17, 3), activation=activation, loss=loss, epochs=2, dtype=dtype)
+        for array in (*net.weights, *net.biases):
+            assert array.any()
+            array[:] = 0
+        assert not net._params.any()
+
+
+def test_a_copy_shares_nothing():
+    net = small()
+    twin = net.copy()
+    for own, other in zip(
+        [*net.weights, *net.biases, net.classes], [*twin.weights, *twin.biases, twin.classes],
+        strict=True,
+    ):  # fmt: skip
+        assert np.array_equal(own, other) and not np.shares_memory(own, other)
+    assert twin.history == net.history
+    twin.history[0]["loss"] = -1.0
+    twin.history.pop()
+    assert len(net.history) == 2 and net.history[0]["loss"] > 0
+    assert (twin.sizes, twin.activations, twin.seed) == (net.sizes, net.activations, net.seed)
+    twin.weights[0][:] = 1
+    assert net.digest() == small().digest() != twin.digest()
+
+
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_nets_go_to_other_processes(clone):
+    net, X = small(), samples(20, 5)
+    twin = clone(net)
+    assert twin.digest() == net.digest()
+    assert np.array_equal(twin.predict_proba(X), net.predict_proba(X))
+    y = np.arange(20) % 3
+    assert train(X, y, init=twin, epochs=1).digest() == train(X, y, init=net, epochs=1).digest()
+    assert not np.shares_memory(twin.weights[0], net.weights[0])
+
+
+# Answers --------------------------------------------------------------------------------------
+
+
+def test_answers_of_a_classifier():
+    X = samples(20, 5)
+    net = train(X, np.array(["b", "c", "a", "b"] * 5), hidden=(4,), loss="cross-entropy", epochs=2)
+    outputs = net.predict_proba(X)
+    assert outputs.shape == (20, 3) and outputs.dtype == np.float32
+    np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-6)
+    assert net.predict(X).tolist() == [("a", "b", "c")[k] for k in outputs.argmax(axis=1)]
+    assert [net.predict(x[None])[0] for x in X] == net.predict(X).tolist()
+    assert net.score(X, net.predict(X)) == 1
+    assert all(
+        np.array_equal(net.predict_proba(x[None])[0], o) for x, o in zip(X, outputs, strict=True)
+    )
+
+
+def test_equal_outputs_go_to_the_first_label():
+    net = Network.from_weights([np.zeros((2, 3))], [np.zeros(3)], classes=["x", "y", "z"])
+    assert net.predict(np.eye(2)).tolist() == ["x", "x"]
+
+
+def test_r_squared():
+    net = Network.from_weights([np.eye(2)], [np.zeros(2)], ["identity"])
+    X = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 4.0]])
+    assert net.score(X, X) == 1
+    # mean of the columns' 1 - rest / spread: 1 - 3 / 2, 1 - 3 / 6
+    assert net.score(X, X + 1) == pytest.approx((-0.5 + 0.5) / 2, abs=1e-12)
+    assert net.score(X, np.broadcast_to(X.mean(axis=0), X.shape)) == 0  # constant and missed
+    assert net.score(X[:1], X[:1]) == 1  # constant and met
+    assert net.score(X[:1], X[:1] + 5) == 0
+
+
+def test_predicting_in_threads():
+    (X, _), _ = datasets.load("digits")
+    n = 2000 if COMPILED else 12
+    net = Network.initialise((784, 20, 10), ["tanh", "sigmoid"], classes=range(10))
+    wanted = [net.predict_proba(X[k * n : (k + 1) * n]) for k in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(3 if COMPILED else 1):
+            said = threads.map(lambda k: net.predict_proba(X[k * n : (k + 1) * n]), range(4))
+            assert all(np.array_equal(a, b) for a, b in zip(said, wanted, strict=True))
+
+
+# Files ----------------------------------------------------------------------------------------
+
+KINDS: dict[str, Any] = {
+    "integers": lambda X: train(X, np.arange(20) % 3 * 5 - 1, epochs=2),
+    "bytes": lambda X: train(X, (np.arange(20) % 3).astype("u1"), hidden=(), epochs=1),
+    "strings": lambda X: train(X, np.array(["né", "日本", "x" * 40, ""] * 5), epochs=1),
+    "byte strings": lambda X: train(X, np.array([b"a", b"bc"] * 10), hidden=(3,), epochs=1),
+    "truth values": lambda X: train(X, np.arange(20) > 9, hidden=(3,), epochs=1),
+    "big-endian labels": lambda X: train(X, (np.arange(20) % 3).astype(">i2"), epochs=1),
+    "regression": lambda X: train(X, X[:, :2], hidden=(17,) * 3, activation="tanh", epochs=2),
+    "several labels": lambda X: train(X, X > 0, loss="cross-entropy", dtype="float64", epochs=1),
+    "validated": lambda X: train(X, X, validation_data=(X, X), seed=2**100, epochs=2),
+    "untrained": lambda X: Network.initialise((5, 2), ["relu"], seed=np.int64(3)),
+    "from weights": lambda X: Network.from_weights([np.eye(5)], [np.ones(5)], ["identity"]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_saved_net_comes_back_bit_for_bit(kind, tmp_path):
+    X = samples(20, 5)
+    net = KINDS[kind](X)
+    net.save(tmp_path / "model")
+    again = load(str(tmp_path / "model"))
+    assert os.listdir(tmp_path) == ["model"]
+    assert again.digest() == net.digest()
+    for name in ("sizes", "activations", "loss", "dtype", "seed", "history", "version"):
+        assert getattr(again, name) == getattr(net, name), name
+        assert type(getattr(again, name)) is type(getattr(net, name)), name
+    if net.classes is None:
+        assert again.classes is None
+    else:
+        assert again.classes.dtype == net.classes.dtype
+        assert again.classes.tolist() == net.classes.tolist()
+    assert np.array_equal(again.predict_proba(X), net.predict_proba(X))
+    assert again.predict(X).tolist() == net.predict(X).tolist()
+    y = net.predict(X)
+    if kind not in ("untrained", "from weights"):
+        assert (
+            train(X, y, init=again, epochs=1).digest() == train(X, y, init=net, epochs=1).digest()
+        )
+    again.save(tmp_path / "again")
+    assert load(tmp_path / "again").digest() == net.digest()
+
+
+def test_a_name_is_taken_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small().save("net.of.mine")
+    assert os.listdir() == ["net.of.mine"]
+    assert load("net.of.mine").sizes == (5, 4, 3)
+
+
+def test_missing_files_and_folders(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such"):
+        load(tmp_path / "no such")
+    with pytest.raises(OSError, match=str(tmp_path)):
+        load(tmp_path)
+    with pytest.raises(OSError, match="no such"):
+        small().save(tmp_path / "no such" / "model")
+    with pytest.raises(OSError, match=str(tmp_path)):
+        small().save(tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_save_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "model"
+    small().save(path)
+    old = path.read_bytes()
+    net = small(seed=5)
+    net.history.append({"loss": object()})
+    with pytest.raises(TypeError):
+        net.save(path)
+    assert path.read_bytes() == old and os.listdir(tmp_path) == ["model"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files")
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    import resource
+
+    path = tmp_path / "model"
+    small().save(path)
+    old = path.read_bytes()
+    net = Network.initialise((100, 100), ["relu"])  # 40 kB
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(OSError):
+            net.save(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == old and os.listdir(tmp_path) == ["model"]
+    net.save(path)
+    assert load(path).digest() == net.digest()
+
+
+def test_numbers_of_numpy_in_the_history(tmp_path):
+    """A callback may note what it likes in a record; NumPy's numbers are what it has at hand."""
+    net = small()
+    net.history[0] |= {"mine": np.float32(0.5), "count": np.int64(3), "good": np.bool_(True)}
+    net.save(tmp_path / "model")
+    wanted = {"mine": 0.5, "count": 3, "good": True}
+    assert wanted.items() <= load(tmp_path / "model").history[0].items()
+
+
+# Files that are not what they seem ------------------------------------------------------------
+
+
+def refused(path: Path, contents: bytes, match: str | None = None) -> None:
+    path.write_bytes(contents)
+    with pytest.raises(ValueError, match=match) as caught:
+        load(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message and len(message) < len(str(path)) + 300
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> bytes:
+    """The bytes of a model file."""
+    path = tmp_path_factory.mktemp("model") / "model"
+    small().save(path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return tmp_path / "model"
+
+
+def test_a_truncated_file_is_refused(model, path):
+    for length in range(0, len(model), 7):
+        refused(path, model[:length])
+    refused(path, model[:-1])
+
+
+def same_net(net: Network, other: Network) -> bool:
+    return (
+        net.digest() == other.digest()
+        and net.history == other.history
+        and (net.classes == other.classes).all()
+        and (net.activations, net.loss, net.seed) == (other.activations, other.loss, other.seed)
+    )
+
+
+def test_a_changed_byte_is_refused_or_changes_nothing(model, path):
+    """An .npz has bytes without meaning, such as the time of day; nothing else may change."""
+    path.write_bytes(model)
+    net, harmless = load(path), 0
+    for place in range(0, len(model), 3):
+        changed = bytearray(model)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        try:
+            assert same_net(load(path), net), f"byte {place}"
+            harmless += 1
+        except ValueError as error:
+            assert str(path) in str(error) and "\n" not in str(error)
+    assert harmless < len(model) / 3 / 4
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10**6), junk=st.binary(min_size=1, max_size=64), cut=st.integers(0, 64))
+def test_patched_files_are_refused_or_the_same(model, path, place, junk, cut):
+    place %= len(model)
+    path.write_bytes(model)
+    net = load(path)
+    path.write_bytes(model[:place] + junk + model[place + cut :])
+    try:
+        assert same_net(load(path), net)
+    except ValueError as error:
+        assert str(path) in str(error) and "\n" not in str(error)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(contents=st.binary(max_size=300))
+@example(b"")
+@example(b"PK\x03\x04")
+@example(b"PK\x05\x06" + bytes(18))
+@example(b"\x93NUMPY\x01\x00\x10\x00{'descr': '|O'}\n")
+@example(b"\x80\x04.")
+@example(b"\x1f\x8b\x08")
+def test_random_bytes_are_refused(path, contents):
+    refused(path, contents)
+
+
+class Trap:
+    """Unpickled, it makes a folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = str(folder)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return os.mkdir, (self.folder,)
+
+
+def npz(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def arrays_of(model: bytes) -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(model), allow_pickle=False) as archive:
+        return dict(archive)
+
+
+def test_nothing_is_unpickled(model, path, tmp_path):
+    bomb = np.empty(3, object)
+    bomb[:] = [Trap(tmp_path / "sprung")] * 3
+    refused(path, pickle.dumps(Trap(tmp_path / "sprung")))
+    refused(path, npz(bomb=bomb))
+    for name, array in arrays_of(model).items():
+        refused(path, npz(**{**arrays_of(model), name: bomb.reshape(-1)}))
+        refused(path, npz(**{**arrays_of(model), name: array.astype(object)}))
+    single = io.BytesIO()
+    np.save(single, bomb, allow_pickle=True)
+    refused(path, single.getvalue())
+    assert os.listdir(tmp_path) == ["model"]
+    with pytest.raises(FileExistsError):  # the trap does work
+        os.mkdir(tmp_path / "sprung")
+        pickle.loads(pickle.dumps(Trap(tmp_path / "sprung")))
+
+
+def test_other_formats_are_refused(model, path):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("readme.txt", "hello")
+    refused(path, archive.getvalue())
+    single = io.BytesIO()
+    np.save(single, np.eye(3))
+    refused(path, single.getvalue())
+    refused(path, npz(X=np.eye(3), y=np.arange(3)))
+    refused(path, b"\n".join([b"1,2,3"] * 9))
+    for name in arrays_of(model):
+        arrays = arrays_of(model)
+        arrays.pop(name)
+        refused(path, npz(**arrays))
+        refused(path, npz(**{**arrays, name: np.eye(2)}))
+    refused(path, npz(**arrays_of(model), more=np.eye(2)))
+
+
+def signed(model: bytes, about: dict[str, Any] | None = None, **changes: Any) -> bytes:
+    """The model with changes, and with the checksum that belongs to it."""
+    arrays = arrays_of(model)
+    arrays.pop("sha256")
+    arrays.update(changes)
+    known = json.loads(arrays["about"].tobytes()) | (about or {})
+    arrays["about"] = np.frombuffer(json.dumps(known).encode(), np.uint8)
+    return npz(**arrays, sha256=np.frombuffer(network._sha256(arrays), np.uint8))
+
+
+def test_a_newer_format_is_refused_by_its_number(model, path):
+    path.write_bytes(signed(model))
+    assert load(path).sizes == (5, 4, 3)
+    refused(path, signed(model, {"format_version": 2}), match="version 2, wanted .* to version 1")
+    refused(path, signed(model, {"format": "other model"}), match="'other model'")
+    refused(path, signed(model, {"format_version": "1"}))
+
+
+@pytest.mark.parametrize(
+    ("about", "changes"),
+    [
+        ({"activations": ["tanh", "gelu"]}, {}),
+        ({"activations": ["tanh"] * 3}, {}),
+        ({"activations": []}, {}),
+        ({"activations": None}, {}),
+        ({"loss": "hinge"}, {}),
+        ({"loss": ["quadratic"]}, {}),
+        ({}, {"weights_0": np.zeros((5, 3), "f4")}),
+        ({}, {"weights_0": np.zeros(5, "f4")}),
+        ({}, {"weights_0": np.zeros((5, 4), "i4")}),
+        ({}, {"weights_0": np.zeros((5, 4), "f2")}),
+        ({}, {"weights_1": np.zeros((1, 3), "f4")}),
+        ({}, {"biases_0": np.zeros(1, "f4")}),
+        ({}, {"biases_1": np.zeros((), "f4")}),
+        ({}, {"biases_1": np.full(3, np.nan, "f4")}),
+        ({}, {"weights_0": np.full((5, 4), np.inf, "f4")}),
+        ({}, {"classes": np.arange(4)}),
+        ({}, {"classes": np.arange(3) / 2}),
+    ],
+)
+def test_files_that_contradict_themselves_are_refused(model, path, about, changes):
+    """Even with the right checksum, which anyone can write."""
+    refused(path, signed(model, about, **changes))
