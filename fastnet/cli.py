@@ -183,7 +183,7 @@ def main(ctx: click.Context) -> None:
     help="Keep the rate, or let it fall to nearly zero.",
 )
 @click.option(
-    "--epochs", default=10, type=click.IntRange(min=0), metavar="N",
+    "--epochs", default=20, type=click.IntRange(min=0), metavar="N",
     help="Rounds of learning, each over all training samples.",
 )
 @click.option(
