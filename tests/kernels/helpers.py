@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 import fastnet.kernels
 from fastnet.data import Samples, Targets
+from fastnet.kernels import simd
 from fastnet.kernels.jit import kernel
 from fastnet.network import Network, Workspace
 
@@ -52,9 +53,10 @@ plain_kernels = copy_of_kernels("plain_kernels", plain=True)
 
 def twins(make: Callable[[ModuleType, Callable], T]) -> tuple[T, T]:
     """What `make` makes of the operations of simd: compiled, and of their NumPy bodies."""
-    from fastnet.kernels import simd
-
-    return make(simd, kernel), make(plain_kernels("simd"), lambda function: function)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "DISABLE_JIT", 1)
+        plain = make(plain_kernels("simd"), lambda function: function)
+    return make(simd, kernel), plain
 
 
 def same_bits(x: Any, y: Any) -> bool:

@@ -1,0 +1,74 @@
+"""Bytes that are not zero."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastnet.kernels import simd
+from fastnet.kernels.jit import kernel
+from tests.kernels.helpers import DTYPES, same_bits
+
+ALL = 2**64 - 1
+
+
+@kernel
+def pack(data, i, j, chosen, index, values, n):
+    return simd.pack_bytes(data, i, j, chosen, index, values, n)
+
+
+@kernel
+def nonzero(data, i):
+    return simd.nonzero_bytes(data, i)
+
+
+def check_pack(data: np.ndarray, i: int, j: int, chosen: int, n: int, dtype: str) -> None:
+    """What is appended is what NumPy finds; only the promised room behind it is written to."""
+    index = np.full(n + 64 + 8, -7, np.int32)
+    values = np.full(n + 64 + 8, -7, dtype)
+    length = pack(data, i, j, np.uint64(chosen), index, values, n)
+    k = np.array([k for k in range(64) if data[i + k] and chosen >> k & 1], int)
+    assert length == n + len(k)
+    assert (index[n:length] == j + k).all()
+    assert same_bits(values[n:length], data[i + k].astype(dtype) / np.dtype(dtype).type(255))
+    for guarded in (index, values):
+        assert (guarded[:n] == -7).all()
+        assert (guarded[n + 64 :] == -7).all()
+
+
+@DTYPES
+def test_every_byte_is_its_255th_exactly_rounded(dtype: str) -> None:
+    """x * high + x * low, rounded once, is the division's own result: for all 256 bytes."""
+    every = np.arange(256, dtype=np.uint8)
+    for start in range(0, 256, 64):
+        check_pack(every, start, start, ALL, 5, dtype)
+
+
+@pytest.mark.parametrize("density", [0, 0.1, 0.5, 1])
+@DTYPES
+def test_chosen_bytes_are_packed(density: float, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        data = rng.integers(1, 256, 80, np.uint8) * (rng.random(80) < density).astype(np.uint8)
+        for chosen in (ALL, ALL << 17 & ALL, 0, int(rng.integers(0, 2**63))):
+            check_pack(data, int(rng.integers(17)), 1000, chosen, int(rng.integers(9)), dtype)
+
+
+@given(st.binary(min_size=64, max_size=70), st.integers(0, ALL), st.integers(0, 6))
+def test_any_bytes_are_packed(given, chosen: int, i: int) -> None:
+    data = np.frombuffer(given, np.uint8)
+    check_pack(data, min(i, len(data) - 64), 0, chosen, 0, "float32")
+
+
+@given(st.binary(min_size=64, max_size=64))
+def test_nonzero_bytes(given) -> None:
+    data = np.frombuffer(given, np.uint8)
+    assert nonzero(data, 0) == sum(1 << k for k in range(64) if data[k])
+
+
+def test_a_cpu_either_packs_bytes_or_does_not() -> None:
+    @kernel
+    def answer():
+        return simd.packs_bytes()
+
+    assert answer() in (True, False)
