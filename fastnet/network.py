@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import __version__, files
+from .compiling import epoch
 from .data import Array, Samples, Targets, as_targets
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
-from .kernels.epoch import LAYER, epoch
+from .kernels.epoch import LAYER
 from .kernels.samples import ROOM
 from .kernels.simd import LANES
 
