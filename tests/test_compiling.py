@@ -1,0 +1,104 @@
+"""The line that says that kernels are being compiled: when it is said, and when it is not."""
+
+import contextlib
+import io
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import fastnet
+from fastnet import compiling, train
+from tests.helpers import python
+
+WARM_UP = """
+import sys
+import fastnet
+seconds, compiled = fastnet.warmup(sys.argv[1])
+assert seconds > 0
+print(compiled)
+"""
+PREDICT = """
+from fastnet import Network
+net = Network.from_weights([[[1.0]]], [[0.0]], dtype="float32")
+net.predict([[1.0]]), net.predict([[2.0]])
+"""
+QUIETLY = """
+import fastnet.compiling
+fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1, verbose=False)
+print(fastnet.compiling.seconds() > 0)
+"""
+
+
+@pytest.mark.compiled
+def test_it_is_said_once_where_the_cache_is_cold(tmp_path):
+    def run(code: str, *arguments: str, cache: str = "a") -> tuple[list[str], str]:
+        folder = str(tmp_path / cache)
+        # NUMBA_OPT=1 only takes less time to compile
+        done = python(code, *arguments, NUMBA_CACHE_DIR=folder, NUMBA_OPT="1")
+        return done.stdout.split(), done.stderr
+
+    notice = compiling.NOTICE + "\n"
+    with ThreadPoolExecutor(2) as threads:
+        quiet = threads.submit(run, QUIETLY, cache="b")
+        assert run(PREDICT) == ([], notice)
+        assert run(WARM_UP + WARM_UP, "float64") == (["True", "False"], notice)
+        assert quiet.result() == (["True"], "")
+    assert run(PREDICT) == ([], "")
+    for dtype in ("float32", "float64"):
+        assert run(WARM_UP, dtype) == (["False"], "")
+
+
+def test_warming_up():
+    for dtype in ("float32", "float64", np.float64):
+        seconds, _ = fastnet.warmup(dtype)
+        assert seconds > 0
+        assert fastnet.warmup(dtype)[1] is False  # since this process has it now
+    with pytest.raises(ValueError, match="dtype: 'int8', wanted one of float32, float64"):
+        fastnet.warmup("int8")
+
+
+def test_a_line_for_each_epoch(capsys):
+    X, y = np.eye(4), [0, 1, 0, 1]
+    fastnet.warmup()
+    capsys.readouterr()
+    train(X, y, epochs=2, verbose=True)
+    train(X, y, epochs=1, verbose=True, validation_data=(X, y))
+    train(X, X, epochs=1, verbose=True, validation_data=(X, X))
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, second, validated, regression = said.err.splitlines()
+    assert first.startswith("epoch 0: loss ") and second.startswith("epoch 1: loss ")
+    assert first.count("accuracy") == 1 and "validation" not in first
+    assert validated.count("accuracy") == 2 and validated.count("validation loss") == 1
+    assert regression.count("accuracy") == 0 and regression.count("validation loss") == 1
+
+
+@pytest.mark.parametrize("verbose", [None, False])
+def test_nothing_is_said_otherwise(verbose, capsys):
+    fastnet.warmup()
+    capsys.readouterr()
+    train(np.eye(4), [0, 1, 0, 1], epochs=2, verbose=verbose)
+    said = capsys.readouterr()
+    assert said.out == said.err == ""
+
+
+def stop(done: int, total: int) -> None:
+    assert compiling.quiet.get() is True
+    if total > 2:
+        raise InterruptedError
+
+
+def test_silence_ends_with_the_run_even_if_it_fails():
+    for epochs in (1, 10**9):
+        with contextlib.suppress(InterruptedError):
+            train(np.eye(2), [0, 1], epochs=epochs, verbose=False, on_progress=stop)
+        assert compiling.quiet.get() is False
+
+
+def test_there_may_be_no_stderr(monkeypatch):
+    """As under pythonw, where sys.stderr is None, and with a replaced stream."""
+    for stream in (None, io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", stream)
+        train(np.eye(2), [0, 1], epochs=1, verbose=True)
