@@ -53,7 +53,10 @@ def exp(x):
 
 @inline
 def log(x):
-    """Natural logarithm of normal x > 0: k ln 2 + 2 atanh((m - 1) / (m + 1)) with x = m * 2**k."""
+    """Natural logarithm of normal x > 0 up to 2**126 (2**1022 in float64).
+
+    It is k ln 2 + 2 atanh((m - 1) / (m + 1)) with x = m * 2**k.
+    """
     k = exponent(x * math.sqrt(2))  # m lies between the square roots of 1/2 and 2
     m = x * power_of_two(0.0 - k)
     s = (m - 1.0) / (m + 1.0)
