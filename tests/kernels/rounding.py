@@ -15,7 +15,7 @@ from fastnet import reference
 LAMBDA = 8.0  # a probability of 3e-14 for each number that is compared
 FUNCTION = 8.0  # the transfer functions are right to within so many u
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
-FLUSHED = {"float32": 2.0**-48, "float64": 2.0**-384}  # see maths.flush
+FLUSHED = {"float32": 2.0**-47, "float64": 2.0**-383}  # see maths.flush
 
 
 def squares(*terms: np.ndarray) -> np.ndarray:
