@@ -85,7 +85,7 @@ def train(
         "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
     learning_rate : float, optional
         Of the first sample. The default goes by the activation of the first layer: 0.1 for sigmoid,
-        0.02 for tanh and softmax, 0.01 for relu and identity; a tenth of it for a regression.
+        0.02 for tanh and softmax, 0.01 for relu and identity; a tenth of it where y holds numbers.
     schedule : str
         "constant", or "linear": from sample to sample the rate falls, to nearly 0 at the last.
     epochs : int
@@ -202,8 +202,8 @@ class _Run:
                 rate = record["learning_rate"]
                 raise Diverged(
                     f"diverged in epoch {record['epoch']} at learning rate {rate:g}: the cost or "
-                    "a weight is no longer finite; try a smaller learning_rate, or inputs scaled "
-                    "to about 1",
+                    "a weight is no longer finite; try a smaller learning_rate, or inputs and "
+                    "targets scaled to about 1",
                     net,
                 )
             cost, hits = cost + c, hits + h
@@ -319,7 +319,7 @@ def _line(record: dict[str, Any]) -> str:
 def _checked_rate(rate: float | None, net: Network) -> float:
     if rate is None:
         rate = RATES[net.activations[0]]
-        return rate / 10 if net.loss == "quadratic" and net.classes is None else rate
+        return rate if net.classes is not None else rate / 10
     largest = float(np.finfo(net.dtype).max)
     if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
         raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0 within {net.dtype}")
