@@ -18,11 +18,13 @@ RUNS: dict[str, dict[str, Any]] = {
         "hidden": (32,),
         "activation": "relu",
         "loss": "cross-entropy",
+        "learning_rate": 0.03,
         "schedule": "linear",
     },
     "five layers of tanh in float64": {
         "hidden": (20, 16, 12, 10),
         "activation": "tanh",
+        "learning_rate": 0.1,
         "dtype": "float64",
     },
 }
