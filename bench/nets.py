@@ -1,0 +1,87 @@
+"""The table of nets that are timed, and the check that each of them learns what it should."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import fastnet
+
+Array = NDArray[Any]
+
+
+class Spec(NamedTuple):
+    """A net, and how it learns."""
+
+    sizes: tuple[int, ...]
+    activation: str = "sigmoid"  # of the hidden layers
+    loss: str = "quadratic"
+    rate: float = 0.1
+
+    @property
+    def name(self) -> str:
+        """Its sizes, and what is not the original's kind: '784-100-10 relu'."""
+        kind = [self.activation] * (self.activation != "sigmoid" and len(self.sizes) > 2)
+        kind += [self.loss] * (self.loss != "quadratic")
+        return " ".join(["-".join(map(str, self.sizes)), *kind])
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases."""
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
+
+    def start(self, dtype: str = "float32") -> fastnet.Network:
+        """Return the net as it is before it learns: the same one each time."""
+        output = "sigmoid" if self.loss == "quadratic" else "softmax"
+        activations = [self.activation] * (len(self.sizes) - 2) + [output]
+        classes = np.arange(self.sizes[-1])
+        return fastnet.Network.initialise(
+            self.sizes, activations, self.loss, dtype, seed=0, classes=classes
+        )
+
+    def reference(self, dtype: str = "float64", start: str = "float32") -> fastnet.reference.Net:
+        """Return the net that `start(start)` is in readable NumPy, computing in dtype."""
+        net = self.start(start)
+        return fastnet.reference.Net(net.weights, net.biases, net.activations, net.loss, dtype)
+
+    def learn(
+        self, X: Array, y: Array, dtype: str = "float32", shuffle: bool = False
+    ) -> fastnet.Network:
+        """Return the net after one pass over the samples, in the order given unless shuffled."""
+        return fastnet.train(
+            X, y, init=self.start(dtype), dtype=dtype, learning_rate=self.rate, epochs=1,
+            shuffle=shuffle,
+        )  # fmt: skip
+
+
+ORIGINAL = (
+    Spec((784, 16, 16, 10)),
+    Spec((784, 30, 10)),
+    Spec((784, 100, 10)),
+    Spec((784, 512, 512, 10)),
+)
+OTHERS = (
+    Spec((784, 10)),
+    Spec((784, 10), loss="cross-entropy", rate=0.03),
+    Spec((784, 128, 10), "relu", "cross-entropy", 0.01),
+    Spec((784, 65, 17, 10), "tanh", "cross-entropy", 0.01),
+    Spec((784, 64, 48, 32, 24, 10), "relu", "quadratic", 0.02),
+)
+NETS = ORIGINAL + OTHERS
+
+
+def disagreement(spec: Spec, X: Array, y: Array, dtype: str = "float32") -> float:
+    """How far fastnet's weights are from the reference's in float64, after these samples.
+
+    In units of one rounding error, of the largest weight in the layer, for each sample: arithmetic
+    that is the same but for roundings stays below 1.
+    """
+    reference = spec.reference(start=dtype)
+    reference.backpropagate(X, y, spec.rate)
+    net = spec.learn(X, y, dtype)
+    pairs = zip(net.weights + net.biases, reference.weights + reference.biases, strict=True)
+    relative = max(float(np.abs(a - b).max() / np.abs(b).max()) for a, b in pairs)
+    return relative / (len(X) * float(np.finfo(dtype).eps))
