@@ -12,16 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from . import __version__, files
-from .compiling import epoch
 from .data import Array, Samples, Targets, as_targets
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
-from .kernels.epoch import LAYER
-from .kernels.samples import ROOM
-from .kernels.simd import LANES
+from .workspace import Workspace, aligned, layout
 
 ACTIVATIONS = {
     "sigmoid": kernel_layers.SIGMOID,
@@ -88,9 +85,8 @@ class Network:
             raise ValueError(
                 f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
             )
-        self._layers, self._scratch = _layout(self.sizes, self.activations)
-        last = self._layers[-1]
-        self._params = _aligned(int(last["b"] + last["pad"]), self.dtype)
+        self._layout = layout(self.sizes, [ACTIVATIONS[name] for name in self.activations])
+        self._params = aligned(self._layout.params, self.dtype)
 
     # Making ---------------------------------------------------------------------------------
 
@@ -184,7 +180,7 @@ class Network:
     def copy(self) -> Network:
         """A copy that shares nothing with this network."""
         twin = copy.copy(self)
-        twin._params = _aligned(len(self._params), self.dtype)
+        twin._params = aligned(len(self._params), self.dtype)
         twin._params[:] = self._params
         twin.classes = copy.copy(self.classes)
         twin.history = copy.deepcopy(self.history)
@@ -196,7 +192,7 @@ class Network:
     def weights(self) -> list[Array]:
         """The weights of each layer, (n_in, n_out): views, to write to as well."""
         views = []
-        for layer in self._layers:
+        for layer in self._layout.layers:
             w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
             views.append(self._params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
         return views
@@ -204,7 +200,7 @@ class Network:
     @property
     def biases(self) -> list[Array]:
         """The biases of each layer, (n_out,): views."""
-        return [self._params[layer["b"] :][: layer["n_out"]] for layer in self._layers]
+        return [self._params[layer["b"] :][: layer["n_out"]] for layer in self._layout.layers]
 
     def digest(self) -> str:
         """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
@@ -251,7 +247,7 @@ class Network:
         """
         samples = Samples(X, self.dtype, self.sizes[0])
         out = np.empty((samples.n, self.sizes[-1]), self.dtype)
-        workspace = Workspace(self)
+        workspace = self.workspace()
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))
             self._run(workspace, samples, order, out=out[start : start + len(order)])
@@ -290,6 +286,10 @@ class Network:
         check_range(targets.numbers, self.activations[-1], self.loss, name)
         return targets
 
+    def workspace(self, threads: int = 1) -> Workspace:
+        """What `threads` threads need to run this network; one pass at a time."""
+        return Workspace(self._layout, self.dtype, threads)
+
     def _run(
         self,
         workspace: Workspace,
@@ -316,11 +316,7 @@ class Network:
                 if softmax
                 else kernel_losses.SIGMOID_CROSS_ENTROPY
             )
-        return epoch(
-            self._params, self._layers, loss, rows.data, rows.kind, rows.indptr, rows.indices,
-            workspace.unit, labels, numbers, places, rates, workspace.index, workspace.every,
-            workspace.values, workspace.scratch, out,
-        )  # fmt: skip
+        return workspace.run(self._params, loss, rows, (labels, numbers), places, rates, out)
 
     # Files ----------------------------------------------------------------------------------
 
@@ -400,44 +396,6 @@ def _sha256(arrays: dict[str, Array]) -> bytes:
         sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         sha.update(array.tobytes())
     return sha.digest()
-
-
-class Workspace:
-    """What a pass writes to besides the parameters: one for each thread that runs a network."""
-
-    def __init__(self, net: Network):
-        features = net.sizes[0]
-        widest = int(net._layers["pad"].max())
-        self.index = np.zeros(features + ROOM, np.int32)
-        self.values = np.zeros(features + ROOM, net.dtype)
-        self.every = np.arange(widest, dtype=np.int32)
-        self.scratch = _aligned(net._scratch, net.dtype)
-        self.unit = (np.arange(256) / 255).astype(net.dtype)
-
-
-def _aligned(n: int, dtype: np.dtype) -> Array:
-    """n zeros that begin with a cache line."""
-    room = 64 // dtype.itemsize
-    array: NDArray[Any] = np.zeros(n + room, dtype)
-    start = -array.ctypes.data % 64 // dtype.itemsize
-    return array[start : start + n]
-
-
-def _layout(sizes: tuple[int, ...], activations: tuple[str, ...]) -> tuple[Array, int]:
-    """The kernels' table of layers, and how much scratch they need."""
-    table = np.zeros(len(activations), LAYER).view(np.recarray)
-    params = scratch = 0
-    for k, layer in enumerate(table):
-        n_in, n_out = sizes[k : k + 2]
-        pad = -(-n_out // LANES) * LANES
-        rows = n_in if k == 0 else int(table[k - 1]["pad"])
-        layer.n_in, layer.n_out, layer.pad = n_in, n_out, pad
-        layer.w, layer.b = params, params + rows * pad
-        params += (rows + 1) * pad
-        layer.z, layer.a, layer.d = scratch, scratch + pad, scratch + 2 * pad
-        scratch += 3 * pad
-        layer.activation = ACTIVATIONS[activations[k]]
-    return table, scratch
 
 
 def layer_activations(

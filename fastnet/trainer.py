@@ -15,7 +15,6 @@ from .data import Array, Samples, Targets, as_targets
 from .network import (
     LOSSES,
     Network,
-    Workspace,
     check_range,
     checked_dtype,
     layer_activations,
@@ -174,7 +173,7 @@ class _Run:
         self.total = epochs * samples.n
         self.done = 0
         self.first = len(net.history)
-        self.workspace = Workspace(net)
+        self.workspace = net.workspace()
         self.chunks = _Chunks(samples)
         net._run(self.workspace, samples, np.arange(0), targets, self.rates(0))  # compiles or loads
 
@@ -293,7 +292,7 @@ def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Sample
 
 def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, float | None]:
     """Mean loss and share of right answers."""
-    workspace, cost, hits = Workspace(net), 0.0, 0
+    workspace, cost, hits = net.workspace(), 0.0, 0
     for chunk in _Chunks(samples).of(np.arange(samples.n)):
         c, h, judged = net._run(workspace, samples, chunk, targets)
         cost, hits = cost + (c if judged == len(chunk) else np.inf), hits + h

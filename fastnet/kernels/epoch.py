@@ -2,88 +2,126 @@
 
 `layers` is a table with a row for each layer (see LAYER); one compiled pass serves every net of a
 dtype, whatever its depth and widths.
+
+Every member of a team of threads runs the same pass. It has strips of each hidden layer for its
+own: their outputs, the weights into them, and the rows of the output layer's weights that they
+feed. What all must see lies in `shared`: the hidden activations, and the parts of sums over a
+layer's strips, which everyone adds up in the same order. Of this there are two halves, for even and
+odd samples, so that nobody waits for those who still read. The output layer's z, activations and
+deltas, and the list of inputs, are worked out by everyone. So a member meets the others 2 h - 1
+times a sample, with h hidden layers, and a team of any size computes the same bits.
 """
 
 import numpy as np
 
-from .jit import entry, flat, sources_digest
-from .layers import activate, differentiate, forward, learn, scale, step_biases, update
+from .jit import entry, flat, inline, sources_digest
+from .layers import (
+    activate,
+    add_up,
+    differentiate,
+    edge,
+    forward,
+    learn,
+    scale,
+    step_biases,
+    update,
+)
 from .losses import judge, right
 from .samples import nonzeros, prefetch_row
 from .simd import get, raw
+from .team import meet
 
 START = np.int64(0)
 AHEAD = 3  # samples between a row's prefetch and its use
 
-LAYER = np.dtype(
-    [
-        ("n_in", np.int64),
-        ("n_out", np.int64),
-        ("pad", np.int64),  # n_out in whole groups of lanes
-        ("w", np.int64),  # where its weights begin in params: (n_in or the pad below, pad)
-        ("b", np.int64),  # where its biases begin in params: (pad,)
-        ("z", np.int64),  # where its z, activations and deltas begin in scratch: (pad,) each
-        ("a", np.int64),
-        ("d", np.int64),
-        ("activation", np.int64),
-    ]
-)
+
+@inline
+def share(layer, member):
+    """The member's strips of a layer: from the first to before the last."""
+    return (
+        layer.strips * member.me // member.team,
+        layer.strips * (member.me + 1) // member.team,
+    )
 
 
 @flat
-def feed_forward(params, layers, index, values, n, every, scratch):
-    """z and activations of all layers, from the first one's list of n inputs.
-
-    `every` is 0, 1, 2, ...: the index by which a layer takes all the outputs of the one below.
-    """
-    layer = layers[0]
-    forward(params, layer.w, layer.pad, layer.b, index, values, START, n, scratch, layer.z)
-    activate(layer.activation, layer.n_out, layer.pad, scratch, layer.z, scratch, layer.a)
-    for k in range(1, len(layers)):
-        below = layer
+def feed_forward(params, layers, index, values, n, every, shared, half, own, member, flags):
+    """z and activations of all layers, from the list of the n inputs that are not zero."""
+    top = len(layers) - 1
+    out = layers[top]
+    if top == 0:
+        forward(params, out, START, out.strips, index, values, START, START, n, own, out.z, True)
+    for k in range(top):
         layer = layers[k]
-        forward(
-            params,
-            layer.w,
-            layer.pad,
-            layer.b,
-            every,
-            scratch,
-            below.a,
-            below.pad,
-            scratch,
-            layer.z,
-        )
-        activate(layer.activation, layer.n_out, layer.pad, scratch, layer.z, scratch, layer.a)
+        first, last = share(layer, member)
+        if k == 0:
+            forward(params, layer, first, last, index, values, START, START, n, own, layer.z, True)
+        else:
+            below = layers[k - 1]
+            at = half + below.a
+            forward(
+                params, layer, first, last, every, shared, at, START, below.pad, own, layer.z, True
+            )
+        start, stop = edge(layer, first), edge(layer, last)
+        activate(layer, start, stop, own, shared, half + layer.a)
+        if k < top - 1:
+            meet(member, flags)
+    if top > 0:
+        below = layers[top - 1]
+        first, last = share(below, member)
+        for s in range(first, last):
+            start, stop = edge(below, s), edge(below, s + 1)
+            at, to = half + below.a, half + out.sums + s * out.pad
+            forward(
+                params, out, START, out.strips, every, shared, at, start, stop, shared, to, s == 0
+            )
+        meet(member, flags)
+        add_up(shared, half + out.sums, below.strips, out.pad, START, out.pad, own, out.z)
+    activate(out, START, out.pad, own, own, out.a)
 
 
 @flat
-def backpropagate(params, layers, index, values, n, eta, scratch):
+def backpropagate(params, layers, index, values, n, eta, shared, half, own, member, flags):
     """From the output layer's deltas, the deltas of all layers; every weight -= eta * its gradient.
 
     Going down, each layer's weights are used, and changed in the same pass over them.
     """
-    for k in range(len(layers) - 1, 0, -1):
+    top = len(layers) - 1
+    layer = layers[top]
+    first, last = START, layer.strips  # of the layer above: all of the output layer's
+    for k in range(top, 0, -1):
         layer, below = layers[k], layers[k - 1]
-        step_biases(params, layer.b, layer.pad, eta, scratch, layer.d)
-        learn(
-            params,
-            layer.w,
-            layer.pad,
-            below.pad,
-            eta,
-            scratch,
-            below.a,
-            scratch,
-            layer.d,
-            scratch,
-            below.d,
-        )
-        differentiate(below.activation, below.pad, scratch, below.a, scratch, below.d)
+        low, high = share(below, member)
+        start, stop = edge(below, low), edge(below, high)
+        at = half + below.a
+        if k == top:
+            if low == 0 and high > 0:  # the member whose part of the outputs' sums has the biases
+                step_biases(params, layer, START, layer.pad, eta, own)
+            learn(
+                params, layer, first, last, start, stop, eta, shared, at, own, own, below.d, START
+            )
+        else:
+            step_biases(params, layer, edge(layer, first), edge(layer, last), eta, own)
+            if member.team == 1:
+                learn(
+                    params, layer, first, last, START, below.pad, eta, shared, at, own, own,
+                    below.d, START,
+                )  # fmt: skip
+            else:
+                to = half + layer.sums
+                learn(
+                    params, layer, first, last, START, below.pad, eta, shared, at, own, shared,
+                    to, below.pad,
+                )  # fmt: skip
+                meet(member, flags)
+                add_up(shared, to, layer.strips, below.pad, start, stop, own, below.d)
+        differentiate(below, start, stop, shared, at, own)
+        first, last = low, high
     layer = layers[0]
-    step_biases(params, layer.b, layer.pad, eta, scratch, layer.d)
-    scale(eta, layer.pad, scratch, layer.d)
-    update(params, layer.w, layer.pad, index, values, START, n, scratch, layer.d)
+    start, stop = edge(layer, first), edge(layer, last)
+    step_biases(params, layer, start, stop, eta, own)
+    scale(layer, start, stop, eta, own)
+    update(params, layer, first, last, index, values, START, n, own, layer.d)
 
 
 def make_epoch(sources):
@@ -91,25 +129,10 @@ def make_epoch(sources):
 
     @entry
     def epoch(
-        params,
-        layers,
-        loss,
-        data,
-        kind,
-        indptr,
-        indices,
-        unit,
-        labels,
-        targets,
-        order,
-        rates,
-        index,
-        every,
-        values,
-        scratch,
-        out,
-    ):
-        """One pass over the samples that `order` names.
+        params, layers, loss, data, kind, indptr, indices, unit, labels, targets, order, rates,
+        index, every, values, shared, own, member, flags, out,
+    ):  # fmt: skip
+        """One pass over the samples that `order` names, by one member of a team.
 
         Learns from each, where there are rates: one a sample. Writes the output layer's activations
         to out (len(order), n_out), where it has rows. Judges the outputs, where there are labels or
@@ -119,32 +142,35 @@ def make_epoch(sources):
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
         judging, learning, showing = classes or len(targets) > 0, len(rates) > 0, len(out) > 0
+        size = len(shared) // 2
+        member = member[0]
         params, data, indptr, indices = raw(params), raw(data), raw(indptr), raw(indices)
         unit, labels, targets = raw(unit), raw(labels), raw(targets)
-        index, every, values, scratch = raw(index), raw(every), raw(values), raw(scratch)
+        index, every, values = raw(index), raw(every), raw(values)
+        shared, own, flags = raw(shared), raw(own), raw(flags)
         features = layers[0].n_in
         last = layers[len(layers) - 1]
-        n_out, pad, z, a, d = last.n_out, last.pad, last.z, last.a, last.d
         cost, hits = 0.0, 0
         for t in range(len(order)):
             if t + AHEAD < len(order):
                 prefetch_row(data, kind, sparse, indptr, features, order[t + AHEAD])
             i = order[t]
+            half = t % 2 * size
             n = nonzeros(data, kind, sparse, indptr, indices, unit, features, i, index, values)
-            feed_forward(params, layers, index, values, n, every, scratch)
+            feed_forward(params, layers, index, values, n, every, shared, half, own, member, flags)
             if showing:
-                for j in range(n_out):
-                    out[t, j] = get(scratch, a + j)
+                for j in range(last.n_out):
+                    out[t, j] = get(own, last.a + j)
             if judging:
-                c = judge(
-                    loss, last.activation, classes, labels, targets, i, n_out, pad, scratch, z, a, d
-                )
+                c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
                     return cost, hits, t
                 cost += c
-                hits += right(loss, classes, labels, targets, i, n_out, pad, scratch, a)
+                hits += right(loss, last, classes, labels, targets, i, own)
                 if learning:
-                    backpropagate(params, layers, index, values, n, rates[t], scratch)
+                    backpropagate(
+                        params, layers, index, values, n, rates[t], shared, half, own, member, flags
+                    )
         return cost, hits, len(order)
 
     return epoch

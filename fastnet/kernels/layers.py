@@ -1,17 +1,20 @@
 """One layer: forward, activation, deltas, update.
 
 A layer has n_in inputs and n_out outputs; `pad` is n_out rounded up to whole groups of 16 lanes.
-Its weights are a matrix (n_in, pad) from params[w] on, one row an input; its biases are (pad,) from
-params[b] on. Vectors of z, activations a and deltas d are (pad,) each, in scratch. What lies in the
-padding is 0 and stays 0.
+Its weights are a matrix (n_in, pad) from params[layer.w] on, one row an input; its biases are
+(pad,) from params[layer.b] on. Vectors of z, activations a and deltas d are (pad,) each. What lies
+in the padding is 0 and stays 0.
 
-The input of a layer is a list of n pairs: input index[k] has the value values[v + k]; n is a
-multiple of 8. Inputs that are not in the list are 0, and cost nothing.
+The input of a layer is a list of pairs: input index[k] has the value values[v + k]. Inputs that are
+not in the list are 0, and cost nothing.
 
-The work is cut into strips of up to 64 outputs, whose sums fit the registers, and in wide layers
-into blocks of rows, so that memory is read along the rows. Both depend on the layer's width alone,
-and so does the order of every sum.
+A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. A kernel works
+on strips first <= s < last: the threads of a team share a layer out by strips. Several strips take
+a block of rows in turns, so that memory is read along the rows. All this depends on the layer's
+width alone, and so does the order of every sum.
 """
+
+import numpy as np
 
 from .jit import flat, inline, kernel
 from .maths import exp, flush, relu, relu_prime, sigmoid, sigmoid_prime, tanh, tanh_prime
@@ -37,22 +40,54 @@ from .simd import (
 
 SIGMOID, TANH, RELU, IDENTITY, SOFTMAX = range(5)
 
-STRIP = 64  # outputs in a strip
-BLOCK = 16  # rows in a block of a wide layer
+GROUPS = 4  # in a strip, at the most
+BLOCK = 16  # rows that several strips take in turns
+
+LAYER = np.dtype(
+    [
+        ("n_in", np.int64),
+        ("n_out", np.int64),
+        ("pad", np.int64),
+        ("strips", np.int64),
+        ("w", np.int64),  # where its weights and biases begin in params
+        ("b", np.int64),
+        ("z", np.int64),  # where its z, activations and deltas begin in scratch
+        ("a", np.int64),
+        ("d", np.int64),
+        ("sums", np.int64),  # where the parts of sums that go to other threads begin
+        ("activation", np.int64),
+    ]
+)
+
+
+@inline
+def edge(layer, s):
+    """The first output of strip s."""
+    return layer.pad // LANES * s // layer.strips * LANES
+
+
+@inline
+def rows_at_once(layer, n):
+    """How many of n rows to take before the next strip."""
+    return BLOCK if layer.strips > 1 else max(n, BLOCK)
 
 
 def strip(count, rows):
     """The kernels of a strip of `count` groups; forward adds up `rows` rows side by side."""
 
     @flat
-    def forward(params, w, pad, b, index, values, v, start, stop, z, at):
-        """z += sum of values[v + k] * row index[k], start <= k < stop; from the biases, if 0."""
+    def forward(params, w, pad, index, values, v, start, stop, z, at, before):
+        """z = before (of z itself, if < 0; params[before:]) + values . rows."""
         s = zeros(params, count, rows)
         for k in range(start, stop, rows):
             x = splat_rows(values, v + k, count, rows)
             s = fma(x, load_rows(params, w, pad, index, k, count, rows), s)
-        before = load(params, b, count) if start == 0 else load(z, at, count)
-        store(z, at, before + fold_groups(s, count))
+        s = fold_groups(s, count)
+        if before >= 0:
+            s = load(params, before, count) + s
+        elif before == AFTER:
+            s = load(z, at, count) + s
+        store(z, at, s)
 
     @flat
     def update(params, w, pad, index, values, v, start, stop, steps, at):
@@ -88,89 +123,118 @@ def strip(count, rows):
     return forward, update, learn
 
 
+NOTHING, AFTER = -1, -2  # what forward's sums are added to: nothing, or what is there
+
 forward1, update1, learn1 = strip(1, 8)
 forward2, update2, learn2 = strip(2, 4)
 forward3, update3, learn3 = strip(3, 2)
 forward4, update4, learn4 = strip(4, 2)
 
 
-@inline
-def rows_at_once(n, pad):
-    """How many of n rows to take before the next strip: all, or a block in a wide layer."""
-    return BLOCK if pad > STRIP else max(n, BLOCK)
-
-
 @kernel
-def forward(params, w, pad, b, index, values, v, n, z, at):
-    """z (pad,) = biases + sum over k < n of values[v + k] * row index[k]."""
-    rows = rows_at_once(n, pad)
-    for k in range(0, max(n, 1), rows):
-        stop = min(k + rows, n)
-        for j in range(0, pad, STRIP):
-            left = pad - j
-            if left >= 64:
-                forward4(params, w + j, pad, b + j, index, values, v, k, stop, z, at + j)
-            elif left == 48:
-                forward3(params, w + j, pad, b + j, index, values, v, k, stop, z, at + j)
-            elif left == 32:
-                forward2(params, w + j, pad, b + j, index, values, v, k, stop, z, at + j)
+def forward(params, layer, first, last, index, values, v, start, stop, z, at, biased):
+    """z = (biases, if biased) + sum of values[v + k] * row index[k], start <= k < stop.
+
+    stop - start is a multiple of 8.
+    """
+    rows = rows_at_once(layer, stop - start)
+    for k in range(start, max(stop, start + 1), rows):
+        end = min(k + rows, stop)
+        for s in range(first, last):
+            j = edge(layer, s)
+            width = edge(layer, s + 1) - j
+            w, pad, to = layer.w + j, layer.pad, at + j
+            before = AFTER if k > start else layer.b + j if biased else NOTHING
+            if width == 64:
+                forward4(params, w, pad, index, values, v, k, end, z, to, before)
+            elif width == 48:
+                forward3(params, w, pad, index, values, v, k, end, z, to, before)
+            elif width == 32:
+                forward2(params, w, pad, index, values, v, k, end, z, to, before)
             else:
-                forward1(params, w + j, pad, b + j, index, values, v, k, stop, z, at + j)
+                forward1(params, w, pad, index, values, v, k, end, z, to, before)
 
 
 @kernel
-def update(params, w, pad, index, values, v, n, steps, at):
+def update(params, layer, first, last, index, values, v, n, steps, at):
     """Row index[k] += values[v + k] * steps (pad,), for every k < n."""
-    rows = rows_at_once(n, pad)
+    rows = rows_at_once(layer, n)
     for k in range(0, n, rows):
-        stop = min(k + rows, n)
-        for j in range(0, pad, STRIP):
-            left = pad - j
-            if left >= 64:
-                update4(params, w + j, pad, index, values, v, k, stop, steps, at + j)
-            elif left == 48:
-                update3(params, w + j, pad, index, values, v, k, stop, steps, at + j)
-            elif left == 32:
-                update2(params, w + j, pad, index, values, v, k, stop, steps, at + j)
+        end = min(k + rows, n)
+        for s in range(first, last):
+            j = edge(layer, s)
+            width = edge(layer, s + 1) - j
+            w, pad, d = layer.w + j, layer.pad, at + j
+            if width == 64:
+                update4(params, w, pad, index, values, v, k, end, steps, d)
+            elif width == 48:
+                update3(params, w, pad, index, values, v, k, end, steps, d)
+            elif width == 32:
+                update2(params, w, pad, index, values, v, k, end, steps, d)
             else:
-                update1(params, w + j, pad, index, values, v, k, stop, steps, at + j)
+                update1(params, w, pad, index, values, v, k, end, steps, d)
 
 
 @kernel
-def learn(params, w, pad, n, eta, a, at, deltas, d, sums, to):
-    """sums (n,) = weights . deltas (pad,); then weights -= eta * outer(a (n,), deltas).
+def learn(params, layer, first, last, start, stop, eta, a, at, deltas, sums, to, stride):
+    """sums (n_in,) = weights . deltas (pad,); then weights -= eta * outer(a (n_in,), deltas).
 
-    The sums are those of the old weights. n, the number of rows, is a multiple of 16.
+    The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. With a
+    stride each strip's part of a sum is kept by itself, else they are added up, in the order of the
+    strips.
     """
     minus_eta = splat(-eta)
-    rows = rows_at_once(n, pad)
-    for k in range(0, n, rows):
-        stop = min(k + rows, n)
-        for j in range(0, pad, STRIP):
-            i, e, left, first = w + j, d + j, pad - j, j == 0
-            if left >= 64:
-                learn4(params, i, pad, k, stop, minus_eta, a, at, deltas, e, sums, to, first)
-            elif left == 48:
-                learn3(params, i, pad, k, stop, minus_eta, a, at, deltas, e, sums, to, first)
-            elif left == 32:
-                learn2(params, i, pad, k, stop, minus_eta, a, at, deltas, e, sums, to, first)
+    rows = rows_at_once(layer, stop - start)
+    for k in range(start, stop, rows):
+        end = min(k + rows, stop)
+        for s in range(first, last):
+            j = edge(layer, s)
+            width = edge(layer, s + 1) - j
+            w, pad, d, i = layer.w + j, layer.pad, layer.d + j, to + s * stride
+            new = stride > 0 or s == first
+            if width == 64:
+                learn4(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+            elif width == 48:
+                learn3(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+            elif width == 32:
+                learn2(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
             else:
-                learn1(params, i, pad, k, stop, minus_eta, a, at, deltas, e, sums, to, first)
+                learn1(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
 
 
 @kernel
-def step_biases(params, b, pad, eta, deltas, d):
-    """biases (pad,) -= eta * deltas (pad,)."""
-    for j in range(0, pad, LANES):
-        step = splat(-eta) * load(deltas, d + j, 1)
-        store(params, b + j, load(params, b + j, 1) + step)
+def add_up(parts, at, n, stride, start, stop, to, d):
+    """to[d + j] = sum of parts[at + s * stride + j], s = 0 ... n - 1, for start <= j < stop."""
+    for j in range(start, stop, LANES):
+        s = load(parts, at + j, 1)
+        for i in range(1, n):
+            s = s + load(parts, at + i * stride + j, 1)
+        store(to, d + j, s)
 
 
 @kernel
-def scale(eta, pad, deltas, d):
-    """deltas (pad,) *= -eta."""
-    for j in range(0, pad, LANES):
-        store(deltas, d + j, splat(-eta) * load(deltas, d + j, 1))
+def step_biases(params, layer, start, stop, eta, deltas):
+    """biases -= eta * deltas, from output `start` to `stop`; then deltas *= -eta."""
+    for j in range(start, stop, LANES):
+        step = splat(-eta) * load(deltas, layer.d + j, 1)
+        store(params, layer.b + j, load(params, layer.b + j, 1) + step)
+
+
+@kernel
+def scale(layer, start, stop, eta, deltas):
+    """deltas *= -eta, from output `start` to `stop`."""
+    for j in range(start, stop, LANES):
+        store(deltas, layer.d + j, splat(-eta) * load(deltas, layer.d + j, 1))
+
+
+@inline
+def greatest(x, at, n, pad):
+    """The greatest of x (n,)."""
+    best = select(lanes_below(n), load(x, at, 1), splat(get(x, at)))
+    for j in range(LANES, pad, LANES):
+        v = select(lanes_below(n - j), load(x, at + j, 1), best)
+        best = select(v > best, v, best)
+    return largest(best)
 
 
 @kernel
@@ -187,31 +251,22 @@ def softmax(z, at, n, pad, a, to):
         store(a, to + j, load(a, to + j, 1) / s)
 
 
-@inline
-def greatest(x, at, n, pad):
-    """The greatest of x (n,)."""
-    best = select(lanes_below(n), load(x, at, 1), splat(get(x, at)))
-    for j in range(LANES, pad, LANES):
-        v = select(lanes_below(n - j), load(x, at + j, 1), best)
-        best = select(v > best, v, best)
-    return largest(best)
-
-
 @kernel
-def activate(kind, n, pad, z, at, a, to):
-    """a (n,) = activation(z (n,)); 0 in the padding."""
+def activate(layer, start, stop, z, a, to):
+    """a = activation(z), from output `start` to `stop`; 0 in the padding."""
+    kind = layer.activation
     if kind == SOFTMAX:
-        softmax(z, at, n, pad, a, to)
+        softmax(z, layer.z, layer.n_out, layer.pad, a, to)
         return
-    for j in range(0, pad, LANES):
-        v = load(z, at + j, 1)
+    for j in range(start, stop, LANES):
+        v = load(z, layer.z + j, 1)
         if kind == SIGMOID:
             v = sigmoid(v)
         elif kind == TANH:
             v = tanh(v)
         elif kind == RELU:
             v = relu(v)
-        store(a, to + j, select(lanes_below(n - j), v, zeros(z, 1, 1)))
+        store(a, to + j, select(lanes_below(layer.n_out - j), v, zeros(z, 1, 1)))
 
 
 @inline
@@ -227,8 +282,8 @@ def derivative(kind, a):
 
 
 @kernel
-def differentiate(kind, pad, a, at, deltas, d):
-    """deltas (pad,) *= activation'(z), from the activations a (pad,)."""
-    for j in range(0, pad, LANES):
-        slope = derivative(kind, load(a, at + j, 1))
-        store(deltas, d + j, flush(load(deltas, d + j, 1)) * flush(slope))
+def differentiate(layer, start, stop, a, at, deltas):
+    """deltas *= activation'(z), from the activations a, from output `start` to `stop`."""
+    for j in range(start, stop, LANES):
+        slope = flush(derivative(layer.activation, load(a, at + j, 1)))
+        store(deltas, layer.d + j, flush(load(deltas, layer.d + j, 1)) * slope)

@@ -39,13 +39,16 @@ def target(classes, labels, targets, i, n, j):
 
 
 @kernel
-def judge(loss, activation, classes, labels, targets, i, n, pad, scratch, z, a, d):
+def judge(loss, layer, classes, labels, targets, i, scratch):
     """Write the deltas dC/dz of sample i; returns its cost C.
 
     Quadratic: C = sum (a - y)**2, dC/dz = 2 (a - y) activation'(z).
     Cross-entropy of sigmoid outputs: C = sum softplus(z) - z y, dC/dz = a - y.
     Cross-entropy of softmax outputs: C = log(sum exp z) - z . y, dC/dz = a - y.
     """
+    activation, n, pad, z, a, d = (
+        layer.activation, layer.n_out, layer.pad, layer.z, layer.a, layer.d
+    )  # fmt: skip
     cost = zeros(scratch, 1, 1)
     for j in range(0, pad, LANES):
         y = target(classes, labels, targets, i, n, j)
@@ -81,12 +84,13 @@ def argmax(a, at, n, pad):
 
 
 @inline
-def right(loss, classes, labels, targets, i, n, pad, a, at):
+def right(loss, layer, classes, labels, targets, i, a):
     """Whether the answer to sample i is right; never for a regression.
 
     Its class has the first of the greatest outputs, or all of its several labels are on their side
     of 1/2.
     """
+    n, pad, at = layer.n_out, layer.pad, layer.a
     if classes:
         return argmax(a, at, n, pad) == get(labels, i)
     if loss == QUADRATIC:

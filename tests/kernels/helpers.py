@@ -18,7 +18,8 @@ import fastnet.kernels
 from fastnet.data import Samples, Targets
 from fastnet.kernels import simd
 from fastnet.kernels.jit import kernel
-from fastnet.network import Network, Workspace
+from fastnet.network import Network
+from fastnet.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 PLAIN = bool(config.DISABLE_JIT)  # the kernels run as plain Python, about 1000 times as slow
@@ -94,7 +95,7 @@ def run(
             targets = Targets(np.zeros(0, np.int32), numbers, net.sizes[-1], None)
     if rates is not None:
         rates = np.array(np.broadcast_to(rates, len(order)), net.dtype)
-    return net._run(workspace or Workspace(net), samples, order, targets, rates, out)
+    return net._run(workspace or net.workspace(), samples, order, targets, rates, out)
 
 
 def python(*arguments: str, home: Path = ROOT, **environment: str) -> subprocess.Popen[str]:

@@ -1,0 +1,70 @@
+"""The threads of a team: what each has for its own, and how they walk in step."""
+
+import os
+import time
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from .jit import inline
+from .simd.core import lowered
+from .simd.memory import address_of
+
+SPINS = 1000  # looks at a flag before a thread that waits gives way to others
+LINE = 16  # from one member's flag to the next: they share no cache line
+
+# A member's place: which of how many it is, and the last tick it has come to.
+MEMBER = np.dtype([("me", np.int64), ("team", np.int64), ("tick", np.int64)])
+
+
+@lowered(
+    lambda array, i: types.int64,
+    lambda context, builder, signature, args: builder.load_atomic(
+        address_of(context, builder, signature.args[0], *args), "acquire", 8
+    ),
+)
+def load_acquire(array, i):
+    """array[i]; what another thread wrote before it stored this is seen from here on."""
+    return array[i]
+
+
+def _emit_store_release(context, builder, signature, args):
+    address = address_of(context, builder, signature.args[0], *args[:2])
+    builder.store_atomic(args[2], address, "release", 8)
+    return context.get_dummy_value()
+
+
+@lowered(lambda array, i, x: types.none, _emit_store_release)
+def store_release(array, i, x):
+    """array[i] = x, after all that this thread wrote before."""
+    array[i] = x
+
+
+def _emit_give_way(context, builder, signature, args):
+    name = "SwitchToThread" if os.name == "nt" else "sched_yield"
+    kind = ir.FunctionType(ir.IntType(32), [])
+    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+    return context.get_dummy_value()
+
+
+@lowered(lambda: types.none, _emit_give_way)
+def give_way():
+    """Let another thread run on this core."""
+    time.sleep(0)
+
+
+@inline
+def meet(member, flags):
+    """Wait until all members of the team have come here."""
+    if member.team == 1:
+        return
+    member.tick += 1
+    store_release(flags, member.me * LINE, member.tick)
+    for other in range(member.team):
+        looks = 0
+        while load_acquire(flags, other * LINE) < member.tick:
+            looks += 1
+            if looks > SPINS:
+                give_way()
