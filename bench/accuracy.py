@@ -14,6 +14,7 @@ import argparse
 from typing import Any
 
 import report
+from nets import load
 
 import fastnet
 
@@ -33,7 +34,7 @@ RECIPES: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def learn(data: str, options: dict[str, Any], seeds: int) -> dict[str, Any]:
     """Train and test from each seed."""
-    (X, y), test = fastnet.datasets.load(data)
+    (X, y), test = load(data)
     figures: dict[str, Any] = {"data": data, "options": options, "accuracy": [], "seconds": []}
     for seed in range(seeds):
         net = fastnet.train(X, y, seed=seed, **options)
@@ -50,7 +51,7 @@ def main() -> None:
     )
     seeds = 1 if report.quick(parser.parse_args().quick) else 5
     about = report.machine()
-    figures, rows = [], []
+    figures, rows = [], [["data and recipe", "% recognised", "seconds"]]
     for data, options in RECIPES:
         recipe = f"{data}: {', '.join(map(str, options.values())) or 'defaults'}"
         try:
@@ -60,7 +61,7 @@ def main() -> None:
             continue
         percent = [100 * share for share in figures[-1]["accuracy"]]
         rows.append([recipe, report.spread(percent), report.spread(figures[-1]["seconds"])])
-    text = report.table(["data and recipe", "% recognised", "seconds"], rows)
+    text = report.table(rows)
     print(text)
     report.write("accuracy", about, {"recipes": figures}, text)
 

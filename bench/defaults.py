@@ -219,13 +219,13 @@ def tables(records: list[dict[str, Any]]) -> str:
                 ]
                 for rate in RATES
             ]
-            parts.append(f"### {kind}: {SHOWN} epochs, {schedule}\n\n{report.table(head, rows)}")
+            parts.append(f"### {kind}: {SHOWN} epochs, {schedule}\n\n{report.table([head, *rows])}")
         rows = [
             [str(n)] + [cell(kind, *net, "constant", n, default_rate(kind, net[1])) for net in nets]
             for n in epochs
         ]
         head[0] = "epochs"
-        parts.append(f"### {kind}: default rates, constant\n\n{report.table(head, rows)}")
+        parts.append(f"### {kind}: default rates, constant\n\n{report.table([head, *rows])}")
     return "\n\n".join([TITLE, *parts])
 
 

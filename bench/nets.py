@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastnet
+from fastnet.datasets import named
 
 Array = NDArray[Any]
 
@@ -55,6 +56,13 @@ class Spec(NamedTuple):
             X, y, init=self.start(dtype), dtype=dtype, learning_rate=self.rate, epochs=1,
             shuffle=shuffle,
         )  # fmt: skip
+
+
+def load(data: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Load a data set, as `fastnet.datasets.load`, but download nothing: FileNotFoundError."""
+    if data != "digits" and named._find(data) is None:
+        raise FileNotFoundError(f"{data} is not here: fastnet fetch {data}, or set FASTNET_DATA")
+    return fastnet.datasets.load(data)
 
 
 ORIGINAL = (

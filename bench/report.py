@@ -54,14 +54,19 @@ def caption(about: dict[str, Any]) -> str:
     )
 
 
+def short(number: float) -> str:
+    """Three digits, or all before the point: 0.512, 51.2, 1024."""
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"
+
+
 def spread(times: Sequence[float]) -> str:
     """The median of some repeats, and how far they lie apart: '0.51 (0.49-0.60)'."""
-    return f"{statistics.median(times):.3g} ({min(times):.3g}-{max(times):.3g})"
+    return f"{short(statistics.median(times))} ({short(min(times))}-{short(max(times))})"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for a terminal and for Markdown at once: the first column left, the others right."""
-    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """A table for terminals and for Markdown: a head, then rows; first cells left, others right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
         first, *rest = cells
@@ -70,7 +75,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         return f"| {' | '.join(padded)} |"
 
     dashes = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join([line(head), line(dashes), *map(line, rows)])
+    return "\n".join([line(rows[0]), line(dashes), *map(line, rows[1:])])
 
 
 def write(name: str, about: dict[str, Any], figures: Any, text: str) -> None:

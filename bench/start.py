@@ -59,7 +59,7 @@ def main() -> None:
                 with tempfile.TemporaryDirectory() as cold:
                     times[COLD].append(seconds(COMMANDS["fastnet train"], cold))
     rows = [[name, report.spread(own)] for name, own in times.items()]
-    text = report.table(["whole process", "seconds"], rows)
+    text = report.table([["whole process", "seconds"], *rows])
     print(text)
     medians = {name: statistics.median(own) for name, own in times.items()}
     report.write("start", about, {"seconds": times, "medians": medians}, text)
