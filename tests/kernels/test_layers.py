@@ -1,0 +1,269 @@
+"""One layer against plain NumPy.
+
+Where the numbers are small integers every sum is exact, whatever its order: no tolerance is needed.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from fastnet import reference
+from fastnet.kernels import layers
+from fastnet.kernels.jit import kernel
+from fastnet.kernels.layers import IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
+from fastnet.workspace import layout
+from tests.kernels.helpers import DTYPES, few, same_bits
+from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT
+
+PADS = few(range(16, 321, 16), 6)
+ROWS = 48  # inputs of the layers below
+GUARD = 77
+
+
+def a_layer(n: int, activation: int = IDENTITY, w: int = 3, at: int = 5):
+    """A layer with n outputs, whose weights begin at w, and its vectors at `at` in theirs."""
+    layer = layout((ROWS, n), [activation]).layers[0]
+    layer.w, layer.b = w, w + ROWS * layer.pad
+    layer.z = layer.a = layer.d = at
+    return layer
+
+
+def integers(rng: np.random.Generator, shape, dtype: str) -> np.ndarray:
+    return rng.integers(-9, 10, shape).astype(dtype)
+
+
+def guarded(vector: np.ndarray, before: int) -> np.ndarray:
+    """The vector with guards before and behind it."""
+    return np.concatenate([np.full(before, GUARD), vector, np.full(50, GUARD)]).astype(vector.dtype)
+
+
+def unguarded(array: np.ndarray, before: int, n: int) -> np.ndarray:
+    """What has become of the vector; its guards must be as they were."""
+    assert (array[:before] == GUARD).all()
+    assert (array[before + n :] == GUARD).all()
+    return array[before : before + n]
+
+
+def parameters(layer, dtype: str):
+    """(params, weights (rows, pad), biases (pad,)), the latter two as views."""
+    size = (ROWS + 1) * layer.pad
+    params = guarded(integers(np.random.default_rng(layer.pad), size, dtype), layer.w)
+    weights = params[layer.w : layer.b].reshape(ROWS, layer.pad)
+    return params, weights, params[layer.b :][: layer.pad]
+
+
+def a_list(n: int, dtype: str):
+    """Indices and values of n inputs, of which some occur twice; values are from 5 on."""
+    rng = np.random.default_rng(n)
+    return rng.integers(0, ROWS, n + 1).astype(np.int32), guarded(integers(rng, n, dtype), 5)
+
+
+def halves(layer):
+    """Strips from ... to, as a team of one has them, and as each of a team of two."""
+    middle = layer.strips // 2
+    return [(0, layer.strips), (0, middle), (middle, layer.strips)]
+
+
+@pytest.mark.parametrize("groups", range(1, 60))
+def test_strips_are_of_one_to_four_groups_and_cover_the_layer(groups: int) -> None:
+    layer = a_layer(16 * groups)
+    edges = [edge_of(layer, s) for s in range(layer.strips + 1)]
+    assert (edges[0], edges[-1]) == (0, 16 * groups)
+    assert set(np.diff(edges)) <= {16, 32, 48, 64}
+    assert len(set(np.diff(edges))) <= 2
+
+
+@kernel
+def edge_of(layer, s):
+    return layers.edge(layer, s)
+
+
+@DTYPES
+@pytest.mark.parametrize("pad", PADS)
+def test_forward(pad: int, dtype: str) -> None:
+    layer = a_layer(pad)
+    params, weights, biases = parameters(layer, dtype)
+    for start, stop in [(0, 0), (0, 8), (0, 16), (8, 32), (0, 72)]:
+        index, values = a_list(stop, dtype)
+        wanted = values[5:][start:stop] @ weights[index[start:stop]]
+        for (first, last), biased in itertools.product(halves(layer), (True, False)):
+            z = guarded(np.full(pad, GUARD, dtype), 9)
+            layers.forward(params, layer, first, last, index, values, 5, start, stop, z, 9, biased)
+            part = slice(edge_of(layer, first), edge_of(layer, last))
+            z = unguarded(z, 9 + part.start, part.stop - part.start)
+            np.testing.assert_array_equal(z, (wanted + biases * biased)[part])
+
+
+@DTYPES
+@pytest.mark.parametrize("pad", PADS)
+def test_update(pad: int, dtype: str) -> None:
+    layer = a_layer(pad)
+    for n, (first, last) in itertools.product((0, 8, 24, 72), halves(layer)):
+        params, _, _ = parameters(layer, dtype)
+        index, values = a_list(n, dtype)
+        steps = guarded(integers(np.random.default_rng(0), pad, dtype), 2)
+        part = slice(edge_of(layer, first), edge_of(layer, last))
+        wanted = params.copy()
+        np.add.at(  # where a row occurs twice, it moves twice
+            wanted[layer.w : layer.b].reshape(ROWS, pad)[:, part],
+            index[:n],
+            np.outer(values[5 : 5 + n], steps[2 : 2 + pad][part]),
+        )
+        layers.update(params, layer, first, last, index, values, 5, n, steps, 2)
+        np.testing.assert_array_equal(params, wanted)
+        unguarded(steps, 2, pad)
+
+
+@DTYPES
+@pytest.mark.parametrize("pad", PADS)
+def test_learn(pad: int, dtype: str) -> None:
+    """The sums are of the old weights, which move in the same pass over them."""
+    layer, rng = a_layer(pad), np.random.default_rng(pad)
+    eta = np.dtype(dtype).type(0.5)
+    for (start, stop), (first, last) in itertools.product(
+        [(0, 16), (0, 48), (16, 48)], halves(layer)
+    ):
+        a, deltas = (guarded(integers(rng, n, dtype), 5) for n in (ROWS, pad))
+        part = slice(edge_of(layer, first), edge_of(layer, last))
+        d = np.where(
+            (part.start <= np.arange(pad)) & (np.arange(pad) < part.stop), deltas[5:][:pad], 0
+        )
+        for stride in (0, ROWS):
+            params, weights, _ = parameters(layer, dtype)
+            wanted_sums, wanted = (weights @ d)[start:stop], params.copy()
+            wanted[layer.w : layer.b].reshape(ROWS, pad)[start:stop] -= 0.5 * np.outer(
+                a[5:][start:stop], d
+            )
+            sums = guarded(np.zeros(ROWS * max(layer.strips, 1), dtype), 8)
+            layers.learn(
+                params, layer, first, last, start, stop, eta, a, 5, deltas, sums, 8, stride
+            )
+            np.testing.assert_array_equal(params, wanted)
+            parts = unguarded(sums, 8, ROWS * layer.strips).reshape(layer.strips, ROWS)
+            np.testing.assert_array_equal(parts.sum(axis=0)[start:stop], wanted_sums)
+            written = np.zeros(parts.shape, bool)
+            written[first if stride else 0 : last if stride and first < last else 1, start:stop] = (
+                True
+            )
+            assert (parts[~written] == 0).all()
+
+
+@DTYPES
+@pytest.mark.parametrize("pad", few(range(16, 321, 16), 2))
+def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -> None:
+    """No order of a sum of n terms is off by more than n u sum |terms|."""
+    layer, rng = a_layer(pad, w=0, at=0), np.random.default_rng(0)
+    params, values, deltas = (rng.normal(size=n).astype(dtype) for n in (49 * pad, ROWS, pad))
+    z, sums, index = np.zeros(pad, dtype), np.zeros(ROWS, dtype), np.arange(ROWS, dtype=np.int32)
+    weights, biases = params[: layer.b].reshape(ROWS, pad).astype(float), params[layer.b :]
+    layers.forward(params, layer, 0, layer.strips, index, values, 0, 0, ROWS, z, 0, True)
+    terms = np.abs(values.astype(float)) @ np.abs(weights) + np.abs(biases)
+    error = np.abs(z - (values.astype(float) @ weights + biases))
+    assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
+    eta = np.dtype(dtype).type(0)
+    layers.learn(params, layer, 0, layer.strips, 0, ROWS, eta, values, 0, deltas, sums, 0, 0)
+    error = np.abs(sums - weights @ deltas.astype(float))
+    assert (error <= pad * UNIT[dtype] * (np.abs(weights) @ np.abs(deltas))).all()
+
+
+@DTYPES
+def test_add_up_adds_in_order(dtype: str) -> None:
+    parts = np.random.default_rng(0).normal(size=(5, 64)).astype(dtype)
+    sums = guarded(np.full(64, GUARD, dtype), 2)
+    layers.add_up(np.append(np.zeros(3, dtype), parts), 3, 5, 64, 16, 48, sums, 2)
+    wanted = parts[0] + parts[1] + parts[2] + parts[3] + parts[4]
+    assert same_bits(unguarded(sums, 2 + 16, 32), wanted[16:48])
+
+
+@DTYPES
+def test_step_biases_and_scale(dtype: str) -> None:
+    eta = np.dtype(dtype).type(0.25)
+    for pad, start, stop in [(16, 0, 16), (64, 16, 48), (320, 160, 320)]:
+        layer, part = a_layer(pad), slice(start, stop)
+        params, _, _ = parameters(layer, dtype)
+        deltas = guarded(integers(np.random.default_rng(pad), pad, dtype), 5)
+        delta, wanted = deltas[5 : 5 + pad].copy(), params.copy()
+        wanted[layer.b + start : layer.b + stop] -= delta[part] / 4
+        layers.step_biases(params, layer, start, stop, eta, deltas)
+        np.testing.assert_array_equal(params, wanted)
+        np.testing.assert_array_equal(unguarded(deltas, 5, pad), delta)
+        layers.scale(layer, start, stop, eta, deltas)
+        delta[part] /= -4
+        np.testing.assert_array_equal(unguarded(deltas, 5, pad), delta)
+
+
+# Activations ----------------------------------------------------------------------------------
+
+
+KINDS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "identity": IDENTITY, "softmax": SOFTMAX}
+
+
+def activations(name: str, z: np.ndarray) -> np.ndarray:
+    """The kernels' activations of z (n,); the padding, where z is given as NaN, must be 0."""
+    n = len(z)
+    layer = a_layer(n, KINDS[name], at=3)
+    padded = guarded(np.append(z, np.full(layer.pad - n, np.nan)).astype(z.dtype), 3)
+    a = guarded(np.full(layer.pad, np.nan, z.dtype), 6)
+    layers.activate(layer, 0, layer.pad, padded, a, 6)
+    a = unguarded(a, 6, layer.pad)
+    assert (a[n:] == 0).all()
+    return a[:n]
+
+
+@DTYPES
+@pytest.mark.parametrize("name", KINDS)
+def test_activate(name: str, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    transfer = reference.softmax if name == "softmax" else reference.TRANSFER[name][0]
+    for n in (1, 2, 15, 16, 17, 64, 65, 300):
+        for scale in (1, 30):
+            z = (rng.normal(size=n) * scale).astype(dtype)
+            wanted = transfer(z.astype(float))
+            # z - max z is rounded before exp, and both are rounded in the sum below it
+            size = 1 + np.abs(z - z.max()) + n if name == "softmax" else 1
+            error = FUNCTION * UNIT[dtype] * size * np.abs(wanted) + FLUSHED[dtype]
+            assert (np.abs(activations(name, z) - wanted) <= error).all()
+
+
+@DTYPES
+def test_softmax_of_extremes(dtype: str) -> None:
+    for z in (
+        [100, -100],
+        [1e30, -1e30, 0],
+        [-1e30] * 3,
+        [0] * 300,
+        [88.8] * 17,
+        [-1e4] * 16 + [5],
+    ):
+        z = np.array(z, dtype)
+        a = activations("softmax", z)
+        assert np.isfinite(a).all()
+        assert abs(a.sum(dtype=float) - 1) < 1e-6
+        np.testing.assert_allclose(a, reference.softmax(z.astype(float)), rtol=1e-6, atol=1e-27)
+    assert activations("softmax", np.zeros(1, dtype))[0] == 1
+
+
+@DTYPES
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "softmax"])
+def test_differentiate(name: str, dtype: str) -> None:
+    """To the bit: the derivatives are products and differences, rounded as NumPy rounds them."""
+    rng = np.random.default_rng(0)
+    for pad in (16, 48, 320):
+        a, d = rng.uniform(-1, 1, pad).astype(dtype), rng.normal(size=pad).astype(dtype)
+        a[1], d[2] = 0, 0
+        slope = {"sigmoid": a * (1 - a), "tanh": 1 - a * a, "relu": a > 0, "identity": 1}[name]
+        deltas, outputs, half = guarded(d, 3), guarded(a, 6), pad // 32 * 16
+        layer = a_layer(pad, KINDS[name], at=3)
+        layers.differentiate(layer, half, pad, outputs, 6, deltas)
+        np.testing.assert_array_equal(unguarded(deltas, 3, pad)[:half], d[:half])
+        layers.differentiate(layer, 0, half, outputs, 6, deltas)
+        np.testing.assert_array_equal(unguarded(deltas, 3, pad), d * slope)
+
+
+@DTYPES
+def test_deltas_too_small_to_be_felt_are_taken_for_0(dtype: str) -> None:
+    tiny = FLUSHED[dtype]
+    deltas = np.array([tiny / 2, -tiny / 2, tiny, 1] * 4, dtype)
+    layers.differentiate(a_layer(16, at=0), 0, 16, np.ones(16, dtype), 0, deltas)
+    assert same_bits(deltas, np.array([0, 0, tiny, 1] * 4, dtype))
