@@ -199,8 +199,8 @@ def main() -> None:
 
     figures = {"data": data, "checks": checks, "nets": nets, "variants": variants}
     title = (
-        f"Exact per-sample SGD on {data}, sigmoid, quadratic, one thread: median (range) and, of what "
-        "is compared, median (times as long as the first)."
+        f"Exact per-sample SGD on {data}, sigmoid, quadratic, one thread: median (range), and of "
+        "what is compared, median (how many times as long as the first)."
     )
     report.write("kernels", about, figures, f"{title}\n\n{first}\n\n{second}")
 
