@@ -297,6 +297,7 @@ class Network:
         order: Array,
         targets: Targets | None = None,
         rates: Array | None = None,
+        cost: float = 0.0,
         out: Array | None = None,
     ) -> tuple[float, int, int]:
         """One call of the compiled pass: see `fastnet.kernels.epoch`."""
@@ -316,7 +317,7 @@ class Network:
                 if softmax
                 else kernel_losses.SIGMOID_CROSS_ENTROPY
             )
-        return workspace.run(self._params, loss, rows, (labels, numbers), places, rates, out)
+        return workspace.run(self._params, loss, rows, (labels, numbers), places, rates, cost, out)
 
     # Files ----------------------------------------------------------------------------------
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -20,6 +21,7 @@ from .network import (
     layer_activations,
     one_of,
 )
+from .workspace import Workspace
 
 SCHEDULES = ("constant", "linear")
 SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
@@ -61,6 +63,7 @@ def train(
     seed: int = 0,
     dtype: DTypeLike = "float32",
     init: Network | None = None,
+    threads: int | Literal["auto"] = 1,
     verbose: bool | None = None,
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
@@ -100,6 +103,10 @@ def train(
         "float32" or "float64": of the weights and all arithmetic.
     init : Network, optional
         Go on from a copy of this network; hidden, activation, loss and dtype are its own.
+    threads : int or "auto"
+        How many threads share the work on each sample; the bits are the same with any number.
+        "auto" tries all cores against one, and goes on with what is faster: wide layers gain, small
+        nets do not.
     verbose : bool, optional
         True: a line for each epoch, on stderr. False: not even the line that says that kernels are
         being compiled.
@@ -135,7 +142,7 @@ def train(
         validation = _validation(validation_data, net)
     token = compiling.quiet.set(verbose is False)
     try:
-        run = _Run(net, samples, targets, rate, schedule, epochs, on_progress)
+        run = _Run(net, samples, targets, rate, schedule, epochs, threads, on_progress)
         orders = np.random.default_rng([seed, 1])
         for _ in range(epochs):
             order = orders.permutation(samples.n) if shuffle else np.arange(samples.n)
@@ -166,16 +173,16 @@ class _Run:
         rate: float,
         schedule: str,
         epochs: int,
+        threads: int | Literal["auto"],
         on_progress: Callable[[int, int], object] | None,
     ):
         self.net, self.samples, self.targets = net, samples, targets
         self.rate, self.schedule, self.on_progress = rate, schedule, on_progress
         self.total = epochs * samples.n
         self.done = 0
-        self.first = len(net.history)
-        self.workspace = net.workspace()
+        self.teams = _Teams(net, threads)
         self.chunks = _Chunks(samples)
-        net._run(self.workspace, samples, np.arange(0), targets, self.rates(0))  # compiles or loads
+        net._run(self.teams.next(), samples, np.arange(0), targets, self.rates(0))  # compiles
 
     def rates(self, n: int) -> Array:
         """The learning rates of the next n samples."""
@@ -192,10 +199,14 @@ class _Run:
         cost, hits = 0.0, 0
         for chunk in self.chunks.of(order):
             before = net._params.copy()
-            rates = self.rates(len(chunk))
+            rates, workspace = self.rates(len(chunk)), self.teams.next()
             began = time.perf_counter()
-            c, h, learned = net._run(self.workspace, self.samples, chunk, self.targets, rates)
-            record["seconds"] += time.perf_counter() - began
+            cost, h, learned = net._run(
+                workspace, self.samples, chunk, self.targets, rates, cost=cost
+            )
+            seconds = time.perf_counter() - began
+            record["seconds"] += seconds
+            self.teams.took(seconds, learned)
             if learned < len(chunk) or not net.is_finite():
                 net._params[:] = before
                 rate = record["learning_rate"]
@@ -205,12 +216,50 @@ class _Run:
                     "targets scaled to about 1",
                     net,
                 )
-            cost, hits = cost + c, hits + h
+            hits += h
             self.done += len(chunk)
             if self.on_progress is not None:
                 self.on_progress(self.done, self.total)
         record["loss"], record["accuracy"] = cost / n, _share(hits, n, net)
         return record
+
+
+class _Teams:
+    """One thread or several: what was faster when last tried."""
+
+    TRIED = 0.01  # seconds that a try must have taken to count
+    AGAIN = 32  # chunks after which the other number is tried again
+
+    def __init__(self, net: Network, threads: int | Literal["auto"]):
+        most = max([int(layer.strips) for layer in net._layout.layers[:-1]], default=1)
+        if threads == "auto":
+            counts = {1, min(_cores(), most)}
+        else:
+            counts = {min(_whole("threads", threads, 1), most)}
+        self.workspaces = {count: net.workspace(count) for count in sorted(counts)}
+        self.pace = dict.fromkeys(self.workspaces, 0.0)  # seconds a sample; 0: not tried
+        self.chunks = 0
+
+    def next(self) -> Workspace:
+        """The workspace for the next chunk."""
+        slowest_last = sorted(self.pace, key=self.pace.__getitem__)
+        again = self.chunks % self.AGAIN == self.AGAIN - 1
+        self.now = slowest_last[-1 if again else 0]
+        return self.workspaces[self.now]
+
+    def took(self, seconds: float, samples: int) -> None:
+        """Learn how long the chunk took."""
+        if seconds >= self.TRIED:
+            self.pace[self.now] = seconds / samples
+            self.chunks += 1
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 class _Chunks:
@@ -294,8 +343,10 @@ def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, 
     """Mean loss and share of right answers."""
     workspace, cost, hits = net.workspace(), 0.0, 0
     for chunk in _Chunks(samples).of(np.arange(samples.n)):
-        c, h, judged = net._run(workspace, samples, chunk, targets)
-        cost, hits = cost + (c if judged == len(chunk) else np.inf), hits + h
+        cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
+        hits += h
+        if judged < len(chunk):
+            return np.inf, _share(hits, samples.n, net)
     return cost / samples.n, _share(hits, samples.n, net)
 
 

@@ -88,7 +88,7 @@ class Workspace:
         self.flags = np.zeros(threads * LINE, np.int64)
         self.members = [Member(features, layout.own, dtype, i, threads) for i in range(threads)]
         self.none = np.zeros((0, 0), dtype)
-        self.pool = _pool(threads - 1)
+        self.pool = _pool(threads - 1) if threads > 1 else None
 
     def run(
         self,
@@ -98,16 +98,20 @@ class Workspace:
         targets: Any,
         order: Array,
         rates: Array,
+        cost: float,
         out: Array,
     ) -> tuple[float, int, int]:
         """Run the compiled pass: see `fastnet.kernels.epoch`."""
 
         def run(member: Member, out: Array) -> tuple[float, int, int]:
             return epoch(
-                params, self.layers, loss, *rows, self.unit, *targets, order, rates, member.index,
-                self.every, member.values, self.shared, member.own, member.place, self.flags, out,
+                params, self.layers, loss, *rows, self.unit, *targets, order, rates,
+                member.index, self.every, member.values, self.shared, member.own, member.place,
+                self.flags, cost, out,
             )  # fmt: skip
 
+        if self.pool is None:
+            return run(self.members[0], out)
         others = [self.pool.submit(run, member, self.none) for member in self.members[1:]]
         try:
             return run(self.members[0], out)
@@ -128,14 +132,13 @@ class Member:
 
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that have all been started: a team waits for each of its members."""
-    pool = ThreadPoolExecutor(max(threads, 1), "fastnet")
-    if threads:
-        met = threading.Barrier(threads + 1, timeout=60)
-        try:
-            for _ in range(threads):
-                pool.submit(met.wait)
-        except RuntimeError:
-            met.abort()
-            raise
-        met.wait()
+    pool = ThreadPoolExecutor(threads, "fastnet")
+    met = threading.Barrier(threads + 1, timeout=60)
+    try:
+        for _ in range(threads):
+            pool.submit(met.wait)
+    except RuntimeError:  # there can be no more threads
+        met.abort()
+        raise
+    met.wait()
     return pool

@@ -130,14 +130,14 @@ def make_epoch(sources):
     @entry
     def epoch(
         params, layers, loss, data, kind, indptr, indices, unit, labels, targets, order, rates,
-        index, every, values, shared, own, member, flags, out,
+        index, every, values, shared, own, member, flags, cost, out,
     ):  # fmt: skip
         """One pass over the samples that `order` names, by one member of a team.
 
         Learns from each, where there are rates: one a sample. Writes the output layer's activations
         to out (len(order), n_out), where it has rows. Judges the outputs, where there are labels or
-        targets. Returns the sum of the costs and the number of right answers, each taken before the
-        sample was learned, and the number of samples: not all of them if a cost is not finite.
+        targets. Returns `cost` and the sum of the costs, the number of right answers, each taken
+        before the sample was learned, and the number of samples: fewer if a cost is not finite.
         """
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
@@ -150,7 +150,7 @@ def make_epoch(sources):
         shared, own, flags = raw(shared), raw(own), raw(flags)
         features = layers[0].n_in
         last = layers[len(layers) - 1]
-        cost, hits = 0.0, 0
+        hits = 0
         for t in range(len(order)):
             if t + AHEAD < len(order):
                 prefetch_row(data, kind, sparse, indptr, features, order[t + AHEAD])
