@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +12,7 @@ import pytest
 
 import fastnet
 from fastnet import compiling, train
-from tests.helpers import python
+from tests.helpers import ROOT, python
 
 WARM_UP = """
 import sys
@@ -19,35 +21,45 @@ seconds, compiled = fastnet.warmup(sys.argv[1])
 assert seconds > 0
 print(compiled)
 """
-PREDICT = """
-from fastnet import Network
-net = Network.from_weights([[[1.0]]], [[0.0]], dtype="float32")
-net.predict([[1.0]]), net.predict([[2.0]])
-"""
 QUIETLY = """
 import fastnet.compiling
-fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1, verbose=False)
+fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1, dtype="float64", verbose=False)
 print(fastnet.compiling.seconds() > 0)
+"""
+PREDICT = """
+from fastnet import Network
+Network.from_weights([[[1.0]]], [[0.0]]).predict([[1.0]])
 """
 
 
 @pytest.mark.compiled
 def test_it_is_said_once_where_the_cache_is_cold(tmp_path):
-    def run(code: str, *arguments: str, cache: str = "a") -> tuple[list[str], str]:
-        folder = str(tmp_path / cache)
-        # NUMBA_OPT=1 only takes less time to compile
-        done = python(code, *arguments, NUMBA_CACHE_DIR=folder, NUMBA_OPT="1")
+    def run(code: str, *arguments: str) -> tuple[list[str], str]:
+        # without checks of bounds, and not optimised: only to take less time
+        quick = {"NUMBA_BOUNDSCHECK": "0", "NUMBA_OPT": "1"}
+        done = python(code, *arguments, NUMBA_CACHE_DIR=str(tmp_path), **quick)
         return done.stdout.split(), done.stderr
 
-    notice = compiling.NOTICE + "\n"
     with ThreadPoolExecutor(2) as threads:
-        quiet = threads.submit(run, QUIETLY, cache="b")
-        assert run(PREDICT) == ([], notice)
-        assert run(WARM_UP + WARM_UP, "float64") == (["True", "False"], notice)
-        assert quiet.result() == (["True"], "")
-    assert run(PREDICT) == ([], "")
+        loud = threads.submit(run, WARM_UP + WARM_UP, "float32")
+        assert run(QUIETLY) == (["True"], "")
+        assert loud.result() == (["True", "False"], compiling.NOTICE + "\n")
     for dtype in ("float32", "float64"):
         assert run(WARM_UP, dtype) == (["False"], "")
+    assert run(PREDICT) == ([], "")
+
+
+@pytest.mark.compiled
+def test_a_prediction_says_so_too(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", PREDICT],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == compiling.NOTICE + "\n"
+        process.kill()  # no need to wait for the kernels
 
 
 def test_warming_up():

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from fastnet import Network, data, datasets, train
 from tests.helpers import COMPILED, python, samples
 
-N = 24
+N = 24 if COMPILED else 10
 
 
 def digits(n: int = N) -> tuple[np.ndarray, np.ndarray]:

@@ -347,15 +347,17 @@ def test_nets_in_threads_are_as_in_sequence():
 
 
 ON_A_CPU = """
+import sys
 import numpy as np
 from fastnet import datasets, train
 (X, y), _ = datasets.load("digits")
 X, y = X[:200], y[:200]
-for dtype in ("float32", "float64"):
+for dtype in sys.argv[1:]:
     for inputs in (X, X / np.float32(255), X[:, 300:400] / 255):
         for options in ({}, {"activation": "relu", "loss": "cross-entropy"}):
             print(train(inputs, y, hidden=(70, 20), epochs=2, dtype=dtype, **options).digest())
-print(train(X, X[:, 400:440] / 255, hidden=(20,), activation="tanh", epochs=2).digest())
+    options = {"activation": "tanh", "dtype": dtype}
+    print(train(X, X[:, 400:440] / 255, hidden=(20,), epochs=2, **options).digest())
 """
 
 
@@ -363,16 +365,18 @@ print(train(X, X[:, 400:440] / 255, hidden=(20,), activation="tanh", epochs=2).d
 def test_the_same_bits_on_every_cpu():
     if platform.machine() not in ("x86_64", "AMD64"):
         pytest.skip(f"names x86-64 CPUs, but this one is {platform.machine()}")
-    cpus: list[dict[str, str]] = [
-        {},
-        {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""},
-        {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
-    ]
+
+    def digests(cpu: str | None, *dtypes: str) -> list[str]:
+        other = {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""} if cpu else {}
+        return python(ON_A_CPU, *dtypes, NUMBA_BOUNDSCHECK="0", **other).stdout.split()
+
     with ThreadPoolExecutor(2) as threads:
-        said = list(threads.map(lambda cpu: python(ON_A_CPU, **cpu).stdout, cpus))
-    assert len(said[0].split()) == 13
-    assert said[1] == said[0]
-    assert said[2] == said[0]
+        generic = threads.submit(digests, "generic", "float32", "float64")
+        haswell = threads.submit(digests, "haswell", "float32")  # one dtype: it has to compile
+        here = digests(None, "float32", "float64")
+    assert len(here) == 14
+    assert generic.result() == here
+    assert haswell.result() == here[:7]
 
 
 # Going on, and what is reported ---------------------------------------------------------------
@@ -405,8 +409,13 @@ def test_no_epochs_change_nothing():
     [
         ([0, 1], {}, 0.1),
         ([0.0, 1.5], {}, 0.01),
-        ([0, 1], {"loss": "cross-entropy"}, 0.03),
-        ([[0, 1], [1, 1]], {"loss": "cross-entropy"}, 0.03),
+        ([0, 1], {"loss": "cross-entropy"}, 0.1),
+        ([[0, 1], [1, 1]], {"loss": "cross-entropy"}, 0.01),
+        ([0, 1], {"activation": "tanh"}, 0.02),
+        ([0, 1], {"activation": "relu"}, 0.01),
+        ([0, 1], {"activation": "identity"}, 0.01),
+        ([0, 1], {"activation": "relu", "hidden": (), "loss": "cross-entropy"}, 0.02),
+        ([0.0, 1.5], {"activation": "tanh"}, 0.002),
         ([0, 1], {"learning_rate": 0.5}, 0.5),
         ([0, 1], {"learning_rate": np.float32(0.5)}, 0.5),
     ],
@@ -422,7 +431,7 @@ def test_defaults_are_as_documented():
     assert net.sizes == (3, 64, 32, 3)
     assert net.activations == ("sigmoid", "sigmoid", "sigmoid")
     assert (net.loss, net.dtype, net.seed) == ("quadratic", np.float32, 0)
-    assert len(net.history) == 10
+    assert len(net.history) == 20
     assert train(X, [0, 1, 2, 1], loss="cross-entropy", epochs=0).activations[-1] == "softmax"
     assert train(X, X, loss="quadratic", epochs=0).activations[-1] == "identity"
     named = train(X, [0, 1, 2, 1], hidden=(4,), activation=["relu", "tanh"], epochs=0)
@@ -435,7 +444,7 @@ def test_records_hold_plain_numbers(validation):
     keys = ["epoch", "seconds", "learning_rate", "loss", "accuracy"]
     for record in net.history:
         assert list(record) == keys + (["val_loss", "val_accuracy"] if validation else [])
-        assert all(type(value) in (int, float) for value in record.values())
+        assert all(isinstance(value, int | float) for value in record.values())
     assert json.loads(json.dumps(net.history)) == net.history
 
 
@@ -498,7 +507,7 @@ ENDLESS = """
 import numpy as np
 from fastnet import datasets, train
 (X, y), _ = datasets.load("digits")
-train(X, y, hidden=(300, 300), epochs=10**6, on_progress=lambda *_: print("at it", flush=True))
+train(X, y, hidden=(100,), epochs=10**6, on_progress=lambda *_: print("at it", flush=True))
 """
 
 
@@ -538,7 +547,7 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_weights():
 def test_what_was_learned_before_the_chunk_that_diverged_is_kept():
     X = np.where(np.arange(300)[:, None] == 200, 1e30, samples(300, 6))
     done = [0]
-    with pytest.raises(fastnet.Diverged, match=r"epoch 0 at learning rate 0.01") as caught:
+    with pytest.raises(fastnet.Diverged, match=r"epoch 0 at learning rate 0.001: ") as caught:
         train(
             X,
             X[:, 1] / 1e30,
