@@ -88,7 +88,7 @@ class Workspace:
         self.flags = np.zeros(threads * LINE, np.int64)
         self.members = [Member(features, layout.own, dtype, i, threads) for i in range(threads)]
         self.none = np.zeros((0, 0), dtype)
-        self.pool = _pool(threads - 1) if threads > 1 else None
+        self.pool = _pool(threads) if threads > 1 else None
 
     def run(
         self,
@@ -110,13 +110,22 @@ class Workspace:
                 self.flags, cost, out,
             )  # fmt: skip
 
-        if self.pool is None:
+        pool = self.pool
+        if pool is None:
             return run(self.members[0], out)
-        others = [self.pool.submit(run, member, self.none) for member in self.members[1:]]
-        try:
-            return run(self.members[0], out)
-        finally:
+
+        def run_all() -> tuple[float, int, int]:
+            others = [pool.submit(run, member, self.none) for member in self.members[1:]]
+            first = run(self.members[0], out)
             wait(others)
+            return first
+
+        # Ctrl-C comes to the main thread. Were that a member, the others would wait for it forever.
+        answer = pool.submit(run_all)
+        try:
+            return answer.result()
+        finally:
+            wait([answer])
 
 
 class Member:
@@ -137,8 +146,8 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     try:
         for _ in range(threads):
             pool.submit(met.wait)
-    except RuntimeError:  # there can be no more threads
+        met.wait()
+    except BaseException:  # Ctrl-C, or there can be no more threads
         met.abort()
         raise
-    met.wait()
     return pool
