@@ -3,7 +3,6 @@
 import ast
 import configparser
 import fnmatch
-import os
 import re
 import subprocess
 import sys
@@ -150,32 +149,6 @@ def test_kernels_multiply_no_matrices_by_blas(name: str) -> None:
     if within(name, "fastnet.kernels"):
         assert not any(isinstance(node, ast.MatMult) for node in ast.walk(tree(name)))
         assert {"np.dot", "np.matmul"}.isdisjoint(function for function, _ in calls(name))
-
-
-def modules_after(statement: str) -> set[str]:
-    """Top-level packages loaded once a fresh interpreter has run the statement."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"{statement}; import sys; print(*sys.modules)"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return {module.partition(".")[0] for module in done.stdout.split()}
-
-
-def test_import_is_light_and_compiles_nothing() -> None:
-    assert modules_after("import fastnet").isdisjoint({"numba", "llvmlite", "click", "scipy"})
-    assert modules_after("import fastnet.cli").isdisjoint({"numba", "llvmlite", "scipy"})
-
-
-def test_every_public_name_is_there() -> None:
-    assert fastnet.__all__
-    for name in fastnet.__all__:
-        assert getattr(fastnet, name) is not None
-    assert set(fastnet.__all__) <= set(dir(fastnet))
-    with pytest.raises(AttributeError, match="no_such_name"):
-        _ = fastnet.no_such_name
 
 
 def test_changelog_begins_with_the_current_version() -> None:
