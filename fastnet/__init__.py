@@ -9,8 +9,8 @@ __all__ = ["Diverged", "Network", "datasets", "load", "reference", "train", "war
 
 if TYPE_CHECKING:
     from . import datasets, reference
-    from .network import Network, load
-    from .trainer import Diverged, train, warmup
+    from .network import Diverged, Network, load
+    from .trainer import train, warmup
 
 # Public names by the module that has them: imported when they are used, since Numba takes its time.
 _HOMES = {
@@ -18,7 +18,7 @@ _HOMES = {
     "load": "network",
     "train": "trainer",
     "warmup": "trainer",
-    "Diverged": "trainer",
+    "Diverged": "network",
 }
 
 

@@ -8,6 +8,7 @@ import itertools
 import json
 import operator
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from . import __version__, files
 from .data import Array, Samples, Targets, as_targets
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
+from .single import Single
 from .workspace import Workspace, aligned, layout
 
 ACTIVATIONS = {
@@ -30,9 +32,31 @@ ACTIVATIONS = {
 LOSSES = ("quadratic", "cross-entropy")
 DTYPES = ("float32", "float64")
 LARGEST = 1 << 31  # parameters
+LARGEST_NUMBER = {name: float(np.finfo(name).max) for name in DTYPES}
+
+# Learning rates that do well on the bundled digits and on scaled tables: bench/defaults.py.
+RATES = {"sigmoid": 0.1, "tanh": 0.02, "relu": 0.01, "identity": 0.01, "softmax": 0.02}
 
 FORMAT = "fastnet model"
 FORMAT_VERSION = 1
+
+
+class Diverged(FloatingPointError):
+    """A run whose cost or weights are no longer finite.
+
+    Attributes
+    ----------
+    network : Network
+        The network with the last weights that were seen to be finite.
+    """
+
+    def __init__(self, message: str, network: Network):
+        super().__init__(message)
+        self.network = network
+
+    def __reduce__(self) -> tuple[type[Diverged], tuple[str, Network]]:
+        """Come through a process pool, which pickles."""
+        return type(self), (str(self), self.network)
 
 
 class Network:
@@ -85,8 +109,10 @@ class Network:
             raise ValueError(
                 f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
             )
+        self._loss = _loss_kind(self.loss, self.activations[-1])
         self._layout = layout(self.sizes, [ACTIVATIONS[name] for name in self.activations])
         self._params = aligned(self._layout.params, self.dtype)
+        self._singles: dict[int, Single] = {}  # by thread
 
     # Making ---------------------------------------------------------------------------------
 
@@ -180,11 +206,16 @@ class Network:
     def copy(self) -> Network:
         """A copy that shares nothing with this network."""
         twin = copy.copy(self)
+        twin._singles = {}
         twin._params = aligned(len(self._params), self.dtype)
         twin._params[:] = self._params
         twin.classes = copy.copy(self.classes)
         twin.history = copy.deepcopy(self.history)
         return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle keeps of a network."""
+        return {**self.__dict__, "_singles": {}}
 
     # Parameters -----------------------------------------------------------------------------
 
@@ -253,6 +284,18 @@ class Network:
             self._run(workspace, samples, order, out=out[start : start + len(order)])
         return out
 
+    def predict_one(self, x: ArrayLike) -> Any:
+        """What the network takes one sample x (features,) for.
+
+        A label, or with numbers as outputs an array (n_out,), or a number if there is one output.
+        """
+        outputs = self._single().outputs(x)
+        if self.classes is not None:
+            return self.classes[outputs.argmax()]
+        if self.loss == "cross-entropy":
+            return (outputs > 0.5).astype(np.int64)
+        return outputs[0] if len(outputs) == 1 else outputs.copy()
+
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """How right the answers to X are: the share of samples, or R squared for a regression.
 
@@ -309,15 +352,66 @@ class Network:
                 labels, numbers = targets.take(order)
         rates = np.zeros(0, self.dtype) if rates is None else rates
         out = np.zeros((0, 0), self.dtype) if out is None else out
-        loss = kernel_losses.QUADRATIC
-        if self.loss == "cross-entropy":
-            softmax = self.activations[-1] == "softmax"
-            loss = (
-                kernel_losses.SOFTMAX_CROSS_ENTROPY
-                if softmax
-                else kernel_losses.SIGMOID_CROSS_ENTROPY
-            )
-        return workspace.run(self._params, loss, rows, (labels, numbers), places, rates, cost, out)
+        return workspace.run(
+            self._params, self._loss, rows, (labels, numbers), places, rates, cost, out
+        )
+
+    # Learning -------------------------------------------------------------------------------
+
+    def learn_one(self, x: ArrayLike, y: Any, learning_rate: float | None = None) -> None:
+        """Learn from one sample, at once.
+
+        Parameters
+        ----------
+        x : array_like, shape (features,)
+            As a row of X in `fastnet.train`.
+        y : label, number or array_like of numbers (n_out,)
+            What it stands for: one of `classes`, or numbers.
+        learning_rate : float, optional
+            By default as in `fastnet.train`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            x or y does not fit; nothing is learned.
+        Diverged
+            The cost is no longer finite; nothing is learned.
+        """
+        rate = self.checked_rate(learning_rate)
+        if not self._single().learn(x, y, rate):
+            raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
+    ) -> Network:
+        """Learn from some samples, once each and in their order; as many calls of `learn_one`."""
+        rate = self.checked_rate(learning_rate)
+        samples = Samples(X, self.dtype, self.sizes[0])
+        targets = self.targets(y, samples.n)
+        workspace = self.workspace()
+        for start in range(0, samples.n, samples.chunk):
+            order = np.arange(start, min(start + samples.chunk, samples.n))
+            rates = np.full(len(order), rate, self.dtype)
+            if self._run(workspace, samples, order, targets, rates)[2] < len(order):
+                raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
+        return self
+
+    def checked_rate(self, rate: float | None) -> float:
+        """The learning rate, or the default for this network."""
+        if rate is None:
+            rate = RATES[self.activations[0]]
+            return rate if self.classes is not None else rate / 10
+        largest = LARGEST_NUMBER[self.dtype.name]
+        if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
+            raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0 within {self.dtype}")
+        return float(rate)
+
+    def _single(self) -> Single:
+        """The view of one sample that belongs to the running thread."""
+        thread = threading.get_ident()
+        if thread not in self._singles:
+            self._singles[thread] = Single(self)
+        return self._singles[thread]
 
     # Files ----------------------------------------------------------------------------------
 
@@ -397,6 +491,15 @@ def _sha256(arrays: dict[str, Array]) -> bytes:
         sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         sha.update(array.tobytes())
     return sha.digest()
+
+
+def _loss_kind(loss: str, outputs: str) -> int:
+    """Number of the loss in the kernels."""
+    if loss == "quadratic":
+        return kernel_losses.QUADRATIC
+    if outputs == "softmax":
+        return kernel_losses.SOFTMAX_CROSS_ENTROPY
+    return kernel_losses.SIGMOID_CROSS_ENTROPY
 
 
 def layer_activations(

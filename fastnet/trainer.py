@@ -15,6 +15,7 @@ from . import compiling
 from .data import Array, Samples, Targets, as_targets
 from .network import (
     LOSSES,
+    Diverged,
     Network,
     check_range,
     checked_dtype,
@@ -25,27 +26,6 @@ from .workspace import Workspace
 
 SCHEDULES = ("constant", "linear")
 SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
-
-# Learning rates that do well on the bundled digits and on scaled tables: bench/defaults.py.
-RATES = {"sigmoid": 0.1, "tanh": 0.02, "relu": 0.01, "identity": 0.01, "softmax": 0.02}
-
-
-class Diverged(FloatingPointError):
-    """A run whose cost or weights are no longer finite.
-
-    Attributes
-    ----------
-    network : Network
-        The network with the last weights that were seen to be finite.
-    """
-
-    def __init__(self, message: str, network: Network):
-        super().__init__(message)
-        self.network = network
-
-    def __reduce__(self) -> tuple[type[Diverged], tuple[str, Network]]:
-        """Come through a process pool, which pickles."""
-        return type(self), (str(self), self.network)
 
 
 def train(
@@ -133,7 +113,7 @@ def train(
         Ctrl-C; its `.network` has the weights so far.
     """
     samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, init)
-    rate = _checked_rate(learning_rate, net)
+    rate = net.checked_rate(learning_rate)
     one_of("schedule", schedule, SCHEDULES)
     epochs = _whole("epochs", epochs, 0)
     seed = _whole("seed", seed, 0)
@@ -364,16 +344,6 @@ def _line(record: dict[str, Any]) -> str:
         if record["val_accuracy"] is not None:
             line += f", accuracy {record['val_accuracy']:.2%}"
     return f"{line}; {record['seconds']:.2f} s"
-
-
-def _checked_rate(rate: float | None, net: Network) -> float:
-    if rate is None:
-        rate = RATES[net.activations[0]]
-        return rate if net.classes is not None else rate / 10
-    largest = float(np.finfo(net.dtype).max)
-    if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
-        raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0 within {net.dtype}")
-    return float(rate)
 
 
 def _whole(name: str, value: int, least: int) -> int:

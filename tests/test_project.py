@@ -33,6 +33,7 @@ ORDER = [
     "fastnet.compiling",
     "fastnet.data",
     "fastnet.workspace",
+    "fastnet.single",
     "fastnet.network",
     "fastnet.trainer",
     "fastnet.datasets",
