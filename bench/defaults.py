@@ -30,7 +30,8 @@ import fastnet
 
 Array = NDArray[Any]
 
-RATES = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+RATES = (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+LOW_RATES = (0.0005, 0.001, 0.002, *RATES)  # where the targets are numbers
 EPOCHS = (5, 10, 20, 50)
 SCHEDULES = ("constant", "linear")
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
@@ -155,6 +156,11 @@ def scores(
     return {n: max(-1.0, found.get(n, -1.0)) for n in epochs}
 
 
+def rates(kind: str) -> tuple[float, ...]:
+    """Learning rates to try."""
+    return RATES if kind == "classes" else LOW_RATES
+
+
 def study(data: Data, seeds: int) -> Iterator[dict[str, Any]]:
     """A record for each point of the grid."""
     losses = {
@@ -164,7 +170,7 @@ def study(data: Data, seeds: int) -> Iterator[dict[str, Any]]:
     }
     epochs = [n for n in EPOCHS if n * len(data.X) <= LONGEST]
     for loss, activation, rate, schedule in product(
-        losses[data.kind], ACTIVATIONS, RATES, SCHEDULES
+        losses[data.kind], ACTIVATIONS, rates(data.kind), SCHEDULES
     ):
         of_seeds = [
             scores(data, loss, activation, rate, schedule, seed, epochs) for seed in range(seeds)
@@ -193,8 +199,10 @@ def lost(records: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, float
 
 
 def default_rate(kind: str, activation: str) -> float:
-    """What `fastnet.train` would take."""
-    return fastnet.trainer.RATES[activation] / (1 if kind == "classes" else 10)
+    """What `fastnet.train` takes if it is not told."""
+    y = [0, 1] if kind == "classes" else [0.0, 1.0]
+    net = fastnet.train(np.eye(2), y, activation=activation, epochs=1)
+    return round(net.history[0]["learning_rate"], 6)  # it is a float32
 
 
 def tables(records: list[dict[str, Any]]) -> str:
@@ -217,7 +225,7 @@ def tables(records: list[dict[str, Any]]) -> str:
                     + "*" * (rate == default_rate(kind, net[1]))
                     for net in nets
                 ]
-                for rate in RATES
+                for rate in rates(kind)
             ]
             parts.append(f"### {kind}: {SHOWN} epochs, {schedule}\n\n{report.table([head, *rows])}")
         rows = [
