@@ -214,7 +214,7 @@ def add_up(parts, at, n, stride, start, stop, to, d):
 
 @kernel
 def step_biases(params, layer, start, stop, eta, deltas):
-    """biases -= eta * deltas, from output `start` to `stop`; then deltas *= -eta."""
+    """biases -= eta * deltas, from output `start` to `stop`."""
     for j in range(start, stop, LANES):
         step = splat(-eta) * load(deltas, layer.d + j, 1)
         store(params, layer.b + j, load(params, layer.b + j, 1) + step)
