@@ -20,9 +20,7 @@ test: .venv/dev.stamp ## run all tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(ARGS)
 
 cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and report their coverage
-	@$(python) -m coverage erase
 	@NUMBA_DISABLE_JIT=1 $(python) -m coverage run -m pytest $(ARGS)
-	@$(python) -m coverage combine --quiet
 	@$(python) -m coverage report --include='fastnet/kernels/*'
 
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked
