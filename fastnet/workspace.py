@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
@@ -88,7 +91,7 @@ class Workspace:
         self.flags = np.zeros(threads * LINE, np.int64)
         self.members = [Member(features, layout.own, dtype, i, threads) for i in range(threads)]
         self.none = np.zeros((0, 0), dtype)
-        self.pool = _pool(threads) if threads > 1 else None
+        self.pool = _pool(threads - 1) if threads > 1 else None
 
     def run(
         self,
@@ -110,22 +113,13 @@ class Workspace:
                 self.flags, cost, out,
             )  # fmt: skip
 
-        pool = self.pool
-        if pool is None:
+        if self.pool is None:
             return run(self.members[0], out)
-
-        def run_all() -> tuple[float, int, int]:
-            others = [pool.submit(run, member, self.none) for member in self.members[1:]]
-            first = run(self.members[0], out)
+        with _later_ctrl_c():
+            others = [self.pool.submit(run, member, self.none) for member in self.members[1:]]
+            answer = run(self.members[0], out)
             wait(others)
-            return first
-
-        # Ctrl-C comes to the main thread. Were that a member, the others would wait for it forever.
-        answer = pool.submit(run_all)
-        try:
-            return answer.result()
-        finally:
-            wait([answer])
+        return answer
 
 
 class Member:
@@ -143,11 +137,29 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that have all been started: a team waits for each of its members."""
     pool = ThreadPoolExecutor(threads, "fastnet")
     met = threading.Barrier(threads + 1, timeout=60)
-    try:
-        for _ in range(threads):
-            pool.submit(met.wait)
+    with _later_ctrl_c():
+        try:
+            for _ in range(threads):
+                pool.submit(met.wait)
+        except RuntimeError:  # there can be no more threads
+            met.abort()
+            raise
         met.wait()
-    except BaseException:  # Ctrl-C, or there can be no more threads
-        met.abort()
-        raise
     return pool
+
+
+@contextlib.contextmanager
+def _later_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C wait: it comes to one thread of a team, and the others would wait for that one."""
+    elsewhere = threading.current_thread() is not threading.main_thread()
+    if elsewhere or signal.getsignal(signal.SIGINT) is None:  # None: it is not Python's to set
+        yield
+        return
+    came: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if came:
+            signal.raise_signal(signal.SIGINT)
