@@ -315,7 +315,7 @@ def test_an_epoch_is_as_many_single_steps(dtype):
 @pytest.mark.parametrize("schedule", trainer.SCHEDULES)
 def test_chunks_do_not_change_the_bits(schedule, monkeypatch):
     X, y = samples(150, 6), np.arange(150) % 3
-    digests, losses, parts = set(), set(), []
+    runs, parts = set(), []
     for seen in (1e-9, 0.1, 1e9):
         monkeypatch.setattr(trainer, "SEEN", seen)
         done: list[int] = []
@@ -327,12 +327,10 @@ def test_chunks_do_not_change_the_bits(schedule, monkeypatch):
             schedule=schedule,
             on_progress=lambda n, total, done=done: done.append(n),
         )
-        digests.add(net.digest())
-        losses.add(round(net.history[-1]["loss"], 12))
+        runs.add((net.digest(), *(record["loss"] for record in net.history)))
         parts.append(len(done))
     assert parts[0] > parts[1]  # the chunks did differ
-    assert len(digests) == 1
-    assert len(losses) == 1
+    assert len(runs) == 1
 
 
 def test_nets_in_threads_are_as_in_sequence():
@@ -344,6 +342,18 @@ def test_nets_in_threads_are_as_in_sequence():
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(digest, range(4))) == [digest(seed) for seed in range(4)]
+
+
+@pytest.mark.parametrize("hidden", [(), (70,), (130, 80)], ids=str)
+def test_any_number_of_threads_learns_the_same_bits(hidden):
+    X, y = samples(N, 6), np.arange(N) % 3
+    options: dict[str, Any] = {"hidden": hidden, "epochs": 2, "validation_data": (X, y)}
+    one = train(X, y, **options)
+    for threads in (1, 2, 5, "auto"):
+        net = train(X, y, **options, threads=threads)
+        assert net.digest() == one.digest()
+        for record, other in zip(net.history, one.history, strict=True):
+            assert record | {"seconds": 0} == other | {"seconds": 0}
 
 
 ON_A_CPU = """
@@ -495,8 +505,11 @@ def test_an_interrupt_leaves_cleanly(callback, capsys):
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         train(X, y, init=start, epochs=3, verbose=False, **{callback: interrupt})
+    so_far = caught.value.network  # type: ignore[attr-defined]
+    assert so_far.digest() == train(X, y, init=start, epochs=1).digest()
+    assert len(so_far.history) == (2 if callback == "on_epoch" else 1)
     assert (start.digest(), start.history) == (digest, history)
     again = train(X, y, init=start, epochs=1)
     assert again.digest() == train(X, y, init=start, epochs=1).digest() != digest
@@ -509,6 +522,45 @@ from fastnet import datasets, train
 (X, y), _ = datasets.load("digits")
 train(X, y, hidden=(100,), epochs=10**6, on_progress=lambda *_: print("at it", flush=True))
 """
+
+
+INTERRUPTED = """
+import os
+import queue
+import random
+import signal
+import threading
+import time
+import numpy as np
+from fastnet import train
+X, y = np.ones((64, 5)), np.arange(64) % 3
+start = train(X, y, hidden=(130,), epochs=1, threads=2)
+digest = start.digest()
+go = queue.SimpleQueue()
+def press():
+    moments = random.Random(0)
+    while go.get():
+        time.sleep(moments.uniform(0.0001, 0.004))
+        os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=press, daemon=True).start()
+for _ in range(100):
+    try:
+        go.put(True)
+        train(X, y, init=start, epochs=10**9, threads=2)
+    except KeyboardInterrupt:
+        pass
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+assert start.digest() == digest
+assert train(X, y, hidden=(130,), epochs=1, threads=2).digest() == digest
+assert threading.active_count() < 10, "threads are left over"
+"""
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_ctrl_c_at_any_moment_leaves_no_thread_waiting():
+    """A team whose other member never comes would wait for ever."""
+    python(INTERRUPTED)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
@@ -631,6 +683,11 @@ BAD = [
     ({"seed": None}, ValueError, "seed: None"),
     ({"seed": "abc"}, ValueError, "seed: 'abc'"),
     ({"seed": np.random.default_rng(0)}, ValueError, "seed: Generator"),
+    ({"threads": 0}, ValueError, "threads: 0, wanted a whole number >= 1"),
+    ({"threads": 1.5}, ValueError, "threads: 1.5"),
+    ({"threads": True}, ValueError, "threads: True"),
+    ({"threads": None}, ValueError, "threads: None"),
+    ({"threads": "all"}, ValueError, "threads: 'all'"),
     ({"init": "net"}, TypeError, "init: str, wanted a Network"),
     ({"init": NET.weights}, TypeError, "init: list, wanted a Network"),
     ({"init": NET, "hidden": (5,)}, ValueError, r"hidden: \(5,\), but init has \(4,\)"),
