@@ -24,7 +24,7 @@ cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and re
 	@$(python) -m coverage report --include='fastnet/kernels/*'
 
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked
-	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest $(ARGS)
+	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest -m 'not compiled' $(ARGS)
 
 lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 	@$(python) -m ruff check .
