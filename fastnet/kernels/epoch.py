@@ -16,6 +16,7 @@ import numpy as np
 
 from .jit import entry, flat, inline, sources_digest
 from .layers import (
+    NOTHING,
     activate,
     add_up,
     differentiate,
@@ -31,6 +32,7 @@ from .samples import nonzeros, prefetch_row
 from .simd import get, raw
 from .team import meet
 
+# Typed: a literal would make Numba compile another variant.
 START = np.int64(0)
 AHEAD = 3  # samples between a row's prefetch and its use
 
@@ -50,12 +52,14 @@ def feed_forward(params, layers, index, values, n, every, shared, half, own, mem
     top = len(layers) - 1
     out = layers[top]
     if top == 0:
-        forward(params, out, START, out.strips, index, values, START, START, n, own, out.z, True)
+        forward(params, out, START, out.strips, index, values, START, START, n, own, out.z, out.b)
     for k in range(top):
         layer = layers[k]
         first, last = share(layer, member)
         if k == 0:
-            forward(params, layer, first, last, index, values, START, START, n, own, layer.z, True)
+            forward(
+                params, layer, first, last, index, values, START, START, n, own, layer.z, layer.b
+            )
         else:
             below = layers[k - 1]
             at = half + below.a
@@ -72,8 +76,9 @@ def feed_forward(params, layers, index, values, n, every, shared, half, own, mem
         for s in range(first, last):
             start, stop = edge(below, s), edge(below, s + 1)
             at, to = half + below.a, half + out.sums + s * out.pad
+            base = out.b if s == 0 else NOTHING
             forward(
-                params, out, START, out.strips, every, shared, at, start, stop, shared, to, s == 0
+                params, out, START, out.strips, every, shared, at, start, stop, shared, to, base
             )
         meet(member, flags)
         add_up(shared, half + out.sums, below.strips, out.pad, START, out.pad, own, out.z)

@@ -132,10 +132,10 @@ forward4, update4, learn4 = strip(4, 2)
 
 
 @kernel
-def forward(params, layer, first, last, index, values, v, start, stop, z, at, biased):
-    """z = (biases, if biased) + sum of values[v + k] * row index[k], start <= k < stop.
+def forward(params, layer, first, last, index, values, v, start, stop, z, at, base):
+    """z = base + sum of values[v + k] * row index[k], start <= k < stop.
 
-    stop - start is a multiple of 8.
+    base is layer.b (its biases, in params) or NOTHING; stop - start is a multiple of 8.
     """
     rows = rows_at_once(layer, stop - start)
     for k in range(start, max(stop, start + 1), rows):
@@ -144,7 +144,7 @@ def forward(params, layer, first, last, index, values, v, start, stop, z, at, bi
             j = edge(layer, s)
             width = edge(layer, s + 1) - j
             w, pad, to = layer.w + j, layer.pad, at + j
-            before = AFTER if k > start else layer.b + j if biased else NOTHING
+            before = AFTER if k > start else NOTHING if base == NOTHING else base + j
             if width == 64:
                 forward4(params, w, pad, index, values, v, k, end, z, to, before)
             elif width == 48:

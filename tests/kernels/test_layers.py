@@ -89,7 +89,8 @@ def test_forward(pad: int, dtype: str) -> None:
         wanted = values[5:][start:stop] @ weights[index[start:stop]]
         for (first, last), biased in itertools.product(halves(layer), (True, False)):
             z = guarded(np.full(pad, GUARD, dtype), 9)
-            layers.forward(params, layer, first, last, index, values, 5, start, stop, z, 9, biased)
+            base = layer.b if biased else layers.NOTHING
+            layers.forward(params, layer, first, last, index, values, 5, start, stop, z, 9, base)
             part = slice(edge_of(layer, first), edge_of(layer, last))
             z = unguarded(z, 9 + part.start, part.stop - part.start)
             np.testing.assert_array_equal(z, (wanted + biases * biased)[part])
@@ -157,7 +158,7 @@ def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -
     params, values, deltas = (rng.normal(size=n).astype(dtype) for n in (49 * pad, ROWS, pad))
     z, sums, index = np.zeros(pad, dtype), np.zeros(ROWS, dtype), np.arange(ROWS, dtype=np.int32)
     weights, biases = params[: layer.b].reshape(ROWS, pad).astype(float), params[layer.b :]
-    layers.forward(params, layer, 0, layer.strips, index, values, 0, 0, ROWS, z, 0, True)
+    layers.forward(params, layer, 0, layer.strips, index, values, 0, 0, ROWS, z, 0, layer.b)
     terms = np.abs(values.astype(float)) @ np.abs(weights) + np.abs(biases)
     error = np.abs(z - (values.astype(float) @ weights + biases))
     assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
