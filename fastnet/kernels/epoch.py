@@ -64,8 +64,9 @@ def feed_forward(params, layers, index, values, n, every, shared, half, own, mem
             below = layers[k - 1]
             at = half + below.a
             forward(
-                params, layer, first, last, every, shared, at, START, below.pad, own, layer.z, True
-            )
+                params, layer, first, last, every, shared, at, START, below.pad, own, layer.z,
+                layer.b,
+            )  # fmt: skip
         start, stop = edge(layer, first), edge(layer, last)
         activate(layer, start, stop, own, shared, half + layer.a)
         if k < top - 1:
