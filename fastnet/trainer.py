@@ -162,7 +162,6 @@ class _Run:
         self.done = 0
         self.teams = _Teams(net, threads)
         self.chunks = _Chunks(samples)
-        net._run(self.teams.next(), samples, np.arange(0), targets, self.rates(0))  # compiles
 
     def rates(self, n: int) -> Array:
         """The learning rates of the next n samples."""
@@ -177,6 +176,8 @@ class _Run:
         record: dict[str, Any] = {"epoch": len(net.history), "seconds": 0.0}
         record["learning_rate"] = float(self.rates(1)[0])
         cost, hits = 0.0, 0
+        # Compile, or load what is compiled, before the clock runs.
+        net._run(self.teams.next(), self.samples, order[:0], self.targets, self.rates(0))
         for chunk in self.chunks.of(order):
             before = net._params.copy()
             rates, workspace = self.rates(len(chunk)), self.teams.next()
@@ -211,7 +212,7 @@ class _Teams:
     AGAIN = 32  # chunks after which the other number is tried again
 
     def __init__(self, net: Network, threads: int | Literal["auto"]):
-        most = max([int(layer.strips) for layer in net._layout.layers[:-1]], default=1)
+        most = net._layout.most_threads
         if threads == "auto":
             counts = {1, min(_cores(), most)}
         else:

@@ -37,6 +37,11 @@ class Layout(NamedTuple):
     shared: int  # what the threads of a team share, twice
     own: int  # what each has for its own
 
+    @property
+    def most_threads(self) -> int:
+        """How many threads can have a share of a pass: one, without hidden layers."""
+        return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
+
 
 def layout(sizes: tuple[int, ...], activations: list[int]) -> Layout:
     """Lay out layers of these sizes, with these kinds of activations."""
@@ -78,13 +83,13 @@ class Workspace:
     dtype : numpy.dtype
         Its dtype.
     threads : int
-        How many threads share each pass.
+        How many threads share each pass, at the most.
     """
 
     def __init__(self, layout: Layout, dtype: np.dtype, threads: int = 1):
         features, widest = int(layout.layers[0].n_in), int(layout.layers["pad"].max())
         self.layers = layout.layers
-        self.threads = threads
+        threads = min(threads, layout.most_threads)
         self.unit = (np.arange(256) / 255).astype(dtype)  # the values of the bytes
         self.every = np.arange(widest, dtype=np.int32)
         self.shared = aligned(layout.shared, dtype)

@@ -104,3 +104,8 @@ def test_a_net_without_hidden_layers_has_a_team_of_one() -> None:
         for threads in (1, 2)
     }
     assert len(digests) == 1
+
+
+def test_a_net_without_hidden_layers_is_run_by_one_thread():
+    net = Network.initialise((20, 300), ("sigmoid",))
+    assert len(net.workspace(4).members) == 1
