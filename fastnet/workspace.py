@@ -29,6 +29,15 @@ def aligned(n: int, dtype: np.dtype) -> Array:
     return array[start : start + n]
 
 
+def records(n: int, dtype: np.dtype) -> Array:
+    """n records of zeros, whose fields are attributes.
+
+    Not a np.recarray: of that, Numba asks an attribute at each call of a kernel, which takes
+    microseconds, and a Ctrl-C that comes then is lost.
+    """
+    return np.zeros(n, np.dtype((np.record, dtype)))
+
+
 class Layout(NamedTuple):
     """The kernels' table of layers, and how many numbers their memory holds."""
 
@@ -45,7 +54,7 @@ class Layout(NamedTuple):
 
 def layout(sizes: tuple[int, ...], activations: list[int]) -> Layout:
     """Lay out layers of these sizes, with these kinds of activations."""
-    layers = np.zeros(len(activations), LAYER).view(np.recarray)
+    layers = records(len(activations), LAYER)
     params = shared = own = 0
     for k, layer in enumerate(layers):
         groups = -(-sizes[k + 1] // LANES)
@@ -134,7 +143,7 @@ class Member:
         self.index = np.zeros(features + ROOM, np.int32)
         self.values = np.zeros(features + ROOM, dtype)
         self.own = aligned(own, dtype)
-        self.place = np.zeros(1, MEMBER).view(np.recarray)
+        self.place = records(1, MEMBER)
         self.place[0].me, self.place[0].team = me, team
 
 
