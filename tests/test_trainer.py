@@ -516,6 +516,53 @@ def test_an_interrupt_leaves_cleanly(callback, capsys):
     assert capsys.readouterr().err == ""
 
 
+PRESSED = """
+import os
+import subprocess
+import sys
+import threading
+import numpy as np
+from fastnet import train
+PRESS = '''
+import os, random, signal, sys, time
+moments = random.Random(0)
+for k, _ in enumerate(sys.stdin):
+    time.sleep(moments.uniform(0.0001, 0.004))
+    os.kill(int(sys.argv[1]), signal.SIGINT)
+    print(k, flush=True)
+'''
+X, y = np.ones((64, 5)), np.arange(64) % 3
+start = train(X, y, hidden=(30,), epochs=1)
+presser = subprocess.Popen(
+    [sys.executable, "-c", PRESS, str(os.getpid())],
+    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+)
+pressed = [-1]
+def listen():
+    for line in presser.stdout:
+        pressed[0] = int(line)
+threading.Thread(target=listen, daemon=True).start()
+for k in range(150):
+    late = []
+    def progress(done, total):
+        late.extend([done] * (pressed[0] == k))
+        assert len(late) < 100, "Ctrl-C was lost"
+    try:
+        presser.stdin.write("now\\n")
+        train(X, y, init=start, epochs=10**9, on_progress=progress)
+    except KeyboardInterrupt:
+        pass
+presser.kill()
+"""
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_no_ctrl_c_is_lost():
+    """Whatever of Python's is called from C, as by Numba's dispatch, may swallow an exception."""
+    python(PRESSED)
+
+
 ENDLESS = """
 import numpy as np
 from fastnet import datasets, train
