@@ -9,6 +9,7 @@ import json
 import operator
 import os
 import threading
+import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
@@ -436,7 +437,11 @@ class Network:
         arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
 
         def write(file: BinaryIO) -> None:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+            with zipfile.ZipFile(file, "w") as archive:  # savez would put the time of day in it
+                for name, array in arrays.items():
+                    entry = zipfile.ZipInfo(f"{name}.npy")
+                    with archive.open(entry, "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, array, allow_pickle=False)
 
         files.atomic_write(path, write)
 
