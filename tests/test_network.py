@@ -313,7 +313,7 @@ def test_a_saved_net_comes_back_bit_for_bit(kind, tmp_path):
             train(X, y, init=again, epochs=1).digest() == train(X, y, init=net, epochs=1).digest()
         )
     again.save(tmp_path / "again")
-    assert load(tmp_path / "again").digest() == net.digest()
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
 
 
 def test_a_name_is_taken_as_it_is(tmp_path, monkeypatch):
