@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import __version__, files
-from .data import Array, Samples, Targets, as_targets
+from .data import Array, Samples, Targets, as_targets, check_range
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .single import Single
@@ -110,6 +110,8 @@ class Network:
             raise ValueError(
                 f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
             )
+        if self.classes is not None and len(np.unique(self.classes)) < len(self.classes):
+            raise ValueError("classes: one of them comes twice, wanted one for each output")
         self._loss = _loss_kind(self.loss, self.activations[-1])
         self._layout = layout(self.sizes, [ACTIVATIONS[name] for name in self.activations])
         self._params = aligned(self._layout.params, self.dtype)
@@ -327,7 +329,7 @@ class Network:
             raise ValueError(
                 f"{name}: {targets.outputs} outputs, but the network has {self.sizes[-1]}"
             )
-        check_range(targets.numbers, self.activations[-1], self.loss, name)
+        check_range(targets.numbers, self.activations[-1], targets.outputs, name)
         return targets
 
     def workspace(self, threads: int = 1) -> Workspace:
@@ -568,17 +570,3 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
             f"sizes: {sizes} make {parameters:.1e} parameters, wanted <= {LARGEST:.1e}"
         )
     return sizes
-
-
-def check_range(numbers: Array, activation: str, loss: str, name: str) -> None:
-    """Refuse target numbers that the output layer can never reach."""
-    low, high = {"sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "relu": (0, np.inf)}.get(
-        activation, (-np.inf, np.inf)
-    )
-    if len(numbers) and not (low <= numbers.min() and numbers.max() <= high):
-        worst = numbers.min() if numbers.min() < low else numbers.max()
-        hint = "" if loss == "cross-entropy" else " (scale them, or use identity outputs)"
-        raise ValueError(
-            f"{name}: {worst}, wanted numbers within [{low}, {high}], "
-            f"as {activation} outputs are{hint}"
-        )

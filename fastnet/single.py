@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiling import epoch
+from .data import check_range
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
 
 Array = NDArray[Any]
@@ -20,7 +21,7 @@ class Single:
         features, dtype = net.sizes[0], net.dtype
         work = net.workspace()
         member = work.members[0]
-        self.classes, self.features = net.classes, features
+        self.features, self.activation = features, net.activations[-1]
         self.places = (
             {} if net.classes is None else {c: i for i, c in enumerate(net.classes.tolist())}
         )
@@ -81,6 +82,7 @@ class Single:
                 target = np.zeros(0)
             if target.shape != self.target.shape or not np.isfinite(target).all():
                 raise ValueError(f"y: {y!r}, wanted {len(self.target)} finite numbers")
+            check_range(target, self.activation, len(target), "y")
             self.target[:] = target
         self.rate[0] = rate
         return (

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling
-from .data import Array, Samples, Targets, as_targets
+from .data import Array, Samples, Targets, as_targets, check_range
 from .network import (
     LOSSES,
     Diverged,
     Network,
-    check_range,
     checked_dtype,
     layer_activations,
     one_of,
@@ -307,7 +306,7 @@ def _prepare(
     net = Network.initialise(
         sizes, names, loss, precision, _whole("seed", seed, 0), targets.classes
     )
-    check_range(targets.numbers, names[-1], loss, "y")
+    check_range(targets.numbers, names[-1], targets.outputs, "y")
     return samples, targets, net
 
 

@@ -504,3 +504,16 @@ def test_one_sample_and_one_feature_are_enough():
     X = np.array([[0.5]])
     assert train(X, [[1.0]], epochs=2).predict(X).shape == (1,)
     assert train([[1], [2]], [0, 1], hidden=(1,), epochs=2).predict([[1]]).shape == (1,)
+
+
+def test_targets_of_a_softmax_add_up_to_one():
+    X, y = np.eye(4), np.full((4, 2), 0.5)
+    train(X, y, activation=("relu", "relu", "softmax"), loss="cross-entropy", epochs=1)
+    y[2] = 0.9
+    with pytest.raises(ValueError, match="y: a row that adds up to 1.8, wanted 1, as softmax"):
+        train(X, y, activation=("relu", "relu", "softmax"), loss="cross-entropy")
+
+
+def test_a_class_stands_for_one_output():
+    with pytest.raises(ValueError, match="classes: one of them comes twice"):
+        Network.from_weights([np.eye(2)], [[0, 0]], classes=["a", "a"])

@@ -125,3 +125,11 @@ def test_answers_in_threads_do_not_mix():
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(net.predict_one, list(BYTES) * 50))
     np.testing.assert_array_equal(answers, np.tile(wanted, 50))
+
+
+def test_numbers_that_the_outputs_cannot_reach_are_refused():
+    several = fresh(BYTES[:, :3] > 99, loss="cross-entropy")
+    digest = several.digest()
+    with pytest.raises(ValueError, match=r"y: 2.0, wanted numbers within \[0, 1\]"):
+        several.learn_one(BYTES[0], [0, 2, 1])
+    assert several.digest() == digest
