@@ -84,8 +84,8 @@ def train(
         Go on from a copy of this network; hidden, activation, loss and dtype are its own.
     threads : int or "auto"
         How many threads share the work on each sample; the bits are the same with any number.
-        "auto" tries all cores against one, and goes on with what is faster: wide layers gain, small
-        nets do not.
+        Experimental: so far one is mostly the fastest. "auto" tries all cores against one, and goes
+        on with what is faster.
     verbose : bool, optional
         True: a line for each epoch, on stderr. False: not even the line that says that kernels are
         being compiled.
