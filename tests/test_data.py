@@ -510,7 +510,7 @@ def test_targets_of_a_softmax_add_up_to_one():
     X, y = np.eye(4), np.full((4, 2), 0.5)
     train(X, y, activation=("relu", "relu", "softmax"), loss="cross-entropy", epochs=1)
     y[2] = 0.9
-    with pytest.raises(ValueError, match="y: a row that adds up to 1.8, wanted 1, as softmax"):
+    with pytest.raises(ValueError, match=r"y: a row that adds up to 1\.8, wanted 1, as softmax"):
         train(X, y, activation=("relu", "relu", "softmax"), loss="cross-entropy")
 
 
