@@ -21,7 +21,7 @@ from .data import Array, Samples, Targets, as_targets, check_range
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .single import Single
-from .workspace import Workspace, aligned, layout
+from .workspace import Layout, Workspace, aligned, layout
 
 ACTIVATIONS = {
     "sigmoid": kernel_layers.SIGMOID,
@@ -113,7 +113,7 @@ class Network:
         if self.classes is not None and len(np.unique(self.classes)) < len(self.classes):
             raise ValueError("classes: one of them comes twice, wanted one for each output")
         self._loss = _loss_kind(self.loss, self.activations[-1])
-        self._layout = layout(self.sizes, [ACTIVATIONS[name] for name in self.activations])
+        self._layout = self._laid_out(1)
         self._params = aligned(self._layout.params, self.dtype)
         self._singles: dict[int, Single] = {}  # by thread
 
@@ -334,7 +334,13 @@ class Network:
 
     def workspace(self, threads: int = 1) -> Workspace:
         """What `threads` threads need to run this network; one pass at a time."""
-        return Workspace(self._layout, self.dtype, threads)
+        threads = min(threads, self._layout.most_threads)
+        team = self._layout if threads == 1 else self._laid_out(threads)
+        return Workspace(self._layout, team, self.dtype, threads)
+
+    def _laid_out(self, team: int) -> Layout:
+        """The layers' places in memory, for a team of so many threads."""
+        return layout(self.sizes, [ACTIVATIONS[name] for name in self.activations], team)
 
     def _run(
         self,

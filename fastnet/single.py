@@ -34,7 +34,7 @@ class Single:
         self.out = np.zeros((1, net.sizes[-1]), dtype)
         none, indices = np.zeros(0, np.int64), np.zeros(0, np.int32)
         kind = FLOAT32 if dtype == np.float32 else FLOAT64
-        begin = (net._params, work.layers, net._loss)
+        begin = (net._params, member.layers, work.team.strips, net._loss)
         middle = (none, indices, work.unit)
         self._bytes = (*begin, _read_only(self.bytes), UINT8, *middle)
         self._numbers = (*begin, _read_only(self.numbers), kind, *middle)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiling import epoch
-from .kernels.layers import GROUPS, LAYER
+from .kernels.layers import ALL_ROWS, BLOCK, GROUPS, LAYER, STRIP
 from .kernels.samples import ROOM
 from .kernels.simd import LANES
 from .kernels.team import LINE, MEMBER
@@ -39,9 +39,10 @@ def records(n: int, dtype: np.dtype) -> Array:
 
 
 class Layout(NamedTuple):
-    """The kernels' table of layers, and how many numbers their memory holds."""
+    """The kernels' tables of layers and strips, and how many numbers their memory holds."""
 
     layers: Array  # of LAYER records
+    strips: Array  # of STRIP records
     params: int  # weights and biases of all layers
     shared: int  # what the threads of a team share, twice
     own: int  # what each has for its own
@@ -51,25 +52,65 @@ class Layout(NamedTuple):
         """How many threads can have a share of a pass: one, without hidden layers."""
         return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
 
+    def of_member(self, me: int, team: int) -> Array:
+        """The table of layers, with the share of one member of a team."""
+        layers = self.layers.copy()
+        for layer in layers:
+            layer.first, layer.last = _share(layer, me, team)
+            layer.start, layer.stop = self.strips["j"][[layer.first, layer.last]]
+        return layers
 
-def layout(sizes: tuple[int, ...], activations: list[int]) -> Layout:
-    """Lay out layers of these sizes, with these kinds of activations."""
+    def parts(self, params: Array) -> Iterator[Array]:
+        """Views of all weights and biases, by layers and strips: equal parts, however laid out."""
+        for layer in self.layers:
+            rows = int(layer.b - layer.w) // int(layer.pad)
+            for strip in self.strips[layer.strip :][: layer.strips]:
+                width = LANES * int(strip.groups)
+                strides = int(strip.stride) * params.itemsize, params.itemsize
+                yield np.lib.stride_tricks.as_strided(
+                    params[strip.w :], (rows, width), strides, writeable=params.flags.writeable
+                )
+            yield params[layer.b :][: layer.pad]
+
+
+def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
+    """A member's strips of a layer: from the first to before the last."""
+    first, last = (layer.strips * i // team for i in (me, me + 1))
+    return layer.strip + first, layer.strip + last
+
+
+def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Layout:
+    """Lay out layers of these sizes, with these kinds of activations.
+
+    The columns of a hidden layer's weights that belong to one member of the team lie together: the
+    others' caches do not fetch them in passing.
+    """
     layers = records(len(activations), LAYER)
+    strips: list[tuple[int, ...]] = []
     params = shared = own = 0
     for k, layer in enumerate(layers):
         groups = -(-sizes[k + 1] // LANES)
         layer.n_in, layer.n_out, layer.pad = sizes[k], sizes[k + 1], groups * LANES
-        layer.strips = -(-groups // GROUPS)
-        layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
         layer.activation = activations[k]
-        below = layers[k - 1] if k else None
+        layer.strip, layer.strips = len(strips), -(-groups // GROUPS)
+        layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
+        layer.block = BLOCK if layer.strips > 2 else ALL_ROWS
+        below, top = layers[k - 1] if k else None, k == len(layers) - 1
+        rows = layer.n_in if below is None else below.pad
         layer.w = params
-        params += layer.pad * (layer.n_in if below is None else below.pad)
+        edges = [groups * s // layer.strips for s in range(layer.strips + 1)]
+        for me in range(1 if top else team):
+            first, last = (i - layer.strip for i in _share(layer, me, 1 if top else team))
+            stride = LANES * (edges[last] - edges[first])
+            for s in range(first, last):
+                place = params + LANES * (edges[s] - edges[first])
+                strips.append((LANES * edges[s], edges[s + 1] - edges[s], place, stride))
+            params += rows * stride
+        strips.append((layer.pad, 0, 0, 0))
         layer.b = params
         params += layer.pad
         layer.z, layer.d = own, own + layer.pad
         own += 2 * layer.pad
-        top = k == len(layers) - 1
         if top:
             layer.a = own
             own += layer.pad
@@ -79,7 +120,9 @@ def layout(sizes: tuple[int, ...], activations: list[int]) -> Layout:
         if below is not None:
             layer.sums = shared
             shared += below.strips * layer.pad if top else layer.strips * below.pad
-    return Layout(layers, int(params), 2 * int(shared), int(own))
+    table = records(len(strips), STRIP)
+    table[:] = strips
+    return Layout(layers, table, int(params), 2 * int(shared), int(own))
 
 
 class Workspace:
@@ -87,25 +130,27 @@ class Workspace:
 
     Parameters
     ----------
-    layout : Layout
-        Of the network.
+    whole : Layout
+        How the network's parameters lie.
+    team : Layout
+        How they lie while threads share a pass; the same one, for one thread.
     dtype : numpy.dtype
-        Its dtype.
+        Of the network.
     threads : int
-        How many threads share each pass, at the most.
+        How many threads share each pass.
     """
 
-    def __init__(self, layout: Layout, dtype: np.dtype, threads: int = 1):
-        features, widest = int(layout.layers[0].n_in), int(layout.layers["pad"].max())
-        self.layers = layout.layers
-        threads = min(threads, layout.most_threads)
+    def __init__(self, whole: Layout, team: Layout, dtype: np.dtype, threads: int):
+        features, widest = int(team.layers[0].n_in), int(team.layers["pad"].max())
+        self.whole, self.team = whole, team
         self.unit = (np.arange(256) / 255).astype(dtype)  # the values of the bytes
         self.every = np.arange(widest, dtype=np.int32)
-        self.shared = aligned(layout.shared, dtype)
-        self.flags = np.zeros(threads * LINE, np.int64)
-        self.members = [Member(features, layout.own, dtype, i, threads) for i in range(threads)]
+        self.shared = aligned(team.shared, dtype)
+        self.flags = aligned(threads * LINE, np.dtype(np.int64))
+        self.members = [Member(team, features, dtype, i, threads) for i in range(threads)]
         self.none = np.zeros((0, 0), dtype)
         self.pool = _pool(threads - 1) if threads > 1 else None
+        self.params = aligned(team.params if threads > 1 else 0, dtype)
 
     def run(
         self,
@@ -120,31 +165,43 @@ class Workspace:
     ) -> tuple[float, int, int]:
         """Run the compiled pass: see `fastnet.kernels.epoch`."""
 
-        def run(member: Member, out: Array) -> tuple[float, int, int]:
+        def run(params: Array, member: Member, out: Array) -> tuple[float, int, int]:
             return epoch(
-                params, self.layers, loss, *rows, self.unit, *targets, order, rates,
-                member.index, self.every, member.values, self.shared, member.own, member.place,
-                self.flags, cost, out,
+                params, member.layers, self.team.strips, loss, *rows, self.unit, *targets, order,
+                rates, member.index, self.every, member.values, self.shared, member.own,
+                member.place, self.flags, cost, out,
             )  # fmt: skip
 
         if self.pool is None:
-            return run(self.members[0], out)
+            return run(params, self.members[0], out)
+        _copy(params, self.whole, self.params, self.team)
         with _later_ctrl_c():
-            others = [self.pool.submit(run, member, self.none) for member in self.members[1:]]
-            answer = run(self.members[0], out)
+            others = [
+                self.pool.submit(run, self.params, member, self.none) for member in self.members[1:]
+            ]
+            answer = run(self.params, self.members[0], out)
             wait(others)
+        if len(rates):
+            _copy(self.params, self.team, params, self.whole)
         return answer
 
 
 class Member:
     """What one thread has for its own."""
 
-    def __init__(self, features: int, own: int, dtype: np.dtype, me: int, team: int):
+    def __init__(self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int):
+        self.layers = layout.of_member(me, team)
         self.index = np.zeros(features + ROOM, np.int32)
         self.values = np.zeros(features + ROOM, dtype)
-        self.own = aligned(own, dtype)
-        self.place = records(1, MEMBER)
+        self.own = aligned(layout.own, dtype)
+        self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
         self.place[0].me, self.place[0].team = me, team
+
+
+def _copy(source: Array, its: Layout, target: Array, others: Layout) -> None:
+    """Copy parameters from one layout to another."""
+    for a, b in zip(its.parts(source), others.parts(target), strict=True):
+        b[:] = a
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:

@@ -1,11 +1,11 @@
 """One pass over samples: forward, judge, learn, one sample after the other.
 
-`layers` is a table with a row for each layer (see LAYER); one compiled pass serves every net of a
-dtype, whatever its depth and widths.
+`layers` and `strips` are tables with a row for each layer (see LAYER) and each strip of one; one
+compiled pass serves every net of a dtype, whatever its depth and widths.
 
 Every member of a team of threads runs the same pass. It has strips of each hidden layer for its
-own: their outputs, the weights into them, and the rows of the output layer's weights that they
-feed. What all must see lies in `shared`: the hidden activations, and the parts of sums over a
+own, as its table of layers says: their outputs, the weights into them, and the rows of the output
+layer's weights that they feed. What all must see lies in `shared`: the hidden activations, and the parts of sums over a
 layer's strips, which everyone adds up in the same order. Of this there are two halves, for even and
 odd samples, so that nobody waits for those who still read. The output layer's z, activations and
 deltas, and the list of inputs, are worked out by everyone. So a member meets the others 2 h - 1
@@ -20,7 +20,6 @@ from .layers import (
     activate,
     add_up,
     differentiate,
-    edge,
     forward,
     learn,
     scale,
@@ -37,97 +36,91 @@ START = np.int64(0)
 AHEAD = 3  # samples between a row's prefetch and its use
 
 
-@inline
-def share(layer, member):
-    """The member's strips of a layer: from the first to before the last."""
-    return (
-        layer.strips * member.me // member.team,
-        layer.strips * (member.me + 1) // member.team,
-    )
-
-
 @flat
-def feed_forward(params, layers, index, values, n, every, shared, half, own, member, flags):
+def feed_forward(params, layers, strips, index, values, n, every, shared, half, own, member, flags):
     """z and activations of all layers, from the list of the n inputs that are not zero."""
     top = len(layers) - 1
     out = layers[top]
+    end = out.strip + out.strips
     if top == 0:
-        forward(params, out, START, out.strips, index, values, START, START, n, own, out.z, out.b)
+        forward(
+            params, out, strips, out.strip, end, index, values, START, START, n, own, out.z, out.b
+        )
     for k in range(top):
         layer = layers[k]
-        first, last = share(layer, member)
+        first, last = layer.first, layer.last
         if k == 0:
             forward(
-                params, layer, first, last, index, values, START, START, n, own, layer.z, layer.b
-            )
+                params, layer, strips, first, last, index, values, START, START, n, own, layer.z,
+                layer.b,
+            )  # fmt: skip
         else:
             below = layers[k - 1]
             at = half + below.a
             forward(
-                params, layer, first, last, every, shared, at, START, below.pad, own, layer.z,
-                layer.b,
+                params, layer, strips, first, last, every, shared, at, START, below.pad, own,
+                layer.z, layer.b,
             )  # fmt: skip
-        start, stop = edge(layer, first), edge(layer, last)
-        activate(layer, start, stop, own, shared, half + layer.a)
+        activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
         if k < top - 1:
             meet(member, flags)
     if top > 0:
         below = layers[top - 1]
-        first, last = share(below, member)
-        for s in range(first, last):
-            start, stop = edge(below, s), edge(below, s + 1)
-            at, to = half + below.a, half + out.sums + s * out.pad
-            base = out.b if s == 0 else NOTHING
+        at, sums = half + below.a, half + out.sums
+        for s in range(below.first, below.last):
+            start, stop = strips[s].j, strips[s + 1].j
+            part = s - below.strip
+            base = out.b if part == 0 else NOTHING
             forward(
-                params, out, START, out.strips, every, shared, at, start, stop, shared, to, base
-            )
+                params, out, strips, out.strip, end, every, shared, at, start, stop, shared,
+                sums + part * out.pad, base,
+            )  # fmt: skip
         meet(member, flags)
-        add_up(shared, half + out.sums, below.strips, out.pad, START, out.pad, own, out.z)
+        add_up(shared, sums, below.strips, out.pad, START, out.pad, own, out.z)
     activate(out, START, out.pad, own, own, out.a)
 
 
 @flat
-def backpropagate(params, layers, index, values, n, eta, shared, half, own, member, flags):
+def backpropagate(
+    params, layers, strips, index, values, n, eta, shared, half, own, member, flags
+):  # fmt: skip
     """From the output layer's deltas, the deltas of all layers; every weight -= eta * its gradient.
 
     Going down, each layer's weights are used, and changed in the same pass over them.
     """
     top = len(layers) - 1
-    layer = layers[top]
-    first, last = START, layer.strips  # of the layer above: all of the output layer's
     for k in range(top, 0, -1):
         layer, below = layers[k], layers[k - 1]
-        low, high = share(below, member)
-        start, stop = edge(below, low), edge(below, high)
-        at = half + below.a
+        first, last, at = layer.first, layer.last, half + below.a
         if k == top:
-            if low == 0 and high > 0:  # the member whose part of the outputs' sums has the biases
+            if below.start == 0 and below.stop > 0:  # its part of the outputs' sums has the biases
                 step_biases(params, layer, START, layer.pad, eta, own)
             learn(
-                params, layer, first, last, start, stop, eta, shared, at, own, own, below.d, START
-            )
+                params, layer, strips, layer.strip, layer.strip + layer.strips, below.start,
+                below.stop, eta, shared, at, own, own, below.d, START,
+            )  # fmt: skip
         else:
-            step_biases(params, layer, edge(layer, first), edge(layer, last), eta, own)
+            step_biases(params, layer, layer.start, layer.stop, eta, own)
             if member.team == 1:
                 learn(
-                    params, layer, first, last, START, below.pad, eta, shared, at, own, own,
+                    params, layer, strips, first, last, START, below.pad, eta, shared, at, own, own,
                     below.d, START,
                 )  # fmt: skip
             else:
-                to = half + layer.sums
+                sums = half + layer.sums
                 learn(
-                    params, layer, first, last, START, below.pad, eta, shared, at, own, shared,
-                    to, below.pad,
+                    params, layer, strips, first, last, START, below.pad, eta, shared, at, own,
+                    shared, sums, below.pad,
                 )  # fmt: skip
                 meet(member, flags)
-                add_up(shared, to, layer.strips, below.pad, start, stop, own, below.d)
-        differentiate(below, start, stop, shared, at, own)
-        first, last = low, high
+                add_up(
+                    shared, sums, layer.strips, below.pad, below.start, below.stop, own, below.d
+                )
+        differentiate(below, below.start, below.stop, shared, at, own)
     layer = layers[0]
-    start, stop = edge(layer, first), edge(layer, last)
-    step_biases(params, layer, start, stop, eta, own)
-    scale(layer, start, stop, eta, own)
-    update(params, layer, first, last, index, values, START, n, own, layer.d)
+    step_biases(params, layer, layer.start, layer.stop, eta, own)
+    scale(layer, layer.start, layer.stop, eta, own)
+    update(params, layer, strips, layer.first, layer.last, index, values, START, n, own, layer.d)
 
 
 def make_epoch(sources):
@@ -135,8 +128,8 @@ def make_epoch(sources):
 
     @entry
     def epoch(
-        params, layers, loss, data, kind, indptr, indices, unit, labels, targets, order, rates,
-        index, every, values, shared, own, member, flags, cost, out,
+        params, layers, strips, loss, data, kind, indptr, indices, unit, labels, targets, order,
+        rates, index, every, values, shared, own, member, flags, cost, out,
     ):  # fmt: skip
         """One pass over the samples that `order` names, by one member of a team.
 
@@ -163,7 +156,9 @@ def make_epoch(sources):
             i = order[t]
             half = t % 2 * size
             n = nonzeros(data, kind, sparse, indptr, indices, unit, features, i, index, values)
-            feed_forward(params, layers, index, values, n, every, shared, half, own, member, flags)
+            feed_forward(
+                params, layers, strips, index, values, n, every, shared, half, own, member, flags
+            )
             if showing:
                 for j in range(last.n_out):
                     out[t, j] = get(own, last.a + j)
@@ -175,8 +170,9 @@ def make_epoch(sources):
                 hits += right(loss, last, classes, labels, targets, i, own)
                 if learning:
                     backpropagate(
-                        params, layers, index, values, n, rates[t], shared, half, own, member, flags
-                    )
+                        params, layers, strips, index, values, n, rates[t], shared, half, own,
+                        member, flags,
+                    )  # fmt: skip
         return cost, hits, len(order)
 
     return epoch

@@ -8,10 +8,11 @@ in the padding is 0 and stays 0.
 The input of a layer is a list of pairs: input index[k] has the value values[v + k]. Inputs that are
 not in the list are 0, and cost nothing.
 
-A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. A kernel works
-on strips first <= s < last: the threads of a team share a layer out by strips. Several strips take
-a block of rows in turns, so that memory is read along the rows. All this depends on the layer's
-width alone, and so does the order of every sum.
+A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. `strips` is a
+table of those of all layers; a kernel works on strips first <= s < last of it: the threads of a
+team share a layer out by strips. Three strips and more take a block of rows in turns, so that
+memory is read along the rows. All this depends on the layer's width alone, and so does the order
+of every sum; where a strip's weights lie (see STRIP) does not matter to it.
 """
 
 import numpy as np
@@ -41,47 +42,54 @@ from .simd import (
 SIGMOID, TANH, RELU, IDENTITY, SOFTMAX = range(5)
 
 GROUPS = 4  # in a strip, at the most
-BLOCK = 16  # rows that several strips take in turns
+BLOCK = 16  # rows that three strips and more take in turns
+ALL_ROWS = 1 << 40
 
 LAYER = np.dtype(
     [
         ("n_in", np.int64),
         ("n_out", np.int64),
         ("pad", np.int64),
+        ("activation", np.int64),
+        ("block", np.int64),  # how many rows to take before the next strip
+        ("strip", np.int64),  # the first of its strips in the table, and how many there are
         ("strips", np.int64),
+        ("first", np.int64),  # the member's strips, from `first` to before `last` in the table,
+        ("last", np.int64),
+        ("start", np.int64),  # and their outputs
+        ("stop", np.int64),
         ("w", np.int64),  # where its weights and biases begin in params
         ("b", np.int64),
         ("z", np.int64),  # where its z, activations and deltas begin in scratch
         ("a", np.int64),
         ("d", np.int64),
         ("sums", np.int64),  # where the parts of sums that go to other threads begin
-        ("activation", np.int64),
     ]
 )
 
-
-@inline
-def edge(layer, s):
-    """The first output of strip s."""
-    return layer.pad // LANES * s // layer.strips * LANES
-
-
-@inline
-def rows_at_once(layer, n):
-    """How many of n rows to take before the next strip."""
-    return BLOCK if layer.strips > 1 else max(n, BLOCK)
+STRIP = np.dtype(
+    [
+        ("j", np.int64),  # its first output, and how many groups of outputs it has
+        ("groups", np.int64),
+        ("w", np.int64),  # where its row 0 begins in params
+        ("stride", np.int64),  # from one row to the next
+    ]
+)  # after a layer's strips comes one of 0 groups, whose j is the layer's pad
 
 
 def strip(count, rows):
-    """The kernels of a strip of `count` groups; forward adds up `rows` rows side by side."""
+    """The kernels of a strip of `count` groups; forward adds up `rows` rows side by side.
+
+    Its row 0 is params[w : w + 16 * count], row k begins k * stride after it.
+    """
 
     @flat
-    def forward(params, w, pad, index, values, v, start, stop, z, at, before):
+    def forward(params, w, stride, index, values, v, start, stop, z, at, before):
         """z = before (of z itself, if < 0; params[before:]) + values . rows."""
         s = zeros(params, count, rows)
         for k in range(start, stop, rows):
             x = splat_rows(values, v + k, count, rows)
-            s = fma(x, load_rows(params, w, pad, index, k, count, rows), s)
+            s = fma(x, load_rows(params, w, stride, index, k, count, rows), s)
         s = fold_groups(s, count)
         if before >= 0:
             s = load(params, before, count) + s
@@ -90,33 +98,33 @@ def strip(count, rows):
         store(z, at, s)
 
     @flat
-    def update(params, w, pad, index, values, v, start, stop, steps, at):
+    def update(params, w, stride, index, values, v, start, stop, steps, at):
         """Row index[k] += values[v + k] * steps, start <= k < stop."""
         step = load(steps, at, count)
         for k in range(start, stop):
-            row = w + pad * get(index, k)
+            row = w + stride * get(index, k)
             x = splat(get(values, v + k))
             store(params, row, fma(x, step, load(params, row, count)))
 
     @inline
-    def learn_rows(params, row, pad, minus_eta, a, k, delta):
+    def learn_rows(params, row, stride, minus_eta, a, k, delta):
         """One group: parts of four rows' sums row . delta; then row k -= eta * a[k] * delta."""
         s0 = learn_row(params, row, minus_eta * splat(get(a, k)), delta)
-        s1 = learn_row(params, row + pad, minus_eta * splat(get(a, k + 1)), delta)
-        s2 = learn_row(params, row + 2 * pad, minus_eta * splat(get(a, k + 2)), delta)
-        s3 = learn_row(params, row + 3 * pad, minus_eta * splat(get(a, k + 3)), delta)
+        s1 = learn_row(params, row + stride, minus_eta * splat(get(a, k + 1)), delta)
+        s2 = learn_row(params, row + 2 * stride, minus_eta * splat(get(a, k + 2)), delta)
+        s3 = learn_row(params, row + 3 * stride, minus_eta * splat(get(a, k + 3)), delta)
         return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
 
     @flat
-    def learn(params, w, pad, start, stop, minus_eta, a, at, deltas, d, sums, to, first):
+    def learn(params, w, stride, start, stop, minus_eta, a, at, deltas, d, sums, to, first):
         """sums[to + k] (+)= row k . delta; then row k -= eta * a[at + k] * delta."""
         delta = load(deltas, d, count)
         for k in range(start, stop, 16):
-            row = w + pad * k
-            s0 = learn_rows(params, row, pad, minus_eta, a, at + k, delta)
-            s1 = learn_rows(params, row + 4 * pad, pad, minus_eta, a, at + k + 4, delta)
-            s2 = learn_rows(params, row + 8 * pad, pad, minus_eta, a, at + k + 8, delta)
-            s3 = learn_rows(params, row + 12 * pad, pad, minus_eta, a, at + k + 12, delta)
+            row = w + stride * k
+            s0 = learn_rows(params, row, stride, minus_eta, a, at + k, delta)
+            s1 = learn_rows(params, row + 4 * stride, stride, minus_eta, a, at + k + 4, delta)
+            s2 = learn_rows(params, row + 8 * stride, stride, minus_eta, a, at + k + 8, delta)
+            s3 = learn_rows(params, row + 12 * stride, stride, minus_eta, a, at + k + 12, delta)
             s = fold(fold(s0, s1, 8), fold(s2, s3, 8), 16)
             store(sums, to + k, s if first else load(sums, to + k, 1) + s)
 
@@ -132,74 +140,68 @@ forward4, update4, learn4 = strip(4, 2)
 
 
 @kernel
-def forward(params, layer, first, last, index, values, v, start, stop, z, at, base):
+def forward(params, layer, strips, first, last, index, values, v, start, stop, z, at, base):
     """z = base + sum of values[v + k] * row index[k], start <= k < stop.
 
     base is layer.b (its biases, in params) or NOTHING; stop - start is a multiple of 8.
     """
-    rows = rows_at_once(layer, stop - start)
-    for k in range(start, max(stop, start + 1), rows):
-        end = min(k + rows, stop)
+    for k in range(start, max(stop, start + 1), layer.block):
+        end = min(k + layer.block, stop)
         for s in range(first, last):
-            j = edge(layer, s)
-            width = edge(layer, s + 1) - j
-            w, pad, to = layer.w + j, layer.pad, at + j
+            j, groups, w, stride = strips[s].j, strips[s].groups, strips[s].w, strips[s].stride
+            to = at + j
             before = AFTER if k > start else NOTHING if base == NOTHING else base + j
-            if width == 64:
-                forward4(params, w, pad, index, values, v, k, end, z, to, before)
-            elif width == 48:
-                forward3(params, w, pad, index, values, v, k, end, z, to, before)
-            elif width == 32:
-                forward2(params, w, pad, index, values, v, k, end, z, to, before)
+            if groups == 4:
+                forward4(params, w, stride, index, values, v, k, end, z, to, before)
+            elif groups == 3:
+                forward3(params, w, stride, index, values, v, k, end, z, to, before)
+            elif groups == 2:
+                forward2(params, w, stride, index, values, v, k, end, z, to, before)
             else:
-                forward1(params, w, pad, index, values, v, k, end, z, to, before)
+                forward1(params, w, stride, index, values, v, k, end, z, to, before)
 
 
 @kernel
-def update(params, layer, first, last, index, values, v, n, steps, at):
+def update(params, layer, strips, first, last, index, values, v, n, steps, at):
     """Row index[k] += values[v + k] * steps (pad,), for every k < n."""
-    rows = rows_at_once(layer, n)
-    for k in range(0, n, rows):
-        end = min(k + rows, n)
+    for k in range(0, n, layer.block):
+        end = min(k + layer.block, n)
         for s in range(first, last):
-            j = edge(layer, s)
-            width = edge(layer, s + 1) - j
-            w, pad, d = layer.w + j, layer.pad, at + j
-            if width == 64:
-                update4(params, w, pad, index, values, v, k, end, steps, d)
-            elif width == 48:
-                update3(params, w, pad, index, values, v, k, end, steps, d)
-            elif width == 32:
-                update2(params, w, pad, index, values, v, k, end, steps, d)
+            groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
+            d = at + strips[s].j
+            if groups == 4:
+                update4(params, w, stride, index, values, v, k, end, steps, d)
+            elif groups == 3:
+                update3(params, w, stride, index, values, v, k, end, steps, d)
+            elif groups == 2:
+                update2(params, w, stride, index, values, v, k, end, steps, d)
             else:
-                update1(params, w, pad, index, values, v, k, end, steps, d)
+                update1(params, w, stride, index, values, v, k, end, steps, d)
 
 
 @kernel
-def learn(params, layer, first, last, start, stop, eta, a, at, deltas, sums, to, stride):
+def learn(params, layer, strips, first, last, start, stop, eta, a, at, deltas, sums, to, apart):
     """sums (n_in,) = weights . deltas (pad,); then weights -= eta * outer(a (n_in,), deltas).
 
-    The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. With a
-    stride each strip's part of a sum is kept by itself, else they are added up, in the order of the
-    strips.
+    The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. Each
+    strip's part of the sums is kept by itself, `apart` from the one before; or, where that is 0,
+    they are added up, in the order of the strips.
     """
     minus_eta = splat(-eta)
-    rows = rows_at_once(layer, stop - start)
-    for k in range(start, stop, rows):
-        end = min(k + rows, stop)
+    for k in range(start, stop, layer.block):
+        end = min(k + layer.block, stop)
         for s in range(first, last):
-            j = edge(layer, s)
-            width = edge(layer, s + 1) - j
-            w, pad, d, i = layer.w + j, layer.pad, layer.d + j, to + s * stride
-            new = stride > 0 or s == first
-            if width == 64:
-                learn4(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
-            elif width == 48:
-                learn3(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
-            elif width == 32:
-                learn2(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+            groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
+            d, i = layer.d + strips[s].j, to + (s - layer.strip) * apart
+            new = apart > 0 or s == first
+            if groups == 4:
+                learn4(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+            elif groups == 3:
+                learn3(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+            elif groups == 2:
+                learn2(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
             else:
-                learn1(params, w, pad, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+                learn1(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
 
 
 @kernel
