@@ -101,7 +101,7 @@ def strip(count, rows):
     def update(params, w, stride, index, values, v, start, stop, steps, at):
         """Row index[k] += values[v + k] * steps, start <= k < stop."""
         step = load(steps, at, count)
-        for k in range(stop - 1, start - 1, -1):
+        for k in range(start, stop):
             row = w + stride * get(index, k)
             x = splat(get(values, v + k))
             store(params, row, fma(x, step, load(params, row, count)))
@@ -164,9 +164,9 @@ def forward(params, layer, strips, first, last, index, values, v, start, stop, z
 @kernel
 def update(params, layer, strips, first, last, index, values, v, n, steps, at):
     """Row index[k] += values[v + k] * steps (pad,), for every k < n."""
-    for k in range((n - 1) // layer.block * layer.block, -1, -layer.block):
+    for k in range(0, n, layer.block):
         end = min(k + layer.block, n)
-        for s in range(last - 1, first - 1, -1):
+        for s in range(first, last):
             groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
             d = at + strips[s].j
             if groups == 4:
