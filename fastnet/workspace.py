@@ -60,16 +60,18 @@ class Layout(NamedTuple):
             layer.start, layer.stop = self.strips["j"][[layer.first, layer.last]]
         return layers
 
-    def parts(self, params: Array) -> Iterator[Array]:
-        """Views of all weights and biases, by layers and strips: equal parts, however laid out."""
+    def parts(self, params: Array, team: int) -> Iterator[Array]:
+        """Views of all weights and biases, by layers and members; equal parts in either layout."""
         for layer in self.layers:
             rows = int(layer.b - layer.w) // int(layer.pad)
-            for strip in self.strips[layer.strip :][: layer.strips]:
-                width = LANES * int(strip.groups)
-                strides = int(strip.stride) * params.itemsize, params.itemsize
-                yield np.lib.stride_tricks.as_strided(
-                    params[strip.w :], (rows, width), strides, writeable=params.flags.writeable
-                )
+            for me in range(team):
+                first, last = _share(layer, me, team)
+                if first < last:
+                    width = self.strips[last].j - self.strips[first].j
+                    row = int(self.strips[first].stride) * params.itemsize
+                    yield np.lib.stride_tricks.as_strided(
+                        params[self.strips[first].w :], (rows, width), (row, params.itemsize)
+                    )
             yield params[layer.b :][: layer.pad]
 
 
@@ -174,7 +176,7 @@ class Workspace:
 
         if self.pool is None:
             return run(params, self.members[0], out)
-        _copy(params, self.whole, self.params, self.team)
+        self._move(params, self.whole, self.params, self.team)
         with _later_ctrl_c():
             others = [
                 self.pool.submit(run, self.params, member, self.none) for member in self.members[1:]
@@ -182,8 +184,15 @@ class Workspace:
             answer = run(self.params, self.members[0], out)
             wait(others)
         if len(rates):
-            _copy(self.params, self.team, params, self.whole)
+            self._move(self.params, self.team, params, self.whole)
         return answer
+
+    def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
+        """Copy parameters from one layout to another."""
+        team = len(self.members)
+        pairs = zip(lies.parts(source, team), shall_lie.parts(target, team), strict=True)
+        for old, new in pairs:
+            new[:] = old
 
 
 class Member:
@@ -196,12 +205,6 @@ class Member:
         self.own = aligned(layout.own, dtype)
         self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
         self.place[0].me, self.place[0].team = me, team
-
-
-def _copy(source: Array, its: Layout, target: Array, others: Layout) -> None:
-    """Copy parameters from one layout to another."""
-    for a, b in zip(its.parts(source), others.parts(target), strict=True):
-        b[:] = a
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
