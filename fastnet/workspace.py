@@ -200,8 +200,9 @@ class Member:
 
     def __init__(self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int):
         self.layers = layout.of_member(me, team)
-        self.index = np.zeros(features + ROOM, np.int32)
-        self.values = np.zeros(features + ROOM, dtype)
+        room = -(-(features + ROOM) // 64) * 64
+        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample, and the one after it
+        self.values = aligned(2 * room, dtype)
         self.own = aligned(layout.own, dtype)
         self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
         self.place[0].me, self.place[0].team = me, team

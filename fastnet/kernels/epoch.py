@@ -29,7 +29,7 @@ from .layers import (
 from .losses import judge, right
 from .samples import nonzeros, prefetch_row
 from .simd import get, raw
-from .team import meet
+from .team import arrive, meet, wait
 
 # Typed: a literal would make Numba compile another variant.
 START = np.int64(0)
@@ -37,33 +37,37 @@ AHEAD = 3  # samples between a row's prefetch and its use
 
 
 @flat
-def feed_forward(params, layers, strips, index, values, n, every, shared, half, own, member, flags):
-    """z and activations of all layers, from the list of the n inputs that are not zero."""
+def feed_forward(
+    params, layers, strips, index, values, head, tail, every, shared, half, own, member, flags
+):  # fmt: skip
+    """The hidden layers, and the member's parts of the sums of the output layer's z.
+
+    The inputs that are not zero are index and values, from `head` to before `tail`.
+    """
     top = len(layers) - 1
     out = layers[top]
     end = out.strip + out.strips
     if top == 0:
         forward(
-            params, out, strips, out.strip, end, index, values, START, START, n, own, out.z, out.b
+            params, out, strips, out.strip, end, index, values, START, head, tail, own, out.z, out.b
         )
     for k in range(top):
         layer = layers[k]
         first, last = layer.first, layer.last
         if k == 0:
             forward(
-                params, layer, strips, first, last, index, values, START, START, n, own, layer.z,
+                params, layer, strips, first, last, index, values, START, head, tail, own, layer.z,
                 layer.b,
             )  # fmt: skip
         else:
+            if member.team > 1:
+                meet(member, flags)
             below = layers[k - 1]
-            at = half + below.a
             forward(
-                params, layer, strips, first, last, every, shared, at, START, below.pad, own,
-                layer.z, layer.b,
+                params, layer, strips, first, last, every, shared, half + below.a, START, below.pad,
+                own, layer.z, layer.b,
             )  # fmt: skip
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
-        if k < top - 1:
-            meet(member, flags)
     if top > 0:
         below = layers[top - 1]
         at, sums = half + below.a, half + out.sums
@@ -75,14 +79,22 @@ def feed_forward(params, layers, strips, index, values, n, every, shared, half, 
                 params, out, strips, out.strip, end, every, shared, at, start, stop, shared,
                 sums + part * out.pad, base,
             )  # fmt: skip
-        meet(member, flags)
-        add_up(shared, sums, below.strips, out.pad, START, out.pad, own, out.z)
+
+
+@flat
+def answer(layers, shared, half, own):
+    """z and activations of the output layer, from the parts of the sums."""
+    top = len(layers) - 1
+    out = layers[top]
+    if top > 0:
+        parts = layers[top - 1].strips
+        add_up(shared, half + out.sums, parts, out.pad, START, out.pad, own, out.z)
     activate(out, START, out.pad, own, own, out.a)
 
 
 @flat
 def backpropagate(
-    params, layers, strips, index, values, n, eta, shared, half, own, member, flags
+    params, layers, strips, index, values, head, tail, eta, shared, half, own, member, flags
 ):  # fmt: skip
     """From the output layer's deltas, the deltas of all layers; every weight -= eta * its gradient.
 
@@ -120,7 +132,9 @@ def backpropagate(
     layer = layers[0]
     step_biases(params, layer, layer.start, layer.stop, eta, own)
     scale(layer, layer.start, layer.stop, eta, own)
-    update(params, layer, strips, layer.first, layer.last, index, values, START, n, own, layer.d)
+    update(
+        params, layer, strips, layer.first, layer.last, index, values, head, tail, own, layer.d
+    )
 
 
 def make_epoch(sources):
@@ -141,24 +155,33 @@ def make_epoch(sources):
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
         judging, learning, showing = classes or len(targets) > 0, len(rates) > 0, len(out) > 0
-        size = len(shared) // 2
+        size, room = len(shared) // 2, len(index) // 2
         member = member[0]
         params, data, indptr, indices = raw(params), raw(data), raw(indptr), raw(indices)
         unit, labels, targets = raw(unit), raw(labels), raw(targets)
         index, every, values = raw(index), raw(every), raw(values)
         shared, own, flags = raw(shared), raw(own), raw(flags)
-        features = layers[0].n_in
+        source = data, kind, sparse, indptr, indices, unit, layers[0].n_in
         last = layers[len(layers) - 1]
         hits = 0
+        following = START
+        if len(order) > 0:
+            following = nonzeros(source, order[0], index, values, START)
         for t in range(len(order)):
+            i, head, tail, half = order[t], t % 2 * room, following, t % 2 * size
             if t + AHEAD < len(order):
-                prefetch_row(data, kind, sparse, indptr, features, order[t + AHEAD])
-            i = order[t]
-            half = t % 2 * size
-            n = nonzeros(data, kind, sparse, indptr, indices, unit, features, i, index, values)
+                prefetch_row(source, order[t + AHEAD])
             feed_forward(
-                params, layers, strips, index, values, n, every, shared, half, own, member, flags
-            )
+                params, layers, strips, index, values, head, tail, every, shared, half, own,
+                member, flags,
+            )  # fmt: skip
+            if member.team > 1:
+                arrive(member, flags)
+            if t + 1 < len(order):  # while the others come
+                following = nonzeros(source, order[t + 1], index, values, room - head)
+            if member.team > 1:
+                wait(member, flags)
+            answer(layers, shared, half, own)
             if showing:
                 for j in range(last.n_out):
                     out[t, j] = get(own, last.a + j)
@@ -170,8 +193,8 @@ def make_epoch(sources):
                 hits += right(loss, last, classes, labels, targets, i, own)
                 if learning:
                     backpropagate(
-                        params, layers, strips, index, values, n, rates[t], shared, half, own,
-                        member, flags,
+                        params, layers, strips, index, values, head, tail, rates[t], shared, half,
+                        own, member, flags,
                     )  # fmt: skip
         return cost, hits, len(order)
 

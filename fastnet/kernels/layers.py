@@ -98,12 +98,12 @@ def strip(count, rows):
         store(z, at, s)
 
     @flat
-    def update(params, w, stride, index, values, v, start, stop, steps, at):
-        """Row index[k] += values[v + k] * steps, start <= k < stop."""
+    def update(params, w, stride, index, values, start, stop, steps, at):
+        """Row index[k] += values[k] * steps, start <= k < stop."""
         step = load(steps, at, count)
         for k in range(start, stop):
             row = w + stride * get(index, k)
-            x = splat(get(values, v + k))
+            x = splat(get(values, k))
             store(params, row, fma(x, step, load(params, row, count)))
 
     @inline
@@ -162,21 +162,21 @@ def forward(params, layer, strips, first, last, index, values, v, start, stop, z
 
 
 @kernel
-def update(params, layer, strips, first, last, index, values, v, n, steps, at):
-    """Row index[k] += values[v + k] * steps (pad,), for every k < n."""
-    for k in range(0, n, layer.block):
-        end = min(k + layer.block, n)
+def update(params, layer, strips, first, last, index, values, start, stop, steps, at):
+    """Row index[k] += values[k] * steps (pad,), start <= k < stop."""
+    for k in range(start, stop, layer.block):
+        end = min(k + layer.block, stop)
         for s in range(first, last):
             groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
             d = at + strips[s].j
             if groups == 4:
-                update4(params, w, stride, index, values, v, k, end, steps, d)
+                update4(params, w, stride, index, values, k, end, steps, d)
             elif groups == 3:
-                update3(params, w, stride, index, values, v, k, end, steps, d)
+                update3(params, w, stride, index, values, k, end, steps, d)
             elif groups == 2:
-                update2(params, w, stride, index, values, v, k, end, steps, d)
+                update2(params, w, stride, index, values, k, end, steps, d)
             else:
-                update1(params, w, stride, index, values, v, k, end, steps, d)
+                update1(params, w, stride, index, values, k, end, steps, d)
 
 
 @kernel

@@ -2,7 +2,8 @@
 
 `data` is an array of bytes. It holds whole rows of `features` numbers each, or, where the data are
 sparse, the numbers that indptr (rows + 1,) and indices place in their rows (CSR). The numbers are
-uint8, standing for x / 255, or floats.
+uint8, standing for x / 255, or floats. `source` is all that the kernels know of the data, a tuple:
+data, kind, sparse, indptr, indices, unit, features.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ from .simd import (
 
 UINT8, FLOAT32, FLOAT64 = range(3)
 SIZES = (1, 4, 8)  # bytes of a number of each kind
-ROOM = 64  # the lists of non-zeros have room for so many entries more than there are features
+ROOM = 64  # a list of non-zeros needs room for so many entries more than there are features
 
 ALL = np.uint64(2**64 - 1)
 GROUP = np.uint64(2**LANES - 1)
@@ -62,12 +63,11 @@ def append_bits(mask, data, kind, unit, i, j, index, values, n):
 
 
 @inline
-def scan_bytes(data, kind, unit, i, features, index, values):
+def scan_bytes(data, kind, unit, i, features, index, values, n):
     """List the non-zeros of data[i : i + features], 64 bytes at a time.
 
-    Returns their number, and how many of the bytes are done.
+    Returns the list's new length, and how many of the bytes are done.
     """
-    n = np.int64(0)
     j = np.int64(0)
     while j + 64 <= features:
         if packs_bytes():
@@ -89,8 +89,7 @@ def scan_floats(stored, size):
     """The kernel that finds non-zeros among floats of type `stored`, a group at a time."""
 
     @inline
-    def scan(data, kind, unit, i, features, index, values):
-        n = np.int64(0)
+    def scan(data, kind, unit, i, features, index, values, n):
         j = np.int64(0)
         while j + LANES <= features:
             x = numbers(data, size * (i + j), stored, values)
@@ -113,14 +112,14 @@ scan_float64 = scan_floats(np.float64, 8)
 
 
 @kernel
-def dense_row(data, kind, unit, i, features, index, values):
-    """List the non-zeros among `features` numbers from number i of the data on."""
+def dense_row(data, kind, unit, i, features, index, values, n):
+    """Append the non-zeros among `features` numbers from number i of the data on."""
     if kind == UINT8:
-        n, j = scan_bytes(data, kind, unit, i, features, index, values)
+        n, j = scan_bytes(data, kind, unit, i, features, index, values, n)
     elif kind == FLOAT32:
-        n, j = scan_float32(data, kind, unit, i, features, index, values)
+        n, j = scan_float32(data, kind, unit, i, features, index, values, n)
     else:
-        n, j = scan_float64(data, kind, unit, i, features, index, values)
+        n, j = scan_float64(data, kind, unit, i, features, index, values, n)
     while j < features:
         n = append(index, values, n, j, read(data, kind, unit, i + j))
         j += 1
@@ -128,25 +127,26 @@ def dense_row(data, kind, unit, i, features, index, values):
 
 
 @kernel
-def sparse_row(data, kind, unit, start, stop, indices, index, values):
-    """List the non-zeros among the numbers start ... stop - 1 of sparse data."""
-    n = np.int64(0)
+def sparse_row(data, kind, unit, start, stop, indices, index, values, n):
+    """Append the non-zeros among the numbers start ... stop - 1 of sparse data."""
     for i in range(start, stop):
         n = append(index, values, n, get(indices, i), read(data, kind, unit, i))
     return n
 
 
-@flat
-def nonzeros(data, kind, sparse, indptr, indices, unit, features, row, index, values):
-    """Fill index and values, (features + ROOM,) each, with the non-zero inputs of a row.
+@kernel
+def nonzeros(source, row, index, values, n):
+    """List the non-zero inputs of a row in index and values, from entry n on, a multiple of 8.
 
-    Returns their number, rounded up to a multiple of 8: entries (0, 0) fill the list up.
+    There must be room for `features` + ROOM entries. Returns where the list ends, again a multiple
+    of 8: entries (0, 0) fill it up.
     """
+    data, kind, sparse, indptr, indices, unit, features = source
     if sparse:
         start, stop = get(indptr, row), get(indptr, row + 1)
-        n = sparse_row(data, kind, unit, start, stop, indices, index, values)
+        n = sparse_row(data, kind, unit, start, stop, indices, index, values, n)
     else:
-        n = dense_row(data, kind, unit, row * features, features, index, values)
+        n = dense_row(data, kind, unit, row * features, features, index, values, n)
     while n % 8:
         put(index, n, np.int64(0))
         put(values, n, 0.0)
@@ -155,8 +155,9 @@ def nonzeros(data, kind, sparse, indptr, indices, unit, features, row, index, va
 
 
 @flat
-def prefetch_row(data, kind, sparse, indptr, features, row):
+def prefetch_row(source, row):
     """Ask for a row that will be read soon."""
+    data, kind, sparse, indptr, _, _, features = source
     start, stop = row * features, (row + 1) * features
     if sparse:
         start, stop = get(indptr, row), get(indptr, row + 1)

@@ -56,15 +56,25 @@ def give_way():
 
 
 @inline
-def meet(member, flags):
-    """Wait until all members of the team have come here."""
-    if member.team == 1:
-        return
+def arrive(member, flags):
+    """Tell the others that this member has come to the next meeting."""
     member.tick += 1
     store_release(flags, member.me * LINE, member.tick)
+
+
+@inline
+def wait(member, flags):
+    """Wait until all members of the team have arrived."""
     for other in range(member.team):
         looks = 0
         while load_acquire(flags, other * LINE) < member.tick:
             looks += 1
             if looks > SPINS:
                 give_way()
+
+
+@inline
+def meet(member, flags):
+    """Arrive, and wait."""
+    arrive(member, flags)
+    wait(member, flags)
