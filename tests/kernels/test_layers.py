@@ -10,7 +10,6 @@ import pytest
 
 from fastnet import reference
 from fastnet.kernels import layers
-from fastnet.kernels.jit import kernel
 from fastnet.kernels.layers import IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
 from fastnet.workspace import layout
 from tests.kernels.helpers import DTYPES, few, same_bits
@@ -21,12 +20,14 @@ ROWS = 48  # inputs of the layers below
 GUARD = 77
 
 
-def a_layer(n: int, activation: int = IDENTITY, w: int = 3, at: int = 5):
-    """A layer with n outputs, whose weights begin at w, and its vectors at `at` in theirs."""
-    layer = layout((ROWS, n), [activation]).layers[0]
+def a_layer(n: int, activation: int = IDENTITY, w: int = 3, at: int = 5, team: int = 1):
+    """A hidden layer with n outputs and its strips; weights begin at w, vectors at `at`."""
+    lay = layout((ROWS, n, 1), [activation, IDENTITY], team)
+    layer, strips = lay.of_member(0, 1)[0], lay.strips
+    strips.w += w
     layer.w, layer.b = w, w + ROWS * layer.pad
     layer.z = layer.a = layer.d = at
-    return layer
+    return layer, strips
 
 
 def integers(rng: np.random.Generator, shape, dtype: str) -> np.ndarray:
@@ -45,12 +46,29 @@ def unguarded(array: np.ndarray, before: int, n: int) -> np.ndarray:
     return array[before : before + n]
 
 
-def parameters(layer, dtype: str):
-    """(params, weights (rows, pad), biases (pad,)), the latter two as views."""
-    size = (ROWS + 1) * layer.pad
-    params = guarded(integers(np.random.default_rng(layer.pad), size, dtype), layer.w)
-    weights = params[layer.w : layer.b].reshape(ROWS, layer.pad)
-    return params, weights, params[layer.b :][: layer.pad]
+class Parameters:
+    """Random small integers as the parameters of a layer, between guards."""
+
+    def __init__(self, layer, strips, dtype: str):
+        self.layer, self.strips = layer, strips
+        size = (ROWS + 1) * layer.pad
+        self.array = guarded(integers(np.random.default_rng(layer.pad), size, dtype), layer.w)
+        self.biases = self.array[layer.b :][: layer.pad]
+
+    @property
+    def weights(self) -> np.ndarray:
+        """The weights (ROWS, pad), from where the strips say that they lie."""
+        columns = []
+        for strip in self.strips[: self.layer.strips]:
+            places = strip.w + strip.stride * np.arange(ROWS)[:, None]
+            columns.append(self.array[places + np.arange(16 * strip.groups)])
+        return np.hstack(columns)
+
+    def check(self, weights: np.ndarray, biases: np.ndarray) -> None:
+        """These must be the parameters now, and the guards be as they were."""
+        np.testing.assert_array_equal(self.weights, weights)
+        np.testing.assert_array_equal(self.biases, biases)
+        unguarded(self.array, self.layer.w, (ROWS + 1) * self.layer.pad)
 
 
 def a_list(n: int, dtype: str):
@@ -65,88 +83,115 @@ def halves(layer):
     return [(0, layer.strips), (0, middle), (middle, layer.strips)]
 
 
+@pytest.mark.parametrize("team", [1, 2, 3, 7])
 @pytest.mark.parametrize("groups", range(1, 60))
-def test_strips_are_of_one_to_four_groups_and_cover_the_layer(groups: int) -> None:
-    layer = a_layer(16 * groups)
-    edges = [edge_of(layer, s) for s in range(layer.strips + 1)]
-    assert (edges[0], edges[-1]) == (0, 16 * groups)
-    assert set(np.diff(edges)) <= {16, 32, 48, 64}
-    assert len(set(np.diff(edges))) <= 2
+def test_strips_are_of_one_to_four_groups_and_cover_the_layer(groups: int, team: int) -> None:
+    layer, strips = a_layer(16 * groups, w=0, team=team)
+    own = strips[: layer.strips]
+    assert (own.j + 16 * own.groups).tolist() == strips.j[1 : layer.strips + 1].tolist()
+    assert (own.j[0], strips[layer.strips].j) == (0, 16 * groups)
+    assert set(own.groups.tolist()) <= {1, 2, 3, 4}
+    assert np.ptp(own.groups) <= 1
+    # Each parameter lies in one place, and every place has one.
+    places = [
+        (s.w + s.stride * np.arange(ROWS)[:, None] + np.arange(16 * s.groups)).ravel() for s in own
+    ]
+    assert np.sort(np.concatenate(places)).tolist() == list(range(ROWS * layer.pad))
 
 
-@kernel
-def edge_of(layer, s):
-    return layers.edge(layer, s)
+@pytest.mark.parametrize("team", [1, 2, 3, 7])
+@pytest.mark.parametrize("units", [16, 130, 512, 1000])
+def test_a_members_weights_lie_together(units: int, team: int) -> None:
+    lay = layout((ROWS, units, 1), [IDENTITY, IDENTITY], team)
+    found, begins = 0, 0
+    for me in range(team):
+        layer = lay.of_member(me, team)[0]
+        assert layer.start == found
+        own, found = lay.strips[layer.first : layer.last], layer.stop
+        assert set(own.stride.tolist()) <= {layer.stop - layer.start}
+        assert [s.w - s.j for s in own] == [begins - layer.start] * len(own)
+        begins += ROWS * (layer.stop - layer.start)
+    assert found == layer.pad
+    assert begins == layer.b
 
 
 @DTYPES
 @pytest.mark.parametrize("pad", PADS)
 def test_forward(pad: int, dtype: str) -> None:
-    layer = a_layer(pad)
-    params, weights, biases = parameters(layer, dtype)
-    for start, stop in [(0, 0), (0, 8), (0, 16), (8, 32), (0, 72)]:
-        index, values = a_list(stop, dtype)
-        wanted = values[5:][start:stop] @ weights[index[start:stop]]
-        for (first, last), biased in itertools.product(halves(layer), (True, False)):
-            z = guarded(np.full(pad, GUARD, dtype), 9)
-            base = layer.b if biased else layers.NOTHING
-            layers.forward(params, layer, first, last, index, values, 5, start, stop, z, 9, base)
-            part = slice(edge_of(layer, first), edge_of(layer, last))
-            z = unguarded(z, 9 + part.start, part.stop - part.start)
-            np.testing.assert_array_equal(z, (wanted + biases * biased)[part])
+    for team in (1, 2):
+        layer, strips = a_layer(pad, team=team)
+        parameters = Parameters(layer, strips, dtype)
+        for start, stop in [(0, 0), (0, 8), (0, 16), (8, 32), (0, 72)]:
+            index, values = a_list(stop, dtype)
+            wanted = values[5:][start:stop] @ parameters.weights[index[start:stop]]
+            for (first, last), biased in itertools.product(halves(layer), (True, False)):
+                z = guarded(np.full(pad, GUARD, dtype), 9)
+                base = layer.b if biased else layers.NOTHING
+                layers.forward(
+                    parameters.array, layer, strips, first, last, index, values, 5, start, stop, z,
+                    9, base,
+                )  # fmt: skip
+                part = slice(strips[first].j, strips[last].j)
+                z = unguarded(z, 9 + part.start, part.stop - part.start)
+                np.testing.assert_array_equal(z, (wanted + parameters.biases * biased)[part])
 
 
 @DTYPES
 @pytest.mark.parametrize("pad", PADS)
 def test_update(pad: int, dtype: str) -> None:
-    layer = a_layer(pad)
-    for n, (first, last) in itertools.product((0, 8, 24, 72), halves(layer)):
-        params, _, _ = parameters(layer, dtype)
-        index, values = a_list(n, dtype)
-        steps = guarded(integers(np.random.default_rng(0), pad, dtype), 2)
-        part = slice(edge_of(layer, first), edge_of(layer, last))
-        wanted = params.copy()
-        np.add.at(  # where a row occurs twice, it moves twice
-            wanted[layer.w : layer.b].reshape(ROWS, pad)[:, part],
-            index[:n],
-            np.outer(values[5 : 5 + n], steps[2 : 2 + pad][part]),
-        )
-        layers.update(params, layer, first, last, index, values, 5, n, steps, 2)
-        np.testing.assert_array_equal(params, wanted)
-        unguarded(steps, 2, pad)
+    for team in (1, 2):
+        layer, strips = a_layer(pad, team=team)
+        for (start, stop), (first, last) in itertools.product(
+            [(0, 0), (0, 8), (8, 24), (0, 72)], halves(layer)
+        ):
+            parameters = Parameters(layer, strips, dtype)
+            index, values = a_list(72, dtype)
+            values = values[5:]
+            steps = guarded(integers(np.random.default_rng(0), pad, dtype), 2)
+            part = slice(strips[first].j, strips[last].j)
+            wanted, biases = parameters.weights, parameters.biases.copy()
+            np.add.at(  # where a row occurs twice, it moves twice
+                wanted[:, part],
+                index[start:stop],
+                np.outer(values[start:stop], steps[2 : 2 + pad][part]),
+            )
+            layers.update(
+                parameters.array, layer, strips, first, last, index, values, start, stop, steps, 2
+            )
+            parameters.check(wanted, biases)
+            unguarded(steps, 2, pad)
 
 
 @DTYPES
 @pytest.mark.parametrize("pad", PADS)
 def test_learn(pad: int, dtype: str) -> None:
     """The sums are of the old weights, which move in the same pass over them."""
-    layer, rng = a_layer(pad), np.random.default_rng(pad)
+    rng = np.random.default_rng(pad)
     eta = np.dtype(dtype).type(0.5)
-    for (start, stop), (first, last) in itertools.product(
-        [(0, 16), (0, 48), (16, 48)], halves(layer)
+    for team, apart, (start, stop) in itertools.product(
+        (1, 2), (0, ROWS), [(0, 16), (0, 48), (16, 48)]
     ):
+        layer, strips = a_layer(pad, team=team)
         a, deltas = (guarded(integers(rng, n, dtype), 5) for n in (ROWS, pad))
-        part = slice(edge_of(layer, first), edge_of(layer, last))
-        d = np.where(
-            (part.start <= np.arange(pad)) & (np.arange(pad) < part.stop), deltas[5:][:pad], 0
-        )
-        for stride in (0, ROWS):
-            params, weights, _ = parameters(layer, dtype)
-            wanted_sums, wanted = (weights @ d)[start:stop], params.copy()
-            wanted[layer.w : layer.b].reshape(ROWS, pad)[start:stop] -= 0.5 * np.outer(
-                a[5:][start:stop], d
-            )
-            sums = guarded(np.zeros(ROWS * max(layer.strips, 1), dtype), 8)
+        for first, last in halves(layer):
+            part = slice(strips[first].j, strips[last].j)
+            inside = (part.start <= np.arange(pad)) & (np.arange(pad) < part.stop)
+            d = np.where(inside, deltas[5:][:pad], 0)
+            parameters = Parameters(layer, strips, dtype)
+            wanted, biases = parameters.weights, parameters.biases.copy()
+            wanted_sums = (wanted @ d)[start:stop]
+            wanted[start:stop] -= 0.5 * np.outer(a[5:][start:stop], d)
+            sums = guarded(np.zeros(ROWS * layer.strips, dtype), 8)
             layers.learn(
-                params, layer, first, last, start, stop, eta, a, 5, deltas, sums, 8, stride
-            )
-            np.testing.assert_array_equal(params, wanted)
+                parameters.array, layer, strips, first, last, start, stop, eta, a, 5, deltas, sums,
+                8, apart,
+            )  # fmt: skip
+            parameters.check(wanted, biases)
             parts = unguarded(sums, 8, ROWS * layer.strips).reshape(layer.strips, ROWS)
             np.testing.assert_array_equal(parts.sum(axis=0)[start:stop], wanted_sums)
             written = np.zeros(parts.shape, bool)
-            written[first if stride else 0 : last if stride and first < last else 1, start:stop] = (
-                True
-            )
+            rows = slice(first, last) if apart else slice(0, int(first < last))
+            written[rows, start:stop] = True
             assert (parts[~written] == 0).all()
 
 
@@ -154,16 +199,17 @@ def test_learn(pad: int, dtype: str) -> None:
 @pytest.mark.parametrize("pad", few(range(16, 321, 16), 2))
 def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -> None:
     """No order of a sum of n terms is off by more than n u sum |terms|."""
-    layer, rng = a_layer(pad, w=0, at=0), np.random.default_rng(0)
+    layer, strips = a_layer(pad, w=0, at=0)
+    rng, end = np.random.default_rng(0), layer.strips
     params, values, deltas = (rng.normal(size=n).astype(dtype) for n in (49 * pad, ROWS, pad))
     z, sums, index = np.zeros(pad, dtype), np.zeros(ROWS, dtype), np.arange(ROWS, dtype=np.int32)
     weights, biases = params[: layer.b].reshape(ROWS, pad).astype(float), params[layer.b :]
-    layers.forward(params, layer, 0, layer.strips, index, values, 0, 0, ROWS, z, 0, layer.b)
+    layers.forward(params, layer, strips, 0, end, index, values, 0, 0, ROWS, z, 0, layer.b)
     terms = np.abs(values.astype(float)) @ np.abs(weights) + np.abs(biases)
     error = np.abs(z - (values.astype(float) @ weights + biases))
     assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
     eta = np.dtype(dtype).type(0)
-    layers.learn(params, layer, 0, layer.strips, 0, ROWS, eta, values, 0, deltas, sums, 0, 0)
+    layers.learn(params, layer, strips, 0, end, 0, ROWS, eta, values, 0, deltas, sums, 0, 0)
     error = np.abs(sums - weights @ deltas.astype(float))
     assert (error <= pad * UNIT[dtype] * (np.abs(weights) @ np.abs(deltas))).all()
 
@@ -181,8 +227,8 @@ def test_add_up_adds_in_order(dtype: str) -> None:
 def test_step_biases_and_scale(dtype: str) -> None:
     eta = np.dtype(dtype).type(0.25)
     for pad, start, stop in [(16, 0, 16), (64, 16, 48), (320, 160, 320)]:
-        layer, part = a_layer(pad), slice(start, stop)
-        params, _, _ = parameters(layer, dtype)
+        (layer, strips), part = a_layer(pad), slice(start, stop)
+        params = Parameters(layer, strips, dtype).array
         deltas = guarded(integers(np.random.default_rng(pad), pad, dtype), 5)
         delta, wanted = deltas[5 : 5 + pad].copy(), params.copy()
         wanted[layer.b + start : layer.b + stop] -= delta[part] / 4
@@ -203,7 +249,7 @@ KINDS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "identity": IDENTITY, "
 def activations(name: str, z: np.ndarray) -> np.ndarray:
     """The kernels' activations of z (n,); the padding, where z is given as NaN, must be 0."""
     n = len(z)
-    layer = a_layer(n, KINDS[name], at=3)
+    layer, _ = a_layer(n, KINDS[name], at=3)
     padded = guarded(np.append(z, np.full(layer.pad - n, np.nan)).astype(z.dtype), 3)
     a = guarded(np.full(layer.pad, np.nan, z.dtype), 6)
     layers.activate(layer, 0, layer.pad, padded, a, 6)
@@ -255,7 +301,7 @@ def test_differentiate(name: str, dtype: str) -> None:
         a[1], d[2] = 0, 0
         slope = {"sigmoid": a * (1 - a), "tanh": 1 - a * a, "relu": a > 0, "identity": 1}[name]
         deltas, outputs, half = guarded(d, 3), guarded(a, 6), pad // 32 * 16
-        layer = a_layer(pad, KINDS[name], at=3)
+        layer, _ = a_layer(pad, KINDS[name], at=3)
         layers.differentiate(layer, half, pad, outputs, 6, deltas)
         np.testing.assert_array_equal(unguarded(deltas, 3, pad)[:half], d[:half])
         layers.differentiate(layer, 0, half, outputs, 6, deltas)
@@ -266,5 +312,5 @@ def test_differentiate(name: str, dtype: str) -> None:
 def test_deltas_too_small_to_be_felt_are_taken_for_0(dtype: str) -> None:
     tiny = FLUSHED[dtype]
     deltas = np.array([tiny / 2, -tiny / 2, tiny, 1] * 4, dtype)
-    layers.differentiate(a_layer(16, at=0), 0, 16, np.ones(16, dtype), 0, deltas)
+    layers.differentiate(a_layer(16, at=0)[0], 0, 16, np.ones(16, dtype), 0, deltas)
     assert same_bits(deltas, np.array([0, 0, tiny, 1] * 4, dtype))

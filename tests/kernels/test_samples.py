@@ -19,14 +19,13 @@ def lister(samples, simd):
     """The kernel that lists a row, with arrays as its arguments."""
 
     @kernel
-    def list_row(data, kind, indptr, indices, unit, features, row, index, values):
+    def list_row(data, kind, indptr, indices, unit, features, row, index, values, head):
         sparse = len(indptr) > 0
         data, indptr, indices = simd.raw(data), simd.raw(indptr), simd.raw(indices)
         unit, index, values = simd.raw(unit), simd.raw(index), simd.raw(values)
-        samples.prefetch_row(data, kind, sparse, indptr, features, row)
-        return samples.nonzeros(
-            data, kind, sparse, indptr, indices, unit, features, row, index, values
-        )
+        source = data, kind, sparse, indptr, indices, unit, features
+        samples.prefetch_row(source, row)
+        return samples.nonzeros(source, row, index, values, head)
 
     return list_row
 
@@ -49,7 +48,11 @@ def check_rows(how: str, X, numbers: np.ndarray, dtype: str) -> None:
     room = features + ROOM
     for row, wanted in enumerate(numbers.astype(dtype)):
         index, values = np.full(room + 99, GUARD, np.int32), np.full(room + 99, GUARD, dtype)
-        n = LISTERS[how](*rows, unit, features, row, index[:room], values[:room])
+        head, room = row % 3 * 8, room + row % 3 * 8
+        n = LISTERS[how](*rows, unit, features, row, index[:room], values[:room], head) - head
+        assert (index[:head] == GUARD).all()
+        assert (values[:head] == GUARD).all()
+        index, values, room = index[head:], values[head:], room - head
         (k,) = np.nonzero(wanted)
         assert n == -(-len(k) // 8) * 8
         filled = np.zeros(n - len(k))
