@@ -24,7 +24,7 @@ def a_layer(n: int, activation: int = IDENTITY, w: int = 3, at: int = 5, team: i
     """A hidden layer with n outputs and its strips; weights begin at w, vectors at `at`."""
     lay = layout((ROWS, n, 1), [activation, IDENTITY], team)
     layer, strips = lay.of_member(0, 1)[0], lay.strips
-    strips.w += w
+    strips["w"] += w
     layer.w, layer.b = w, w + ROWS * layer.pad
     layer.z = layer.a = layer.d = at
     return layer, strips
@@ -88,10 +88,10 @@ def halves(layer):
 def test_strips_are_of_one_to_four_groups_and_cover_the_layer(groups: int, team: int) -> None:
     layer, strips = a_layer(16 * groups, w=0, team=team)
     own = strips[: layer.strips]
-    assert (own.j + 16 * own.groups).tolist() == strips.j[1 : layer.strips + 1].tolist()
-    assert (own.j[0], strips[layer.strips].j) == (0, 16 * groups)
-    assert set(own.groups.tolist()) <= {1, 2, 3, 4}
-    assert np.ptp(own.groups) <= 1
+    assert (own["j"] + 16 * own["groups"]).tolist() == strips["j"][1 : layer.strips + 1].tolist()
+    assert (own["j"][0], strips[layer.strips].j) == (0, 16 * groups)
+    assert set(own["groups"].tolist()) <= {1, 2, 3, 4}
+    assert np.ptp(own["groups"]) <= 1
     # Each parameter lies in one place, and every place has one.
     places = [
         (s.w + s.stride * np.arange(ROWS)[:, None] + np.arange(16 * s.groups)).ravel() for s in own
@@ -108,7 +108,7 @@ def test_a_members_weights_lie_together(units: int, team: int) -> None:
         layer = lay.of_member(me, team)[0]
         assert layer.start == found
         own, found = lay.strips[layer.first : layer.last], layer.stop
-        assert set(own.stride.tolist()) <= {layer.stop - layer.start}
+        assert set(own["stride"].tolist()) <= {layer.stop - layer.start}
         assert [s.w - s.j for s in own] == [begins - layer.start] * len(own)
         begins += ROWS * (layer.stop - layer.start)
     assert found == layer.pad
