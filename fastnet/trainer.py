@@ -84,8 +84,8 @@ def train(
         Go on from a copy of this network; hidden, activation, loss and dtype are its own.
     threads : int or "auto"
         How many threads share the work on each sample; the bits are the same with any number.
-        Experimental: so far one is mostly the fastest. "auto" tries all cores against one, and goes
-        on with what is faster.
+        "auto" tries all cores against one, and goes on with what is faster. More than one pay from
+        about 100 units in a hidden layer on.
     verbose : bool, optional
         True: a line for each epoch, on stderr. False: not even the line that says that kernels are
         being compiled.
@@ -159,8 +159,7 @@ class _Run:
         self.rate, self.schedule, self.on_progress = rate, schedule, on_progress
         self.total = epochs * samples.n
         self.done = 0
-        self.teams = _Teams(net, threads)
-        self.chunks = _Chunks(samples)
+        self.chunks = _Chunks(samples, _teams(net, threads))
 
     def rates(self, n: int) -> Array:
         """The learning rates of the next n samples."""
@@ -176,17 +175,15 @@ class _Run:
         record["learning_rate"] = float(self.rates(1)[0])
         cost, hits = 0.0, 0
         # Compile, or load what is compiled, before the clock runs.
-        net._run(self.teams.next(), self.samples, order[:0], self.targets, self.rates(0))
-        for chunk in self.chunks.of(order):
-            before = net._params.copy()
-            rates, workspace = self.rates(len(chunk)), self.teams.next()
+        first = self.chunks.workspaces[0]
+        net._run(first, self.samples, order[:0], self.targets, self.rates(0))
+        for workspace, chunk in self.chunks.of(order):
+            before, rates = net._params.copy(), self.rates(len(chunk))
             began = time.perf_counter()
             cost, h, learned = net._run(
                 workspace, self.samples, chunk, self.targets, rates, cost=cost
             )
-            seconds = time.perf_counter() - began
-            record["seconds"] += seconds
-            self.teams.took(seconds, learned)
+            record["seconds"] += time.perf_counter() - began
             if learned < len(chunk) or not net.is_finite():
                 net._params[:] = before
                 rate = record["learning_rate"]
@@ -234,6 +231,15 @@ class _Teams:
             self.chunks += 1
 
 
+def _teams(net: Network, threads: int | Literal["auto"]) -> list[Workspace]:
+    """Workspaces of so many threads; of one and of many, where it is to be found out."""
+    if threads == "auto":
+        counts = {1, min(_cores(), net._layout.most_threads)}
+    else:
+        counts = {min(_whole("threads", threads, 1), net._layout.most_threads)}
+    return [net.workspace(count) for count in sorted(counts)]
+
+
 def _cores() -> int:
     """How many cores this process may use."""
     try:
@@ -243,20 +249,46 @@ def _cores() -> int:
 
 
 class _Chunks:
-    """Cuts an order into parts of about SEEN seconds each."""
+    """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
 
-    def __init__(self, samples: Samples):
-        self.size, self.largest = 64, samples.chunk
+    Where there is a choice, each workspace is tried, and the slowest again now and then: what else
+    runs on the machine may have come or gone. A try is short, however slow it is.
+    """
 
-    def of(self, order: Array) -> Iterator[Array]:
+    FIRST = 64  # samples, by which the pace is guessed
+    TRY = SEEN / 4  # seconds
+    AGAIN = 32  # parts after which the slowest is tried again
+
+    def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
+        self.workspaces, self.largest = workspaces, samples.chunk
+        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
+        self.tried = [False for _ in workspaces]  # for long enough to be compared
+        self.parts = 0
+
+    def of(self, order: Array) -> Iterator[tuple[Workspace, Array]]:
+        """Workspaces, and the part of the order that each shall run."""
         start = 0
         while start < len(order):
+            now, seconds = self.next()
+            size = max(1, int(seconds / self.paces[now])) if self.paces[now] else self.FIRST
+            part = order[start : start + min(size, self.largest)]
             began = time.perf_counter()
-            chunk = order[start : start + min(self.size, self.largest)]
-            yield chunk
-            start += len(chunk)
-            seconds = max(time.perf_counter() - began, 1e-6)
-            self.size = max(1, int(len(chunk) * min(SEEN / seconds, 16)))
+            yield self.workspaces[now], part
+            took = time.perf_counter() - began
+            start += len(part)
+            self.paces[now] = max(took, 1e-6) / len(part)
+            self.tried[now] |= took > self.TRY / 2
+            self.parts += 1
+
+    def next(self) -> tuple[int, float]:
+        """Which workspace is next, and for how long."""
+        if len(self.workspaces) == 1:
+            return 0, SEEN
+        if not all(self.tried):
+            return self.tried.index(False), self.TRY
+        if self.parts % self.AGAIN == 0:
+            return self.paces.index(max(self.paces)), self.TRY
+        return self.paces.index(min(self.paces)), SEEN
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
@@ -321,8 +353,8 @@ def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Sample
 
 def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, float | None]:
     """Mean loss and share of right answers."""
-    workspace, cost, hits = net.workspace(), 0.0, 0
-    for chunk in _Chunks(samples).of(np.arange(samples.n)):
+    cost, hits = 0.0, 0
+    for workspace, chunk in _Chunks(samples, [net.workspace()]).of(np.arange(samples.n)):
         cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
         hits += h
         if judged < len(chunk):

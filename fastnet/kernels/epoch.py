@@ -5,16 +5,17 @@ compiled pass serves every net of a dtype, whatever its depth and widths.
 
 Every member of a team of threads runs the same pass. It has strips of each hidden layer for its
 own, as its table of layers says: their outputs, the weights into them, and the rows of the output
-layer's weights that they feed. What all must see lies in `shared`: the hidden activations, and the parts of sums over a
-layer's strips, which everyone adds up in the same order. Of this there are two halves, for even and
-odd samples, so that nobody waits for those who still read. The output layer's z, activations and
-deltas, and the list of inputs, are worked out by everyone. So a member meets the others 2 h - 1
-times a sample, with h hidden layers, and a team of any size computes the same bits.
+layer's weights that they feed. What all must see lies in `shared`: the hidden activations, and the
+parts of sums over a layer's strips, which everyone adds up in the same order. Of this there are two
+halves, for even and odd samples, so that nobody waits for those who still read. The output layer's
+z, activations and deltas, and the lists of inputs, are worked out by everyone. So a member meets
+the others 2 h - 1 times a sample, with h hidden layers, and a team of any size computes the same
+bits. While it waits for the outputs' sums it lists the inputs of the next sample.
 """
 
 import numpy as np
 
-from .jit import entry, flat, inline, sources_digest
+from .jit import entry, flat, sources_digest
 from .layers import (
     NOTHING,
     activate,
@@ -125,16 +126,12 @@ def backpropagate(
                     shared, sums, below.pad,
                 )  # fmt: skip
                 meet(member, flags)
-                add_up(
-                    shared, sums, layer.strips, below.pad, below.start, below.stop, own, below.d
-                )
+                add_up(shared, sums, layer.strips, below.pad, below.start, below.stop, own, below.d)
         differentiate(below, below.start, below.stop, shared, at, own)
     layer = layers[0]
     step_biases(params, layer, layer.start, layer.stop, eta, own)
     scale(layer, layer.start, layer.stop, eta, own)
-    update(
-        params, layer, strips, layer.first, layer.last, index, values, head, tail, own, layer.d
-    )
+    update(params, layer, strips, layer.first, layer.last, index, values, head, tail, own, layer.d)
 
 
 def make_epoch(sources):
