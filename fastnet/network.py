@@ -332,11 +332,11 @@ class Network:
         check_range(targets.numbers, self.activations[-1], targets.outputs, name)
         return targets
 
-    def workspace(self, threads: int = 1) -> Workspace:
+    def workspace(self, threads: int = 1, dense: bool = False) -> Workspace:
         """What `threads` threads need to run this network; one pass at a time."""
         threads = min(threads, self._layout.most_threads)
         team = self._layout if threads == 1 else self._laid_out(threads)
-        return Workspace(self._layout, team, self.dtype, threads)
+        return Workspace(self._layout, team, self.dtype, threads, dense)
 
     def _laid_out(self, team: int) -> Layout:
         """The layers' places in memory, for a team of so many threads."""

@@ -40,8 +40,8 @@ class Single:
         self._numbers = (*begin, _read_only(self.numbers), kind, *middle)
         self._order = np.zeros(1, np.int64)
         self._end = (
-            member.index, work.every, member.values, work.shared, member.own, member.place,
-            work.flags, 0.0,
+            member.index, work.every, member.values, member.block, work.shared, member.own,
+            member.place, work.flags, 0.0,
         )  # fmt: skip
         self._no_label, self._no_target = np.zeros(0, np.int32), np.zeros(0, dtype)
         self._no_rate, self._no_out = np.zeros(0, dtype), np.zeros((0, 0), dtype)

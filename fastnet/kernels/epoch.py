@@ -15,6 +15,7 @@ bits. While it waits for the outputs' sums it lists the inputs of the next sampl
 
 import numpy as np
 
+from .dense import SAMPLES, begin_block, end_block, forward_in_block, keep_steps
 from .jit import entry, flat, sources_digest
 from .layers import (
     NOTHING,
@@ -38,29 +39,18 @@ AHEAD = 3  # samples between a row's prefetch and its use
 
 
 @flat
-def feed_forward(
-    params, layers, strips, index, values, head, tail, every, shared, half, own, member, flags
-):  # fmt: skip
-    """The hidden layers, and the member's parts of the sums of the output layer's z.
+def feed_forward(params, layers, strips, every, shared, half, own, member, flags):
+    """From the z of the first layer, the hidden layers, and parts of the sums of the outputs' z.
 
-    The inputs that are not zero are index and values, from `head` to before `tail`.
+    The parts are those of the member's strips of the last hidden layer.
     """
     top = len(layers) - 1
     out = layers[top]
     end = out.strip + out.strips
-    if top == 0:
-        forward(
-            params, out, strips, out.strip, end, index, values, START, head, tail, own, out.z, out.b
-        )
     for k in range(top):
         layer = layers[k]
         first, last = layer.first, layer.last
-        if k == 0:
-            forward(
-                params, layer, strips, first, last, index, values, START, head, tail, own, layer.z,
-                layer.b,
-            )  # fmt: skip
-        else:
+        if k > 0:
             if member.team > 1:
                 meet(member, flags)
             below = layers[k - 1]
@@ -94,12 +84,11 @@ def answer(layers, shared, half, own):
 
 
 @flat
-def backpropagate(
-    params, layers, strips, index, values, head, tail, eta, shared, half, own, member, flags
-):  # fmt: skip
+def backpropagate(params, layers, strips, eta, shared, half, own, member, flags):
     """From the output layer's deltas, the deltas of all layers; every weight -= eta * its gradient.
 
-    Going down, each layer's weights are used, and changed in the same pass over them.
+    Going down, each layer's weights are used, and changed in the same pass over them. The first
+    layer's are yet to be changed: by its deltas, which are left scaled by -eta.
     """
     top = len(layers) - 1
     for k in range(top, 0, -1):
@@ -131,7 +120,6 @@ def backpropagate(
     layer = layers[0]
     step_biases(params, layer, layer.start, layer.stop, eta, own)
     scale(layer, layer.start, layer.stop, eta, own)
-    update(params, layer, strips, layer.first, layer.last, index, values, head, tail, own, layer.d)
 
 
 def make_epoch(sources):
@@ -140,7 +128,7 @@ def make_epoch(sources):
     @entry
     def epoch(
         params, layers, strips, loss, data, kind, indptr, indices, unit, labels, targets, order,
-        rates, index, every, values, shared, own, member, flags, cost, out,
+        rates, index, every, values, block, shared, own, member, flags, cost, out,
     ):  # fmt: skip
         """One pass over the samples that `order` names, by one member of a team.
 
@@ -148,33 +136,43 @@ def make_epoch(sources):
         to out (len(order), n_out), where it has rows. Judges the outputs, where there are labels or
         targets. Returns `cost` and the sum of the costs, the number of right answers, each taken
         before the sample was learned, and the number of samples: fewer if a cost is not finite.
+
+        With a `block` it learns as is best for dense inputs (see dense.py), else it skips zeros.
         """
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
         judging, learning, showing = classes or len(targets) > 0, len(rates) > 0, len(out) > 0
         size, room = len(shared) // 2, len(index) // 2
+        dense = len(block) > 0 and learning
         member = member[0]
         params, data, indptr, indices = raw(params), raw(data), raw(indptr), raw(indices)
         unit, labels, targets = raw(unit), raw(labels), raw(targets)
-        index, every, values = raw(index), raw(every), raw(values)
+        index, every, values, block = raw(index), raw(every), raw(values), raw(block)
         shared, own, flags = raw(shared), raw(own), raw(flags)
-        source = data, kind, sparse, indptr, indices, unit, layers[0].n_in
-        last = layers[len(layers) - 1]
+        layer, last = layers[0], layers[len(layers) - 1]
+        source = data, kind, sparse, indptr, indices, unit, layer.n_in
+        ahead = SAMPLES if dense else AHEAD
         hits = 0
         following = START
-        if len(order) > 0:
+        if len(order) > 0 and not dense:
             following = nonzeros(source, order[0], index, values, START)
         for t in range(len(order)):
             i, head, tail, half = order[t], t % 2 * room, following, t % 2 * size
-            if t + AHEAD < len(order):
-                prefetch_row(source, order[t + AHEAD])
-            feed_forward(
-                params, layers, strips, index, values, head, tail, every, shared, half, own,
-                member, flags,
-            )  # fmt: skip
+            if t + ahead < len(order):
+                prefetch_row(source, order[t + ahead])
+            if dense:
+                if t % SAMPLES == 0:
+                    begin_block(params, layer, strips, source, order, t, index, values, block)
+                forward_in_block(params, layer, t % SAMPLES, block, own)
+            else:
+                forward(
+                    params, layer, strips, layer.first, layer.last, index, values, START, head,
+                    tail, own, layer.z, layer.b,
+                )  # fmt: skip
+            feed_forward(params, layers, strips, every, shared, half, own, member, flags)
             if member.team > 1:
                 arrive(member, flags)
-            if t + 1 < len(order):  # while the others come
+            if t + 1 < len(order) and not dense:  # while the others come
                 following = nonzeros(source, order[t + 1], index, values, room - head)
             if member.team > 1:
                 wait(member, flags)
@@ -185,14 +183,24 @@ def make_epoch(sources):
             if judging:
                 c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
+                    if dense:
+                        end_block(params, layer, strips, t % SAMPLES, block)
                     return cost, hits, t
                 cost += c
                 hits += right(loss, last, classes, labels, targets, i, own)
                 if learning:
                     backpropagate(
-                        params, layers, strips, index, values, head, tail, rates[t], shared, half,
-                        own, member, flags,
-                    )  # fmt: skip
+                        params, layers, strips, rates[t], shared, half, own, member, flags
+                    )
+                    if not dense:
+                        update(
+                            params, layer, strips, layer.first, layer.last, index, values, head,
+                            tail, own, layer.d,
+                        )  # fmt: skip
+                    else:
+                        keep_steps(layer, t % SAMPLES, block, own)
+                        if (t + 1) % SAMPLES == 0 or t + 1 == len(order):
+                            end_block(params, layer, strips, t % SAMPLES + 1, block)
         return cost, hits, len(order)
 
     return epoch
