@@ -18,6 +18,7 @@ Array = NDArray[Any]
 KINDS = {"uint8": UINT8, "float32": FLOAT32, "float64": FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
+HEAD = 1024  # samples that stand for all where zeros are counted
 
 
 class Rows(NamedTuple):
@@ -102,6 +103,14 @@ class Samples:
     def chunk(self) -> int:
         """How many rows `take` should be asked for at the most."""
         return self.n if self._native else max(1, CONVERTED // self.features)
+
+    def density(self) -> float:
+        """The share of the numbers in the first samples that are not 0."""
+        n = min(self.n, HEAD)
+        numbers = self._rows[:n]
+        if self._native and len(self._native.indptr):
+            numbers = self._native.data.view(self.stored)[: self._native.indptr[n]]
+        return float(np.count_nonzero(numbers)) / (n * self.features)
 
     def take(self, order: Array) -> tuple[Rows, Array]:
         """Rows that the kernels can read, and the places of the samples `order` names in them."""

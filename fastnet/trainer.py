@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling
 from .data import Array, Samples, Targets, as_targets, check_range
+from .kernels.dense import SAMPLES
 from .network import (
     LOSSES,
     Diverged,
@@ -159,7 +160,7 @@ class _Run:
         self.rate, self.schedule, self.on_progress = rate, schedule, on_progress
         self.total = epochs * samples.n
         self.done = 0
-        self.chunks = _Chunks(samples, _teams(net, threads))
+        self.chunks = _Chunks(samples, _teams(net, threads, _is_dense(samples, net)))
 
     def rates(self, n: int) -> Array:
         """The learning rates of the next n samples."""
@@ -231,13 +232,19 @@ class _Teams:
             self.chunks += 1
 
 
-def _teams(net: Network, threads: int | Literal["auto"]) -> list[Workspace]:
+def _is_dense(samples: Samples, net: Network) -> bool:
+    """Whether to learn in blocks rather than skip zeros (bench/dense.py shows where that wins)."""
+    share = samples.density()
+    return share >= 0.4 and share * samples.features * net._layout.layers[0].pad >= 8192
+
+
+def _teams(net: Network, threads: int | Literal["auto"], dense: bool) -> list[Workspace]:
     """Workspaces of so many threads; of one and of many, where it is to be found out."""
     if threads == "auto":
         counts = {1, min(_cores(), net._layout.most_threads)}
     else:
         counts = {min(_whole("threads", threads, 1), net._layout.most_threads)}
-    return [net.workspace(count) for count in sorted(counts)]
+    return [net.workspace(count, dense) for count in sorted(counts)]
 
 
 def _cores() -> int:
@@ -250,6 +257,8 @@ def _cores() -> int:
 
 class _Chunks:
     """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
+
+    Cuts lie between blocks of samples (see `fastnet.kernels.dense`), so that they change no bit.
 
     Where there is a choice, each workspace is tried, and the slowest again now and then: what else
     runs on the machine may have come or gone. A try is short, however slow it is.
@@ -270,8 +279,9 @@ class _Chunks:
         start = 0
         while start < len(order):
             now, seconds = self.next()
-            size = max(1, int(seconds / self.paces[now])) if self.paces[now] else self.FIRST
-            part = order[start : start + min(size, self.largest)]
+            size = int(seconds / self.paces[now]) if self.paces[now] else self.FIRST
+            blocks = -(-min(size, self.largest) // SAMPLES)
+            part = order[start : start + max(1, blocks) * SAMPLES]
             began = time.perf_counter()
             yield self.workspaces[now], part
             took = time.perf_counter() - began

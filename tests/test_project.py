@@ -25,6 +25,7 @@ ORDER = [
     "fastnet.kernels.simd",
     "fastnet.kernels.maths",
     "fastnet.kernels.samples",
+    "fastnet.kernels.dense",
     "fastnet.kernels.layers",
     "fastnet.kernels.team",
     "fastnet.kernels.losses",
