@@ -32,29 +32,34 @@ class Single:
         self.target = np.zeros(0 if self.places else net.sizes[-1], dtype)
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros((1, net.sizes[-1]), dtype)
-        none, indices = np.zeros(0, np.int64), np.zeros(0, np.int32)
         kind = FLOAT32 if dtype == np.float32 else FLOAT64
-        begin = (net._params, member.layers, work.team.strips, net._loss)
-        middle = (none, indices, work.unit)
-        self._bytes = (*begin, _read_only(self.bytes), UINT8, *middle)
-        self._numbers = (*begin, _read_only(self.numbers), kind, *middle)
-        self._order = np.zeros(1, np.int64)
-        self._end = (
-            member.index, work.every, member.values, member.block, work.shared, member.own,
-            member.place, work.flags, 0.0,
-        )  # fmt: skip
-        self._no_label, self._no_target = np.zeros(0, np.int32), np.zeros(0, dtype)
-        self._no_rate, self._no_out = np.zeros(0, dtype), np.zeros((0, 0), dtype)
+        stored = [(_read_only(self.bytes), UINT8), (_read_only(self.numbers), kind)]
+        none, indices, order = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64)
 
-    def take(self, x: Any) -> tuple[Any, ...]:
-        """Copy a sample to where the kernels look for it; returns their first arguments."""
+        def calls(label: Array, target: Array, rate: Array, out: Array) -> list[tuple[Any, ...]]:
+            """All arguments of the kernel, for bytes and for other numbers."""
+            return [
+                (
+                    net._params, member.layers, work.team.strips, net._loss, data, kind, none,
+                    indices, work.unit, label, target, order, rate, member.index, work.every,
+                    member.values, member.block, work.shared, member.own, member.place, work.flags,
+                    0.0, out,
+                )
+                for data, kind in stored
+            ]  # fmt: skip
+
+        self._learn = calls(self.label, self.target, self.rate, self.out[:0])
+        self._answer = calls(self.label[:0], self.target[:0], self.rate[:0], self.out)
+
+    def take(self, x: Any) -> int:
+        """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
         if type(x) is not np.ndarray:
             x = np.asarray(x)
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},), one sample")
         if x.dtype == np.uint8:
             self.bytes[:] = x
-            return self._bytes
+            return 0
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         with np.errstate(over="ignore", invalid="ignore"):
@@ -62,11 +67,11 @@ class Single:
             finite = np.dot(self.numbers, self.zeros) == 0  # infinity times 0 is NaN
         if not finite:
             raise ValueError(f"x: NaN or infinite, wanted finite numbers within {self.zeros.dtype}")
-        return self._numbers
+        return 1
 
     def learn(self, x: Any, y: Any, rate: float) -> bool:
         """Learn from one sample; False if its cost is not finite, and nothing was learned."""
-        begin = self.take(x)
+        stored = self.take(x)
         if self.places:
             try:
                 self.label[0] = self.places[y]
@@ -85,25 +90,12 @@ class Single:
             check_range(target, self.activation, len(target), "y")
             self.target[:] = target
         self.rate[0] = rate
-        return (
-            epoch(
-                *begin, self.label, self.target, self._order, self.rate, *self._end, self._no_out
-            )[2]
-            == 1
-        )
+        return epoch(*self._learn[stored])[2] == 1
 
     def outputs(self, x: Any) -> Array:
         """The outputs (n_out,) for one sample: overwritten by the next call."""
-        begin = self.take(x)
-        epoch(
-            *begin,
-            self._no_label,
-            self._no_target,
-            self._order,
-            self._no_rate,
-            *self._end,
-            self.out,
-        )
+        stored = self.take(x)
+        epoch(*self._answer[stored])
         return self.out[0]
 
 
