@@ -15,7 +15,8 @@ from .kernels.samples import FLOAT32, FLOAT64, UINT8
 
 Array = NDArray[Any]
 
-KINDS = {"uint8": UINT8, "float32": FLOAT32, "float64": FLOAT64}
+# What the kernels read as it is; other dtypes, and other orders of bytes, are converted.
+KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
 HEAD = 1024  # samples that stand for all where zeros are counted
@@ -35,7 +36,7 @@ def _dense(numbers: Array) -> Rows:
     data = numbers.reshape(-1).view(np.uint8)
     data.flags.writeable = False
     none = np.zeros(0, np.int64)
-    return Rows(data, KINDS[numbers.dtype.name], none, none.astype(np.int32))
+    return Rows(data, KINDS[numbers.dtype], none, none.astype(np.int32))
 
 
 class Samples:
@@ -75,8 +76,7 @@ class Samples:
         self.n, self.features = rows.shape
         if features is not None and self.features != features:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
-        # What the kernels read as it is, and what is converted first.
-        native = rows.dtype.name in KINDS and rows.dtype.isnative
+        native = rows.dtype in KINDS
         self.stored = rows.dtype if native else dtype
         if sparse:
             self._native: Rows | None = self._sparse(rows, name, dtype)

@@ -281,7 +281,7 @@ class Network:
         """
         samples = Samples(X, self.dtype, self.sizes[0])
         out = np.empty((samples.n, self.sizes[-1]), self.dtype)
-        workspace = self.workspace()
+        workspace = self._single().workspace
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))
             self._run(workspace, samples, order, out=out[start : start + len(order)])
@@ -397,7 +397,7 @@ class Network:
         rate = self.checked_rate(learning_rate)
         samples = Samples(X, self.dtype, self.sizes[0])
         targets = self.targets(y, samples.n)
-        workspace = self.workspace()
+        workspace = self._single().workspace
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))
             rates = np.full(len(order), rate, self.dtype)

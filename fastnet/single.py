@@ -19,7 +19,7 @@ class Single:
 
     def __init__(self, net: Any):
         features, dtype = net.sizes[0], net.dtype
-        work = net.workspace()
+        self.workspace = work = net.workspace()
         member = work.members[0]
         self.features, self.activation = features, net.activations[-1]
         self.places = (

@@ -190,6 +190,21 @@ def test_chunks_of_converted_rows_change_no_bit(numbers, monkeypatch):
     assert (learned(X, y), learned(X, X)) == wanted
 
 
+@pytest.mark.parametrize("stored", ["uint8", "int32", "float32", "float64"])
+def test_density_is_that_of_the_first_samples(stored, monkeypatch):
+    sparse = pytest.importorskip("scipy.sparse")
+    monkeypatch.setattr(data, "HEAD", 4)
+    X = np.zeros((6, 5), stored)
+    X[0, 1:4], X[2, 0], X[4:] = 1, 2, 3
+    kept = X.copy()
+    kept[1, 1] = 1
+    explicit = sparse.csr_array(kept)
+    explicit.data[3] = 0
+    for rows in (X, X[::-1][::-1], sparse.csr_array(X), explicit):
+        assert data.Samples(rows, np.dtype("float32")).density() == 4 / 20
+    assert data.Samples(X[:1], np.dtype("float32")).density() == 3 / 5
+
+
 def test_data_are_not_changed():
     X, y = samples(N, 6), samples(N, 2)
     copies = X.copy(), y.copy()

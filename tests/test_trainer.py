@@ -17,6 +17,7 @@ import pytest
 
 import fastnet
 from fastnet import Network, datasets, train, trainer
+from fastnet.data import Samples
 from fastnet.reference import Net, linear_rates
 from tests import make_golden
 from tests.helpers import COMPILED, ROOT, python, samples
@@ -313,8 +314,9 @@ def test_an_epoch_is_as_many_single_steps(dtype):
 
 
 @pytest.mark.parametrize("schedule", trainer.SCHEDULES)
-def test_chunks_do_not_change_the_bits(schedule, monkeypatch):
-    X, y = samples(150, 6), np.arange(150) % 3
+@pytest.mark.parametrize("sizes", [(6, 5), (600, 20)], ids=["zeros are skipped", "in blocks"])
+def test_chunks_do_not_change_the_bits(sizes, schedule, monkeypatch):
+    X, y = samples(150, sizes[0]), np.arange(150) % 3
     runs, parts = set(), []
     for seen in (1e-9, 0.1, 1e9):
         monkeypatch.setattr(trainer, "SEEN", seen)
@@ -322,7 +324,7 @@ def test_chunks_do_not_change_the_bits(schedule, monkeypatch):
         net = train(
             X,
             y,
-            hidden=(5,),
+            hidden=sizes[1:],
             epochs=2,
             schedule=schedule,
             on_progress=lambda n, total, done=done: done.append(n),
@@ -345,8 +347,9 @@ def test_nets_in_threads_are_as_in_sequence():
 
 
 @pytest.mark.parametrize("hidden", [(), (70,), (130, 80)], ids=str)
-def test_any_number_of_threads_learns_the_same_bits(hidden):
-    X, y = samples(N, 6), np.arange(N) % 3
+@pytest.mark.parametrize("features", [6, 200], ids=["zeros are skipped", "in blocks"])
+def test_any_number_of_threads_learns_the_same_bits(features, hidden):
+    X, y = samples(N, features), np.arange(N) % 3
     options: dict[str, Any] = {"hidden": hidden, "epochs": 2, "validation_data": (X, y)}
     one = train(X, y, **options)
     for threads in (1, 2, 5, "auto"):
@@ -356,6 +359,29 @@ def test_any_number_of_threads_learns_the_same_bits(hidden):
             assert record | {"seconds": 0} == other | {"seconds": 0}
 
 
+def test_dense_inputs_of_wide_layers_are_learned_in_blocks():
+    """What decides is the data and the sizes; neither where they lie nor what the machine is."""
+    X, y = samples(N, 200), np.arange(N) % 3
+    start = train(X, y, hidden=(70,), epochs=0)
+
+    def steps(X: np.ndarray, net: Network, dense: bool) -> str:
+        net, rows = net.copy(), Samples(X, net.dtype)
+        rates = np.full(N, 0.1, net.dtype)
+        net._run(net.workspace(dense=dense), rows, np.arange(N), net.targets(y, N), rates)
+        return net.digest()
+
+    def learned(X: np.ndarray, net: Network) -> str:
+        options: dict[str, Any] = {"learning_rate": 0.1, "epochs": 1, "shuffle": False}
+        return train(X, y, init=net, **options).digest()
+
+    sparse = X * (np.random.default_rng(0).random(X.shape) < 0.3)
+    narrow = train(X[:, :60], y, hidden=(70,), epochs=0)
+    assert steps(X, start, True) != steps(X, start, False)
+    assert learned(X, start) == steps(X, start, True)
+    assert learned(sparse, start) == steps(sparse, start, False)
+    assert learned(X[:, :60], narrow) == steps(X[:, :60], narrow, False)
+
+
 ON_A_CPU = """
 import sys
 import numpy as np
@@ -363,7 +389,7 @@ from fastnet import datasets, train
 (X, y), _ = datasets.load("digits")
 X, y = X[:200], y[:200]
 for dtype in sys.argv[1:]:
-    for inputs in (X, X / np.float32(255), X[:, 300:400] / 255):
+    for inputs in (X, X / np.float32(255), X[:, 300:400] / 255, X[:, 300:500] / 255 - 0.1):
         for options in ({}, {"activation": "relu", "loss": "cross-entropy"}):
             print(train(inputs, y, hidden=(70, 20), epochs=2, dtype=dtype, **options).digest())
     options = {"activation": "tanh", "dtype": dtype}
@@ -384,7 +410,7 @@ def test_the_same_bits_on_every_cpu():
         generic = threads.submit(digests, "generic", "float32", "float64")
         haswell = threads.submit(digests, "haswell", "float32")  # one dtype: it has to compile
         here = digests(None, "float32", "float64")
-    assert len(here) == 14
+    assert len(here) == 18
     assert generic.result() == here
     assert haswell.result() == here[:7]
 
