@@ -18,10 +18,10 @@ from .simd import (
     number,
     numbers,
     pack_bytes,
+    pack_numbers,
     packs_bytes,
     prefetch,
     put,
-    store,
 )
 
 UINT8, FLOAT32, FLOAT64 = range(3)
@@ -93,13 +93,10 @@ def scan_floats(stored, size):
         j = np.int64(0)
         while j + LANES <= features:
             x = numbers(data, size * (i + j), stored, values)
-            mask = bits(x == 0.0) ^ GROUP
-            if mask == GROUP:
-                for k in range(LANES):
-                    put(index, n + k, j + k)
-                store(values, n, x)
-                n += LANES
+            if packs_bytes():
+                n = pack_numbers(x, j, index, values, n)
             else:
+                mask = bits(x == 0.0) ^ GROUP
                 n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
             j += LANES
         return n, j

@@ -33,7 +33,7 @@ class Block:
         self.members = [self.lay.of_member(me, team)[0] for me in range(team)]
         self.x = rng.integers(-5, 6, (n, features)).astype(dtype)
         self.pad = int(self.members[0].pad)
-        self.room, self.products, self.wx, self.steps = dense.places.py_func(self.members[0])
+        self.room, self.products, self.wx, self.steps = dense.places(self.members[0])
         size = self.steps + SAMPLES * self.pad
         self.block = rng.integers(-5, 6, size).astype(dtype)
 

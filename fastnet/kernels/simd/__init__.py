@@ -42,7 +42,7 @@ from .memory import (
     store,
     zeros,
 )
-from .packing import nonzero_bytes, pack_bytes, packs_bytes
+from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes
 
 __all__ = [
     "LANES",
@@ -70,6 +70,7 @@ __all__ = [
     "number",
     "numbers",
     "pack_bytes",
+    "pack_numbers",
     "packs_bytes",
     "power_of_two",
     "prefetch",

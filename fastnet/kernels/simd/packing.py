@@ -1,4 +1,4 @@
-"""Bytes that are not zero."""
+"""Numbers that are not zero."""
 
 from fractions import Fraction
 
@@ -13,12 +13,14 @@ from .core import (
     I64,
     LANES,
     REAL,
+    bits_of,
     broadcast,
     call_llvm,
     emit_fma,
     lowered,
     same,
     shuffle,
+    split_groups,
 )
 from .memory import address_of
 
@@ -56,18 +58,65 @@ def packs_bytes():
     return True
 
 
+def _compress(builder, x, mask):
+    """The chosen lanes of x, moved to its front."""
+    bits = {8: "i8", 32: "i32"}.get(getattr(x.type.element, "width", 0))
+    suffix = f"v{x.type.count}{bits or f'f{bits_of(x)}'}"
+    undefined = ir.Constant(x.type, ir.Undefined)
+    name = "llvm.experimental.vector.compress"
+    return call_llvm(builder, name, x.type, suffix, x, mask, undefined)
+
+
+def _store_lists(context, builder, signature, args, to, i, x):
+    """Store positions and values at place `to` of two lists: args[-3], args[-2]."""
+    for k, group in ((-3, i), (-2, x)):
+        memory, count = signature.args[k], group.type.count
+        address = address_of(context, builder, memory, args[k], to, count)
+        address = builder.bitcast(address, group.type.as_pointer())
+        builder.store(group, address).align = 4
+
+
+def _emit_pack_numbers(context, builder, signature, args):
+    (x,) = split_groups(builder, signature.args[0], args[0])
+    mask, n = builder.fcmp_unordered("!=", x, same(x.type, 0.0)), args[-1]
+    positions = ir.VectorType(I32, LANES)
+    i = builder.add(
+        broadcast(builder, positions, builder.trunc(args[1], I32)),
+        ir.Constant(positions, list(range(LANES))),
+    )
+    width = min(LANES, 512 // bits_of(x))  # LLVM compresses no more than a register
+    for part in range(0, LANES, width):
+        lanes = range(part, part + width)
+        chosen, *parts = (shuffle(builder, v, v, lanes) for v in (mask, i, x))
+        packed = (_compress(builder, v, chosen) for v in parts)
+        _store_lists(context, builder, signature, args, n, *packed)
+        count = builder.ctpop(builder.bitcast(chosen, ir.IntType(width)))
+        n = builder.add(n, builder.zext(count, I64))
+    return n
+
+
+@lowered(lambda x, j, index, values, n: types.int64, _emit_pack_numbers)
+def pack_numbers(x, j, index, values, n):
+    """Append the lanes of x, one group, that are not 0, and their positions j + lane, to two lists.
+
+    The lists index and values hold n entries and have room for 16 more, all of which may be
+    written. Returns their new length.
+    """
+    (k,) = np.nonzero(x[0])
+    assert n + LANES <= min(len(index), len(values))
+    index[n : n + len(k)] = j + k
+    values[n : n + len(k)] = x[0, k]
+    return n + len(k)
+
+
 def _emit_pack_bytes(context, builder, signature, args):
-    index, values = signature.args[4:6]
+    values = signature.args[5]
     found, mask = _load_bytes(context, builder, signature, args)
     mask = builder.and_(builder.bitcast(mask, I64), args[3])
     chosen = builder.bitcast(mask, ir.VectorType(BIT, 64))
 
-    def pack(x):
-        undefined = ir.Constant(_BYTES, ir.Undefined)
-        name = "llvm.experimental.vector.compress"
-        return call_llvm(builder, name, _BYTES, "v64i8", x, chosen, undefined)
-
-    packed, lanes = pack(found), pack(ir.Constant(_BYTES, list(range(64))))
+    lanes = ir.Constant(_BYTES, list(range(64)))
+    packed, lanes = _compress(builder, found, chosen), _compress(builder, lanes, chosen)
     integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[values.dtype], LANES)
     first = broadcast(builder, integers, builder.trunc(args[2], I32))
     # x / 255 = x * high + x * low, rounded once at the end: the same float as the division gives.
@@ -80,9 +129,7 @@ def _emit_pack_bytes(context, builder, signature, args):
         i = shuffle(builder, lanes, lanes, range(part, part + LANES))
         i = builder.add(builder.zext(i, integers), first)
         to = builder.add(args[6], I64(part))
-        for memory, value, group in ((index, args[4], i), (values, args[5], x)):
-            address = address_of(context, builder, memory, value, to, LANES)
-            builder.store(group, builder.bitcast(address, group.type.as_pointer())).align = 4
+        _store_lists(context, builder, signature, args, to, i, x)
     return builder.add(args[6], builder.ctpop(mask))
 
 

@@ -1,4 +1,4 @@
-"""Bytes that are not zero."""
+"""Numbers that are not zero."""
 
 import numpy as np
 import pytest
@@ -58,6 +58,30 @@ def test_chosen_bytes_are_packed(density: float, dtype: str) -> None:
 def test_any_bytes_are_packed(given, chosen: int, i: int) -> None:
     data = np.frombuffer(given, np.uint8)
     check_pack(data, min(i, len(data) - 64), 0, chosen, 0, "float32")
+
+
+@kernel
+def pack_group(x, j, index, values, n):
+    return simd.pack_numbers(simd.load(x, 0, 1), j, index, values, n)
+
+
+@DTYPES
+@given(chosen=st.integers(0, 2**16 - 1), n=st.integers(0, 9), special=st.integers(0, 15))
+def test_numbers_are_packed(dtype: str, chosen: int, n: int, special: int) -> None:
+    """-0 is 0; NaN and the smallest numbers are not."""
+    x = np.where([chosen >> k & 1 for k in range(16)], np.arange(1, 17), 0).astype(dtype)
+    tiny = np.finfo(dtype).smallest_normal
+    x[special] = [0.0, -0.0, np.nan, np.inf, -np.inf, tiny, -tiny][special % 7]
+    index = np.full(n + 16 + 8, -7, np.int32)
+    values = np.full(n + 16 + 8, -7, dtype)
+    length = pack_group(x, 1000, index, values, n)
+    (k,) = np.nonzero(x)
+    assert length == n + len(k)
+    assert (index[n:length] == 1000 + k).all()
+    assert same_bits(values[n:length], x[k])
+    for guarded in (index, values):
+        assert (guarded[:n] == -7).all()
+        assert (guarded[n + 16 :] == -7).all()
 
 
 @given(st.binary(min_size=64, max_size=64))
