@@ -20,6 +20,7 @@ from . import __version__, files
 from .data import Array, Samples, Targets, as_targets, check_range
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
+from .kernels.blocks import SINGLY
 from .single import Single
 from .workspace import Layout, Workspace, aligned, layout
 
@@ -332,11 +333,11 @@ class Network:
         check_range(targets.numbers, self.activations[-1], targets.outputs, name)
         return targets
 
-    def workspace(self, threads: int = 1, dense: bool = False) -> Workspace:
+    def workspace(self, threads: int = 1, method: int = SINGLY) -> Workspace:
         """What `threads` threads need to run this network; one pass at a time."""
         threads = min(threads, self._layout.most_threads)
         team = self._layout if threads == 1 else self._laid_out(threads)
-        return Workspace(self._layout, team, self.dtype, threads, dense)
+        return Workspace(self._layout, team, self.dtype, threads, method)
 
     def _laid_out(self, team: int) -> Layout:
         """The layers' places in memory, for a team of so many threads."""

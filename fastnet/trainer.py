@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling
 from .data import Array, Samples, Targets, as_targets, check_range
-from .kernels.dense import SAMPLES
+from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from .network import (
     LOSSES,
     Diverged,
@@ -160,7 +160,7 @@ class _Run:
         self.rate, self.schedule, self.on_progress = rate, schedule, on_progress
         self.total = epochs * samples.n
         self.done = 0
-        self.chunks = _Chunks(samples, _teams(net, threads, _is_dense(samples, net)))
+        self.chunks = _Chunks(samples, _teams(net, threads, _method(samples, net)))
 
     def rates(self, n: int) -> Array:
         """The learning rates of the next n samples."""
@@ -232,19 +232,21 @@ class _Teams:
             self.chunks += 1
 
 
-def _is_dense(samples: Samples, net: Network) -> bool:
-    """Whether to learn in blocks rather than skip zeros (bench/dense.py shows where that wins)."""
+def _method(samples: Samples, net: Network) -> int:
+    """How the first layer learns best, by its size and the data alone."""
     share = samples.density()
-    return share >= 0.4 and share * samples.features * net._layout.layers[0].pad >= 8192
+    if share * samples.features * net._layout.layers[0].pad < 8192:
+        return SINGLY
+    return DENSE if share >= 0.3 else SPARSE
 
 
-def _teams(net: Network, threads: int | Literal["auto"], dense: bool) -> list[Workspace]:
+def _teams(net: Network, threads: int | Literal["auto"], method: int) -> list[Workspace]:
     """Workspaces of so many threads; of one and of many, where it is to be found out."""
     if threads == "auto":
         counts = {1, min(_cores(), net._layout.most_threads)}
     else:
         counts = {min(_whole("threads", threads, 1), net._layout.most_threads)}
-    return [net.workspace(count, dense) for count in sorted(counts)]
+    return [net.workspace(count, method) for count in sorted(counts)]
 
 
 def _cores() -> int:
@@ -258,7 +260,7 @@ def _cores() -> int:
 class _Chunks:
     """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
 
-    Cuts lie between blocks of samples (see `fastnet.kernels.dense`), so that they change no bit.
+    Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
 
     Where there is a choice, each workspace is tried, and the slowest again now and then: what else
     runs on the machine may have come or gone. A try is short, however slow it is.

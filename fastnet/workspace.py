@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiling import epoch
-from .kernels.dense import SAMPLES
+from .kernels.blocks import SAMPLES, SINGLY
 from .kernels.layers import ALL_ROWS, BLOCK, GROUPS, LAYER, STRIP
 from .kernels.samples import ROOM
 from .kernels.simd import LANES
@@ -99,7 +99,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
         layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
         layer.block = BLOCK if layer.strips > 1 else ALL_ROWS
         below, top = layers[k - 1] if k else None, k == len(layers) - 1
-        rows = -(-layer.n_in // 4) * 4 if below is None else below.pad
+        rows = layer.n_in if below is None else below.pad
         layer.w = params
         edges = [groups * s // layer.strips for s in range(layer.strips + 1)]
         for me in range(1 if top else team):
@@ -141,18 +141,18 @@ class Workspace:
         Of the network.
     threads : int
         How many threads share each pass.
-    dense : bool
-        Whether to learn in the way that is made for dense inputs.
+    method : int
+        How the first layer learns: see `fastnet.kernels.blocks`.
     """
 
-    def __init__(self, whole: Layout, team: Layout, dtype: np.dtype, threads: int, dense: bool):
+    def __init__(self, whole: Layout, team: Layout, dtype: np.dtype, threads: int, method: int):
         features, widest = int(team.layers[0].n_in), int(team.layers["pad"].max())
-        self.whole, self.team = whole, team
+        self.whole, self.team, self.method = whole, team, method
         self.unit = (np.arange(256) / 255).astype(dtype)  # the values of the bytes
         self.every = np.arange(widest, dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
-        self.members = [Member(team, features, dtype, i, threads, dense) for i in range(threads)]
+        self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
         self.none = np.zeros((0, 0), dtype)
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
@@ -173,8 +173,8 @@ class Workspace:
         def run(params: Array, member: Member, out: Array) -> tuple[float, int, int]:
             return epoch(
                 params, member.layers, self.team.strips, loss, *rows, self.unit, *targets, order,
-                rates, member.index, self.every, member.values, member.block, self.shared,
-                member.own, member.place, self.flags, cost, out,
+                rates, member.index, self.every, member.values, self.method, member.block,
+                self.shared, member.own, member.place, self.flags, cost, out,
             )  # fmt: skip
 
         if self.pool is None:
@@ -202,14 +202,14 @@ class Member:
     """What one thread has for its own."""
 
     def __init__(
-        self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int, dense: bool
+        self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int, method: int
     ):
         self.layers = layout.of_member(me, team)
         room = -(-(features + ROOM) // 64) * 64
         self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample, and the one after it
         self.values = aligned(2 * room, dtype)
-        block = SAMPLES * (-(-features // LANES) * LANES + SAMPLES + 2 * int(layout.layers[0].pad))
-        self.block = aligned(block if dense else 0, dtype)
+        block = SAMPLES * (features + SAMPLES + 2 * int(layout.layers[0].pad))
+        self.block = aligned(block if method != SINGLY else 0, dtype)
         self.own = aligned(layout.own, dtype)
         self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
         self.place[0].me, self.place[0].team = me, team

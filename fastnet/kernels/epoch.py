@@ -15,7 +15,7 @@ bits. While it waits for the outputs' sums it lists the inputs of the next sampl
 
 import numpy as np
 
-from .dense import SAMPLES, begin_block, end_block, forward_in_block, keep_steps
+from .blocks import SAMPLES, SINGLY, begin_block, end_block, forward_in_block, keep_steps
 from .jit import entry, flat, sources_digest
 from .layers import (
     NOTHING,
@@ -128,7 +128,7 @@ def make_epoch(sources):
     @entry
     def epoch(
         params, layers, strips, loss, data, kind, indptr, indices, unit, labels, targets, order,
-        rates, index, every, values, block, shared, own, member, flags, cost, out,
+        rates, index, every, values, method, block, shared, own, member, flags, cost, out,
     ):  # fmt: skip
         """One pass over the samples that `order` names, by one member of a team.
 
@@ -137,13 +137,13 @@ def make_epoch(sources):
         targets. Returns `cost` and the sum of the costs, the number of right answers, each taken
         before the sample was learned, and the number of samples: fewer if a cost is not finite.
 
-        With a `block` it learns as is best for dense inputs (see dense.py), else it skips zeros.
+        `method` says whether the first layer learns by blocks of samples (see blocks.py).
         """
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
         judging, learning, showing = classes or len(targets) > 0, len(rates) > 0, len(out) > 0
         size, room = len(shared) // 2, len(index) // 2
-        dense = len(block) > 0 and learning
+        blocks = learning and method != SINGLY
         member = member[0]
         params, data, indptr, indices = raw(params), raw(data), raw(indptr), raw(indices)
         unit, labels, targets = raw(unit), raw(labels), raw(targets)
@@ -151,18 +151,20 @@ def make_epoch(sources):
         shared, own, flags = raw(shared), raw(own), raw(flags)
         layer, last = layers[0], layers[len(layers) - 1]
         source = data, kind, sparse, indptr, indices, unit, layer.n_in
-        ahead = SAMPLES if dense else AHEAD
+        ahead = SAMPLES if blocks else AHEAD
         hits = 0
         following = START
-        if len(order) > 0 and not dense:
+        if len(order) > 0 and not blocks:
             following = nonzeros(source, order[0], index, values, START)
         for t in range(len(order)):
             i, head, tail, half = order[t], t % 2 * room, following, t % 2 * size
             if t + ahead < len(order):
                 prefetch_row(source, order[t + ahead])
-            if dense:
+            if blocks:
                 if t % SAMPLES == 0:
-                    begin_block(params, layer, strips, source, order, t, index, values, block)
+                    begin_block(
+                        params, layer, strips, source, order, t, index, values, block, method
+                    )
                 forward_in_block(params, layer, t % SAMPLES, block, own)
             else:
                 forward(
@@ -172,7 +174,7 @@ def make_epoch(sources):
             feed_forward(params, layers, strips, every, shared, half, own, member, flags)
             if member.team > 1:
                 arrive(member, flags)
-            if t + 1 < len(order) and not dense:  # while the others come
+            if t + 1 < len(order) and not blocks:  # while the others come
                 following = nonzeros(source, order[t + 1], index, values, room - head)
             if member.team > 1:
                 wait(member, flags)
@@ -183,8 +185,8 @@ def make_epoch(sources):
             if judging:
                 c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
-                    if dense:
-                        end_block(params, layer, strips, t % SAMPLES, block)
+                    if blocks:
+                        end_block(params, layer, strips, t % SAMPLES, block, method)
                     return cost, hits, t
                 cost += c
                 hits += right(loss, last, classes, labels, targets, i, own)
@@ -192,7 +194,7 @@ def make_epoch(sources):
                     backpropagate(
                         params, layers, strips, rates[t], shared, half, own, member, flags
                     )
-                    if not dense:
+                    if not blocks:
                         update(
                             params, layer, strips, layer.first, layer.last, index, values, head,
                             tail, own, layer.d,
@@ -200,7 +202,7 @@ def make_epoch(sources):
                     else:
                         keep_steps(layer, t % SAMPLES, block, own)
                         if (t + 1) % SAMPLES == 0 or t + 1 == len(order):
-                            end_block(params, layer, strips, t % SAMPLES + 1, block)
+                            end_block(params, layer, strips, t % SAMPLES + 1, block, method)
         return cost, hits, len(order)
 
     return epoch
