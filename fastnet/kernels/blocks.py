@@ -54,15 +54,17 @@ def tile(count):
             store(block, z + 3 * pad, s3)
 
     @flat
-    def move(params, row, block, k, chosen, steps, pad):
-        """params[row:] += x . s over the chosen samples, x being their inputs k."""
-        w = load(params, row, count)
-        while chosen != 0:
-            j = lowest_bit(chosen)
-            x = splat(get(block, k * SAMPLES + j))
-            w = fma(x, load(block, steps + j * pad, count), w)
-            chosen &= chosen - np.uint64(1)
-        store(params, row, w)
+    def move(params, w, stride, rows, masks, n, block, steps, pad):
+        """Rows rows[i] += x . s over the samples that rows[masks + i] names, i < n."""
+        for i in range(n):
+            k, chosen = get(rows, i), np.uint64(get(rows, masks + i))
+            row = load(params, w + stride * k, count)
+            while chosen != 0:
+                j = lowest_bit(chosen)
+                x = splat(get(block, k * SAMPLES + j))
+                row = fma(x, load(block, steps + j * pad, count), row)
+                chosen &= chosen - np.uint64(1)
+            store(params, w + stride * k, row)
 
     @flat
     def move_four(params, row, stride, block, k, n, steps, pad):
@@ -158,14 +160,14 @@ def keep_steps(layer, i, block, deltas):
 
 
 @kernel
-def end_block(params, layer, strips, n, block, method):
+def end_block(params, layer, strips, n, block, rows, masks, method):
     """Move the weights by the steps of the first n samples of the block."""
     if method == DENSE:
         done = layer.n_in // 4 * 4
         move_all(params, layer, strips, n, done, block)
-        move_some(params, layer, strips, n, done, block)
+        move_some(params, layer, strips, n, done, block, rows, masks)
     else:
-        move_some(params, layer, strips, n, START, block)
+        move_some(params, layer, strips, n, START, block, rows, masks)
 
 
 @kernel
@@ -187,22 +189,24 @@ def move_all(params, layer, strips, n, stop, block):
 
 
 @kernel
-def move_some(params, layer, strips, n, start, block):
+def move_some(params, layer, strips, n, start, block, rows, masks):
     """Move the rows from `start` on whose inputs are not all 0."""
     _, _, steps = places(layer)
     first = EVERY >> np.uint64(SAMPLES - n)
+    found = START
     for k in range(start, layer.n_in):
         chosen = (bits(load(block, k * SAMPLES, 1) == 0.0) ^ EVERY) & first
-        if chosen == 0:
-            continue
-        for s in range(layer.first, layer.last):
-            groups, row = strips[s].groups, strips[s].w + strips[s].stride * k
-            at = steps + strips[s].j
-            if groups == 4:
-                move4(params, row, block, k, chosen, at, layer.pad)
-            elif groups == 3:
-                move3(params, row, block, k, chosen, at, layer.pad)
-            elif groups == 2:
-                move2(params, row, block, k, chosen, at, layer.pad)
-            else:
-                move1(params, row, block, k, chosen, at, layer.pad)
+        put(rows, found, k)
+        put(rows, masks + found, np.int64(chosen))
+        found += chosen != 0
+    for s in range(layer.first, layer.last):
+        groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
+        at = steps + strips[s].j
+        if groups == 4:
+            move4(params, w, stride, rows, masks, found, block, at, layer.pad)
+        elif groups == 3:
+            move3(params, w, stride, rows, masks, found, block, at, layer.pad)
+        elif groups == 2:
+            move2(params, w, stride, rows, masks, found, block, at, layer.pad)
+        else:
+            move1(params, w, stride, rows, masks, found, block, at, layer.pad)

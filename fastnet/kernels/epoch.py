@@ -186,7 +186,7 @@ def make_epoch(sources):
                 c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
                     if blocks:
-                        end_block(params, layer, strips, t % SAMPLES, block, method)
+                        end_block(params, layer, strips, t % SAMPLES, block, index, room, method)
                     return cost, hits, t
                 cost += c
                 hits += right(loss, last, classes, labels, targets, i, own)
@@ -202,7 +202,7 @@ def make_epoch(sources):
                     else:
                         keep_steps(layer, t % SAMPLES, block, own)
                         if (t + 1) % SAMPLES == 0 or t + 1 == len(order):
-                            end_block(params, layer, strips, t % SAMPLES + 1, block, method)
+                            end_block(params, layer, strips, t % SAMPLES + 1, block, index, room, method)
         return cost, hits, len(order)
 
     return epoch
