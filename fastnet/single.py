@@ -42,8 +42,8 @@ class Single:
                 (
                     net._params, member.layers, work.team.strips, net._loss, data, kind, none,
                     indices, work.unit, label, target, order, rate, member.index, work.every,
-                    member.values, work.method, member.block, work.shared, member.own, member.place, work.flags,
-                    0.0, out,
+                    member.values, work.method, member.block, work.shared, member.own,
+                    member.place, work.flags, 0.0, out,
                 )
                 for data, kind in stored
             ]  # fmt: skip

@@ -233,11 +233,12 @@ class _Teams:
 
 
 def _method(samples: Samples, net: Network) -> int:
-    """How the first layer learns best, by its size and the data alone."""
+    """How the first layer learns best, by its size and the data: see bench/methods.py."""
     share = samples.density()
-    if share * samples.features * net._layout.layers[0].pad < 8192:
-        return SINGLY
-    return DENSE if share >= 0.3 else SPARSE
+    worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
+    if share >= 0.35:
+        return DENSE if worked >= 8192 else SINGLY
+    return SPARSE if worked >= 16384 else SINGLY
 
 
 def _teams(net: Network, threads: int | Literal["auto"], method: int) -> list[Workspace]:

@@ -18,6 +18,7 @@ import pytest
 import fastnet
 from fastnet import Network, datasets, train, trainer
 from fastnet.data import Samples
+from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
 from fastnet.reference import Net, linear_rates
 from tests import make_golden
 from tests.helpers import COMPILED, ROOT, python, samples
@@ -359,27 +360,31 @@ def test_any_number_of_threads_learns_the_same_bits(features, hidden):
             assert record | {"seconds": 0} == other | {"seconds": 0}
 
 
-def test_dense_inputs_of_wide_layers_are_learned_in_blocks():
-    """What decides is the data and the sizes; neither where they lie nor what the machine is."""
-    X, y = samples(N, 200), np.arange(N) % 3
-    start = train(X, y, hidden=(70,), epochs=0)
+@pytest.mark.parametrize("density", [1, 0.5, 0.2])
+@pytest.mark.parametrize(("features", "units"), [(100, 16), (40, 300), (300, 300)])
+def test_wide_first_layers_learn_in_blocks(features: int, units: int, density: float):
+    """What decides is the sizes and the data; neither where they lie nor what the machine is."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(N, features)) * (rng.random((N, features)) < density)
+    y = np.arange(N) % 3
+    start = train(X, y, hidden=(units,), epochs=0)
+    rates = np.full(N, 0.1, start.dtype)
 
-    def steps(X: np.ndarray, net: Network, dense: bool) -> str:
-        net, rows = net.copy(), Samples(X, net.dtype)
-        rates = np.full(N, 0.1, net.dtype)
-        net._run(net.workspace(dense=dense), rows, np.arange(N), net.targets(y, N), rates)
+    def learned(method: int) -> str:
+        net = start.copy()
+        samples = Samples(X, net.dtype)
+        net._run(net.workspace(1, method), samples, np.arange(N), net.targets(y, N), rates)
         return net.digest()
 
-    def learned(X: np.ndarray, net: Network) -> str:
-        options: dict[str, Any] = {"learning_rate": 0.1, "epochs": 1, "shuffle": False}
-        return train(X, y, init=net, **options).digest()
-
-    sparse = X * (np.random.default_rng(0).random(X.shape) < 0.3)
-    narrow = train(X[:, :60], y, hidden=(70,), epochs=0)
-    assert steps(X, start, True) != steps(X, start, False)
-    assert learned(X, start) == steps(X, start, True)
-    assert learned(sparse, start) == steps(sparse, start, False)
-    assert learned(X[:, :60], narrow) == steps(X[:, :60], narrow, False)
+    by_method = {learned(method): method for method in (SINGLY, SPARSE, DENSE)}
+    net = train(X, y, init=start, learning_rate=0.1, epochs=1, shuffle=False)
+    wanted = {
+        (100, 16): [SINGLY, SINGLY, SINGLY],
+        (40, 300): [DENSE, SINGLY, SINGLY],
+        (300, 300): [DENSE, DENSE, SPARSE],
+    }[features, units]
+    assert by_method[net.digest()] == wanted[[1, 0.5, 0.2].index(density)]
+    assert len(by_method) == 3
 
 
 ON_A_CPU = """

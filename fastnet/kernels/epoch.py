@@ -202,7 +202,9 @@ def make_epoch(sources):
                     else:
                         keep_steps(layer, t % SAMPLES, block, own)
                         if (t + 1) % SAMPLES == 0 or t + 1 == len(order):
-                            end_block(params, layer, strips, t % SAMPLES + 1, block, index, room, method)
+                            end_block(
+                                params, layer, strips, t % SAMPLES + 1, block, index, room, method
+                            )
         return cost, hits, len(order)
 
     return epoch

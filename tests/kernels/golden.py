@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 
+from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
 from fastnet.network import Network
 from tests.kernels.helpers import run, to_csr
 
@@ -33,14 +34,15 @@ def runs(dtype: str) -> dict[str, str]:
             to_csr((images / 200).astype(np.float32)),
             images[:, :5] > 0,
         ),
-        "dense": (("tanh", "relu", "sigmoid"), "quadratic", images / 200 - 0.5, labels),
     }
+    kinds["sparse blocks"], kinds["dense blocks"] = kinds["bytes"], kinds["floats"]
     digests = {}
     for kind, (activations, loss, X, y) in kinds.items():
         net = Network.initialise((features, 70, 17, outputs), activations, loss, dtype, seed=3)
-        order = np.arange(20 if kind == "dense" else n) % n  # a block, and some more
+        method = {"sparse blocks": SPARSE, "dense blocks": DENSE}.get(kind, SINGLY)
+        order = np.arange(n if method == SINGLY else 20) % n  # a block, and some more
         answers = np.zeros((len(order), outputs), dtype)
-        workspace = net.workspace(dense=kind == "dense")
+        workspace = net.workspace(method=method)
         rates = np.linspace(0.1, 0.02, len(order))
         cost, hits, _ = run(net, X, y, rates, order, workspace, answers)
         sha = hashlib.sha256(f"{float(cost).hex()} {hits} {net.digest()}".encode())

@@ -336,13 +336,15 @@ GOLDEN = {
         "bytes": "d56cde06b6e00c33",
         "floats": "07e6e1cd66a462a0",
         "sparse": "b277451dda776a4f",
-        "dense": "fe952403b4224d9f",
+        "sparse blocks": "f4947a04f1dfc4b0",
+        "dense blocks": "af91a243c5e514ac",
     },
     "float64": {
         "bytes": "486f2b872f1991fc",
         "floats": "6e4a7cbac098c895",
         "sparse": "c95fa55c7288b650",
-        "dense": "6a4193ce99412ba4",
+        "sparse blocks": "416b1281638ccd97",
+        "dense blocks": "319c8a28fecb52fe",
     },
 }
 ELSEWHERE = {  # a name: the environment, and the dtype: one each, since compiling takes seconds
