@@ -1,0 +1,110 @@
+"""JAX: a jitted scan over the samples, the gradient by jax.grad, for both layouts of the weights."""
+
+import os
+from functools import partial
+
+# XLA reads this when it is first used.
+if os.environ["OMP_NUM_THREADS"] == "1":
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+
+from .base import Array, Peer, Task, as_floats  # noqa: E402
+
+
+def forward(params: list, x: jax.Array, transposed: bool) -> jax.Array:
+    """The outputs (n_out,) of one sample; transposed: the weights are (n_out, n_in)."""
+    for w, b in params:
+        x = jax.nn.sigmoid((w @ x if transposed else x @ w) + b)
+    return x
+
+
+def stepped(params: list, x: jax.Array, target: jax.Array, rate: float, transposed: bool) -> list:
+    """The parameters after one sample."""
+
+    def cost(params: list) -> jax.Array:
+        return jnp.sum((forward(params, x, transposed) - target) ** 2)
+
+    return jax.tree.map(lambda p, gradient: p - rate * gradient, params, jax.grad(cost)(params))
+
+
+@partial(jax.jit, donate_argnums=0, static_argnames=("n", "transposed"))
+def learned(
+    params: list, X: jax.Array, targets: jax.Array, rate: float, n: int, transposed: bool
+) -> list:
+    """The parameters after the first n samples."""
+
+    def step(params: list, i: jax.Array) -> tuple[list, None]:
+        return stepped(params, X[i], targets[i], rate, transposed), None
+
+    return jax.lax.scan(step, params, jnp.arange(n))[0]
+
+
+step = jax.jit(stepped, donate_argnums=0, static_argnames="transposed")
+
+
+@partial(jax.jit, static_argnames="transposed")
+def batch(params: list, X: jax.Array, transposed: bool) -> jax.Array:
+    """Outputs (n, n_out)."""
+    return jax.vmap(forward, (None, 0, None))(params, X, transposed)
+
+
+class InOut(Peer):
+    """Weights as (n_in, n_out)."""
+
+    transposed = False
+
+    def __init__(self, task: Task):
+        self.task = task
+        self.X, self.targets = jnp.asarray(task.inputs()), jnp.asarray(task.targets())
+        self.one_hot = np.eye(task.sizes[-1], dtype=np.float32)
+        self.start()
+
+    def start(self) -> None:
+        """Set the start weights."""
+        weights = [w.T if self.transposed else w for w in self.task.weights]
+        pairs = zip(weights, self.task.biases, strict=True)
+        # Copies: what is donated must not be NumPy's memory.
+        self.params = [(jnp.array(w, copy=True), jnp.array(b, copy=True)) for w, b in pairs]
+        jax.block_until_ready(self.params)
+
+    def learn(self, n: int) -> None:
+        """One pass over the first n samples."""
+        self.params = learned(
+            self.params, self.X, self.targets, self.task.rate, n, transposed=self.transposed
+        )
+        jax.block_until_ready(self.params)
+
+    def parameters(self) -> tuple[list[Array], list[Array]]:
+        """Weights and biases as they are now."""
+        weights = [np.array(w.T if self.transposed else w) for w, _ in self.params]
+        return weights, [np.array(b) for _, b in self.params]
+
+    def learn_one(self, x: Array, label: int) -> None:
+        """One sample."""
+        self.params = step(
+            self.params, as_floats(x), self.one_hot[label], self.task.rate,
+            transposed=self.transposed,
+        )  # fmt: skip
+        jax.block_until_ready(self.params)
+
+    def predict_one(self, x: Array) -> int:
+        """Its label."""
+        return int(np.argmax(batch(self.params, as_floats(x)[None], transposed=self.transposed)))
+
+    def outputs(self, X: jax.Array) -> jax.Array:
+        """Outputs (n, n_out)."""
+        return jax.block_until_ready(batch(self.params, X, transposed=self.transposed))
+
+    def prepared(self, X: Array) -> jax.Array:
+        """Samples as JAX's array."""
+        return jnp.asarray(as_floats(X))
+
+
+class OutIn(InOut):
+    """Weights as (n_out, n_in)."""
+
+    transposed = True
