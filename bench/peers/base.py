@@ -42,6 +42,19 @@ class Task(NamedTuple):
         return np.eye(self.sizes[-1], dtype=np.float32)[self.y]
 
 
+class Clock:
+    """Seconds in which it runs: `with clock:`."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter()
+
+    def __exit__(self, *error: object) -> None:
+        self.seconds += time.perf_counter() - self.began
+
+
 class Peer:
     """Made of a task; `start` sets the start weights, `learn(n)` learns the first n samples.
 
@@ -71,6 +84,10 @@ class Peer:
         for given in arguments:
             call(*given)
         return (time.perf_counter() - began) / calls
+
+    def proba(self, X: Array) -> Array:
+        """Outputs (n, n_out)."""
+        return np.asarray(self.outputs(self.prepared(X)))
 
     def outputs_seconds(self, X: Array) -> float:
         """Seconds for the outputs of many samples."""

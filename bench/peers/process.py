@@ -88,13 +88,14 @@ class Process:
 class Remote:
     """A peer with a task, in its process: calls go there."""
 
-    def __init__(self, name: str, task: Task):
+    def __init__(self, name: str, task: Task, every_core: bool = False):
         entry = PEERS[name]
+        every_core |= entry.every_core
         if entry.only not in ((), task.sizes):
             raise Missing("written for another net")
-        if entry.every_core and cores() == 1:
+        if every_core and cores() == 1:
             raise Missing("this process may use one core only")
-        self.name, self.process = name, process(entry.module, cores() if entry.every_core else 1)
+        self.name, self.process = name, process(entry.module, cores() if every_core else 1)
         self.process.call(name, "make", entry.name, task)
 
     def seconds(self, n: int) -> float:
@@ -112,6 +113,10 @@ class Remote:
     def call_seconds(self, *arguments: Any) -> float:
         """Seconds for one of some calls with one sample."""
         return self.process.call(self.name, "call_seconds", *arguments)
+
+    def proba(self, X: Array) -> Array:
+        """Outputs (n, n_out)."""
+        return self.process.call(self.name, "proba", X)
 
     def outputs_seconds(self, X: Array) -> float:
         """Seconds for the outputs of many samples."""

@@ -1,11 +1,12 @@
 """scikit-learn: MLPClassifier with batch_size=1, whose loss is the log loss of a softmax."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from .base import Array, Peer, Task, as_floats
+from .base import Array, Clock, Peer, Task, as_floats
 
 
 class Classifier(Peer):
@@ -47,3 +48,19 @@ class Classifier(Peer):
     def outputs(self, X: Array) -> Array:
         """Outputs (n, n_out)."""
         return self.net.predict_proba(X)
+
+
+def curve(
+    recipe: dict[str, Any], X: Array, y: Array, test: tuple[Array, Array], seed: int
+) -> dict[str, Any]:
+    """Seconds of mini-batch training and accuracy on the test images after each epoch."""
+    loading, learning = Clock(), Clock()
+    with loading:
+        X, X_test = as_floats(X), as_floats(test[0])
+    net = MLPClassifier((128,), batch_size=recipe["batch"], random_state=seed)
+    points = []
+    for _ in range(recipe["epochs"]):
+        with learning:
+            net.partial_fit(X, y, classes=range(10))
+        points.append([learning.seconds, float(net.score(X_test, test[1]))])
+    return {"loading": loading.seconds, "compiling": 0.0, "points": points}
