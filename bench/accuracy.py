@@ -56,4 +56,4 @@ def tables(figures: dict[str, Any]) -> str:
     for recipe in figures["recipes"]:
         percent = [100 * share for share in recipe["accuracy"]]
         rows.append([recipe["recipe"], spread(percent), spread(recipe["seconds"])])
-    return "\n\n".join(filter(None, [table(rows), missing(figures["missing"])]))
+    return "\n\n".join([table(rows), *missing(figures["missing"])])

@@ -12,7 +12,8 @@ from .nets import ORIGINAL, Array, Spec, images
 from .peers.base import Task
 from .peers.process import Missing, Remote
 from .report import PACKAGES, missing, short, spread, table
-from .samples import cell, timed
+from .samples import notes, timed
+from .samples import rows as of_peers
 from .turns import Timer, in_turns, ratio, units
 
 PACKAGES_USED = PACKAGES
@@ -83,7 +84,9 @@ def predicted(
 ) -> dict[str, Any]:
     """Milliseconds for the outputs of all images."""
     absent: dict[str, str] = {}  # on several threads: told by the title
-    peers = remotes(BATCHED, PREDICTING, X[:100], y[:100], absent if every_core else gone, every_core)
+    peers = remotes(
+        BATCHED, PREDICTING, X[:100], y[:100], absent if every_core else gone, every_core
+    )
     own = peers["fastnet"].proba(X) if peers else None
     for name, peer in peers.items():
         if name != "scikit-learn":  # which ends in a softmax
@@ -103,8 +106,6 @@ def tables(figures: dict[str, Any]) -> str:
     rows = [["us a call", *(net["net"] for net in single)]]
     for name in single[0]["us"]:
         rows.append([name, *(spread(net["us"][name]) for net in single)])
-    of_dense = [["us a sample", dense["net"]]]
-    of_dense += [[name, cell(dense, name)] for name in dense["us"]]
     predicting = figures["predicting"]
     heads = ["all threads" if one["every_core"] else "one thread" for one in predicting]
     many = [["ms", *heads]]
@@ -112,10 +113,10 @@ def tables(figures: dict[str, Any]) -> str:
         many.append([name, *(milliseconds(one, name) for one in predicting)])
     parts = [
         "One sample a call:", table(rows), "Learning standardised noise (float32, no zeros):",
-        table(of_dense), f"Outputs of 10,000 images, {PREDICTING.name}:", table(many),
-        missing(figures["missing"]),
+        table(of_peers([dense])), *notes([dense]), f"Outputs of 10,000 images, {PREDICTING.name}:", table(many),
+        *missing(figures["missing"]),
     ]  # fmt: skip
-    return "\n\n".join(filter(None, parts))
+    return "\n\n".join(parts)
 
 
 def milliseconds(predicting: dict[str, Any], name: str) -> str:

@@ -94,9 +94,10 @@ def table(rows: Table) -> str:
     return "\n".join([line(rows[0]), line(dashes), *map(line, rows[1:])])
 
 
-def missing(reasons: dict[str, str]) -> str:
-    """A sentence on each peer that is not there: '' if all are."""
-    return "\n".join(f"Missing: {name}: {reason}." for name, reason in reasons.items())
+def missing(reasons: dict[str, str]) -> list[str]:
+    """A paragraph that names what is not there, and why; none if all is."""
+    found = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
+    return [f"Missing: {found}."] if found else []
 
 
 def rounded(figures: Any) -> Any:

@@ -95,16 +95,29 @@ def us_per_sample(peer: Remote, n: int) -> float:
 
 def tables(figures: dict[str, Any]) -> str:
     """A row for each peer, a column for each net."""
-    nets = figures["nets"]
-    rows = [["us a sample", *(net["net"] for net in nets)]]
-    for name in PEERS:
-        if any(name in net["us"] for net in nets):
-            mark = "*" if PEERS[name].note else ""
-            rows.append([name + mark, *(cell(net, name) for net in nets)])
-    notes = [f"{name} {e.note}" for name, e in PEERS.items() if e.note and name in nets[0]["us"]]
-    footnote = f"\\* {'; '.join(notes)}." if notes else ""
     title = TITLE.format(data=figures["data"])
-    return "\n\n".join(filter(None, [title, table(rows), footnote, missing(figures["missing"])]))
+    parts = [title, table(rows(figures["nets"])), *notes(figures["nets"])]
+    return "\n\n".join([*parts, *missing(figures["missing"])])
+
+
+def rows(nets: list[dict[str, Any]]) -> list[list[str]]:
+    """A head, and a row for each peer that was timed."""
+    found = [["us a sample", *(net["net"] for net in nets)]]
+    for name in timed_peers(nets):
+        mark = "*" if PEERS[name].note else ""
+        found.append([name + mark, *(cell(net, name) for net in nets)])
+    return found
+
+
+def timed_peers(nets: list[dict[str, Any]]) -> list[str]:
+    """Names of the peers that were timed with any of the nets."""
+    return [name for name in PEERS if any(name in net["us"] for net in nets)]
+
+
+def notes(nets: list[dict[str, Any]]) -> list[str]:
+    """A footnote on the peers whose arithmetic differs, if there are any."""
+    found = [f"{name} {PEERS[name].note}" for name in timed_peers(nets) if PEERS[name].note]
+    return [f"\\* {'; '.join(found)}."] if found else []
 
 
 def cell(net: dict[str, Any], name: str) -> str:
@@ -121,7 +134,7 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
     nets = figures["nets"]
     figure.set_size_inches(11, 4.6)
     for axes, net in zip(figure.subplots(1, len(nets), sharey=True), nets, strict=True):
-        names = [name for name in PEERS if any(name in other["us"] for other in nets)][::-1]
+        names = timed_peers(nets)[::-1]
         for place, name in enumerate(names):
             if name in net["us"]:
                 value = statistics.median(net["us"][name])

@@ -27,9 +27,7 @@ def own(epochs: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def batches(
-    optimizer: str, rate: float, batch: int, schedule: str, epochs: int
-) -> dict[str, Any]:
+def batches(optimizer: str, rate: float, batch: int, schedule: str, epochs: int) -> dict[str, Any]:
     """A recipe for mini-batches."""
     return {
         "optimizer": optimizer, "rate": rate, "batch": batch, "schedule": schedule,
@@ -109,7 +107,7 @@ def tables(figures: dict[str, Any]) -> str:
         "Seconds of learning until so many of MNIST's test images are recognised, by the quickest "
         "of some recipes (median of seeds; - not reached), 784-128-10, relu, cross-entropy:"
     )
-    return "\n\n".join(filter(None, [title, table(rows), missing(figures["missing"])]))
+    return "\n\n".join([title, table(rows), *missing(figures["missing"])])
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:

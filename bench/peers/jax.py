@@ -9,11 +9,11 @@ if os.environ["OMP_NUM_THREADS"] == "1":
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
+import jax
+import jax.numpy as jnp
+import numpy as np
 
-from .base import Array, Clock, Peer, Task, as_floats  # noqa: E402
+from .base import Array, Clock, Peer, Task, as_floats
 
 
 def forward(params: list, x: jax.Array, transposed: bool) -> jax.Array:
