@@ -112,10 +112,15 @@ def tables(figures: dict[str, Any]) -> str:
     for name in predicting[0]["ms"]:
         many.append([name, *(milliseconds(one, name) for one in predicting)])
     parts = [
-        "One sample a call:", table(rows), "Learning standardised noise (float32, no zeros):",
-        table(of_peers([dense])), *notes([dense]), f"Outputs of 10,000 images, {PREDICTING.name}:", table(many),
+        "One sample a call:",
+        table(rows),
+        "Learning standardised noise (float32, no zeros):",
+        table(of_peers([dense])),
+        *notes([dense]),
+        f"Outputs of 10,000 images, {PREDICTING.name}:",
+        table(many),
         *missing(figures["missing"]),
-    ]  # fmt: skip
+    ]
     return "\n\n".join(parts)
 
 

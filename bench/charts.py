@@ -18,6 +18,15 @@ STYLE = {
 }
 
 
+def plain_log(axis: Any) -> None:
+    """Label a logarithmic axis with plain numbers: 0.5, 1, 2, 5, 10."""
+    from matplotlib import ticker
+
+    axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(ticker.NullFormatter())
+
+
 def draw(chart: Any, figures: dict[str, Any], path: Path) -> None:
     """Let chart(figures, figure) draw, and save that as PNG."""
     try:

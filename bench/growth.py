@@ -12,6 +12,7 @@ import numpy as np
 
 import fastnet
 
+from .charts import plain_log
 from .kernels import compiled
 from .nets import ORIGINAL, Array, Spec, images
 from .report import cores, short, table
@@ -119,8 +120,9 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
         of = medians(times)
         axes.plot([int(name) for name in of], list(of.values()), "o-", color="#d1495b")
         axes.set(title=title, ylabel=label, xscale="log", yscale="log")
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_major_formatter("{x:g}")
+        axes.set_xticks([int(name) for name in of], of, rotation=45, minor=False)
+        axes.minorticks_off()
+        plain_log(axes.yaxis)
     for name, times in figures["threads"].items():
         of = medians(times)
         speedup = [of["1"] / us for us in of.values()]

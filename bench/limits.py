@@ -175,4 +175,4 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
     axes.set(xlim=(0, 1), title="Share of the time of a sample that the core needs at the least")
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.grid(axis="y", visible=False)
-    axes.legend(["to compute", "to move the weights"], loc="lower right")
+    axes.legend(["to compute", "to move the weights"], loc="center left", bbox_to_anchor=(1, 0.5))

@@ -133,7 +133,7 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
     """Bars for each net, on a logarithmic scale."""
     nets = figures["nets"]
     figure.set_size_inches(11, 4.6)
-    for axes, net in zip(figure.subplots(1, len(nets), sharey=True), nets, strict=True):
+    for axes, net in zip(figure.subplots(1, len(nets), sharex=True, sharey=True), nets, strict=True):
         names = timed_peers(nets)[::-1]
         for place, name in enumerate(names):
             if name in net["us"]:
@@ -146,6 +146,7 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
                 )  # fmt: skip
         axes.set(xscale="log", title=net["net"])
         axes.set_yticks(range(len(names)), names)
-        axes.set_xlim(right=axes.get_xlim()[1] * 6)
+        axes.set_xlim(0.2, 40_000)
+        axes.set_xticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1000", "10000"])
         axes.grid(axis="y", visible=False)
     figure.suptitle("Microseconds a sample, per-sample SGD (less is better)")

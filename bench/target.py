@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
+from .charts import plain_log
 from .nets import load
 from .peers.process import Missing, process
 from .report import PACKAGES, cores, missing, short, table
@@ -127,5 +128,5 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
         axes.axhline(100 * share, color="black", lw=0.5, ls=":")
     axes.set(xscale="log", ylim=(95, None), xlabel="seconds of learning", ylabel="% recognised")
     axes.set_title("MNIST's test images, 784-128-10, each line a recipe from one seed")
-    axes.xaxis.set_major_formatter("{x:g}")
+    plain_log(axes.xaxis)
     axes.legend(loc="lower right")

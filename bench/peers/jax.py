@@ -1,4 +1,4 @@
-"""JAX: a jitted scan over the samples, the gradient by jax.grad, for both layouts of the weights."""
+"""JAX: a jitted scan over the samples, gradients by jax.grad, for both layouts of the weights."""
 
 import os
 from functools import partial

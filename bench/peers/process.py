@@ -84,6 +84,11 @@ class Process:
             raise Missing("its process has ended") from None
         return self.answer()
 
+    def close(self) -> None:
+        """End the process."""
+        self.connection.close()
+        self.child.join()
+
 
 class Remote:
     """A peer with a task, in its process: calls go there."""
