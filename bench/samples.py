@@ -133,7 +133,9 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
     """Bars for each net, on a logarithmic scale."""
     nets = figures["nets"]
     figure.set_size_inches(11, 4.6)
-    for axes, net in zip(figure.subplots(1, len(nets), sharex=True, sharey=True), nets, strict=True):
+    for axes, net in zip(
+        figure.subplots(1, len(nets), sharex=True, sharey=True), nets, strict=True
+    ):
         names = timed_peers(nets)[::-1]
         for place, name in enumerate(names):
             if name in net["us"]:
