@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from functools import partial
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 from .nets import ORIGINAL, Array, Spec, images
 from .peers.base import Task
 from .peers.process import Missing, Remote
-from .report import PACKAGES, missing, short, spread, table
+from .report import PACKAGES, compared, missing, table
 from .samples import notes, timed
 from .samples import rows as of_peers
-from .turns import Timer, in_turns, ratio, units
+from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
 CALLS = (  # peer, methods: what its users have
@@ -26,6 +25,7 @@ CALLS = (  # peer, methods: what its users have
     ("JAX scan (in, out)", ("learn_one", "predict_one")),
     ("scikit-learn", ("learn_one", "predict_one")),
 )
+FIRST = ("fastnet, learn_one", "fastnet, predict_one")  # what the others are compared with
 BATCHED = ("fastnet", "PyTorch, eager", "JAX scan (in, out)", "scikit-learn")
 DENSE = Spec((784, 512, 10), rate=0.01)
 PREDICTING = Spec((784, 128, 10))
@@ -67,16 +67,12 @@ def called(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) ->
     peers = remotes([name for name, _ in CALLS], spec, X, y, gone)
     for name, methods in CALLS:
         for method in methods if name in peers else ():
-            call = partial(seconds_of_calls, peers[name], method, X, y)
-            n = units(call, 0.02 if quick else 0.1, 20_000, 20)
-            timers[f"{name}: {method}"] = partial(lambda call, n: 1e6 * call(n) / n, call, n)
+            call = partial(peers[name].call_seconds, method, X, y)
+            n = units(call, 0.02 if quick else 0.05, 20_000, 20)
+            timers[f"{name}, {method}"] = partial(microseconds, call, n)
     us = in_turns(timers, 5 if quick else 15)
-    return {"net": spec.name, "us": us}
-
-
-def seconds_of_calls(peer: Remote, method: str, X: Array, y: Array, n: int) -> float:
-    """Seconds of n calls."""
-    return n * peer.call_seconds(method, X, y, n)
+    ratios = {name: ratio(times, us[FIRST["predict" in name]]) for name, times in us.items()}
+    return {"net": spec.name, "us": us, "ratios": ratios}
 
 
 def predicted(
@@ -105,12 +101,12 @@ def tables(figures: dict[str, Any]) -> str:
     single, dense = figures["single"], figures["dense"]
     rows = [["us a call", *(net["net"] for net in single)]]
     for name in single[0]["us"]:
-        rows.append([name, *(spread(net["us"][name]) for net in single)])
+        rows.append([name, *(compared(net["us"], net["ratios"], name, FIRST) for net in single)])
     predicting = figures["predicting"]
     heads = ["all threads" if one["every_core"] else "one thread" for one in predicting]
     many = [["ms", *heads]]
     for name in predicting[0]["ms"]:
-        many.append([name, *(milliseconds(one, name) for one in predicting)])
+        many.append([name, *(compared(one["ms"], one["ratios"], name) for one in predicting)])
     parts = [
         "One sample a call:",
         table(rows),
@@ -122,13 +118,3 @@ def tables(figures: dict[str, Any]) -> str:
         *missing(figures["missing"]),
     ]
     return "\n\n".join(parts)
-
-
-def milliseconds(predicting: dict[str, Any], name: str) -> str:
-    """Milliseconds, and how many times as long as fastnet."""
-    if name not in predicting["ms"]:
-        return ""
-    if name == "fastnet":
-        return spread(predicting["ms"][name])
-    median = statistics.median(predicting["ms"][name])
-    return f"{short(median)} ({short(predicting['ratios'][name])}x)"

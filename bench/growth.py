@@ -13,7 +13,7 @@ import numpy as np
 import fastnet
 
 from .charts import plain_log
-from .kernels import compiled
+from .kernels import compiled, enough
 from .nets import ORIGINAL, Array, Spec, images
 from .report import cores, short, table
 from .turns import in_turns
@@ -40,7 +40,7 @@ def measure(quick: bool) -> dict[str, Any]:
     repeats = 3 if quick else 9
 
     def of(spec: Spec) -> Callable[[], float]:
-        n = min(len(X), 10_000_000_000 // (spec.parameters * (400 if quick else 100)))
+        n = enough(spec, len(X))
         return compiled(spec, X[:n], y[:n])
 
     teams = [(spec, count) for spec in ORIGINAL for count in range(1, cores() + 1)]
@@ -54,7 +54,7 @@ def measure(quick: bool) -> dict[str, Any]:
         "threads": {
             spec.name: timed(
                 [count for other, count in teams if other is spec],
-                partial(shared, spec, X, y, quick), repeats,
+                partial(shared, spec, X, y), repeats,
             )
             for spec in ORIGINAL
         },
@@ -68,9 +68,9 @@ def whole_call(X: Array, y: Array) -> float:
     return time.perf_counter() - began
 
 
-def shared(spec: Spec, X: Array, y: Array, quick: bool, threads: int) -> Callable[[], float]:
+def shared(spec: Spec, X: Array, y: Array, threads: int) -> Callable[[], float]:
     """Time microseconds a sample of a pass that so many threads share."""
-    n = min(len(X), 10_000_000_000 // (spec.parameters * (400 if quick else 100)))
+    n = enough(spec, len(X))
 
     def run() -> float:
         net = fastnet.train(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +22,7 @@ import numpy as np
 import fastnet
 
 from .nets import ORIGINAL, Array, Spec, images
-from .report import short, spread, table
+from .report import compared, table
 from .turns import Timer, in_turns, ratio
 
 Variant = Callable[[Spec, Array, Array], Timer]
@@ -90,6 +89,11 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
+def enough(spec: Spec, n: int) -> int:
+    """How many of n samples take some hundredths of a second."""
+    return min(n, 700_000_000 // spec.parameters)
+
+
 def compare(
     specs: Sequence[Spec], variants: dict[str, Variant], X: Array, y: Array, quick: bool
 ) -> list[dict[str, Any]]:
@@ -115,12 +119,11 @@ def measure(quick: bool) -> dict[str, Any]:
 def tables(figures: dict[str, Any]) -> str:
     """A row for each variant, a column for each net."""
     nets = figures["nets"]
-    first, *others = nets[0]["us"]
+    first = next(iter(nets[0]["us"]))
     rows = [["us a sample", *(net["net"] for net in nets)]]
-    rows.append([first, *(spread(net["us"][first]) for net in nets)])
-    for name in others:
-        medians = [(statistics.median(net["us"][name]), net["ratios"][name]) for net in nets]
-        rows.append([name, *(f"{short(us)} ({short(times)}x)" for us, times in medians)])
+    for name in nets[0]["us"]:
+        cells = [compared(net["us"], net["ratios"], name, [first]) for net in nets]
+        rows.append([name, *cells])
     return f"{TITLE.format(data=figures['data'])}\n\n{table(rows)}"
 
 

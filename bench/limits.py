@@ -21,7 +21,7 @@ import numpy as np
 from fastnet.kernels import simd
 from fastnet.kernels.jit import kernel
 
-from .kernels import compiled
+from .kernels import compiled, enough
 from .nets import ORIGINAL, Array, Spec, images
 from .report import short, table
 from .turns import Timer, in_turns
@@ -106,7 +106,7 @@ def measure(quick: bool) -> dict[str, Any]:
         timers[f"{name} read"] = partial(seconds, read, array, rounds)
         timers[f"{name} update"] = partial(seconds, update, array, rounds)
     for spec in ORIGINAL:
-        n = min(len(X), 2_000_000_000 // (spec.parameters * 100))
+        n = enough(spec, len(X))
         timers[spec.name] = compiled(spec, X[:n], y[:n])
     for timer in timers.values():
         timer()

@@ -22,7 +22,7 @@ import numpy as np
 import fastnet
 
 from .nets import images
-from .report import short, table
+from .report import missing, short, table
 
 TIMES = (1, 10)  # how many times the images stand in the memory map
 NETS = ((16, 16), (100,))
@@ -91,7 +91,7 @@ def measure(quick: bool) -> dict[str, Any]:
                         "seconds": min(one["seconds"] for one in found),
                     }
                 )  # fmt: skip
-    return {"data": data, "runs": runs}
+    return {"data": data, "runs": runs, "missing": {}}
 
 
 def tile(path: str, X: np.ndarray, times: int) -> None:
@@ -123,7 +123,8 @@ def tables(figures: dict[str, Any]) -> str:
                 short(run["seconds"]), short(1e6 * run["seconds"] / run["samples"]),
             ]
         )  # fmt: skip
-    return f"Peak memory of training beyond the data and the process before it:\n\n{table(rows)}"
+    title = "Peak memory of training beyond the data and the process before it:"
+    return "\n\n".join([title, table(rows), *missing(figures["missing"])])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import json
 import os
 import platform
 import re
+import shutil
 import statistics
+import subprocess
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,8 +18,9 @@ from typing import Any
 import fastnet
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax")
+PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
 
+Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows
 
 
@@ -39,7 +42,11 @@ def processor() -> str:
 
 
 def version(package: str) -> str | None:
-    """Return the version of a package that is installed."""
+    """Return the version of a package that is installed, or of gcc."""
+    if package == "gcc":
+        if not shutil.which("gcc"):
+            return None
+        return subprocess.check_output(["gcc", "-dumpfullversion"], text=True).strip()
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -78,6 +85,17 @@ def short(number: float) -> str:
 def spread(times: Sequence[float]) -> str:
     """The median of some repeats, and how far they lie apart: '0.51 (0.49-0.60)'."""
     return f"{short(statistics.median(times))} ({short(min(times))}-{short(max(times))})"
+
+
+def compared(
+    times: Times, ratios: dict[str, float], name: str, first: Sequence[str] = ("fastnet",)
+) -> str:
+    """A cell: what is first with its range, all else by how many times as long; '' if not timed."""
+    if name not in times:
+        return ""
+    if name in first:
+        return spread(times[name])
+    return f"{short(statistics.median(times[name]))} ({short(ratios[name])}x)"
 
 
 def table(rows: Table) -> str:

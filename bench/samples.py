@@ -17,8 +17,8 @@ from .nets import LEARNS, ORIGINAL, Array, Spec, images, off_reference
 from .peers import PEERS
 from .peers.base import Task
 from .peers.process import Missing, Remote
-from .report import PACKAGES, missing, short, spread, table
-from .turns import Timer, in_turns, ratio, units
+from .report import PACKAGES, compared, missing, short, table
+from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
 LEARNER = ORIGINAL[1]  # the net by which each peer shows that it learns
@@ -61,8 +61,12 @@ def learned(
     """What each peer recognises after a pass over the first n samples; it must be most."""
     accuracy = {}
     for peer in present(LEARNER, X[:n], y[:n], gone, quick):
-        peer.seconds(n)
-        accuracy[peer.name] = float(np.mean(peer.predict(test[0]) == test[1]))
+        try:
+            peer.seconds(n)
+            accuracy[peer.name] = float(np.mean(peer.predict(test[0]) == test[1]))
+        except Missing as reason:
+            gone[peer.name] = str(reason)
+            continue
         print(f"  {peer.name}: {accuracy[peer.name]:.1%} after {n} samples", flush=True)
         assert accuracy[peer.name] > LEARNS, f"{peer.name} did not learn"
     return accuracy
@@ -70,17 +74,19 @@ def learned(
 
 def timed(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -> dict[str, Any]:
     """Check the peers' arithmetic, and time them in turns."""
-    seconds, repeats, most = (0.03, 5, 5000) if quick else (0.1, 15, 30_000)
+    seconds, repeats, most = (0.03, 5, 20_000) if quick else (0.1, 15, 30_000)
     timers: dict[str, Timer] = {}
     off, samples = {}, {}
     for peer in present(spec, X[:most], y[:most], gone, quick):
-        if not PEERS[peer.name].note:
-            peer.seconds(100)
-            off[peer.name] = off_reference(spec, X[:100], y[:100], *peer.parameters())
-            assert off[peer.name] < 1, f"{peer.name}: off the reference by {off[peer.name]}"
-        n = samples[peer.name] = units(peer.seconds, seconds, min(most, len(X)))
-        timers[peer.name] = partial(us_per_sample, peer, n)
-        timers[peer.name]()  # JAX compiles anew for each n
+        try:
+            if not PEERS[peer.name].note:
+                off[peer.name] = checked(peer, spec, X[:100], y[:100])
+            n = samples[peer.name] = units(peer.seconds, seconds, min(most, len(X)))
+            timer = partial(microseconds, peer.seconds, n)
+            timer()  # JAX compiles anew for each n
+            timers[peer.name] = timer
+        except Missing as reason:
+            gone[peer.name] = str(reason)
     us = in_turns(timers, repeats)
     ratios = {name: ratio(times, us["fastnet"]) for name, times in us.items()}
     medians = ", ".join(f"{name} {short(statistics.median(us[name]))}" for name in us)
@@ -88,9 +94,12 @@ def timed(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -> 
     return {"net": spec.name, "off": off, "samples": samples, "us": us, "ratios": ratios}
 
 
-def us_per_sample(peer: Remote, n: int) -> float:
-    """Microseconds a sample of one pass over n."""
-    return 1e6 * peer.seconds(n) / n
+def checked(peer: Remote, spec: Spec, X: Array, y: Array) -> float:
+    """Make sure that a peer's weights are the reference's after all samples: roundings a sample."""
+    peer.seconds(len(X))
+    off = off_reference(spec, X, y, *peer.parameters())
+    assert off < 1, f"{peer.name}: off the reference by {off} roundings a sample"
+    return off
 
 
 def tables(figures: dict[str, Any]) -> str:
@@ -105,7 +114,7 @@ def rows(nets: list[dict[str, Any]]) -> list[list[str]]:
     found = [["us a sample", *(net["net"] for net in nets)]]
     for name in timed_peers(nets):
         mark = "*" if PEERS[name].note else ""
-        found.append([name + mark, *(cell(net, name) for net in nets)])
+        found.append([name + mark, *(compared(net["us"], net["ratios"], name) for net in nets)])
     return found
 
 
@@ -118,15 +127,6 @@ def notes(nets: list[dict[str, Any]]) -> list[str]:
     """A footnote on the peers whose arithmetic differs, if there are any."""
     found = [f"{name} {PEERS[name].note}" for name in timed_peers(nets) if PEERS[name].note]
     return [f"\\* {'; '.join(found)}."] if found else []
-
-
-def cell(net: dict[str, Any], name: str) -> str:
-    """Microseconds, and how many times as long as fastnet; '' if not timed."""
-    if name not in net["us"]:
-        return ""
-    if name == "fastnet":
-        return spread(net["us"][name])
-    return f"{short(statistics.median(net['us'][name]))} ({short(net['ratios'][name])}x)"
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:

@@ -44,7 +44,7 @@ def measure(quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as warm:
         # What fills the cache for the others is a cold run itself.
         times[COLD].append(seconds(COMMANDS["fastnet train"], warm))
-        for repeat in range(3 if quick else 9):
+        for repeat in range(2 if quick else 9):
             for name, command in COMMANDS.items():
                 times[name].append(seconds(command, warm))
             if repeat < (0 if quick else 4):

@@ -37,11 +37,11 @@ def batches(optimizer: str, rate: float, batch: int, schedule: str, epochs: int)
 
 
 MINI_BATCH = (
-    batches("adam", 2e-3, 64, "linear", 4),
-    batches("adam", 1e-3, 64, "constant", 8),
-    batches("adam", 3e-3, 128, "linear", 5),
-    batches("sgd", 0.05, 32, "linear", 3),
     batches("sgd", 0.1, 64, "linear", 5),
+    batches("sgd", 0.05, 32, "linear", 3),
+    batches("adam", 2e-3, 64, "linear", 4),
+    batches("adam", 3e-3, 128, "linear", 5),
+    batches("adam", 1e-3, 64, "constant", 8),
 )
 CONTENDERS = {  # module, recipes
     "fastnet": ("own", [own(n) for n in (3, 1, 2, 4, 5)]),
@@ -49,7 +49,7 @@ CONTENDERS = {  # module, recipes
     "PyTorch, mini-batch": ("torch", MINI_BATCH),
     "scikit-learn, mini-batch": (
         "sklearn",
-        [{"batch": 200, "epochs": 12}, {"batch": 64, "epochs": 6}],
+        [{"batch": 64, "epochs": 6}, {"batch": 200, "epochs": 12}],
     ),
 }
 
@@ -64,8 +64,6 @@ def measure(quick: bool) -> dict[str, Any]:
     for seed in range(1 if quick else 3):
         for name, (module, recipes) in CONTENDERS.items():
             for recipe in recipes[: 1 if quick else None]:
-                if quick:
-                    recipe = {**recipe, "epochs": min(recipe["epochs"], 4)}
                 try:
                     found = process(module, cores()).call("", "curve", recipe, X, y, test, seed)
                 except Missing as reason:
@@ -97,8 +95,7 @@ def tables(figures: dict[str, Any]) -> str:
         seeds = len({run["seed"] for run in runs})
         row = [name]
         for part in ("loading", "compiling"):
-            # The first run of a process compiles, or loads what was compiled before.
-            row.append(short(max(run[part] for run in runs)))
+            row.append(short(statistics.median(run[part] for run in runs)))
         for share in TARGETS:
             times = quickest(runs, share)
             row.append(short(statistics.median(times)) if len(times) > seeds / 2 else "-")
@@ -106,7 +103,8 @@ def tables(figures: dict[str, Any]) -> str:
         rows.append([*row, f"{best:.1%}"])
     title = (
         "Seconds of learning until so many of MNIST's test images are recognised, by the quickest "
-        "of some recipes (median of seeds; - not reached), 784-128-10, relu, cross-entropy:"
+        "of some recipes (median of seeds; - not reached), 784-128-10, relu, cross-entropy. Here "
+        "fastnet's kernels were compiled before, and are loaded."
     )
     return "\n\n".join([title, table(rows), *missing(figures["missing"])])
 

@@ -23,6 +23,11 @@ def ratio(times: Sequence[float], to: Sequence[float]) -> float:
     return statistics.median(own / other for own, other in zip(times, to, strict=True))
 
 
+def microseconds(timer: Callable[[int], float], n: int) -> float:
+    """Microseconds for one of n units of work; timer(n) is the seconds that n units take."""
+    return 1e6 * timer(n) / n
+
+
 def units(timer: Callable[[int], float], seconds: float, most: int, few: int = 100) -> int:
     """How many units of work take about this long; timer(n) is the seconds that n units take."""
     timer(few)  # the first run may compile, and warms up

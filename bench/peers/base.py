@@ -76,14 +76,14 @@ class Peer:
         return a.argmax(axis=1)
 
     def call_seconds(self, method: str, X: Array, y: Array, calls: int) -> float:
-        """Seconds for one of some calls of a method that takes one sample."""
+        """Seconds for some calls of a method that takes one sample."""
         call = getattr(self, method)
         rows = zip(X) if method == "predict_one" else zip(X, y, strict=True)
         arguments = list(islice(cycle(rows), calls))
         began = time.perf_counter()
         for given in arguments:
             call(*given)
-        return (time.perf_counter() - began) / calls
+        return time.perf_counter() - began
 
     def proba(self, X: Array) -> Array:
         """Outputs (n, n_out)."""

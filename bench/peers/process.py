@@ -116,7 +116,7 @@ class Remote:
         return self.process.call(self.name, "predict", X)
 
     def call_seconds(self, *arguments: Any) -> float:
-        """Seconds for one of some calls with one sample."""
+        """Seconds for some calls with one sample."""
         return self.process.call(self.name, "call_seconds", *arguments)
 
     def proba(self, X: Array) -> Array:
