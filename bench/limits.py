@@ -1,7 +1,7 @@
 """How near the kernels come to what this core can do: one thread, measured in the same run.
 
 Kernels of fused multiply-adds in registers, and of reads and updates of arrays that just fit each
-cache, give the core's limits. A sample's work is counted: for a layer with n_in inputs that are not
+cache, give the core's limits; of these and of the nets the best of some repeats counts. A sample's work is counted: for a layer with n_in inputs that are not
 zero, forward and update are 2 n_in n_out operations each, and so is the backward step above the
 lowest layer. Forward reads each of these weights, update passes over each again; they are taken to
 lie in the smallest cache that holds those of one sample.
@@ -9,7 +9,6 @@ lie in the smallest cache that holds those of one sample.
 
 from __future__ import annotations
 
-import statistics
 import time
 from functools import partial
 from itertools import pairwise
@@ -23,6 +22,7 @@ from fastnet.kernels.jit import kernel
 
 from .kernels import compiled, enough
 from .nets import ORIGINAL, Array, Spec, images
+from .peers.base import aligned
 from .report import short, table
 from .turns import Timer, in_turns
 
@@ -86,7 +86,7 @@ def caches() -> dict[str, int]:
 
 def floats(size: int) -> Array:
     """An array of so many bytes, whose numbers stay what they are under all kernels here."""
-    return np.zeros(size // 512 * 128, np.float32)
+    return aligned(np.zeros(size // 512 * 128, np.float32))
 
 
 def measure(quick: bool) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def share(
     home = next((name for name, size in sizes.items() if 4 * weights <= size), "DRAM")
     computing = operations / limits["peak"] / 1e3  # us
     moving = 4 * weights * (1 / limits[f"{home} read"] + 1 / limits[f"{home} update"]) / 1e3
-    took = statistics.median(us)
+    took = min(us)
     return {
         "net": spec.name, "us": us, "active": active, "operations": operations,
         "bytes": 8 * weights, "home": home, "computing": computing, "moving": moving,
@@ -149,7 +149,7 @@ def tables(figures: dict[str, Any]) -> str:
         machine.append([kind, *(short(limits[f"{place} {kind}"]) for place in places)])
     rows = [["net", "us", "operations", "GFLOP/s", "weights in", "GB/s", "share of the limit"]]
     for net in figures["nets"]:
-        us = statistics.median(net["us"])
+        us = min(net["us"])
         rows.append(
             [
                 net["net"], short(us), f"{net['operations']:,.0f}",
@@ -168,7 +168,7 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
     axes = figure.subplots()
     nets = figures["nets"][::-1]
     for place, net in enumerate(nets):
-        us = statistics.median(net["us"])
+        us = min(net["us"])
         axes.barh(place + 0.2, net["computing"] / us, height=0.36, color="#8fa3b0")
         axes.barh(place - 0.2, net["moving"] / us, height=0.36, color="#d1495b")
     axes.set_yticks(range(len(nets)), [net["net"] for net in nets])

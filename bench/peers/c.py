@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .base import Array, Peer, Task
+from .base import Array, Peer, Task, aligned
 
 if not shutil.which("gcc"):
     raise ImportError("no gcc (Debian: apt-get install gcc)")
@@ -29,15 +29,6 @@ def compiled(name: str) -> ctypes.CDLL:
         if done.returncode:
             raise OSError(f"gcc: {done.stderr.splitlines()[0]}")
         return ctypes.CDLL(library)
-
-
-def aligned(array: Array) -> Array:
-    """A copy of float32 numbers that begins where a cache line does."""
-    room = np.empty(array.size + 16, np.float32)
-    start = -room.ctypes.data % 64 // 4
-    copy = room[start : start + array.size].reshape(array.shape)
-    copy[...] = array
-    return copy
 
 
 def addresses(arrays: list[Array]) -> ctypes.Array:
