@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import sys
 import time
 from typing import Any
 
@@ -71,8 +72,11 @@ def main() -> None:
         for name in report.read():
             show(name, report.read()[name])
     else:
-        for name in dict.fromkeys(("checks", *parts)):
-            run(name, quick)
+        try:
+            for name in dict.fromkeys(("checks", *parts)):
+                run(name, quick)
+        except KeyboardInterrupt:
+            sys.exit("stopped: the parts that were finished are kept")
     readme.write()
 
 

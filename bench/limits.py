@@ -1,10 +1,11 @@
 """How near the kernels come to what this core can do: one thread, measured in the same run.
 
-Kernels of fused multiply-adds in registers, and of reads and updates of arrays that just fit each
-cache, give the core's limits; of these and of the nets the best of some repeats counts. A sample's work is counted: for a layer with n_in inputs that are not
-zero, forward and update are 2 n_in n_out operations each, and so is the backward step above the
-lowest layer. Forward reads each of these weights, update passes over each again; they are taken to
-lie in the smallest cache that holds those of one sample.
+Kernels of fused multiply-adds in registers, and of reads and updates of arrays that fit each cache,
+give the core's limits; of these and of the nets the best of some repeats counts. A sample's work is
+counted: for a layer with n_in inputs that are not zero, forward and update are 2 n_in n_out
+operations each, and so is the backward step above the lowest layer. Forward reads each of these
+weights, update passes over each again; they are taken to lie in the smallest cache that holds those
+of one sample.
 """
 
 from __future__ import annotations

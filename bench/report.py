@@ -113,9 +113,11 @@ def table(rows: Table) -> str:
 
 
 def missing(reasons: dict[str, str]) -> list[str]:
-    """A paragraph that names what is not there, and why; none if all is."""
-    found = "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
-    return [f"Missing: {found}."] if found else []
+    """A paragraph for each reason why something is not there, and what that is."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    return [f"Missing ({reason}): {'; '.join(found)}." for reason, found in names.items()]
 
 
 def rounded(figures: Any) -> Any:
