@@ -1,4 +1,4 @@
-# Each target sets up .venv by itself when it is missing or older than the project's metadata.
+# Each target sets up .venv (make bench: .venv-bench) by itself when it is missing or older than the project's metadata.
 # PYTHON=python3.12 picks the interpreter for a new .venv; ARGS="..." is passed on.
 PYTHON ?= python3
 python := .venv/bin/python

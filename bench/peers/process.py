@@ -1,14 +1,17 @@
 """A process for the peers of one module, which does what it is told, one call at a time.
 
-One thread, if not told otherwise: libraries look at the environment when they are imported.
+One thread, if not told otherwise: libraries look for that in the environment of the process when
+they are imported, NumPy's matrix products before anything here runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,10 +26,21 @@ class Missing(Exception):
     """A peer that cannot run here, and why."""
 
 
-def serve(connection: Connection, module: str, threads: int) -> None:
+@contextlib.contextmanager
+def environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set what child processes find in their environment."""
+    before = os.environ.copy()
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def serve(connection: Connection, module: str) -> None:
     """Import a peer's module, then answer calls of (peer or "", function, arguments)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
-    os.environ.update(dict.fromkeys(THREADS, str(threads)))
     made: dict[str, Any] = {}
     try:
         peers = importlib.import_module(f"bench.peers.{module}")
@@ -60,8 +74,9 @@ class Process:
     def __init__(self, module: str, threads: int):
         context = multiprocessing.get_context("spawn")
         self.connection, there = context.Pipe()
-        self.child = context.Process(target=serve, args=(there, module, threads), daemon=True)
-        self.child.start()
+        self.child = context.Process(target=serve, args=(there, module), daemon=True)
+        with environment(dict.fromkeys(THREADS, str(threads))):
+            self.child.start()
         there.close()
         self.answer()
 
