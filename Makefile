@@ -1,4 +1,4 @@
-# Each target sets up .venv by itself when it is missing or older than the project's metadata.
+# Each target sets up .venv (make bench: .venv-bench) by itself when it is missing or older than the project's metadata.
 # PYTHON=python3.12 picks the interpreter for a new .venv; ARGS="..." is passed on.
 PYTHON ?= python3
 python := .venv/bin/python
@@ -13,8 +13,8 @@ help: ## say what each target does
 train: .venv/run.stamp ## learn the bundled digits (ARGS="--hidden 100 --epochs 3": see fastnet train --help)
 	@.venv/bin/fastnet train $(ARGS)
 
-bench: .venv/run.stamp ## time the kernels (QUICK=1 for a short look)
-	@$(python) bench/kernels.py $(ARGS)
+bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short look, ARGS="PART ...")
+	@QUICK=$(QUICK) .venv-bench/bin/python -m bench $(ARGS)
 
 test: .venv/dev.stamp ## run all tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(ARGS)
@@ -33,8 +33,8 @@ lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 warmup: .venv/run.stamp ## compile the kernels now, so that the first training need not
 	@.venv/bin/fastnet warmup
 
-clean: ## remove .venv, compiled kernels and all other generated files
-	@rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+clean: ## remove .venv, .venv-bench, compiled kernels and all other generated files
+	@rm -rf .venv .venv-bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
 # run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint.
@@ -46,3 +46,16 @@ clean: ## remove .venv, compiled kernels and all other generated files
 	@$(python) -m pip install -q --disable-pip-version-check \
 	    --config-settings editable_mode=compat -e '.$(extras)'
 	@touch .venv/run.stamp $@
+
+# What the bench compares with: what cannot be installed here is left out, and the bench says so.
+peers = $(shell sed -n '/^bench =/,/^[a-z]* =$$/s/^    //p' setup.cfg)
+.venv-bench/stamp: setup.cfg pyproject.toml
+	@echo 'setting up .venv-bench (fastnet, and $(peers)) ...'
+	@$(@D)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check \
+	    --config-settings editable_mode=compat -e .
+	@for peer in $(peers); do \
+	    $(@D)/bin/python -m pip install -q --disable-pip-version-check $$peer \
+	        || echo "$$peer cannot be installed: the bench goes on without it"; \
+	done
+	@touch $@

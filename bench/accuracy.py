@@ -1,22 +1,17 @@
 """How well nets recognise digits that they have not seen, and how long they learned for that.
 
-    python bench/accuracy.py [--quick]
-
 Each recipe from five seeds: the share of the test images that is recognised, and the seconds in the
-compiled pass, medians and ranges. A recipe whose data is not found is left out, with the reason.
-
-Writes results/accuracy.json and results/accuracy.md.
+compiled pass. A recipe whose data is not found is left out, with the reason.
 """
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
-import report
-from nets import load
-
 import fastnet
+
+from .nets import load
+from .report import missing, spread, table
 
 RECIPES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("digits", {}),
@@ -32,10 +27,22 @@ RECIPES: tuple[tuple[str, dict[str, Any]], ...] = (
 )  # fmt: skip
 
 
-def learn(data: str, options: dict[str, Any], seeds: int) -> dict[str, Any]:
+def measure(quick: bool) -> dict[str, Any]:
+    """Train and test each recipe from five seeds, or one."""
+    recipes, gone = [], {}
+    for data, options in RECIPES:
+        name = f"{data}: {', '.join(map(str, options.values())) or 'defaults'}"
+        try:
+            recipes.append({"recipe": name, **learn(data, options, 1 if quick else 5)})
+        except FileNotFoundError as error:
+            gone[name] = str(error)
+    return {"recipes": recipes, "missing": gone}
+
+
+def learn(data: str, options: dict[str, Any], seeds: int) -> dict[str, list[float]]:
     """Train and test from each seed."""
     (X, y), test = load(data)
-    figures: dict[str, Any] = {"data": data, "options": options, "accuracy": [], "seconds": []}
+    figures: dict[str, list[float]] = {"accuracy": [], "seconds": []}
     for seed in range(seeds):
         net = fastnet.train(X, y, seed=seed, **options)
         figures["accuracy"].append(net.score(*test))
@@ -43,28 +50,10 @@ def learn(data: str, options: dict[str, Any], seeds: int) -> dict[str, Any]:
     return figures
 
 
-def main() -> None:
-    """Learn, test, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--quick", action="store_true", help="one seed instead of five (or QUICK=1)"
-    )
-    seeds = 1 if report.quick(parser.parse_args().quick) else 5
-    about = report.machine()
-    figures, rows = [], [["data and recipe", "% recognised", "seconds"]]
-    for data, options in RECIPES:
-        recipe = f"{data}: {', '.join(map(str, options.values())) or 'defaults'}"
-        try:
-            figures.append(learn(data, options, seeds))
-        except FileNotFoundError as error:
-            print(f"left out: {recipe} ({error})")
-            continue
-        percent = [100 * share for share in figures[-1]["accuracy"]]
-        rows.append([recipe, report.spread(percent), report.spread(figures[-1]["seconds"])])
-    text = report.table(rows)
-    print(text)
-    report.write("accuracy", about, {"recipes": figures}, text)
-
-
-if __name__ == "__main__":
-    main()
+def tables(figures: dict[str, Any]) -> str:
+    """A row for each recipe."""
+    rows = [["data and recipe", "% recognised", "seconds"]]
+    for recipe in figures["recipes"]:
+        percent = [100 * share for share in recipe["accuracy"]]
+        rows.append([recipe["recipe"], spread(percent), spread(recipe["seconds"])])
+    return "\n\n".join([table(rows), *missing(figures["missing"])])

@@ -1,6 +1,6 @@
 """Which learning rate does well unseen: the study behind the defaults of `fastnet.train`.
 
-    python bench/defaults.py [--seeds N] [--only NAME]
+    python -m bench.defaults [--seeds N] [--only NAME]
 
 Trains the default net (hidden layers of 64 and 32) over a grid of learning rates, numbers of epochs
 and schedules, on the bundled digits and on many small tables, each from several seeds. Every run is
@@ -23,10 +23,11 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-import report
 from numpy.typing import NDArray
 
 import fastnet
+
+from . import report
 
 Array = NDArray[Any]
 
@@ -117,7 +118,7 @@ def generated() -> Iterator[Data]:
 def from_sklearn() -> Iterator[Data]:
     """The real tables that scikit-learn brings with it, if it is there."""
     try:
-        from sklearn import datasets  # type: ignore[import-untyped]
+        from sklearn import datasets
     except ImportError:
         print("scikit-learn is not installed: without iris, wine, breast cancer, digits, diabetes")
         return
@@ -254,7 +255,9 @@ def main() -> None:
             print(f"{data.name} {data.X.shape}: {time.perf_counter() - began:.0f} s", flush=True)
     text = tables(records)
     print(f"\n{text}")
-    report.write("defaults", about, {"records": records}, text)
+    report.write("defaults", f"{text}\n\n{report.caption(about)}")
+    figures = report.dump({"machine": about, "records": records})
+    (report.RESULTS / "defaults.json").write_text(figures)
 
 
 if __name__ == "__main__":

@@ -1,45 +1,33 @@
-"""How long fastnet takes to learn one sample, next to the same scheme in readable NumPy.
+"""What kinds of data and nets cost fastnet: microseconds a sample of the compiled pass, in turns.
 
-    python bench/kernels.py [--quick] [--prototype FOLDER]
+    python -m bench.kernels --prototype FOLDER [--quick]
 
-Exact per-sample SGD on one thread, sigmoid and quadratic cost, on MNIST where it is found
-(FASTNET_DATA, or `fastnet fetch mnist`), else on the bundled digits. fastnet's time is that in the
-compiled pass, as its history tells it. What is compared runs in turns, so that a ratio holds on a
-busy machine: it is the median of the ratios of neighbours in time. Before anything is timed, each
-net must agree with the reference, and learn.
-
-Writes results/kernels.json, with all repeats, and results/kernels.md.
+times another implementation in turns with fastnet instead, and writes nothing: FOLDER/panels.py has
+a class `Net(weights, biases)` whose `train(data, labels, order, eta, cores)` returns the seconds it
+took, and FOLDER/harness.py a function `nonzeros(images)` that makes its `data`.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-# One thread for NumPy's matrix products, too: they look here when NumPy is imported.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+import numpy as np
 
-import numpy as np  # noqa: E402
-import report  # noqa: E402
-from nets import NETS, ORIGINAL, Array, Spec, disagreement, load  # noqa: E402
+import fastnet
 
-import fastnet  # noqa: E402
+from .nets import ORIGINAL, Array, Spec, images
+from .report import compared, table
+from .turns import Timer, in_turns, ratio
 
-LEARNS = 0.7  # of the test images, recognised after one pass
+Variant = Callable[[Spec, Array, Array], Timer]
 
-Timer = Callable[[], float]  # runs once, returns microseconds a sample
-Peer = Callable[[Spec, Array, Array], Timer]  # one implementation, ready to learn these samples
-
-
-# Implementations ------------------------------------------------------------------------------
+TITLE = "us a sample on {data}, one thread: median (range), and of the others, median (times)."
 
 
 def compiled(
@@ -72,25 +60,12 @@ def whole_call(spec: Spec, X: Array, y: Array) -> Timer:
     return run
 
 
-def numpy_loop(spec: Spec, X: Array, y: Array) -> Timer:
-    """Time fastnet.reference in float32, on a fortieth of the samples."""
-    few = max(20, len(X) // 40)
-
-    def run() -> float:
-        net = spec.reference("float32")
-        began = time.perf_counter()
-        net.backpropagate(X[:few], y[:few], spec.rate)
-        return 1e6 * (time.perf_counter() - began) / few
-
-    return run
-
-
-def prototype(folder: str) -> Peer:
+def prototype(folder: str) -> Variant:
     """Another implementation, in FOLDER/panels.py and harness.py, that has what is called here."""
     sys.path.insert(0, folder)
     panels, harness = importlib.import_module("panels"), importlib.import_module("harness")
 
-    def peer(spec: Spec, X: Array, y: Array) -> Timer:
+    def variant(spec: Spec, X: Array, y: Array) -> Timer:
         data, labels, order = harness.nonzeros(X), y.astype(np.int32), np.arange(len(X))
         start = spec.start()
 
@@ -101,108 +76,66 @@ def prototype(folder: str) -> Peer:
         run()  # it compiles
         return run
 
-    return peer
+    return variant
 
 
-# Comparing them -------------------------------------------------------------------------------
+VARIANTS: dict[str, Variant] = {
+    "uint8": compiled,
+    "shuffled": partial(compiled, shuffle=True),
+    "float32": floats,
+    "... shuffled": partial(floats, shuffle=True),
+    "float64 net": partial(compiled, dtype="float64"),
+    "whole call": whole_call,
+}
 
 
-def check(spec: Spec, X: Array, y: Array, test: tuple[Array, Array]) -> dict[str, Any]:
-    """Make sure that fastnet computes what the reference does, and that the net learns."""
-    off = {name: disagreement(spec, X[:100], y[:100], name) for name in ("float32", "float64")}
-    accuracy = spec.learn(X, y).score(*test)
-    assert max(off.values()) < 1, f"{spec.name}: off the reference by {off} roundings a sample"
-    assert accuracy > LEARNS, f"{spec.name}: {accuracy:.1%} recognised, wanted {LEARNS:.0%}"
-    print(f"  {spec.name:34} {max(off.values()):10.2f} {accuracy:19.1%}", flush=True)
-    return {"net": spec.name, "off": off, "accuracy": accuracy, "samples": len(X)}
-
-
-def in_turns(timers: dict[str, Timer], repeats: int) -> dict[str, list[float]]:
-    """Time all of them, one after the other, again and again."""
-    times: dict[str, list[float]] = {name: [] for name in timers}
-    for repeat in range(repeats):
-        # Every other round backwards, so that nobody always runs in the wake of the same one.
-        for name in list(timers)[:: -1 if repeat % 2 else 1]:
-            times[name].append(timers[name]())
-    return times
+def enough(spec: Spec, n: int) -> int:
+    """How many of n samples take some hundredths of a second."""
+    return min(n, 700_000_000 // spec.parameters)
 
 
 def compare(
-    specs: Sequence[Spec], peers: dict[str, Peer], X: Array, y: Array, quick: bool
-) -> tuple[list[dict[str, Any]], list[list[str]]]:
-    """Time the first of the peers, and all others by how many times as long they take.
-
-    Returns the figures, and a table of them that begins with its head.
-    """
+    specs: Sequence[Spec], variants: dict[str, Variant], X: Array, y: Array, quick: bool
+) -> list[dict[str, Any]]:
+    """Time the first of the variants, and all others by how many times as long they take."""
     seconds, repeats = (0.05, 7) if quick else (0.1, 25)
-    figures, rows = [], [["us a sample", *peers]]
-    first, *others = peers
+    figures = []
+    first = next(iter(variants))
     for spec in specs:
-        guess = min(peers[first](spec, X[:1000], y[:1000])() for _ in range(3))
+        guess = min(variants[first](spec, X[:1000], y[:1000])() for _ in range(3))
         n = min(len(X), int(1e6 * seconds / guess))
-        us = in_turns({name: peer(spec, X[:n], y[:n]) for name, peer in peers.items()}, repeats)
-        row, ratios = [spec.name, report.spread(us[first])], {}
-        for name in others:
-            pairs = zip(us[name], us[first], strict=True)
-            ratios[name] = statistics.median(other / own for other, own in pairs)
-            row.append(
-                f"{report.short(statistics.median(us[name]))} ({report.short(ratios[name])}x)"
-            )
+        us = in_turns({name: of(spec, X[:n], y[:n]) for name, of in variants.items()}, repeats)
+        ratios = {name: ratio(times, us[first]) for name, times in us.items()}
         figures.append({"net": spec.name, "samples": n, "us": us, "ratios": ratios})
-        rows.append(row)
-    return figures, rows
+    return figures
 
 
-def images() -> tuple[str, tuple[Array, Array], tuple[Array, Array]]:
-    """MNIST where it is found, else the bundled digits."""
-    try:
-        return "mnist", *load("mnist")
-    except FileNotFoundError as error:
-        print(f"on the bundled digits: {error}")
-        return "digits", *load("digits")
+def measure(quick: bool) -> dict[str, Any]:
+    """Time the variants on two of the nets."""
+    data, (X, y), _ = images()
+    return {"data": data, "nets": compare(ORIGINAL[:3:2], VARIANTS, X, y, quick)}
+
+
+def tables(figures: dict[str, Any]) -> str:
+    """A row for each variant, a column for each net."""
+    nets = figures["nets"]
+    first = next(iter(nets[0]["us"]))
+    rows = [["us a sample", *(net["net"] for net in nets)]]
+    for name in nets[0]["us"]:
+        cells = [compared(net["us"], net["ratios"], name, [first]) for net in nets]
+        rows.append([name, *cells])
+    return f"{TITLE.format(data=figures['data'])}\n\n{table(rows)}"
 
 
 def main() -> None:
-    """Check, time, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="less than 30 seconds (or QUICK=1)")
-    parser.add_argument("--prototype", metavar="FOLDER", help="time what is in there, too")
+    """Compare with a prototype."""
+    parser = argparse.ArgumentParser(prog="python -m bench.kernels")
+    parser.add_argument("--prototype", metavar="FOLDER", required=True)
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
-    quick = report.quick(arguments.quick)
-    about = report.machine()
-    data, (X, y), test = images()
-    for dtype in ("float32", "float64"):
-        fastnet.warmup(dtype)
-
-    n = 20_000 if quick else len(X)
-    print(f"{data}: roundings a sample off the reference, and recognised after one pass")
-    checks = [check(spec, X[:n], y[:n], test) for spec in (ORIGINAL if quick else NETS)]
-
-    peers: dict[str, Peer] = {"fastnet": compiled, "NumPy": numpy_loop}
-    if arguments.prototype:
-        peers["prototype"] = prototype(arguments.prototype)
-    nets, rows = compare(ORIGINAL, peers, X, y, quick)
-    first = report.table(rows)
-    print(f"\n{first}\n", flush=True)
-
-    peers = {
-        "uint8": compiled,
-        "shuffled": partial(compiled, shuffle=True),
-        "float32": floats,
-        "... shuffled": partial(floats, shuffle=True),
-        "float64 net": partial(compiled, dtype="float64"),
-        "whole call": whole_call,
-    }
-    variants, rows = compare(ORIGINAL[:3:2], peers, X, y, quick)
-    second = report.table(list(zip(*rows, strict=True)))
-    print(second, flush=True)
-
-    figures = {"data": data, "checks": checks, "nets": nets, "variants": variants}
-    title = (
-        f"Exact per-sample SGD on {data}, sigmoid, quadratic, one thread: median (range), and of "
-        "what is compared, median (how many times as long as the first)."
-    )
-    report.write("kernels", about, figures, f"{title}\n\n{first}\n\n{second}")
+    data, (X, y), _ = images()
+    variants = {"fastnet": compiled, "prototype": prototype(arguments.prototype)}
+    print(tables({"data": data, "nets": compare(ORIGINAL, variants, X, y, arguments.quick)}))
 
 
 if __name__ == "__main__":

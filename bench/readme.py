@@ -1,7 +1,5 @@
 """Put the tables of results/*.md into README.md, each between its two markers.
 
-    python bench/readme.py
-
 A table stands between `<!-- bench/results/NAME.md -->` and `<!-- end -->`.
 """
 
@@ -21,6 +19,11 @@ def filled(text: str) -> str:
     return re.sub(pattern, table, text, flags=re.DOTALL)
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Bring README.md up to date."""
     readme = ROOT / "README.md"
     readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,4 +1,4 @@
-"""What the scripts beside this one share: the machine they ran on, and tables of their figures."""
+"""What the parts of the bench share: the machine they run on, tables, and the file of figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import json
 import os
 import platform
 import re
+import shutil
 import statistics
+import subprocess
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,11 +18,18 @@ from typing import Any
 import fastnet
 
 RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
+
+Times = dict[str, list[float]]
+Table = Sequence[Sequence[str]]  # a head, then rows
 
 
-def quick(flag: bool) -> bool:
-    """Whether a short look is wanted: --quick, or QUICK=1 in the environment."""
-    return flag or os.environ.get("QUICK", "") not in ("", "0")
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 def processor() -> str:
@@ -32,24 +41,38 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def version(package: str) -> str | None:
+    """Return the version of a package that is installed, or of gcc."""
+    if package == "gcc":
+        if not shutil.which("gcc"):
+            return None
+        return subprocess.check_output(["gcc", "-dumpfullversion"], text=True).strip()
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
 def machine() -> dict[str, Any]:
     """Where and when the figures were taken."""
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "processor": processor(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in ("numpy", "numba")},
         "fastnet": fastnet.__version__,
+        **{name: version(name) for name in PACKAGES if version(name)},
     }
 
 
-def caption(about: dict[str, Any]) -> str:
+def caption(about: dict[str, Any], packages: Sequence[str] = PACKAGES[:2]) -> str:
     """One line on the machine and the versions."""
-    versions = ", ".join(f"{name} {about[name]}" for name in ("fastnet", "numpy", "numba"))
+    names = [name for name in ("fastnet", *packages) if name in about]
+    versions = ", ".join(f"{name} {about[name]}" for name in names)
+    cores = f"{about['cores']} core{'s' * (about['cores'] > 1)}"
     return (
-        f"{about['date'][:10]}, {about['processor']}, {about['cores']} cores, {about['system']}, "
+        f"{about['date'][:10]}, {about['processor']}, {cores}, {about['system']}, "
         f"Python {about['python']}, {versions}"
     )
 
@@ -64,8 +87,19 @@ def spread(times: Sequence[float]) -> str:
     return f"{short(statistics.median(times))} ({short(min(times))}-{short(max(times))})"
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """A table for terminals and for Markdown: a head, then rows; first cells left, others right."""
+def compared(
+    times: Times, ratios: dict[str, float], name: str, first: Sequence[str] = ("fastnet",)
+) -> str:
+    """A cell: what is first with its range, all else by how many times as long; '' if not timed."""
+    if name not in times:
+        return ""
+    if name in first:
+        return spread(times[name])
+    return f"{short(statistics.median(times[name]))} ({short(ratios[name])}x)"
+
+
+def table(rows: Table) -> str:
+    """A table for terminals and for Markdown: first cells left, others right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -78,11 +112,43 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([line(rows[0]), line(dashes), *map(line, rows[1:])])
 
 
-def write(name: str, about: dict[str, Any], figures: Any, text: str) -> None:
-    """Write results/NAME.json (everything) and results/NAME.md (the tables)."""
+def missing(reasons: dict[str, str]) -> list[str]:
+    """A paragraph for each reason why something is not there, and what that is."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    return [f"Missing ({reason}): {'; '.join(found)}." for reason, found in names.items()]
+
+
+def rounded(figures: Any) -> Any:
+    """The figures with five digits each."""
+    if isinstance(figures, dict):
+        return {str(name): rounded(value) for name, value in figures.items()}
+    if isinstance(figures, list | tuple):
+        return [rounded(value) for value in figures]
+    return float(f"{figures:.5g}") if isinstance(figures, float) else figures
+
+
+def dump(figures: Any) -> str:
+    """Figures as JSON, with a list of numbers on one line."""
+    document = json.dumps(rounded(figures), indent=1, allow_nan=False)
+    return re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), document) + "\n"
+
+
+def read(path: Path = RESULTS / "bench.json") -> dict[str, Any]:
+    """All parts' figures so far."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def keep(part: str, record: dict[str, Any], path: Path = RESULTS / "bench.json") -> None:
+    """Replace one part's figures in the file, at once or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(dump(read(path) | {part: record}))
+    fresh.replace(path)
+
+
+def write(name: str, text: str) -> None:
+    """Write results/NAME.md."""
     RESULTS.mkdir(exist_ok=True)
-    document = json.dumps({"machine": about, **figures}, indent=1, allow_nan=False)
-    document = re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), document)
-    (RESULTS / f"{name}.json").write_text(document + "\n")
-    (RESULTS / f"{name}.md").write_text(f"{text}\n\n{caption(about)}\n")
-    print(f"\n{caption(about)}\nwrote {RESULTS / name}.json and .md")
+    (RESULTS / f"{name}.md").write_text(text.strip() + "\n")

@@ -1,24 +1,19 @@
 """How long it takes from a command to its end: learning the bundled digits, and less.
 
-    python bench/start.py [--quick]
-
 Wall time of whole processes, medians of several, in turns. 'Cold' is with an empty cache of
 compiled kernels (and of nothing else: the system has the files in memory throughout).
-
-Writes results/start.json and results/start.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
-import report
+from .report import spread, table
 
 COMMANDS = {
     "python -c pass": ["-c", "pass"],
@@ -43,27 +38,22 @@ def seconds(command: list[str], cache: str) -> float:
     return took
 
 
-def main() -> None:
-    """Start processes, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer repeats (or QUICK=1)")
-    quick = report.quick(parser.parse_args().quick)
-    about = report.machine()
+def measure(quick: bool) -> dict[str, Any]:
+    """Start processes."""
     times: dict[str, list[float]] = {name: [] for name in [*COMMANDS, COLD]}
     with tempfile.TemporaryDirectory() as warm:
-        seconds(COMMANDS["fastnet train"], warm)
-        for repeat in range(3 if quick else 9):
+        # What fills the cache for the others is a cold run itself.
+        times[COLD].append(seconds(COMMANDS["fastnet train"], warm))
+        for repeat in range(2 if quick else 9):
             for name, command in COMMANDS.items():
                 times[name].append(seconds(command, warm))
-            if repeat < (1 if quick else 5):
+            if repeat < (0 if quick else 4):
                 with tempfile.TemporaryDirectory() as cold:
                     times[COLD].append(seconds(COMMANDS["fastnet train"], cold))
-    rows = [[name, report.spread(own)] for name, own in times.items()]
-    text = report.table([["whole process", "seconds"], *rows])
-    print(text)
-    medians = {name: statistics.median(own) for name, own in times.items()}
-    report.write("start", about, {"seconds": times, "medians": medians}, text)
+    return {"seconds": times}
 
 
-if __name__ == "__main__":
-    main()
+def tables(figures: dict[str, Any]) -> str:
+    """A row for each command."""
+    rows = [[name, spread(times)] for name, times in figures["seconds"].items()]
+    return table([["whole process", "seconds"], *rows])

@@ -1,0 +1,120 @@
+"""Calls from Python: one sample learned or answered, dense inputs, many images predicted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .nets import ORIGINAL, Array, Spec, images
+from .peers.base import Task
+from .peers.process import Missing, Remote
+from .report import PACKAGES, compared, missing, table
+from .samples import notes, timed
+from .samples import rows as of_peers
+from .turns import Timer, in_turns, microseconds, ratio, units
+
+PACKAGES_USED = PACKAGES
+CALLS = (  # peer, methods: what its users have
+    ("fastnet", ("learn_one", "partial_fit", "predict_one")),
+    ("FANN", ("learn_one", "predict_one")),
+    ("NumPy", ("learn_one", "predict_one")),
+    ("PyTorch, by hand", ("learn_one", "predict_one")),
+    ("PyTorch, eager", ("learn_one", "predict_one")),
+    ("JAX scan (in, out)", ("learn_one", "predict_one")),
+    ("scikit-learn", ("learn_one", "predict_one")),
+)
+FIRST = ("fastnet, learn_one", "fastnet, predict_one")  # what the others are compared with
+BATCHED = ("fastnet", "PyTorch, eager", "JAX scan (in, out)", "scikit-learn")
+DENSE = Spec((784, 512, 10), rate=0.01)
+PREDICTING = Spec((784, 128, 10))
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """All three."""
+    _, (X, y), _ = images()
+    gone: dict[str, str] = {}
+    single = [called(spec, X[:200], y[:200], gone, quick) for spec in ORIGINAL[:3:2]]
+    n = 1000 if quick else 5000
+    noise = np.random.default_rng(0).standard_normal((n, 784), np.float32)
+    dense = timed(DENSE, noise, y[:n], gone, quick)
+    predicting = [predicted(X[:10_000], y, every_core, gone, quick) for every_core in (False, True)]
+    return {
+        "single": single, "dense": dense, "missing": gone,
+        "predicting": [figures for figures in predicting if figures["ms"]],
+    }  # fmt: skip
+
+
+def remotes(
+    names: Any, spec: Spec, X: Array, y: Array, gone: dict[str, str], every_core: bool = False
+) -> dict[str, Remote]:
+    """Those of the peers that are here."""
+    net, found = spec.start(), {}
+    for name in names:
+        try:
+            found[name] = Remote(
+                name, Task(net.weights, net.biases, spec.rate, X, y), every_core=every_core
+            )
+        except Missing as reason:
+            gone[name] = str(reason)
+    return found
+
+
+def called(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -> dict[str, Any]:
+    """Microseconds of a call with one sample."""
+    timers: dict[str, Timer] = {}
+    peers = remotes([name for name, _ in CALLS], spec, X, y, gone)
+    for name, methods in CALLS:
+        for method in methods if name in peers else ():
+            call = partial(peers[name].call_seconds, method, X, y)
+            n = units(call, 0.02 if quick else 0.05, 20_000, 20)
+            timers[f"{name}, {method}"] = partial(microseconds, call, n)
+    us = in_turns(timers, 5 if quick else 15)
+    ratios = {name: ratio(times, us[FIRST["predict" in name]]) for name, times in us.items()}
+    return {"net": spec.name, "us": us, "ratios": ratios}
+
+
+def predicted(
+    X: Array, y: Array, every_core: bool, gone: dict[str, str], quick: bool
+) -> dict[str, Any]:
+    """Milliseconds for the outputs of all images."""
+    absent: dict[str, str] = {}  # on several threads: told by the title
+    peers = remotes(
+        BATCHED, PREDICTING, X[:100], y[:100], absent if every_core else gone, every_core
+    )
+    own = peers["fastnet"].proba(X) if peers else None
+    for name, peer in peers.items():
+        if name != "scikit-learn":  # which ends in a softmax
+            assert np.allclose(peer.proba(X), own, atol=1e-5), f"{name} predicts something else"
+    timers = {name: partial(peer.outputs_seconds, X) for name, peer in peers.items()}
+    for timer in timers.values():
+        timer()
+    ms = in_turns(timers, 7 if quick else 25)
+    ms = {name: [1e3 * seconds for seconds in times] for name, times in ms.items()}
+    ratios = {name: ratio(times, ms["fastnet"]) for name, times in ms.items()}
+    return {"every_core": every_core, "ms": ms, "ratios": ratios}
+
+
+def tables(figures: dict[str, Any]) -> str:
+    """One table for each of the three."""
+    single, dense = figures["single"], figures["dense"]
+    rows = [["us a call", *(net["net"] for net in single)]]
+    for name in single[0]["us"]:
+        rows.append([name, *(compared(net["us"], net["ratios"], name, FIRST) for net in single)])
+    predicting = figures["predicting"]
+    heads = ["all threads" if one["every_core"] else "one thread" for one in predicting]
+    many = [["ms", *heads]]
+    for name in predicting[0]["ms"]:
+        many.append([name, *(compared(one["ms"], one["ratios"], name) for one in predicting)])
+    parts = [
+        "One sample a call:",
+        table(rows),
+        "Learning standardised noise (float32, no zeros):",
+        table(of_peers([dense])),
+        *notes([dense]),
+        f"Outputs of 10,000 images, {PREDICTING.name}:",
+        table(many),
+        *missing(figures["missing"]),
+    ]
+    return "\n\n".join(parts)

@@ -1,0 +1,132 @@
+"""How the time of a sample grows with width, depth, number of samples and threads."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import fastnet
+
+from .charts import plain_log
+from .kernels import compiled, enough
+from .nets import ORIGINAL, Array, Spec, images
+from .report import cores, short, table
+from .turns import in_turns
+
+WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)
+DEPTHS = (1, 2, 4, 8, 16)
+SAMPLES = (1000, 3000, 10_000, 30_000, 60_000)
+NET = Spec((784, 64, 32, 10))
+
+
+def timed(
+    what: Iterable[Any], timer: Callable[[Any], Callable[[], float]], repeats: int
+) -> dict[str, list[float]]:
+    """Repeated times of timer(one) for each of these, in turns."""
+    timers = {str(one): timer(one) for one in what}
+    for run in timers.values():
+        run()
+    return in_turns(timers, repeats)
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """All four."""
+    _, (X, y), _ = images()
+    repeats = 3 if quick else 9
+
+    def of(spec: Spec) -> Callable[[], float]:
+        n = enough(spec, len(X))
+        return compiled(spec, X[:n], y[:n])
+
+    teams = [(spec, count) for spec in ORIGINAL for count in range(1, cores() + 1)]
+    return {
+        "width": timed(WIDTHS, lambda width: of(Spec((784, width, 10))), repeats),
+        "depth": timed(DEPTHS, lambda depth: of(Spec((784, *[64] * depth, 10))), repeats),
+        "samples": timed(
+            [n for n in SAMPLES if n <= len(X)],
+            lambda n: partial(whole_call, X[:n], y[:n]), repeats,
+        ),
+        "threads": {
+            spec.name: timed(
+                [count for other, count in teams if other is spec],
+                partial(shared, spec, X, y), repeats,
+            )
+            for spec in ORIGINAL
+        },
+    }  # fmt: skip
+
+
+def whole_call(X: Array, y: Array) -> float:
+    """Seconds of a whole call of fastnet.train, one epoch."""
+    began = time.perf_counter()
+    fastnet.train(X, y, hidden=NET.sizes[1:-1], epochs=1)
+    return time.perf_counter() - began
+
+
+def shared(spec: Spec, X: Array, y: Array, threads: int) -> Callable[[], float]:
+    """Time microseconds a sample of a pass that so many threads share."""
+    n = enough(spec, len(X))
+
+    def run() -> float:
+        net = fastnet.train(
+            X[:n], y[:n], init=spec.start(), learning_rate=spec.rate, epochs=1, shuffle=False,
+            threads=threads,
+        )  # fmt: skip
+        return 1e6 * net.history[0]["seconds"] / n
+
+    return run
+
+
+def medians(times: dict[str, list[float]]) -> dict[str, float]:
+    """The median of each."""
+    return {name: statistics.median(own) for name, own in times.items()}
+
+
+def tables(figures: dict[str, Any]) -> str:
+    """A table for each of the four."""
+    parts = []
+    for kind, head in (("width", "784-width-10"), ("depth", "784-64-...-64-10, hidden layers")):
+        of = medians(figures[kind])
+        rows = [[head, *of], ["us a sample", *map(short, of.values())]]
+        parts.append(table(rows))
+    of = medians(figures["samples"])
+    rows = [
+        [f"samples, {NET.name}", *of],
+        ["seconds of a whole call", *map(short, of.values())],
+        ["us a sample", *(short(1e6 * seconds / int(n)) for n, seconds in of.items())],
+    ]
+    parts.append(table(rows))
+    threads = {name: medians(times) for name, times in figures["threads"].items()}
+    rows = [["us a sample by threads", *next(iter(threads.values()))]]
+    rows += [[name, *map(short, times.values())] for name, times in threads.items()]
+    return "\n\n".join([*parts, table(rows)])
+
+
+def chart(figures: dict[str, Any], figure: Any) -> None:
+    """One panel for each of the four."""
+    figure.set_size_inches(11, 3)
+    panels = figure.subplots(1, 4)
+    of_samples = {n: [1e3 * s for s in times] for n, times in figures["samples"].items()}
+    for axes, times, title, label in (
+        (panels[0], figures["width"], "784-width-10", "us a sample"),
+        (panels[1], figures["depth"], "784-64-...-10: hidden layers", "us a sample"),
+        (panels[2], of_samples, f"{NET.name}: samples", "ms a call"),
+    ):
+        of = medians(times)
+        axes.plot([int(name) for name in of], list(of.values()), "o-", color="#d1495b")
+        axes.set(title=title, ylabel=label, xscale="log", yscale="log")
+        axes.set_xticks([int(name) for name in of], of, rotation=45, minor=False)
+        axes.minorticks_off()
+        plain_log(axes.yaxis)
+    for name, times in figures["threads"].items():
+        of = medians(times)
+        speedup = [of["1"] / us for us in of.values()]
+        panels[3].plot([int(count) for count in of], speedup, "o-", label=name)
+    most = len(of)
+    panels[3].set(title="threads: times as fast", xticks=np.arange(1, most + 1))
+    panels[3].legend(fontsize=7)

@@ -1,0 +1,179 @@
+"""How near the kernels come to what this core can do: one thread, measured in the same run.
+
+Kernels of fused multiply-adds in registers, and of reads and updates of arrays that fit each cache,
+give the core's limits; of these and of the nets the best of some repeats counts. A sample's work is
+counted: for a layer with n_in inputs that are not zero, forward and update are 2 n_in n_out
+operations each, and so is the backward step above the lowest layer. Forward reads each of these
+weights, update passes over each again; they are taken to lie in the smallest cache that holds those
+of one sample.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastnet.kernels import simd
+from fastnet.kernels.jit import kernel
+
+from .kernels import compiled, enough
+from .nets import ORIGINAL, Array, Spec, images
+from .peers.base import aligned
+from .report import short, table
+from .turns import Timer, in_turns
+
+GROUPS = (6, 12)  # of which the first fill AVX2's registers, the others those of AVX-512
+TITLE = (
+    "One thread of this core: {peak} billion operations a second on float32 in registers. Reading "
+    "arrays, and updating them (each byte read and written counts once), GB a second:"
+)
+
+
+def multiply_add(groups):
+    """Return a kernel of fused multiply-adds in registers, in independent groups of 16 lanes."""
+
+    @kernel
+    def run(array, rounds):
+        a = simd.load(array, 0, groups)
+        x = simd.load(array, 16 * groups, 1)
+        for _ in range(rounds):
+            a = simd.fma(a, x, x)
+            a = simd.fma(a, x, x)
+        simd.store(array, 0, a)
+
+    return run
+
+
+@kernel
+def read(array, rounds):
+    """Add up an array, some times, in 8 independent groups."""
+    total = simd.zeros(array, 8, 1)
+    for _ in range(rounds):
+        for i in range(0, len(array), 128):
+            total = total + simd.load(array, i, 8)
+    return simd.total(simd.fold_groups(total, 1))
+
+
+@kernel
+def update(array, rounds):
+    """Change each number of an array, some times."""
+    x = simd.load(array, 0, 1)
+    for _ in range(rounds):
+        for i in range(0, len(array), 128):
+            simd.store(array, i, simd.fma(simd.load(array, i, 8), x, x))
+
+
+def seconds(function: Any, array: Array, rounds: int) -> float:
+    """How long one round takes."""
+    began = time.perf_counter()
+    function(array, rounds)
+    return (time.perf_counter() - began) / rounds
+
+
+def caches() -> dict[str, int]:
+    """Bytes of each cache of data, as Linux tells them; else what is usual."""
+    found = {}
+    for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        if (folder / "type").read_text().strip() != "Instruction":
+            size = (folder / "size").read_text().strip()
+            found[f"L{(folder / 'level').read_text().strip()}"] = int(size[:-1]) * 1024
+    return found or {"L1": 32 << 10, "L2": 512 << 10, "L3": 16 << 20}
+
+
+def floats(size: int) -> Array:
+    """An array of so many bytes, whose numbers stay what they are under all kernels here."""
+    return aligned(np.zeros(size // 512 * 128, np.float32))
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Time the limits and the nets in turns."""
+    data, (X, y), _ = images()
+    sizes = caches()
+    # Half a cache, so that it does fit; of a large L3 others have their shares.
+    places = {name: min(size // 2, 32 << 20) for name, size in sizes.items()}
+    places["DRAM"] = 256 << 20
+    timers: dict[str, Timer] = {
+        f"{groups} groups": partial(seconds, multiply_add(groups), floats(2048), 100_000)
+        for groups in GROUPS
+    }
+    for name, size in places.items():
+        array = floats(size)
+        rounds = max(1, (32 << 20) // size)
+        timers[f"{name} read"] = partial(seconds, read, array, rounds)
+        timers[f"{name} update"] = partial(seconds, update, array, rounds)
+    for spec in ORIGINAL:
+        n = enough(spec, len(X))
+        timers[spec.name] = compiled(spec, X[:n], y[:n])
+    for timer in timers.values():
+        timer()
+    times = in_turns(timers, 3 if quick else 9)
+    best = {name: min(own) for name, own in times.items() if name not in NAMES}
+    peaks = [64 * groups / best.pop(f"{groups} groups") / 1e9 for groups in GROUPS]
+    limits = {"peak": max(peaks)}
+    limits |= {name: places[name.split()[0]] / took / 1e9 for name, took in best.items()}
+    nets = [share(spec, times[spec.name], limits, sizes, X) for spec in ORIGINAL]
+    return {"data": data, "caches": sizes, "limits": limits, "nets": nets}
+
+
+NAMES = [spec.name for spec in ORIGINAL]
+
+
+def share(
+    spec: Spec, us: list[float], limits: dict[str, float], sizes: dict[str, int], X: Array
+) -> dict[str, Any]:
+    """What a sample of a net needs at the least, and how long it takes."""
+    active = float(np.mean(np.count_nonzero(X[:10_000], axis=1)))
+    layers = [(active, spec.sizes[1]), *pairwise(spec.sizes[1:])]
+    weights = sum(n_in * n_out for n_in, n_out in layers)
+    operations = 2 * (2 * weights + sum(n_in * n_out for n_in, n_out in layers[1:]))
+    home = next((name for name, size in sizes.items() if 4 * weights <= size), "DRAM")
+    computing = operations / limits["peak"] / 1e3  # us
+    moving = 4 * weights * (1 / limits[f"{home} read"] + 1 / limits[f"{home} update"]) / 1e3
+    took = min(us)
+    return {
+        "net": spec.name, "us": us, "active": active, "operations": operations,
+        "bytes": 8 * weights, "home": home, "computing": computing, "moving": moving,
+        "share": max(computing, moving) / took,
+    }  # fmt: skip
+
+
+def tables(figures: dict[str, Any]) -> str:
+    """The limits, and the nets' shares of them."""
+    limits, places = figures["limits"], [*figures["caches"], "DRAM"]
+    machine = [["GB/s", *places]]
+    for kind in ("read", "update"):
+        machine.append([kind, *(short(limits[f"{place} {kind}"]) for place in places)])
+    rows = [["net", "us", "operations", "GFLOP/s", "weights in", "GB/s", "share of the limit"]]
+    for net in figures["nets"]:
+        us = min(net["us"])
+        rows.append(
+            [
+                net["net"], short(us), f"{net['operations']:,.0f}",
+                short(net["operations"] / us / 1e3), net["home"],
+                short(net["bytes"] / us / 1e3), f"{net['share']:.0%}",
+            ]
+        )  # fmt: skip
+    title = TITLE.format(peak=short(limits["peak"]))
+    about = "What a sample needs at the least, by either limit, as a share of the time it takes:"
+    return f"{title}\n\n{table(machine)}\n\n{about}\n\n{table(rows)}"
+
+
+def chart(figures: dict[str, Any], figure: Any) -> None:
+    """Each net's time, and what of it computing and moving weights need at the least."""
+    figure.set_size_inches(8, 2.6)
+    axes = figure.subplots()
+    nets = figures["nets"][::-1]
+    for place, net in enumerate(nets):
+        us = min(net["us"])
+        axes.barh(place + 0.2, net["computing"] / us, height=0.36, color="#8fa3b0")
+        axes.barh(place - 0.2, net["moving"] / us, height=0.36, color="#d1495b")
+    axes.set_yticks(range(len(nets)), [net["net"] for net in nets])
+    axes.set(xlim=(0, 1), title="Share of the time of a sample that the core needs at the least")
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.grid(axis="y", visible=False)
+    axes.legend(["to compute", "to move the weights"], loc="center left", bbox_to_anchor=(1, 0.5))

@@ -1,0 +1,35 @@
+"""fastnet and its peers: ways to train the same net, one sample at a time, in the same order.
+
+Each file here has one peer, written as its own users would write it well, and imports what it
+needs; where that fails, the peer is missing, and the reason is told. A peer runs in a process of
+its own (`process.py`), so that it cannot disturb the threads of another.
+"""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a peer is found, and what must be said about it."""
+
+    module: str
+    name: str  # of its class
+    every_core: bool = False  # else one thread
+    only: tuple[int, ...] = ()  # the sizes of the one net that it is written for
+    slow_start: bool = False  # compiles for most of a minute when it is new
+    note: str = ""  # how its arithmetic differs
+
+
+PEERS = {
+    "fastnet": Entry("own", "Fastnet"),
+    "fastnet, all threads": Entry("own", "Fastnet", every_core=True),
+    "AVX-512 by hand in C": Entry("c", "ByHand", only=(784, 16, 16, 10)),
+    "plain C": Entry("c", "Plain"),
+    "JAX scan (in, out)": Entry("jax", "InOut"),
+    "JAX scan (out, in)": Entry("jax", "OutIn"),
+    "FANN": Entry("fann", "Fann", note="clips the slope of a sigmoid at 0.01 and 0.99"),
+    "NumPy": Entry("numpy_loop", "Loop"),
+    "PyTorch, by hand": Entry("torch", "ByHand"),
+    "PyTorch, compiled": Entry("torch", "Compiled", slow_start=True),
+    "PyTorch, eager": Entry("torch", "Eager"),
+    "scikit-learn": Entry("sklearn", "Classifier", note="has log loss in place of the quadratic"),
+}

@@ -1,0 +1,77 @@
+"""fastnet itself, timed by the clock in its history: that of the compiled pass."""
+
+import os
+import time
+from typing import Any
+
+import fastnet
+
+from .base import Array, Peer, Task
+
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
+COMPILING, _ = fastnet.warmup()  # compiles, or loads what was compiled: once a process
+
+
+class Fastnet(Peer):
+    """`fastnet.train` on the samples as they are, and the methods of a `Network`."""
+
+    def __init__(self, task: Task):
+        self.task = task
+        self.start()
+
+    def start(self) -> None:
+        """Set the start weights."""
+        task = self.task
+        self.net = fastnet.Network.from_weights(task.weights, task.biases)
+
+    def seconds(self, n: int) -> float:
+        """Seconds in the pass over the first n samples, from the start."""
+        task = self.task
+        self.start()
+        self.net = fastnet.train(
+            task.X[:n], task.y[:n], init=self.net, learning_rate=task.rate, epochs=1,
+            shuffle=False, threads=THREADS,
+        )  # fmt: skip
+        return self.net.history[-1]["seconds"]
+
+    def parameters(self) -> tuple[list[Array], list[Array]]:
+        """Weights and biases as they are now."""
+        return self.net.weights, self.net.biases
+
+    def learn_one(self, x: Array, label: int) -> None:
+        """One sample."""
+        self.net.learn_one(x, label, self.task.rate)
+
+    def partial_fit(self, x: Array, label: int) -> None:
+        """One sample, as a table of one row."""
+        self.net.partial_fit(x[None], [label], self.task.rate)
+
+    def predict_one(self, x: Array) -> int:
+        """Its label."""
+        return self.net.predict_one(x)
+
+    def outputs(self, X: Array) -> Array:
+        """Outputs (n, n_out)."""
+        return self.net.predict_proba(X)
+
+    def prepared(self, X: Array) -> Array:
+        """Samples as they are."""
+        return X
+
+
+def curve(
+    recipe: dict[str, Any], X: Array, y: Array, test: tuple[Array, Array], seed: int
+) -> dict[str, Any]:
+    """Seconds of learning and share of the test images recognised after each epoch."""
+    points, looking = [], 0.0
+
+    def look(net: fastnet.Network, _: dict[str, Any]) -> None:
+        nonlocal looking
+        paused = time.perf_counter()
+        points.append([paused - began - looking, net.score(*test)])
+        looking += time.perf_counter() - paused
+
+    began = time.perf_counter()
+    threads = "auto" if THREADS > 1 else 1
+    fastnet.train(X, y, seed=seed, threads=threads, on_epoch=look, **recipe)
+    return {"loading": 0.0, "compiling": COMPILING, "points": points}
