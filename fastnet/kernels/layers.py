@@ -131,7 +131,7 @@ def strip(count, rows):
     return forward, update, learn
 
 
-NOTHING, AFTER = -1, -2  # what forward's sums are added to: nothing, or what is there
+NOTHING, AFTER = np.int64(-1), np.int64(-2)  # what forward's sums are added to: nothing, or what is there
 
 forward1, update1, learn1 = strip(1, 8)
 forward2, update2, learn2 = strip(2, 4)
