@@ -361,7 +361,7 @@ class Network:
             if places is not order:
                 labels, numbers = targets.take(order)
         rates = np.zeros(0, self.dtype) if rates is None else rates
-        out = np.zeros((0, 0), self.dtype) if out is None else out
+        out = np.zeros(0, self.dtype) if out is None else out.reshape(-1)
         return workspace.run(
             self._params, self._loss, rows, (labels, numbers), places, rates, cost, out
         )

@@ -31,7 +31,7 @@ class Single:
         self.label = np.zeros(1 if self.places else 0, np.int32)
         self.target = np.zeros(0 if self.places else net.sizes[-1], dtype)
         self.rate = np.zeros(1, dtype)
-        self.out = np.zeros((1, net.sizes[-1]), dtype)
+        self.out = np.zeros(net.sizes[-1], dtype)
         kind = FLOAT32 if dtype == np.float32 else FLOAT64
         stored = [(_read_only(self.bytes), UINT8), (_read_only(self.numbers), kind)]
         none, indices, order = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64)
@@ -96,7 +96,7 @@ class Single:
         """The outputs (n_out,) for one sample: overwritten by the next call."""
         stored = self.take(x)
         epoch(*self._answer[stored])
-        return self.out[0]
+        return self.out
 
 
 def _read_only(array: Array) -> Array:

@@ -153,7 +153,7 @@ class Workspace:
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
         self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
-        self.none = np.zeros((0, 0), dtype)
+        self.none = np.zeros(0, dtype)
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
 

@@ -30,7 +30,7 @@ START = np.int64(0)
 
 
 def tile(count):
-    """The kernels of a strip of `count` groups: see `strip` in layers.py."""
+    """The kernels of a strip of `count` groups: see `strip_kernels` in layers.py."""
 
     @flat
     def project(params, w, stride, start, stop, block, to, pad):
@@ -100,22 +100,22 @@ def places(layer):
 
 
 @kernel
-def begin_block(params, layer, strips, source, order, t, index, values, block, method):
-    """Take in the samples order[t : t + SAMPLES], or those that are left."""
+def begin_block(params, layer, strips, source, order, t, n, index, values, block, method):
+    """Take in the n samples order[t : t + n]."""
     products, wx, _ = places(layer)
     for k in range(layer.n_in):
         store(block, k * SAMPLES, zeros(block, 1, 1))
-    for i in range(min(SAMPLES, len(order) - t)):
-        n = nonzeros(source, order[t + i], index, values, START)
+    for i in range(n):
+        end = nonzeros(source, get(order, t + i), index, values, START)
         # The inputs so far are a matrix: its product with these is all products with those before.
         to = products + i * SAMPLES
-        forward1(block, START, SAMPLES, index, values, START, START, n, block, to, NOTHING)
-        for k in range(n - 1, -1, -1):  # backwards: the list may end with entries (0, 0)
+        forward1(block, START, SAMPLES, index, values, START, START, end, block, to, NOTHING)
+        for k in range(end - 1, -1, -1):  # backwards: the list may end with entries (0, 0)
             put(block, get(index, k) * SAMPLES + i, get(values, k))
         if method == SPARSE:
             forward(
-                params, layer, strips, layer.first, layer.last, index, values, START, START, n,
-                block, wx + i * layer.pad, NOTHING,
+                params, layer, strips, layer.first, layer.last, index, values, START, START,
+                end, block, wx + i * layer.pad, NOTHING,
             )  # fmt: skip
     if method == DENSE:
         project(params, layer, strips, block, wx)
@@ -127,8 +127,8 @@ def project(params, layer, strips, block, wx):
     for k in range(0, layer.n_in, ROWS):
         end = min(k + ROWS, layer.n_in)
         for s in range(layer.first, layer.last):
-            groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
-            to = wx + strips[s].j
+            strip = get(strips, s)
+            groups, w, stride, to = strip.groups, strip.w, strip.stride, wx + strip.j
             if groups == 4:
                 project4(params, w, stride, k, end, block, to, layer.pad)
             elif groups == 3:
@@ -176,8 +176,9 @@ def move_all(params, layer, strips, n, stop, block):
     _, _, steps = places(layer)
     for k in range(0, stop, 4):
         for s in range(layer.first, layer.last):
-            groups, stride = strips[s].groups, strips[s].stride
-            row, at = strips[s].w + stride * k, steps + strips[s].j
+            strip = get(strips, s)
+            groups, stride = strip.groups, strip.stride
+            row, at = strip.w + stride * k, steps + strip.j
             if groups == 4:
                 move_four4(params, row, stride, block, k, n, at, layer.pad)
             elif groups == 3:
@@ -200,8 +201,8 @@ def move_some(params, layer, strips, n, start, block, rows, masks):
         put(rows, masks + found, np.int64(chosen))
         found += chosen != 0
     for s in range(layer.first, layer.last):
-        groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
-        at = steps + strips[s].j
+        strip = get(strips, s)
+        groups, w, stride, at = strip.groups, strip.w, strip.stride, steps + strip.j
         if groups == 4:
             move4(params, w, stride, rows, masks, found, block, at, layer.pad)
         elif groups == 3:

@@ -30,7 +30,7 @@ from .layers import (
 )
 from .losses import judge, right
 from .samples import nonzeros, prefetch_row
-from .simd import get, raw
+from .simd import get, put, raw
 from .team import arrive, meet, wait
 
 # Typed: a literal would make Numba compile another variant.
@@ -39,31 +39,30 @@ AHEAD = 3  # samples between a row's prefetch and its use
 
 
 @flat
-def feed_forward(params, layers, strips, every, shared, half, own, member, flags):
+def feed_forward(params, layers, top, strips, every, shared, half, own, member, flags):
     """From the z of the first layer, the hidden layers, and parts of the sums of the outputs' z.
 
     The parts are those of the member's strips of the last hidden layer.
     """
-    top = len(layers) - 1
-    out = layers[top]
+    out = get(layers, top)
     end = out.strip + out.strips
     for k in range(top):
-        layer = layers[k]
+        layer = get(layers, k)
         first, last = layer.first, layer.last
         if k > 0:
             if member.team > 1:
                 meet(member, flags)
-            below = layers[k - 1]
+            below = get(layers, k - 1)
             forward(
                 params, layer, strips, first, last, every, shared, half + below.a, START, below.pad,
                 own, layer.z, layer.b,
             )  # fmt: skip
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
     if top > 0:
-        below = layers[top - 1]
+        below = get(layers, top - 1)
         at, sums = half + below.a, half + out.sums
         for s in range(below.first, below.last):
-            start, stop = strips[s].j, strips[s + 1].j
+            start, stop = get(strips, s).j, get(strips, s + 1).j
             part = s - below.strip
             base = out.b if part == 0 else NOTHING
             forward(
@@ -73,26 +72,24 @@ def feed_forward(params, layers, strips, every, shared, half, own, member, flags
 
 
 @flat
-def answer(layers, shared, half, own):
+def answer(layers, top, shared, half, own):
     """z and activations of the output layer, from the parts of the sums."""
-    top = len(layers) - 1
-    out = layers[top]
+    out = get(layers, top)
     if top > 0:
-        parts = layers[top - 1].strips
+        parts = get(layers, top - 1).strips
         add_up(shared, half + out.sums, parts, out.pad, START, out.pad, own, out.z)
     activate(out, START, out.pad, own, own, out.a)
 
 
 @flat
-def backpropagate(params, layers, strips, eta, shared, half, own, member, flags):
+def backpropagate(params, layers, top, strips, eta, shared, half, own, member, flags):
     """From the output layer's deltas, the deltas of all layers; every weight -= eta * its gradient.
 
     Going down, each layer's weights are used, and changed in the same pass over them. The first
     layer's are yet to be changed: by its deltas, which are left scaled by -eta.
     """
-    top = len(layers) - 1
     for k in range(top, 0, -1):
-        layer, below = layers[k], layers[k - 1]
+        layer, below = get(layers, k), get(layers, k - 1)
         first, last, at = layer.first, layer.last, half + below.a
         if k == top:
             if below.start == 0 and below.stop > 0:  # its part of the outputs' sums has the biases
@@ -117,7 +114,7 @@ def backpropagate(params, layers, strips, eta, shared, half, own, member, flags)
                 meet(member, flags)
                 add_up(shared, sums, layer.strips, below.pad, below.start, below.stop, own, below.d)
         differentiate(below, below.start, below.stop, shared, at, own)
-    layer = layers[0]
+    layer = get(layers, 0)
     step_biases(params, layer, layer.start, layer.stop, eta, own)
     scale(layer, layer.start, layer.stop, eta, own)
 
@@ -133,8 +130,8 @@ def make_epoch(sources):
         """One pass over the samples that `order` names, by one member of a team.
 
         Learns from each, where there are rates: one a sample. Writes the output layer's activations
-        to out (len(order), n_out), where it has rows. Judges the outputs, where there are labels or
-        targets. Returns `cost` and the sum of the costs, the number of right answers, each taken
+        to out (len(order) * n_out,), where it is given. Judges the outputs, where there are labels
+        or targets. Returns `cost` and the sum of the costs, the number of right answers, each taken
         before the sample was learned, and the number of samples: fewer if a cost is not finite.
 
         `method` says whether the first layer learns by blocks of samples (see blocks.py).
@@ -142,46 +139,48 @@ def make_epoch(sources):
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
         judging, learning, showing = classes or len(targets) > 0, len(rates) > 0, len(out) > 0
-        size, room = len(shared) // 2, len(index) // 2
+        size, room, n, top = len(shared) // 2, len(index) // 2, len(order), len(layers) - 1
         blocks = learning and method != SINGLY
-        member = member[0]
         params, data, indptr, indices = raw(params), raw(data), raw(indptr), raw(indices)
         unit, labels, targets = raw(unit), raw(labels), raw(targets)
         index, every, values, block = raw(index), raw(every), raw(values), raw(block)
         shared, own, flags = raw(shared), raw(own), raw(flags)
-        layer, last = layers[0], layers[len(layers) - 1]
+        layers, strips, order = raw(layers), raw(strips), raw(order)
+        rates, out, member = raw(rates), raw(out), get(raw(member), 0)
+        layer, last = get(layers, 0), get(layers, top)
         source = data, kind, sparse, indptr, indices, unit, layer.n_in
         ahead = SAMPLES if blocks else AHEAD
         hits = 0
         following = START
-        if len(order) > 0 and not blocks:
-            following = nonzeros(source, order[0], index, values, START)
-        for t in range(len(order)):
-            i, head, tail, half = order[t], t % 2 * room, following, t % 2 * size
-            if t + ahead < len(order):
-                prefetch_row(source, order[t + ahead])
+        if n > 0 and not blocks:
+            following = nonzeros(source, get(order, 0), index, values, START)
+        for t in range(n):
+            i, head, tail, half = get(order, t), t % 2 * room, following, t % 2 * size
+            if t + ahead < n:
+                prefetch_row(source, get(order, t + ahead))
             if blocks:
                 if t % SAMPLES == 0:
                     begin_block(
-                        params, layer, strips, source, order, t, index, values, block, method
-                    )
+                        params, layer, strips, source, order, t, min(SAMPLES, n - t), index, values,
+                        block, method,
+                    )  # fmt: skip
                 forward_in_block(params, layer, t % SAMPLES, block, own)
             else:
                 forward(
                     params, layer, strips, layer.first, layer.last, index, values, START, head,
                     tail, own, layer.z, layer.b,
                 )  # fmt: skip
-            feed_forward(params, layers, strips, every, shared, half, own, member, flags)
+            feed_forward(params, layers, top, strips, every, shared, half, own, member, flags)
             if member.team > 1:
                 arrive(member, flags)
-            if t + 1 < len(order) and not blocks:  # while the others come
-                following = nonzeros(source, order[t + 1], index, values, room - head)
+            if t + 1 < n and not blocks:  # while the others come
+                following = nonzeros(source, get(order, t + 1), index, values, room - head)
             if member.team > 1:
                 wait(member, flags)
-            answer(layers, shared, half, own)
+            answer(layers, top, shared, half, own)
             if showing:
                 for j in range(last.n_out):
-                    out[t, j] = get(own, last.a + j)
+                    put(out, t * last.n_out + j, get(own, last.a + j))
             if judging:
                 c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
@@ -192,7 +191,7 @@ def make_epoch(sources):
                 hits += right(loss, last, classes, labels, targets, i, own)
                 if learning:
                     backpropagate(
-                        params, layers, strips, rates[t], shared, half, own, member, flags
+                        params, layers, top, strips, get(rates, t), shared, half, own, member, flags
                     )
                     if not blocks:
                         update(
@@ -201,11 +200,11 @@ def make_epoch(sources):
                         )  # fmt: skip
                     else:
                         keep_steps(layer, t % SAMPLES, block, own)
-                        if (t + 1) % SAMPLES == 0 or t + 1 == len(order):
+                        if (t + 1) % SAMPLES == 0 or t + 1 == n:
                             end_block(
                                 params, layer, strips, t % SAMPLES + 1, block, index, room, method
                             )
-        return cost, hits, len(order)
+        return cost, hits, n
 
     return epoch
 

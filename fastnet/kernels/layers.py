@@ -77,7 +77,7 @@ STRIP = np.dtype(
 )  # after a layer's strips comes one of 0 groups, whose j is the layer's pad
 
 
-def strip(count, rows):
+def strip_kernels(count, rows):
     """The kernels of a strip of `count` groups; forward adds up `rows` rows side by side.
 
     Its row 0 is params[w : w + 16 * count], row k begins k * stride after it.
@@ -131,12 +131,13 @@ def strip(count, rows):
     return forward, update, learn
 
 
-NOTHING, AFTER = np.int64(-1), np.int64(-2)  # what forward's sums are added to: nothing, or what is there
+# What forward's sums are added to: nothing, or what is there.
+NOTHING, AFTER = np.int64(-1), np.int64(-2)
 
-forward1, update1, learn1 = strip(1, 8)
-forward2, update2, learn2 = strip(2, 4)
-forward3, update3, learn3 = strip(3, 2)
-forward4, update4, learn4 = strip(4, 2)
+forward1, update1, learn1 = strip_kernels(1, 8)
+forward2, update2, learn2 = strip_kernels(2, 4)
+forward3, update3, learn3 = strip_kernels(3, 2)
+forward4, update4, learn4 = strip_kernels(4, 2)
 
 
 @kernel
@@ -148,7 +149,8 @@ def forward(params, layer, strips, first, last, index, values, v, start, stop, z
     for k in range(start, max(stop, start + 1), layer.block):
         end = min(k + layer.block, stop)
         for s in range(first, last):
-            j, groups, w, stride = strips[s].j, strips[s].groups, strips[s].w, strips[s].stride
+            strip = get(strips, s)
+            j, groups, w, stride = strip.j, strip.groups, strip.w, strip.stride
             to = at + j
             before = AFTER if k > start else NOTHING if base == NOTHING else base + j
             if groups == 4:
@@ -167,8 +169,8 @@ def update(params, layer, strips, first, last, index, values, start, stop, steps
     for k in range(start, stop, layer.block):
         end = min(k + layer.block, stop)
         for s in range(first, last):
-            groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
-            d = at + strips[s].j
+            strip = get(strips, s)
+            groups, w, stride, d = strip.groups, strip.w, strip.stride, at + strip.j
             if groups == 4:
                 update4(params, w, stride, index, values, k, end, steps, d)
             elif groups == 3:
@@ -191,8 +193,9 @@ def learn(params, layer, strips, first, last, start, stop, eta, a, at, deltas, s
     for k in range(start, stop, layer.block):
         end = min(k + layer.block, stop)
         for s in range(first, last):
-            groups, w, stride = strips[s].groups, strips[s].w, strips[s].stride
-            d, i = layer.d + strips[s].j, to + (s - layer.strip) * apart
+            strip = get(strips, s)
+            groups, w, stride = strip.groups, strip.w, strip.stride
+            d, i = layer.d + strip.j, to + (s - layer.strip) * apart
             new = apart > 0 or s == first
             if groups == 4:
                 learn4(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)

@@ -165,12 +165,14 @@ def zeros(array, count, rows):
 
 
 def _emit_get(context, builder, signature, args):
-    return builder.load(address_of(context, builder, signature.args[0], *args))
+    address = address_of(context, builder, signature.args[0], *args)
+    is_record = isinstance(signature.return_type, types.Record)  # which Numba knows by address
+    return address if is_record else builder.load(address)
 
 
 @lowered(lambda array, i: array.dtype, _emit_get)
 def get(array, i):
-    """array[i] for i >= 0."""
+    """array[i], a number or a record, for i >= 0."""
     assert 0 <= i < len(array)
     return array[i]
 
