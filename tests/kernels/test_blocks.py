@@ -19,12 +19,12 @@ METHOD = pytest.mark.parametrize("method", [SPARSE, DENSE], ids=["sparse", "dens
 
 
 @kernel
-def begin(params, layer, strips, source, order, index, values, block, method):
+def begin(params, layer, strips, source, order, n, index, values, block, method):
     data, kind, sparse, indptr, indices, unit, features = source
     source = (
         simd.raw(data), kind, sparse, simd.raw(indptr), simd.raw(indices), simd.raw(unit), features
     )  # fmt: skip
-    blocks.begin_block(params, layer, strips, source, order, 0, index, values, block, method)
+    blocks.begin_block(params, layer, strips, source, order, 0, n, index, values, block, method)
 
 
 class Block:
@@ -65,8 +65,8 @@ class Block:
         values = np.zeros(features + 64, self.block.dtype)
         for layer in self.members:
             begin(
-                self.params, layer, self.lay.strips, source, order[: len(self.x)], self.index,
-                values, self.block, self.method,
+                self.params, layer, self.lay.strips, source, order, len(self.x), self.index, values,
+                self.block, self.method,
             )  # fmt: skip
 
     def end(self, n: int) -> None:
