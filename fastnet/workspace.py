@@ -97,7 +97,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
         layer.activation = activations[k]
         layer.strip, layer.strips = len(strips), -(-groups // GROUPS)
         layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
-        layer.block = BLOCK if layer.strips > 1 else ALL_ROWS
+        layer.block = BLOCK if layer.strips > 2 else ALL_ROWS
         below, top = layers[k - 1] if k else None, k == len(layers) - 1
         rows = layer.n_in if below is None else below.pad
         layer.w = params

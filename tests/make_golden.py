@@ -21,6 +21,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.03,
         "schedule": "linear",
     },
+    "a wide layer, which learns by blocks": {"hidden": (128,), "activation": "relu"},
     "five layers of tanh in float64": {
         "hidden": (20, 16, 12, 10),
         "activation": "tanh",

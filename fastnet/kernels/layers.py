@@ -10,7 +10,7 @@ not in the list are 0, and cost nothing.
 
 A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. `strips` is a
 table of those of all layers; a kernel works on strips first <= s < last of it: the threads of a
-team share a layer out by strips. Several strips take a block of rows in turns, so that
+team share a layer out by strips. Three strips and more take a block of rows in turns, so that
 memory is read along the rows. All this depends on the layer's width alone, and so does the order
 of every sum; where a strip's weights lie (see STRIP) does not matter to it.
 """
@@ -42,7 +42,7 @@ from .simd import (
 SIGMOID, TANH, RELU, IDENTITY, SOFTMAX = range(5)
 
 GROUPS = 4  # in a strip, at the most
-BLOCK = 16  # rows that several strips take in turns
+BLOCK = 16  # rows that three strips and more take in turns
 ALL_ROWS = 1 << 40
 
 LAYER = np.dtype(
