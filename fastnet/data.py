@@ -19,6 +19,7 @@ Array = NDArray[Any]
 KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
+SORTED = 1 << 16  # labels sorted together
 HEAD = 1024  # samples that stand for all where zeros are counted
 
 
@@ -219,15 +220,13 @@ def as_targets(
         raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     none = np.zeros(0, np.int32)
     if labels and is_labels(array, name):
-        known, places = np.unique(array, return_inverse=True)
         if classes is None:
-            if len(known) < 2:
-                raise ValueError(
-                    f"{name}: only one class, {known.tolist()[0]!r}, wanted two or more"
-                )
-            return Targets(places.astype(np.int32), none.astype(dtype), len(known), known)
-        places = np.array([_place(label, classes, name) for label in known.tolist()])[places]
-        return Targets(places.astype(np.int32), none.astype(dtype), len(classes), classes)
+            classes = _distinct(array)
+            if len(classes) < 2:
+                only = classes.tolist()[0]
+                raise ValueError(f"{name}: only one class, {only!r}, wanted two or more")
+        places = _places(array, classes, name)
+        return Targets(places, none.astype(dtype), len(classes), classes)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
     numbers = array.reshape(n, -1)
@@ -235,6 +234,27 @@ def as_targets(
         raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
     _check_finite(numbers, dtype, name)
     return Targets(none, np.require(numbers.reshape(-1), dtype, ["C", "W"]), numbers.shape[1], None)
+
+
+def _parts(labels: Array) -> list[Array]:
+    """Parts of the labels: sorting takes many times their memory."""
+    return [labels[start : start + SORTED] for start in range(0, len(labels), SORTED)]
+
+
+def _distinct(labels: Array) -> Array:
+    return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
+
+
+def _places(labels: Array, classes: Array, name: str) -> Array:
+    """The place of each label among the classes, int32."""
+    places = np.empty(len(labels), np.int32)
+    start = 0
+    for part in _parts(labels):
+        known, which = np.unique(part, return_inverse=True)
+        of_known = np.array([_place(label, classes, name) for label in known.tolist()])
+        places[start : start + len(part)] = of_known[which]
+        start += len(part)
+    return places
 
 
 def _place(label: Any, classes: Array, name: str) -> int:

@@ -532,3 +532,16 @@ def test_targets_of_a_softmax_add_up_to_one():
 def test_a_class_stands_for_one_output():
     with pytest.raises(ValueError, match="classes: one of them comes twice"):
         Network.from_weights([np.eye(2)], [[0, 0]], classes=["a", "a"])
+
+
+@pytest.mark.parametrize("kind", ["<i8", "<U3"])
+def test_labels_are_sorted_in_parts(kind, monkeypatch):
+    monkeypatch.setattr(data, "SORTED", 7)
+    y = np.array([3, 1, 1, 1, 1, 1, 1, 5, 2, 2, 5, 3, 3, 3, 12, 1]).astype(kind)
+    targets = data.as_targets(y, len(y), np.dtype("float32"))
+    known, places = np.unique(y, return_inverse=True)
+    assert targets.classes.tolist() == known.tolist()
+    np.testing.assert_array_equal(targets.labels, places)
+    assert targets.labels.dtype == np.int32
+    with pytest.raises(ValueError, match=r"y: label .* is none of the net's classes"):
+        data.as_targets(y, len(y), np.dtype("float32"), known[:-1])
