@@ -19,6 +19,7 @@ from . import charts, readme, report
 PARTS = (
     "samples",
     "kernels",
+    "methods",
     "limits",
     "target",
     "accuracy",

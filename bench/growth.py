@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 import fastnet
 
 from .charts import plain_log
@@ -22,6 +20,7 @@ WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)
 DEPTHS = (1, 2, 4, 8, 16)
 SAMPLES = (1000, 3000, 10_000, 30_000, 60_000)
 NET = Spec((784, 64, 32, 10))
+SHARED = (*ORIGINAL, Spec((784, 1000, 500, 10)))
 
 
 def timed(
@@ -43,7 +42,7 @@ def measure(quick: bool) -> dict[str, Any]:
         n = enough(spec, len(X))
         return compiled(spec, X[:n], y[:n])
 
-    teams = [(spec, count) for spec in ORIGINAL for count in range(1, cores() + 1)]
+    teams = [*range(1, cores() + 1), "auto"]
     return {
         "width": timed(WIDTHS, lambda width: of(Spec((784, width, 10))), repeats),
         "depth": timed(DEPTHS, lambda depth: of(Spec((784, *[64] * depth, 10))), repeats),
@@ -52,11 +51,7 @@ def measure(quick: bool) -> dict[str, Any]:
             lambda n: partial(whole_call, X[:n], y[:n]), repeats,
         ),
         "threads": {
-            spec.name: timed(
-                [count for other, count in teams if other is spec],
-                partial(shared, spec, X, y), repeats,
-            )
-            for spec in ORIGINAL
+            spec.name: timed(teams, partial(shared, spec, X, y), repeats) for spec in SHARED
         },
     }  # fmt: skip
 
@@ -68,9 +63,9 @@ def whole_call(X: Array, y: Array) -> float:
     return time.perf_counter() - began
 
 
-def shared(spec: Spec, X: Array, y: Array, threads: int) -> Callable[[], float]:
+def shared(spec: Spec, X: Array, y: Array, threads: int | str) -> Callable[[], float]:
     """Time microseconds a sample of a pass that so many threads share."""
-    n = enough(spec, len(X))
+    n = min(len(X), 10 * enough(spec, len(X)))
 
     def run() -> float:
         net = fastnet.train(
@@ -125,8 +120,8 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
         plain_log(axes.yaxis)
     for name, times in figures["threads"].items():
         of = medians(times)
-        speedup = [of["1"] / us for us in of.values()]
-        panels[3].plot([int(count) for count in of], speedup, "o-", label=name)
-    most = len(of)
-    panels[3].set(title="threads: times as fast", xticks=np.arange(1, most + 1))
+        counts = [count for count in of if count != "auto"]
+        panels[3].plot(counts, [of["1"] / of[count] for count in counts], "o-", label=name)
+    most = len(counts)
+    panels[3].set(title="threads: times as fast", xticks=range(most))
     panels[3].legend(fontsize=7)

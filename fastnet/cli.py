@@ -108,6 +108,20 @@ class Sizes(click.ParamType):
         return sizes
 
 
+class Threads(click.ParamType):
+    """A number of threads, or auto."""
+
+    name = "threads"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
+        """Return the number, or "auto"."""
+        if value == "auto":
+            return "auto"
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(f"{value!r} came; wanted a number of threads, or auto")
+        return int(value)
+
+
 class OutFile(click.ParamType):
     """A file to write, checked before the work whose result it is to take."""
 
@@ -194,6 +208,10 @@ def main(ctx: click.Context) -> None:
 @click.option(
     "--shuffle/--no-shuffle", default=True,
     help="Draw a new order of the samples for each round, or keep the order given.",
+)
+@click.option(
+    "--threads", default=1, type=Threads(), metavar="N|auto",
+    help="Threads that share each sample; auto takes what is faster. The bits are the same.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",

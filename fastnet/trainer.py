@@ -233,7 +233,7 @@ class _Teams:
 
 
 def _method(samples: Samples, net: Network) -> int:
-    """How the first layer learns best, by its size and the data: see bench/methods.py."""
+    """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
     share = samples.density()
     worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
     if share >= 0.35:

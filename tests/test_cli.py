@@ -250,6 +250,13 @@ class TestTrain:
     def test_many_hidden_layers(self, folder, hidden):
         assert "net 4-5-7-6-3:" in train("data.npz", folder, "--hidden", hidden, "--epochs", 1)
 
+    @pytest.mark.parametrize("threads", ["2", "auto"])
+    def test_threads_learn_the_same_bits(self, folder, threads):
+        options = ("--hidden", "80,70", "--epochs", 2, "--json")
+        wanted = events(train("data.npz", folder, *options))
+        told = events(train("data.npz", folder, *options, "--threads", threads))
+        assert [event.get("loss") for event in told] == [event.get("loss") for event in wanted]
+
     def test_json(self, folder):
         out = folder / "json.npz"
         options = [*OPTIONS, "--epochs", 2, "--no-shuffle", "--out", out, "--json"]
@@ -314,6 +321,8 @@ USAGE = {
     "a bad size": (["train", "--hidden", "64,x"], r"--hidden.*'64,x'.*64,32"),
     "no size": (["train", "--hidden", "64,,32"], r"--hidden.*'64,,32'"),
     "a size of zero": (["train", "--hidden", "0"], r"--hidden.*'0'"),
+    "no threads": (["train", "--threads", "0"], r"--threads.*'0' came; wanted a number"),
+    "many threads": (["train", "--threads", "all"], r"--threads.*'all' came.*or auto"),
     "a negative size": (["train", "--hidden", "8,-1"], r"--hidden.*'8,-1'"),
     "an unknown activation": (["train", "--activation", "elu"], r"--activation.*'elu'.*relu"),
     "an unknown loss": (["train", "--loss", "hinge"], r"--loss.*'hinge'.*quadratic"),

@@ -1,0 +1,80 @@
+"""Where the first layer had better learn by blocks: all methods, by width and share of non-zeros.
+
+`fastnet.trainer` picks one by the sizes and the data alone; these figures are why it picks so.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fastnet.data import Samples
+from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.trainer import _method
+
+from .nets import Array, Spec
+from .report import short, table
+from .turns import in_turns, ratio
+
+METHODS = {"singly": SINGLY, "blocks, zeros skipped": SPARSE, "blocks": DENSE}
+SIZES = (
+    (784, 512, 10), (784, 256, 10), (784, 100, 10), (784, 64, 10), (784, 32, 10), (784, 16, 10),
+    (200, 64, 10), (64, 256, 10), (64, 64, 10), (30, 500, 10), (30, 16, 10),
+)  # fmt: skip
+SHARES = (1, 0.5, 0.2, 0.05)
+
+
+def timer(spec: Spec, X: Array, y: Array, method: int) -> Callable[[], float]:
+    """Time the compiled pass with one of the methods: microseconds a sample."""
+    start, n = spec.start(), len(X)
+    samples, workspace = Samples(X, start.dtype), start.workspace(1, method)
+    targets, rates = start.targets(y, n), np.full(n, 0.01, start.dtype)
+
+    def run() -> float:
+        net = start.copy()
+        began = time.perf_counter()
+        net._run(workspace, samples, np.arange(n), targets, rates)
+        return 1e6 * (time.perf_counter() - began) / n
+
+    run()
+    return run
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """All methods, for nets of many sizes on numbers of which some are 0."""
+    rng, found = np.random.default_rng(0), []
+    for sizes in SIZES[::4] if quick else SIZES:
+        spec = Spec(sizes)
+        n = max(200, min(20_000, int(1e8 / spec.parameters / 4)))
+        numbers, y = rng.normal(size=(n, sizes[0])), rng.integers(0, sizes[-1], n)
+        for share in SHARES:
+            X = (numbers * (rng.random(numbers.shape) < share)).astype(np.float32)
+            timers = {name: timer(spec, X, y, method) for name, method in METHODS.items()}
+            us = in_turns(timers, 3 if quick else 7)
+            ratios = {name: ratio(us["singly"], times) for name, times in us.items()}
+            picked = _method(Samples(X, np.dtype("float32")), spec.start())
+            chosen = next(name for name, method in METHODS.items() if method == picked)
+            found.append(
+                {"net": spec.name, "share": share, "us": us, "ratios": ratios, "picked": chosen}
+            )
+    return {"nets": found}
+
+
+def tables(figures: dict[str, Any]) -> str:
+    """A row for each net and share: how many times as fast; what is picked is marked."""
+    title = (
+        "Learning one sample on random floats of which so many are not 0: us singly, and how many "
+        "times as fast by blocks. * marks what `train` does."
+    )
+    rows = [["net", "not 0", *METHODS]]
+    for one in figures["nets"]:
+        us, marks = statistics.median(one["us"]["singly"]), dict.fromkeys(METHODS, "")
+        marks[one["picked"]] = "*"
+        cells = [f"{short(us)}{marks['singly']}"]
+        cells += [f"{one['ratios'][name]:.2f}x{marks[name]}" for name in list(METHODS)[1:]]
+        rows.append([one["net"], f"{one['share']:.0%}", *cells])
+    return f"{title}\n\n{table(rows)}"
