@@ -9,7 +9,8 @@ It is the textbook's arithmetic in another order, as exact; but the weights come
 once or twice a block to be moved, not once a sample.
 
 `block` holds, one after the other: the inputs x (n_in, SAMPLES), a group for each input; the
-products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad).
+products x_i . x_j, j < i (SAMPLES, SAMPLES); W x of all samples; s (SAMPLES, pad). W x is (SAMPLES,
+pad), if made sample by sample; if of all at once, (SAMPLES, width) for each strip.
 """
 
 import numpy as np
@@ -17,7 +18,22 @@ import numpy as np
 from .jit import flat, inline, kernel
 from .layers import NOTHING, forward, forward1
 from .samples import nonzeros
-from .simd import LANES, bits, fma, get, load, lowest_bit, put, splat, store, zeros
+from .simd import (
+    LANES,
+    bits,
+    fma,
+    get,
+    load,
+    load_rows,
+    lowest_bit,
+    put,
+    splat,
+    splat_column,
+    splat_rows,
+    store,
+    store_rows,
+    zeros,
+)
 
 # How the first layer learns: each sample for itself; by blocks, but W x from the inputs that are
 # not 0; by blocks.
@@ -31,64 +47,38 @@ START = np.int64(0)
 
 def tile(count):
     """The kernels of a strip of `count` groups: see `strip_kernels` in layers.py."""
+    width, four = LANES * count, 4 * count
 
     @flat
-    def project(params, w, stride, start, stop, block, to, pad):
-        """W x of all samples (+)= their inputs from `start` to before `stop` . rows."""
+    def project(params, w, stride, start, stop, block, to):
+        """W x (SAMPLES, width) (+)= inputs from `start` to before `stop` . rows."""
         for i in range(0, SAMPLES, 4):
-            z = to + i * pad
-            s0, s1 = zeros(params, count, 1), zeros(params, count, 1)
-            s2, s3 = zeros(params, count, 1), zeros(params, count, 1)
-            if start > 0:
-                s0, s1 = load(block, z, count), load(block, z + pad, count)
-                s2, s3 = load(block, z + 2 * pad, count), load(block, z + 3 * pad, count)
+            s = zeros(params, count, 4) if start == 0 else load(block, to + i * width, four)
             for k in range(start, stop):
-                row, x = load(params, w + stride * k, count), k * SAMPLES + i
-                s0 = fma(splat(get(block, x)), row, s0)
-                s1 = fma(splat(get(block, x + 1)), row, s1)
-                s2 = fma(splat(get(block, x + 2)), row, s2)
-                s3 = fma(splat(get(block, x + 3)), row, s3)
-            store(block, z, s0)
-            store(block, z + pad, s1)
-            store(block, z + 2 * pad, s2)
-            store(block, z + 3 * pad, s3)
+                x = splat_rows(block, k * SAMPLES + i, count, 4)
+                s = fma(x, load(params, w + stride * k, count), s)
+            store(block, to + i * width, s)
 
     @flat
     def move(params, w, stride, rows, masks, n, block, steps, pad):
-        """Rows rows[i] += x . s over the samples that rows[masks + i] names, i < n."""
-        for i in range(n):
-            k, chosen = get(rows, i), np.uint64(get(rows, masks + i))
-            row = load(params, w + stride * k, count)
+        """Rows rows[i : i + 4] += x . s over the samples that rows[masks + i] names, i < n."""
+        for i in range(0, n, 4):
+            chosen = np.uint64(get(rows, masks + i))
+            old = load_rows(params, w, stride, rows, i, count, 4)
             while chosen != 0:
                 j = lowest_bit(chosen)
-                x = splat(get(block, k * SAMPLES + j))
-                row = fma(x, load(block, steps + j * pad, count), row)
+                x = splat_column(block, j, SAMPLES, rows, i, count, 4)
+                old = fma(x, load(block, steps + j * pad, count), old)
                 chosen &= chosen - np.uint64(1)
-            store(params, w + stride * k, row)
+            store_rows(params, w, stride, rows, i, old, 4)
 
-    @flat
-    def move_four(params, row, stride, block, k, n, steps, pad):
-        """Four rows from params[row] on += x . s over n samples, x being their inputs from k on."""
-        w0, w1 = load(params, row, count), load(params, row + stride, count)
-        w2, w3 = load(params, row + 2 * stride, count), load(params, row + 3 * stride, count)
-        for j in range(n):
-            s, x = load(block, steps + j * pad, count), k * SAMPLES + j
-            w0 = fma(splat(get(block, x)), s, w0)
-            w1 = fma(splat(get(block, x + SAMPLES)), s, w1)
-            w2 = fma(splat(get(block, x + 2 * SAMPLES)), s, w2)
-            w3 = fma(splat(get(block, x + 3 * SAMPLES)), s, w3)
-        store(params, row, w0)
-        store(params, row + stride, w1)
-        store(params, row + 2 * stride, w2)
-        store(params, row + 3 * stride, w3)
-
-    return project, move, move_four
+    return project, move
 
 
-project1, move1, move_four1 = tile(1)
-project2, move2, move_four2 = tile(2)
-project3, move3, move_four3 = tile(3)
-project4, move4, move_four4 = tile(4)
+project1, move1 = tile(1)
+project2, move2 = tile(2)
+project3, move3 = tile(3)
+project4, move4 = tile(4)
 
 
 @inline
@@ -128,27 +118,32 @@ def project(params, layer, strips, block, wx):
         end = min(k + ROWS, layer.n_in)
         for s in range(layer.first, layer.last):
             strip = get(strips, s)
-            groups, w, stride, to = strip.groups, strip.w, strip.stride, wx + strip.j
+            groups, w, stride, to = strip.groups, strip.w, strip.stride, wx + strip.j * SAMPLES
             if groups == 4:
-                project4(params, w, stride, k, end, block, to, layer.pad)
+                project4(params, w, stride, k, end, block, to)
             elif groups == 3:
-                project3(params, w, stride, k, end, block, to, layer.pad)
+                project3(params, w, stride, k, end, block, to)
             elif groups == 2:
-                project2(params, w, stride, k, end, block, to, layer.pad)
+                project2(params, w, stride, k, end, block, to)
             else:
-                project1(params, w, stride, k, end, block, to, layer.pad)
+                project1(params, w, stride, k, end, block, to)
 
 
 @kernel
-def forward_in_block(params, layer, i, block, z):
+def forward_in_block(params, layer, strips, i, block, method, z):
     """z of sample i of the block."""
     products, wx, steps = places(layer)
-    for j in range(layer.start, layer.stop, LANES):
-        s = load(params, layer.b + j, 1) + load(block, wx + i * layer.pad + j, 1)
-        for before in range(i):
-            x = splat(get(block, products + i * SAMPLES + before))
-            s = fma(x, load(block, steps + before * layer.pad + j, 1), s)
-        store(z, layer.z + j, s)
+    for s in range(layer.first, layer.last):
+        first, stop = get(strips, s).j, get(strips, s + 1).j
+        at = wx + i * layer.pad + first
+        if method == DENSE:
+            at = wx + first * SAMPLES + i * (stop - first)
+        for j in range(first, stop, LANES):
+            v = load(params, layer.b + j, 1) + load(block, at + j - first, 1)
+            for before in range(i):
+                x = splat(get(block, products + i * SAMPLES + before))
+                v = fma(x, load(block, steps + before * layer.pad + j, 1), v)
+            store(z, layer.z + j, v)
 
 
 @kernel
@@ -160,46 +155,31 @@ def keep_steps(layer, i, block, deltas):
 
 
 @kernel
-def end_block(params, layer, strips, n, block, rows, masks, method):
-    """Move the weights by the steps of the first n samples of the block."""
-    if method == DENSE:
-        done = layer.n_in // 4 * 4
-        move_all(params, layer, strips, n, done, block)
-        move_some(params, layer, strips, n, done, block, rows, masks)
-    else:
-        move_some(params, layer, strips, n, START, block, rows, masks)
+def list_rows(n_in, n, block, rows, masks):
+    """List the rows of weights that the first n samples move, and by fours which samples do.
 
-
-@kernel
-def move_all(params, layer, strips, n, stop, block):
-    """Move the rows before `stop`, four at a time."""
-    _, _, steps = places(layer)
-    for k in range(0, stop, 4):
-        for s in range(layer.first, layer.last):
-            strip = get(strips, s)
-            groups, stride = strip.groups, strip.stride
-            row, at = strip.w + stride * k, steps + strip.j
-            if groups == 4:
-                move_four4(params, row, stride, block, k, n, at, layer.pad)
-            elif groups == 3:
-                move_four3(params, row, stride, block, k, n, at, layer.pad)
-            elif groups == 2:
-                move_four2(params, row, stride, block, k, n, at, layer.pad)
-            else:
-                move_four1(params, row, stride, block, k, n, at, layer.pad)
-
-
-@kernel
-def move_some(params, layer, strips, n, start, block, rows, masks):
-    """Move the rows from `start` on whose inputs are not all 0."""
-    _, _, steps = places(layer)
+    The last one is repeated until they make whole fours. Returns their number.
+    """
     first = EVERY >> np.uint64(SAMPLES - n)
     found = START
-    for k in range(start, layer.n_in):
+    for k in range(n_in):
         chosen = (bits(load(block, k * SAMPLES, 1) == 0.0) ^ EVERY) & first
         put(rows, found, k)
-        put(rows, masks + found, np.int64(chosen))
+        of_four = masks + found // 4 * 4
+        before = np.uint64(get(rows, of_four)) if found % 4 else np.uint64(0)
+        put(rows, of_four, np.int64(before | chosen))
         found += chosen != 0
+    while found % 4:
+        put(rows, found, get(rows, found - 1))
+        found += 1
+    return found
+
+
+@kernel
+def end_block(params, layer, strips, n, block, rows, masks):
+    """Move the weights by the steps of the first n samples of the block."""
+    _, _, steps = places(layer)
+    found = list_rows(layer.n_in, n, block, rows, masks)
     for s in range(layer.first, layer.last):
         strip = get(strips, s)
         groups, w, stride, at = strip.groups, strip.w, strip.stride, steps + strip.j

@@ -164,7 +164,7 @@ def make_epoch(sources):
                         params, layer, strips, source, order, t, min(SAMPLES, n - t), index, values,
                         block, method,
                     )  # fmt: skip
-                forward_in_block(params, layer, t % SAMPLES, block, own)
+                forward_in_block(params, layer, strips, t % SAMPLES, block, method, own)
             else:
                 forward(
                     params, layer, strips, layer.first, layer.last, index, values, START, head,
@@ -185,7 +185,7 @@ def make_epoch(sources):
                 c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
                     if blocks:
-                        end_block(params, layer, strips, t % SAMPLES, block, index, room, method)
+                        end_block(params, layer, strips, t % SAMPLES, block, index, room)
                     return cost, hits, t
                 cost += c
                 hits += right(loss, last, classes, labels, targets, i, own)
@@ -201,9 +201,7 @@ def make_epoch(sources):
                     else:
                         keep_steps(layer, t % SAMPLES, block, own)
                         if (t + 1) % SAMPLES == 0 or t + 1 == n:
-                            end_block(
-                                params, layer, strips, t % SAMPLES + 1, block, index, room, method
-                            )
+                            end_block(params, layer, strips, t % SAMPLES + 1, block, index, room)
         return cost, hits, n
 
     return epoch

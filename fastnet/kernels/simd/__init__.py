@@ -3,7 +3,7 @@
 A `Vector` is `count` groups of 16 lanes of one dtype. LLVM maps a group to what the CPU has
 (float32: one AVX-512 register, two of AVX2, four of NEON or SSE), so a kernel is written once, and
 the lanes fix the order of every sum: the bits of a result do not depend on the CPU. Where a vector
-of one group meets a longer one, it meets each group of it.
+of fewer groups meets a longer one, its groups repeat.
 
 Every operation is a plain NumPy function on arrays of shape (count, 16): it says what the operation
 does, and it is what runs under NUMBA_DISABLE_JIT=1. Its decorator says how LLVM does the same.
@@ -38,8 +38,10 @@ from .memory import (
     prefetch,
     put,
     raw,
+    splat_column,
     splat_rows,
     store,
+    store_rows,
     zeros,
 )
 from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes
@@ -79,8 +81,10 @@ __all__ = [
     "select",
     "series",
     "splat",
+    "splat_column",
     "splat_rows",
     "store",
+    "store_rows",
     "total",
     "zeros",
 ]

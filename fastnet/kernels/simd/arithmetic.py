@@ -51,6 +51,8 @@ def constant(x, like):
 @lowered(widest, by_group(emit_fma))
 def fma(x, y, z):
     """x * y + z, rounded once; the NumPy form for float64 rounds twice."""
+    most = max(len(x), len(y), len(z))
+    x, y, z = (np.tile(v, (most // len(v), 1)) for v in (x, y, z))
     with np.errstate(all="ignore"):
         if z.dtype == np.float64:
             return x * y + z

@@ -112,20 +112,20 @@ def load_head(array, i, n):
     return np.concatenate([head, np.zeros(LANES - len(head), array.dtype)]).reshape(1, LANES)
 
 
-def _row_addresses(context, builder, signature, args):
-    """Addresses of the rows that _load_rows names, and the groups of a row as a vector type."""
-    count, rows = (c.literal_value for c in signature.args[5:])
-    row = Vector(signature.return_type.dtype, count)
+def _row_addresses(context, builder, signature, args, rows, span):
+    """Addresses of array[i + stride * index[k + r] :], r < rows; `span` numbers are there."""
     for r in range(rows):
         k = builder.add(args[4], I64(r))
         index = builder.load(address_of(context, builder, signature.args[3], args[3], k))
         i = builder.add(args[1], builder.mul(builder.sext(index, I64), args[2]))
-        yield row, address_of(context, builder, signature.args[0], args[0], i, LANES * count)
+        yield address_of(context, builder, signature.args[0], args[0], i, span)
 
 
 def _emit_load_rows(context, builder, signature, args):
-    addresses = _row_addresses(context, builder, signature, args)
-    groups = [g for row, address in addresses for g in load_groups(builder, row, address)]
+    count, rows = (c.literal_value for c in signature.args[5:])
+    row, groups = Vector(signature.return_type.dtype, count), []
+    for address in _row_addresses(context, builder, signature, args, rows, LANES * count):
+        groups += load_groups(builder, row, address)
     return join_groups(builder, signature.return_type, groups)
 
 
@@ -135,6 +135,49 @@ def _emit_load_rows(context, builder, signature, args):
 def load_rows(array, i, stride, index, k, count, rows):
     """Rows index[k : k + rows], `count` groups of each, of a matrix that begins at array[i]."""
     return np.concatenate([load(array, i + stride * get(index, k + r), count) for r in range(rows)])
+
+
+def _emit_store_rows(context, builder, signature, args):
+    vector, rows = signature.args[5], signature.args[6].literal_value
+    count = vector.count // rows
+    groups = split_groups(builder, vector, args[5])
+    addresses = _row_addresses(context, builder, signature, args, rows, LANES * count)
+    for r, address in enumerate(addresses):
+        address = builder.bitcast(address, vector.group.as_pointer())
+        for g in range(count):
+            store = builder.store(groups[r * count + g], builder.gep(address, [I64(g)]))
+            store.align = vector.dtype.bitwidth // 8
+    return context.get_dummy_value()
+
+
+@lowered(
+    lambda array, i, stride, index, k, v, rows: (
+        types.none if isinstance(rows, types.IntegerLiteral) else None
+    ),
+    _emit_store_rows,
+)
+def store_rows(array, i, stride, index, k, v, rows):
+    """Write v to rows index[k : k + rows] of a matrix that begins at array[i]: see load_rows."""
+    count = len(v) // rows
+    for r in range(rows):
+        store(array, i + stride * get(index, k + r), v[r * count : (r + 1) * count])
+
+
+def _emit_splat_column(context, builder, signature, args):
+    count, rows = (c.literal_value for c in signature.args[5:])
+    vector, groups = signature.return_type, []
+    for address in _row_addresses(context, builder, signature, args, rows, 1):
+        groups += [broadcast(builder, vector.group, builder.load(address))] * count
+    return join_groups(builder, vector, groups)
+
+
+@lowered(
+    lambda array, i, stride, index, k, count, rows: counted(array, count, rows), _emit_splat_column
+)
+def splat_column(array, i, stride, index, k, count, rows):
+    """`count` groups of array[i + stride * index[k]], then as many of index[k + 1] ..."""
+    x = [get(array, i + stride * get(index, k + r)) for r in range(rows)]
+    return np.repeat(np.array(x, array.dtype), count * LANES).reshape(-1, LANES)
 
 
 def _emit_splat_rows(context, builder, signature, args):
