@@ -9,8 +9,8 @@ It is the textbook's arithmetic in another order, as exact; but the weights come
 once or twice a block to be moved, not once a sample.
 
 `block` holds, one after the other: the inputs x (n_in, SAMPLES), a group for each input; the
-products x_i . x_j, j < i (SAMPLES, SAMPLES); W x of all samples; s (SAMPLES, pad). W x is (SAMPLES,
-pad), if made sample by sample; if of all at once, (SAMPLES, width) for each strip.
+products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad), or, where it is made for all samples
+at once, (SAMPLES, width) for each strip of 4 groups and each group of the others; s (SAMPLES, pad).
 """
 
 import numpy as np
@@ -45,8 +45,8 @@ EVERY = np.uint64(2**SAMPLES - 1)
 START = np.int64(0)
 
 
-def tile(count):
-    """The kernels of a strip of `count` groups: see `strip_kernels` in layers.py."""
+def projecting(count):
+    """The kernel that makes W x, of `count` groups of outputs."""
     width, four = LANES * count, 4 * count
 
     @flat
@@ -58,6 +58,12 @@ def tile(count):
                 x = splat_rows(block, k * SAMPLES + i, count, 4)
                 s = fma(x, load(params, w + stride * k, count), s)
             store(block, to + i * width, s)
+
+    return project
+
+
+def moving(count):
+    """The kernel that moves weights, of `count` groups of outputs."""
 
     @flat
     def move(params, w, stride, rows, masks, n, block, steps, pad):
@@ -72,13 +78,12 @@ def tile(count):
                 chosen &= chosen - np.uint64(1)
             store_rows(params, w, stride, rows, i, old, 4)
 
-    return project, move
+    return move
 
 
-project1, move1 = tile(1)
-project2, move2 = tile(2)
-project3, move3 = tile(3)
-project4, move4 = tile(4)
+# Each costs a moment of compiling: narrower strips are taken a group at a time.
+project1, project4 = projecting(1), projecting(4)
+move1, move3, move4 = moving(1), moving(3), moving(4)
 
 
 @inline
@@ -118,15 +123,12 @@ def project(params, layer, strips, block, wx):
         end = min(k + ROWS, layer.n_in)
         for s in range(layer.first, layer.last):
             strip = get(strips, s)
-            groups, w, stride, to = strip.groups, strip.w, strip.stride, wx + strip.j * SAMPLES
-            if groups == 4:
+            w, stride, to = strip.w, strip.stride, wx + strip.j * SAMPLES
+            if strip.groups == 4:
                 project4(params, w, stride, k, end, block, to)
-            elif groups == 3:
-                project3(params, w, stride, k, end, block, to)
-            elif groups == 2:
-                project2(params, w, stride, k, end, block, to)
             else:
-                project1(params, w, stride, k, end, block, to)
+                for j in range(0, LANES * strip.groups, LANES):
+                    project1(params, w + j, stride, k, end, block, to + j * SAMPLES)
 
 
 @kernel
@@ -135,11 +137,13 @@ def forward_in_block(params, layer, strips, i, block, method, z):
     products, wx, steps = places(layer)
     for s in range(layer.first, layer.last):
         first, stop = get(strips, s).j, get(strips, s + 1).j
-        at = wx + i * layer.pad + first
-        if method == DENSE:
-            at = wx + first * SAMPLES + i * (stop - first)
         for j in range(first, stop, LANES):
-            v = load(params, layer.b + j, 1) + load(block, at + j - first, 1)
+            at = wx + i * layer.pad + j
+            if method == DENSE:
+                width = 4 * LANES if stop - first == 4 * LANES else LANES
+                r = (j - first) % width
+                at = wx + (j - r) * SAMPLES + i * width + r
+            v = load(params, layer.b + j, 1) + load(block, at, 1)
             for before in range(i):
                 x = splat(get(block, products + i * SAMPLES + before))
                 v = fma(x, load(block, steps + before * layer.pad + j, 1), v)
@@ -182,12 +186,11 @@ def end_block(params, layer, strips, n, block, rows, masks):
     found = list_rows(layer.n_in, n, block, rows, masks)
     for s in range(layer.first, layer.last):
         strip = get(strips, s)
-        groups, w, stride, at = strip.groups, strip.w, strip.stride, steps + strip.j
-        if groups == 4:
+        w, stride, at = strip.w, strip.stride, steps + strip.j
+        if strip.groups == 4:
             move4(params, w, stride, rows, masks, found, block, at, layer.pad)
-        elif groups == 3:
+        elif strip.groups == 3:
             move3(params, w, stride, rows, masks, found, block, at, layer.pad)
-        elif groups == 2:
-            move2(params, w, stride, rows, masks, found, block, at, layer.pad)
         else:
-            move1(params, w, stride, rows, masks, found, block, at, layer.pad)
+            for j in range(0, LANES * strip.groups, LANES):
+                move1(params, w + j, stride, rows, masks, found, block, at + j, layer.pad)
