@@ -75,6 +75,7 @@ class Samples:
         if rows.dtype.kind not in "buif":
             raise TypeError(f"{name}: dtype {rows.dtype}, wanted real numbers")
         self.n, self.features = rows.shape
+        self.dtype = dtype
         if features is not None and self.features != features:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
         native = rows.dtype in KINDS
@@ -102,16 +103,34 @@ class Samples:
 
     @property
     def chunk(self) -> int:
-        """How many rows `take` should be asked for at the most."""
+        """How many rows `take` should be asked for, or a few more."""
         return self.n if self._native else max(1, CONVERTED // self.features)
 
     def density(self) -> float:
         """The share of the numbers in the first samples that are not 0."""
         n = min(self.n, HEAD)
-        numbers = self._rows[:n]
         if self._native and len(self._native.indptr):
             numbers = self._native.data.view(self.stored)[: self._native.indptr[n]]
+        else:
+            numbers = self._rows[:n]
+        if numbers.dtype.itemsize > self.dtype.itemsize:
+            with np.errstate(under="ignore"):
+                numbers = numbers.astype(self.dtype)  # some may become 0
         return float(np.count_nonzero(numbers)) / (n * self.features)
+
+    def have_products(self) -> bool:
+        """Whether the product x . y of any two samples is surely finite for the net."""
+        if self.stored == np.uint8:
+            return True
+        largest = np.finfo(self.dtype).max
+        rows = self._rows.data[None] if hasattr(self._rows, "tocsr") else self._rows
+        step = max(1, CHECKED // max(1, rows.shape[1]))
+        for start in range(0, len(rows), step):
+            numbers = rows[start : start + step].astype(self.stored, copy=False).reshape(-1)
+            with np.errstate(over="ignore"):
+                if not np.dot(numbers, numbers) <= largest:  # no less than any |x . y|
+                    return False
+        return True
 
     def take(self, order: Array) -> tuple[Rows, Array]:
         """Rows that the kernels can read, and the places of the samples `order` names in them."""
@@ -242,27 +261,27 @@ def _parts(labels: Array) -> list[Array]:
 
 
 def _distinct(labels: Array) -> Array:
+    """The labels that occur, sorted."""
     return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
 
 
 def _places(labels: Array, classes: Array, name: str) -> Array:
     """The place of each label among the classes, int32."""
+    of = {label: place for place, label in enumerate(classes.tolist())}
     places = np.empty(len(labels), np.int32)
     start = 0
     for part in _parts(labels):
         known, which = np.unique(part, return_inverse=True)
-        of_known = np.array([_place(label, classes, name) for label in known.tolist()])
+        for label in known.tolist():
+            if label not in of:
+                some = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
+                raise ValueError(
+                    f"{name}: label {label!r} is none of the net's classes ({some})"
+                )
+        of_known = np.array([of[label] for label in known.tolist()], np.int32)
         places[start : start + len(part)] = of_known[which]
         start += len(part)
     return places
-
-
-def _place(label: Any, classes: Array, name: str) -> int:
-    found = np.flatnonzero(classes == label)
-    if not len(found):
-        known = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
-        raise ValueError(f"{name}: label {label!r} is none of the net's classes ({known})")
-    return int(found[0])
 
 
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}

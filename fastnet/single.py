@@ -33,20 +33,20 @@ class Single:
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros(net.sizes[-1], dtype)
         kind = FLOAT32 if dtype == np.float32 else FLOAT64
-        stored = [(_read_only(self.bytes), UINT8), (_read_only(self.numbers), kind)]
         none, indices, order = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64)
+        stored = [
+            (_read_only(self.bytes), UINT8, none, indices),
+            (_read_only(self.numbers), kind, none, indices),
+        ]
 
         def calls(label: Array, target: Array, rate: Array, out: Array) -> list[tuple[Any, ...]]:
             """All arguments of the kernel, for bytes and for other numbers."""
             return [
-                (
-                    net._params, member.layers, work.team.strips, net._loss, data, kind, none,
-                    indices, work.unit, label, target, order, rate, member.index, work.every,
-                    member.values, work.method, member.block, work.shared, member.own,
-                    member.place, work.flags, 0.0, out,
+                work.arguments(
+                    net._params, member, net._loss, rows, (label, target), order, rate, 0.0, out
                 )
-                for data, kind in stored
-            ]  # fmt: skip
+                for rows in stored
+            ]
 
         self._learn = calls(self.label, self.target, self.rate, self.out[:0])
         self._answer = calls(self.label[:0], self.target[:0], self.rate[:0], self.out)

@@ -202,43 +202,13 @@ class _Run:
         return record
 
 
-class _Teams:
-    """One thread or several: what was faster when last tried."""
-
-    TRIED = 0.01  # seconds that a try must have taken to count
-    AGAIN = 32  # chunks after which the other number is tried again
-
-    def __init__(self, net: Network, threads: int | Literal["auto"]):
-        most = net._layout.most_threads
-        if threads == "auto":
-            counts = {1, min(_cores(), most)}
-        else:
-            counts = {min(_whole("threads", threads, 1), most)}
-        self.workspaces = {count: net.workspace(count) for count in sorted(counts)}
-        self.pace = dict.fromkeys(self.workspaces, 0.0)  # seconds a sample; 0: not tried
-        self.chunks = 0
-
-    def next(self) -> Workspace:
-        """The workspace for the next chunk."""
-        slowest_last = sorted(self.pace, key=self.pace.__getitem__)
-        again = self.chunks % self.AGAIN == self.AGAIN - 1
-        self.now = slowest_last[-1 if again else 0]
-        return self.workspaces[self.now]
-
-    def took(self, seconds: float, samples: int) -> None:
-        """Learn how long the chunk took."""
-        if seconds >= self.TRIED:
-            self.pace[self.now] = seconds / samples
-            self.chunks += 1
-
-
 def _method(samples: Samples, net: Network) -> int:
     """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
     share = samples.density()
     worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
-    if share >= 0.35:
-        return DENSE if worked >= 8192 else SINGLY
-    return SPARSE if worked >= 16384 else SINGLY
+    if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
+        return SINGLY
+    return DENSE if share >= 0.35 else SPARSE
 
 
 def _teams(net: Network, threads: int | Literal["auto"], method: int) -> list[Workspace]:
@@ -264,11 +234,10 @@ class _Chunks:
     Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
 
     Where there is a choice, each workspace is tried, and the slowest again now and then: what else
-    runs on the machine may have come or gone. A try is short, however slow it is.
+    runs on the machine may have come or gone. Tries are short, and the first comes after a while.
     """
 
     FIRST = 64  # samples, by which the pace is guessed
-    TRY = SEEN / 4  # seconds
     AGAIN = 32  # parts after which the slowest is tried again
 
     def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
@@ -289,18 +258,20 @@ class _Chunks:
             yield self.workspaces[now], part
             took = time.perf_counter() - began
             start += len(part)
-            self.paces[now] = max(took, 1e-6) / len(part)
-            self.tried[now] |= took > self.TRY / 2
+            # A short part says little: most of it may be what comes once a part.
+            if took > seconds / 2 or not self.tried[now]:
+                self.paces[now] = max(took, 1e-6) / len(part)
+                self.tried[now] = took > seconds / 2
             self.parts += 1
 
     def next(self) -> tuple[int, float]:
         """Which workspace is next, and for how long."""
-        if len(self.workspaces) == 1:
+        if not self.tried[0]:
             return 0, SEEN
         if not all(self.tried):
-            return self.tried.index(False), self.TRY
+            return self.tried.index(False), SEEN / 5
         if self.parts % self.AGAIN == 0:
-            return self.paces.index(max(self.paces)), self.TRY
+            return self.paces.index(max(self.paces)), SEEN / 5
         return self.paces.index(min(self.paces)), SEEN
 
 
@@ -367,7 +338,7 @@ def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Sample
 def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, float | None]:
     """Mean loss and share of right answers."""
     cost, hits = 0.0, 0
-    for workspace, chunk in _Chunks(samples, [net.workspace()]).of(np.arange(samples.n)):
+    for workspace, chunk in _Chunks(samples, [net._single().workspace]).of(np.arange(samples.n)):
         cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
         hits += h
         if judged < len(chunk):

@@ -172,23 +172,40 @@ class Workspace:
 
         def run(params: Array, member: Member, out: Array) -> tuple[float, int, int]:
             return epoch(
-                params, member.layers, self.team.strips, loss, *rows, self.unit, *targets, order,
-                rates, member.index, self.every, member.values, self.method, member.block,
-                self.shared, member.own, member.place, self.flags, cost, out,
-            )  # fmt: skip
+                *self.arguments(params, member, loss, rows, targets, order, rates, cost, out)
+            )
 
         if self.pool is None:
             return run(params, self.members[0], out)
-        self._move(params, self.whole, self.params, self.team)
-        with _later_ctrl_c():
+        with _later_ctrl_c():  # until the parameters are whole again
+            self._move(params, self.whole, self.params, self.team)
             others = [
                 self.pool.submit(run, self.params, member, self.none) for member in self.members[1:]
             ]
             answer = run(self.params, self.members[0], out)
             wait(others)
-        if len(rates):
-            self._move(self.params, self.team, params, self.whole)
+            if len(rates):
+                self._move(self.params, self.team, params, self.whole)
         return answer
+
+    def arguments(
+        self,
+        params: Array,
+        member: Member,
+        loss: int,
+        rows: Any,
+        targets: Any,
+        order: Array,
+        rates: Array,
+        cost: float,
+        out: Array,
+    ) -> tuple[Any, ...]:
+        """The arguments of the compiled pass, for one member."""
+        return (
+            params, member.layers, self.team.strips, loss, *rows, self.unit, *targets, order, rates,
+            member.index, self.every, member.values, self.method, member.block, self.shared,
+            member.own, member.place, self.flags, cost, out,
+        )  # fmt: skip
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
         """Copy parameters from one layout to another."""

@@ -545,3 +545,17 @@ def test_labels_are_sorted_in_parts(kind, monkeypatch):
     assert targets.labels.dtype == np.int32
     with pytest.raises(ValueError, match=r"y: label .* is none of the net's classes"):
         data.as_targets(y, len(y), np.dtype("float32"), known[:-1])
+
+
+@pytest.mark.parametrize("stored", ["uint8", "int64", "float32", "float64"])
+def test_products_of_samples_may_be_too_large(stored):
+    sparse = pytest.importorskip("scipy.sparse")
+    X = np.ones((5, 50), stored)
+    for rows in (X, X[::-1], sparse.csr_array(X)):
+        assert data.Samples(rows, np.dtype("float32")).have_products()
+    if stored == "uint8":
+        return
+    X[3] = 3e18  # 50 times its square is more than the largest float32
+    for rows in (X, X[::-1], sparse.csr_array(X)):
+        assert not data.Samples(rows, np.dtype("float32")).have_products()
+        assert data.Samples(rows, np.dtype("float64")).have_products() == (stored != "float32")

@@ -387,6 +387,46 @@ def test_wide_first_layers_learn_in_blocks(features: int, units: int, density: f
     assert len(by_method) == 3
 
 
+def test_huge_inputs_are_learned_singly():
+    """Their products overflow: times a step of 0 that would be NaN."""
+    X, y = np.full((N, 300), 3e18, np.float32), np.arange(N) % 3
+    net = train(X, y, hidden=(300,), epochs=1, learning_rate=0.0)
+    assert net.history[0]["loss"] < np.inf
+
+
+class Clock:
+    """A clock that only what is timed moves on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        self.now = 0.0
+        monkeypatch.setattr(trainer.time, "perf_counter", lambda: self.now)
+
+    def run(self, n: int, paces: list[float], parts: int, extra: float = 0.0) -> list[int]:
+        """Which of the workspaces ran how many samples of some epochs of n."""
+        rows = Samples(np.zeros((n, 1)), np.dtype("float32"))
+        chunks = trainer._Chunks(rows, list(range(len(paces))))  # type: ignore[arg-type]
+        shares, done = [0] * len(paces), 0
+        while done < parts:
+            for workspace, part in chunks.of(np.arange(n)):
+                self.now += paces[workspace] * len(part) + extra  # type: ignore[call-overload]
+                shares[workspace] += len(part)  # type: ignore[call-overload]
+                done += 1
+        return shares
+
+
+@pytest.mark.parametrize("paces", [[1e-5, 1e-6], [1e-6, 1e-5], [1e-6, 1e-3]], ids=str)
+@pytest.mark.parametrize("n", [500, 13_500, 60_000])
+def test_the_faster_number_of_threads_runs_nearly_all(n, paces, monkeypatch):
+    """Also where the last part of an epoch is short, and its costs are those of any part."""
+    clock = Clock(monkeypatch)
+    shares = clock.run(n, paces, 3000, extra=1e-4)
+    seconds = [share * pace for share, pace in zip(shares, paces, strict=True)]
+    if n > 500:
+        assert seconds[paces.index(max(paces))] < 0.05 * sum(seconds)
+    elif paces[0] < paces[1]:
+        assert shares[1] == 0, "an epoch too short to compare by stays with one thread"
+
+
 ON_A_CPU = """
 import sys
 import numpy as np

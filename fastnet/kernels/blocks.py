@@ -9,8 +9,9 @@ It is the textbook's arithmetic in another order, as exact; but the weights come
 once or twice a block to be moved, not once a sample.
 
 `block` holds, one after the other: the inputs x (n_in, SAMPLES), a group for each input; the
-products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad), or, where it is made for all samples
-at once, (SAMPLES, width) for each strip of 4 groups and each group of the others; s (SAMPLES, pad).
+products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad). Where W x is made
+for all samples at once, it is (SAMPLES, width) for each strip of 4 groups, and for each group of
+the others.
 """
 
 import numpy as np
@@ -39,9 +40,9 @@ from .simd import (
 # not 0; by blocks.
 SINGLY, SPARSE, DENSE = range(3)
 
-SAMPLES = LANES
+SAMPLES = LANES  # an input of all samples is one group
 ROWS = 64  # of weights that meet all samples of a block before the next ones do
-EVERY = np.uint64(2**SAMPLES - 1)
+EVERY = np.uint64(2**SAMPLES - 1)  # a set of samples: a bit each
 START = np.int64(0)
 
 

@@ -35,7 +35,7 @@ from .team import arrive, meet, wait
 
 # Typed: a literal would make Numba compile another variant.
 START = np.int64(0)
-AHEAD = 3  # samples between a row's prefetch and its use
+AHEAD = 3  # samples by which a row is asked for before it is learned
 
 
 @flat

@@ -1,9 +1,9 @@
 """One layer: forward, activation, deltas, update.
 
 A layer has n_in inputs and n_out outputs; `pad` is n_out rounded up to whole groups of 16 lanes.
-Its weights are a matrix (n_in, pad) from params[layer.w] on, one row an input; its biases are
-(pad,) from params[layer.b] on. Vectors of z, activations a and deltas d are (pad,) each. What lies
-in the padding is 0 and stays 0.
+Its weights are a matrix (n_in, pad) from params[layer.w] on, one row an input (in a team one matrix
+for each member's columns); its biases are (pad,) from params[layer.b] on. Vectors of z, activations
+a and deltas d are (pad,) each. What lies in the padding is 0 and stays 0.
 
 The input of a layer is a list of pairs: input index[k] has the value values[v + k]. Inputs that are
 not in the list are 0, and cost nothing.

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fastnet import reference
 from fastnet.data import Samples
@@ -46,10 +48,22 @@ class Block:
         self.block = rng.integers(-5, 6, steps + SAMPLES * self.pad).astype(dtype)
         parts = np.split(self.block, [products, wx, steps])
         self.inputs = parts[0].reshape(features, SAMPLES).T
-        self.products, self.wx, self.steps = (part.reshape(SAMPLES, -1) for part in parts[1:])
+        self.products, self._wx, self.steps = (part.reshape(SAMPLES, -1) for part in parts[1:])
         self.index = np.zeros(2 * (features + 64), np.int32)
 
-    def weights(self) -> np.ndarray:
+    @property
+    def wx(self) -> np.ndarray:
+        """W x (SAMPLES, pad), in whichever of the two ways it lies."""
+        if self.method == SPARSE:
+            return self._wx
+        flat, columns = self._wx.reshape(-1), []
+        for strip in self.lay.strips[: self.members[0].strips]:
+            width = 64 if strip.groups == 4 else 16
+            for j in range(strip.j, strip.j + 16 * strip.groups, width):
+                columns.append(flat[j * SAMPLES :][: SAMPLES * width].reshape(SAMPLES, width))
+        return np.hstack(columns)
+
+    def weights(self) -> tuple[np.ndarray, np.ndarray]:
         """The weights (features, pad) and biases (pad,) as they are now, copied."""
         parts = list(self.lay.parts(self.params, len(self.members)))
         biases = next(i for i, part in enumerate(parts) if part.ndim == 1)
@@ -73,7 +87,7 @@ class Block:
         masks = len(self.index) // 2
         for layer in self.members:
             blocks.end_block(
-                self.params, layer, self.lay.strips, n, self.block, self.index, masks, self.method
+                self.params, layer, self.lay.strips, n, self.block, self.index, masks
             )
 
 
@@ -117,7 +131,9 @@ def test_z_feels_the_steps_before_it(features, units, team, method, dtype) -> No
     for i in range(SAMPLES):
         z = np.full(block.lay.own, 77, dtype)
         for layer in block.members:
-            blocks.forward_in_block(block.params, layer, i, block.block, z)
+            blocks.forward_in_block(
+                block.params, layer, block.lay.strips, i, block.block, method, z
+            )
         wanted = block.x[i] @ (weights + block.x[:i].T @ block.steps[:i]) + biases
         at = int(block.members[0].z)
         np.testing.assert_array_equal(z[at : at + block.pad], wanted)
@@ -227,6 +243,59 @@ def test_a_cost_that_is_not_finite_ends_the_pass(bad: int, method: int, dtype: s
     wanted = passed(nets[1], X, y, method, order=np.arange(bad))
     assert passed(nets[0], X, y, method) == wanted
     assert same_bits(nets[0]._params, nets[1]._params)
+
+
+@DTYPES
+@METHOD
+@pytest.mark.parametrize("threads", [2, 3])
+def test_a_team_leaves_together_and_goes_on(threads: int, method: int, dtype: str) -> None:
+    """With what is left in its block from the pass that ended early."""
+    team, alone = (make((90, 130, 2), "identity", "identity", dtype=dtype) for _ in range(2))
+    workspaces = team.workspace(threads, method), alone.workspace(1, method)
+    X = np.random.default_rng(0).normal(size=(N, 90)).astype(dtype)
+    for bad in (6, 0, SAMPLES, N):
+        y = np.zeros((N, 2))
+        y[bad:] = np.sqrt(np.finfo(dtype).max) * 1000
+        told = [
+            run(net, X, y, 1e-3, workspace=workspace)
+            for net, workspace in zip((team, alone), workspaces, strict=True)
+        ]
+        assert told[0] == told[1]
+        assert told[0][2] == bad
+        assert same_bits(team._params, alone._params)
+
+
+@DTYPES
+@METHOD
+def test_a_rate_of_0_changes_nothing(method: int, dtype: str) -> None:
+    net = make((100, 17, 5), dtype=dtype)
+    images, labels = some(net, N)
+    before = net._params.copy()
+    assert passed(net, images, labels, method, rates=0)[2] == N
+    assert (net._params == before).all()
+
+
+@given(
+    n=st.integers(1, 40),
+    features=st.integers(1, 20),
+    units=st.integers(1, 70),
+    outputs=st.integers(1, 3),
+    density=st.sampled_from([0.1, 0.5, 1]),
+    method=st.sampled_from([SPARSE, DENSE]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=10 if PLAIN else 100)
+def test_any_pass_is_the_references(n, features, units, outputs, density, method, seed) -> None:
+    net = make((features, units, outputs), "tanh", dtype="float64", seed=seed)
+    judge = reference.Net(net.weights, net.biases, net.activations, net.loss)
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, features)) * (rng.random((n, features)) < density)
+    y = rng.random((n, outputs))
+    stored = rng.random(X.shape) < 0.5
+    cost, _, _ = passed(net, to_csr(X, stored | (X != 0)), y, method)
+    assert cost == pytest.approx(judge.backpropagate(X, y, 0.1)[0], rel=1e-10)
+    for got, want in zip(net.weights + net.biases, judge.weights + judge.biases, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12)
 
 
 @DTYPES
