@@ -9,9 +9,9 @@ It is the textbook's arithmetic in another order, as exact; but the weights come
 once or twice a block to be moved, not once a sample.
 
 `block` holds, one after the other: the inputs x (n_in, SAMPLES), a group for each input; the
-products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad). Where W x is made
-for all samples at once, it is (SAMPLES, width) for each strip of 4 groups, and for each group of
-the others.
+products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad). Where W x is
+made for all samples at once, it is (SAMPLES, width) for each strip of 4 groups, and for each group
+of the others.
 """
 
 import numpy as np
