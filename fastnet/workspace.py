@@ -122,7 +122,8 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
             shared += layer.pad
         if below is not None:
             layer.sums = shared
-            shared += below.strips * layer.pad if top else layer.strips * below.pad
+            layer.parts = layer.strips if team > 2 else min(2, layer.strips)
+            shared += below.strips * layer.pad if top else layer.parts * below.pad
     table = records(len(strips), STRIP)
     table[:] = strips
     return Layout(layers, table, int(params), 2 * int(shared), int(own))

@@ -6,11 +6,12 @@ compiled pass serves every net of a dtype, whatever its depth and widths.
 Every member of a team of threads runs the same pass. It has strips of each hidden layer for its
 own, as its table of layers says: their outputs, the weights into them, and the rows of the output
 layer's weights that they feed. What all must see lies in `shared`: the hidden activations, and the
-parts of sums over a layer's strips, which everyone adds up in the same order. Of this there are two
-halves, for even and odd samples, so that nobody waits for those who still read. The output layer's
-z, activations and deltas, and the lists of inputs, are worked out by everyone. So a member meets
-the others 2 h - 1 times a sample, with h hidden layers, and a team of any size computes the same
-bits. While it waits for the outputs' sums it lists the inputs of the next sample.
+parts of sums over a layer's strips, which everyone adds up in the same order: the first half of the
+strips, the second half, both. Of this there are two copies, for even and odd samples, so that
+nobody waits for those who still read. The output layer's z, activations and deltas, and the lists
+of inputs, are worked out by everyone. So a member meets the others 2 h - 1 times a sample, with h
+hidden layers, and a team of any size computes the same bits. While it waits for the outputs' sums
+it lists the inputs of the next sample.
 """
 
 import numpy as np
@@ -34,7 +35,7 @@ from .simd import get, put, raw
 from .team import arrive, meet, wait
 
 # Typed: a literal would make Numba compile another variant.
-START = np.int64(0)
+START, ONE = np.int64(0), np.int64(1)
 AHEAD = 3  # samples by which a row is asked for before it is learned
 
 
@@ -96,23 +97,18 @@ def backpropagate(params, layers, top, strips, eta, shared, half, own, member, f
                 step_biases(params, layer, START, layer.pad, eta, own)
             learn(
                 params, layer, strips, layer.strip, layer.strip + layer.strips, below.start,
-                below.stop, eta, shared, at, own, own, below.d, START,
+                below.stop, eta, shared, at, own, own, below.d, START, ONE,
             )  # fmt: skip
         else:
             step_biases(params, layer, layer.start, layer.stop, eta, own)
-            if member.team == 1:
-                learn(
-                    params, layer, strips, first, last, START, below.pad, eta, shared, at, own, own,
-                    below.d, START,
-                )  # fmt: skip
-            else:
-                sums = half + layer.sums
-                learn(
-                    params, layer, strips, first, last, START, below.pad, eta, shared, at, own,
-                    shared, sums, below.pad,
-                )  # fmt: skip
+            sums, pad = half + layer.sums, below.pad
+            learn(
+                params, layer, strips, first, last, START, pad, eta, shared, at, own, shared, sums,
+                pad, layer.parts,
+            )  # fmt: skip
+            if member.team > 1:
                 meet(member, flags)
-                add_up(shared, sums, layer.strips, below.pad, below.start, below.stop, own, below.d)
+            add_up(shared, sums, layer.parts, pad, below.start, below.stop, own, below.d)
         differentiate(below, below.start, below.stop, shared, at, own)
     layer = get(layers, 0)
     step_biases(params, layer, layer.start, layer.stop, eta, own)

@@ -63,7 +63,8 @@ LAYER = np.dtype(
         ("z", np.int64),  # where its z, activations and deltas begin in scratch
         ("a", np.int64),
         ("d", np.int64),
-        ("sums", np.int64),  # where the parts of sums that go to other threads begin
+        ("sums", np.int64),  # where the parts of sums over its outputs begin in shared,
+        ("parts", np.int64),  # and how many there are
     ]
 )
 
@@ -182,12 +183,13 @@ def update(params, layer, strips, first, last, index, values, start, stop, steps
 
 
 @kernel
-def learn(params, layer, strips, first, last, start, stop, eta, a, at, deltas, sums, to, apart):
+def learn(
+    params, layer, strips, first, last, start, stop, eta, a, at, deltas, sums, to, apart, parts
+):  # fmt: skip
     """sums (n_in,) = weights . deltas (pad,); then weights -= eta * outer(a (n_in,), deltas).
 
-    The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. Each
-    strip's part of the sums is kept by itself, `apart` from the one before; or, where that is 0,
-    they are added up, in the order of the strips.
+    The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. They come
+    in `parts`, `apart` from each other, over as many strips each, in the order of the strips.
     """
     minus_eta = splat(-eta)
     for k in range(start, stop, layer.block):
@@ -195,8 +197,9 @@ def learn(params, layer, strips, first, last, start, stop, eta, a, at, deltas, s
         for s in range(first, last):
             strip = get(strips, s)
             groups, w, stride = strip.groups, strip.w, strip.stride
-            d, i = layer.d + strip.j, to + (s - layer.strip) * apart
-            new = apart > 0 or s == first
+            place = (s - layer.strip) * parts
+            d, i = layer.d + strip.j, to + place // layer.strips * apart
+            new = place % layer.strips == 0  # the first of its part
             if groups == 4:
                 learn4(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
             elif groups == 3:
@@ -207,13 +210,22 @@ def learn(params, layer, strips, first, last, start, stop, eta, a, at, deltas, s
                 learn1(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
 
 
+@inline
+def in_order(parts, at, first, n, stride, j):
+    """Sum of parts[at + s * stride + j :], s = first ... n - 1, one group."""
+    s = load(parts, at + first * stride + j, 1)
+    for i in range(first + 1, n):
+        s = s + load(parts, at + i * stride + j, 1)
+    return s
+
+
 @kernel
 def add_up(parts, at, n, stride, start, stop, to, d):
-    """to[d + j] = sum of parts[at + s * stride + j], s = 0 ... n - 1, for start <= j < stop."""
+    """to[d + j] = sum of n parts[at + s * stride + j] for start <= j < stop: half plus half."""
     for j in range(start, stop, LANES):
-        s = load(parts, at + j, 1)
-        for i in range(1, n):
-            s = s + load(parts, at + i * stride + j, 1)
+        s = in_order(parts, at, 0, (n + 1) // 2, stride, j)
+        if n > 1:
+            s = s + in_order(parts, at, (n + 1) // 2, n, stride, j)
         store(to, d + j, s)
 
 

@@ -168,12 +168,14 @@ def test_learn(pad: int, dtype: str) -> None:
     """The sums are of the old weights, which move in the same pass over them."""
     rng = np.random.default_rng(pad)
     eta = np.dtype(dtype).type(0.5)
-    for team, apart, (start, stop) in itertools.product(
-        (1, 2), (0, ROWS), [(0, 16), (0, 48), (16, 48)]
-    ):
+    for team, (start, stop) in itertools.product((1, 2), [(0, 16), (0, 48), (16, 48)]):
         layer, strips = a_layer(pad, team=team)
         a, deltas = (guarded(integers(rng, n, dtype), 5) for n in (ROWS, pad))
-        for first, last in halves(layer):
+        for (first, last), parts in itertools.product(
+            halves(layer), {1, min(2, int(layer.strips)), int(layer.strips)}
+        ):
+            if first > 0 and parts == 1:
+                continue  # a part begins with its first strip
             part = slice(strips[first].j, strips[last].j)
             inside = (part.start <= np.arange(pad)) & (np.arange(pad) < part.stop)
             d = np.where(inside, deltas[5:][:pad], 0)
@@ -181,18 +183,18 @@ def test_learn(pad: int, dtype: str) -> None:
             wanted, biases = parameters.weights, parameters.biases.copy()
             wanted_sums = (wanted @ d)[start:stop]
             wanted[start:stop] -= 0.5 * np.outer(a[5:][start:stop], d)
-            sums = guarded(np.zeros(ROWS * layer.strips, dtype), 8)
+            sums = guarded(np.zeros(ROWS * parts, dtype), 8)
             layers.learn(
                 parameters.array, layer, strips, first, last, start, stop, eta, a, 5, deltas, sums,
-                8, apart,
+                8, ROWS, parts,
             )  # fmt: skip
             parameters.check(wanted, biases)
-            parts = unguarded(sums, 8, ROWS * layer.strips).reshape(layer.strips, ROWS)
-            np.testing.assert_array_equal(parts.sum(axis=0)[start:stop], wanted_sums)
-            written = np.zeros(parts.shape, bool)
-            rows = slice(first, last) if apart else slice(0, int(first < last))
-            written[rows, start:stop] = True
-            assert (parts[~written] == 0).all()
+            found = unguarded(sums, 8, ROWS * parts).reshape(parts, ROWS)
+            np.testing.assert_array_equal(found.sum(axis=0)[start:stop], wanted_sums)
+            written = np.zeros(found.shape, bool)
+            of = np.arange(first, last) * parts // layer.strips
+            written[of, start:stop] = True
+            assert (found[~written] == 0).all()
 
 
 @DTYPES
@@ -209,18 +211,20 @@ def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -
     error = np.abs(z - (values.astype(float) @ weights + biases))
     assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
     eta = np.dtype(dtype).type(0)
-    layers.learn(params, layer, strips, 0, end, 0, ROWS, eta, values, 0, deltas, sums, 0, 0)
+    layers.learn(params, layer, strips, 0, end, 0, ROWS, eta, values, 0, deltas, sums, 0, 0, 1)
     error = np.abs(sums - weights @ deltas.astype(float))
     assert (error <= pad * UNIT[dtype] * (np.abs(weights) @ np.abs(deltas))).all()
 
 
 @DTYPES
-def test_add_up_adds_in_order(dtype: str) -> None:
-    parts = np.random.default_rng(0).normal(size=(5, 64)).astype(dtype)
-    sums = guarded(np.full(64, GUARD, dtype), 2)
-    layers.add_up(np.append(np.zeros(3, dtype), parts), 3, 5, 64, 16, 48, sums, 2)
-    wanted = parts[0] + parts[1] + parts[2] + parts[3] + parts[4]
-    assert same_bits(unguarded(sums, 2 + 16, 32), wanted[16:48])
+def test_add_up_adds_half_to_half(dtype: str) -> None:
+    for n in (1, 2, 4, 5):
+        parts = np.random.default_rng(0).normal(size=(n, 64)).astype(dtype)
+        sums = guarded(np.full(64, GUARD, dtype), 2)
+        layers.add_up(np.append(np.zeros(3, dtype), parts), 3, n, 64, 16, 48, sums, 2)
+        a, b, c, d, e = (*parts, *np.zeros((5 - n, 64), dtype))
+        wanted = {1: a, 2: a + b, 4: (a + b) + (c + d), 5: (a + b + c) + (d + e)}[n]
+        assert same_bits(unguarded(sums, 2 + 16, 32), wanted[16:48])
 
 
 @DTYPES
