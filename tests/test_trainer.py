@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import Network, datasets, train, trainer
+from fastnet import Network, datasets, train, trainer, workspace
 from fastnet.data import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
 from fastnet.reference import Net, linear_rates
