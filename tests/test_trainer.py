@@ -567,6 +567,28 @@ def test_a_validation_that_overflows_is_not_called_good():
 # Leaving early --------------------------------------------------------------------------------
 
 
+def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypatch):
+    X, y = samples(40, 6), np.arange(40) % 3
+    options: dict[str, Any] = {"hidden": (130, 70), "seed": 1}
+    parts, calls = workspace.Layout.parts, []
+
+    def interrupted(self: Any, params: np.ndarray, team: int) -> Any:
+        calls.append(self)
+        for place, part in enumerate(parts(self, params, team)):
+            if len(calls) == 6 and place == 1:  # two each: to compile, in, out: one part is back
+                os.kill(os.getpid(), signal.SIGINT)
+            yield part
+
+    monkeypatch.setattr(workspace.Layout, "parts", interrupted)
+    net = train(X, y, **options, epochs=0)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        train(X, y, init=net, epochs=2, threads=2)
+    monkeypatch.undo()
+    left = caught.value.network  # type: ignore[attr-defined]
+    assert len(calls) == 6
+    assert left.digest() == train(X, y, init=net, epochs=1).digest()
+
+
 @pytest.mark.parametrize("callback", ["on_epoch", "on_progress"])
 def test_an_interrupt_leaves_cleanly(callback, capsys):
     X, y = samples(40, 6), np.arange(40) % 3
