@@ -407,9 +407,9 @@ class Clock:
         chunks = trainer._Chunks(rows, list(range(len(paces))))  # type: ignore[arg-type]
         shares, done = [0] * len(paces), 0
         while done < parts:
-            for workspace, part in chunks.of(np.arange(n)):
-                self.now += paces[workspace] * len(part) + extra  # type: ignore[call-overload]
-                shares[workspace] += len(part)  # type: ignore[call-overload]
+            for which, part in chunks.of(np.arange(n)):
+                self.now += paces[which] * len(part) + extra  # type: ignore[call-overload]
+                shares[which] += len(part)  # type: ignore[call-overload]
                 done += 1
         return shares
 
