@@ -105,13 +105,20 @@ class Samples:
         """How many rows `take` should be asked for at the most."""
         return self.n if self._native else max(1, CONVERTED // self.features)
 
-    def density(self) -> float:
-        """The share of the numbers in the first samples that are not 0."""
-        n = min(self.n, HEAD)
-        numbers = self._rows[:n]
+    def density(self, places: Array | None = None) -> float:
+        """The share of the numbers that are not 0 in the first samples, or in those at `places`."""
+        if places is None:
+            n = min(self.n, HEAD)
+            return float(np.count_nonzero(self._numbers(0, n))) / (n * self.features)
+        count = sum(int(np.count_nonzero(self._numbers(i, i + 1))) for i in places)
+        return count / (len(places) * self.features)
+
+    def _numbers(self, start: int, stop: int) -> Array:
+        """The numbers in some rows; of sparse ones, those that are stored."""
         if self._native and len(self._native.indptr):
-            numbers = self._native.data.view(self.stored)[: self._native.indptr[n]]
-        return float(np.count_nonzero(numbers)) / (n * self.features)
+            indptr = self._native.indptr
+            return self._native.data.view(self.stored)[indptr[start] : indptr[stop]]
+        return self._rows[start:stop]
 
     def take(self, order: Array) -> tuple[Rows, Array]:
         """Rows that the kernels can read, and the places of the samples `order` names in them."""
@@ -251,13 +258,14 @@ def _places(labels: Array, classes: Array, name: str) -> Array:
     start = 0
     for part in _parts(labels):
         known, which = np.unique(part, return_inverse=True)
-        of_known = np.array([_place(label, classes, name) for label in known.tolist()])
+        of_known = np.array([place_of(label, classes, name) for label in known.tolist()])
         places[start : start + len(part)] = of_known[which]
         start += len(part)
     return places
 
 
-def _place(label: Any, classes: Array, name: str) -> int:
+def place_of(label: Any, classes: Array, name: str) -> int:
+    """The place of one label among the classes."""
     found = np.flatnonzero(classes == label)
     if not len(found):
         known = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
