@@ -89,7 +89,7 @@ def rounds_header(unit: str, regression: bool, held_out: bool = False) -> str:
         [
             "",
             f"training: each {unit[:-1]} judged just before it is learned; "
-            f"{other}: never learned from",
+            f"{other}: never learned",
             _row(title, "training", other, *([] if regression else ["loss"]), "seconds"),
         ]
     )

@@ -176,7 +176,8 @@ def train(
             if verbose:
                 print(_line(record), file=sys.stderr, flush=True)
             reason = stop.after(record)
-            if on_epoch is not None and on_epoch(net, record):
+            answer = None if on_epoch is None else on_epoch(net, record)
+            if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
                 reason = reason or "on_epoch"
             if reason or run.cut_short:
                 net.stopped = reason or "max_seconds"

@@ -100,7 +100,7 @@ def test_events_fit_80_columns_and_are_json(event):
 def test_the_rounds_stand_under_their_header(unit, regression, held_out):
     *first, header = report.rounds_header(unit, regression, held_out).splitlines()
     other = "held out" if held_out else "test"
-    assert f" {other} " in header and f"{other}: never learned from" in first[-1]
+    assert f" {other} " in header and f"{other}: never learned" in first[-1]
     row = report.as_text(epoch(accuracy=None, val_accuracy=None) if regression else epoch())
     assert len(header) == len(row) <= 80
     assert len(header.split()[-4:]) == 4
