@@ -191,7 +191,7 @@ def main(ctx: click.Context) -> None:
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
     show_default="by activation: sigmoid 0.1, tanh 0.02, relu 0.01",
-    help="Step size for the first sample.",
+    help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
     "--schedule", default="constant", type=click.Choice(SCHEDULES),
@@ -341,7 +341,7 @@ def train(
         stopped=net.stopped,
         samples=sum(record["samples"] for record in net.history),
         seconds=sum(record["seconds"] for record in net.history),
-        learning_rate=net.history[0]["learning_rate"] if net.history else None,
+        learning_rate=net.checked_rate(options["learning_rate"]) if net.history else None,
         part=common["part"],
         score=net.score(*judged_on),
         model=out,
