@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastnet.network import Network
 
 DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
+SCHEDULES = ("constant", "linear", "exponential", "1/t")  # schedules.SCHEDULES, likewise
 
 
 class Commands(click.Group):
@@ -190,15 +191,36 @@ def main(ctx: click.Context) -> None:
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
     show_default="by activation: sigmoid 0.1, tanh 0.02, relu 0.01",
-    help="Step size for the first sample.",
+    help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
-    "--schedule", default="constant", type=click.Choice(["constant", "linear"]),
-    help="Keep the rate, or let it fall to nearly zero.",
+    "--schedule", default="constant", type=click.Choice(SCHEDULES),
+    help="Keep the rate, or let it fall: to nearly 0 (linear), or to a hundredth.",
+)
+@click.option(
+    "--warm-up", default=0.0, type=click.FloatRange(0, 1), metavar="SHARE",
+    help="Over this share of the run, let the rate rise from nearly 0.",
 )
 @click.option(
     "--epochs", default=20, type=click.IntRange(min=0), metavar="N",
     help="Rounds of learning, each over all training samples.",
+)
+@click.option(
+    "--validation-fraction", type=click.FloatRange(0, 1, True, True), metavar="SHARE",
+    show_default="none, the test part is looked at",
+    help="Hold out this share of the training samples, and look at it after each round.",
+)
+@click.option(
+    "--patience", type=click.IntRange(min=1), metavar="N", show_default="all rounds",
+    help="Stop after N rounds without a smaller loss on what is looked at; keep the best net.",
+)
+@click.option(
+    "--target-accuracy", type=click.FloatRange(0, 1), metavar="SHARE", show_default="all rounds",
+    help="Stop once this share of what is looked at is recognized.",
+)
+@click.option(
+    "--max-seconds", type=click.FloatRange(min=0), metavar="S", show_default="all rounds",
+    help="Stop after so many seconds of learning.",
 )
 @click.option(
     "--seed", default=0, type=click.IntRange(min=0), metavar="N",
@@ -217,12 +239,18 @@ def main(ctx: click.Context) -> None:
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
     help="File to save the net in; what was learned so far is saved on Ctrl-C too.",
 )
+@click.option(
+    "--history", type=OutFile(".csv", ".json"), metavar="FILE", show_default="not written",
+    help="File for the figures of each round, .csv or .json.",
+)
 @json_option
-def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) -> None:
+def train(
+    data: str, epochs: int, out: str | None, history: str | None, json_: bool, **options: Any
+) -> None:
     """Train a net and report what it learns, round by round.
 
     A round has two figures: of the training samples, each judged just before the net learns from
-    it; and of the test samples, which it never learns from.
+    it; and of the test samples (or those held out), which it never learns from.
     """
     import fastnet
 
@@ -230,11 +258,14 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
     if X is None or y is None:
         raise ValueError(f"data: {data} has no training part")
     validation_data = None if X_test is None or y_test is None else (X_test, y_test)
-    judged_on = validation_data or (X, y)
-    net = fastnet.train(X, y, epochs=0, validation_data=validation_data, verbose=False, **options)
+    judged_on, part = (validation_data, "test") if validation_data else ((X, y), "training")
+    if options["validation_fraction"] is not None:
+        validation_data = None
+    options |= {"validation_data": validation_data, "verbose": False}
+    net = fastnet.train(X, y, epochs=0, **options)
     common: dict[str, Any] = {
         "unit": unit(X),
-        "part": "test" if validation_data else "training",
+        "part": part,
         "training": len(X),
         "regression": is_regression(net),
     }
@@ -255,7 +286,7 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         "start",
         data=data,
         training=len(X),
-        test=len(judged_on[0]) if validation_data else 0,
+        test=len(judged_on[0]) if part == "test" else 0,
         epochs=epochs,
         schedule=options["schedule"],
         shuffle=options["shuffle"],
@@ -274,7 +305,8 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         score=net.score(*judged_on),
     )
     if epochs and not json_:
-        click.echo(report.rounds_header(common["unit"], common["regression"]))
+        held_out = options["validation_fraction"] is not None
+        click.echo(report.rounds_header(common["unit"], common["regression"], held_out))
     try:
         with progress:
             net = fastnet.train(
@@ -282,8 +314,6 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
                 y,
                 init=net,
                 epochs=epochs,
-                validation_data=validation_data,
-                verbose=False,
                 on_epoch=on_epoch,
                 on_progress=progress,
                 **options,
@@ -295,17 +325,23 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         if out and net.history:
             net.save(out)
             kept = f"saved {out}: {report.count(len(net.history), 'round')} and a part of the next"
+        if history and net.history:
+            write_history(net, history)
         if isinstance(error, BrokenPipeError):
             raise
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
         raise click.ClickException(f"{one_line(what)}; {kept}") from None
     if out:
         net.save(out)
+    if history:
+        write_history(net, history)
     tell(
         "end",
         rounds=len(net.history),
+        stopped=net.stopped,
+        samples=sum(record["samples"] for record in net.history),
         seconds=sum(record["seconds"] for record in net.history),
-        learning_rate=net.history[0]["learning_rate"] if net.history else None,
+        learning_rate=net.checked_rate(options["learning_rate"]) if net.history else None,
         part=common["part"],
         score=net.score(*judged_on),
         model=out,
@@ -421,6 +457,11 @@ def warmup(dtype: str) -> None:
 
     seconds, compiled = fastnet.warmup(dtype)
     click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+
+
+def write_history(net: "Network", path: str) -> None:
+    """Write what was seen in each round."""
+    (net.history.to_csv if path.endswith(".csv") else net.history.to_json)(path)
 
 
 def read(data: str) -> tuple["Part", "Part"]:

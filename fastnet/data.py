@@ -106,17 +106,25 @@ class Samples:
         """How many rows `take` should be asked for, or a few more."""
         return self.n if self._native else max(1, CONVERTED // self.features)
 
-    def density(self) -> float:
-        """The share of the numbers in the first samples that are not 0."""
-        n = min(self.n, HEAD)
+    def density(self, places: Array | None = None) -> float:
+        """The share of the numbers that are not 0 in the first samples, or in those at `places`."""
+        if places is None:
+            n = min(self.n, HEAD)
+            return self._nonzeros(0, n) / (n * self.features)
+        count = sum(self._nonzeros(i, i + 1) for i in places)
+        return count / (len(places) * self.features)
+
+    def _nonzeros(self, start: int, stop: int) -> int:
+        """How many numbers in some rows are not 0 for the net."""
         if self._native and len(self._native.indptr):
-            numbers = self._native.data.view(self.stored)[: self._native.indptr[n]]
+            indptr = self._native.indptr
+            numbers = self._native.data.view(self.stored)[indptr[start] : indptr[stop]]
         else:
-            numbers = self._rows[:n]
+            numbers = self._rows[start:stop]
         if numbers.dtype.itemsize > self.dtype.itemsize:
             with np.errstate(under="ignore"):
                 numbers = numbers.astype(self.dtype)  # some may become 0
-        return float(np.count_nonzero(numbers)) / (n * self.features)
+        return int(np.count_nonzero(numbers))
 
     def have_products(self) -> bool:
         """Whether the product x . y of any two samples is surely finite for the net."""
@@ -267,21 +275,28 @@ def _distinct(labels: Array) -> Array:
 
 def _places(labels: Array, classes: Array, name: str) -> Array:
     """The place of each label among the classes, int32."""
-    of = {label: place for place, label in enumerate(classes.tolist())}
+    of = places_of(classes)
     places = np.empty(len(labels), np.int32)
     start = 0
     for part in _parts(labels):
         known, which = np.unique(part, return_inverse=True)
-        for label in known.tolist():
-            if label not in of:
-                some = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
-                raise ValueError(
-                    f"{name}: label {label!r} is none of the net's classes ({some})"
-                )
-        of_known = np.array([of[label] for label in known.tolist()], np.int32)
+        of_known = np.array([place_of(label, of, name) for label in known.tolist()], np.int32)
         places[start : start + len(part)] = of_known[which]
         start += len(part)
     return places
+
+
+def places_of(classes: Array) -> dict[Any, int]:
+    """The place of each class."""
+    return {label: place for place, label in enumerate(classes.tolist())}
+
+
+def place_of(label: Any, places: dict[Any, int], name: str) -> int:
+    """The place of one label among the classes."""
+    if label not in places:
+        known = ", ".join(map(str, list(places)[:10])) + (", ..." if len(places) > 10 else "")
+        raise ValueError(f"{name}: label {label!r} is none of the net's classes ({known})")
+    return places[label]
 
 
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}

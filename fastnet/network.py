@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import __version__, files
+from .checks import one_of
 from .data import Array, Samples, Targets, as_targets, check_range
+from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
@@ -83,8 +85,12 @@ class Network:
         What the start was drawn from.
     version : str
         The version of fastnet that made it.
-    history : list of dict
-        One record for each epoch: see `fastnet.train`.
+    history : History
+        A list with one record, a dict, for each epoch: see `fastnet.train`. It has two methods,
+        `to_csv(path)` and `to_json(path)`.
+    stopped : str or None
+        What ended the last run: "epochs" (all were learned), "patience", "target", "max_seconds" or
+        "on_epoch". None before the first, and after one that was broken off.
     """
 
     def __init__(
@@ -103,7 +109,8 @@ class Network:
         self.classes = None if classes is None else np.array(classes)
         self.seed: int | None = None
         self.version = __version__
-        self.history: list[dict[str, Any]] = []
+        self.history = History()
+        self.stopped: str | None = None
         _check_activations(self.activations, self.loss, len(self.sizes) - 1)
         if self.classes is not None and self.classes.dtype.kind not in "biuUS":
             raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
@@ -440,6 +447,7 @@ class Network:
             "loss": self.loss,
             "seed": self.seed,
             "history": self.history,
+            "stopped": self.stopped,
         }
         about_text = json.dumps(about, default=np.generic.item)
         arrays["about"] = np.frombuffer(about_text.encode(), np.uint8)
@@ -494,7 +502,8 @@ def _read(file: BinaryIO) -> Network:
         sizes, about["activations"], about["loss"], weights[0].dtype, arrays.get("classes")
     )
     net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
-    net.seed, net.history, net.version = about["seed"], about["history"], about["fastnet"]
+    net.seed, net.version = about["seed"], about["fastnet"]
+    net.history, net.stopped = History(about["history"]), about.get("stopped")
     return net
 
 
@@ -545,13 +554,6 @@ def checked_dtype(dtype: Any) -> np.dtype:
     except TypeError:
         name = dtype
     return np.dtype(one_of("dtype", name, DTYPES))
-
-
-def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
-    """The value, if it is one of the choices."""
-    if value not in choices:
-        raise ValueError(f"{name}: {value!r}, wanted one of {', '.join(choices)}")
-    return value
 
 
 def _check_activations(names: tuple[str, ...], loss: str, depth: int) -> None:

@@ -106,6 +106,30 @@ def linear_rates(eta: float, total: int) -> Array:
     return eta * (1 - np.arange(total) / total)
 
 
+def exponential_rates(eta: float, total: int) -> Array:
+    """Rates (total,) that fall from eta to eta / 100, by the same share from sample to sample.
+
+    eta * 10**(-t / r) of sample t, with r = total / 2 (Senior et al., 'An empirical study of
+    learning rates in deep neural networks for speech recognition', ICASSP 2013).
+    """
+    return eta * 0.01 ** (np.arange(total) / total)
+
+
+def inverse_time_rates(eta: float, total: int) -> Array:
+    """Rates (total,) that fall from eta to eta / 100, in the end as 1 / t.
+
+    eta / (1 + c t) of sample t, with c = 99 / total. The sum of such rates grows without end, that
+    of their squares does not (Robbins & Monro 1951; Bottou, 'Stochastic gradient descent tricks',
+    2012).
+    """
+    return eta / (1 + 99 * np.arange(total) / total)
+
+
+def warmed_up(rates: Array, share: float) -> Array:
+    """Rates (total,) to which the first `share` of a run rises linearly (Goyal et al. 2017)."""
+    return rates * np.minimum(1, np.arange(1, len(rates) + 1) / (share * len(rates)))
+
+
 class Net:
     """A net and how it learns.
 

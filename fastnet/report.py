@@ -81,15 +81,16 @@ def _figure(event: Event) -> str:
     return f": {score} ({event['part']})"
 
 
-def rounds_header(unit: str, regression: bool) -> str:
+def rounds_header(unit: str, regression: bool, held_out: bool = False) -> str:
     """Return what stands above the rounds of learning."""
     title = "loss of the net on" if regression else f"correctly recognized {unit}"
+    other = "held out" if held_out else "test"
     return "\n".join(
         [
             "",
             f"training: each {unit[:-1]} judged just before it is learned; "
-            "test: never learned from",
-            _row(title, "training", "test", *([] if regression else ["loss"]), "seconds"),
+            f"{other}: never learned",
+            _row(title, "training", other, *([] if regression else ["loss"]), "seconds"),
         ]
     )
 
@@ -109,8 +110,10 @@ def _row(title: str, *cells: str) -> str:
 def _end(event: Event) -> str:
     rounds, unit = event["rounds"], event["unit"]
     lines = ["", f"{_score(event)} after {count(rounds, 'round')}{_figure(event)}"]
+    if event["stopped"] in _STOPPED:
+        lines.append(f"stopped early: {_STOPPED[event['stopped']]}")
     if rounds:
-        each = 1e6 * event["seconds"] / rounds / event["training"]
+        each = 1e6 * event["seconds"] / event["samples"]
         lines.append(
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
             f"at a rate of {event['learning_rate']:g}"
@@ -122,6 +125,11 @@ def _end(event: Event) -> str:
     return "\n".join(lines)
 
 
+_STOPPED = {
+    "patience": "the loss grew no smaller; the net is the best that was seen",
+    "target": "the accuracy aimed at is reached",
+    "max_seconds": "the time is up",
+}
 _TEXT = {"start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end}
 
 

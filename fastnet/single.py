@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiling import epoch
-from .data import check_range
+from .data import check_range, places_of
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
 
 Array = NDArray[Any]
@@ -22,9 +22,7 @@ class Single:
         self.workspace = work = net.workspace()
         member = work.members[0]
         self.features, self.activation = features, net.activations[-1]
-        self.places = (
-            {} if net.classes is None else {c: i for i, c in enumerate(net.classes.tolist())}
-        )
+        self.places = {} if net.classes is None else places_of(net.classes)
         self.bytes = np.zeros(features, np.uint8)
         self.numbers = np.zeros(features, dtype)
         self.zeros = np.zeros(features, dtype)

@@ -1,17 +1,18 @@
-"""train(): the order of the samples, the rate of each, when to look, and what to report."""
+"""train(): one epoch after the other, in chunks; when to look, and what to report."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling
+from .checks import number, one_of, whole
 from .data import Array, Samples, Targets, as_targets, check_range
 from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from .network import (
@@ -20,11 +21,12 @@ from .network import (
     Network,
     checked_dtype,
     layer_activations,
-    one_of,
 )
+from .order import Order, sample_weights
+from .schedules import Rates, Schedule, named
+from .stopping import Stopping, is_regression
 from .workspace import Workspace
 
-SCHEDULES = ("constant", "linear")
 SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
 
 
@@ -36,9 +38,16 @@ def train(
     activation: str | Sequence[str] = "sigmoid",
     loss: str = "quadratic",
     learning_rate: float | None = None,
-    schedule: str = "constant",
+    schedule: str | Schedule = "constant",
+    warm_up: float = 0.0,
     epochs: int = 20,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    validation_fraction: float | None = None,
+    patience: int | None = None,
+    target_accuracy: float | None = None,
+    max_seconds: float | None = None,
     shuffle: bool = True,
     seed: int = 0,
     dtype: DTypeLike = "float32",
@@ -68,12 +77,36 @@ def train(
     learning_rate : float, optional
         Of the first sample. The default goes by the activation of the first layer: 0.1 for sigmoid,
         0.02 for tanh and softmax, 0.01 for relu and identity; a tenth of it where y holds numbers.
-    schedule : str
-        "constant", or "linear": from sample to sample the rate falls, to nearly 0 at the last.
+    schedule : str or callable
+        How the rate changes from sample to sample, by the progress p in [0, 1): samples learned /
+        samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p ("linear"),
+        0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"); or by what a function gives for an
+        array of p, float64: an array of the same shape. See `fastnet.schedules` for sources.
+    warm_up : float
+        Over this share of the run the rate rises linearly, from nearly 0 to what the schedule says.
     epochs : int
         Passes over the samples.
+    sample_weight : array_like, shape (n,), optional
+        A sample of weight 2 is learned twice in a row; of 2.25 once more, at 0.25 of the rate; of 0
+        never, as if it were not there. Each time counts as a sample: in the progress, and in the
+        loss and accuracy of the history.
+    class_weight : "balanced" or dict, optional
+        Weights by label, 1 for those that a dict does not name; sample_weight is multiplied by
+        them. "balanced" is n / (classes * samples of the class), weighted samples.
     validation_data : (X, y), optional
         Looked at after each epoch.
+    validation_fraction : float, optional
+        Hold out this share of the samples (X, y) instead: drawn by the seed, never learned. All
+        others are learned as if these were not there.
+    patience : int, optional
+        Stop after so many epochs without a smaller validation loss. However the run then ends, the
+        network has the weights of the smallest; those that reached target_accuracy are kept.
+    target_accuracy : float, optional
+        Stop after the epoch that reaches it: on the validation data; without any, on the samples
+        before they are learned.
+    max_seconds : float, optional
+        Stop after so many seconds of learning, to a tenth or so. The epoch that is cut short gets a
+        record of the samples learned.
     shuffle : bool
         Draw a new order for each epoch; False keeps the order given.
     seed : int
@@ -91,51 +124,68 @@ def train(
         True: a line for each epoch, on stderr. False: not even the line that says that kernels are
         being compiled.
     on_epoch : callable, optional
-        Called as on_epoch(network, record) after each epoch.
+        Called as on_epoch(network, record) after each epoch; if it returns True the run stops.
     on_progress : callable, optional
         Called as on_progress(done, total), numbers of samples, several times a second.
 
     Returns
     -------
     Network
-        Its `history` has a dict for each epoch: "epoch", "seconds" (in the compiled pass),
-        "learning_rate" (of its first sample), "loss" and "accuracy" (of each sample before it was
-        learned; accuracy is None for a regression), and with validation data "val_loss" and
-        "val_accuracy" (after the epoch).
+        Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
+        compiled pass), "samples_per_second", "learning_rate" (of its first sample), "loss" and
+        "accuracy" (of each sample before it was learned; accuracy is None for a regression), and
+        with validation data "val_loss" and "val_accuracy" (after the epoch). Its `stopped` says
+        what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch".
 
     Raises
     ------
     TypeError, ValueError
         An argument that does not fit, before anything is learned.
+    ValueError
+        A schedule that gives something else than finite numbers >= 0.
     Diverged
         Cost or weights are no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
-        Ctrl-C; its `.network` has the weights so far.
+        Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
+        a schedule, of a callback.
     """
     samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, init)
-    rate = net.checked_rate(learning_rate)
-    one_of("schedule", schedule, SCHEDULES)
-    epochs = _whole("epochs", epochs, 0)
-    seed = _whole("seed", seed, 0)
+    rate, schedule = net.checked_rate(learning_rate), named(schedule)
+    warm_up = number("warm_up", warm_up, 0, 1)
+    epochs, seed = whole("epochs", epochs, 0), whole("seed", seed, 0)
+    weights = sample_weights(sample_weight, class_weight, targets, samples.n)
+    order = Order(samples.n, weights, shuffle, seed, validation_fraction)
     validation = None
     if validation_data is not None:
+        if validation_fraction is not None:
+            raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
         validation = _validation(validation_data, net)
+    elif validation_fraction is not None:
+        validation = samples, targets, order.held
+    stop = Stopping(net, validation is not None, patience, target_accuracy, max_seconds)
+    net.stopped = None
     token = compiling.quiet.set(verbose is False)
     try:
-        run = _Run(net, samples, targets, rate, schedule, epochs, threads, on_progress)
-        orders = np.random.default_rng([seed, 1])
+        rates = Rates(rate, schedule, warm_up, epochs * order.steps, net.dtype)
+        run = _Run(net, samples, targets, order, rates, stop, threads, on_progress)
         for _ in range(epochs):
-            order = orders.permutation(samples.n) if shuffle else np.arange(samples.n)
-            record = run.epoch(order)
+            record = run.epoch()
             if validation is not None:
                 record["val_loss"], record["val_accuracy"] = _evaluate(net, *validation)
             net.history.append(record)
             if verbose:
                 print(_line(record), file=sys.stderr, flush=True)
-            if on_epoch is not None:
-                on_epoch(net, record)
-    except KeyboardInterrupt as interrupt:
-        interrupt.network = net  # type: ignore[attr-defined]
+            reason = stop.after(record)
+            answer = None if on_epoch is None else on_epoch(net, record)
+            if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
+                reason = reason or "on_epoch"
+            if reason or run.cut_short:
+                net.stopped = reason or "max_seconds"
+                break
+        net.stopped = net.stopped or "epochs"
+        stop.restore()
+    except BaseException as error:
+        error.network = net  # type: ignore[attr-defined]
         raise
     finally:
         compiling.quiet.reset(token)
@@ -143,68 +193,79 @@ def train(
 
 
 class _Run:
-    """A run of some epochs: how far it is, and at which rate."""
+    """A run of some epochs: how far it is."""
 
     def __init__(
         self,
         net: Network,
         samples: Samples,
         targets: Targets,
-        rate: float,
-        schedule: str,
-        epochs: int,
+        order: Order,
+        rates: Rates,
+        stop: Stopping,
         threads: int | Literal["auto"],
         on_progress: Callable[[int, int], object] | None,
     ):
         self.net, self.samples, self.targets = net, samples, targets
-        self.rate, self.schedule, self.on_progress = rate, schedule, on_progress
-        self.total = epochs * samples.n
-        self.done = 0
-        self.chunks = _Chunks(samples, _teams(net, threads, _method(samples, net)))
+        self.order, self.rates, self.stop, self.on_progress = order, rates, stop, on_progress
+        self.done, self.cut_short = 0, False
+        method = _method(samples, None if order.all_once else order.head(), net)
+        self.chunks = _Chunks(samples, _teams(net, threads, method))
 
-    def rates(self, n: int) -> Array:
-        """The learning rates of the next n samples."""
-        rates = np.full(n, self.rate)
-        if self.schedule == "linear":
-            rates *= 1 - np.arange(self.done, self.done + n) / self.total
-        return rates.astype(self.net.dtype)
-
-    def epoch(self, order: Array) -> dict[str, Any]:
-        """Learn from all samples in this order; returns the record for the history."""
-        net, n = self.net, len(order)
-        record: dict[str, Any] = {"epoch": len(net.history), "seconds": 0.0}
-        record["learning_rate"] = float(self.rates(1)[0])
-        cost, hits = 0.0, 0
-        # Compile, or load what is compiled, before the clock runs.
-        first = self.chunks.workspaces[0]
-        net._run(first, self.samples, order[:0], self.targets, self.rates(0))
-        for workspace, chunk in self.chunks.of(order):
-            before, rates = net._params.copy(), self.rates(len(chunk))
-            began = time.perf_counter()
-            cost, h, learned = net._run(
-                workspace, self.samples, chunk, self.targets, rates, cost=cost
-            )
-            record["seconds"] += time.perf_counter() - began
-            if learned < len(chunk) or not net.is_finite():
-                net._params[:] = before
-                rate = record["learning_rate"]
-                raise Diverged(
-                    f"diverged in epoch {record['epoch']} at learning rate {rate:g}: the cost or "
-                    "a weight is no longer finite; try a smaller learning_rate, or inputs and "
-                    "targets scaled to about 1",
-                    net,
-                )
+    def epoch(self) -> dict[str, Any]:
+        """Learn from all samples, or until the time is up; returns the record for the history."""
+        places, shares = self.order.draw()
+        record: dict[str, Any] = {"epoch": len(self.net.history)}
+        first, cost, hits, seconds = self.done, 0.0, 0, 0.0
+        self._compile(places)
+        for workspace, chunk in self.chunks.of(places):
+            rates, start = self.rates.of(self.done, len(chunk)), self.done - first
+            record.setdefault("learning_rate", float(self.net.dtype.type(rates[0])))
+            if shares is not None:
+                rates *= shares[start : start + len(chunk)]
+            cost, h, took = self._learn(workspace, chunk, rates, cost, record)
             hits += h
+            seconds += took
             self.done += len(chunk)
             if self.on_progress is not None:
-                self.on_progress(self.done, self.total)
-        record["loss"], record["accuracy"] = cost / n, _share(hits, n, net)
-        return record
+                self.on_progress(self.done, self.rates.total)
+            if self.stop.out_of_time(took) and self.done < self.rates.total:
+                self.cut_short = True
+                break
+        n = self.done - first
+        record |= {"samples": n, "seconds": seconds, "samples_per_second": n / max(seconds, 1e-9)}
+        return record | {"loss": cost / n, "accuracy": _share(hits, n, self.net)}
+
+    def _compile(self, places: Array) -> None:
+        """Compile, or load what is compiled, before the clock runs."""
+        rates = np.zeros(0, self.net.dtype)
+        self.net._run(self.chunks.workspaces[0], self.samples, places[:0], self.targets, rates)
+
+    def _learn(
+        self, workspace: Workspace, chunk: Array, rates: Array, cost: float, record: dict[str, Any]
+    ) -> tuple[float, int, float]:
+        """Learn a chunk, or nothing of it: the cost so far, right answers, seconds."""
+        net = self.net
+        before, rates = net._params.copy(), rates.astype(net.dtype)
+        began = time.perf_counter()
+        cost, hits, learned = net._run(
+            workspace, self.samples, chunk, self.targets, rates, cost=cost
+        )
+        seconds = time.perf_counter() - began
+        if learned < len(chunk) or not net.is_finite():
+            net._params[:] = before
+            raise Diverged(
+                f"diverged in epoch {record['epoch']} at learning rate "
+                f"{record['learning_rate']:g}: the cost or a weight is no longer finite; try a "
+                "smaller learning_rate, or inputs and targets scaled to about 1",
+                net,
+            )
+        return cost, hits, seconds
 
 
-def _method(samples: Samples, net: Network) -> int:
+def _method(samples: Samples, places: Array | None, net: Network) -> int:
     """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
-    share = samples.density()
+    share = samples.density(places)
     worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
     if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
         return SINGLY
@@ -216,7 +277,7 @@ def _teams(net: Network, threads: int | Literal["auto"], method: int) -> list[Wo
     if threads == "auto":
         counts = {1, min(_cores(), net._layout.most_threads)}
     else:
-        counts = {min(_whole("threads", threads, 1), net._layout.most_threads)}
+        counts = {min(whole("threads", threads, 1), net._layout.most_threads)}
     return [net.workspace(count, method) for count in sorted(counts)]
 
 
@@ -317,38 +378,38 @@ def _prepare(
     one_of("loss", loss, LOSSES)
     samples = Samples(X, precision)
     targets = as_targets(y, samples.n, precision)
-    sizes = [samples.features, *(_whole("hidden", units, 1) for units in hidden), targets.outputs]
+    sizes = [samples.features, *(whole("hidden", units, 1) for units in hidden), targets.outputs]
     names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
-    net = Network.initialise(
-        sizes, names, loss, precision, _whole("seed", seed, 0), targets.classes
-    )
+    net = Network.initialise(sizes, names, loss, precision, whole("seed", seed, 0), targets.classes)
     check_range(targets.numbers, names[-1], targets.outputs, "y")
     return samples, targets, net
 
 
-def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Samples, Targets]:
+def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Samples, Targets, Array]:
+    """Checked samples and targets, and the places of the samples."""
     try:
         X, y = data
     except (TypeError, ValueError):
         raise TypeError(f"validation_data: {type(data).__name__}, wanted (X, y)") from None
     samples = Samples(X, net.dtype, net.sizes[0], "validation_data X")
-    return samples, net.targets(y, samples.n, "validation_data y")
+    return samples, net.targets(y, samples.n, "validation_data y"), np.arange(samples.n)
 
 
-def _evaluate(net: Network, samples: Samples, targets: Targets) -> tuple[float, float | None]:
-    """Mean loss and share of right answers."""
-    cost, hits = 0.0, 0
-    for workspace, chunk in _Chunks(samples, [net._single().workspace]).of(np.arange(samples.n)):
+def _evaluate(
+    net: Network, samples: Samples, targets: Targets, places: Array
+) -> tuple[float, float | None]:
+    """Mean loss and share of right answers of the samples at these places."""
+    cost, hits, n = 0.0, 0, len(places)
+    for workspace, chunk in _Chunks(samples, [net._single().workspace]).of(places):
         cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
         hits += h
         if judged < len(chunk):
-            return np.inf, _share(hits, samples.n, net)
-    return cost / samples.n, _share(hits, samples.n, net)
+            return np.inf, _share(hits, n, net)
+    return cost / n, _share(hits, n, net)
 
 
 def _share(hits: int, n: int, net: Network) -> float | None:
-    regression = net.classes is None and net.loss == "quadratic"
-    return None if regression else hits / n
+    return None if is_regression(net) else hits / n
 
 
 def _line(record: dict[str, Any]) -> str:
@@ -360,9 +421,3 @@ def _line(record: dict[str, Any]) -> str:
         if record["val_accuracy"] is not None:
             line += f", accuracy {record['val_accuracy']:.2%}"
     return f"{line}; {record['seconds']:.2f} s"
-
-
-def _whole(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name}: {value!r}, wanted a whole number >= {least}")
-    return int(value)

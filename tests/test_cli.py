@@ -19,7 +19,8 @@ import pytest
 from click.testing import CliRunner
 
 import fastnet
-from fastnet.cli import DATASETS, main
+from fastnet import schedules
+from fastnet.cli import DATASETS, SCHEDULES, main
 from fastnet.datasets import download
 from fastnet.progress import ERASE
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
@@ -144,13 +145,15 @@ class TestHelp:
         same = context.params.keys() & library.keys()
         assert same == {
             *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
-            *("schedule", "seed", "shuffle", "threads"),
+            *("max_seconds", "patience", "schedule", "seed", "shuffle", "target_accuracy"),
+            *("threads", "validation_fraction", "warm_up"),
         }
         for name in same:
             assert context.params[name] == library[name].default, name
 
-    def test_data_sets_are_those_of_the_library(self):
+    def test_data_sets_and_schedules_are_those_of_the_library(self):
         assert fastnet.datasets.NAMES == DATASETS
+        assert tuple(schedules.SCHEDULES) == SCHEDULES
 
     def test_version(self):
         assert ok("--version") == f"fastnet {fastnet.__version__}\n"
@@ -289,6 +292,60 @@ class TestTrain:
         assert (net.loss, np.dtype(net.dtype), net.seed) == ("cross-entropy", np.float64, 7)
         assert net.history[0]["learning_rate"] == 0.125 > net.history[1]["learning_rate"] > 0
 
+    def test_schedules_warm_up_and_what_is_held_out_reach_the_net(self, folder, flowers):
+        options = ["--schedule", "1/t", "--warm-up", 0.25, "--validation-fraction", 0.2]
+        text = train("data.npz", folder, *OPTIONS, *options, "--epochs", 2, "--out", folder / "w")
+        net = fastnet.train(
+            *flowers[0],
+            **{"hidden": (8,), "learning_rate": 0.2, "activation": "tanh", "seed": 3, "epochs": 2},
+            schedule="1/t",
+            warm_up=0.25,
+            validation_fraction=0.2,
+        )
+        assert fastnet.load(folder / "w").digest() == net.digest()
+        assert "held out: never learned\n" in text and "(test)\n" in text  # that part is left alone
+        assert f"{100 * net.history[1]['val_accuracy']:.2f}%" in text
+        assert max(map(len, text.replace(str(folder), "").splitlines())) <= 80
+
+    @pytest.mark.parametrize(
+        ("options", "stopped", "said"),
+        [
+            (["--target-accuracy", 0.5], "target", "the accuracy aimed at is reached"),
+            (["--patience", 1, "--learning-rate", 5], "patience", "the loss grew no smaller"),
+            (["--epochs", 1], "epochs", None),
+        ],
+    )
+    def test_a_run_that_ends_early_says_why(self, folder, options, stopped, said):
+        options = ["--epochs", 200, *options]
+        text = train("data.npz", folder, *options)
+        *_, last = events(train("data.npz", folder, *options, "--json"))
+        assert last["stopped"] == stopped and last["rounds"] < 200
+        assert (f"stopped early: {said}" in text) if said else ("stopped" not in text)
+        assert last["samples"] == 60 * last["rounds"]
+
+    def test_a_run_in_no_time(self, folder):
+        text = train("data.npz", folder, "--epochs", 10**6, "--max-seconds", 0)
+        assert "after 1 round:" in text and "stopped early: the time is up" in text
+
+    def test_a_regression_has_no_accuracy_to_aim_at(self, folder):
+        said = fails(1, "train", "--data", folder / "values.npz", "--target-accuracy", 0.5)
+        assert "target_accuracy: 0.5, but a regression has none" in said
+
+    @pytest.mark.parametrize("name", ["h.csv", "h.json"])
+    def test_a_history_is_written(self, folder, tmp_path, name):
+        train(
+            "data.npz", folder, "--epochs", 3, "--history", tmp_path / name, "--out", tmp_path / "m"
+        )
+        history = fastnet.load(tmp_path / "m").history
+        (history.to_csv if name == "h.csv" else history.to_json)(tmp_path / "wanted")
+        assert (tmp_path / name).read_bytes() == (tmp_path / "wanted").read_bytes()
+
+    @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+    def test_a_run_that_diverges_writes_its_history(self, folder, tmp_path):
+        options = ["--hidden", "none", "--learning-rate", 0.13, "--history", tmp_path / "h.json"]
+        fails(1, "train", "--data", folder / "values.npz", *options)
+        assert len(json.loads((tmp_path / "h.json").read_text())) > 0
+
     @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # NumPy's, without JIT
     def test_a_run_that_diverges_at_once(self, folder):
         out = folder / "diverged.npz"
@@ -329,6 +386,13 @@ USAGE = {
     "a negative rate": (["train", "--learning-rate", "-1"], "--learning-rate.*-1"),
     "a rate that is no number": (["train", "--learning-rate", "x"], "--learning-rate.*'x'"),
     "negative epochs": (["train", "--epochs", "-1"], "--epochs.*-1"),
+    "an unknown schedule": (["train", "--schedule", "cosine"], "--schedule.*'cosine'.*1/t"),
+    "a long warm-up": (["train", "--warm-up", "1.5"], "--warm-up.*1.5"),
+    "no patience": (["train", "--patience", "0"], "--patience.*0"),
+    "nothing held out": (["train", "--validation-fraction", "0"], "--validation-fraction.*0"),
+    "a target beyond all": (["train", "--target-accuracy", "95"], "--target-accuracy.*95"),
+    "negative seconds": (["train", "--max-seconds", "-1"], "--max-seconds.*-1"),
+    "a history like nothing": (["train", "--history", "h.txt"], r"--history.*\.csv or \.json"),
     "a broken seed": (["train", "--seed", "1.5"], "--seed.*1.5"),
     "an unknown dtype": (["train", "--dtype", "float16"], "--dtype.*'float16'.*float64"),
     "unknown data": (["train", "--data", "mnsit"], r"--data.*'mnsit'.*did you mean 'mnist'"),

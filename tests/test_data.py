@@ -202,6 +202,8 @@ def test_density_is_that_of_the_first_samples(stored, monkeypatch):
     explicit.data[3] = 0
     for rows in (X, X[::-1][::-1], sparse.csr_array(X), explicit):
         assert data.Samples(rows, np.dtype("float32")).density() == 4 / 20
+        places = np.array([0, 0, 1, 5])  # or of those that are named, as often as they are
+        assert data.Samples(rows, np.dtype("float32")).density(places) == 11 / 20
     assert data.Samples(X[:1], np.dtype("float32")).density() == 3 / 5
 
 

@@ -21,6 +21,8 @@ PACKAGE = ROOT / "fastnet"
 ORDER = [
     "fastnet.reference",
     "fastnet.files",
+    "fastnet.checks",
+    "fastnet.history",
     "fastnet.kernels.jit",
     "fastnet.kernels.simd",
     "fastnet.kernels.maths",
@@ -36,6 +38,9 @@ ORDER = [
     "fastnet.workspace",
     "fastnet.single",
     "fastnet.network",
+    "fastnet.schedules",
+    "fastnet.order",
+    "fastnet.stopping",
     "fastnet.trainer",
     "fastnet.datasets",
     "fastnet.report",

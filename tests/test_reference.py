@@ -182,6 +182,18 @@ def test_label_vector_classify_and_rates() -> None:
     assert linear_rates(2.0, 4).tolist() == [2, 1.5, 1, 0.5]
 
 
+def test_rates_that_fall_to_a_hundredth() -> None:
+    exponential = reference.exponential_rates(2.0, 4)
+    np.testing.assert_allclose(exponential**4, 16 * 0.01 ** np.arange(4), rtol=1e-14)
+    inverse = reference.inverse_time_rates(2.0, 4)
+    np.testing.assert_allclose(2 / inverse, [1, 25.75, 50.5, 75.25], rtol=1e-15)
+
+
+def test_a_warm_up_rises_to_the_rates() -> None:
+    assert reference.warmed_up(np.full(8, 2.0), 0.5).tolist() == [0.5, 1, 1.5, 2, 2, 2, 2, 2]
+    assert reference.warmed_up(linear_rates(1.0, 4), 0.25).tolist() == [1, 0.75, 0.5, 0.25]
+
+
 def test_the_net_copies_what_it_is_given_and_keeps_its_dtype() -> None:
     w, b = np.ones((2, 2), np.float32), np.zeros(2, np.float32)
     net = Net([w], [b], dtype=np.float32)

@@ -53,7 +53,7 @@ def epoch(**fields):
 def end(**fields):
     event = {"event": "end", "unit": "images", "part": "test", "training": 10_000, "rounds": 10}
     event |= {"seconds": 0.5, "score": 0.945, "regression": False, "learning_rate": 0.1}
-    return event | {"model": None} | fields
+    return event | {"model": None, "stopped": "epochs", "samples": 100_000} | fields
 
 
 def info(rounds, **fields):
@@ -84,6 +84,7 @@ MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "param
         end(),
         end(rounds=0, regression=True, score=-12.3, seconds=0.0, learning_rate=None),
         end(rounds=BIG, seconds=123_456.7),
+        *(end(stopped=reason) for reason in ("patience", "target", "max_seconds", "on_epoch")),
     ],
 )
 def test_events_fit_80_columns_and_are_json(event):
@@ -95,12 +96,15 @@ def test_events_fit_80_columns_and_are_json(event):
 
 @pytest.mark.parametrize("unit", ["images", "samples"])
 @pytest.mark.parametrize("regression", [False, True])
-def test_the_rounds_stand_under_their_header(unit, regression):
-    *_, header = report.rounds_header(unit, regression).splitlines()
+@pytest.mark.parametrize("held_out", [False, True])
+def test_the_rounds_stand_under_their_header(unit, regression, held_out):
+    *first, header = report.rounds_header(unit, regression, held_out).splitlines()
+    other = "held out" if held_out else "test"
+    assert f" {other} " in header and f"{other}: never learned" in first[-1]
     row = report.as_text(epoch(accuracy=None, val_accuracy=None) if regression else epoch())
     assert len(header) == len(row) <= 80
     assert len(header.split()[-4:]) == 4
-    assert max(map(len, report.rounds_header(unit, regression).splitlines())) <= 80
+    assert max(map(len, first)) <= 80
 
 
 def test_a_round_tells_training_and_test_apart():
@@ -108,6 +112,15 @@ def test_a_round_tells_training_and_test_apart():
     assert row == ["round", "#0", "of", "learning...", "84.21%", "91.40%", "0.2301", "0.042"]
     without_test = {"event": "epoch", "epoch": 1, "seconds": 1.0, "loss": 0.5, "accuracy": 0.25}
     assert report.as_text(without_test).split()[4:] == ["25.00%", "-", "0.5", "1.000"]
+
+
+def test_what_a_sample_took_is_told_by_the_samples_that_were_learned():
+    assert "5.00 us for each image" in report.as_text(end(seconds=0.5, samples=100_000))
+
+
+def test_a_run_that_ended_early_says_why():
+    assert "stopped" not in report.as_text(end())
+    assert "stopped early: the loss grew no smaller" in report.as_text(end(stopped="patience"))
 
 
 def test_missing_test_data_is_said():

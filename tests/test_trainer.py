@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import Network, datasets, train, trainer, workspace
+from fastnet import Network, datasets, reference, train, trainer, workspace
 from fastnet.data import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.reference import Net, linear_rates
+from fastnet.order import Order
+from fastnet.reference import Net
+from fastnet.schedules import SCHEDULES
 from tests import make_golden
 from tests.helpers import COMPILED, ROOT, python, samples
 
@@ -29,6 +31,12 @@ OUTPUTS = [
     ("softmax", "cross-entropy"),
     ("sigmoid", "cross-entropy"),
 ]
+RATES = {
+    "constant": lambda eta, total: np.full(total, eta),
+    "linear": reference.linear_rates,
+    "exponential": reference.exponential_rates,
+    "1/t": reference.inverse_time_rates,
+}
 N = 40 if COMPILED else 8  # samples in an epoch
 
 
@@ -72,6 +80,7 @@ def assert_learns_like_the_reference(
     schedule: str = "constant",
     rate: float = 1 / 16,
     epochs: int = 3,
+    **options: Any,
 ) -> Network:
     """`targets` is what the reference takes y for: places of the labels, or rows of numbers."""
     X = X.astype(start.dtype)
@@ -86,9 +95,12 @@ def assert_learns_like_the_reference(
         learning_rate=rate,
         schedule=schedule,
         validation_data=validation,
+        **options,
     )
     judge = judge_of(start)
-    rates = linear_rates(rate, total) if schedule == "linear" else np.full(total, rate)
+    rates = RATES[schedule](rate, total)
+    if options.get("warm_up"):
+        rates = reference.warmed_up(rates, options["warm_up"])
     atol = roundings(net, total)
     assert [record["epoch"] for record in net.history] == list(range(epochs))
     for k, record in enumerate(net.history):
@@ -115,7 +127,7 @@ def assert_learns_like_the_reference(
 # Against the reference ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("schedule", trainer.SCHEDULES)
+@pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("output", "loss"), OUTPUTS)
 @pytest.mark.parametrize("hidden", HIDDEN)
@@ -123,6 +135,14 @@ def test_every_kind_of_net_learns_like_the_reference(hidden, output, loss, dtype
     start = start_of((7, 5, 3), hidden, output, loss, dtype=dtype, classes=range(3))
     y = np.arange(N) % 3
     assert_learns_like_the_reference(start, samples(N, 7), y, y, schedule, epochs=2)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("warm_up", [0.3, 1.0])
+def test_a_run_that_warms_up_learns_like_the_reference(schedule, warm_up):
+    start = start_of((7, 5, 3), dtype="float64", classes=range(3))
+    y = np.arange(N) % 3
+    assert_learns_like_the_reference(start, samples(N, 7), y, y, schedule, warm_up=warm_up)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -314,10 +334,12 @@ def test_an_epoch_is_as_many_single_steps(dtype):
     assert np.mean([r["loss"] for r in single.history]) == pytest.approx(net.history[0]["loss"])
 
 
-@pytest.mark.parametrize("schedule", trainer.SCHEDULES)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("sizes", [(6, 5), (600, 20)], ids=["zeros are skipped", "in blocks"])
-def test_chunks_do_not_change_the_bits(sizes, schedule, monkeypatch):
+def test_chunks_do_not_change_the_bits(sizes, weighted, schedule, monkeypatch):
     X, y = samples(150, sizes[0]), np.arange(150) % 3
+    weights = np.linspace(0, 2, 150) if weighted else None
     runs, parts = set(), []
     for seen in (1e-9, 0.1, 1e9):
         monkeypatch.setattr(trainer, "SEEN", seen)
@@ -328,6 +350,8 @@ def test_chunks_do_not_change_the_bits(sizes, schedule, monkeypatch):
             hidden=sizes[1:],
             epochs=2,
             schedule=schedule,
+            warm_up=0.6,
+            sample_weight=weights,
             on_progress=lambda n, total, done=done: done.append(n),
         )
         runs.add((net.digest(), *(record["loss"] for record in net.history)))
@@ -357,7 +381,8 @@ def test_any_number_of_threads_learns_the_same_bits(features, hidden):
         net = train(X, y, **options, threads=threads)
         assert net.digest() == one.digest()
         for record, other in zip(net.history, one.history, strict=True):
-            assert record | {"seconds": 0} == other | {"seconds": 0}
+            untimed = {"seconds": 0, "samples_per_second": 0}
+            assert record | untimed == other | untimed
 
 
 @pytest.mark.parametrize("density", [1, 0.5, 0.2])
@@ -522,7 +547,8 @@ def test_defaults_are_as_documented():
 @pytest.mark.parametrize("validation", [None, ([[1, 0], [0, 1]], [1, 1])])
 def test_records_hold_plain_numbers(validation):
     net = train(np.eye(2), [0, 1], epochs=3, validation_data=validation)
-    keys = ["epoch", "seconds", "learning_rate", "loss", "accuracy"]
+    keys = ["epoch", "learning_rate", "samples", "seconds", "samples_per_second"]
+    keys += ["loss", "accuracy"]
     for record in net.history:
         assert list(record) == keys + (["val_loss", "val_accuracy"] if validation else [])
         assert all(isinstance(value, int | float) for value in record.values())
@@ -562,6 +588,195 @@ def test_a_validation_that_overflows_is_not_called_good():
             [[1e-30]], [1.0], init=net, epochs=1, learning_rate=0, validation_data=validation
         )
     assert after.history[0]["val_loss"] == np.inf
+
+
+# Rates, weights, what is held out, and why a run stops ----------------------------------------
+
+
+def test_a_function_of_progress_is_a_schedule():
+    X, y = samples(30, 6), np.arange(30) % 3
+    own = train(X, y, epochs=2, schedule=lambda progress: 1 - progress)
+    assert own.digest() == train(X, y, epochs=2, schedule="linear").digest()
+
+
+def test_a_schedule_that_fails_loses_nothing(monkeypatch):
+    monkeypatch.setattr(trainer, "SEEN", 1e-9)
+    X, y = samples(100, 6), np.arange(100) % 3
+    options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
+    wanted = train(X[:64], y[:64], epochs=1, **options)
+    with pytest.raises(ValueError, match=r"schedule: nan at progress 0.7, wanted") as caught:
+        train(X, y, epochs=1, schedule=lambda p: np.where(p < 0.7, 1, np.nan), **options)
+    net = caught.value.network  # type: ignore[attr-defined]
+    assert net.digest() == wanted.digest() and net.history == [] and net.stopped is None
+
+
+def test_any_error_of_a_callback_has_the_network_so_far():
+    X, y = samples(30, 6), np.arange(30) % 3
+    with pytest.raises(ZeroDivisionError) as caught:
+        train(X, y, epochs=3, on_epoch=lambda net, record: 1 // (1 - record["epoch"]))
+    net = caught.value.network  # type: ignore[attr-defined]
+    assert net.digest() == train(X, y, epochs=2).digest()
+
+
+WIDE = {"zeros are skipped": (6, 5), "in blocks": (300, 300)}
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("sizes", WIDE.values(), ids=WIDE)
+def test_a_whole_weight_is_as_many_samples_in_a_row(sizes, sparse):
+    """Bit for bit, with 0 as absence: by the rates, the blocks and the history."""
+    X, y = samples(N, sizes[0]), np.arange(N) % 3
+    X[N // 2 :] *= samples(N - N // 2, sizes[0], 1) > 1  # few non-zeros: another kind of block
+    weights = np.where(np.arange(N) < N // 2, np.arange(N) % 2, np.arange(N) % 4)
+    rows = pytest.importorskip("scipy.sparse").csr_array if sparse else np.asarray
+    options: dict[str, Any] = {
+        "init": train(X, y, hidden=sizes[1:], epochs=0),
+        "epochs": 2,
+        "shuffle": False,
+        "schedule": "linear",
+        "warm_up": 0.1,
+        "validation_data": (X, y),
+        "learning_rate": 0.05,
+    }
+    weighted = train(rows(X), y, sample_weight=weights, **options)
+    repeated = train(rows(X.repeat(weights, axis=0)), y.repeat(weights), **options)
+    assert weighted.digest() == repeated.digest()
+    for record, other in zip(weighted.history, repeated.history, strict=True):
+        untimed = {"seconds": 0, "samples_per_second": 0}
+        assert record | untimed == other | untimed
+    assert weighted.history[0]["samples"] == weights.sum()
+    assert weighted.digest() != train(rows(X), y, **options).digest()
+
+
+@pytest.mark.parametrize("sizes", WIDE.values(), ids=WIDE)
+def test_weight_0_is_absence_when_shuffled_and_held_out_too(sizes):
+    X, y = samples(N, sizes[0]), np.arange(N) % 3
+    X[::2] = np.where(X[::2] == 0, 1, X[::2])
+    there = np.arange(N) % 2 == 1  # the sparser half
+    options: dict[str, Any] = {
+        "init": train(X, y, hidden=sizes[1:], epochs=0),
+        "epochs": 2,
+        "validation_fraction": 0.25,
+        "class_weight": "balanced",
+        "seed": 3,
+    }
+    weighted = train(X, y, sample_weight=there, **options)
+    absent = train(X[there], y[there], **options)
+    assert weighted.digest() == absent.digest()
+    assert weighted.history[-1]["val_loss"] == absent.history[-1]["val_loss"]
+    assert (
+        train(X, y, sample_weight=np.ones(N), **options).digest() == train(X, y, **options).digest()
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_part_of_a_weight_is_a_part_of_the_rate(dtype):
+    X, y = samples(N, 7).astype(dtype), np.arange(N) % 3
+    weights = np.random.default_rng(5).uniform(0, 2.5, N)
+    start = start_of((7, 5, 3), dtype=dtype, classes=range(3))
+    options: dict[str, Any] = {"learning_rate": 1 / 16, "schedule": "linear", "epochs": 1}
+    net = train(X, y, init=start, shuffle=False, sample_weight=weights, **options)
+    judge, steps = judge_of(start), int(np.ceil(weights).sum())
+    rates = iter(reference.linear_rates(1 / 16, steps))
+    cost, hits = 0.0, 0
+    for x, label, weight in zip(X, y, weights, strict=True):
+        for share in [1] * int(weight) + [weight % 1]:
+            told = judge.backpropagate(x[None], [label], next(rates) * share)
+            cost, hits = cost + told[0], hits + told[1]
+    atol = roundings(net, steps)
+    for own, wanted in zip(net.weights, judge.weights, strict=True):
+        np.testing.assert_allclose(own, wanted, rtol=0, atol=atol)
+    assert net.history[0]["loss"] == pytest.approx(cost / steps, abs=atol)
+    assert net.history[0]["accuracy"] == hits / steps and net.history[0]["samples"] == steps
+    assert net.history[0]["learning_rate"] == 1 / 16  # whatever the first weight
+
+
+def test_balanced_classes_are_their_weights():
+    X, y = samples(N, 6), (np.arange(N) % 4 == 0) * 1
+    counts = np.bincount(y)
+    options: dict[str, Any] = {"hidden": (5,), "epochs": 2}
+    balanced = train(X, y, class_weight="balanced", **options)
+    by_sample = train(X, y, sample_weight=(N / (2 * counts))[y], **options)
+    by_label = train(X, y, class_weight={k: N / (2 * counts[k]) for k in (0, 1)}, **options)
+    assert balanced.digest() == by_sample.digest() == by_label.digest()
+    assert balanced.digest() != train(X, y, **options).digest()
+
+
+@pytest.mark.parametrize("sizes", WIDE.values(), ids=WIDE)
+def test_what_is_held_out_is_as_if_it_were_elsewhere(sizes):
+    X, y = samples(N, sizes[0]), np.arange(N) % 3
+    order = Order(N, None, True, 4, 0.25)
+    start = train(X, y, hidden=sizes[1:], epochs=0)
+    options: dict[str, Any] = {"init": start, "epochs": 2, "seed": 4}
+    net = train(X, y, validation_fraction=0.25, **options)
+    held = X[order.held], y[order.held]
+    other = train(X[order.places], y[order.places], validation_data=held, **options)
+    assert net.digest() == other.digest()
+    for key in ("samples", "loss", "accuracy", "val_loss", "val_accuracy"):
+        assert [r[key] for r in net.history] == [r[key] for r in other.history]
+
+
+def test_patience_gives_the_best_weights_back():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(2 * N, 6)), rng.integers(0, 2, 2 * N)  # nothing but noise
+    options: dict[str, Any] = {"hidden": (20,), "learning_rate": 0.5}
+    options["validation_data"] = rng.normal(size=(N, 6)), rng.integers(0, 2, N)
+    net = train(X, y, epochs=50, patience=3, **options)
+    losses = [record["val_loss"] for record in net.history]
+    best = int(np.argmin(losses))
+    assert net.stopped == "patience" and len(losses) == best + 4 < 50
+    assert net.digest() == train(X, y, epochs=best + 1, **options).digest()
+
+
+def test_a_run_ends_at_its_target():
+    X, y = samples(N, 6), np.arange(N) % 2
+    X[:, 0] += 4 * y
+    net = train(X, y, epochs=200, target_accuracy=0.75, learning_rate=0.3)
+    accuracies = [record["accuracy"] for record in net.history]
+    assert net.stopped == "target" and len(accuracies) < 200
+    assert accuracies[-1] >= 0.75 > max(accuracies[:-1])
+
+
+def test_a_run_ends_in_time_in_the_midst_of_an_epoch(monkeypatch):
+    monkeypatch.setattr(trainer, "SEEN", 1e-9)
+    X, y = samples(200, 6), np.arange(200) % 3
+    options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
+    done = []
+    net = train(
+        X, y, epochs=3, max_seconds=0, validation_data=(X, y), **options,
+        on_progress=lambda n, total: done.append((n, total)),
+    )  # fmt: skip
+    assert done == [(64, 600)] and net.stopped == "max_seconds"
+    part = train(X[:64], y[:64], epochs=1, validation_data=(X, y), **options)
+    assert net.digest() == part.digest()
+    (record,), (other,) = net.history, part.history
+    untimed = {"seconds": 0, "samples_per_second": 0}
+    assert record | untimed == other | untimed and record["samples"] == 64
+
+
+def test_a_run_that_is_through_was_not_stopped_by_the_clock():
+    net = train(np.eye(2), [0, 1], epochs=1, max_seconds=0)
+    assert net.stopped == "epochs" and net.history[0]["samples"] == 2
+    assert train(np.eye(2), [0, 1], epochs=9, max_seconds=1e9).stopped == "epochs"
+
+
+@pytest.mark.parametrize(
+    ("answer", "rounds"), [(None, 5), (False, 5), (1, 5), (True, 2), (np.True_, 2)]
+)
+def test_on_epoch_may_stop_the_run(answer, rounds):
+    def on_epoch(net, record):
+        return answer if record["epoch"] == 1 else None
+
+    net = train(np.eye(2), [0, 1], epochs=5, on_epoch=on_epoch)
+    assert len(net.history) == rounds
+    assert net.stopped == ("on_epoch" if rounds == 2 else "epochs")
+    assert train(np.eye(2), [0, 1], epochs=1, init=net).stopped == "epochs"
+
+
+def test_samples_a_second_are_of_the_seconds_told():
+    for record in train(samples(30, 6), np.arange(30) % 3, epochs=2).history:
+        assert record["samples"] == 30
+        assert record["samples_per_second"] * record["seconds"] == pytest.approx(30)
 
 
 # Leaving early --------------------------------------------------------------------------------
@@ -801,6 +1016,22 @@ BAD = [
     ),
     ({"schedule": "cosine"}, ValueError, "schedule: 'cosine', wanted one of constant, linear"),
     ({"schedule": None}, ValueError, "schedule: None"),
+    ({"schedule": lambda p: -p - 1}, ValueError, "schedule: -1 at progress 0, wanted finite"),
+    ({"warm_up": 1.5}, ValueError, r"warm_up: 1.5, wanted a number in \[0, 1\]"),
+    ({"warm_up": None}, ValueError, "warm_up: None"),
+    ({"sample_weight": [1, 2]}, ValueError, r"sample_weight: shape \(2,\), .*wanted \(3,\)"),
+    ({"sample_weight": [1, 2, -3]}, ValueError, "sample_weight: -3 for sample 2"),
+    ({"class_weight": {3: 1}}, ValueError, "class_weight: label 3 is none of the net's classes"),
+    ({"class_weight": "even"}, TypeError, "class_weight: 'even', wanted 'balanced' or"),
+    ({"validation_fraction": 0.1}, ValueError, "validation_fraction: 0.1 of 3 samples are 0"),
+    (
+        {"validation_fraction": 0.5, "validation_data": (np.eye(3), [0, 1, 2])},
+        ValueError,
+        "validation_fraction: given, but so is validation_data",
+    ),
+    ({"patience": 2}, ValueError, "patience: 2, but there is nothing to judge by"),
+    ({"target_accuracy": 2}, ValueError, "target_accuracy: 2, wanted"),
+    ({"max_seconds": -1}, ValueError, "max_seconds: -1, wanted a number >= 0"),
     ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted one of float32, float64"),
     ({"dtype": "int32"}, ValueError, "dtype: 'int32'"),
     ({"dtype": "double trouble"}, ValueError, "dtype: 'double trouble'"),

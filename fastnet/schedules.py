@@ -1,0 +1,111 @@
+"""The learning rate of each sample: a schedule's factor, by how far the run is, and the warm-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .data import Array
+
+Schedule = Callable[[Array], Array]
+
+
+def constant(progress: Array) -> Array:
+    """1."""
+    return np.ones_like(progress)
+
+
+def linear(progress: Array) -> Array:
+    """1 - progress: to nearly 0 (Goodfellow, Bengio & Courville, 'Deep Learning', eq. 8.14)."""
+    return 1 - progress
+
+
+def exponential(progress: Array) -> Array:
+    """0.01**progress: to a hundredth, by the same share each sample (Senior et al., 2013).
+
+    By sums and products alone, which are the same on every CPU; NumPy's powers are not: it is
+    exp(x), by its series, for x within [-0.29, 0], to the power of 16.
+    """
+    x = progress * (-4.605170185988091 / 16)  # log(0.01)
+    e = np.ones_like(x)
+    for k in range(12, 0, -1):
+        e *= x
+        e *= 1 / k
+        e += 1
+    for _ in range(4):
+        e *= e
+    return e
+
+
+def inverse_time(progress: Array) -> Array:
+    """1 / (1 + 99 * progress): to a hundredth, as 1 / t (Robbins & Monro, 1951; Bottou, 2012)."""
+    return 1 / (1 + 99 * progress)
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "constant": constant,
+    "linear": linear,
+    "exponential": exponential,
+    "1/t": inverse_time,
+}
+
+
+def named(schedule: str | Schedule) -> Schedule:
+    """The function with this name, or the one that is given."""
+    if callable(schedule):
+        return schedule
+    if not isinstance(schedule, str) or schedule not in SCHEDULES:
+        wanted = f"one of {', '.join(SCHEDULES)}, or a function of progress"
+        raise ValueError(f"schedule: {schedule!r}, wanted {wanted}")
+    return SCHEDULES[schedule]
+
+
+class Rates:
+    """The learning rates of a run.
+
+    Parameters
+    ----------
+    rate : float
+        What all factors multiply.
+    schedule : callable
+        Gives the factors (n,) for the progress (n,) in [0, 1): steps done / `total`.
+    warm_up : float
+        The share of the run in which the rate rises linearly from nearly 0 to what the schedule
+        says (Goyal et al., 2017).
+    total : int
+        The steps of the run.
+    dtype : numpy.dtype
+        The network's.
+    """
+
+    def __init__(
+        self, rate: float, schedule: Schedule, warm_up: float, total: int, dtype: np.dtype
+    ):
+        self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
+        self.warm_up = warm_up * total  # steps
+
+    def of(self, done: int, n: int) -> Array:
+        """The rates of the n steps after the first `done`, float64, all within `dtype`."""
+        steps = np.arange(done, done + n)
+        factors = self._factors(steps / self.total)
+        with np.errstate(over="ignore", invalid="ignore"):
+            rates = self.rate * factors
+        if done < self.warm_up:
+            rates *= np.minimum(1, (steps + 1) / self.warm_up)
+        bad = np.flatnonzero(~((factors >= 0) & (rates <= np.finfo(self.dtype).max)))
+        if len(bad):
+            raise ValueError(
+                f"schedule: {factors[bad[0]]:g} at progress {steps[bad[0]] / self.total:.6g}, "
+                "wanted finite factors >= 0"
+            )
+        return rates
+
+    def _factors(self, progress: Array) -> Array:
+        factors = np.asarray(self.schedule(progress))
+        if factors.shape != progress.shape or factors.dtype.kind not in "buif":
+            raise ValueError(
+                f"schedule: gave shape {factors.shape}, dtype {factors.dtype}, "
+                f"wanted {progress.shape} real numbers, one for each progress"
+            )
+        return factors.astype(np.float64)

@@ -1,0 +1,68 @@
+"""The two files of a history: what they hold, and that other programs can read them."""
+
+import copy
+import csv
+import json
+import math
+import os
+import pickle
+
+import numpy as np
+import pytest
+
+import fastnet
+from fastnet import train
+from fastnet.history import History
+
+RECORDS = [
+    {"epoch": 0, "loss": 0.1 + 0.2, "accuracy": None},
+    {"epoch": 1, "loss": math.inf, "accuracy": None, "val_loss": np.float32(0.5)},
+]
+
+
+def test_csv_is_a_table_with_every_column(tmp_path):
+    History(RECORDS).to_csv(tmp_path / "h.csv")
+    with open(tmp_path / "h.csv", newline="", encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert list(first) == ["epoch", "loss", "accuracy", "val_loss"]
+    assert float(first["loss"]) == 0.1 + 0.2 and first["accuracy"] == first["val_loss"] == ""
+    assert float(second["loss"]) == math.inf and float(second["val_loss"]) == 0.5
+
+
+def test_json_is_the_records_without_infinity(tmp_path):
+    def refuse(constant):
+        raise AssertionError(f"{constant} in JSON")
+
+    History(RECORDS).to_json(str(tmp_path / "h.json"))
+    read = json.loads((tmp_path / "h.json").read_text(), parse_constant=refuse)
+    assert read == [RECORDS[0], {**RECORDS[1], "loss": None}]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_no_epochs_make_an_empty_file(tmp_path, kind):
+    getattr(History(), f"to_{kind}")(tmp_path / "h")
+    assert (tmp_path / "h").read_text().strip() == ("[]" if kind == "json" else "")
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_what_cannot_be_written_leaves_the_old_file(tmp_path, kind):
+    (tmp_path / "h").write_text("old")
+    with pytest.raises((AttributeError, TypeError)):
+        getattr(History([{"loss": object()}, None]), f"to_{kind}")(tmp_path / "h")
+    assert (tmp_path / "h").read_text() == "old" and os.listdir(tmp_path) == ["h"]
+
+
+def test_a_network_keeps_its_kind_of_history(tmp_path):
+    net = train(np.eye(2), [0, 1], hidden=(), epochs=2)
+    net.save(tmp_path / "net")
+    twins = [
+        net,
+        net.copy(),
+        copy.deepcopy(net),
+        pickle.loads(pickle.dumps(net)),
+        fastnet.load(tmp_path / "net"),
+        train(np.eye(2), [0, 1], init=net, epochs=0),
+    ]
+    for twin in twins:
+        assert type(twin.history) is History
+        assert twin.history == net.history and twin.stopped == "epochs"

@@ -1,0 +1,139 @@
+"""Weights as repeats, and what is held out: by arithmetic, before any net is there."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastnet.data import HEAD, as_targets
+from fastnet.order import LARGEST, Order, sample_weights
+
+F32 = np.dtype("float32")
+
+
+def weights_of(sample_weight=None, class_weight=None, y=(0, 0, 1, 2)):
+    return sample_weights(sample_weight, class_weight, as_targets(y, len(y), F32), len(y))
+
+
+def steps(order: Order) -> list[tuple[int, float]]:
+    places, shares = order.draw()
+    assert shares is not None
+    return list(zip(places.tolist(), shares.tolist(), strict=True))
+
+
+def test_weights_are_repeats_and_a_share():
+    order = Order(5, np.array([1, 2.25, 0, 0.5, 3]), False, 0)
+    wanted = [(0, 1), (1, 1), (1, 1), (1, 0.25), (3, 0.5), (4, 1), (4, 1), (4, 1)]
+    assert steps(order) == wanted and order.steps == len(wanted)
+    assert order.head().tolist() == [place for place, _ in wanted]
+    assert steps(order) == wanted  # every epoch
+
+
+@given(st.lists(st.floats(0, 4) | st.integers(0, 4), min_size=1, max_size=30), st.integers(0, 9))
+def test_the_shares_of_a_sample_add_up_to_its_weight(weights, seed):
+    if not any(weights):
+        return
+    order = Order(len(weights), np.array(weights, float), True, seed)
+    places, shares = order.draw()
+    np.testing.assert_allclose(np.bincount(places, shares, len(weights)), weights, rtol=1e-15)
+    assert (shares > 0).all() and (shares <= 1).all() and len(places) == order.steps
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_order_is_drawn_of_those_that_are_there(seed):
+    weights = np.array([0, 2, 0, 1, 1.5, 0, 3, 1])
+    there = np.flatnonzero(weights)
+    weighted, plain = Order(8, weights, True, seed), Order(len(there), None, True, seed)
+    for _ in range(3):
+        places = weighted.draw()[0]
+        firsts = places[np.concatenate([[True], np.diff(places) != 0])]
+        assert firsts.tolist() == there[plain.draw()[0]].tolist()
+
+
+def test_the_head_is_of_the_first_steps():
+    assert Order(3 * HEAD, None, True, 0).head().tolist() == list(range(HEAD))
+    assert Order(2, np.array([1e9, 1]), True, 0).head().tolist() == [0] * HEAD
+    order = Order(10, None, True, 0, 0.5)
+    assert order.head().tolist() == order.places.tolist() != order.draw()[0].tolist()
+
+
+# Held out -------------------------------------------------------------------------------------
+
+
+def test_what_is_held_out_is_drawn_by_the_seed_alone():
+    one, same, other = (Order(20, None, True, seed, 0.25) for seed in (1, 1, 2))
+    assert len(one.held) == 5 and sorted([*one.held, *one.places]) == list(range(20))
+    assert one.held.tolist() == same.held.tolist() != other.held.tolist()
+    assert one.held.tolist() == sorted(one.held)
+    of_15 = Order(15, None, True, 1)
+    assert one.draw()[0].tolist() == one.places[of_15.draw()[0]].tolist()
+
+
+def test_nothing_of_weight_0_is_held_out():
+    weights = np.repeat([0.0, 2.0], 10)
+    order = Order(20, weights, False, 0, 0.3)
+    assert order.held.min() >= 10 and len(order.held) == 3 and order.steps == 14
+    assert (order.held - 10).tolist() == Order(10, None, False, 0, 0.3).held.tolist()
+
+
+@pytest.mark.parametrize("fraction", [0, 0.01, 0.99, 1, -0.5, 2, np.nan, "half", True])
+def test_a_fraction_that_leaves_nothing_is_refused(fraction):
+    with pytest.raises(ValueError, match=r"^validation_fraction: ") as caught:
+        Order(10, None, True, 0, fraction)
+    assert "\n" not in str(caught.value)
+
+
+# What weights there are -----------------------------------------------------------------------
+
+
+def test_no_weights_are_none():
+    assert weights_of() is None
+
+
+def test_balanced_is_scikit_learn_s():
+    assert weights_of(class_weight="balanced").tolist() == [4 / 6, 4 / 6, 4 / 3, 4 / 3]
+
+
+def test_balanced_counts_weighted_samples():
+    weights = weights_of([2, 0, 1, 1], "balanced")
+    assert weights.tolist() == [2 * 4 / 6, 0, 4 / 3, 4 / 3]
+    # a class without samples is no class
+    assert weights_of([0, 0, 1, 1], "balanced").tolist() == [0, 0, 1, 1]
+
+
+def test_weights_of_classes_by_label():
+    y = np.array(["b", "a", "c", "b"])
+    assert weights_of(None, {"b": 2, "c": np.float32(0.5)}, y).tolist() == [2, 1, 0.5, 2]
+    assert weights_of([1, 2, 2, 0.5], {"b": 3}, y).tolist() == [3, 2, 2, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "class_weight", "error", "message"),
+    [
+        ([1, 1, -2, 1], None, ValueError, "sample_weight: -2 for sample 2, wanted finite numb"),
+        ([1, np.nan, 1, 1], None, ValueError, "sample_weight: nan for sample 1"),
+        ([1, 1, 1, np.inf], None, ValueError, "sample_weight: inf for sample 3"),
+        ([1, 1, 1], None, ValueError, r"sample_weight: shape \(3,\), .*wanted \(4,\) real"),
+        (2.0, None, ValueError, r"sample_weight: shape \(\)"),
+        ("abcd", None, ValueError, "sample_weight: "),
+        (list("abcd"), None, ValueError, "sample_weight: shape .4,., dtype <U1"),
+        ([0, 0, 0, 0], None, ValueError, "sample_weight: 0 steps an epoch, wanted 1 to "),
+        ([LARGEST, 1, 1, 1], None, ValueError, r"sample_weight: 2.14\S+ steps an epoch"),
+        (None, {0: 0, 1: 0, 2: 0}, ValueError, "class_weight: 0 steps an epoch"),
+        (None, "balance", TypeError, "class_weight: 'balance', wanted 'balanced' or"),
+        (None, [1, 2, 3], TypeError, "class_weight: .1, 2, 3., wanted 'balanced' or"),
+        (None, {3: 1}, ValueError, "class_weight: label 3 is none of the net's classes"),
+        (None, {0: -1}, ValueError, "class_weight: -1, wanted a number >= 0"),
+        (None, {0: np.nan}, ValueError, "class_weight: nan"),
+        (None, {0: "2"}, ValueError, "class_weight: '2'"),
+    ],
+)
+def test_what_is_no_weight_is_refused(sample_weight, class_weight, error, message):
+    with pytest.raises(error, match=message) as caught:
+        weights_of(sample_weight, class_weight)
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_have_no_classes_to_weigh():
+    with pytest.raises(ValueError, match="class_weight: y holds numbers, wanted class labels"):
+        weights_of(None, "balanced", y=(0.5, 1.5))
