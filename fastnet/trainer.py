@@ -209,7 +209,7 @@ class _Run:
         self.net, self.samples, self.targets = net, samples, targets
         self.order, self.rates, self.stop, self.on_progress = order, rates, stop, on_progress
         self.done, self.cut_short = 0, False
-        method = _method(samples, None if order.all_once else order.head(), net)
+        method = _method(samples, net, None if order.all_once else order.head())
         self.chunks = _Chunks(samples, _teams(net, threads, method))
 
     def epoch(self) -> dict[str, Any]:
@@ -263,7 +263,7 @@ class _Run:
         return cost, hits, seconds
 
 
-def _method(samples: Samples, places: Array | None, net: Network) -> int:
+def _method(samples: Samples, net: Network, places: Array | None = None) -> int:
     """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
     share = samples.density(places)
     worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
