@@ -180,8 +180,15 @@ def main(ctx: click.Context) -> None:
     help='Sizes of the hidden layers; "none" for none.',
 )
 @click.option(
-    "--activation", default="sigmoid", type=click.Choice(["sigmoid", "tanh", "relu", "identity"]),
+    "--activation", default="sigmoid", type=click.Choice(
+        ["sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu", "identity"]
+    ),
     help="Activation of the hidden layers.",
+)
+@click.option(
+    "--start", type=click.Choice(["glorot", "he", "normal", "normal/n"]),
+    show_default="he into relu and leaky-relu layers, else glorot",
+    help="How the first weights are drawn: within Glorot's or He's bounds, N(0, 1), N(0, 1/n).",
 )
 @click.option(
     "--loss", default="quadratic", type=click.Choice(["quadratic", "cross-entropy"]),
@@ -218,7 +225,9 @@ def main(ctx: click.Context) -> None:
     help="File to save the net in; what was learned so far is saved on Ctrl-C too.",
 )
 @json_option
-def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) -> None:
+def train(
+    data: str, epochs: int, start: str | None, out: str | None, json_: bool, **options: Any
+) -> None:
     """Train a net and report what it learns, round by round.
 
     A round has two figures: of the training samples, each judged just before the net learns from
@@ -231,7 +240,9 @@ def train(data: str, epochs: int, out: str | None, json_: bool, **options: Any) 
         raise ValueError(f"data: {data} has no training part")
     validation_data = None if X_test is None or y_test is None else (X_test, y_test)
     judged_on = validation_data or (X, y)
-    net = fastnet.train(X, y, epochs=0, validation_data=validation_data, verbose=False, **options)
+    net = fastnet.train(
+        X, y, epochs=0, start=start, validation_data=validation_data, verbose=False, **options
+    )
     common: dict[str, Any] = {
         "unit": unit(X),
         "part": "test" if validation_data else "training",

@@ -144,7 +144,7 @@ class TestHelp:
         same = context.params.keys() & library.keys()
         assert same == {
             *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
-            *("schedule", "seed", "shuffle", "threads"),
+            *("schedule", "seed", "shuffle", "start", "threads"),
         }
         for name in same:
             assert context.params[name] == library[name].default, name

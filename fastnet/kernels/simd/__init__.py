@@ -28,6 +28,7 @@ from .arithmetic import (
 )
 from .core import LANES, Raw, Vector
 from .memory import (
+    call,
     get,
     learn_row,
     load,
@@ -49,6 +50,7 @@ __all__ = [
     "Raw",
     "Vector",
     "bits",
+    "call",
     "constant",
     "exponent",
     "exponent_limit",

@@ -5,7 +5,8 @@ import pytest
 from numba.core import config
 
 from fastnet.kernels import simd
-from fastnet.kernels.jit import kernel
+from fastnet.kernels.jit import c_function, kernel
+from tests.functions import swish
 from tests.kernels.helpers import DTYPES, PLAIN, copy_of_kernels, same_bits, twins
 
 checked_kernels = copy_of_kernels("checked_kernels")
@@ -125,3 +126,17 @@ def test_with_bounds_checked_nothing_outside_is_touched(name, monkeypatch) -> No
     with pytest.raises(AssertionError if PLAIN else IndexError):
         touch(x)
     assert (x == 1).all()
+
+
+@DTYPES
+def test_a_function_is_called_by_its_address(dtype: str) -> None:
+    def make(simd, compiled):
+        call, get = simd.call, simd.get
+        return compiled(lambda address, x: call(address, get(x, 0)))
+
+    address, owner = c_function(swish)
+    for function in twins(make):
+        for x in (0, -1.25, 3.7, 1e30, np.nan):
+            x = np.array([x], dtype)
+            assert same_bits(x.dtype.type(function(address, x)), x.dtype.type(swish(float(x[0]))))
+    del owner
