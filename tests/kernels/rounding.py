@@ -38,7 +38,9 @@ def transferred(net, k, z, dz, u, tiny):
         dz = squares(dz, u * (np.abs(z - z.max()) + FUNCTION))
         return squares(a * dz, a * np.sqrt(a**2 @ dz**2), tiny)
     transfer, prime = net.transfer(k)
-    slope = z > -LAMBDA * dz if name in CORNER else prime(z)  # at a corner, the greater of both
+    slope = prime(z)
+    if name in CORNER:  # the greater of both slopes
+        slope = np.where(z > -LAMBDA * dz, 1, slope)
     return squares(slope * dz, FUNCTION * u * transfer(z), tiny)
 
 
