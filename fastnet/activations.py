@@ -48,9 +48,10 @@ def names_of(activation: Activation) -> list[str]:
     return [activation] if isinstance(activation, str) else [name_of(f) for f in activation]
 
 
-@functools.lru_cache
-def functions(pair: Pair) -> Functions:
+def functions(pair: tuple[Any, ...]) -> Functions:
     """Check and compile a pair of functions of one number, the activation and its derivative.
+
+    What was checked once is kept: copies of a network share it.
 
     Raises
     ------
@@ -61,9 +62,15 @@ def functions(pair: Pair) -> Functions:
         the first.
     """
     if len(pair) != 2:
-        raise ValueError(f"activation: {len(pair)} functions, wanted two, (f, f_prime)")
+        came = ", ".join(map(name_of, pair))
+        raise ValueError(f"activation: ({came}), wanted two functions, (f, f_prime)")
     for function in pair:
         _check_kind(function)
+    return _compiled(pair)
+
+
+@functools.lru_cache
+def _compiled(pair: Any) -> Functions:
     _check_slopes(*pair)
     transfer, transfer_prime = (_attempt(f, "compile", c_function, f) for f in pair)
     return Functions(transfer[0], transfer_prime[0], (transfer[1], transfer_prime[1]))

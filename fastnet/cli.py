@@ -196,7 +196,7 @@ def main(ctx: click.Context) -> None:
 )
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
-    show_default="by activation: sigmoid 0.1, tanh 0.02, relu 0.01",
+    show_default="by activation: sigmoid 0.1, tanh 0.02, others 0.01",
     help="Step size for the first sample.",
 )
 @click.option(

@@ -562,8 +562,11 @@ def _read(file: BinaryIO) -> tuple[Network, dict[int, list[str]]]:
     if digest != _sha256(arrays):
         raise ValueError("its contents do not fit its checksum")
     depth = len(about["activations"])
-    names = {k: a for k, a in enumerate(about["activations"]) if isinstance(a, list)}
-    activations = ["identity" if k in names else a for k, a in enumerate(about["activations"])]
+    activations = list(about["activations"])
+    own = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
+    names = {k: a for k, a in own.items() if set(map(type, a)) == {str}}
+    for k in names:
+        activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
     sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
     net = Network(sizes, activations, about["loss"], weights[0].dtype, arrays.get("classes"))

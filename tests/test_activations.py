@@ -92,8 +92,9 @@ def test_what_is_no_compiled_function_is_refused():
 
 def test_functions_that_do_not_fit_are_refused():
     refused((swish, 3), TypeError, "activation: 3, wanted a function compiled by numba.njit")
-    refused([swish], ValueError, r"activation: 1 functions, wanted two, \(f, f_prime\)")
-    refused((swish,) * 3, ValueError, "activation: 3 functions")
+    refused([swish], ValueError, r"activation: \(swish\), wanted two functions, \(f,")
+    refused((swish, "relu", "tanh"), ValueError, r"activation: \(swish, 'relu', 'tanh'\), wanted")
+    refused((swish, [1]), TypeError, r"activation: \[1\], wanted a function compiled")
     refused((swish, jit(lambda z, a: z)), ValueError, r"<lambda>\(z, a\), wanted a function of one")
     refused((jit(lambda: 1.0), swish), ValueError, r"<lambda>\(\), wanted a function of one")
     refused((jit(lambda z: (z, z)), swish), ValueError, "<lambda> does not give a number for 0")
@@ -102,7 +103,7 @@ def test_functions_that_do_not_fit_are_refused():
     sqrt = jit(lambda z: z**0.5 if z >= 0 else math.nan)
     slope = jit(lambda z: 0.5 / z**0.5 if z > 0 else 0.0)
     refused((sqrt, slope), ValueError, r"<lambda>\(-\d\.\d+\) is nan, wanted a finite")
-    refused((jit(lambda z: 1 / z), swish), ValueError, r"for 0 \(ZeroDivisionError: \w+ by zero")
+    refused((jit(lambda z: 1 / z), swish), ValueError, r"for 0 \(ZeroDivisionError: .*by zero")
 
     @jit
     def never(z):

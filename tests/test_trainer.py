@@ -743,7 +743,7 @@ BAD = [
     ),
     ({"activation": np.tanh}, TypeError, "activation: <ufunc 'tanh'>, wanted a name or .f, f_pri"),
     ({"activation": (3, np.tanh)}, TypeError, "activation: 3, wanted a function compiled"),
-    ({"activation": SWISH[:1]}, ValueError, "activation: 1 functions, wanted two, .f, f_prime"),
+    ({"activation": SWISH[:1]}, ValueError, r"activation: \(swish\), wanted two functions"),
     (
         {"loss": "cross-entropy", "activation": ["relu", "relu", SWISH]},
         ValueError,
