@@ -474,6 +474,11 @@ class Network:
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
         """
+        if len({tuple(names_of(pair)) for pair in self._functions}) < len(self._functions):
+            raise ValueError(
+                "activation: two pairs of functions of the same names, wanted others: names are "
+                "what a file holds of them"
+            )
         arrays: dict[str, Array] = {}
         for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays[f"weights_{k}"], arrays[f"biases_{k}"] = weights, biases

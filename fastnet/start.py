@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,8 @@ STARTS: dict[str, Draw] = {
 
 def first_weights(
     start: Start | None, shapes: Sequence[Shape], activations: Sequence[Activation], seed: int
-) -> list[Array]:
-    """Weights (n_in, n_out) of these shapes, one for each layer: see `Network.initialise`.
+) -> Iterator[Array]:
+    """Weights (n_in, n_out) of these shapes, layer by layer: see `Network.initialise`.
 
     Raises
     ------
@@ -53,9 +53,9 @@ def first_weights(
     elif len(parts := list(start)) == 2 and all(map(np.isscalar, parts)):
         draws = [_range(*parts)] * len(shapes)
     else:
-        return _given(parts, shapes)
+        return iter(_given(parts, shapes))
     rng = np.random.default_rng(seed)
-    return [draw(rng, shape) for draw, shape in zip(draws, shapes, strict=True)]
+    return (draw(rng, shape) for draw, shape in zip(draws, shapes, strict=True))
 
 
 def _range(low: Any, high: Any) -> Draw:

@@ -238,6 +238,9 @@ def test_a_file_wants_the_functions_again(tmp_path):
     assert again.predict_proba(X).tobytes() == net.predict_proba(X).tobytes()
     again.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
+    lines = [(jit(lambda z, s=s: s * z), jit(lambda z, s=s: s)) for s in (0.5, 2.0)]
+    with pytest.raises(ValueError, match="activation: two pairs of functions of the same names"):
+        Network.initialise((2, 2, 2), lines).save(tmp_path / "lambdas")
     message = r"model: layer 1 has functions of your own, .*\(softsign, softsign_prime\)"
     with pytest.raises(ValueError, match=message):
         load(tmp_path / "model", activation=SWISH)
