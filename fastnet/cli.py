@@ -181,8 +181,15 @@ def main(ctx: click.Context) -> None:
     help='Sizes of the hidden layers; "none" for none.',
 )
 @click.option(
-    "--activation", default="sigmoid", type=click.Choice(["sigmoid", "tanh", "relu", "identity"]),
+    "--activation", default="sigmoid", type=click.Choice(
+        ["sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu", "identity"]
+    ),
     help="Activation of the hidden layers.",
+)
+@click.option(
+    "--start", type=click.Choice(["glorot", "he", "normal", "normal/n"]),
+    show_default="he into relu and leaky-relu layers, else glorot",
+    help="How the first weights are drawn: within Glorot's or He's bounds, N(0, 1), N(0, 1/n).",
 )
 @click.option(
     "--loss", default="quadratic", type=click.Choice(["quadratic", "cross-entropy"]),
@@ -190,7 +197,7 @@ def main(ctx: click.Context) -> None:
 )
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
-    show_default="by activation: sigmoid 0.1, tanh 0.02, relu 0.01",
+    show_default="by activation: sigmoid 0.1, tanh 0.02, others 0.01",
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
@@ -245,7 +252,13 @@ def main(ctx: click.Context) -> None:
 )
 @json_option
 def train(
-    data: str, epochs: int, out: str | None, history: str | None, json_: bool, **options: Any
+    data: str,
+    epochs: int,
+    start: str | None,
+    out: str | None,
+    history: str | None,
+    json_: bool,
+    **options: Any,
 ) -> None:
     """Train a net and report what it learns, round by round.
 
@@ -262,7 +275,7 @@ def train(
     if options["validation_fraction"] is not None:
         validation_data = None
     options |= {"validation_data": validation_data, "verbose": False}
-    net = fastnet.train(X, y, epochs=0, **options)
+    net = fastnet.train(X, y, epochs=0, start=start, **options)
     common: dict[str, Any] = {
         "unit": unit(X),
         "part": part,

@@ -299,10 +299,16 @@ def place_of(label: Any, places: dict[Any, int], name: str) -> int:
     return places[label]
 
 
-RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
+RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "scaled-tanh": (-1.7159, 1.7159),
+    "relu": (0.0, np.inf),
+}
 
 
-def check_range(numbers: Array, activation: str, outputs: int, name: str) -> None:
+def check_range(numbers: Array, activation: Any, outputs: int, name: str) -> None:
     """Refuse target numbers (n * outputs,) that the output layer can never reach."""
     if not len(numbers) or activation not in RANGES:
         return

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import __version__, files
+from .activations import Activation, Pair, functions, is_pair, names_of
 from .checks import one_of
 from .data import Array, Samples, Targets, as_targets, check_range
 from .history import History
@@ -24,12 +25,15 @@ from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
 from .single import Single
+from .start import Start, first_weights
 from .workspace import Layout, Workspace, aligned, layout
 
 ACTIVATIONS = {
     "sigmoid": kernel_layers.SIGMOID,
     "tanh": kernel_layers.TANH,
+    "scaled-tanh": kernel_layers.SCALED_TANH,
     "relu": kernel_layers.RELU,
+    "leaky-relu": kernel_layers.LEAKY_RELU,
     "identity": kernel_layers.IDENTITY,
     "softmax": kernel_layers.SOFTMAX,
 }
@@ -39,7 +43,16 @@ LARGEST = 1 << 31  # parameters
 LARGEST_NUMBER = {name: float(np.finfo(name).max) for name in DTYPES}
 
 # Learning rates that do well on the bundled digits and on scaled tables: bench/defaults.py.
-RATES = {"sigmoid": 0.1, "tanh": 0.02, "relu": 0.01, "identity": 0.01, "softmax": 0.02}
+RATES: dict[Activation, float] = {
+    "sigmoid": 0.1,
+    "tanh": 0.02,
+    "scaled-tanh": 0.01,
+    "relu": 0.01,
+    "leaky-relu": 0.01,
+    "identity": 0.01,
+    "softmax": 0.02,
+}
+RATE = 0.01  # of functions of the user's own
 
 FORMAT = "fastnet model"
 FORMAT_VERSION = 1
@@ -73,7 +86,7 @@ class Network:
     ----------
     sizes : tuple of int
         Inputs, hidden layers, outputs.
-    activations : tuple of str
+    activations : tuple of str or pairs of functions
         One for each layer, the output layer's last.
     loss : str
         "quadratic" or "cross-entropy".
@@ -96,14 +109,13 @@ class Network:
     def __init__(
         self,
         sizes: Sequence[int],
-        activations: Sequence[str],
+        activations: Sequence[Activation],
         loss: str,
         dtype: DTypeLike = "float32",
         classes: ArrayLike | None = None,
     ):
         """Make a network whose parameters are 0; the arguments are as the attributes."""
         self.sizes = _checked_sizes(sizes)
-        self.activations = tuple(activations)
         self.loss = one_of("loss", loss, LOSSES)
         self.dtype = checked_dtype(dtype)
         self.classes = None if classes is None else np.array(classes)
@@ -111,7 +123,7 @@ class Network:
         self.version = __version__
         self.history = History()
         self.stopped: str | None = None
-        _check_activations(self.activations, self.loss, len(self.sizes) - 1)
+        self._activate(activations)
         if self.classes is not None and self.classes.dtype.kind not in "biuUS":
             raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
         if self.classes is not None and self.classes.shape != (self.sizes[-1],):
@@ -121,9 +133,16 @@ class Network:
         if self.classes is not None and len(np.unique(self.classes)) < len(self.classes):
             raise ValueError("classes: one of them comes twice, wanted one for each output")
         self._loss = _loss_kind(self.loss, self.activations[-1])
-        self._layout = self._laid_out(1)
         self._params = aligned(self._layout.params, self.dtype)
         self._singles: dict[int, Single] = {}  # by thread
+
+    def _activate(self, activations: Sequence[Activation]) -> None:
+        """Take these activations, one for each layer, and lay the layers out."""
+        taken: Any = tuple(tuple(a) if is_pair(a) else a for a in activations)
+        _check_activations(taken, self.loss, len(self.sizes) - 1)
+        self.activations: tuple[Activation, ...] = taken
+        self._functions = {a: functions(a) for a in taken if not isinstance(a, str)}
+        self._layout = self._laid_out(1)
 
     # Making ---------------------------------------------------------------------------------
 
@@ -131,24 +150,36 @@ class Network:
     def initialise(
         cls,
         sizes: Sequence[int],
-        activations: Sequence[str],
+        activations: Sequence[Activation],
         loss: str = "quadratic",
         dtype: DTypeLike = "float32",
         seed: int = 0,
         classes: ArrayLike | None = None,
+        start: Start | None = None,
     ) -> Network:
-        """Make a network with random weights and biases of 0.
+        """Make a network with random weights and biases of 0. Same seed, same bits, everywhere.
 
-        Weights are uniform within +-sqrt(6 / (n_in + n_out)) (Glorot & Bengio, 2010), into a relu
-        layer within +-sqrt(6 / n_in) (He et al., 2015). Same seed, same bits, on every machine.
+        Parameters
+        ----------
+        sizes, activations, loss, dtype, classes
+            As the attributes.
+        seed : int
+            Of the random numbers.
+        start : str, (low, high) or sequence of array_like, optional
+            "glorot": uniform within +-sqrt(6 / (n_in + n_out)); "he": uniform within
+            +-sqrt(6 / n_in); "normal": N(0, 1); "normal/n": N(0, 1 / n_in). Or uniform between two
+            numbers. Or the weights themselves, (n_in, n_out) for each layer. By default "he" into
+            relu and leaky relu layers, else "glorot".
         """
         net = cls(sizes, activations, loss, dtype, classes)
         net.seed = operator.index(seed)
-        rng = np.random.default_rng(seed)
-        for weights, activation in zip(net.weights, net.activations, strict=True):
-            n_in, n_out = weights.shape
-            limit = np.sqrt(6 / (n_in if activation == "relu" else n_in + n_out))
-            weights[:] = rng.uniform(-limit, limit, weights.shape)
+        views = net.weights
+        drawn = first_weights(start, [w.shape for w in views], net.activations, seed)
+        with np.errstate(over="ignore"):
+            for view, weights in zip(views, drawn, strict=True):
+                view[:] = weights
+        if not net.is_finite():
+            raise ValueError(f"start: NaN or infinite, wanted finite numbers within {net.dtype}")
         return net
 
     @classmethod
@@ -156,7 +187,7 @@ class Network:
         cls,
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike],
-        activation: str | Sequence[str] = "sigmoid",
+        activation: Activation | Sequence[Activation] = "sigmoid",
         loss: str = "quadratic",
         classes: ArrayLike | None = None,
         dtype: DTypeLike | None = None,
@@ -167,8 +198,8 @@ class Network:
         ----------
         weights : sequence of array_like, shape (n_in, n_out) each
         biases : sequence of array_like, shape (n_out,) each
-        activation : str or sequence of str
-            Of the hidden layers, or of every layer.
+        activation : str, pair of functions, or sequence of these
+            Of the hidden layers, or of every layer: see `fastnet.train`.
         loss : str
             "quadratic" or "cross-entropy".
         classes : array_like, optional
@@ -226,7 +257,13 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps of a network."""
-        return {**self.__dict__, "_singles": {}}
+        state = {**self.__dict__, "_singles": {}}
+        del state["_functions"], state["_layout"]  # these have addresses
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._activate(self.activations)
 
     # Parameters -----------------------------------------------------------------------------
 
@@ -257,7 +294,8 @@ class Network:
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.sizes))
-        return f"Network({sizes}, {', '.join(self.activations)}, {self.loss}, {self.dtype})"
+        activations = ", ".join("/".join(names_of(a)) for a in self.activations)
+        return f"Network({sizes}, {activations}, {self.loss}, {self.dtype})"
 
     # Answers --------------------------------------------------------------------------------
 
@@ -348,7 +386,13 @@ class Network:
 
     def _laid_out(self, team: int) -> Layout:
         """The layers' places in memory, for a team of so many threads."""
-        return layout(self.sizes, [ACTIVATIONS[name] for name in self.activations], team)
+        custom = kernel_layers.CUSTOM
+        kinds = [ACTIVATIONS[a] if isinstance(a, str) else custom for a in self.activations]
+        laid_out = layout(self.sizes, kinds, team)
+        for layer, activation in zip(laid_out.layers, self.activations, strict=True):
+            if activation in self._functions:
+                layer.transfer, layer.transfer_prime, _ = self._functions[activation]
+        return laid_out
 
     def _run(
         self,
@@ -416,7 +460,7 @@ class Network:
     def checked_rate(self, rate: float | None) -> float:
         """The learning rate, or the default for this network."""
         if rate is None:
-            rate = RATES[self.activations[0]]
+            rate = RATES.get(self.activations[0], RATE)
             return rate if self.classes is not None else rate / 10
         largest = LARGEST_NUMBER[self.dtype.name]
         if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
@@ -433,7 +477,15 @@ class Network:
     # Files ----------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled."""
+        """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
+
+        Of functions of your own the file holds the names: `fastnet.load` wants them again.
+        """
+        if len({tuple(names_of(pair)) for pair in self._functions}) < len(self._functions):
+            raise ValueError(
+                "activation: two pairs of functions of the same names, wanted others: names are "
+                "what a file holds of them"
+            )
         arrays: dict[str, Array] = {}
         for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays[f"weights_{k}"], arrays[f"biases_{k}"] = weights, biases
@@ -443,7 +495,7 @@ class Network:
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "fastnet": self.version,
-            "activations": self.activations,
+            "activations": [a if isinstance(a, str) else names_of(a) for a in self.activations],
             "loss": self.loss,
             "seed": self.seed,
             "history": self.history,
@@ -463,27 +515,54 @@ class Network:
         files.atomic_write(path, write)
 
 
-def load(path: str | os.PathLike[str]) -> Network:
+def load(
+    path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None
+) -> Network:
     """Read a network that `Network.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+    activation : pair of functions, or sequence of these, optional
+        Those of your own that the network was trained with, found by their names.
 
     Raises
     ------
     ValueError
-        The file is truncated, was changed, or is something else. Nothing in it is executed.
+        The file is truncated, was changed, or is something else; nothing in it is executed. Or it
+        wants functions that were not given.
     OSError
         It cannot be read.
     """
     with open(path, "rb") as file:
         try:
-            return _read(file)
+            net, names = _read(file)
         except Exception as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(
                 f"{os.fspath(path)}: not an intact fastnet model ({reason})"
             ) from error
+    if names:
+        net._activate(_with_functions(net.activations, names, activation, os.fspath(path)))
+    return net
 
 
-def _read(file: BinaryIO) -> Network:
+def _with_functions(
+    activations: Sequence[Activation], names: dict[int, list[str]], given: Any, path: str
+) -> list[Activation]:
+    """The activations, with those of the functions given that have these names, by layers."""
+    pairs = {tuple(names_of(p)): p for p in ([given] if is_pair(given) else given or [])}
+    for k, wanted in names.items():
+        if tuple(wanted) not in pairs:
+            raise ValueError(
+                f"{path}: layer {k} has functions of your own, which the file cannot hold; wanted "
+                f"load(path, activation=({', '.join(wanted)}))"
+            )
+    return [pairs[tuple(names[k])] if k in names else a for k, a in enumerate(activations)]
+
+
+def _read(file: BinaryIO) -> tuple[Network, dict[int, list[str]]]:
+    """The network, and the names of functions by layers, for which "identity" stands in it."""
     with np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     about = json.loads(arrays["about"].tobytes())
@@ -496,15 +575,18 @@ def _read(file: BinaryIO) -> Network:
     if digest != _sha256(arrays):
         raise ValueError("its contents do not fit its checksum")
     depth = len(about["activations"])
+    activations = list(about["activations"])
+    own = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
+    names = {k: a for k, a in own.items() if set(map(type, a)) == {str}}
+    for k in names:
+        activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
     sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
-    net = Network(
-        sizes, about["activations"], about["loss"], weights[0].dtype, arrays.get("classes")
-    )
+    net = Network(sizes, activations, about["loss"], weights[0].dtype, arrays.get("classes"))
     net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
-    return net
+    return net, names
 
 
 def _sha256(arrays: dict[str, Array]) -> bytes:
@@ -516,7 +598,7 @@ def _sha256(arrays: dict[str, Array]) -> bytes:
     return sha.digest()
 
 
-def _loss_kind(loss: str, outputs: str) -> int:
+def _loss_kind(loss: str, outputs: Activation) -> int:
     """Number of the loss in the kernels."""
     if loss == "quadratic":
         return kernel_losses.QUADRATIC
@@ -526,22 +608,24 @@ def _loss_kind(loss: str, outputs: str) -> int:
 
 
 def layer_activations(
-    activation: str | Sequence[str], depth: int, loss: str, labels: bool
-) -> tuple[str, ...]:
-    """Activations of all layers; one name stands for the hidden layers.
+    activation: Activation | Sequence[Activation], depth: int, loss: str, labels: bool
+) -> tuple[Activation, ...]:
+    """Activations of all layers; one name, or pair of functions, stands for the hidden layers.
 
     The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
     several labels at once, or quadratic loss and class labels), or identity (regression).
     """
-    if isinstance(activation, str):
+    if isinstance(activation, str) or is_pair(activation):
         if loss == "cross-entropy":
             last = "softmax" if labels else "sigmoid"
         else:
             last = "sigmoid" if labels else "identity"
         return (*(activation,) * (depth - 1), last)
     if not isinstance(activation, Iterable):
-        raise TypeError(f"activation: {activation!r}, wanted a name, or one for each layer")
-    names = tuple(activation)
+        raise TypeError(
+            f"activation: {activation!r}, wanted a name or (f, f_prime), or these for each layer"
+        )
+    names: tuple[Any, ...] = tuple(activation)
     if len(names) != depth:
         raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")
     return names
@@ -556,16 +640,22 @@ def checked_dtype(dtype: Any) -> np.dtype:
     return np.dtype(one_of("dtype", name, DTYPES))
 
 
-def _check_activations(names: tuple[str, ...], loss: str, depth: int) -> None:
-    if len(names) != depth:
-        raise ValueError(f"activations: {len(names)} names, wanted {depth}, one for each layer")
+def _check_activations(activations: Sequence[Activation], loss: str, depth: int) -> None:
+    """Check them but for functions of the user's own, which `functions` checks."""
+    if len(activations) != depth:
+        raise ValueError(
+            f"activations: {len(activations)} names, wanted {depth}, one for each layer"
+        )
     hidden = [name for name in ACTIVATIONS if name != "softmax"]
-    for name in names[:-1]:
-        one_of("activation", name, hidden)
-    outputs = ("softmax", "sigmoid") if loss == "cross-entropy" else hidden
-    if names[-1] not in outputs:
+    for activation in activations[:-1]:
+        if not is_pair(activation):
+            one_of("activation", activation, hidden)
+    last = activations[-1]
+    outputs = ["softmax", "sigmoid"] if loss == "cross-entropy" else hidden
+    if last not in outputs and (loss == "cross-entropy" or not is_pair(last)):
+        came = "/".join(names_of(last)) if is_pair(last) else last
         wanted = " or ".join(outputs)
-        raise ValueError(f"activation: {names[-1]!r} outputs with {loss} loss, wanted {wanted}")
+        raise ValueError(f"activation: {came!r} outputs with {loss} loss, wanted {wanted}")
 
 
 def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

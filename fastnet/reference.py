@@ -6,7 +6,8 @@ compiled kernels do the same thing, faster; their tests take this file as the ju
 
 Sources: Rumelhart, Hinton & Williams, 'Learning representations by back-propagating errors', Nature
 323 (1986), here [RHW]; Nielsen, 'Neural Networks and Deep Learning' (2015), here [N], whose four
-equations of backpropagation are BP1 ... BP4 (chapter 2).
+equations of backpropagation are BP1 ... BP4 (chapter 2); LeCun, Bottou, Orr & Mueller, 'Efficient
+BackProp' (1998), here [L].
 
 Four faults of the first version are corrected here. `tests/test_reference.py` shows each of them:
 
@@ -53,6 +54,16 @@ def tanh_prime(z: Array) -> Array:
     return 1 - np.tanh(z) ** 2
 
 
+def scaled_tanh(z: Array) -> Array:
+    """1.7159 tanh(2/3 z), which maps 1 to 1 and -1 to -1 ([L] 4.4)."""
+    return 1.7159 * np.tanh(2 / 3 * z)
+
+
+def scaled_tanh_prime(z: Array) -> Array:
+    """Derivative of the scaled tanh."""
+    return 1.7159 * 2 / 3 * tanh_prime(2 / 3 * z)
+
+
 def relu(z: Array) -> Array:
     """max(z, 0) ([N] ch. 3; Nair & Hinton 2010)."""
     return np.maximum(z, 0)
@@ -61,6 +72,16 @@ def relu(z: Array) -> Array:
 def relu_prime(z: Array) -> Array:
     """Derivative of relu: 1 where z > 0, else 0."""
     return (z > 0).astype(z.dtype)
+
+
+def leaky_relu(z: Array) -> Array:
+    """z where z > 0, else z / 100 (Maas, Hannun & Ng 2013)."""
+    return np.where(z > 0, z, 0.01 * z)
+
+
+def leaky_relu_prime(z: Array) -> Array:
+    """Derivative of the leaky relu: 1 where z > 0, else 1 / 100."""
+    return np.where(z > 0, 1, 0.01).astype(z.dtype)
 
 
 def identity(z: Array) -> Array:
@@ -79,10 +100,14 @@ def softmax(z: Array) -> Array:
     return e / e.sum()
 
 
-TRANSFER: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+Pair = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+TRANSFER: dict[str, Pair] = {
     "sigmoid": (sigmoid, sigmoid_prime),
     "tanh": (tanh, tanh_prime),
+    "scaled-tanh": (scaled_tanh, scaled_tanh_prime),
     "relu": (relu, relu_prime),
+    "leaky-relu": (leaky_relu, leaky_relu_prime),
     "identity": (identity, identity_prime),
 }
 
@@ -137,8 +162,9 @@ class Net:
     ----------
     weights, biases : sequences of arrays, (n_in, n_out) and (n_out,), one per layer
         They are copied.
-    activations : str, or sequence of str, one per layer
-        "sigmoid", "tanh", "relu", "identity"; for the output layer "softmax" too.
+    activations : str or pair, or sequence of these, one per layer
+        A name in TRANSFER, for the output layer "softmax" too. Or two functions of one number, a
+        transfer function and its derivative.
     loss : "quadratic" or "cross-entropy"
         "quadratic" is C = sum (a - y)**2. "cross-entropy" wants a "softmax" output (one label, or
         targets that sum to 1) or a "sigmoid" output (several labels at once).
@@ -149,20 +175,22 @@ class Net:
         self,
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike],
-        activations: str | Sequence[str] = "sigmoid",
+        activations: str | Pair | Sequence[str | Pair] = "sigmoid",
         loss: str = "quadratic",
         dtype: DTypeLike = np.float64,
     ) -> None:
         self.weights = [np.array(w, dtype) for w in weights]
         self.biases = [np.array(b, dtype) for b in biases]
-        if isinstance(activations, str):
-            activations = [activations] * len(self.weights)
-        self.activations = list(activations)
+        if isinstance(activations, str) or callable(activations[0]):
+            activations = [activations] * len(self.weights)  # type: ignore[list-item]
+        self.activations: list[Any] = list(activations)
         self.loss = loss
         self.dtype = np.dtype(dtype)
-        outputs = {"quadratic": set(TRANSFER), "cross-entropy": {"softmax", "sigmoid"}}
-        if self.activations[-1] not in outputs[loss]:
-            raise ValueError(f"activations: {self.activations[-1]!r} output with loss {loss!r}")
+        outputs = {"quadratic": list(TRANSFER), "cross-entropy": ["softmax", "sigmoid"]}
+        last = self.activations[-1]
+        given = loss == "quadratic" and not isinstance(last, str)
+        if last not in outputs[loss] and not given:
+            raise ValueError(f"activations: {last!r} output with loss {loss!r}")
 
     @classmethod
     def random(cls, sizes: Sequence[int], seed: int = 0, **options: Any) -> "Net":
@@ -170,6 +198,13 @@ class Net:
         rng = np.random.default_rng(seed)
         weights = [rng.standard_normal(pair) / np.sqrt(pair[0]) for pair in pairwise(sizes)]
         return cls(weights, [np.zeros(n_out) for n_out in sizes[1:]], **options)
+
+    def transfer(self, k: int) -> Pair:
+        """Transfer function of layer k and its derivative, of arrays."""
+        if isinstance(self.activations[k], str):
+            return TRANSFER[self.activations[k]]
+        f, f_prime = (np.vectorize(f, otypes=[self.dtype]) for f in self.activations[k])
+        return f, f_prime
 
     def inputs(self, images: ArrayLike) -> Array:
         """Images (n, features) or (features,) as numbers: bytes stand for v / 255."""
@@ -182,9 +217,9 @@ class Net:
         z = a W + b with a, the activations of the layer below; a = transfer(z) ([N] eq. 25).
         """
         zs, activations = [], [x]
-        for w, b, name in zip(self.weights, self.biases, self.activations, strict=True):
+        for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             z = activations[-1] @ w + b
-            transfer = softmax if name == "softmax" else TRANSFER[name][0]
+            transfer = softmax if self.activations[k] == "softmax" else self.transfer(k)[0]
             zs.append(z)
             activations.append(transfer(z))
         return zs, activations
@@ -197,7 +232,7 @@ class Net:
         sigmoids, both in terms of z, so that log 0 cannot occur; dC/dz = a - y ([N] ch. 3).
         """
         if self.loss == "quadratic":
-            prime = TRANSFER[self.activations[-1]][1]
+            prime = self.transfer(-1)[1]
             return float(np.sum((a - target_y) ** 2)), 2 * (a - target_y) * prime(z)
         if self.activations[-1] == "softmax":
             cost = z.max() + np.log(np.sum(np.exp(z - z.max()))) - z @ target_y
@@ -215,7 +250,7 @@ class Net:
         cost, delta = self.output_delta(zs[-1], activations[-1], target_y)
         deltas = [delta]
         for k in range(len(zs) - 2, -1, -1):
-            prime = TRANSFER[self.activations[k]][1]
+            prime = self.transfer(k)[1]
             deltas.insert(0, (self.weights[k + 1] @ deltas[0]) * prime(zs[k]))
         dw = [np.outer(a, delta) for a, delta in zip(activations[:-1], deltas, strict=True)]
         return cost, activations[-1], dw, deltas

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling
+from .activations import Activation
 from .checks import number, one_of, whole
 from .data import Array, Samples, Targets, as_targets, check_range
 from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
@@ -24,6 +25,7 @@ from .network import (
 )
 from .order import Order, sample_weights
 from .schedules import Rates, Schedule, named
+from .start import Start
 from .stopping import Stopping, is_regression
 from .workspace import Workspace
 
@@ -35,7 +37,7 @@ def train(
     y: ArrayLike,
     *,
     hidden: Sequence[int] = (64, 32),
-    activation: str | Sequence[str] = "sigmoid",
+    activation: Activation | Sequence[Activation] = "sigmoid",
     loss: str = "quadratic",
     learning_rate: float | None = None,
     schedule: str | Schedule = "constant",
@@ -51,6 +53,7 @@ def train(
     shuffle: bool = True,
     seed: int = 0,
     dtype: DTypeLike = "float32",
+    start: Start | None = None,
     init: Network | None = None,
     threads: int | Literal["auto"] = 1,
     verbose: bool | None = None,
@@ -68,15 +71,17 @@ def train(
         quadratic loss, the presence of several labels at once, 0 to 1, with cross-entropy.
     hidden : sequence of int
         Units of the hidden layers; () for none.
-    activation : str or sequence of str
-        "sigmoid", "tanh", "relu" or "identity", of the hidden layers. The output layer is then
+    activation : str, pair of functions, or sequence of these
+        "sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu" or "identity", of the hidden layers.
+        Or your own: two functions of one number that `numba.njit` has compiled, (f, f_prime), which
+        are called in float64; f_prime is checked against the slope of f. The output layer is then
         softmax (cross-entropy), sigmoid (quadratic loss, or several labels) or identity
-        (regression). Or the names of all layers, the output layer's last.
+        (regression). Or one of these for each layer, the output layer's last.
     loss : str
         "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
     learning_rate : float, optional
         Of the first sample. The default goes by the activation of the first layer: 0.1 for sigmoid,
-        0.02 for tanh and softmax, 0.01 for relu and identity; a tenth of it where y holds numbers.
+        0.02 for tanh and softmax, else 0.01; a tenth of it where y holds numbers.
     schedule : str or callable
         How the rate changes from sample to sample, by the progress p in [0, 1): samples learned /
         samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p ("linear"),
@@ -114,8 +119,12 @@ def train(
         every CPU.
     dtype : str
         "float32" or "float64": of the weights and all arithmetic.
+    start : str, (low, high) or sequence of array_like, optional
+        The first weights: "glorot", "he", "normal", "normal/n", uniform between two numbers, or
+        arrays: see `Network.initialise`. By default "he" into relu and leaky relu layers, else
+        "glorot". Biases start at 0.
     init : Network, optional
-        Go on from a copy of this network; hidden, activation, loss and dtype are its own.
+        Go on from a copy of this network; hidden, activation, loss, dtype and start are its own.
     threads : int or "auto"
         How many threads share the work on each sample; the bits are the same with any number.
         "auto" tries all cores against one, and goes on with what is faster. More than one pay from
@@ -149,7 +158,7 @@ def train(
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
     """
-    samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, init)
+    samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, start, init)
     rate, schedule = net.checked_rate(learning_rate), named(schedule)
     warm_up = number("warm_up", warm_up, 0, 1)
     epochs, seed = whole("epochs", epochs, 0), whole("seed", seed, 0)
@@ -353,10 +362,11 @@ def _prepare(
     X: ArrayLike,
     y: ArrayLike,
     hidden: Sequence[int],
-    activation: str | Sequence[str],
+    activation: Activation | Sequence[Activation],
     loss: str,
     seed: int,
     dtype: DTypeLike,
+    start: Start | None,
     init: Network | None,
 ) -> tuple[Samples, Targets, Network]:
     """Checked samples and targets, and the network to train."""
@@ -373,6 +383,8 @@ def _prepare(
         ):
             if value not in (default, own):
                 raise ValueError(f"{name}: {value!r}, but init has {own!r}")
+        if start is not None:
+            raise ValueError("start: given, but init has weights")
         samples = Samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
     one_of("loss", loss, LOSSES)
@@ -380,7 +392,9 @@ def _prepare(
     targets = as_targets(y, samples.n, precision)
     sizes = [samples.features, *(whole("hidden", units, 1) for units in hidden), targets.outputs]
     names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
-    net = Network.initialise(sizes, names, loss, precision, whole("seed", seed, 0), targets.classes)
+    net = Network.initialise(
+        sizes, names, loss, precision, whole("seed", seed, 0), targets.classes, start
+    )
     check_range(targets.numbers, names[-1], targets.outputs, "y")
     return samples, targets, net
 

@@ -145,8 +145,8 @@ class TestHelp:
         same = context.params.keys() & library.keys()
         assert same == {
             *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
-            *("max_seconds", "patience", "schedule", "seed", "shuffle", "target_accuracy"),
-            *("threads", "validation_fraction", "warm_up"),
+            *("max_seconds", "patience", "schedule", "seed", "shuffle", "start"),
+            *("target_accuracy", "threads", "validation_fraction", "warm_up"),
         }
         for name in same:
             assert context.params[name] == library[name].default, name

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fastnet import Network, datasets, load, network, train
+from fastnet import Network, datasets, load, network, reference, train
 from fastnet.reference import Net
+from tests.functions import SWISH
 from tests.helpers import COMPILED, samples
 
 W = [np.arange(12).reshape(3, 4) / 8, np.arange(8).reshape(4, 2) / -16]
@@ -43,6 +44,45 @@ def test_a_random_net_is_as_documented():
         assert weights.std() == pytest.approx(bound / np.sqrt(3), rel=0.05)
     assert not any(biases.any() for biases in net.biases)
     assert net.seed == 0 and net.history == [] and net.classes is None
+
+
+def test_every_start_is_as_documented():
+    def drawn(start: Any, seed: int = 0) -> list[np.ndarray]:
+        activations = ["relu", "leaky-relu"]
+        return Network.initialise((300, 200, 100), activations, seed=seed, start=start).weights
+
+    glorot, he = np.sqrt(6 / np.array([500, 300])), np.sqrt(6 / np.array([300, 200]))
+    for start, low, high in [
+        ("glorot", -glorot, glorot),
+        ("he", -he, he),
+        (None, -he, he),
+        ((-0.5, 0.25), [-0.5] * 2, [0.25] * 2),
+    ]:
+        for weights, least, most in zip(drawn(start), low, high, strict=True):
+            spread = most - least
+            assert least <= weights.min() < least + 0.01 * spread
+            assert most - 0.01 * spread < weights.max() <= most * (1 + 1e-7)
+            assert weights.mean() == pytest.approx((least + most) / 2, abs=0.02 * spread)
+            assert weights.std() == pytest.approx(spread / np.sqrt(12), rel=0.05)
+    for start, sigmas in [("normal", [1, 1]), ("normal/n", 1 / np.sqrt([300, 200]))]:
+        for weights, sigma in zip(drawn(start), sigmas, strict=True):
+            share = np.mean(np.abs(weights) < sigma)
+            assert weights.std() == pytest.approx(sigma, rel=0.05)
+            assert share == pytest.approx(0.6827, abs=0.02), "normal, not uniform"
+    for start in ("glorot", "he", "normal", "normal/n", (-1, 1)):
+        one, same, other = (drawn(start, seed=seed)[0] for seed in (1, 1, 2))
+        assert np.array_equal(one, same) and not np.array_equal(one, other)
+    assert [w.tolist() for w in drawn((0.5, 0.5))] == [[[0.5] * 200] * 300, [[0.5] * 100] * 200]
+
+
+def test_a_start_from_arrays():
+    net = Network.initialise((3, 4, 2), ["tanh"] * 2, dtype="float64", start=W)
+    assert all(np.array_equal(a, b) for a, b in zip(net.weights, W, strict=True))
+    assert not any(np.shares_memory(a, b) for a, b in zip(net.weights, W, strict=True))
+    assert not any(biases.any() for biases in net.biases)
+    lists = [w.tolist() for w in W]
+    lists = train(samples(8, 3), np.arange(8) % 2, hidden=(4,), epochs=0, start=lists)
+    assert all(np.array_equal(a, b) for a, b in zip(lists.weights, W, strict=True))
 
 
 def test_the_seed_decides_the_start():
@@ -189,7 +229,7 @@ def test_weights_and_biases_are_views(sizes, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "identity"])
+@pytest.mark.parametrize("activation", [*reference.TRANSFER, SWISH])
 def test_what_lies_between_the_weights_stays_0(activation, dtype):
     X, y = samples(20, 5) + 1, np.arange(20) % 3
     for loss in network.LOSSES:
@@ -537,6 +577,10 @@ def test_a_newer_format_is_refused_by_its_number(model, path):
         ({"activations": ["tanh"] * 3}, {}),
         ({"activations": []}, {}),
         ({"activations": None}, {}),
+        ({"activations": [["swish", "swish_prime"], "sigmoid"]}, {}),
+        ({"activations": [["swish"], "sigmoid"]}, {}),
+        ({"activations": [[], "sigmoid"]}, {}),
+        ({"activations": [["swish", [1]], "sigmoid"]}, {}),
         ({"loss": "hinge"}, {}),
         ({"loss": ["quadratic"]}, {}),
         ({}, {"weights_0": np.zeros((5, 3), "f4")}),

@@ -34,6 +34,8 @@ ORDER = [
     "fastnet.kernels.epoch",
     "fastnet.kernels",
     "fastnet.compiling",
+    "fastnet.activations",
+    "fastnet.start",
     "fastnet.data",
     "fastnet.workspace",
     "fastnet.single",

@@ -23,9 +23,10 @@ from fastnet.order import Order
 from fastnet.reference import Net
 from fastnet.schedules import SCHEDULES
 from tests import make_golden
+from tests.functions import SWISH
 from tests.helpers import COMPILED, ROOT, python, samples
 
-HIDDEN = ["sigmoid", "tanh", "relu", "identity"]
+HIDDEN = ["sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu", "identity", SWISH]
 OUTPUTS = [
     *((name, "quadratic") for name in HIDDEN),
     ("softmax", "cross-entropy"),
@@ -519,6 +520,9 @@ def test_no_epochs_change_nothing():
         ([0, 1], {"activation": "tanh"}, 0.02),
         ([0, 1], {"activation": "relu"}, 0.01),
         ([0, 1], {"activation": "identity"}, 0.01),
+        ([0, 1], {"activation": "scaled-tanh"}, 0.01),
+        ([0, 1], {"activation": "leaky-relu"}, 0.01),
+        ([0, 1], {"activation": SWISH}, 0.01),
         ([0, 1], {"activation": "relu", "hidden": (), "loss": "cross-entropy"}, 0.02),
         ([0.0, 1.5], {"activation": "tanh"}, 0.002),
         ([0, 1], {"learning_rate": 0.5}, 0.5),
@@ -1013,6 +1017,27 @@ BAD = [
         ValueError,
         "activation: 'identity' outputs with cross-entropy loss, wanted softmax or sigmoid",
     ),
+    ({"activation": np.tanh}, TypeError, "activation: <ufunc 'tanh'>, wanted a name or .f, f_pri"),
+    ({"activation": (3, np.tanh)}, TypeError, "activation: 3, wanted a function compiled"),
+    ({"activation": SWISH[:1]}, ValueError, r"activation: \(swish\), wanted two functions"),
+    (
+        {"loss": "cross-entropy", "activation": ["relu", "relu", SWISH]},
+        ValueError,
+        "activation: 'swish/swish_prime' outputs with cross-entropy loss, wanted softmax or sigm",
+    ),
+    ({"start": "xavier"}, ValueError, "start: 'xavier', wanted one of glorot, he, normal, norm"),
+    ({"start": 3}, TypeError, r"start: 3, wanted a name, \(low, high\), or each layer's weights"),
+    ({"start": (1, -1)}, ValueError, r"start: \(1, -1\), wanted finite numbers, low <= high"),
+    ({"start": (0, np.nan)}, ValueError, r"start: \(0, nan\), wanted finite numbers"),
+    ({"start": (-1e308, 1e308)}, ValueError, r"start: \(-1e\+308, 1e\+308\), wanted finite"),
+    ({"start": (0, 1e300)}, ValueError, "start: NaN or infinite, wanted .* within float32"),
+    ({"start": ("a", "b")}, ValueError, r"start: \('a', 'b'\), wanted finite numbers"),
+    ({"start": [np.eye(3)]}, ValueError, "start: 1 arrays, wanted 3, one for each layer"),
+    ({"start": [np.eye(3)] * 3}, ValueError, r"start\[0\]: shape \(3, 3\), wanted \(3, 64\)"),
+    ({"start": [[[1, 2], [3]]], "hidden": ()}, ValueError, r"start\[0\]: rows of different"),
+    ({"start": [np.full((3, 3), "a")], "hidden": ()}, TypeError, r"start\[0\]: dtype <U1, wanted"),
+    ({"start": [np.eye(3) * np.nan], "hidden": ()}, ValueError, "start: NaN or infinite"),
+    ({"init": NET, "start": "he"}, ValueError, "start: given, but init has weights"),
     ({"schedule": "cosine"}, ValueError, "schedule: 'cosine', wanted one of constant, linear"),
     ({"schedule": None}, ValueError, "schedule: None"),
     ({"schedule": lambda p: -p - 1}, ValueError, "schedule: -1 at progress 0, wanted finite"),
@@ -1102,6 +1127,7 @@ def test_validation_data_is_checked_before_anything_is_learned():
         ("sigmoid", [0.5, 1.5], "y: 1.5, wanted numbers within .0, 1., as sigmoid outputs are"),
         ("sigmoid", [-0.5, 1.0], "y: -0.5, wanted"),
         ("tanh", [-1.5, 1.0], "y: -1.5, wanted numbers within .-1, 1., as tanh outputs are"),
+        ("scaled-tanh", [0.0, 1.72], r"y: 1.72.*, wanted numbers within .-1.7159, 1.7159., as sc"),
         ("relu", [-0.1, 9.0], "y: -0.1.*, wanted numbers within .0, inf., as relu outputs are"),
     ],
 )

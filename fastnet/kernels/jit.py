@@ -4,11 +4,13 @@
 fastmath: it re-orders sums, and "is it NaN?" would lie. No parallel=True: a pass is a sequence.
 """
 
+import ctypes
 import hashlib
 import pathlib
 import warnings
 
 import numba
+from numba import extending
 
 _OPTIONS = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
@@ -23,6 +25,23 @@ def sources_digest() -> str:
     for path in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def is_jitted(function):
+    """Whether a function is one of `numba.njit` (which leaves it as it is where the JIT is off)."""
+    return numba.config.DISABLE_JIT or extending.is_jitted(function)
+
+
+def c_function(function):
+    """A jitted function as the C function double f(double): its address, and what keeps it there.
+
+    Numba's options are those that it was jitted with. An exception in it gives 0, and no error.
+    """
+    if numba.config.DISABLE_JIT:
+        owner = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(function)
+        return ctypes.cast(owner, ctypes.c_void_p).value, owner
+    owner = numba.cfunc("float64(float64)")(lambda x: function(x))
+    return owner.address, owner
 
 
 def entry(function):

@@ -18,9 +18,23 @@ of every sum; where a strip's weights lie (see STRIP) does not matter to it.
 import numpy as np
 
 from .jit import flat, inline, kernel
-from .maths import exp, flush, relu, relu_prime, sigmoid, sigmoid_prime, tanh, tanh_prime
+from .maths import (
+    exp,
+    flush,
+    leaky_relu,
+    leaky_relu_prime,
+    relu,
+    relu_prime,
+    scaled_tanh,
+    scaled_tanh_prime,
+    sigmoid,
+    sigmoid_prime,
+    tanh,
+    tanh_prime,
+)
 from .simd import (
     LANES,
+    call,
     constant,
     fma,
     fold,
@@ -31,6 +45,7 @@ from .simd import (
     learn_row,
     load,
     load_rows,
+    put,
     select,
     splat,
     splat_rows,
@@ -39,7 +54,7 @@ from .simd import (
     zeros,
 )
 
-SIGMOID, TANH, RELU, IDENTITY, SOFTMAX = range(5)
+SIGMOID, TANH, SCALED_TANH, RELU, LEAKY_RELU, IDENTITY, SOFTMAX, CUSTOM = range(8)
 
 GROUPS = 4  # in a strip, at the most
 BLOCK = 16  # rows that three strips and more take in turns
@@ -51,6 +66,8 @@ LAYER = np.dtype(
         ("n_out", np.int64),
         ("pad", np.int64),
         ("activation", np.int64),
+        ("transfer", np.int64),  # of CUSTOM: addresses of activation(z) and of its derivative
+        ("transfer_prime", np.int64),
         ("block", np.int64),  # how many rows to take before the next strip
         ("strip", np.int64),  # the first of its strips in the table, and how many there are
         ("strips", np.int64),
@@ -269,11 +286,21 @@ def softmax(z, at, n, pad, a, to):
 
 
 @kernel
+def call_each(function, x, at, n, start, stop, out, to):
+    """out[to + j] = function(x[at + j]) for start <= j < stop; 0 from j = n on, in the padding."""
+    for j in range(start, stop):
+        put(out, to + j, call(function, get(x, at + j)) if j < n else 0.0)
+
+
+@kernel
 def activate(layer, start, stop, z, a, to):
     """a = activation(z), from output `start` to `stop`; 0 in the padding."""
     kind = layer.activation
     if kind == SOFTMAX:
         softmax(z, layer.z, layer.n_out, layer.pad, a, to)
+        return
+    if kind == CUSTOM:
+        call_each(layer.transfer, z, layer.z, layer.n_out, start, stop, a, to)
         return
     for j in range(start, stop, LANES):
         v = load(z, layer.z + j, 1)
@@ -281,26 +308,48 @@ def activate(layer, start, stop, z, a, to):
             v = sigmoid(v)
         elif kind == TANH:
             v = tanh(v)
+        elif kind == SCALED_TANH:
+            v = scaled_tanh(v)
         elif kind == RELU:
             v = relu(v)
+        elif kind == LEAKY_RELU:
+            v = leaky_relu(v)
         store(a, to + j, select(lanes_below(layer.n_out - j), v, zeros(z, 1, 1)))
 
 
 @inline
-def derivative(kind, a):
-    """activation'(z), from the activations a = activation(z)."""
+def derivative(kind, a, slope):
+    """activation'(z), from the activations a = activation(z); or `slope`, see slopes_for_z."""
     if kind == SIGMOID:
         return sigmoid_prime(a)
     if kind == TANH:
         return tanh_prime(a)
+    if kind == SCALED_TANH:
+        return scaled_tanh_prime(a)
     if kind == RELU:
         return relu_prime(a)
+    if kind == LEAKY_RELU:
+        return leaky_relu_prime(a)
+    if kind == CUSTOM:
+        return slope
     return constant(1.0, a)
 
 
 @kernel
+def slopes_for_z(layer, start, stop, z):
+    """z = activation'(z) from output `start` to `stop`, where the user's function has to say it."""
+    if layer.activation == CUSTOM:
+        call_each(layer.transfer_prime, z, layer.z, layer.n_out, start, stop, z, layer.z)
+
+
+@kernel
 def differentiate(layer, start, stop, a, at, deltas):
-    """deltas *= activation'(z), from the activations a, from output `start` to `stop`."""
+    """deltas *= activation'(z), from output `start` to `stop`.
+
+    From the activations a; or from z, which lies beside the deltas, and which is lost.
+    """
+    slopes_for_z(layer, start, stop, deltas)
     for j in range(start, stop, LANES):
-        slope = flush(derivative(layer.activation, load(a, at + j, 1)))
+        slope = derivative(layer.activation, load(a, at + j, 1), load(deltas, layer.z + j, 1))
+        slope = flush(slope)
         store(deltas, layer.d + j, flush(load(deltas, layer.d + j, 1)) * slope)

@@ -7,7 +7,7 @@ z, a and d are the output layer's (pad,) each, in scratch, with n outputs; the t
 import numpy as np
 
 from .jit import inline, kernel
-from .layers import derivative, greatest
+from .layers import derivative, greatest, slopes_for_z
 from .maths import flush, log, softplus
 from .simd import (
     LANES,
@@ -40,7 +40,7 @@ def target(classes, labels, targets, i, n, j):
 
 @kernel
 def judge(loss, layer, classes, labels, targets, i, scratch):
-    """Write the deltas dC/dz of sample i; returns its cost C.
+    """Write the deltas dC/dz of sample i; returns its cost C. z may be lost: see slopes_for_z.
 
     Quadratic: C = sum (a - y)**2, dC/dz = 2 (a - y) activation'(z).
     Cross-entropy of sigmoid outputs: C = sum softplus(z) - z y, dC/dz = a - y.
@@ -50,13 +50,15 @@ def judge(loss, layer, classes, labels, targets, i, scratch):
         layer.activation, layer.n_out, layer.pad, layer.z, layer.a, layer.d
     )  # fmt: skip
     cost = zeros(scratch, 1, 1)
+    slopes_for_z(layer, 0, pad, scratch)
     for j in range(0, pad, LANES):
         y = target(classes, labels, targets, i, n, j)
         out = load(scratch, a + j, 1)
         error = flush(out - y)
         if loss == QUADRATIC:
             cost = cost + error * error
-            error = (error + error) * flush(derivative(activation, out))
+            slope = derivative(activation, out, load(scratch, z + j, 1))
+            error = (error + error) * flush(slope)
         else:
             v = load(scratch, z + j, 1)
             if loss == SIGMOID_CROSS_ENTROPY:

@@ -24,6 +24,9 @@ LOG2_E = 1 / math.log(2)
 LN2_HIGH = 0.693359375  # few bits, so that k * LN2_HIGH is exact in float32
 LN2_LOW = -2.121944400546905827679e-4  # ln 2 - LN2_HIGH
 
+HEIGHT, STEEPNESS = 1.7159, 2 / 3  # of the scaled tanh (LeCun, Bottou, Orr & Mueller, 1998)
+LEAK = 0.01  # slope of the leaky relu below 0
+
 # (exp(r) - 1) / r = 1/1! + r/2! + r**2/3! + ...   and   atanh(s) / s = 1 + s**2/3 + s**4/5 + ...
 expm1_series = series(lambda n: 1 / math.factorial(n + 1), float32=7, float64=13)
 atanh_series = series(lambda n: 1 / (2 * n + 1), float32=5, float64=10)
@@ -103,6 +106,18 @@ def tanh_prime(a):
 
 
 @inline
+def scaled_tanh(z):
+    """HEIGHT tanh(STEEPNESS z)."""
+    return tanh(z * STEEPNESS) * HEIGHT
+
+
+@inline
+def scaled_tanh_prime(a):
+    """Derivative of the scaled tanh, from its value a; 0 where that is +-HEIGHT."""
+    return tanh_prime(a / HEIGHT) * (HEIGHT * STEEPNESS)
+
+
+@inline
 def relu(z):
     """max(z, 0); NaN stays NaN."""
     return select(z < 0.0, constant(0.0, z), z)
@@ -112,6 +127,18 @@ def relu(z):
 def relu_prime(a):
     """Derivative of relu, from its value a: 1 where a > 0, else 0."""
     return select(a > 0.0, constant(1.0, a), constant(0.0, a))
+
+
+@inline
+def leaky_relu(z):
+    """z, or LEAK z where z < 0."""
+    return select(z < 0.0, z * LEAK, z)
+
+
+@inline
+def leaky_relu_prime(a):
+    """Derivative of the leaky relu, from its value a: 1 where a > 0, else LEAK."""
+    return select(a > 0.0, constant(1.0, a), constant(LEAK, a))
 
 
 @inline

@@ -11,10 +11,12 @@ order: of z, of the activations, of the deltas, of the weights.
 import numpy as np
 
 from fastnet import reference
+from fastnet.kernels.maths import HEIGHT, STEEPNESS
 
 LAMBDA = 8.0  # a probability of 3e-14 for each number that is compared
 FUNCTION = 8.0  # the transfer functions are right to within so many u
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
+CORNER = {"relu": 1.0, "leaky-relu": 0.99}  # how far the slope jumps at 0
 FLUSHED = {"float32": 2.0**-47, "float64": 2.0**-383}  # see maths.flush
 
 
@@ -28,24 +30,35 @@ def product(x, dx, w, u):
     return x @ w, squares(np.sqrt(dx**2 @ w**2), np.sqrt(len(x)) * u * (np.abs(x) @ np.abs(w)))
 
 
-def transferred(name, z, dz, u, tiny):
-    """Error of the activations."""
+def transferred(net, k, z, dz, u, tiny):
+    """Error of the activations of layer k."""
+    name = net.activations[k]
     if name == "softmax":
         a = reference.softmax(z)
         dz = squares(dz, u * (np.abs(z - z.max()) + FUNCTION))
         return squares(a * dz, a * np.sqrt(a**2 @ dz**2), tiny)
-    transfer, prime = reference.TRANSFER[name]
-    slope = prime(z) if name != "relu" else z > -LAMBDA * dz
+    transfer, prime = net.transfer(k)
+    slope = prime(z)
+    if name in CORNER:  # the greater of both slopes
+        slope = np.where(z > -LAMBDA * dz, 1, slope)
     return squares(slope * dz, FUNCTION * u * transfer(z), tiny)
 
 
-def slope_error(name, z, dz, a, da, u):
-    """Error of the derivative, taken from the activation a."""
-    if name == "relu":
-        return (np.abs(z) < LAMBDA * dz) * 1.0  # on the wrong side of the corner
+def slope_error(net, k, z, dz, a, da, u):
+    """Error of the derivative of layer k, taken from the activation a; of a user's, from z."""
+    name = net.activations[k]
+    if name in CORNER:
+        return squares((np.abs(z) < LAMBDA * dz) * CORNER[name], u)  # on the wrong side of it
     if name == "sigmoid":
         return squares((1 - 2 * a) * da, 2 * u * a)
-    return squares(2 * a * da, 2 * u) if name == "tanh" else np.zeros_like(a)
+    if name == "tanh":
+        return squares(2 * a * da, 2 * u)
+    if name == "scaled-tanh":
+        return squares(2 * STEEPNESS / HEIGHT * a * da, 5 * u * HEIGHT * STEEPNESS)
+    if name == "identity":
+        return np.zeros_like(a)
+    prime, h = net.transfer(k)[1], 1e-5
+    return squares((prime(z + h) - prime(z - h)) / (2 * h) * dz, u * prime(z))
 
 
 def step_error(net: reference.Net, x, y, rate, dtype):
@@ -53,18 +66,18 @@ def step_error(net: reference.Net, x, y, rate, dtype):
     u, tiny = UNIT[dtype], FLUSHED[dtype]
     zs, activations = net.feed_forward(x)
     dzs, das = [], [u * np.abs(x)]
-    for w, b, name, z, a in zip(
-        net.weights, net.biases, net.activations, zs, activations[:-1], strict=True
+    for k, (w, b, z, a) in enumerate(
+        zip(net.weights, net.biases, zs, activations[:-1], strict=True)
     ):
         _, dz = product(np.append(a, 1), np.append(das[-1], 0), np.vstack([w, b]), u)
         dzs.append(dz)
-        das.append(transferred(name, z, dz, u, tiny))
+        das.append(transferred(net, k, z, dz, u, tiny))
 
-    name, z, a, dz, da = net.activations[-1], zs[-1], activations[-1], dzs[-1], das[-1]
+    z, a, dz, da = zs[-1], activations[-1], dzs[-1], das[-1]
     cost, delta = net.output_delta(z, a, y)
     if net.loss == "quadratic":
-        prime = reference.TRANSFER[name][1](z)
-        d_prime = slope_error(name, z, dz, a, da, u)
+        prime = net.transfer(-1)[1](z)
+        d_prime = slope_error(net, -1, z, dz, a, da, u)
         d_delta = squares(2 * prime * da, 2 * (a - y) * d_prime, 3 * u * delta, tiny)
         d_cost = squares(2 * np.linalg.norm((a - y) * da), np.sqrt(len(y)) * 3 * u * cost)
     else:
@@ -82,9 +95,8 @@ def step_error(net: reference.Net, x, y, rate, dtype):
         ))  # fmt: skip
         d_biases.insert(0, squares(rate * d_delta, 2 * u * (np.abs(b) + np.abs(rate * delta))))
         if k:
-            name = net.activations[k - 1]
-            prime = reference.TRANSFER[name][1](zs[k - 1])
-            d_prime = slope_error(name, zs[k - 1], dzs[k - 1], below, d_below, u)
+            prime = net.transfer(k - 1)[1](zs[k - 1])
+            d_prime = slope_error(net, k - 1, zs[k - 1], dzs[k - 1], below, d_below, u)
             back, d_back = product(delta, d_delta, w.T, u)
             delta = back * prime
             d_delta = squares(prime * d_back, back * d_prime, 2 * u * delta, tiny)

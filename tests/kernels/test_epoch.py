@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from fastnet import reference
 from fastnet.kernels.epoch import epoch
 from fastnet.network import Network
+from tests.functions import SWISH
 from tests.kernels import golden
 from tests.kernels.helpers import DTYPES, PLAIN, few, output, python, run, same_bits, to_csr
 from tests.kernels.rounding import step_error
 
-HIDDEN = list(reference.TRANSFER)
+HIDDEN = [*reference.TRANSFER, SWISH]
 OUTPUTS = [(name, "quadratic") for name in HIDDEN] + [
     ("softmax", "cross-entropy"),
     ("sigmoid", "cross-entropy"),

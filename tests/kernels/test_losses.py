@@ -11,17 +11,12 @@ from fastnet import reference
 from fastnet.kernels import layers, losses
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
+from fastnet.network import ACTIVATIONS
 from fastnet.workspace import layout
 from tests.kernels.helpers import DTYPES, same_bits
 from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT
+from tests.kernels.test_layers import slope_of
 
-KINDS = {
-    "sigmoid": layers.SIGMOID,
-    "tanh": layers.TANH,
-    "relu": layers.RELU,
-    "identity": layers.IDENTITY,
-    "softmax": layers.SOFTMAX,
-}
 OUTPUTS = [(name, "quadratic") for name in reference.TRANSFER] + [
     ("softmax", "cross-entropy"),
     ("sigmoid", "cross-entropy"),
@@ -46,7 +41,7 @@ def judged(name: str, loss: str, z: np.ndarray, y):
     y is a label, or numbers (n,). The sample is the third of three.
     """
     n, dtype = len(z), z.dtype
-    lay = layout((1, n), [KINDS[name]])
+    lay = layout((1, n), [ACTIVATIONS[name]])
     layer, pad = lay.layers[0], int(lay.layers[0].pad)
     classes = np.ndim(y) == 0
     labels = np.array([0, 0, y], np.int32) if classes else NONE
@@ -76,8 +71,7 @@ def test_costs_and_deltas_are_the_references(name: str, loss: str, n: int, dtype
         # from the kernels' own activations, which test_layers judges
         wanted, delta = net.output_delta(z.astype(float), a.astype(float), target)
         if loss == "quadratic":
-            slope = {"sigmoid": a * (1 - a), "tanh": 1 - a * a, "relu": a > 0, "identity": 1}[name]
-            delta = 2 * (a.astype(float) - target) * slope
+            delta = 2 * (a.astype(float) - target) * slope_of(name, a)
         terms = wanted + np.abs(z).max() + np.abs(z) @ target if loss != "quadratic" else wanted
         assert abs(cost - wanted) <= (n + FUNCTION) * u * terms + n * FUNCTION * u
         assert (np.abs(deltas - delta) <= 4 * u * np.abs(delta) + FLUSHED[dtype]).all()

@@ -13,14 +13,14 @@ COUNT = 32 if PLAIN else 1  # groups at a time: the plain functions take many at
 STEP = 16 * COUNT
 NAMES = [
     "exp", "log", "flush", "sigmoid", "sigmoid_prime", "tanh", "tanh_prime", "relu", "relu_prime",
-    "softplus",
+    "softplus", "scaled_tanh", "scaled_tanh_prime", "leaky_relu", "leaky_relu_prime",
 ]  # fmt: skip
 WIDER = {"float32": np.float64, "float64": np.longdouble}
 
 
 @kernel
 def every(x, out):
-    """Write all functions of x (n,) to out (10 * n,), in the order of NAMES."""
+    """Write all functions of x (n,) to out (14 * n,), in the order of NAMES."""
     n = len(x)
     for i in range(0, n, STEP):
         v = simd.load(x, i, COUNT)
@@ -34,6 +34,10 @@ def every(x, out):
         simd.store(out, 7 * n + i, maths.relu(v))
         simd.store(out, 8 * n + i, maths.relu_prime(v))
         simd.store(out, 9 * n + i, maths.softplus(v))
+        simd.store(out, 10 * n + i, maths.scaled_tanh(v))
+        simd.store(out, 11 * n + i, maths.scaled_tanh_prime(v))
+        simd.store(out, 12 * n + i, maths.leaky_relu(v))
+        simd.store(out, 13 * n + i, maths.leaky_relu_prime(v))
 
 
 def compute(name: str, x: np.ndarray) -> np.ndarray:
@@ -71,6 +75,8 @@ ACCURACY = {
     "exp": (np.exp, grid, 2),
     "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), grid, 3),
     "tanh": (np.tanh, grid, 4),
+    "scaled_tanh": (lambda z: 1.7159 * np.tanh(2 * z / 3), grid, 7),
+    "leaky_relu": (lambda z: np.where(z < 0, z / 100, z), grid, 1),
     "log": (np.log, positives, 5),
 }
 
@@ -100,11 +106,13 @@ def test_derivatives_are_those_of_the_textbook_to_the_bit(dtype: str) -> None:
     np.testing.assert_array_equal(compute("sigmoid_prime", a), a * (1 - a))
     np.testing.assert_array_equal(compute("tanh_prime", a), 1 - a * a)
     np.testing.assert_array_equal(compute("relu_prime", a), a > 0)
+    leaky = np.where(a > 0, 1, a.dtype.type(0.01))
+    np.testing.assert_array_equal(compute("leaky_relu_prime", a), leaky)
     np.testing.assert_array_equal(compute("relu", a), np.maximum(a, 0))
 
 
 @DTYPES
-@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "scaled_tanh", "relu", "leaky_relu"])
 def test_derivatives_are_the_slopes(name: str, dtype: str) -> None:
     """The central difference is off by h**2 / 6 times the third derivative, and by eps / h."""
     h = {"float32": 2.0**-7, "float64": 2.0**-17}[dtype]
@@ -116,7 +124,9 @@ def test_derivatives_are_the_slopes(name: str, dtype: str) -> None:
 
 
 @DTYPES
-@pytest.mark.parametrize("name", ["exp", "sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize(
+    "name", ["exp", "sigmoid", "tanh", "scaled_tanh", "relu", "leaky_relu"]
+)
 def test_functions_never_fall(name: str, dtype: str) -> None:
     limit = {"float32": 80, "float64": 700}[dtype]
     for x in (np.linspace(-limit, limit, 10001), np.linspace(-1, 1, 10001)):
@@ -139,6 +149,9 @@ def test_extremes(dtype: str) -> None:
     assert (sigmoid[up] == 1).all()
     assert sigmoid[4] == 0.5
     np.testing.assert_array_equal(compute("tanh", x), np.sign(x))
+    ends = compute("scaled_tanh", x)
+    np.testing.assert_array_equal(ends, np.sign(x) * x.dtype.type(1.7159))
+    assert (compute("scaled_tanh_prime", ends[ends != 0]) == 0).all()
     np.testing.assert_array_equal(compute("relu", x), np.maximum(x, 0))
     softplus = compute("softplus", x)
     np.testing.assert_array_equal(softplus[up], x[up])
@@ -159,7 +172,7 @@ def test_numbers_next_to_zero(dtype: str) -> None:
 
 
 @DTYPES
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "relu_prime"])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("relu_prime", "leaky_relu_prime")])
 def test_nan_stays_nan(name: str, dtype: str) -> None:
     assert np.isnan(compute(name, np.full(16, np.nan, dtype))).all()
 

@@ -28,6 +28,7 @@ from .arithmetic import (
 )
 from .core import LANES, Raw, Vector
 from .memory import (
+    call,
     get,
     learn_row,
     load,
@@ -51,6 +52,7 @@ __all__ = [
     "Raw",
     "Vector",
     "bits",
+    "call",
     "constant",
     "exponent",
     "exponent_limit",

@@ -1,5 +1,7 @@
 """Between memory and vectors."""
 
+import ctypes
+
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -232,6 +234,21 @@ def put(array, i, x):
     """array[i] = x for i >= 0, converted to the dtype of the array."""
     assert 0 <= i < len(array)
     array[i] = x
+
+
+def _emit_call(context, builder, signature, args):
+    kind = signature.args[1]
+    function = ir.FunctionType(REAL[types.float64], [REAL[types.float64]])
+    x = context.cast(builder, args[1], kind, types.float64)
+    y = builder.call(builder.inttoptr(args[0], function.as_pointer()), [x])
+    return context.cast(builder, y, types.float64, kind)
+
+
+@lowered(lambda address, x: x if isinstance(x, types.Float) else None, _emit_call)
+def call(address, x):
+    """f(x) in the dtype of x, where at this address (int64) is the C function double f(double)."""
+    function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(int(address))
+    return type(x)(function(float(x)))
 
 
 def _emit_number(context, builder, signature, args):

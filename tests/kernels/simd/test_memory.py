@@ -5,7 +5,8 @@ import pytest
 from numba.core import config
 
 from fastnet.kernels import simd
-from fastnet.kernels.jit import kernel
+from fastnet.kernels.jit import c_function, kernel
+from tests.functions import swish
 from tests.kernels.helpers import DTYPES, PLAIN, copy_of_kernels, same_bits, twins
 
 checked_kernels = copy_of_kernels("checked_kernels")
@@ -156,3 +157,17 @@ def test_a_column_is_spread(dtype: str) -> None:
     index, to = np.array([9, 7, 0, 3, 5], np.int32), np.full(4 * 32, -1, dtype)
     spread_column(array, 5, 40, index, 1, to)
     assert same_bits(to, np.repeat(array[[285, 5, 125, 205]], 32))
+
+
+@DTYPES
+def test_a_function_is_called_by_its_address(dtype: str) -> None:
+    def make(simd, compiled):
+        call, get = simd.call, simd.get
+        return compiled(lambda address, x: call(address, get(x, 0)))
+
+    address, owner = c_function(swish)
+    for function in twins(make):
+        for x in (0, -1.25, 3.7, 1e30, np.nan):
+            x = np.array([x], dtype)
+            assert same_bits(x.dtype.type(function(address, x)), x.dtype.type(swish(float(x[0]))))
+    del owner

@@ -1,0 +1,82 @@
+"""The weights that a network starts with: drawn, or given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .activations import Activation
+
+Array = NDArray[Any]
+Shape = tuple[int, int]
+Draw = Callable[[np.random.Generator, Shape], Array]
+Start = str | tuple[float, float] | Sequence[ArrayLike]
+
+
+def uniform(rng: np.random.Generator, limit: float, shape: Shape) -> Array:
+    """Numbers within +-limit."""
+    return rng.uniform(-limit, limit, shape)
+
+
+# How weights (n_in, n_out) are drawn. Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015; N(0, 1) and
+# N(0, 1 / n_in) as in Nielsen, 'Neural Networks and Deep Learning', chapters 1 and 3.
+STARTS: dict[str, Draw] = {
+    "glorot": lambda rng, shape: uniform(rng, np.sqrt(6 / (shape[0] + shape[1])), shape),
+    "he": lambda rng, shape: uniform(rng, np.sqrt(6 / shape[0]), shape),
+    "normal": lambda rng, shape: rng.standard_normal(shape),
+    "normal/n": lambda rng, shape: rng.standard_normal(shape) / np.sqrt(shape[0]),
+}
+
+
+def first_weights(
+    start: Start | None, shapes: Sequence[Shape], activations: Sequence[Activation], seed: int
+) -> Iterator[Array]:
+    """Weights (n_in, n_out) of these shapes, layer by layer: see `Network.initialise`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There is no such start, or it does not fit the shapes.
+    """
+    if start is None:
+        draws = [STARTS["he" if a in ("relu", "leaky-relu") else "glorot"] for a in activations]
+    elif isinstance(start, str):
+        if start not in STARTS:
+            raise ValueError(f"start: {start!r}, wanted one of {', '.join(STARTS)}")
+        draws = [STARTS[start]] * len(shapes)
+    elif not isinstance(start, Iterable):
+        raise TypeError(f"start: {start!r}, wanted a name, (low, high), or each layer's weights")
+    elif len(parts := list(start)) == 2 and all(map(np.isscalar, parts)):
+        draws = [_range(*parts)] * len(shapes)
+    else:
+        return iter(_given(parts, shapes))
+    rng = np.random.default_rng(seed)
+    return (draw(rng, shape) for draw, shape in zip(draws, shapes, strict=True))
+
+
+def _range(low: Any, high: Any) -> Draw:
+    real = int | float | np.integer | np.floating
+    if not (isinstance(low, real) and isinstance(high, real) and 0 <= high - low < math.inf):
+        raise ValueError(f"start: ({low!r}, {high!r}), wanted finite numbers, low <= high")
+    return lambda rng, shape: rng.uniform(low, high, shape)
+
+
+def _given(arrays: Sequence[Any], shapes: Sequence[Shape]) -> list[Array]:
+    if len(arrays) != len(shapes):
+        raise ValueError(f"start: {len(arrays)} arrays, wanted {len(shapes)}, one for each layer")
+    given = []
+    for k, (array, shape) in enumerate(zip(arrays, shapes, strict=True)):
+        try:
+            weights = np.asarray(array)
+        except ValueError:
+            raise ValueError(f"start[{k}]: rows of different lengths, wanted {shape}") from None
+        if weights.shape != shape:
+            raise ValueError(f"start[{k}]: shape {weights.shape}, wanted {shape}")
+        if weights.dtype.kind not in "biuf":
+            raise TypeError(f"start[{k}]: dtype {weights.dtype}, wanted real numbers")
+        given.append(weights)
+    return given
