@@ -128,7 +128,7 @@ def train(
     threads : int or "auto"
         How many threads share the work on each sample; the bits are the same with any number.
         "auto" tries all cores against one, and goes on with what is faster. More than one pay from
-        about 100 units in a hidden layer on.
+        a few hundred units in a hidden layer on.
     verbose : bool, optional
         True: a line for each epoch, on stderr. False: not even the line that says that kernels are
         being compiled.
