@@ -2,6 +2,7 @@
 # PYTHON=python3.12 picks the interpreter for a new .venv; ARGS="..." is passed on.
 PYTHON ?= python3
 python := .venv/bin/python
+side_by_side := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -17,14 +18,14 @@ bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short
 	@QUICK=$(QUICK) .venv-bench/bin/python -m bench $(ARGS)
 
 test: .venv/dev.stamp ## run all tests, compiled (ARGS="-k datasets" picks some)
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest $(side_by_side) $(ARGS)
 
 cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and report their coverage
 	@NUMBA_DISABLE_JIT=1 $(python) -m coverage run -m pytest $(ARGS)
 	@$(python) -m coverage report --include='fastnet/kernels/*'
 
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked
-	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest -m 'not compiled' $(ARGS)
+	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest $(side_by_side) -m 'not compiled' $(ARGS)
 
 lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 	@$(python) -m ruff check .

@@ -1097,7 +1097,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "message"), BAD, ids=[str(case[0])[1:-1] for case in BAD]
+    ("options", "error", "message"), BAD, ids=[f"{k}: {', '.join(c[0])}" for k, c in enumerate(BAD)]
 )
 def test_bad_arguments_are_named_before_anything_is_learned(options, error, message):
     digest = NET.digest()
