@@ -21,7 +21,7 @@ test: .venv/dev.stamp ## run all tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(side_by_side) $(ARGS)
 
 cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and report their coverage
-	@NUMBA_DISABLE_JIT=1 $(python) -m coverage run -m pytest $(ARGS)
+	@NUMBA_DISABLE_JIT=1 $(python) -m pytest $(side_by_side) --cov --cov-report= $(ARGS)
 	@$(python) -m coverage report --include='fastnet/kernels/*'
 
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked

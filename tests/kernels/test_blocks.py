@@ -165,7 +165,8 @@ def test_a_block_ends_with_its_steps(features, units, team, method, dtype) -> No
 
 # A pass --------------------------------------------------------------------------------------
 
-N = 2 * SAMPLES + 5
+N = (1 if PLAIN else 2) * SAMPLES + 5
+WIDE = (20, 70) if PLAIN else (90, 130, 40)  # inputs and hidden layers; more than one can share
 
 
 def passed(net, X, y, method, rates=0.1, threads=1, **options):
@@ -212,9 +213,9 @@ def test_float32_is_off_by_roundings_only(method: int) -> None:
 @METHOD
 def test_the_same_bits_however_cut_stored_or_shared(method: int, dtype: str) -> None:
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (N, 90), np.uint8)
+    images = rng.integers(0, 256, (N, WIDE[0]), np.uint8)
     exact, y = (images / 255).astype(dtype), rng.integers(0, 5, N)
-    nets = [make((90, 130, 40, 5), dtype=dtype) for _ in range(9)]
+    nets = [make((*WIDE, 5), dtype=dtype) for _ in range(9)]
     wanted = passed(nets[0], images, y, method)
     assert wanted[2] == N
     for net, X in zip(nets[1:4], (exact, to_csr(exact), to_csr(images)), strict=True):
@@ -250,10 +251,11 @@ def test_a_cost_that_is_not_finite_ends_the_pass(bad: int, method: int, dtype: s
 @pytest.mark.parametrize("threads", [2, 3])
 def test_a_team_leaves_together_and_goes_on(threads: int, method: int, dtype: str) -> None:
     """With what is left in its block from the pass that ended early."""
-    team, alone = (make((90, 130, 2), "identity", "identity", dtype=dtype) for _ in range(2))
+    sizes = (*WIDE[:2], 2)
+    team, alone = (make(sizes, "identity", "identity", dtype=dtype) for _ in range(2))
     workspaces = team.workspace(threads, method), alone.workspace(1, method)
-    X = np.random.default_rng(0).normal(size=(N, 90)).astype(dtype)
-    for bad in (6, 0, SAMPLES, N):
+    X = np.random.default_rng(0).normal(size=(N, sizes[0])).astype(dtype)
+    for bad in (6, N) if PLAIN else (6, 0, SAMPLES, N):
         y = np.zeros((N, 2))
         y[bad:] = np.sqrt(np.finfo(dtype).max) * 1000
         told = [
