@@ -266,6 +266,7 @@ def train(
     it; and of the test samples (or those held out), which it never learns from.
     """
     import fastnet
+    from fastnet.stopping import is_regression
 
     (X, y), (X_test, y_test) = read(data)
     if X is None or y is None:
@@ -373,6 +374,7 @@ def evaluate(model: str, data: str, json_: bool) -> None:
     import numpy as np
 
     import fastnet
+    from fastnet.stopping import is_regression
 
     net = fastnet.load(model)
     (X, y), (X_test, y_test) = read(data)
@@ -508,11 +510,6 @@ def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any
 def unit(X: "NDArray[Any]") -> str:
     """Return what the rows of X are called."""
     return "images" if X.dtype == "uint8" else "samples"
-
-
-def is_regression(net: "Network") -> bool:
-    """Say whether the net's answers are numbers, not labels (one or several at once)."""
-    return net.classes is None and net.loss == "quadratic"
 
 
 def description(net: "Network") -> dict[str, Any]:

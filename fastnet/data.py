@@ -293,10 +293,13 @@ def places_of(classes: Array) -> dict[Any, int]:
 
 def place_of(label: Any, places: dict[Any, int], name: str) -> int:
     """The place of one label among the classes."""
-    if label not in places:
+    try:
+        return places[label]
+    except (KeyError, TypeError):  # TypeError: an array, a list
         known = ", ".join(map(str, list(places)[:10])) + (", ..." if len(places) > 10 else "")
-        raise ValueError(f"{name}: label {label!r} is none of the net's classes ({known})")
-    return places[label]
+        raise ValueError(
+            f"{name}: label {label!r} is none of the net's classes ({known})"
+        ) from None
 
 
 RANGES = {

@@ -26,7 +26,7 @@ from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
 from .single import Single
 from .start import Start, first_weights
-from .workspace import Layout, Workspace, aligned, layout
+from .workspace import Layout, Pass, Workspace, aligned, layout
 
 ACTIVATIONS = {
     "sigmoid": kernel_layers.SIGMOID,
@@ -413,9 +413,8 @@ class Network:
                 labels, numbers = targets.take(order)
         rates = np.zeros(0, self.dtype) if rates is None else rates
         out = np.zeros(0, self.dtype) if out is None else out.reshape(-1)
-        return workspace.run(
-            self._params, self._loss, rows, (labels, numbers), places, rates, cost, out
-        )
+        task = Pass(self._loss, rows, (labels, numbers), places, rates, cost, out)
+        return workspace.run(self._params, task)
 
     # Learning -------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiling import epoch
-from .data import check_range, places_of
+from .data import check_range, place_of, places_of
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
+from .workspace import Pass
 
 Array = NDArray[Any]
 
@@ -41,7 +42,9 @@ class Single:
             """All arguments of the kernel, for bytes and for other numbers."""
             return [
                 work.arguments(
-                    net._params, member, net._loss, rows, (label, target), order, rate, 0.0, out
+                    net._params,
+                    member,
+                    Pass(net._loss, rows, (label, target), order, rate, 0.0, out),
                 )
                 for rows in stored
             ]
@@ -71,13 +74,7 @@ class Single:
         """Learn from one sample; False if its cost is not finite, and nothing was learned."""
         stored = self.take(x)
         if self.places:
-            try:
-                self.label[0] = self.places[y]
-            except (KeyError, TypeError):
-                known = ", ".join(map(str, list(self.places)[:10]))
-                raise ValueError(
-                    f"y: label {y!r} is none of the network's classes ({known})"
-                ) from None
+            self.label[0] = place_of(y, self.places, "y")
         else:
             try:
                 target = np.asarray(y, self.target.dtype).reshape(-1)

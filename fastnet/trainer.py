@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -218,8 +219,14 @@ class _Run:
         self.net, self.samples, self.targets = net, samples, targets
         self.order, self.rates, self.stop, self.on_progress = order, rates, stop, on_progress
         self.done, self.cut_short = 0, False
-        method = _method(samples, net, None if order.all_once else order.head())
-        self.chunks = _Chunks(samples, _teams(net, threads, method))
+        self.teams = _teams(net, threads)
+
+    @functools.cached_property
+    def chunks(self) -> _Chunks:
+        """Made when something is learned: it looks at the data, and may start threads."""
+        head = None if self.order.all_once else self.order.head()
+        method = _method(self.samples, self.net, head)
+        return _Chunks(self.samples, [self.net.workspace(count, method) for count in self.teams])
 
     def epoch(self) -> dict[str, Any]:
         """Learn from all samples, or until the time is up; returns the record for the history."""
@@ -281,13 +288,11 @@ def _method(samples: Samples, net: Network, places: Array | None = None) -> int:
     return DENSE if share >= 0.35 else SPARSE
 
 
-def _teams(net: Network, threads: int | Literal["auto"], method: int) -> list[Workspace]:
-    """Workspaces of so many threads; of one and of many, where it is to be found out."""
+def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
+    """Numbers of threads: one and many, where it is to be found out which is faster."""
     if threads == "auto":
-        counts = {1, min(_cores(), net._layout.most_threads)}
-    else:
-        counts = {min(whole("threads", threads, 1), net._layout.most_threads)}
-    return [net.workspace(count, method) for count in sorted(counts)]
+        return sorted({1, min(_cores(), net._layout.most_threads)})
+    return [min(whole("threads", threads, 1), net._layout.most_threads)]
 
 
 def _cores() -> int:

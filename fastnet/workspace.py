@@ -129,6 +129,18 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
     return Layout(layers, table, int(params), 2 * int(shared), int(own))
 
 
+class Pass(NamedTuple):
+    """What a pass is about: the arguments of `fastnet.kernels.epoch` of these names."""
+
+    loss: int
+    rows: Any  # data, kind, indptr, indices
+    targets: tuple[Array, Array]  # labels, targets
+    order: Array
+    rates: Array
+    cost: float
+    out: Array
+
+
 class Workspace:
     """What passes of a network write to besides the parameters; not for two passes at a time.
 
@@ -158,54 +170,33 @@ class Workspace:
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
 
-    def run(
-        self,
-        params: Array,
-        loss: int,
-        rows: Any,
-        targets: Any,
-        order: Array,
-        rates: Array,
-        cost: float,
-        out: Array,
-    ) -> tuple[float, int, int]:
+    def run(self, params: Array, task: Pass) -> tuple[float, int, int]:
         """Run the compiled pass: see `fastnet.kernels.epoch`."""
 
-        def run(params: Array, member: Member, out: Array) -> tuple[float, int, int]:
-            return epoch(
-                *self.arguments(params, member, loss, rows, targets, order, rates, cost, out)
-            )
+        def run(params: Array, member: Member, task: Pass) -> tuple[float, int, int]:
+            return epoch(*self.arguments(params, member, task))
 
         if self.pool is None:
-            return run(params, self.members[0], out)
+            return run(params, self.members[0], task)
+        quiet = task._replace(out=self.none)  # one member shows the outputs
         with _later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
             others = [
-                self.pool.submit(run, self.params, member, self.none) for member in self.members[1:]
+                self.pool.submit(run, self.params, member, quiet) for member in self.members[1:]
             ]
-            answer = run(self.params, self.members[0], out)
+            answer = run(self.params, self.members[0], task)
             wait(others)
-            if len(rates):
+            if len(task.rates):
                 self._move(self.params, self.team, params, self.whole)
         return answer
 
-    def arguments(
-        self,
-        params: Array,
-        member: Member,
-        loss: int,
-        rows: Any,
-        targets: Any,
-        order: Array,
-        rates: Array,
-        cost: float,
-        out: Array,
-    ) -> tuple[Any, ...]:
+    def arguments(self, params: Array, member: Member, task: Pass) -> tuple[Any, ...]:
         """The arguments of the compiled pass, for one member."""
         return (
-            params, member.layers, self.team.strips, loss, *rows, self.unit, *targets, order, rates,
-            member.index, self.every, member.values, self.method, member.block, self.shared,
-            member.own, member.place, self.flags, cost, out,
+            params, member.layers, self.team.strips, task.loss, *task.rows, self.unit,
+            *task.targets, task.order, task.rates, member.index, self.every, member.values,
+            self.method, member.block, self.shared, member.own, member.place, self.flags, task.cost,
+            task.out,
         )  # fmt: skip
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:

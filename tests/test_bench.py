@@ -62,7 +62,9 @@ def test_a_peer_computes_what_the_reference_does(entry: Any, task: Task) -> None
     try:
         peer = getattr(module, entry.name)(task)
     except ImportError as error:
-        pytest.skip(str(error))
+        if entry.module != "c":
+            raise
+        pytest.skip(str(error))  # the processor has no AVX-512
     for _ in range(2):  # the second time from the start again
         assert peer.seconds(50) > 0
         assert off_reference(SPEC, task.X, task.y, *peer.parameters()) < 1

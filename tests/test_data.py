@@ -516,7 +516,6 @@ def test_shapes_either_fit_or_are_named(rows, targets):
             train(X, y, hidden=(), epochs=0)
 
 
-@pytest.mark.skipif(not COMPILED, reason="the same code, but slow")
 def test_one_sample_and_one_feature_are_enough():
     X = np.array([[0.5]])
     assert train(X, [[1.0]], epochs=2).predict(X).shape == (1,)
