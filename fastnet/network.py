@@ -26,7 +26,7 @@ from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
 from .single import Single
 from .start import Start, first_weights
-from .workspace import Layout, Pass, Workspace, aligned, layout
+from .workspace import Layout, Pass, Workspace, aligned, layout, no_decay
 
 ACTIVATIONS = {
     "sigmoid": kernel_layers.SIGMOID,
@@ -403,6 +403,7 @@ class Network:
         rates: Array | None = None,
         cost: float = 0.0,
         out: Array | None = None,
+        decay: Array | None = None,
     ) -> tuple[float, int, int]:
         """One call of the compiled pass: see `fastnet.kernels.epoch`."""
         labels, numbers = np.zeros(0, np.int32), np.zeros(0, self.dtype)
@@ -413,7 +414,8 @@ class Network:
                 labels, numbers = targets.take(order)
         rates = np.zeros(0, self.dtype) if rates is None else rates
         out = np.zeros(0, self.dtype) if out is None else out.reshape(-1)
-        task = Pass(self._loss, rows, (labels, numbers), places, rates, cost, out)
+        decay = no_decay() if decay is None else decay
+        task = Pass(self._loss, rows, (labels, numbers), places, rates, decay, cost, out)
         return workspace.run(self._params, task)
 
     # Learning -------------------------------------------------------------------------------

@@ -137,8 +137,14 @@ class Pass(NamedTuple):
     targets: tuple[Array, Array]  # labels, targets
     order: Array
     rates: Array
+    decay: Array
     cost: float
     out: Array
+
+
+def no_decay() -> Array:
+    """What a pass without L2 takes as `decay`."""
+    return np.array([0.0, 1.0])
 
 
 class Workspace:
@@ -194,9 +200,9 @@ class Workspace:
         """The arguments of the compiled pass, for one member."""
         return (
             params, member.layers, self.team.strips, task.loss, *task.rows, self.unit,
-            *task.targets, task.order, task.rates, member.index, self.every, member.values,
-            self.method, member.block, self.shared, member.own, member.place, self.flags, task.cost,
-            task.out,
+            *task.targets, task.order, task.rates, task.decay, member.index, self.every,
+            member.values, self.method, member.block, self.shared, member.own, member.place,
+            self.flags, task.cost, task.out,
         )  # fmt: skip
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
