@@ -104,6 +104,9 @@ class Network:
     stopped : str or None
         What ended the last run: "epochs" (all were learned), "patience", "target", "max_seconds" or
         "on_epoch". None before the first, and after one that was broken off.
+    last : Network or None
+        The network with the last weights, where the weights are the mean of several: see `average`
+        in `fastnet.train`. A file does not keep it.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class Network:
         self.version = __version__
         self.history = History()
         self.stopped: str | None = None
+        self.last: Network | None = None
         self._activate(activations)
         if self.classes is not None and self.classes.dtype.kind not in "biuUS":
             raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
@@ -253,6 +257,7 @@ class Network:
         twin._params[:] = self._params
         twin.classes = copy.copy(self.classes)
         twin.history = copy.deepcopy(self.history)
+        twin.last = self.last and self.last.copy()
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
@@ -287,6 +292,13 @@ class Network:
         for array in (*self.weights, *self.biases):
             sha.update(array.tobytes())
         return sha.hexdigest()
+
+    def _scaled(self, factor: float) -> Array:
+        """A copy of the parameters, all weights multiplied by this factor."""
+        params = self._params.copy()
+        for layer in self._layout.layers:
+            params[layer.w : layer.b] *= self.dtype.type(factor)
+        return params
 
     def is_finite(self) -> bool:
         """Whether no weight or bias is NaN or infinite."""

@@ -292,7 +292,7 @@ class Net:
             elif self.loss == "cross-entropy":
                 hits += int(np.array_equal(output > 0.5, label > 0.5))
             for k in range(len(dw)):
-                self.weights[k] -= rate * (dw[k] + self.dtype.type(l2) * self.weights[k])
+                self.weights[k] -= rate * (dw[k] + np.asarray(l2, self.dtype) * self.weights[k])
                 self.biases[k] -= rate * db[k]
         return cost, hits
 

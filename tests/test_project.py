@@ -43,6 +43,8 @@ ORDER = [
     "fastnet.schedules",
     "fastnet.order",
     "fastnet.stopping",
+    "fastnet.average",
+    "fastnet.run",
     "fastnet.trainer",
     "fastnet.datasets",
     "fastnet.report",
