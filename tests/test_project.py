@@ -43,6 +43,7 @@ ORDER = [
     "fastnet.schedules",
     "fastnet.order",
     "fastnet.stopping",
+    "fastnet.provenance",
     "fastnet.trainer",
     "fastnet.datasets",
     "fastnet.report",
