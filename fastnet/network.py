@@ -55,7 +55,7 @@ RATES: dict[Activation, float] = {
 RATE = 0.01  # of functions of the user's own
 
 FORMAT = "fastnet model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had no run
 
 
 class Diverged(FloatingPointError):
@@ -107,6 +107,11 @@ class Network:
     last : Network or None
         The network with the last weights, where the weights are the mean of several: see `average`
         in `fastnet.train`. A file does not keep it.
+    run : dict or None
+        What the last run of `fastnet.train` was, as JSON has it: "options" (by name, all that can
+        change the bits; of arrays the SHA-256, of functions the name), "data" (number of samples
+        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba)
+        and "on_epoch" (the callback's name). None of a network that was made otherwise.
     """
 
     def __init__(
@@ -127,6 +132,7 @@ class Network:
         self.history = History()
         self.stopped: str | None = None
         self.last: Network | None = None
+        self.run: dict[str, Any] | None = None
         self._activate(activations)
         if self.classes is not None and self.classes.dtype.kind not in "biuUS":
             raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
@@ -258,6 +264,7 @@ class Network:
         twin.classes = copy.copy(self.classes)
         twin.history = copy.deepcopy(self.history)
         twin.last = self.last and self.last.copy()
+        twin.run = copy.deepcopy(self.run)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
@@ -513,6 +520,7 @@ class Network:
             "seed": self.seed,
             "history": self.history,
             "stopped": self.stopped,
+            "run": self.run,
         }
         about_text = json.dumps(about, default=np.generic.item)
         arrays["about"] = np.frombuffer(about_text.encode(), np.uint8)
@@ -599,6 +607,9 @@ def _read(file: BinaryIO) -> tuple[Network, dict[int, list[str]]]:
     net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
+    net.run = about.get("run")
+    if not isinstance(net.run, dict | None):
+        raise ValueError(f"run: {type(net.run).__name__}, wanted a dict")
     return net, names
 
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import compiling
+from . import compiling, provenance
 from .activations import Activation
 from .checks import number, one_of, whole
-from .data import Array, Samples, Targets, as_targets, check_range
+from .data import Array, Samples, Targets, as_samples, as_targets, check_range
 from .network import LOSSES, Network, checked_dtype, layer_activations
 from .order import Order, sample_weights
 from .run import Run, evaluate
@@ -23,7 +23,7 @@ from .stopping import Stopping
 
 
 def train(
-    X: ArrayLike,
+    X: ArrayLike | Samples,
     y: ArrayLike,
     *,
     hidden: Sequence[int] = (64, 32),
@@ -37,7 +37,7 @@ def train(
     average: float = 0.0,
     sample_weight: ArrayLike | None = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
-    validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    validation_data: tuple[ArrayLike | Samples, ArrayLike] | None = None,
     validation_fraction: float | None = None,
     patience: int | None = None,
     target_accuracy: float | None = None,
@@ -57,7 +57,8 @@ def train(
     Parameters
     ----------
     X : array_like or scipy.sparse array, shape (n, features)
-        uint8 is taken as v / 255, other numbers as they are. Zeros cost nothing.
+        uint8 is taken as v / 255, other numbers as they are. Zeros cost nothing. Or a
+        `fastnet.data.Samples`, which several nets may share.
     y : array_like
         Class labels (n,): integers or strings. Or numbers, (n,) or (n, outputs): a regression with
         quadratic loss, the presence of several labels at once, 0 to 1, with cross-entropy.
@@ -145,7 +146,8 @@ def train(
         compiled pass), "samples_per_second", "learning_rate" (of its first sample), "loss" and
         "accuracy" (of each sample before it was learned; accuracy is None for a regression), and
         with validation data "val_loss" and "val_accuracy" (after the epoch). Its `stopped` says
-        what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch".
+        what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch". Its `run`
+        has the options, a fingerprint of the data and the versions: see `Network`.
 
     Raises
     ------
@@ -159,6 +161,7 @@ def train(
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
     """
+    given = dict(locals())  # every option by its name
     samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, start, init)
     rate, schedule = net.checked_rate(learning_rate), named(schedule)
     warm_up, average = number("warm_up", warm_up, 0, 1), number("average", average, 0, 1)
@@ -176,6 +179,7 @@ def train(
     stop = Stopping(net, validation is not None, patience, target_accuracy, max_seconds)
     if average and patience is not None:
         raise ValueError(f"average: {average!r}, but patience wants the best weights, wanted one")
+    net.run = provenance.run_of(given, net, rate, samples, y)
     net.stopped = net.last = None
     token = compiling.quiet.set(verbose is False)
     try:
@@ -222,7 +226,7 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
 
 
 def _prepare(
-    X: ArrayLike,
+    X: ArrayLike | Samples,
     y: ArrayLike,
     hidden: Sequence[int],
     activation: Activation | Sequence[Activation],
@@ -248,10 +252,10 @@ def _prepare(
                 raise ValueError(f"{name}: {value!r}, but init has {own!r}")
         if start is not None:
             raise ValueError("start: given, but init has weights")
-        samples = Samples(X, init.dtype, init.sizes[0])
+        samples = as_samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
     one_of("loss", loss, LOSSES)
-    samples = Samples(X, precision)
+    samples = as_samples(X, precision)
     targets = as_targets(y, samples.n, precision)
     sizes = [samples.features, *(whole("hidden", units, 1) for units in hidden), targets.outputs]
     names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
@@ -262,13 +266,15 @@ def _prepare(
     return samples, targets, net
 
 
-def _validation(data: tuple[ArrayLike, ArrayLike], net: Network) -> tuple[Samples, Targets, Array]:
+def _validation(
+    data: tuple[ArrayLike | Samples, ArrayLike], net: Network
+) -> tuple[Samples, Targets, Array]:
     """Checked samples and targets, and the places of the samples."""
     try:
         X, y = data
     except (TypeError, ValueError):
         raise TypeError(f"validation_data: {type(data).__name__}, wanted (X, y)") from None
-    samples = Samples(X, net.dtype, net.sizes[0], "validation_data X")
+    samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
     return samples, net.targets(y, samples.n, "validation_data y"), np.arange(samples.n)
 
 

@@ -45,6 +45,7 @@ ORDER = [
     "fastnet.stopping",
     "fastnet.average",
     "fastnet.run",
+    "fastnet.provenance",
     "fastnet.trainer",
     "fastnet.datasets",
     "fastnet.report",
