@@ -44,6 +44,7 @@ ORDER = [
     "fastnet.order",
     "fastnet.stopping",
     "fastnet.trainer",
+    "fastnet.streams",
     "fastnet.datasets",
     "fastnet.report",
     "fastnet.progress",
