@@ -102,7 +102,7 @@ def train_stream(
     options: dict[str, Any] = {"hidden": hidden, "activation": activation, "loss": loss}
     options |= {"dtype": dtype, "start": start, "seed": seed}
     net = _checked(init, learning_rate, options)
-    known = None if classes is None else _checked_classes(classes, net)
+    known = None if classes is None else _checked_classes(classes, net, new_labels)
     warmup(dtype if net is None else net.dtype)  # while nothing waits for it
     run = _Run(net, options, known, new_labels, learning_rate, on_record, on_progress)
     try:
@@ -132,12 +132,15 @@ def _checked(
     return net
 
 
-def _checked_classes(classes: ArrayLike, net: Network | None) -> Array:
+def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) -> Array:
     if net is not None:
         raise ValueError("classes: given, but init has its own")
     if not is_labels(classes, "classes"):
         raise TypeError("classes: numbers or no row, wanted a row of integers or strings")
-    return np.asarray(classes)
+    array = np.asarray(classes)
+    if len(array) < 2 and not new_labels:
+        raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
+    return array
 
 
 class _Run:

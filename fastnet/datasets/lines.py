@@ -58,7 +58,7 @@ class Lines:
         self.column = 0 if label == "first" else -1
         self.features = 0
         self.given = 0
-        self.numbers: deque[int] = deque(maxlen=2 * BLOCK)  # of the last lines given out
+        self.numbers: deque[int] = deque(maxlen=BLOCK // 2)  # of the last lines given out
 
     def line(self, example: int) -> int:
         """The number of the line that an example, counted from 1, was on, if not long ago."""
