@@ -212,7 +212,7 @@ def stream_options(command: Any) -> Any:
 
 
 def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
-    """Take those of a stream out of the options; refuse what is not for what is learned."""
+    """Return the options of a stream; refuse those given that are not for what is learned."""
     names = ("format", "label", "classes", "new_labels", "pixels")
     own = {name: ctx.params[name] for name in names}
     for param in ctx.command.params:
@@ -336,7 +336,8 @@ def train(
     A round has two figures: of the training samples, each judged just before the net learns from
     it; and of the test samples (or those held out), which it never learns from.
 
-    With - a stream is learned instead, row by row from standard input: see README, Streams.
+    With - a stream is learned instead: rows of CSV or JSON lines from standard input, each judged
+    just before it is learned. It may be of any length.
     """
     of_stream = check_options(ctx, stream=source is not None)
     if source is not None:

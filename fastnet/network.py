@@ -99,8 +99,8 @@ class Network:
     version : str
         The version of fastnet that made it.
     history : History
-        A list with one record, a dict, for each epoch: see `fastnet.train`. It has two methods,
-        `to_csv(path)` and `to_json(path)`.
+        A list with one record, a dict, for each epoch or part of a stream: see `fastnet.train` and
+        `fastnet.train_stream`. It has two methods, `to_csv(path)` and `to_json(path)`.
     stopped : str or None
         What ended the last run: "epochs" (all were learned), "patience", "target", "max_seconds" or
         "on_epoch"; "end", of a stream. None before the first, and after one that was broken off.

@@ -215,7 +215,7 @@ class _Run:
         if self.net is not None:
             self.learn(X, y)
         elif len(X):
-            self.held.append((X.copy(), y))
+            self.held.append((X.copy(), _listed(y)))  # what comes may be written over
             known = self.classes is not None or not _is_label(self.held[0][1][0])
             if known or sum(len(rows) for rows, _ in self.held) >= HEAD:
                 self.begin()
