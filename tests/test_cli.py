@@ -436,6 +436,7 @@ def rows():
     return lines, X, names
 
 
+@pytest.mark.compiled  # thousands of rows
 class TestStream:
     NET = ("--hidden", 4, "--learning-rate", 0.3, "--seed", 2)
 

@@ -10,6 +10,9 @@ import fastnet
 from fastnet import streams
 from tests.helpers import samples
 
+# Some hundred thousand examples in all: as plain Python, the kernels would take half an hour.
+pytestmark = pytest.mark.compiled
+
 N = 1150  # more than those whose labels are the classes
 X = samples(N, 4)
 Y = np.random.default_rng(1).integers(0, 3, N)
@@ -384,7 +387,6 @@ def test_progress_says_how_far_it_is(monkeypatch):
     assert seen[-1] == (10, 150)
 
 
-@pytest.mark.compiled
 def test_memory_does_not_grow_with_the_stream():
     def peak(n):
         rows, labels = X[:1000], Y[:1000].tolist()
