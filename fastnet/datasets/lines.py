@@ -170,7 +170,7 @@ class Lines:
             raise ValueError(f"{X.size} features, wanted {self.features}")
         if not self.pixels:
             return X, labels
-        if not ((X >= 0) & (X <= 255) & (X == np.rint(X))).all():
+        if not ((X >= 0) & (X <= 255) & (np.rint(X) == X)).all():
             raise ValueError("pixels are whole numbers from 0 to 255, others came")
         return X.astype(np.uint8), labels
 
