@@ -296,16 +296,21 @@ class Network:
     @property
     def weights(self) -> list[Array]:
         """The weights of each layer, (n_in, n_out): views, to write to as well."""
-        views = []
-        for layer in self._layout.layers:
-            w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
-            views.append(self._params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
-        return views
+        return self._views(self._params)[0]
 
     @property
     def biases(self) -> list[Array]:
         """The biases of each layer, (n_out,): views."""
-        return [self._params[layer["b"] :][: layer["n_out"]] for layer in self._layout.layers]
+        return self._views(self._params)[1]
+
+    def _views(self, params: Array) -> tuple[list[Array], list[Array]]:
+        """The weights and the biases in parameters."""
+        weights, biases = [], []
+        for layer in self._layout.layers:
+            w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
+            weights.append(params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
+            biases.append(params[b:][: layer["n_out"]])
+        return weights, biases
 
     def digest(self) -> str:
         """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
@@ -515,18 +520,18 @@ class Network:
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
         """
+        archive.write(path, *self._contents(self._params))
+
+    def _contents(self, params: Array) -> tuple[dict[str, Any], dict[str, Array]]:
+        """What a file has of the network with these parameters, as JSON and as arrays."""
         if len({tuple(names_of(pair)) for pair in self._functions}) < len(self._functions):
             raise ValueError(
                 "activation: two pairs of functions of the same names, wanted others: names are "
                 "what a file holds of them"
             )
-        archive.write(path, *self._contents())
-
-    def _contents(self) -> tuple[dict[str, Any], dict[str, Array]]:
-        """What a file has of a network, as JSON and as arrays."""
-        arrays: dict[str, Array] = {}
-        for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
-            arrays[f"weights_{k}"], arrays[f"biases_{k}"] = weights, biases
+        weights, biases = self._views(params)
+        arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
+        arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
         if self.classes is not None:
             arrays["classes"] = self.classes
         about = {
