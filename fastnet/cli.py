@@ -97,11 +97,12 @@ class Sizes(click.ParamType):
     name = "sizes"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Return the sizes."""
-        if value.strip() in ("", "none"):
+        """Return the sizes; a file may have them in a list."""
+        sizes = value if isinstance(value, list | tuple) else value.strip().split(",")
+        if sizes in ([], ["none"], [""]):
             return ()
         try:
-            sizes = tuple(int(size) for size in value.split(","))
+            sizes = tuple(int(str(size)) for size in sizes)
         except ValueError:
             sizes = (0,)
         if min(sizes) < 1:
@@ -172,6 +173,110 @@ def main(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
+    """Let the options that a TOML file holds be the defaults of this run."""
+    if path is None:
+        return
+    try:
+        import tomllib
+    except ModuleNotFoundError:
+        raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
+    try:
+        with open(path, "rb") as file:
+            take_defaults(ctx, path, tomllib.load(file))
+    except ValueError as error:  # what is no TOML, or no UTF-8
+        raise click.BadParameter(f"{path}: {error}") from None
+
+
+def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+    """Let the options with which a net was trained be the defaults of this run."""
+    if path is None:
+        return None
+    import fastnet
+
+    net = fastnet.load(path)
+    try:
+        take_defaults(ctx, path, repeatable(net))
+    except ValueError as error:
+        raise click.BadParameter(f"{path}: {error}") from None
+    return path, net
+
+
+def take_defaults(ctx: click.Context, path: str, values: dict[str, Any]) -> None:
+    """Let these values be the defaults of the options not given."""
+    if ctx.default_map:
+        raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
+    ctx.default_map = defaults_of(ctx.command, values)
+
+
+def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values by the names of a command's parameters, checked as if they had been typed."""
+    options = {
+        option.opts[0].lstrip("-").replace("-", "_"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.callback is None
+    }
+    defaults: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in options:
+            close = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"there is no option {key!r}{hint}")
+        option = options[name]
+        types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
+        if type(value) not in types:
+            raise ValueError(f"{key}: {value!r} came; wanted {wanted}")
+        if option.name in defaults:
+            raise ValueError(f"{key}: it comes twice, with - and with _")
+        try:
+            option.type.convert(value, option, None)
+        except click.BadParameter as error:
+            raise ValueError(f"{key}: {error.message}") from None
+        defaults[str(option.name)] = value
+    return defaults
+
+
+# What a file may give for an option of a type, by its name; else text.
+TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "boolean": ((bool,), "true or false"),
+    "integer range": ((int,), "a whole number"),
+    "float range": ((int, float), "a number"),
+    "sizes": ((list, str), "a list of sizes"),
+    "threads": ((int, str), "a number of threads, or 'auto'"),
+}
+
+
+def repeatable(net: "Network") -> dict[str, Any]:
+    """Return the options of the command line that train this net again.
+
+    Raises
+    ------
+    ValueError
+        There are none: it was trained, or has ended, as no options can say.
+    """
+    import inspect
+
+    import fastnet
+
+    if net.run is None:
+        raise ValueError("it has no record of its run, so it cannot be repeated")
+    if net.stopped not in ("epochs", "patience", "target"):
+        how = {None: "was broken off", "max_seconds": "ended when the time was up"}
+        ended = how.get(net.stopped, "was ended by a callback")
+        raise ValueError(f"its run {ended}, so it cannot be repeated")
+    library = inspect.signature(fastnet.train).parameters
+    known = {option.name for option in train.params}
+    options = {"data": net.run["source"]} if "source" in net.run else {}
+    for name, value in net.run["options"].items():
+        usual = name in library and value == library[name].default
+        if name in known and value is not None:
+            options[name] = value
+        elif name != "validation_data" and not usual:  # which is the data's test part
+            raise ValueError(f"{name}: {value!r}, for which the command line has no option")
+    return options
 
 
 @main.command()
@@ -250,6 +355,16 @@ def main(ctx: click.Context) -> None:
     "--history", type=OutFile(".csv", ".json"), metavar="FILE", show_default="not written",
     help="File for the figures of each round, .csv or .json.",
 )
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), is_eager=True, expose_value=False,
+    callback=take_config, metavar="FILE", show_default="none",
+    help="Options from a TOML file, such as epochs = 5; those given here come first.",
+)
+@click.option(
+    "--repeat", type=click.Path(exists=True, dir_okay=False), is_eager=True, callback=take_run,
+    metavar="MODEL", show_default="a run of its own",
+    help="Train as the net in this file was trained, and say whether the bits are the same.",
+)
 @json_option
 def train(
     data: str,
@@ -257,6 +372,7 @@ def train(
     out: str | None,
     history: str | None,
     json_: bool,
+    repeat: "tuple[str, Network] | None",
     **options: Any,
 ) -> None:
     """Train a net and report what it learns, round by round.
@@ -267,9 +383,12 @@ def train(
     import numpy as np
 
     import fastnet
+    from fastnet import provenance
     from fastnet.data import Samples
     from fastnet.stopping import is_regression
 
+    if repeat:
+        check_repeat(*repeat)
     (X, y), (X_test, y_test) = read(data)
     if X is None or y is None:
         raise ValueError(f"data: {data} has no training part")
@@ -282,6 +401,13 @@ def train(
             validation_data = Samples(X_test, samples.dtype, samples.features, name), y_test
     options |= {"validation_data": validation_data, "verbose": False}
     net = fastnet.train(samples, y, epochs=0, **options)
+    differences: list[str] = []
+    if repeat:
+        assert net.run and repeat[1].run  # take_run has seen to it
+        net.run["options"]["epochs"] = epochs
+        differences = provenance.differences(repeat[1].run, net.run)
+        if repeat[1].run["on_epoch"]:
+            differences.append(f"on_epoch was {repeat[1].run['on_epoch']} and is not given")
     common: dict[str, Any] = {
         "unit": unit(X),
         "part": part,
@@ -301,6 +427,8 @@ def train(
         tell("epoch", **record)
         progress.label = f"round #{record['epoch'] + 1} of learning..."
 
+    if repeat:
+        tell("repeat", model=repeat[0], differences=differences)
     tell(
         "start",
         data=data,
@@ -336,7 +464,7 @@ def train(
         net = getattr(error, "network", net)
         kept = "nothing is saved" if out is None else "nothing is saved, no round was finished"
         if out and net.history:
-            net.save(out)
+            save(net, out, data)
             kept = f"saved {out}: {report.count(len(net.history), 'round')} and a part of the next"
         if history and net.history:
             write_history(net, history)
@@ -345,7 +473,7 @@ def train(
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
         raise click.ClickException(f"{one_line(what)}; {kept}") from None
     if out:
-        net.save(out)
+        save(net, out, data)
     if history:
         write_history(net, history)
     tell(
@@ -359,6 +487,11 @@ def train(
         score=net.score(*judged_on),
         model=out,
     )
+    if repeat:
+        path, wanted = repeat[0], repeat[1].digest()
+        tell("repeated", model=path, digest=net.digest(), wanted=wanted)
+        if net.digest() != wanted:
+            raise click.ClickException(f"{path}: its bits are others than those of this run")
 
 
 @main.command()
@@ -434,14 +567,24 @@ def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str |
 
 @main.command()
 @model_argument
+@click.option(
+    "--toml", is_flag=True, show_default="text",
+    help="Print the options of its run, a file for `fastnet train --config`.",
+)
 @json_option
-def info(model: str, json_: bool) -> None:
+def info(model: str, toml: bool, json_: bool) -> None:
     """Say what the net in the file MODEL is and how it learned."""
     import fastnet
 
     net = fastnet.load(model)
-    event = {"event": "info", "model": model, **description(net), "history": net.history}
-    event = report.plain(event)
+    if toml:
+        try:
+            click.echo(report.as_toml(repeatable(net)), nl=False)
+        except ValueError as error:
+            raise ValueError(f"{model}: {error}") from None
+        return
+    event = {"event": "info", "model": model, **description(net), "run": net.run}
+    event = report.plain({**event, "history": net.history})
     click.echo(report.as_json(event) if json_ else report.model(event))
 
 
@@ -471,6 +614,29 @@ def warmup(dtype: str) -> None:
 
     seconds, compiled = fastnet.warmup(dtype)
     click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+
+
+def check_repeat(path: str, net: "Network") -> None:
+    """Refuse options that are the model's own; it may be without a name of its data."""
+    ctx = click.get_current_context()
+    given = {
+        option.name: option.opts[0] for option in ctx.command.params
+        if ctx.get_parameter_source(str(option.name)) == click.core.ParameterSource.COMMANDLINE
+    }
+    if net.run and "source" not in net.run and "data" not in given:
+        raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)
+    for name in ("repeat", "data", "threads", "out", "history", "json_"):
+        given.pop(name, None)
+    if given:
+        came = ", ".join(given.values())
+        raise click.UsageError(f"{came}: given, but --repeat takes that from {path}", ctx)
+
+
+def save(net: "Network", path: str, source: str) -> None:
+    """Save a net, with the name of its data."""
+    if net.run is not None:
+        net.run |= {"source": source, "on_epoch": None}  # whose callback has changed nothing
+    net.save(path)
 
 
 def write_history(net: "Network", path: str) -> None:

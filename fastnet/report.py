@@ -37,6 +37,28 @@ def as_text(event: Event) -> str:
     return _TEXT[event["event"]](event)
 
 
+def as_toml(options: dict[str, Any]) -> str:
+    """Return options (text, numbers, truth values, lists of these) as a TOML file."""
+    return "".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in options.items()
+    )
+
+
+def _repeat(event: Event) -> str:
+    lines = [f"repeating the run of {event['model']}"]
+    if event["differences"]:
+        lines.append("this run differs, so the bits may, too:")
+        for difference in event["differences"]:
+            lines += _wrapped(f"  {difference}", 4)
+    return "\n".join([*lines, ""])
+
+
+def _repeated(event: Event) -> str:
+    if event["digest"] == event["wanted"]:
+        return f"the bits are the same, SHA-256\n  {event['digest']}"
+    return f"the bits differ, SHA-256\n  {event['digest']}, not\n  {event['wanted']}"
+
+
 def _start(event: Event) -> str:
     unit, sizes = event["unit"], event["sizes"]
     test = f"{event['test']:,} test {unit}" if event["test"] else f"no test {unit}"
@@ -130,7 +152,15 @@ _STOPPED = {
     "target": "the accuracy aimed at is reached",
     "max_seconds": "the time is up",
 }
-_TEXT = {"start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end}
+_TEXT = {
+    "repeat": _repeat,
+    "start": _start,
+    "warmup": _warmup,
+    "initial": _initial,
+    "epoch": _epoch,
+    "end": _end,
+    "repeated": _repeated,
+}
 
 
 def evaluation(event: Event) -> str:
@@ -174,6 +204,8 @@ def model(event: Event) -> str:
     lines = [event["model"]]
     for name, value in pairs.items():
         lines += textwrap.wrap(f"  {name:<12} {value}", 80, subsequent_indent=" " * 15)
+    if event["run"]:
+        lines += _run(event["run"])
     history = event["history"]
     if not history:
         return "\n".join([*lines, "  history      none: the net has not been trained"])
@@ -187,6 +219,45 @@ def model(event: Event) -> str:
     if len(history) > 10:
         lines.append("    (the last 10 rounds; --json gives all)")
     return "\n".join(lines)
+
+
+def _run(run: Event) -> list[str]:
+    """Return what a net's run was, as lines."""
+    data, options = run["data"], run["options"]
+    source = f"{run['source']}: " if "source" in run else ""
+    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    of = f"{data['samples']:,} samples, {count(data['features'], 'feature')}, {data['dtype']}"
+    lines = [
+        *_wrapped(f"  learned      {source}{of}", 15),
+        f"               X {option(data['X'])}, y {option(data['y'])}",
+        *_wrapped(f"  with         {versions}", 15),
+        "  options",
+    ]
+    given = {name: value for name, value in options.items() if value is not None}
+    if run["on_epoch"]:
+        given["on_epoch"] = run["on_epoch"]
+    missing = [name for name, value in options.items() if value is None]
+    for name, value in {**given, "not given": missing}.items():
+        lines += _wrapped(f"    {name:<20} {option(value)}", 25)
+    return lines
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Return lines of 80 columns; a path is never cut."""
+    return textwrap.wrap(
+        text, 80, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def option(value: Any) -> str:
+    """Return the value of an option, of a digest the beginning."""
+    if isinstance(value, list):
+        return ", ".join(map(option, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {option(item)}" for key, item in value.items())
+    if isinstance(value, str):
+        return f"{value[:23]}..." if value.startswith("sha256:") else value
+    return json.dumps(value)
 
 
 def count(n: int, noun: str) -> str:

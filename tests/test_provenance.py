@@ -139,7 +139,7 @@ def test_differences_in_words():
     weighted = run(sample_weight=Y)
     weighted_otherwise = provenance.difference(weighted, run(sample_weight=Y + 1))
     assert weighted_otherwise == "sample_weight has other values"
-    assert difference(weighted) == f"sample_weight was None and is '{sha256(Y)}'"
+    assert difference(weighted) == f"sample_weight was not given and is {sha256(Y)[:15]}..."
     newer = run()
     newer["options"]["l2"] = 0.5
     assert difference(newer) == "l2 was not recorded and is 0.5"
