@@ -43,6 +43,8 @@ ORDER = [
     "fastnet.schedules",
     "fastnet.order",
     "fastnet.stopping",
+    "fastnet.average",
+    "fastnet.run",
     "fastnet.provenance",
     "fastnet.trainer",
     "fastnet.datasets",
