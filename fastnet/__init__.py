@@ -5,10 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Diverged", "Network", "datasets", "load", "reference", "train", "warmup"]
+__all__ = [
+    "Diverged",
+    "Ensemble",
+    "Network",
+    "datasets",
+    "load",
+    "reference",
+    "train",
+    "train_seeds",
+    "warmup",
+]
 
 if TYPE_CHECKING:
     from . import datasets, reference
+    from .ensemble import Ensemble, train_seeds
     from .network import Diverged, Network, load
     from .trainer import train, warmup
 
@@ -19,6 +30,8 @@ _HOMES = {
     "train": "trainer",
     "warmup": "trainer",
     "Diverged": "network",
+    "Ensemble": "ensemble",
+    "train_seeds": "ensemble",
 }
 
 

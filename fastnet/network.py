@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import __version__, files
 from .activations import Activation, Pair, functions, is_pair, names_of
 from .checks import one_of
-from .data import Array, Samples, Targets, as_targets, check_range
+from .data import Array, Samples, Targets, as_samples, as_targets, check_range
 from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
@@ -332,19 +332,22 @@ class Network:
             Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
             regression the values, (n,) of one output or (n, outputs).
         """
-        outputs = self.predict_proba(X)
+        return self._answers(self.predict_proba(X))
+
+    def _answers(self, outputs: Array) -> Array:
+        """What outputs (n, outputs) stand for."""
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.loss == "cross-entropy":
             return (outputs > 0.5).astype(np.int64)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
-    def predict_proba(self, X: ArrayLike) -> Array:
+    def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """The outputs (n, outputs) for the samples X (n, features), of the network's dtype.
 
         With softmax outputs these are probabilities that add up to 1.
         """
-        samples = Samples(X, self.dtype, self.sizes[0])
+        samples = as_samples(X, self.dtype, self.sizes[0])
         out = np.empty((samples.n, self.sizes[-1]), self.dtype)
         workspace = self._single().workspace
         for start in range(0, samples.n, samples.chunk):
@@ -369,7 +372,10 @@ class Network:
 
         With several labels at once a sample counts if all its labels are right.
         """
-        answers = self.predict(X)
+        return self._score(self.predict(X), y)
+
+    def _score(self, answers: Array, y: ArrayLike) -> float:
+        """How right these answers are."""
         targets = self.targets(y, len(answers))
         if len(targets.labels):
             return float((answers == self.classes[targets.labels]).mean())  # type: ignore[index]
@@ -536,9 +542,7 @@ class Network:
         files.atomic_write(path, write)
 
 
-def load(
-    path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None
-) -> Network:
+def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:
     """Read a network that `Network.save` wrote.
 
     Parameters

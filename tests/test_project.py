@@ -47,6 +47,7 @@ ORDER = [
     "fastnet.run",
     "fastnet.provenance",
     "fastnet.trainer",
+    "fastnet.ensemble",
     "fastnet.datasets",
     "fastnet.report",
     "fastnet.progress",
