@@ -21,7 +21,9 @@ from fastnet.progress import ERASE, Progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from fastnet.data import Samples
     from fastnet.datasets.readers import Part
+    from fastnet.ensemble import Ensemble
     from fastnet.network import Network
 
 DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
@@ -146,6 +148,10 @@ class OutFile(click.ParamType):
         return value
 
 
+models_argument = click.argument(
+    "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
+    metavar="MODEL...",
+)
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
 data_option = click.option(
     "--data", default="digits", type=Data(paths=True), metavar="DATA",
@@ -348,6 +354,14 @@ def repeatable(net: "Network") -> dict[str, Any]:
     help="Threads that share each sample; auto takes what is faster. The bits are the same.",
 )
 @click.option(
+    "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
+    help="Train N nets side by side, from --seed and those after it; --threads at a time.",
+)
+@click.option(
+    "--keep", default="all", type=click.Choice(["all", "best"]),
+    help="Which of several nets to save: all, model.npz as model-0.npz ..., or the best.",
+)
+@click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
     help="File to save the net in; what was learned so far is saved on Ctrl-C too.",
 )
@@ -373,6 +387,8 @@ def train(
     history: str | None,
     json_: bool,
     repeat: "tuple[str, Network] | None",
+    seeds: int | None,
+    keep: str,
     **options: Any,
 ) -> None:
     """Train a net and report what it learns, round by round.
@@ -400,6 +416,12 @@ def train(
             name = "validation_data X"
             validation_data = Samples(X_test, samples.dtype, samples.features, name), y_test
     options |= {"validation_data": validation_data, "verbose": False}
+    if keep != "all" and not seeds:
+        raise click.UsageError("--keep: given, but not --seeds", click.get_current_context())
+    if seeds:
+        options |= {"epochs": epochs}
+        train_several(data, samples, y, judged_on, part, seeds, keep, out, history, json_, options)
+        return
     net = fastnet.train(samples, y, epochs=0, **options)
     differences: list[str] = []
     if repeat:
@@ -494,38 +516,163 @@ def train(
             raise click.ClickException(f"{path}: its bits are others than those of this run")
 
 
+def train_several(
+    data: str,
+    samples: "Samples",
+    y: "NDArray[Any]",
+    judged_on: "tuple[NDArray[Any], NDArray[Any]]",
+    part: str,
+    count: int,
+    keep: str,
+    out: str | None,
+    history: str | None,
+    json_: bool,
+    options: dict[str, Any],
+) -> None:
+    """Train nets from several seeds, report each when it is ready, and all together."""
+    import statistics
+
+    import fastnet
+    from fastnet.order import Order
+    from fastnet.stopping import is_regression
+
+    first, fraction = options.pop("seed"), options["validation_fraction"]
+    seeds = range(first, first + count)
+    source = click.get_current_context().get_parameter_source("threads")
+    if source == click.core.ParameterSource.DEFAULT:
+        options["threads"] = "auto"
+    for path in filter(None, [out, history]):
+        for seed in seeds:  # before the work whose result they are to take
+            OutFile().convert(numbered(path, seed), None, None)
+    untrained = fastnet.train(samples, y, **{**options, "epochs": 0, "threads": 1, "seed": first})
+    common: dict[str, Any] = {
+        "unit": unit(samples.rows),
+        "part": part if fraction is None else "held out",
+        "regression": is_regression(untrained),
+    }
+    progress = Progress(f"0 of {count} nets are ready")
+    nets: dict[int, Network] = {}  # by seed, as are their scores
+    scores: dict[int, float] = {}
+
+    def tell(event: str, **fields: Any) -> None:
+        fields = {"event": event, **report.plain(fields)}
+        progress.clear()
+        click.echo(report.as_json(fields) if json_ else report.as_text({**common, **fields}))
+
+    def on_net(net: "Network") -> None:
+        X, labels, seed = *judged_on, net.seed or 0
+        if fraction is not None:
+            held = Order(samples.n, None, True, seed, fraction).held
+            X, labels = samples.rows[held], y[held]
+        path = numbered(out, seed) if out and keep == "all" else None
+        if path:
+            save(net, path, data)
+        if history:
+            write_history(net, numbered(history, seed))
+        nets[seed], scores[seed] = net, net.score(X, labels)
+        tell(
+            "net",
+            seed=seed,
+            part=common["part"],
+            score=scores[seed],
+            rounds=len(net.history),
+            seconds=sum(record["seconds"] for record in net.history),
+            stopped=net.stopped,
+            model=path,
+        )
+        progress.label = f"{len(nets)} of {count} nets are ready"
+
+    def keep_best() -> int:
+        best = max(sorted(scores), key=lambda seed: scores[seed])
+        if out and keep == "best":
+            save(nets[best], out, data)
+        return best
+
+    tell(
+        "start", data=data, training=samples.n, test=len(judged_on[0]) if part == "test" else 0,
+        epochs=options["epochs"], schedule=options["schedule"], shuffle=options["shuffle"],
+        **description(untrained), seeds=[*seeds],
+    )
+    seconds, compiled = fastnet.warmup(options["dtype"])
+    tell("warmup", seconds=seconds, compiled=compiled)
+    if not json_:
+        click.echo(report.nets_header(**common))
+    try:
+        with progress:
+            fastnet.train_seeds(
+                samples, y, seeds, on_net=on_net, on_progress=progress, **options
+            )
+    except (KeyboardInterrupt, FloatingPointError, BrokenPipeError) as error:
+        erase_line()
+        for net in getattr(error, "networks", []):  # which have got ready meanwhile
+            if net.seed not in nets and not isinstance(error, BrokenPipeError):
+                on_net(net)
+        if nets:
+            keep_best()
+        kept = f"saved {report.kept(out, keep, len(nets))}" if out and nets else "nothing is saved"
+        if isinstance(error, BrokenPipeError):
+            raise
+        what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        if isinstance(error, FloatingPointError):
+            what = f"seed {error.network.seed}: {what}"  # type: ignore[attr-defined]
+        raise click.ClickException(f"{one_line(what)}; {kept}") from None
+    best = keep_best()
+    together = fastnet.Ensemble([nets[seed] for seed in seeds])
+    tell(
+        "nets",
+        nets=count,
+        part=common["part"],
+        mean=statistics.fmean(scores.values()),
+        deviation=statistics.stdev(scores.values()) if count > 1 else None,
+        best_seed=best,
+        best=scores[best],
+        together=together.score(*judged_on) if fraction is None else None,
+        model=out,
+        keep=keep,
+    )
+
+
+def numbered(path: str, seed: int | None) -> str:
+    """Return the path for the net of a seed: model-3.npz."""
+    stem, ending = os.path.splitext(path)
+    return f"{stem}-{seed}{ending}"
+
+
 @main.command()
-@model_argument
+@models_argument
 @data_option
 @json_option
-def evaluate(model: str, data: str, json_: bool) -> None:
-    """Report how well MODEL does on a data set.
+def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
+    """Report how well MODEL does on a data set; several MODELs vote.
 
-    A line per class follows. The test part is taken; where there is none, the training part.
+    They vote by the mean of their outputs. A line per class follows. The test part is taken;
+    where there is none, the training part.
     """
     import numpy as np
 
-    import fastnet
     from fastnet.stopping import is_regression
 
-    net = fastnet.load(model)
+    first, net = voters(models)
     (X, y), (X_test, y_test) = read(data)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
     assert X is not None and y is not None  # read() gives one part at least
-    event: dict[str, Any] = {"event": "evaluation", "model": model, "data": data, "part": part}
+    event: dict[str, Any] = {
+        "event": "evaluation", "model": models[0] if len(models) == 1 else models,
+        "data": data, "part": part,
+    }
     event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-    if net.classes is not None:
+    if first.classes is not None:
         event["classes"] = by_class(y, net.predict(X))
-    elif is_regression(net):
+    elif is_regression(first):
         event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
     click.echo(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
 
 
 @main.command()
-@model_argument
+@models_argument
 @click.option(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Samples: .npz (X), .npy, .csv (numbers, a sample a line) or IDX images.",
@@ -542,15 +689,19 @@ def evaluate(model: str, data: str, json_: bool) -> None:
     "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
     help="File to write, .csv or .npy.",
 )
-def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str | None) -> None:
-    """Print MODEL's labels for the samples in a file."""
+def predict(
+    models: tuple[str, ...], data: str, pixels: bool, probabilities: bool, out: str | None
+) -> None:
+    """Print MODEL's labels for the samples in a file; several MODELs vote.
+
+    They vote by the mean of their outputs.
+    """
     import numpy as np
 
-    import fastnet
     from fastnet.datasets.features import read_features
     from fastnet.files import atomic_write
 
-    net = fastnet.load(model)
+    _, net = voters(models)
     X = read_features(data, pixels=pixels)
     result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
@@ -614,6 +765,19 @@ def warmup(dtype: str) -> None:
 
     seconds, compiled = fastnet.warmup(dtype)
     click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+
+
+def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
+    """Load nets; return the first, and what answers: that, or all of them together."""
+    import fastnet
+
+    nets = [fastnet.load(path) for path in paths]
+    for path, net in zip(paths, nets, strict=True):
+        try:
+            fastnet.Ensemble([nets[0], net])
+        except ValueError as error:
+            raise ValueError(f"{path} does not fit {paths[0]}: {error}") from None
+    return nets[0], nets[0] if len(nets) == 1 else fastnet.Ensemble(nets)
 
 
 def check_repeat(path: str, net: "Network") -> None:

@@ -68,11 +68,16 @@ def _start(event: Event) -> str:
     )
     net = (
         f"net {layers(sizes)}: {activations(event['activations'])}, {event['loss']} loss, "
-        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}"
+        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, {_seeds(event)}"
     )
     path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
     data = f"  {data}" if path else f"{event['data']}: {data}"
     return path + "\n".join(textwrap.fill(line, 80, subsequent_indent="  ") for line in (data, net))
+
+
+def _seeds(event: Event) -> str:
+    seeds = event.get("seeds")
+    return f"seeds {seeds[0]} to {seeds[-1]}" if seeds else f"seed {event['seed']}"
 
 
 def _warmup(event: Event) -> str:
@@ -129,6 +134,43 @@ def _row(title: str, *cells: str) -> str:
     return f"{title:<32}" + "".join(f"{cell:>12}" for cell in cells)
 
 
+def nets_header(unit: str, regression: bool, part: str) -> str:
+    """Return what stands above the nets of several seeds."""
+    title = "R^2" if regression else f"correctly recognized {unit}"
+    return "\n" + _row(title, part, "rounds", "seconds")
+
+
+def _net(event: Event) -> str:
+    cells = f"{event['rounds']:,}", f"{event['seconds']:.3f}"
+    return _row(f"seed {event['seed']}", _share(event, "score"), *cells)
+
+
+def _nets(event: Event) -> str:
+    mean, deviation = _share(event, "mean"), _share(event, "deviation")
+    lines = [
+        "",
+        f"{_score(event)}, {count(event['nets'], 'net')} ({event['part']})",
+        f"  mean {mean}, standard deviation {deviation}",
+        f"  best {_share(event, 'best')}, of seed {event['best_seed']}",
+    ]
+    if event["together"] is not None:
+        lines.append(f"  all together, by the mean of their outputs: {_share(event, 'together')}")
+    if event["model"] is None:
+        return "\n".join([*lines, "the nets are not saved: --out MODEL would keep them"])
+    return "\n".join([*lines, f"saved {kept(event['model'], event['keep'], event['nets'])}"])
+
+
+def _share(event: Event, name: str) -> str:
+    return (number if event["regression"] else percent)(event[name])
+
+
+def kept(path: str, keep: str, nets: int) -> str:
+    """Return which of several nets are in which files."""
+    stem, dot, ending = path.rpartition(".")
+    all_ = f"{stem}-SEED.{ending}" if dot else f"{path}-SEED"
+    return f"{path}, the best of {nets}" if keep == "best" else f"{count(nets, 'net')} as {all_}"
+
+
 def _end(event: Event) -> str:
     rounds, unit = event["rounds"], event["unit"]
     lines = ["", f"{_score(event)} after {count(rounds, 'round')}{_figure(event)}"]
@@ -160,6 +202,8 @@ _TEXT = {
     "epoch": _epoch,
     "end": _end,
     "repeated": _repeated,
+    "net": _net,
+    "nets": _nets,
 }
 
 
