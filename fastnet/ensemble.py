@@ -58,6 +58,8 @@ def train_seeds(
     """
     if "seed" in options:
         raise TypeError("seed: given, wanted it in seeds")
+    if options.get("checkpoint") is not None:
+        raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
     counted = isinstance(seeds, int | np.integer)
     each: Any = range(whole("seeds", seeds, 1)) if counted else seeds
     each = [whole("seeds", seed, 0) for seed in each]
