@@ -643,10 +643,10 @@ def numbered(path: str, seed: int | None) -> str:
 @data_option
 @json_option
 def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
-    """Report how well MODEL does on a data set; several MODELs vote.
+    """Report how well MODEL does on a data set.
 
-    They vote by the mean of their outputs. A line per class follows. The test part is taken;
-    where there is none, the training part.
+    Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
+    taken; where there is none, the training part.
     """
     import numpy as np
 
@@ -692,9 +692,9 @@ def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
 def predict(
     models: tuple[str, ...], data: str, pixels: bool, probabilities: bool, out: str | None
 ) -> None:
-    """Print MODEL's labels for the samples in a file; several MODELs vote.
+    """Print MODEL's labels for the samples in a file.
 
-    They vote by the mean of their outputs.
+    Several MODELs vote, by the mean of their outputs.
     """
     import numpy as np
 

@@ -375,6 +375,108 @@ class TestTrain:
         return result.stderr
 
 
+class TestSeeds:
+    def test_nets_are_those_of_the_seeds_alone(self, folder, tmp_path):
+        out = tmp_path / "model.npz"
+        text = train("data.npz", folder, "--seeds", 3, "--seed", 4, "--epochs", 2, "--out", out)
+        files = [tmp_path / f"model-{seed}.npz" for seed in (4, 5, 6)]
+        assert sorted(tmp_path.iterdir()) == files
+        scores = []
+        test = fastnet.datasets.read(folder / "data.npz")[1]
+        for seed, file in zip((4, 5, 6), files, strict=True):
+            alone = tmp_path / "alone"
+            train("data.npz", folder, "--seed", seed, "--epochs", 2, "--out", alone)
+            net, wanted = fastnet.load(file), fastnet.load(alone)
+            assert (net.digest(), net.run) == (wanted.digest(), wanted.run)
+            scores.append(net.score(*test))
+            row = rf"^seed {seed} +{100 * scores[-1]:.2f}% +2 +\d\.\d+$"
+            assert re.search(row, text, re.M), row
+            assert "the bits are the same" in ok("train", "--repeat", file)
+        mean, deviation = np.mean(scores), np.std(scores, ddof=1)
+        together = fastnet.Ensemble([fastnet.load(file) for file in files]).score(*test)
+        best = 4 + int(np.argmax(scores))
+        assert text.endswith(
+            "\ncorrectly recognized samples, 3 nets (test)\n"
+            f"  mean {100 * mean:.2f}%, standard deviation {100 * deviation:.2f}%\n"
+            f"  best {100 * max(scores):.2f}%, of seed {best}\n"
+            f"  all together, by the mean of their outputs: {100 * together:.2f}%\n"
+            f"saved 3 nets as {tmp_path}/model-SEED.npz\n"
+        )
+        assert "seeds 4 to 6" in " ".join(text.split())
+        assert (
+            max(map(len, text.replace(str(folder), "").replace(str(tmp_path), "").splitlines()))
+            <= 80
+        )
+
+    def test_the_best_alone(self, folder, tmp_path):
+        out, history = tmp_path / "model", tmp_path / "h.csv"
+        options = ["--seeds", 4, "--epochs", 1, "--keep", "best", "--threads", 3]
+        options += ["--out", out, "--history", history]
+        text = train("data.npz", folder, *options)
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "model",
+            *(f"h-{k}.csv" for k in range(4)),
+        }
+        assert text.endswith(f"saved {out}, the best of 4\n")
+        best = fastnet.load(out)
+        assert f"of seed {best.seed}\n" in text
+        score = best.score(*fastnet.datasets.read(folder / "data.npz")[1])
+        assert f"best {100 * score:.2f}%" in text
+
+    def test_json_and_what_is_held_out(self, folder, flowers):
+        options = ["--seeds", 2, "--epochs", 2, "--validation-fraction", 0.25, "--json"]
+        told = events(train("data.npz", folder, *options))
+        start, warm, *nets, last = told
+        assert (start["event"], start["seeds"], warm["event"]) == ("start", [0, 1], "warmup")
+        for event in nets:
+            net = fastnet.train(*flowers[0], epochs=2, validation_fraction=0.25, seed=event["seed"])
+            assert event["score"] == net.history[-1]["val_accuracy"]
+            assert (event["event"], event["part"], event["rounds"]) == ("net", "held out", 2)
+        scores = [event["score"] for event in nets]
+        assert last["mean"] == pytest.approx(np.mean(scores)) and last["best"] == max(scores)
+        assert last["together"] is None, "each net has learned what others held out"
+
+    @pytest.mark.parametrize("data", ["no_test.npz", "values.npz", "several.npz"])
+    def test_other_data(self, folder, data):
+        loss = ["--loss", "cross-entropy"] if data == "several.npz" else []
+        text = train(data, folder, "--seeds", 2, "--epochs", 1, *loss)
+        part = "test" if data == "values.npz" else "training"
+        assert f", 2 nets ({part})\n" in text and "nan" not in text
+        assert text.endswith("the nets are not saved: --out MODEL would keep them\n")
+        [*_, one] = events(train(data, folder, "--seeds", 1, "--epochs", 1, *loss, "--json"))
+        assert one["deviation"] is None and one["mean"] == one["best"] == one["together"]
+
+    def test_a_config_may_ask_for_them(self, folder, tmp_path):
+        (tmp_path / "c").write_text("seeds = 2\nepochs = 1")
+        assert "2 nets (test)" in train("data.npz", folder, "--config", tmp_path / "c")
+
+    def test_wrong_usage(self, folder, tmp_path):
+        assert "--seeds" in fails(2, "train", "--seeds", 0)
+        assert "--keep: given, but not --seeds" in fails(2, "train", "--keep", "best")
+        said = fails(2, "train", "--repeat", folder / "model.npz", "--seeds", 2)
+        assert "--seeds: given, but --repeat takes" in said
+        (tmp_path / "m-1").mkdir()
+        said = fails(
+            2, "train", "--data", folder / "data.npz", "--seeds", 2, "--out", tmp_path / "m"
+        )
+        assert "m-1' is not a file" in said and not (tmp_path / "m-0").exists()
+
+    @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+    def test_one_that_diverges(self, folder, tmp_path):
+        options = [
+            "--hidden",
+            "none",
+            "--learning-rate",
+            "1e30",
+            "--seeds",
+            2,
+            "--out",
+            tmp_path / "m",
+        ]
+        said = fails(1, "train", "--data", folder / "values.npz", *options)
+        assert re.match(r"Error: seed [01]: diverged in epoch 0 .*; nothing is saved$", said)
+
+
 class TestConfig:
     @pytest.fixture
     def write(self, folder, tmp_path):
@@ -397,7 +499,7 @@ class TestConfig:
             **{"validation-fraction": 0.25, "patience": 2, "target_accuracy": 0.5},
             **{"max_seconds": 10, "seed": 7, "dtype": "float64", "shuffle": False},
             **{"threads": "auto", "out": str(tmp_path / "m"), "json": True},
-            **{"history": str(tmp_path / "h.csv")},
+            **{"history": str(tmp_path / "h.csv"), "seeds": 3, "keep": "best"},
         }
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
         came = self.options("--config", write(text))
@@ -645,6 +747,20 @@ class TestEvaluate:
         assert event["score"] == sum(row["recognized"] for row in event["classes"]) / 30
         assert event["score"] == fastnet.load(folder / "model.npz").score(X, y)
 
+    def test_several_vote(self, folder, flowers, tmp_path):
+        paths = [folder / "model.npz", tmp_path / "other"]
+        train("data.npz", folder, "--epochs", 2, "--out", paths[1])
+        vote = fastnet.Ensemble([fastnet.load(path) for path in paths])
+        [event] = events(ok("evaluate", *paths, "--data", folder / "data.npz", "--json"))
+        assert event["score"] == vote.score(*flowers[1])
+        assert event["model"] == [str(path) for path in paths]
+        train("named.npz", folder, "--epochs", 0, "--out", paths[1])
+        said = fails(1, "evaluate", *paths, "--data", folder / "data.npz")
+        assert (
+            f"{paths[1]} does not fit {paths[0]}: nets[1]: classes ['iris', 'rose', 'tulip'], "
+            in said
+        )
+
     def test_without_a_test_part_the_training_part_is_taken(self, folder):
         text = ok("evaluate", folder / "model.npz", "--data", folder / "no_test.npz")
         assert "60 training samples" in text
@@ -700,6 +816,17 @@ class TestPredict:
         rows = [[float(value) for value in line.split(",")] for line in text.splitlines()]
         net = fastnet.load(folder / "model.npz")
         assert np.array_equal(np.float32(rows), net.predict_proba(np.load(folder / "X.npy")))
+
+    def test_several_vote(self, folder, tmp_path):
+        paths = [folder / "model.npz", tmp_path / "1", tmp_path / "2"]
+        for path in paths[1:]:
+            train("data.npz", folder, "--epochs", 1, "--seed", path.name, "--out", path)
+        vote = fastnet.Ensemble([fastnet.load(path) for path in paths])
+        X = np.load(folder / "X.npy")
+        text = ok("predict", *paths, "--data", folder / "X.npy")
+        assert text.split() == [str(label) for label in vote.predict(X)]
+        text = ok("predict", *paths, "--data", folder / "X.npy", "--probabilities")
+        assert np.array_equal(np.loadtxt(text.splitlines(), delimiter=","), vote.predict_proba(X))
 
     @pytest.mark.parametrize("options", [[], ["--probabilities"]])
     def test_files(self, folder, options):
@@ -866,6 +993,21 @@ class TestProcesses:
             assert f"saved {out}: {rounds} rounds and a part of the next" in err
         else:
             assert err == "Error: interrupted; nothing is saved\n"
+
+    def test_ctrl_c_keeps_the_nets_that_are_ready(self, folder, tmp_path):
+        """Seed 4 soon recognizes the one sample that it holds out, seed 5 never does."""
+        options = [*self.LONG, "--seed", 4, "--seeds", 3, "--threads", 1, "--json"]
+        options += ["--validation-fraction", 0.02, "--target-accuracy", 1]
+        options += ["--out", tmp_path / "m.npz"]
+        process = start("train", "--data", folder / "data.npz", *options)
+        while '"event": "net"' not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=60)
+        assert (process.returncode, rest) == (1, "")
+        assert err == f"Error: interrupted; saved 1 net as {tmp_path}/m-SEED.npz\n"
+        assert os.listdir(tmp_path) == ["m-4.npz"]
+        assert fastnet.load(tmp_path / "m-4.npz").stopped == "target"
 
     def test_a_bar_on_a_terminal_that_leaves_nothing_behind(self, folder):
         reader, writer = pty.openpty()
