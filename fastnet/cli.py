@@ -355,7 +355,7 @@ def repeatable(net: "Network") -> dict[str, Any]:
 )
 @click.option(
     "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
-    help="Train N nets side by side, from --seed and those after it; --threads at a time.",
+    help="Train N nets, from --seed and those after it, side by side: one a core, or --threads.",
 )
 @click.option(
     "--keep", default="all", type=click.Choice(["all", "best"]),

@@ -32,6 +32,9 @@ COMMANDS = sorted(main.commands)
 OPTIONS = ["--hidden", "8", "--learning-rate", "0.2", "--activation", "tanh", "--seed", "3"]
 
 
+READS_TOML = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python reads no TOML")
+
+
 def run(*args):
     return CliRunner().invoke(main, [str(arg) for arg in args])
 
@@ -446,6 +449,7 @@ class TestSeeds:
         [*_, one] = events(train(data, folder, "--seeds", 1, "--epochs", 1, *loss, "--json"))
         assert one["deviation"] is None and one["mean"] == one["best"] == one["together"]
 
+    @READS_TOML
     def test_a_config_may_ask_for_them(self, folder, tmp_path):
         (tmp_path / "c").write_text("seeds = 2\nepochs = 1")
         assert "2 nets (test)" in train("data.npz", folder, "--config", tmp_path / "c")
@@ -477,6 +481,7 @@ class TestSeeds:
         assert re.match(r"Error: seed [01]: diverged in epoch 0 .*; nothing is saved$", said)
 
 
+@READS_TOML
 class TestConfig:
     @pytest.fixture
     def write(self, folder, tmp_path):
@@ -565,6 +570,13 @@ class TestConfig:
         ok("train", "--config", tmp_path / "run.toml", "--out", tmp_path / "m")
         wanted, net = fastnet.load(folder / "model.npz"), fastnet.load(tmp_path / "m")
         assert net.digest() == wanted.digest() and net.run == wanted.run
+
+
+def test_a_python_that_reads_no_toml(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    (tmp_path / "c").write_text("epochs = 1")
+    said = fails(2, "train", "--config", tmp_path / "c")
+    assert "'--config': wanted Python 3.11 or later, which reads TOML" in said
 
 
 class TestRepeat:
@@ -667,6 +679,7 @@ class TestRepeat:
         said = fails(2, "train", "--epochs", 3, "--repeat", folder / "model.npz", "--no-shuffle")
         assert "--epochs, --shuffle: given, but --repeat takes that from " in said
 
+    @READS_TOML
     def test_a_config_beside_it(self, folder, tmp_path):
         (tmp_path / "c").write_text("epochs = 2")
         two = ["--config", tmp_path / "c", "--repeat", folder / "model.npz"]
