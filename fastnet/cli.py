@@ -191,7 +191,7 @@ def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -
         raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
     try:
         with open(path, "rb") as file:
-            take_defaults(ctx, path, tomllib.load(file))
+            take_defaults(ctx, tomllib.load(file))
     except ValueError as error:  # what is no TOML, or no UTF-8
         raise click.BadParameter(f"{path}: {error}") from None
 
@@ -204,13 +204,17 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
 
     net = fastnet.load(path)
     try:
-        take_defaults(ctx, path, repeatable(net))
+        options = repeatable(net)
+        source = options.pop("data", None)  # which may be gone, with another one given
+        take_defaults(ctx, options)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from None
+    if source is not None:
+        ctx.default_map = {**(ctx.default_map or {}), "data": source}
     return path, net
 
 
-def take_defaults(ctx: click.Context, path: str, values: dict[str, Any]) -> None:
+def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
     """Let these values be the defaults of the options not given."""
     if ctx.default_map:
         raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
@@ -551,8 +555,9 @@ def train_several(
         "regression": is_regression(untrained),
     }
     progress = Progress(f"0 of {count} nets are ready")
-    nets: dict[int, Network] = {}  # by seed, as are their scores
+    nets: dict[int, Network] = {}  # by seed, as are their scores and files
     scores: dict[int, float] = {}
+    files: dict[int, str] = {}
 
     def tell(event: str, **fields: Any) -> None:
         fields = {"event": event, **report.plain(fields)}
@@ -564,9 +569,9 @@ def train_several(
         if fraction is not None:
             held = Order(samples.n, None, True, seed, fraction).held
             X, labels = samples.rows[held], y[held]
-        path = numbered(out, seed) if out and keep == "all" else None
-        if path:
-            save(net, path, data)
+        if out and keep == "all":
+            files[seed] = numbered(out, seed)
+            save(net, files[seed], data)
         if history:
             write_history(net, numbered(history, seed))
         nets[seed], scores[seed] = net, net.score(X, labels)
@@ -578,13 +583,14 @@ def train_several(
             rounds=len(net.history),
             seconds=sum(record["seconds"] for record in net.history),
             stopped=net.stopped,
-            model=path,
+            model=files.get(seed),
         )
         progress.label = f"{len(nets)} of {count} nets are ready"
 
     def keep_best() -> int:
         best = max(sorted(scores), key=lambda seed: scores[seed])
         if out and keep == "best":
+            files[best] = out
             save(nets[best], out, data)
         return best
 
@@ -609,7 +615,8 @@ def train_several(
                 on_net(net)
         if nets:
             keep_best()
-        kept = f"saved {report.kept(out, keep, len(nets))}" if out and nets else "nothing is saved"
+        paths = [files[seed] for seed in sorted(files)]
+        kept = report.saved(paths) if paths else "nothing is saved"
         if isinstance(error, BrokenPipeError):
             raise
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
@@ -627,12 +634,11 @@ def train_several(
         best_seed=best,
         best=scores[best],
         together=together.score(*judged_on) if fraction is None else None,
-        model=out,
-        keep=keep,
+        model=[files[seed] for seed in seeds if seed in files],
     )
 
 
-def numbered(path: str, seed: int | None) -> str:
+def numbered(path: str, seed: int) -> str:
     """Return the path for the net of a seed: model-3.npz."""
     stem, ending = os.path.splitext(path)
     return f"{stem}-{seed}{ending}"

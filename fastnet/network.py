@@ -528,7 +528,9 @@ class Network:
         return about, arrays
 
 
-def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:
+def load(
+    path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None
+) -> Network:
     """Read a network that `Network.save` wrote.
 
     Parameters
@@ -584,8 +586,8 @@ def _made_of(
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
     net.run = about.get("run")
-    if not isinstance(net.run, dict | None):
-        raise ValueError(f"run: {type(net.run).__name__}, wanted a dict")
+    if net.run is not None and not {"options", "on_epoch", "data", "versions"} <= net.run.keys():
+        raise ValueError("the record of its run is not whole")
     return net, names
 
 

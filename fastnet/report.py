@@ -155,20 +155,17 @@ def _nets(event: Event) -> str:
     ]
     if event["together"] is not None:
         lines.append(f"  all together, by the mean of their outputs: {_share(event, 'together')}")
-    if event["model"] is None:
-        return "\n".join([*lines, "the nets are not saved: --out MODEL would keep them"])
-    return "\n".join([*lines, f"saved {kept(event['model'], event['keep'], event['nets'])}"])
+    unsaved = "the nets are not saved: --out MODEL would keep them"
+    return "\n".join([*lines, saved(event["model"]) if event["model"] else unsaved])
 
 
 def _share(event: Event, name: str) -> str:
     return (number if event["regression"] else percent)(event[name])
 
 
-def kept(path: str, keep: str, nets: int) -> str:
-    """Return which of several nets are in which files."""
-    stem, dot, ending = path.rpartition(".")
-    all_ = f"{stem}-SEED.{ending}" if dot else f"{path}-SEED"
-    return f"{path}, the best of {nets}" if keep == "best" else f"{count(nets, 'net')} as {all_}"
+def saved(paths: Sequence[str]) -> str:
+    """Return which files hold nets."""
+    return f"saved {paths[0]}" + (f" ... {paths[-1]}" if len(paths) > 1 else "")
 
 
 def _end(event: Event) -> str:

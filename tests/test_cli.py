@@ -403,7 +403,7 @@ class TestSeeds:
             f"  mean {100 * mean:.2f}%, standard deviation {100 * deviation:.2f}%\n"
             f"  best {100 * max(scores):.2f}%, of seed {best}\n"
             f"  all together, by the mean of their outputs: {100 * together:.2f}%\n"
-            f"saved 3 nets as {tmp_path}/model-SEED.npz\n"
+            f"saved {files[0]} ... {files[-1]}\n"
         )
         assert "seeds 4 to 6" in " ".join(text.split())
         assert (
@@ -420,7 +420,7 @@ class TestSeeds:
             "model",
             *(f"h-{k}.csv" for k in range(4)),
         }
-        assert text.endswith(f"saved {out}, the best of 4\n")
+        assert text.endswith(f"saved {out}\n")
         best = fastnet.load(out)
         assert f"of seed {best.seed}\n" in text
         score = best.score(*fastnet.datasets.read(folder / "data.npz")[1])
@@ -437,6 +437,7 @@ class TestSeeds:
             assert (event["event"], event["part"], event["rounds"]) == ("net", "held out", 2)
         scores = [event["score"] for event in nets]
         assert last["mean"] == pytest.approx(np.mean(scores)) and last["best"] == max(scores)
+        assert last["model"] == []
         assert last["together"] is None, "each net has learned what others held out"
 
     @pytest.mark.parametrize("data", ["no_test.npz", "values.npz", "several.npz"])
@@ -631,6 +632,15 @@ class TestRepeat:
         first, *_, last = events(ok("train", "--repeat", tmp_path / "m", "--json"))
         assert first["differences"] == [f"the version of numpy was 0.9 and is {np.__version__}"]
         assert last["digest"] == last["wanted"] == net.digest()
+
+    def test_data_that_are_gone(self, folder, tmp_path):
+        (tmp_path / "d.npz").write_bytes((folder / "data.npz").read_bytes())
+        ok("train", "--data", tmp_path / "d.npz", "--epochs", 1, "--out", tmp_path / "m")
+        (tmp_path / "d.npz").unlink()
+        said = fails(2, "train", "--repeat", tmp_path / "m")
+        assert f"'--data': there is no '{tmp_path / 'd.npz'}'" in said
+        text = ok("train", "--repeat", tmp_path / "m", "--data", folder / "data.npz")
+        assert "differs" not in text and "the bits are the same" in text
 
     def test_a_net_that_has_learned_more_since(self, folder, flowers, tmp_path):
         net = fastnet.load(folder / "model.npz")
@@ -1018,7 +1028,7 @@ class TestProcesses:
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=60)
         assert (process.returncode, rest) == (1, "")
-        assert err == f"Error: interrupted; saved 1 net as {tmp_path}/m-SEED.npz\n"
+        assert err == f"Error: interrupted; saved {tmp_path}/m-4.npz\n"
         assert os.listdir(tmp_path) == ["m-4.npz"]
         assert fastnet.load(tmp_path / "m-4.npz").stopped == "target"
 
