@@ -479,8 +479,7 @@ def train(
     """
     of_stream = check_options(ctx, stream=source is not None)
     if source is not None:
-        common = {name: ctx.params[name] for name in COMMON_OPTIONS}
-        train_stream(of_stream, **common)
+        train_stream(of_stream, **{name: ctx.params[name] for name in COMMON_OPTIONS})
         return
     options = {name: value for name, value in options.items() if name not in of_stream}
 

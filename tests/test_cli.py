@@ -663,7 +663,7 @@ class TestRepeat:
         "time": ({"max_seconds": 0}, "ended when the time was up, so it cannot be repeated"),
         "callback": ({"on_epoch": lambda net, record: True}, "ended by a callback, so it cannot"),
         "weights": ({"class_weight": {1: 2.0}}, "class_weight: {'1': 2.0}, for which the comm"),
-        "schedule": ({"schedule": np.ones_like}, "schedule: 'numpy.ones_like' is not one of"),
+        "schedule": ({"schedule": np.ones_like}, "schedule: 'numpy.ones_like sha256:"),
         "range": ({"start": (0, 1)}, r"start: \[0, 1\] came; wanted text"),
         "layers": ({"activation": ["tanh", "sigmoid"]}, r"activation: \['tanh', .* wanted text"),
     }
