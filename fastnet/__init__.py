@@ -14,6 +14,7 @@ __all__ = [
     "reference",
     "train",
     "train_seeds",
+    "train_stream",
     "warmup",
 ]
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from . import datasets, reference
     from .ensemble import Ensemble, train_seeds
     from .network import Diverged, Network, load
+    from .streams import train_stream
     from .trainer import train, warmup
 
 # Public names by the module that has them: imported when they are used, since Numba takes its time.
@@ -29,6 +31,7 @@ _HOMES = {
     "load": "network",
     "train": "trainer",
     "warmup": "trainer",
+    "train_stream": "streams",
     "Diverged": "network",
     "Ensemble": "ensemble",
     "train_seeds": "ensemble",

@@ -50,6 +50,7 @@ ORDER = [
     "fastnet.run",
     "fastnet.trainer",
     "fastnet.ensemble",
+    "fastnet.streams",
     "fastnet.datasets",
     "fastnet.report",
     "fastnet.progress",
