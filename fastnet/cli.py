@@ -133,8 +133,9 @@ class Labels(click.ParamType):
     name = "labels"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> list[int] | list[str]:
-        """Return the labels."""
-        labels = [label.strip() for label in value.split(",")]
+        """Return the labels; a file may have them in a list."""
+        labels = value if isinstance(value, list) else value.split(",")
+        labels = [str(label).strip() for label in labels]
         if "" in labels or len(set(labels)) < len(labels):
             self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
         try:
@@ -224,7 +225,8 @@ def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
     own = {name: ctx.params[name] for name in names}
     for param in ctx.command.params:
         name = param.name or ""
-        fits = name in (*COMMON_OPTIONS, "source", "config") or (name in own) == stream
+        for_both = name in COMMON_OPTIONS or name in ("source", "config")
+        fits = for_both or (name in own) == stream
         if not fits and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
             what = "not for a stream" if stream else "for a stream (fastnet train -) only"
             raise click.UsageError(f"{param.opts[0]}: {what}", ctx)
@@ -322,6 +324,7 @@ TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "float range": ((int, float), "a number"),
     "sizes": ((list, str), "a list of sizes"),
     "threads": ((int, str), "a number of threads, or 'auto'"),
+    "labels": ((list, str), "a list of labels"),
 }
 
 
@@ -478,7 +481,8 @@ def train(
         raise click.UsageError("--repeat: not for a stream", ctx)
     of_stream = check_options(ctx, stream=source is not None)
     if source is not None:
-        train_stream(of_stream, **{name: ctx.params[name] for name in COMMON_OPTIONS})
+        given = {name: ctx.params[name] for name in COMMON_OPTIONS}
+        train_stream(of_stream, **given)
         return
     options = {name: value for name, value in options.items() if name not in of_stream}
 

@@ -65,7 +65,7 @@ def _start(event: Event) -> str:
     data = f"{event['training']:,} training {unit}, {test}, {_ends(event)}"
     path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
     data = f"  {data}" if path else f"{event['data']}: {data}"
-    return f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}\n{_net(event)}"
+    return f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}\n{_described(event)}"
 
 
 def _ends(event: Event) -> str:
@@ -76,7 +76,7 @@ def _ends(event: Event) -> str:
     return f"{count(sizes[0], 'input')}, {outputs}"
 
 
-def _net(event: Event) -> str:
+def _described(event: Event) -> str:
     net = (
         f"net {layers(event['sizes'])}: {activations(event['activations'])}, {event['loss']} loss, "
         f"{event['dtype']}, {count(event['parameters'], 'parameter')}, {_seeds(event)}"
@@ -149,7 +149,7 @@ def nets_header(unit: str, regression: bool, part: str) -> str:
     return "\n" + _row(title, part, "rounds", "seconds")
 
 
-def _seed(event: Event) -> str:
+def _net(event: Event) -> str:
     cells = f"{event['rounds']:,}", f"{event['seconds']:.3f}"
     return _row(f"seed {event['seed']}", _share(event, "score"), *cells)
 
@@ -202,7 +202,7 @@ def _stream(event: Event) -> str:
     kinds = ["loss", ""] if event["regression"] else ["recognized", "loss"]
     lines = [
         f"standard input: {form}, {_ends(event)}",
-        _net(event),
+        _described(event),
         "",
         "each row is judged just before it is learned; lately: since the line above",
         _row(kinds[0], "of all", "lately", kinds[1], "rows/s"),
@@ -251,9 +251,19 @@ _STOPPED = {
     "max_seconds": "the time is up",
 }
 _TEXT = {
-    "start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end,
-    "stream": _stream, "record": _record, "label": _label, "stream_end": _stream_end,
-    "repeat": _repeat, "repeated": _repeated, "net": _seed, "nets": _nets,
+    "repeat": _repeat,
+    "start": _start,
+    "warmup": _warmup,
+    "initial": _initial,
+    "epoch": _epoch,
+    "end": _end,
+    "repeated": _repeated,
+    "net": _net,
+    "nets": _nets,
+    "stream": _stream,
+    "record": _record,
+    "label": _label,
+    "stream_end": _stream_end,
 }
 
 

@@ -507,15 +507,16 @@ class TestConfig:
             **{"max_seconds": 10, "seed": 7, "dtype": "float64", "shuffle": False},
             **{"threads": "auto", "out": str(tmp_path / "m"), "json": True},
             **{"history": str(tmp_path / "h.csv"), "seeds": 3, "keep": "best"},
-            **{"format": "csv", "label": "first", "classes": "0,1", "new-labels": True},
+            **{"format": "csv", "label": "first", "classes": [1, 2], "new_labels": True},
             **{"pixels": True},
         }
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
         came = self.options("--config", write(text))
-        values |= {"hidden": (8, 4), "json_": values.pop("json"), "classes": [0, 1]}
+        values |= {"hidden": (8, 4), "json_": values.pop("json")}
         for name, value in values.items():
             assert came.pop(name.replace("-", "_")) == value, name
-        assert came.pop("data").endswith("data.npz") and came == {"repeat": None, "source": None}
+        assert came.pop("data").endswith("data.npz")
+        assert came == {"repeat": None, "source": None}
 
     def test_the_command_line_wins(self, write):
         path = write('epochs = 3\nhidden = "9"\nshuffle = false')
