@@ -189,7 +189,14 @@ def _end(event: Event) -> str:
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
             f"at a rate of {event['learning_rate']:g}"
         )
+    if event["last_score"] is not None:
+        last = _figure({**event, "score": event["last_score"]})
+        lines.append(f"weights: the mean of the last part of the run; the last ones{last}")
     return "\n".join([*lines, _saved(event)])
+
+
+def _resumed(event: Event) -> str:
+    return f"\ngoing on after {count(event['rounds'], 'round')}: {event['checkpoint']}"
 
 
 def _saved(event: Event) -> str:
@@ -257,6 +264,7 @@ _TEXT = {
     "warmup": _warmup,
     "initial": _initial,
     "epoch": _epoch,
+    "resumed": _resumed,
     "end": _end,
     "repeated": _repeated,
     "net": _net,

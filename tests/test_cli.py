@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -22,7 +23,8 @@ from click.testing import CliRunner
 
 import fastnet
 from fastnet import schedules
-from fastnet.cli import DATASETS, SCHEDULES, main
+from fastnet.cli import main
+from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
 from fastnet.progress import ERASE
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
@@ -153,6 +155,7 @@ class TestHelp:
             *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
             *("max_seconds", "patience", "schedule", "seed", "shuffle", "start"),
             *("target_accuracy", "threads", "validation_fraction", "warm_up"),
+            *("average", "checkpoint", "every", "l2", "resume"),
         }
         for name in same:
             assert context.params[name] == library[name].default, name
@@ -379,6 +382,77 @@ class TestTrain:
         return result.stderr
 
 
+class TestCheckpoint:
+    def test_a_killed_run_goes_on(self, folder, tmp_path):
+        """The real thing: the process is killed, and the same command goes on to the same bits."""
+        command = ["train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 40, "--l2", 0.001]
+        ok(*command, "--out", tmp_path / "wanted.npz")
+        command += ["--checkpoint", tmp_path / "run.npz", "--every", "1 epoch", "--resume"]
+        command += ["--out", tmp_path / "net.npz"]
+        process = start(*command)
+        lines = [process.stdout.readline() for _ in range(16)]
+        process.kill()
+        process.communicate()
+        assert any("round #0" in line for line in lines) and not (tmp_path / "net.npz").exists()
+        learned = len(fastnet.load(tmp_path / "run.npz").history)
+        told = ok(*command)
+        plural = "" if learned == 1 else "s"
+        assert learned == 0 or f"\ngoing on after {learned} round{plural}: {tmp_path}" in told
+        assert f"round #{learned} of" in told and f"round #{learned - 1} of" not in told
+        wanted, net = (fastnet.load(tmp_path / name) for name in ("wanted.npz", "net.npz"))
+        assert net.digest() == wanted.digest() and len(net.history) == 40
+        assert "recognized samples after 40 rounds" in ok(*command), "it has ended"
+
+    def test_what_is_refused(self, folder, tmp_path):
+        command = ["train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 1]
+        file = ["--checkpoint", tmp_path / "run.npz"]
+        assert "every: '5 minutes', wanted" in fails(1, *command, *file, "--every", "5 minutes")
+        assert "--checkpoint: given, but so is --seeds" in fails(2, *command, *file, "--seeds", 2)
+        assert "resume: True, but there is no checkpoint" in fails(1, *command, "--resume")
+        ok(*command, *file)
+        said = fails(1, *command, *file)
+        assert f"{tmp_path / 'run.npz'} is there already, wanted resume=True" in said
+        said = fails(1, *command, *file, "--resume", "--l2", 0.25)
+        assert "run.npz holds another run: l2 was 0.0 and is 0.25" in said
+
+    def test_a_disk_that_gets_full_loses_nothing(self, folder, tmp_path):
+        command = [
+            "train",
+            "--hidden",
+            64,
+            "--data",
+            folder / "data.npz",
+            "--epochs",
+            30,
+            "--seed",
+            1,
+        ]
+        command += ["--checkpoint", tmp_path / "run.npz", "--every", "1 epoch"]
+        limits = resource.RLIMIT_FSIZE, (2000, 2000)
+        process = start(*command, preexec_fn=lambda: resource.setrlimit(*limits))
+        _, err = process.communicate()
+        assert process.returncode == 1
+        assert "run.npz: the checkpoint is not written, the one before is kept: File too" in err
+        assert os.listdir(tmp_path) == []
+
+    def test_ctrl_c_says_how_to_go_on(self, tmp_path):
+        command = ["train", "--epochs", 1000, "--checkpoint", tmp_path / "run.npz"]
+        process = start(*command)
+        while "round #2 " not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+        assert err == f"Error: interrupted; nothing is saved; --resume goes on with {command[-1]}\n"
+        assert len(fastnet.load(tmp_path / "run.npz").history) >= 3
+
+    def test_a_mean_says_so(self, folder, tmp_path):
+        told = ok("train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 8, "--average", 0.5)
+        assert "weights: the mean of the last part of the run; the last ones: " in told
+        assert "the mean of" not in ok(
+            "train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 2
+        )
+
+
 class TestSeeds:
     def test_nets_are_those_of_the_seeds_alone(self, folder, tmp_path):
         out = tmp_path / "model.npz"
@@ -508,7 +582,8 @@ class TestConfig:
             **{"threads": "auto", "out": str(tmp_path / "m"), "json": True},
             **{"history": str(tmp_path / "h.csv"), "seeds": 3, "keep": "best"},
             **{"format": "csv", "label": "first", "classes": [1, 2], "new_labels": True},
-            **{"pixels": True},
+            **{"pixels": True, "l2": 0.5, "average": 1, "every": "2 epochs", "resume": True},
+            **{"checkpoint": str(tmp_path / "run.npz")},
         }
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
         came = self.options("--config", write(text))

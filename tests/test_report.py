@@ -53,7 +53,8 @@ def epoch(**fields):
 def end(**fields):
     event = {"event": "end", "unit": "images", "part": "test", "training": 10_000, "rounds": 10}
     event |= {"seconds": 0.5, "score": 0.945, "regression": False, "learning_rate": 0.1}
-    return event | {"model": None, "stopped": "epochs", "samples": 100_000} | fields
+    event |= {"model": None, "stopped": "epochs", "samples": 100_000, "last_score": None}
+    return event | fields
 
 
 def stream(**fields):
@@ -118,6 +119,9 @@ MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "param
         end(),
         end(rounds=0, regression=True, score=-12.3, seconds=0.0, learning_rate=None),
         end(rounds=BIG, seconds=123_456.7),
+        end(last_score=0.1234),
+        end(last_score=-1.2345e-12, regression=True),
+        {"event": "resumed", "rounds": 3, "checkpoint": "run.npz"},
         stream(),
         stream(**MANY, classes=None, format="jsonl", regression=True),
         record(),

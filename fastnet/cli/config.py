@@ -1,0 +1,135 @@
+"""Options of `fastnet train` from a file: a TOML file, or a net whose run is repeated."""
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from fastnet.network import Network
+
+
+def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
+    """Let the options that a TOML file holds be the defaults of this run."""
+    if path is None:
+        return
+    try:
+        import tomllib
+    except ModuleNotFoundError:
+        raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
+    try:
+        with open(path, "rb") as file:
+            take_defaults(ctx, tomllib.load(file))
+    except ValueError as error:  # what is no TOML, or no UTF-8
+        raise click.BadParameter(f"{path}: {error}") from None
+
+
+def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+    """Let the options with which a net was trained be the defaults of this run."""
+    if path is None:
+        return None
+    import fastnet
+
+    net = fastnet.load(path)
+    try:
+        options = repeatable(net, ctx.command)
+        source = options.pop("data", None)  # which may be gone, with another one given
+        take_defaults(ctx, options)
+    except ValueError as error:
+        raise click.BadParameter(f"{path}: {error}") from None
+    if source is not None:
+        ctx.default_map = {**(ctx.default_map or {}), "data": source}
+    return path, net
+
+
+def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Let these values be the defaults of the options not given."""
+    if ctx.default_map:
+        raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
+    ctx.default_map = defaults_of(ctx.command, values)
+
+
+def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values by the names of a command's parameters, checked as if they had been typed."""
+    options = {
+        option.opts[0].lstrip("-").replace("-", "_"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.callback is None
+    }
+    defaults: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in options:
+            close = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"there is no option {key!r}{hint}")
+        option = options[name]
+        types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
+        if type(value) not in types:
+            raise ValueError(f"{key}: {value!r} came; wanted {wanted}")
+        if option.name in defaults:
+            raise ValueError(f"{key}: it comes twice, with - and with _")
+        try:
+            option.type.convert(value, option, None)
+        except click.BadParameter as error:
+            raise ValueError(f"{key}: {error.message}") from None
+        defaults[str(option.name)] = value
+    return defaults
+
+
+# What a file may give for an option of a type, by its name; else text.
+TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "boolean": ((bool,), "true or false"),
+    "integer range": ((int,), "a whole number"),
+    "float range": ((int, float), "a number"),
+    "sizes": ((list, str), "a list of sizes"),
+    "threads": ((int, str), "a number of threads, or 'auto'"),
+    "labels": ((list, str), "a list of labels"),
+}
+
+
+def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
+    """Return the options of the command, `fastnet train`, that train this net again.
+
+    Raises
+    ------
+    ValueError
+        There are none: it was trained, or has ended, as no options can say.
+    """
+    import inspect
+
+    import fastnet
+
+    if net.run is None:
+        raise ValueError("it has no record of its run, so it cannot be repeated")
+    if net.stopped not in ("epochs", "patience", "target"):
+        how = {None: "was broken off", "max_seconds": "ended when the time was up"}
+        ended = how.get(net.stopped, "was ended by a callback")
+        raise ValueError(f"its run {ended}, so it cannot be repeated")
+    library = inspect.signature(fastnet.train).parameters
+    known = {option.name for option in command.params}
+    options = {"data": net.run["source"]} if "source" in net.run else {}
+    for name, value in net.run["options"].items():
+        usual = name in library and value == library[name].default
+        if name in known and value is not None:
+            options[name] = value
+        elif name != "validation_data" and not usual:  # which is the data's test part
+            raise ValueError(f"{name}: {value!r}, for which the command line has no option")
+    return options
+
+
+def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
+    """Refuse options that are the model's own; it may be without a name of its data."""
+    given = {
+        option.name: option.opts[0] for option in ctx.command.params
+        if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+    }
+    if net.run and "source" not in net.run and "data" not in given:
+        raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)
+    changing_no_bits = ("threads", "out", "history", "json_", "checkpoint", "every", "resume")
+    for name in ("repeat", "data", *changing_no_bits):
+        given.pop(name, None)
+    if given:
+        came = ", ".join(given.values())
+        raise click.UsageError(f"{came}: given, but --repeat takes that from {path}", ctx)

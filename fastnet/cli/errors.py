@@ -1,0 +1,61 @@
+"""Commands that fail in one line."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from fastnet.progress import ERASE
+
+
+class Commands(click.Group):
+    """A group of commands that fail in one line."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse what stands before the command's name."""
+        with failing_in_one_line():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with failing_in_one_line():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def failing_in_one_line() -> Iterator[None]:
+    """Make click end with one line for an expected error: exit code 2 for wrong usage, else 1."""
+    try:
+        yield
+    except click.UsageError as error:
+        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        raise click.UsageError(one_line(error.format_message()) + hint) from None
+    except BrokenPipeError:
+        raise  # the reader has seen enough (| head): click ends without a word
+    except (OSError, ValueError, TypeError, FloatingPointError, MemoryError) as error:
+        raise click.ClickException(said(error)) from None
+    except KeyboardInterrupt as error:
+        erase_line()
+        raise click.ClickException(said(error)) from None
+
+
+def said(error: BaseException) -> str:
+    """Return what an error says, in one line."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, OSError) and error.filename:
+        return one_line(f"{error.filename}: {error.strerror}")
+    return one_line(str(error)) or type(error).__name__
+
+
+def one_line(text: str) -> str:
+    """Return the text without its line breaks."""
+    return " ".join(line.strip() for line in text.splitlines())
+
+
+def erase_line() -> None:
+    """Take the ^C that a terminal shows, or a bar, off its line."""
+    if sys.stderr.isatty():
+        click.echo(ERASE, nl=False, err=True)

@@ -1,0 +1,36 @@
+"""What makes a machine ready: fetch, warmup."""
+
+import click
+
+from fastnet import report
+from fastnet.progress import Progress
+
+from .options import Data, dtype_option
+
+
+@click.command()
+@click.argument("dataset", type=Data(paths=False))
+def fetch(dataset: str) -> None:
+    """Download DATASET, mnist or fashion-mnist.
+
+    The files are checked and kept in the user's cache directory. `fastnet train` does this by
+    itself when it has to; the digits come with fastnet.
+    """
+    from fastnet import datasets
+
+    if dataset == "digits":
+        click.echo("digits: nothing to download, they come with fastnet")
+        return
+    with Progress(f"fetching {dataset}") as progress:
+        folder = datasets.fetch(dataset, progress=progress)
+    click.echo(f"{dataset} is in {folder}")
+
+
+@click.command()
+@dtype_option
+def warmup(dtype: str) -> None:
+    """Compile the kernels now, not at first use."""
+    import fastnet
+
+    seconds, compiled = fastnet.warmup(dtype)
+    click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
