@@ -201,7 +201,7 @@ def main(ctx: click.Context) -> None:
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
-    "--schedule", default="constant", type=click.Choice(SCHEDULES),
+    "--schedule", default="linear", type=click.Choice(SCHEDULES),
     help="Keep the rate, or let it fall: to nearly 0 (linear), or to a hundredth.",
 )
 @click.option(

@@ -41,7 +41,7 @@ def train(
     activation: Activation | Sequence[Activation] = "sigmoid",
     loss: str = "quadratic",
     learning_rate: float | None = None,
-    schedule: str | Schedule = "constant",
+    schedule: str | Schedule = "linear",
     warm_up: float = 0.0,
     epochs: int = 20,
     sample_weight: ArrayLike | None = None,

@@ -327,10 +327,11 @@ def test_an_epoch_is_as_many_single_steps(dtype):
     (X, y), _ = datasets.load("digits")
     X, y = X[:N], y[:N]
     start = start_of((784, 20, 10), dtype=dtype, classes=range(10))
-    net = train(X, y, init=start, epochs=1, shuffle=False, learning_rate=0.1)
+    options: dict[str, Any] = {"epochs": 1, "learning_rate": 0.1, "schedule": "constant"}
+    net = train(X, y, init=start, shuffle=False, **options)
     single = start
     for i in range(N):
-        single = train(X[i : i + 1], y[i : i + 1], init=single, epochs=1, learning_rate=0.1)
+        single = train(X[i : i + 1], y[i : i + 1], init=single, **options)
     assert single.digest() == net.digest() != start.digest()
     assert np.mean([r["loss"] for r in single.history]) == pytest.approx(net.history[0]["loss"])
 
@@ -402,7 +403,8 @@ def test_wide_first_layers_learn_in_blocks(features: int, units: int, density: f
         return net.digest()
 
     by_method = {learned(method): method for method in (SINGLY, SPARSE, DENSE)}
-    net = train(X, y, init=start, learning_rate=0.1, epochs=1, shuffle=False)
+    options: dict[str, Any] = {"learning_rate": 0.1, "schedule": "constant", "shuffle": False}
+    net = train(X, y, init=start, epochs=1, **options)
     wanted = {
         (100, 16): [SINGLY, SINGLY, SINGLY],
         (40, 300): [DENSE, SINGLY, SINGLY],
@@ -606,7 +608,7 @@ def test_a_schedule_that_fails_loses_nothing(monkeypatch):
     monkeypatch.setattr(trainer, "SEEN", 1e-9)
     X, y = samples(100, 6), np.arange(100) % 3
     options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
-    wanted = train(X[:64], y[:64], epochs=1, **options)
+    wanted = train(X[:64], y[:64], epochs=1, schedule="constant", **options)
     with pytest.raises(ValueError, match=r"schedule: nan at progress 0.7, wanted") as caught:
         train(X, y, epochs=1, schedule=lambda p: np.where(p < 0.7, 1, np.nan), **options)
     net = caught.value.network  # type: ignore[attr-defined]
@@ -616,9 +618,12 @@ def test_a_schedule_that_fails_loses_nothing(monkeypatch):
 def test_any_error_of_a_callback_has_the_network_so_far():
     X, y = samples(30, 6), np.arange(30) % 3
     with pytest.raises(ZeroDivisionError) as caught:
-        train(X, y, epochs=3, on_epoch=lambda net, record: 1 // (1 - record["epoch"]))
+        train(
+            X, y, epochs=3, schedule="constant",
+            on_epoch=lambda net, record: 1 // (1 - record["epoch"]),
+        )  # fmt: skip
     net = caught.value.network  # type: ignore[attr-defined]
-    assert net.digest() == train(X, y, epochs=2).digest()
+    assert net.digest() == train(X, y, epochs=2, schedule="constant").digest()
 
 
 WIDE = {"zeros are skipped": (6, 5), "in blocks": (300, 300)}
@@ -722,7 +727,7 @@ def test_what_is_held_out_is_as_if_it_were_elsewhere(sizes):
 def test_patience_gives_the_best_weights_back():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(2 * N, 6)), rng.integers(0, 2, 2 * N)  # nothing but noise
-    options: dict[str, Any] = {"hidden": (20,), "learning_rate": 0.5}
+    options: dict[str, Any] = {"hidden": (20,), "learning_rate": 0.5, "schedule": "constant"}
     options["validation_data"] = rng.normal(size=(N, 6)), rng.integers(0, 2, N)
     net = train(X, y, epochs=50, patience=3, **options)
     losses = [record["val_loss"] for record in net.history]
@@ -743,7 +748,7 @@ def test_a_run_ends_at_its_target():
 def test_a_run_ends_in_time_in_the_midst_of_an_epoch(monkeypatch):
     monkeypatch.setattr(trainer, "SEEN", 1e-9)
     X, y = samples(200, 6), np.arange(200) % 3
-    options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
+    options: dict[str, Any] = {"hidden": (5,), "schedule": "constant", "shuffle": False}
     done = []
     net = train(
         X, y, epochs=3, max_seconds=0, validation_data=(X, y), **options,
@@ -800,11 +805,11 @@ def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypa
     monkeypatch.setattr(workspace.Layout, "parts", interrupted)
     net = train(X, y, **options, epochs=0)
     with pytest.raises(KeyboardInterrupt) as caught:
-        train(X, y, init=net, epochs=2, threads=2)
+        train(X, y, init=net, epochs=2, schedule="constant", threads=2)
     monkeypatch.undo()
     left = caught.value.network  # type: ignore[attr-defined]
     assert len(calls) == 6
-    assert left.digest() == train(X, y, init=net, epochs=1).digest()
+    assert left.digest() == train(X, y, init=net, epochs=1, schedule="constant").digest()
 
 
 @pytest.mark.parametrize("callback", ["on_epoch", "on_progress"])
@@ -817,9 +822,11 @@ def test_an_interrupt_leaves_cleanly(callback, capsys):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        train(X, y, init=start, epochs=3, verbose=False, **{callback: interrupt})
+        train(
+            X, y, init=start, epochs=3, schedule="constant", verbose=False, **{callback: interrupt}
+        )  # fmt: skip
     so_far = caught.value.network  # type: ignore[attr-defined]
-    assert so_far.digest() == train(X, y, init=start, epochs=1).digest()
+    assert so_far.digest() == train(X, y, init=start, epochs=1, schedule="constant").digest()
     assert len(so_far.history) == (2 if callback == "on_epoch" else 1)
     assert (start.digest(), start.history) == (digest, history)
     again = train(X, y, init=start, epochs=1)
@@ -956,20 +963,16 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_weights():
 
 def test_what_was_learned_before_the_chunk_that_diverged_is_kept():
     X = np.where(np.arange(300)[:, None] == 200, 1e30, samples(300, 6))
+    options: dict[str, Any] = {
+        "hidden": (5,), "activation": "relu", "learning_rate": 0.001, "schedule": "constant",
+        "shuffle": False, "epochs": 1,
+    }  # fmt: skip
     done = [0]
     with pytest.raises(fastnet.Diverged, match=r"epoch 0 at learning rate 0.001: ") as caught:
-        train(
-            X,
-            X[:, 1] / 1e30,
-            hidden=(5,),
-            activation="relu",
-            shuffle=False,
-            epochs=1,
-            on_progress=lambda n, total: done.append(n),
-        )
+        train(X, X[:, 1] / 1e30, on_progress=lambda n, total: done.append(n), **options)
     n = done[-1]
     assert 0 < n <= 200
-    wanted = train(X[:n], X[:n, 1] / 1e30, hidden=(5,), activation="relu", shuffle=False, epochs=1)
+    wanted = train(X[:n], X[:n, 1] / 1e30, **options)
     assert caught.value.network.digest() == wanted.digest()
 
 
