@@ -14,7 +14,7 @@ import numpy as np
 
 from fastnet.data import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.trainer import _method
+from fastnet.run import method_of
 
 from .nets import Array, Spec
 from .report import short, table
@@ -56,7 +56,7 @@ def measure(quick: bool) -> dict[str, Any]:
             timers = {name: timer(spec, X, y, method) for name, method in METHODS.items()}
             us = in_turns(timers, 3 if quick else 7)
             ratios = {name: ratio(us["singly"], times) for name, times in us.items()}
-            picked = _method(Samples(X, np.dtype("float32")), spec.start())
+            picked = method_of(Samples(X, np.dtype("float32")), spec.start())
             chosen = next(name for name, method in METHODS.items() if method == picked)
             found.append(
                 {"net": spec.name, "share": share, "us": us, "ratios": ratios, "picked": chosen}

@@ -254,7 +254,6 @@ def main(ctx: click.Context) -> None:
 def train(
     data: str,
     epochs: int,
-    start: str | None,
     out: str | None,
     history: str | None,
     json_: bool,
@@ -265,18 +264,24 @@ def train(
     A round has two figures: of the training samples, each judged just before the net learns from
     it; and of the test samples (or those held out), which it never learns from.
     """
+    import numpy as np
+
     import fastnet
+    from fastnet.data import Samples
     from fastnet.stopping import is_regression
 
     (X, y), (X_test, y_test) = read(data)
     if X is None or y is None:
         raise ValueError(f"data: {data} has no training part")
-    validation_data = None if X_test is None or y_test is None else (X_test, y_test)
-    judged_on, part = (validation_data, "test") if validation_data else ((X, y), "training")
-    if options["validation_fraction"] is not None:
-        validation_data = None
+    samples = Samples(X, np.dtype(options["dtype"]))  # checked and hashed once for both calls
+    judged_on, part, validation_data = (X, y), "training", None
+    if X_test is not None and y_test is not None:
+        judged_on, part = (X_test, y_test), "test"
+        if options["validation_fraction"] is None:
+            name = "validation_data X"
+            validation_data = Samples(X_test, samples.dtype, samples.features, name), y_test
     options |= {"validation_data": validation_data, "verbose": False}
-    net = fastnet.train(X, y, epochs=0, start=start, **options)
+    net = fastnet.train(samples, y, epochs=0, **options)
     common: dict[str, Any] = {
         "unit": unit(X),
         "part": part,
@@ -324,13 +329,7 @@ def train(
     try:
         with progress:
             net = fastnet.train(
-                X,
-                y,
-                init=net,
-                epochs=epochs,
-                on_epoch=on_epoch,
-                on_progress=progress,
-                **options,
+                samples, y, epochs=epochs, on_epoch=on_epoch, on_progress=progress, **options
             )
     except (KeyboardInterrupt, FloatingPointError, BrokenPipeError) as error:
         erase_line()

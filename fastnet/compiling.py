@@ -7,11 +7,14 @@ import time
 from contextvars import ContextVar
 from typing import Any
 
+import numba
 from numba.core import event
 
 from .kernels.epoch import epoch
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
+
+NUMBA: str = numba.__version__
 
 quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 

@@ -6,6 +6,8 @@ anything else is converted a chunk of rows at a time.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ Array = NDArray[Any]
 KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
+HASHED = 1 << 18  # numbers hashed together
 SORTED = 1 << 16  # labels sorted together
 HEAD = 1024  # samples that stand for all where zeros are counted
 
@@ -78,6 +81,8 @@ class Samples:
         self.dtype = dtype
         if features is not None and self.features != features:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
+        if sparse:
+            rows = _canonical(rows, name)
         native = rows.dtype in KINDS
         self.stored = rows.dtype if native else dtype
         if sparse:
@@ -85,17 +90,15 @@ class Samples:
         else:
             _check_finite(rows, dtype, name)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
-        self._rows = rows
+        self.rows = rows
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """What tells these inputs from others: see `sha256`. Worked out once."""
+        return sha256(self.rows)
 
     def _sparse(self, rows: Any, name: str, dtype: np.dtype) -> Rows:
-        """Sparse rows with each row's columns in order, once each: as a dense row has them."""
-        try:
-            rows.check_format()  # the kernels trust the indices
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}, wanted whole CSR rows") from error
-        if not rows.has_canonical_format:
-            rows = rows.copy()
-            rows.sum_duplicates()
+        """Sparse rows as the kernels read them."""
         _check_finite(rows.data[None], dtype, name, rows)
         indices = np.require(rows.indices, np.int32, ["C", "W"])
         numbers = np.ascontiguousarray(rows.data, self.stored)
@@ -120,7 +123,7 @@ class Samples:
             indptr = self._native.indptr
             numbers = self._native.data.view(self.stored)[indptr[start] : indptr[stop]]
         else:
-            numbers = self._rows[start:stop]
+            numbers = self.rows[start:stop]
         if numbers.dtype.itemsize > self.dtype.itemsize:
             with np.errstate(under="ignore"):
                 numbers = numbers.astype(self.dtype)  # some may become 0
@@ -131,7 +134,7 @@ class Samples:
         if self.stored == np.uint8:
             return True
         largest = np.finfo(self.dtype).max
-        rows = self._rows.data[None] if hasattr(self._rows, "tocsr") else self._rows
+        rows = self.rows.data[None] if hasattr(self.rows, "tocsr") else self.rows
         step = max(1, CHECKED // max(1, rows.shape[1]))
         for start in range(0, len(rows), step):
             numbers = rows[start : start + step].astype(self.stored, copy=False).reshape(-1)
@@ -144,8 +147,52 @@ class Samples:
         """Rows that the kernels can read, and the places of the samples `order` names in them."""
         if self._native:
             return self._native, order
-        rows = np.ascontiguousarray(self._rows[order], self.stored)
+        rows = np.ascontiguousarray(self.rows[order], self.stored)
         return _dense(rows), np.arange(len(order))
+
+
+def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str = "X") -> Samples:
+    """X as `Samples`; what is that already is taken as it is, so that nets may share it."""
+    if not isinstance(X, Samples):
+        return Samples(X, dtype, features, name)
+    same = X.dtype == dtype and features in (None, X.features)
+    return X if same else Samples(X.rows, dtype, features, name)
+
+
+def _canonical(rows: Any, name: str) -> Any:
+    """CSR rows with each row's columns in order, once each: as a dense row has them."""
+    try:
+        rows.check_format()  # the kernels trust the indices
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}, wanted whole CSR rows") from error
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    return rows
+
+
+def sha256(x: Any) -> str:
+    """SHA-256 of an array's shape, dtype and values, wherever these lie, and in whatever order.
+
+    "sha256:" stands before its 64 digits. Of a sparse array it is another than of a dense one.
+    """
+    sha = hashlib.sha256()
+    if hasattr(x, "tocsr"):
+        rows = _canonical(x.tocsr(), "X")
+        sha.update(f"sparse {rows.shape}\n".encode())
+        parts = [rows.indptr, rows.indices, rows.data]
+        dtypes = [np.dtype("i8"), np.dtype("i8"), rows.dtype]
+    else:
+        parts = [np.asarray(x)]
+        dtypes = [parts[0].dtype]
+    for part, dtype in zip(parts, dtypes, strict=True):
+        dtype = dtype.newbyteorder("<")
+        sha.update(f"{dtype.str} {part.shape}\n".encode())
+        step = max(1, HASHED // max(1, part[:1].size))
+        for start in range(0, len(part), step):
+            chunk = np.ascontiguousarray(part[start : start + step], dtype)
+            sha.update(chunk.reshape(-1).view(np.uint8).data)
+    return f"sha256:{sha.hexdigest()}"
 
 
 def _asarray(x: Any, name: str) -> Array:

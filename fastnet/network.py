@@ -26,7 +26,7 @@ from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
 from .single import Single
 from .start import Start, first_weights
-from .workspace import Layout, Pass, Workspace, aligned, layout
+from .workspace import Layout, Pass, Workspace, aligned, layout, no_decay
 
 ACTIVATIONS = {
     "sigmoid": kernel_layers.SIGMOID,
@@ -55,7 +55,7 @@ RATES: dict[Activation, float] = {
 RATE = 0.01  # of functions of the user's own
 
 FORMAT = "fastnet model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had no run
 
 
 class Diverged(FloatingPointError):
@@ -104,6 +104,14 @@ class Network:
     stopped : str or None
         What ended the last run: "epochs" (all were learned), "patience", "target", "max_seconds" or
         "on_epoch". None before the first, and after one that was broken off.
+    last : Network or None
+        The network with the last weights, where the weights are the mean of several: see `average`
+        in `fastnet.train`. A file does not keep it.
+    run : dict or None
+        What the last run of `fastnet.train` was, as JSON has it: "options" (by name, all that can
+        change the bits; of arrays the SHA-256, of functions the name), "data" (number of samples
+        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba)
+        and "on_epoch" (the callback's name). None of a network that was made otherwise.
     """
 
     def __init__(
@@ -123,6 +131,8 @@ class Network:
         self.version = __version__
         self.history = History()
         self.stopped: str | None = None
+        self.last: Network | None = None
+        self.run: dict[str, Any] | None = None
         self._activate(activations)
         if self.classes is not None and self.classes.dtype.kind not in "biuUS":
             raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
@@ -253,6 +263,8 @@ class Network:
         twin._params[:] = self._params
         twin.classes = copy.copy(self.classes)
         twin.history = copy.deepcopy(self.history)
+        twin.last = self.last and self.last.copy()
+        twin.run = copy.deepcopy(self.run)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
@@ -287,6 +299,13 @@ class Network:
         for array in (*self.weights, *self.biases):
             sha.update(array.tobytes())
         return sha.hexdigest()
+
+    def _scaled(self, factor: float) -> Array:
+        """A copy of the parameters, all weights multiplied by this factor."""
+        params = self._params.copy()
+        for layer in self._layout.layers:
+            params[layer.w : layer.b] *= self.dtype.type(factor)
+        return params
 
     def is_finite(self) -> bool:
         """Whether no weight or bias is NaN or infinite."""
@@ -403,6 +422,7 @@ class Network:
         rates: Array | None = None,
         cost: float = 0.0,
         out: Array | None = None,
+        decay: Array | None = None,
     ) -> tuple[float, int, int]:
         """One call of the compiled pass: see `fastnet.kernels.epoch`."""
         labels, numbers = np.zeros(0, np.int32), np.zeros(0, self.dtype)
@@ -413,7 +433,8 @@ class Network:
                 labels, numbers = targets.take(order)
         rates = np.zeros(0, self.dtype) if rates is None else rates
         out = np.zeros(0, self.dtype) if out is None else out.reshape(-1)
-        task = Pass(self._loss, rows, (labels, numbers), places, rates, cost, out)
+        decay = no_decay() if decay is None else decay
+        task = Pass(self._loss, rows, (labels, numbers), places, rates, decay, cost, out)
         return workspace.run(self._params, task)
 
     # Learning -------------------------------------------------------------------------------
@@ -499,6 +520,7 @@ class Network:
             "seed": self.seed,
             "history": self.history,
             "stopped": self.stopped,
+            "run": self.run,
         }
         about_text = json.dumps(about, default=np.generic.item)
         arrays["about"] = np.frombuffer(about_text.encode(), np.uint8)
@@ -585,6 +607,9 @@ def _read(file: BinaryIO) -> tuple[Network, dict[int, list[str]]]:
     net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
+    net.run = about.get("run")
+    if not isinstance(net.run, dict | None):
+        raise ValueError(f"run: {type(net.run).__name__}, wanted a dict")
     return net, names
 
 

@@ -256,9 +256,12 @@ class Net:
         return cost, activations[-1], dw, deltas
 
     def backpropagate(
-        self, image_batch: ArrayLike, label_batch: ArrayLike, eta: ArrayLike
+        self, image_batch: ArrayLike, label_batch: ArrayLike, eta: ArrayLike, l2: float = 0.0
     ) -> tuple[float, int]:
         """For every image, in order: the gradient, and at once the update ([RHW] eq. 8).
+
+        With L2 regularisation of the weights, not of the biases: C gets l2 / 2 times the sum of
+        their squares ([N] ch. 3, where lambda / n is our l2).
 
         Parameters
         ----------
@@ -268,12 +271,14 @@ class Net:
             Labels, or targets: several labels at once, or the values of a regression.
         eta : float, or (n,)
             The learning rate, or one for each image.
+        l2 : float
+            The strength of the regularisation.
 
         Returns
         -------
         cost, hits
-            Sum of the costs and number of right answers, each taken before its image was learned.
-            Of several labels all must be right; a regression has no hits.
+            Sum of the costs, without the squares, and number of right answers, each taken before
+            its image was learned. Of several labels all must be right; a regression has no hits.
         """
         images, labels = self.inputs(image_batch), np.asarray(label_batch)
         rates = np.broadcast_to(np.asarray(eta, self.dtype), len(images))
@@ -287,7 +292,7 @@ class Net:
             elif self.loss == "cross-entropy":
                 hits += int(np.array_equal(output > 0.5, label > 0.5))
             for k in range(len(dw)):
-                self.weights[k] -= rate * dw[k]
+                self.weights[k] -= rate * (dw[k] + np.asarray(l2, self.dtype) * self.weights[k])
                 self.biases[k] -= rate * db[k]
         return cost, hits
 

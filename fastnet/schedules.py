@@ -77,12 +77,21 @@ class Rates:
         The steps of the run.
     dtype : numpy.dtype
         The network's.
+    l2 : float
+        Of the regularisation, which takes rate * l2 of each weight: half of it, at the most.
     """
 
     def __init__(
-        self, rate: float, schedule: Schedule, warm_up: float, total: int, dtype: np.dtype
+        self,
+        rate: float,
+        schedule: Schedule,
+        warm_up: float,
+        total: int,
+        dtype: np.dtype,
+        l2: float = 0.0,
     ):
         self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
+        self.l2 = l2
         self.warm_up = warm_up * total  # steps
 
     def of(self, done: int, n: int) -> Array:
@@ -98,6 +107,11 @@ class Rates:
             raise ValueError(
                 f"schedule: {factors[bad[0]]:g} at progress {steps[bad[0]] / self.total:.6g}, "
                 "wanted finite factors >= 0"
+            )
+        if rates.max(initial=0) * self.l2 > 0.5:
+            raise ValueError(
+                f"l2: {self.l2:g} at a learning rate of {rates.max():g} takes more than half of "
+                "each weight at each step, wanted less of one or the other"
             )
         return rates
 

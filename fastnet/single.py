@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .compiling import epoch
 from .data import check_range, place_of, places_of
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
-from .workspace import Pass
+from .workspace import Pass, no_decay
 
 Array = NDArray[Any]
 
@@ -44,7 +44,7 @@ class Single:
                 work.arguments(
                     net._params,
                     member,
-                    Pass(net._loss, rows, (label, target), order, rate, 0.0, out),
+                    Pass(net._loss, rows, (label, target), order, rate, no_decay(), 0.0, out),
                 )
                 for rows in stored
             ]

@@ -137,8 +137,14 @@ class Pass(NamedTuple):
     targets: tuple[Array, Array]  # labels, targets
     order: Array
     rates: Array
+    decay: Array
     cost: float
     out: Array
+
+
+def no_decay() -> Array:
+    """What a pass without L2 takes as `decay`."""
+    return np.array([0.0, 1.0])
 
 
 class Workspace:
@@ -179,7 +185,7 @@ class Workspace:
         if self.pool is None:
             return run(params, self.members[0], task)
         quiet = task._replace(out=self.none)  # one member shows the outputs
-        with _later_ctrl_c():  # until the parameters are whole again
+        with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
             others = [
                 self.pool.submit(run, self.params, member, quiet) for member in self.members[1:]
@@ -194,9 +200,9 @@ class Workspace:
         """The arguments of the compiled pass, for one member."""
         return (
             params, member.layers, self.team.strips, task.loss, *task.rows, self.unit,
-            *task.targets, task.order, task.rates, member.index, self.every, member.values,
-            self.method, member.block, self.shared, member.own, member.place, self.flags, task.cost,
-            task.out,
+            *task.targets, task.order, task.rates, task.decay, member.index, self.every,
+            member.values, self.method, member.block, self.shared, member.own, member.place,
+            self.flags, task.cost, task.out,
         )  # fmt: skip
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
@@ -228,7 +234,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that have all been started: a team waits for each of its members."""
     pool = ThreadPoolExecutor(threads, "fastnet")
     met = threading.Barrier(threads + 1, timeout=60)
-    with _later_ctrl_c():
+    with later_ctrl_c():
         try:
             for _ in range(threads):
                 pool.submit(met.wait)
@@ -240,7 +246,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 @contextlib.contextmanager
-def _later_ctrl_c() -> Iterator[None]:
+def later_ctrl_c() -> Iterator[None]:
     """Let Ctrl-C wait: it comes to one thread of a team, and the others would wait for that one."""
     elsewhere = threading.current_thread() is not threading.main_thread()
     if elsewhere or signal.getsignal(signal.SIGINT) is None:  # None: it is not Python's to set

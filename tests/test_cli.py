@@ -204,6 +204,7 @@ class TestTrain:
         for one, other in zip(net.weights + net.biases, saved.weights + saved.biases, strict=True):
             assert one.tobytes() == other.tobytes()
         assert len(saved.history) == 3
+        assert saved.run == {**net.run, "on_epoch": "fastnet.cli.train.<locals>.on_epoch"}
 
     def test_the_digits_are_the_default(self):
         text = ok("train", "--hidden", "none", "--epochs", 0)

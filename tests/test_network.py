@@ -248,7 +248,9 @@ def test_a_copy_shares_nothing():
         strict=True,
     ):  # fmt: skip
         assert np.array_equal(own, other) and not np.shares_memory(own, other)
-    assert twin.history == net.history
+    assert twin.history == net.history and twin.run == net.run
+    twin.run["options"]["seed"] = 9
+    assert net.run["options"]["seed"] == 0
     twin.history[0]["loss"] = -1.0
     twin.history.pop()
     assert len(net.history) == 2 and net.history[0]["loss"] > 0
@@ -262,6 +264,7 @@ def test_nets_go_to_other_processes(clone):
     net, X = small(), samples(20, 5)
     twin = clone(net)
     assert twin.digest() == net.digest()
+    assert twin.run == net.run and net.run["options"]["epochs"] == 2
     assert np.array_equal(twin.predict_proba(X), net.predict_proba(X))
     y = np.arange(20) % 3
     assert train(X, y, init=twin, epochs=1).digest() == train(X, y, init=net, epochs=1).digest()
@@ -337,7 +340,7 @@ def test_a_saved_net_comes_back_bit_for_bit(kind, tmp_path):
     again = load(str(tmp_path / "model"))
     assert os.listdir(tmp_path) == ["model"]
     assert again.digest() == net.digest()
-    for name in ("sizes", "activations", "loss", "dtype", "seed", "history", "version"):
+    for name in ("sizes", "activations", "loss", "dtype", "seed", "history", "version", "run"):
         assert getattr(again, name) == getattr(net, name), name
         assert type(getattr(again, name)) is type(getattr(net, name)), name
     if net.classes is None:
@@ -565,9 +568,20 @@ def signed(model: bytes, about: dict[str, Any] | None = None, **changes: Any) ->
 def test_a_newer_format_is_refused_by_its_number(model, path):
     path.write_bytes(signed(model))
     assert load(path).sizes == (5, 4, 3)
-    refused(path, signed(model, {"format_version": 2}), match="version 2, wanted .* to version 1")
+    refused(path, signed(model, {"format_version": 3}), match="version 3, wanted .* to version 2")
     refused(path, signed(model, {"format": "other model"}), match="'other model'")
     refused(path, signed(model, {"format_version": "1"}))
+
+
+def test_a_file_of_version_1_is_still_read(tmp_path):
+    """Written by fastnet 0.1.0 before files had a run."""
+    net = load(Path(__file__).parent / "files" / "version_1.npz")
+    assert net.digest() == "502bf1567004c996fbdb4150142ade60722f2abcf66cee94c90809a912f4046c"
+    assert net.classes.tolist() == ["a", "b", "né"] and net.sizes == (3, 4, 3)
+    assert [record["val_accuracy"] for record in net.history] == [0.5, 0.5]
+    assert (net.seed, net.stopped, net.run) == (3, "epochs", None)
+    net.save(tmp_path / "model")
+    assert same_net(load(tmp_path / "model"), net)
 
 
 @pytest.mark.parametrize(
@@ -582,6 +596,7 @@ def test_a_newer_format_is_refused_by_its_number(model, path):
         ({"activations": [[], "sigmoid"]}, {}),
         ({"activations": [["swish", [1]], "sigmoid"]}, {}),
         ({"loss": "hinge"}, {}),
+        ({"run": ["epochs"]}, {}),
         ({"loss": ["quadratic"]}, {}),
         ({}, {"weights_0": np.zeros((5, 3), "f4")}),
         ({}, {"weights_0": np.zeros(5, "f4")}),

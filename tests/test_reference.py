@@ -1,5 +1,7 @@
 """The reference against finite differences and arithmetic by hand; the first version's faults."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -158,6 +160,28 @@ def test_a_batch_is_one_step_after_the_other() -> None:
     assert 0 < hits < 30
     for w, v in zip(whole.weights + whole.biases, single.weights + single.biases, strict=True):
         assert (w == v).all()
+
+
+def test_l2_adds_the_slope_of_the_squares() -> None:
+    net = Net.random([3, 4, 2], activations="tanh")
+    old, l2, eta, h = copy.deepcopy(net), 0.3, 0.01, 1e-6
+    x, y = np.array([[0.1, -0.4, 0.7]]), np.array([[0.2, 0.9]])
+    cost, _ = net.backpropagate(x, y, eta, l2)
+    assert cost == old.cost_grad(x[0], y[0])[0], "without the squares"
+
+    def regularised(k: int, place: tuple[int, int], step: float) -> float:
+        moved = copy.deepcopy(old)
+        moved.weights[k][place] += step
+        squares = sum(np.sum(w**2) for w in moved.weights)
+        return moved.cost_grad(x[0], y[0])[0] + l2 / 2 * squares
+
+    for k, place in ((0, (2, 1)), (1, (3, 0))):
+        slope = (regularised(k, place, h) - regularised(k, place, -h)) / (2 * h)
+        step = net.weights[k][place] - old.weights[k][place]
+        assert step == pytest.approx(-eta * slope, rel=1e-6)
+    _, _, _, db = old.cost_grad(x[0], y[0])
+    for b, before, gradient in zip(net.biases, old.biases, db, strict=True):
+        np.testing.assert_array_equal(b, before - eta * gradient)
 
 
 def test_labels_are_their_one_hot_vectors_and_bytes_their_255ths() -> None:

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import Network, datasets, reference, train, trainer, workspace
+from fastnet import Network, datasets, reference, train, workspace
+from fastnet import run as run_module
+from fastnet.average import Average
 from fastnet.data import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
 from fastnet.order import Order
@@ -336,14 +338,14 @@ def test_an_epoch_is_as_many_single_steps(dtype):
     assert np.mean([r["loss"] for r in single.history]) == pytest.approx(net.history[0]["loss"])
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize(("schedule", "l2"), [*((s, 0.0) for s in SCHEDULES), ("linear", 3.0)])
 @pytest.mark.parametrize("sizes", [(6, 5), (600, 20)], ids=["zeros are skipped", "in blocks"])
-def test_chunks_do_not_change_the_bits(sizes, schedule, monkeypatch):
+def test_chunks_do_not_change_the_bits(sizes, schedule, l2, monkeypatch):
     X, y = samples(150, sizes[0]), np.arange(150) % 3
     weights = None if schedule == "constant" else np.linspace(0, 2, 150)
     runs, parts = set(), []
     for seen in (1e-9, 0.1, 1e9):
-        monkeypatch.setattr(trainer, "SEEN", seen)
+        monkeypatch.setattr(run_module, "SEEN", seen)
         done: list[int] = []
         net = train(
             X,
@@ -352,13 +354,106 @@ def test_chunks_do_not_change_the_bits(sizes, schedule, monkeypatch):
             epochs=2,
             schedule=schedule,
             warm_up=0.6,
+            l2=l2,
+            average=0.7,
             sample_weight=weights,
             on_progress=lambda n, total, done=done: done.append(n),
         )
-        runs.add((net.digest(), *(record["loss"] for record in net.history)))
+        runs.add((net.digest(), net.last.digest(), *(record["loss"] for record in net.history)))
         parts.append(len(done))
     assert parts[0] > parts[2]  # the chunks did differ
     assert len(runs) == 1
+
+
+# L2 and averages -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("l2", [0.01, 4.0], ids=["mild", "strong"])
+@pytest.mark.parametrize("sizes", [(6, 5, 3), (300, 70, 3)], ids=["singly", "in blocks"])
+def test_l2_is_the_references(sizes, l2):
+    X, y = samples(N, sizes[0]), np.arange(N) % 3
+    start = start_of(sizes, dtype="float64", classes=range(3))
+    judge = judge_of(start)
+    options = {"l2": l2, "learning_rate": 0.1, "shuffle": False}
+    net = train(X, y, init=start, epochs=2, **options)
+    for record in net.history:
+        cost, _ = judge.backpropagate(X, y, 0.1, l2)
+        assert record["loss"] == pytest.approx(cost / N, rel=1e-9)
+    for got, want in zip(net.weights + net.biases, judge.weights + judge.biases, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+
+
+def test_l2_moves_with_the_rate_and_with_shares_of_it():
+    X, y = samples(N, 6), np.arange(N) % 3
+    start = start_of((6, 5, 3), dtype="float64", classes=range(3))
+    weights = np.full(N, 0.5)
+    net = train(
+        X, y, init=start, epochs=1, l2=2.0, learning_rate=0.1, schedule="linear", shuffle=False,
+        sample_weight=weights,
+    )  # fmt: skip
+    judge = judge_of(start)
+    judge.backpropagate(X, y, RATES["linear"](0.05, N), 2.0)
+    for got, want in zip(net.weights, judge.weights, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+
+
+def test_a_rate_that_l2_does_not_bear_keeps_what_was_learned():
+    X, y = samples(N, 6), np.arange(N) % 3
+    with pytest.raises(
+        ValueError, match="l2: 2 at a learning"
+    ) as error:
+        train(X, y, l2=2.0, learning_rate=0.1, epochs=2, schedule=lambda p: np.where(p < 0.5, 1, 3))
+    once = train(X, y, l2=2.0, learning_rate=0.1, epochs=1)
+    assert error.value.network.digest() == once.digest()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("l2", [0.0, 3.0])
+def test_an_average_is_the_mean_of_the_nets_it_names(l2):
+    n = 40
+    X, y = samples(n, 6), np.arange(n) % 3
+    start = start_of((6, 5, 3), dtype="float64", classes=range(3))
+    options: dict[str, Any] = {"init": start, "epochs": 3, "learning_rate": 0.1, "l2": l2}
+    net = train(X, y, average=0.5, shuffle=False, **options)
+    judge, nets, done = judge_of(start), [], 0
+    for _ in range(3):
+        for part in (slice(0, 16), slice(16, 32), slice(32, n)):
+            judge.backpropagate(X[part], y[part], 0.1, l2)
+            done += len(X[part])
+            if done > 3 * n / 2:
+                nets.append([w.copy() for w in judge.weights + judge.biases])
+    assert len(nets) == 5
+    for got, *want in zip(net.weights + net.biases, *nets, strict=True):
+        np.testing.assert_allclose(got, np.mean(want, axis=0), rtol=1e-9, atol=1e-12)
+    assert net.last is not None
+    assert net.last.digest() == train(X, y, shuffle=False, **options).digest() != net.digest()
+    assert net.last.history == net.history
+
+
+def test_an_average_of_nothing_is_the_last_net():
+    X, y = samples(N, 6), np.arange(N) % 3
+    plain = train(X, y, epochs=4)
+    assert plain.last is None
+    early = train(X, y, epochs=8, average=0.5, on_epoch=lambda net, r: r["epoch"] == 3)
+    reached = train(X, y, epochs=4, average=1.0, target_accuracy=0.0)
+    assert (early.stopped, early.last, early.digest()) == ("on_epoch", None, plain.digest())
+    assert (reached.stopped, reached.last) == ("target", None)
+    assert reached.digest() == train(X, y, epochs=1).digest()
+    assert train(X, y, epochs=0, average=0.5).last is None
+
+
+def test_a_long_average_is_of_about_a_hundred_nets(monkeypatch):
+    counts = []
+    monkeypatch.setattr(Average, "add", lambda self, params: counts.append(len(params)))
+    train(samples(4000, 6), np.arange(4000) % 3, epochs=2, average=0.5)
+    assert 75 <= len(counts) <= 150
+
+
+def test_copies_and_pickles_have_the_last_net_too():
+    net = train(samples(N, 6), np.arange(N) % 3, epochs=1, average=1.0)
+    for twin in (net.copy(), pickle.loads(pickle.dumps(net))):
+        assert twin.last.digest() == net.last.digest() != twin.digest()
+        twin.last.weights[0][:] = 0
+    assert net.last.weights[0].any()
 
 
 def test_nets_in_threads_are_as_in_sequence():
@@ -426,12 +521,12 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.now = 0.0
-        monkeypatch.setattr(trainer.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(run_module.time, "perf_counter", lambda: self.now)
 
     def run(self, n: int, paces: list[float], parts: int, extra: float = 0.0) -> list[int]:
         """Which of the workspaces ran how many samples of some epochs of n."""
         rows = Samples(np.zeros((n, 1)), np.dtype("float32"))
-        chunks = trainer._Chunks(rows, list(range(len(paces))))  # type: ignore[arg-type]
+        chunks = run_module.Chunks(rows, list(range(len(paces))))  # type: ignore[arg-type]
         shares, done = [0] * len(paces), 0
         while done < parts:
             for which, part in chunks.of(np.arange(n)):
@@ -561,7 +656,7 @@ def test_records_hold_plain_numbers(validation):
 
 
 def test_callbacks_hear_of_every_epoch_and_chunk(monkeypatch):
-    monkeypatch.setattr(trainer, "SEEN", 1e-9)
+    monkeypatch.setattr(run_module, "SEEN", 1e-9)
     X, y = samples(70, 6), np.arange(70) % 3
     told: list[tuple[Any, ...]] = []
     net = train(
@@ -605,7 +700,7 @@ def test_a_function_of_progress_is_a_schedule():
 
 
 def test_a_schedule_that_fails_loses_nothing(monkeypatch):
-    monkeypatch.setattr(trainer, "SEEN", 1e-9)
+    monkeypatch.setattr(run_module, "SEEN", 1e-9)
     X, y = samples(100, 6), np.arange(100) % 3
     options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
     wanted = train(X[:64], y[:64], epochs=1, schedule="constant", **options)
@@ -746,7 +841,7 @@ def test_a_run_ends_at_its_target():
 
 
 def test_a_run_ends_in_time_in_the_midst_of_an_epoch(monkeypatch):
-    monkeypatch.setattr(trainer, "SEEN", 1e-9)
+    monkeypatch.setattr(run_module, "SEEN", 1e-9)
     X, y = samples(200, 6), np.arange(200) % 3
     options: dict[str, Any] = {"hidden": (5,), "schedule": "constant", "shuffle": False}
     done = []
@@ -1057,6 +1152,14 @@ BAD = [
         "validation_fraction: given, but so is validation_data",
     ),
     ({"patience": 2}, ValueError, "patience: 2, but there is nothing to judge by"),
+    (
+        {"patience": 2, "validation_fraction": 0.4, "average": 0.5},
+        ValueError,
+        "average: 0.5, but patience wants the best weights",
+    ),
+    ({"average": 1.5}, ValueError, r"average: 1.5, wanted a number in \[0, 1\]"),
+    ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
+    ({"l2": 6.0}, ValueError, "l2: 6 at a learning rate of 0.1 takes more than half of each"),
     ({"target_accuracy": 2}, ValueError, "target_accuracy: 2, wanted"),
     ({"max_seconds": -1}, ValueError, "max_seconds: -1, wanted a number >= 0"),
     ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted one of float32, float64"),

@@ -1,8 +1,9 @@
 """The first layer by blocks: the weights move once for SAMPLES samples.
 
-With the weights W as they are before a block of samples, and the steps s = -eta * delta,
+With the weights c W as they are before a block of samples, c_i the scale before sample i (see
+epoch.py), and the steps s_i = -eta / c_(i+1) * delta,
 
-    z of sample i = W x_i + sum over j < i of (x_i . x_j) s_j + biases,
+    z of sample i = c_i (W x_i + sum over j < i of (x_i . x_j) s_j) + biases,
     at the end of the block W += sum over j of x_j s_j.
 
 It is the textbook's arithmetic in another order, as exact; but the weights come through the caches
@@ -22,6 +23,7 @@ from .samples import nonzeros
 from .simd import (
     LANES,
     bits,
+    constant,
     fma,
     get,
     load,
@@ -105,13 +107,15 @@ def begin_block(params, layer, strips, source, order, t, n, index, values, block
         end = nonzeros(source, get(order, t + i), index, values, START)
         # The inputs so far are a matrix: its product with these is all products with those before.
         to = products + i * SAMPLES
-        forward1(block, START, SAMPLES, index, values, START, START, end, block, to, NOTHING)
+        forward1(
+            block, START, SAMPLES, index, values, START, START, end, block, to, False, 1.0, NOTHING
+        )  # fmt: skip
         for k in range(end - 1, -1, -1):  # backwards: the list may end with entries (0, 0)
             put(block, get(index, k) * SAMPLES + i, get(values, k))
         if method == SPARSE:
             forward(
                 params, layer, strips, layer.first, layer.last, index, values, START, START,
-                end, block, wx + i * layer.pad, NOTHING,
+                end, block, wx + i * layer.pad, 1.0, NOTHING,
             )  # fmt: skip
     if method == DENSE:
         project(params, layer, strips, block, wx)
@@ -133,7 +137,7 @@ def project(params, layer, strips, block, wx):
 
 
 @kernel
-def forward_in_block(params, layer, strips, i, block, method, z):
+def forward_in_block(params, layer, strips, i, block, method, scale, z):
     """z of sample i of the block."""
     products, wx, steps = places(layer)
     for s in range(layer.first, layer.last):
@@ -144,11 +148,11 @@ def forward_in_block(params, layer, strips, i, block, method, z):
                 width = 4 * LANES if stop - first == 4 * LANES else LANES
                 r = (j - first) % width
                 at = wx + (j - r) * SAMPLES + i * width + r
-            v = load(params, layer.b + j, 1) + load(block, at, 1)
+            v = load(block, at, 1)
             for before in range(i):
                 x = splat(get(block, products + i * SAMPLES + before))
                 v = fma(x, load(block, steps + before * layer.pad + j, 1), v)
-            store(z, layer.z + j, v)
+            store(z, layer.z + j, fma(constant(scale, block), v, load(params, layer.b + j, 1)))
 
 
 @kernel

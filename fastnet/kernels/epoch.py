@@ -12,6 +12,11 @@ nobody waits for those who still read. The output layer's z, activations and del
 of inputs, are worked out by everyone. So a member meets the others 2 h - 1 times a sample, with h
 hidden layers, and a team of any size computes the same bits. While it waits for the outputs' sums
 it lists the inputs of the next sample.
+
+L2 makes all weights smaller at every sample: w -= eta * (dC/dw + l2 * w). That is one factor for
+all of them, 1 - eta * l2, so it is kept apart: the weights are `scale` times those in params, and a
+step is divided by it. When it has become small, all weights are multiplied by it. (Bottou,
+'Stochastic gradient descent tricks', 2012, section 5.1.)
 """
 
 import numpy as np
@@ -25,7 +30,8 @@ from .layers import (
     differentiate,
     forward,
     learn,
-    scale,
+    make_steps,
+    rescale,
     step_biases,
     update,
 )
@@ -37,10 +43,11 @@ from .team import arrive, meet, wait
 # Typed: a literal would make Numba compile another variant.
 START, ONE = np.int64(0), np.int64(1)
 AHEAD = 3  # samples by which a row is asked for before it is learned
+LEAST_SCALE = 2.0**-10
 
 
 @flat
-def feed_forward(params, layers, top, strips, every, shared, half, own, member, flags):
+def feed_forward(params, layers, top, strips, every, scale, shared, half, own, member, flags):
     """From the z of the first layer, the hidden layers, and parts of the sums of the outputs' z.
 
     The parts are those of the member's strips of the last hidden layer.
@@ -56,7 +63,7 @@ def feed_forward(params, layers, top, strips, every, shared, half, own, member, 
             below = get(layers, k - 1)
             forward(
                 params, layer, strips, first, last, every, shared, half + below.a, START, below.pad,
-                own, layer.z, layer.b,
+                own, layer.z, scale, layer.b,
             )  # fmt: skip
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
     if top > 0:
@@ -68,7 +75,7 @@ def feed_forward(params, layers, top, strips, every, shared, half, own, member, 
             base = out.b if part == 0 else NOTHING
             forward(
                 params, out, strips, out.strip, end, every, shared, at, start, stop, shared,
-                sums + part * out.pad, base,
+                sums + part * out.pad, scale, base,
             )  # fmt: skip
 
 
@@ -83,11 +90,14 @@ def answer(layers, top, shared, half, own):
 
 
 @flat
-def backpropagate(params, layers, top, strips, eta, shared, half, own, member, flags):
-    """From the output layer's deltas, the deltas of all layers; every weight -= eta * its gradient.
+def backpropagate(
+    params, layers, top, strips, eta, step, scale, shared, half, own, member, flags
+):  # fmt: skip
+    """From the output layer's deltas, the deltas of all layers; parameters -= their gradients.
 
-    Going down, each layer's weights are used, and changed in the same pass over them. The first
-    layer's are yet to be changed: by its deltas, which are left scaled by -eta.
+    Times eta, of biases, or times `step`, of weights. Going down, each layer's weights are used,
+    and changed in the same pass over them. The first layer's are yet to be changed: by its deltas,
+    which are left scaled by -step.
     """
     for k in range(top, 0, -1):
         layer, below = get(layers, k), get(layers, k - 1)
@@ -97,22 +107,35 @@ def backpropagate(params, layers, top, strips, eta, shared, half, own, member, f
                 step_biases(params, layer, START, layer.pad, eta, own)
             learn(
                 params, layer, strips, layer.strip, layer.strip + layer.strips, below.start,
-                below.stop, eta, shared, at, own, own, below.d, START, ONE,
+                below.stop, step, shared, at, own, own, below.d, START, ONE,
             )  # fmt: skip
         else:
             step_biases(params, layer, layer.start, layer.stop, eta, own)
             sums, pad = half + layer.sums, below.pad
             learn(
-                params, layer, strips, first, last, START, pad, eta, shared, at, own, shared, sums,
+                params, layer, strips, first, last, START, pad, step, shared, at, own, shared, sums,
                 pad, layer.parts,
             )  # fmt: skip
             if member.team > 1:
                 meet(member, flags)
             add_up(shared, sums, layer.parts, pad, below.start, below.stop, own, below.d)
-        differentiate(below, below.start, below.stop, shared, at, own)
+        differentiate(below, below.start, below.stop, scale, shared, at, own)
     layer = get(layers, 0)
     step_biases(params, layer, layer.start, layer.stop, eta, own)
-    scale(layer, layer.start, layer.stop, eta, own)
+    make_steps(layer, layer.start, layer.stop, step, own)
+
+
+@flat
+def rescale_all(params, layers, top, strips, scale):
+    """Multiply the member's weights."""
+    for k in range(max(top, 1)):
+        layer = get(layers, k)
+        rows = layer.n_in if k == 0 else get(layers, k - 1).pad
+        rescale(params, strips, layer.first, layer.last, START, rows, scale)
+    if top > 0:
+        out, below = get(layers, top), get(layers, top - 1)
+        end = out.strip + out.strips
+        rescale(params, strips, out.strip, end, below.start, below.stop, scale)
 
 
 def make_epoch(sources):
@@ -121,7 +144,7 @@ def make_epoch(sources):
     @entry
     def epoch(
         params, layers, strips, loss, data, kind, indptr, indices, unit, labels, targets, order,
-        rates, index, every, values, method, block, shared, own, member, flags, cost, out,
+        rates, decay, index, every, values, method, block, shared, own, member, flags, cost, out,
     ):  # fmt: skip
         """One pass over the samples that `order` names, by one member of a team.
 
@@ -130,7 +153,8 @@ def make_epoch(sources):
         or targets. Returns `cost` and the sum of the costs, the number of right answers, each taken
         before the sample was learned, and the number of samples: fewer if a cost is not finite.
 
-        `method` says whether the first layer learns by blocks of samples (see blocks.py).
+        `method` says whether the first layer learns by blocks of samples (see blocks.py). `decay`
+        holds l2 and the scale of all weights, which is left there as it is in the end.
         """
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
@@ -142,7 +166,8 @@ def make_epoch(sources):
         index, every, values, block = raw(index), raw(every), raw(values), raw(block)
         shared, own, flags = raw(shared), raw(own), raw(flags)
         layers, strips, order = raw(layers), raw(strips), raw(order)
-        rates, out, member = raw(rates), raw(out), get(raw(member), 0)
+        rates, decay, out, member = raw(rates), raw(decay), raw(out), get(raw(member), 0)
+        l2, scale = get(decay, 0), get(decay, 1)
         layer, last = get(layers, 0), get(layers, top)
         source = data, kind, sparse, indptr, indices, unit, layer.n_in
         ahead = SAMPLES if blocks else AHEAD
@@ -160,13 +185,15 @@ def make_epoch(sources):
                         params, layer, strips, source, order, t, min(SAMPLES, n - t), index, values,
                         block, method,
                     )  # fmt: skip
-                forward_in_block(params, layer, strips, t % SAMPLES, block, method, own)
+                forward_in_block(params, layer, strips, t % SAMPLES, block, method, scale, own)
             else:
                 forward(
                     params, layer, strips, layer.first, layer.last, index, values, START, head,
-                    tail, own, layer.z, layer.b,
+                    tail, own, layer.z, scale, layer.b,
                 )  # fmt: skip
-            feed_forward(params, layers, top, strips, every, shared, half, own, member, flags)
+            feed_forward(
+                params, layers, top, strips, every, scale, shared, half, own, member, flags
+            )  # fmt: skip
             if member.team > 1:
                 arrive(member, flags)
             if t + 1 < n and not blocks:  # while the others come
@@ -182,13 +209,19 @@ def make_epoch(sources):
                 if not c < np.inf:
                     if blocks:
                         end_block(params, layer, strips, t % SAMPLES, block, index, room)
+                    put(decay, 1, scale)
                     return cost, hits, t
                 cost += c
                 hits += right(loss, last, classes, labels, targets, i, own)
                 if learning:
+                    eta = np.float64(get(rates, t))
+                    smaller = scale * (1.0 - eta * l2)
                     backpropagate(
-                        params, layers, top, strips, get(rates, t), shared, half, own, member, flags
-                    )
+                        params, layers, top, strips, eta, eta / smaller, scale, shared, half, own,
+                        member, flags,
+                    )  # fmt: skip
+                    scale = smaller
+                    whole = not blocks or (t + 1) % SAMPLES == 0 or t + 1 == n
                     if not blocks:
                         update(
                             params, layer, strips, layer.first, layer.last, index, values, head,
@@ -196,8 +229,12 @@ def make_epoch(sources):
                         )  # fmt: skip
                     else:
                         keep_steps(layer, t % SAMPLES, block, own)
-                        if (t + 1) % SAMPLES == 0 or t + 1 == n:
+                        if whole:
                             end_block(params, layer, strips, t % SAMPLES + 1, block, index, room)
+                    if scale < LEAST_SCALE and whole:
+                        rescale_all(params, layers, top, strips, scale)
+                        scale = 1.0
+        put(decay, 1, scale)
         return cost, hits, n
 
     return epoch

@@ -13,6 +13,8 @@ table of those of all layers; a kernel works on strips first <= s < last of it: 
 team share a layer out by strips. Three strips and more take a block of rows in turns, so that
 memory is read along the rows. All this depends on the layer's width alone, and so does the order
 of every sum; where a strip's weights lie (see STRIP) does not matter to it.
+
+The weights that count are `scale` times those in params (see fastnet.kernels.epoch).
 """
 
 import numpy as np
@@ -102,17 +104,19 @@ def strip_kernels(count, rows):
     """
 
     @flat
-    def forward(params, w, stride, index, values, v, start, stop, z, at, before):
-        """z = before (of z itself, if < 0; params[before:]) + values . rows."""
+    def forward(params, w, stride, index, values, v, start, stop, z, at, more, scale, base):
+        """z = scale * (values . rows, and z itself, if `more`) + params[base:], if base >= 0."""
         s = zeros(params, count, rows)
         for k in range(start, stop, rows):
             x = splat_rows(values, v + k, count, rows)
             s = fma(x, load_rows(params, w, stride, index, k, count, rows), s)
         s = fold_groups(s, count)
-        if before >= 0:
-            s = load(params, before, count) + s
-        elif before == AFTER:
+        if more:
             s = load(z, at, count) + s
+        if base >= 0:
+            s = fma(constant(scale, params), s, load(params, base, count))
+        else:
+            s = s * constant(scale, params)
         store(z, at, s)
 
     @flat
@@ -149,8 +153,7 @@ def strip_kernels(count, rows):
     return forward, update, learn
 
 
-# What forward's sums are added to: nothing, or what is there.
-NOTHING, AFTER = np.int64(-1), np.int64(-2)
+NOTHING = np.int64(-1)  # instead of biases
 
 forward1, update1, learn1 = strip_kernels(1, 8)
 forward2, update2, learn2 = strip_kernels(2, 4)
@@ -159,8 +162,10 @@ forward4, update4, learn4 = strip_kernels(4, 2)
 
 
 @kernel
-def forward(params, layer, strips, first, last, index, values, v, start, stop, z, at, base):
-    """z = base + sum of values[v + k] * row index[k], start <= k < stop.
+def forward(
+    params, layer, strips, first, last, index, values, v, start, stop, z, at, scale, base
+):  # fmt: skip
+    """z = base + scale * sum of values[v + k] * row index[k], start <= k < stop.
 
     base is layer.b (its biases, in params) or NOTHING; stop - start is a multiple of 8.
     """
@@ -168,17 +173,18 @@ def forward(params, layer, strips, first, last, index, values, v, start, stop, z
         end = min(k + layer.block, stop)
         for s in range(first, last):
             strip = get(strips, s)
-            j, groups, w, stride = strip.j, strip.groups, strip.w, strip.stride
-            to = at + j
-            before = AFTER if k > start else NOTHING if base == NOTHING else base + j
+            groups, w, stride, to = strip.groups, strip.w, strip.stride, at + strip.j
+            more, factor, b = k > start, 1.0, NOTHING
+            if end >= stop:
+                factor, b = scale, NOTHING if base == NOTHING else base + strip.j
             if groups == 4:
-                forward4(params, w, stride, index, values, v, k, end, z, to, before)
+                forward4(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
             elif groups == 3:
-                forward3(params, w, stride, index, values, v, k, end, z, to, before)
+                forward3(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
             elif groups == 2:
-                forward2(params, w, stride, index, values, v, k, end, z, to, before)
+                forward2(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
             else:
-                forward1(params, w, stride, index, values, v, k, end, z, to, before)
+                forward1(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
 
 
 @kernel
@@ -208,7 +214,7 @@ def learn(
     The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. They come
     in `parts`, `apart` from each other, over as many strips each, in the order of the strips.
     """
-    minus_eta = splat(-eta)
+    minus_eta = constant(-eta, params)
     for k in range(start, stop, layer.block):
         end = min(k + layer.block, stop)
         for s in range(first, last):
@@ -250,15 +256,26 @@ def add_up(parts, at, n, stride, start, stop, to, d):
 def step_biases(params, layer, start, stop, eta, deltas):
     """biases -= eta * deltas, from output `start` to `stop`."""
     for j in range(start, stop, LANES):
-        step = splat(-eta) * load(deltas, layer.d + j, 1)
+        step = constant(-eta, deltas) * load(deltas, layer.d + j, 1)
         store(params, layer.b + j, load(params, layer.b + j, 1) + step)
 
 
 @kernel
-def scale(layer, start, stop, eta, deltas):
+def make_steps(layer, start, stop, eta, deltas):
     """deltas *= -eta, from output `start` to `stop`."""
     for j in range(start, stop, LANES):
-        store(deltas, layer.d + j, splat(-eta) * load(deltas, layer.d + j, 1))
+        store(deltas, layer.d + j, constant(-eta, deltas) * load(deltas, layer.d + j, 1))
+
+
+@kernel
+def rescale(params, strips, first, last, start, stop, scale):
+    """Weights *= scale, of some strips and the rows start <= k < stop."""
+    for s in range(first, last):
+        strip = get(strips, s)
+        for k in range(start, stop):
+            for j in range(0, LANES * strip.groups, LANES):
+                w = strip.w + strip.stride * k + j
+                store(params, w, load(params, w, 1) * constant(scale, params))
 
 
 @inline
@@ -343,8 +360,8 @@ def slopes_for_z(layer, start, stop, z):
 
 
 @kernel
-def differentiate(layer, start, stop, a, at, deltas):
-    """deltas *= activation'(z), from output `start` to `stop`.
+def differentiate(layer, start, stop, scale, a, at, deltas):
+    """deltas *= scale * activation'(z), from output `start` to `stop`.
 
     From the activations a; or from z, which lies beside the deltas, and which is lost.
     """
@@ -352,4 +369,5 @@ def differentiate(layer, start, stop, a, at, deltas):
     for j in range(start, stop, LANES):
         slope = derivative(layer.activation, load(a, at + j, 1), load(deltas, layer.z + j, 1))
         slope = flush(slope)
-        store(deltas, layer.d + j, flush(load(deltas, layer.d + j, 1)) * slope)
+        delta = load(deltas, layer.d + j, 1) * constant(scale, deltas)
+        store(deltas, layer.d + j, flush(delta) * slope)

@@ -36,6 +36,7 @@ def runs(dtype: str) -> dict[str, str]:
         ),
     }
     kinds["sparse blocks"], kinds["dense blocks"] = kinds["bytes"], kinds["floats"]
+    kinds["l2"] = kinds["bytes"]
     digests = {}
     for kind, (activations, loss, X, y) in kinds.items():
         net = Network.initialise((features, 70, 17, outputs), activations, loss, dtype, seed=3)
@@ -44,7 +45,8 @@ def runs(dtype: str) -> dict[str, str]:
         answers = np.zeros((len(order), outputs), dtype)
         workspace = net.workspace(method=method)
         rates = np.linspace(0.1, 0.02, len(order))
-        cost, hits, _ = run(net, X, y, rates, order, workspace, answers)
+        decay = np.array([7.0 if kind == "l2" else 0.0, 1.0])
+        cost, hits, _ = run(net, X, y, rates, order, workspace, answers, decay=decay)
         sha = hashlib.sha256(f"{float(cost).hex()} {hits} {net.digest()}".encode())
         sha.update(answers)
         digests[kind] = sha.hexdigest()[:16]

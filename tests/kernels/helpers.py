@@ -82,6 +82,7 @@ def run(
     workspace: Workspace | None = None,
     out: Any = None,
     cost: float = 0.0,
+    decay: Any = None,
 ) -> tuple[float, int, int]:
     """One compiled pass over X: labels (n,) or targets (n, outputs); see kernels.epoch."""
     samples = Samples(X, net.dtype)
@@ -96,7 +97,8 @@ def run(
             targets = Targets(np.zeros(0, np.int32), numbers, net.sizes[-1], None)
     if rates is not None:
         rates = np.array(np.broadcast_to(rates, len(order)), net.dtype)
-    return net._run(workspace or net.workspace(), samples, order, targets, rates, cost, out)
+    workspace = workspace or net.workspace()
+    return net._run(workspace, samples, order, targets, rates, cost, out, decay)
 
 
 def python(*arguments: str, home: Path = ROOT, **environment: str) -> subprocess.Popen[str]:

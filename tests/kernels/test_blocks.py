@@ -86,9 +86,7 @@ class Block:
     def end(self, n: int) -> None:
         masks = len(self.index) // 2
         for layer in self.members:
-            blocks.end_block(
-                self.params, layer, self.lay.strips, n, self.block, self.index, masks
-            )
+            blocks.end_block(self.params, layer, self.lay.strips, n, self.block, self.index, masks)
 
 
 @DTYPES
@@ -132,9 +130,9 @@ def test_z_feels_the_steps_before_it(features, units, team, method, dtype) -> No
         z = np.full(block.lay.own, 77, dtype)
         for layer in block.members:
             blocks.forward_in_block(
-                block.params, layer, block.lay.strips, i, block.block, method, z
+                block.params, layer, block.lay.strips, i, block.block, method, 0.5, z
             )
-        wanted = block.x[i] @ (weights + block.x[:i].T @ block.steps[:i]) + biases
+        wanted = block.x[i] @ (weights + block.x[:i].T @ block.steps[:i]) / 2 + biases
         at = int(block.members[0].z)
         np.testing.assert_array_equal(z[at : at + block.pad], wanted)
         assert (np.delete(z, np.s_[at : at + block.pad]) == 77).all()

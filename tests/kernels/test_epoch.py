@@ -337,15 +337,17 @@ GOLDEN = {
         "bytes": "393a445a18fb825f",
         "floats": "2953a0dd7a2fce77",
         "sparse": "d7da28d0d661556a",
-        "sparse blocks": "b561f1904f58096d",
-        "dense blocks": "af91a243c5e514ac",
+        "sparse blocks": "73acb2f8285482dc",
+        "dense blocks": "b0b62bf6a3dde404",
+        "l2": "c5f0e5c4df91e7d7",
     },
     "float64": {
         "bytes": "c51d2115dc1b3528",
         "floats": "1b5d8f0f71b05ee6",
         "sparse": "b8869ce58658b287",
-        "sparse blocks": "6eeebc6fe154a1fd",
-        "dense blocks": "319c8a28fecb52fe",
+        "sparse blocks": "d0e2a17ffedc6033",
+        "dense blocks": "d696304386b8d7f7",
+        "l2": "4d5f9ddc58a64ac2",
     },
 }
 ELSEWHERE = {  # a name: the environment, and the dtype: one each, since compiling takes seconds

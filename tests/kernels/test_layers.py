@@ -133,11 +133,11 @@ def test_forward(pad: int, dtype: str) -> None:
                 base = layer.b if biased else layers.NOTHING
                 layers.forward(
                     parameters.array, layer, strips, first, last, index, values, 5, start, stop, z,
-                    9, base,
+                    9, 0.5, base,
                 )  # fmt: skip
                 part = slice(strips[first].j, strips[last].j)
                 z = unguarded(z, 9 + part.start, part.stop - part.start)
-                np.testing.assert_array_equal(z, (wanted + parameters.biases * biased)[part])
+                np.testing.assert_array_equal(z, (wanted / 2 + parameters.biases * biased)[part])
 
 
 @DTYPES
@@ -210,7 +210,7 @@ def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -
     params, values, deltas = (rng.normal(size=n).astype(dtype) for n in (49 * pad, ROWS, pad))
     z, sums, index = np.zeros(pad, dtype), np.zeros(ROWS, dtype), np.arange(ROWS, dtype=np.int32)
     weights, biases = params[: layer.b].reshape(ROWS, pad).astype(float), params[layer.b :]
-    layers.forward(params, layer, strips, 0, end, index, values, 0, 0, ROWS, z, 0, layer.b)
+    layers.forward(params, layer, strips, 0, end, index, values, 0, 0, ROWS, z, 0, 1.0, layer.b)
     terms = np.abs(values.astype(float)) @ np.abs(weights) + np.abs(biases)
     error = np.abs(z - (values.astype(float) @ weights + biases))
     assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
@@ -232,7 +232,7 @@ def test_add_up_adds_half_to_half(dtype: str) -> None:
 
 
 @DTYPES
-def test_step_biases_and_scale(dtype: str) -> None:
+def test_step_biases_and_make_steps(dtype: str) -> None:
     eta = np.dtype(dtype).type(0.25)
     for pad, start, stop in [(16, 0, 16), (64, 16, 48), (320, 160, 320)]:
         (layer, strips), part = a_layer(pad), slice(start, stop)
@@ -243,9 +243,22 @@ def test_step_biases_and_scale(dtype: str) -> None:
         layers.step_biases(params, layer, start, stop, eta, deltas)
         np.testing.assert_array_equal(params, wanted)
         np.testing.assert_array_equal(unguarded(deltas, 5, pad), delta)
-        layers.scale(layer, start, stop, eta, deltas)
+        layers.make_steps(layer, start, stop, eta, deltas)
         delta[part] /= -4
         np.testing.assert_array_equal(unguarded(deltas, 5, pad), delta)
+
+
+@DTYPES
+@pytest.mark.parametrize("pad", PADS)
+def test_rescale(pad: int, dtype: str) -> None:
+    for team in (1, 2):
+        layer, strips = a_layer(pad, team=team)
+        for first, last in halves(layer):
+            parameters = Parameters(layer, strips, dtype)
+            wanted, biases = parameters.weights, parameters.biases.copy()
+            wanted[16:32, strips[first].j : strips[last].j] *= 0.5
+            layers.rescale(parameters.array, strips, first, last, 16, 32, 0.5)
+            parameters.check(wanted, biases)
 
 
 # Activations ----------------------------------------------------------------------------------
@@ -320,9 +333,10 @@ def test_differentiate(name: str, dtype: str) -> None:
         a[1], d[2] = 0, 0
         deltas, outputs, half = guarded(d, 3), guarded(a, 6), pad // 32 * 16
         layer, _ = a_layer(pad, ACTIVATIONS[name], at=3)
-        layers.differentiate(layer, half, pad, outputs, 6, deltas)
+        layers.differentiate(layer, half, pad, 1.0, outputs, 6, deltas)
         np.testing.assert_array_equal(unguarded(deltas, 3, pad)[:half], d[:half])
-        layers.differentiate(layer, 0, half, outputs, 6, deltas)
+        layers.differentiate(layer, 0, half, 0.5, outputs, 6, deltas)
+        d[:half] /= 2
         np.testing.assert_array_equal(unguarded(deltas, 3, pad), d * slope_of(name, a))
 
 
@@ -337,16 +351,14 @@ def test_functions_of_the_users(dtype: str) -> None:
         z, d = rng.normal(size=(2, layer.pad)).astype(dtype)
         z[n:], d[n:] = 0, 0
         both, a = guarded(np.append(z, d), 3), guarded(np.full(layer.pad, np.nan, dtype), 6)
-        wanted, slope = (
-            np.array([f(float(x)) for x in z[:n]]).astype(dtype) for f in SOFTSIGN
-        )
+        wanted, slope = (np.array([f(float(x)) for x in z[:n]]).astype(dtype) for f in SOFTSIGN)
         layers.activate(layer, 16, layer.pad, both, a, 6)
         layers.activate(layer, 0, 16, both, a, 6)
         a = unguarded(a, 6, layer.pad)
         np.testing.assert_array_equal(a[:n], wanted)
         assert (a[n:] == 0).all()
-        layers.differentiate(layer, 16, layer.pad, a, 0, both)
-        layers.differentiate(layer, 0, 16, a, 0, both)
+        layers.differentiate(layer, 16, layer.pad, 1.0, a, 0, both)
+        layers.differentiate(layer, 0, 16, 1.0, a, 0, both)
         deltas = unguarded(both, 3, 2 * layer.pad)[layer.pad :]
         np.testing.assert_array_equal(deltas[:n], d[:n] * slope)
         assert (deltas[n:] == 0).all()
@@ -356,5 +368,5 @@ def test_functions_of_the_users(dtype: str) -> None:
 def test_deltas_too_small_to_be_felt_are_taken_for_0(dtype: str) -> None:
     tiny = FLUSHED[dtype]
     deltas = np.array([tiny / 2, -tiny / 2, tiny, 1] * 4, dtype)
-    layers.differentiate(a_layer(16, at=0)[0], 0, 16, np.ones(16, dtype), 0, deltas)
+    layers.differentiate(a_layer(16, at=0)[0], 0, 16, 1.0, np.ones(16, dtype), 0, deltas)
     assert same_bits(deltas, np.array([0, 0, tiny, 1] * 4, dtype))

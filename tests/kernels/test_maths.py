@@ -124,9 +124,7 @@ def test_derivatives_are_the_slopes(name: str, dtype: str) -> None:
 
 
 @DTYPES
-@pytest.mark.parametrize(
-    "name", ["exp", "sigmoid", "tanh", "scaled_tanh", "relu", "leaky_relu"]
-)
+@pytest.mark.parametrize("name", ["exp", "sigmoid", "tanh", "scaled_tanh", "relu", "leaky_relu"])
 def test_functions_never_fall(name: str, dtype: str) -> None:
     limit = {"float32": 80, "float64": 700}[dtype]
     for x in (np.linspace(-limit, limit, 10001), np.linspace(-1, 1, 10001)):

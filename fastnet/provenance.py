@@ -1,0 +1,117 @@
+"""Where a network comes from: the options of its run, a fingerprint of the data, the versions.
+
+What it takes to run it again, and to tell whether two runs are the same. All of it is JSON.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import __version__
+from .compiling import NUMBA
+from .data import Samples, sha256
+from .network import Network
+
+# Options of `fastnet.train` that change no bit. All others are recorded.
+NO_BITS = ("threads", "verbose", "on_progress")
+
+
+def run_of(
+    given: Mapping[str, Any], net: Network, rate: float, samples: Samples, y: ArrayLike
+) -> dict[str, Any]:
+    """What `Network.run` shall hold.
+
+    Parameters
+    ----------
+    given : dict
+        The arguments of `fastnet.train`, by name.
+    net : Network
+        As it is before it learns.
+    rate : float
+        The learning rate, resolved.
+    samples, y
+        What it learns from.
+    """
+    known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
+    known |= {"learning_rate": rate, "start": _start(given["start"], net)}
+    if given["init"] is not None:
+        known["activation"] = net.activations
+    for name in ("sample_weight", "validation_data"):
+        if given[name] is not None:
+            known[name] = _digests(name, given[name])
+    elsewhere = {"X", "y", "on_epoch", *NO_BITS}
+    options = {name: known.get(name, value) for name, value in given.items()}
+    return {
+        "options": {name: _plain(v) for name, v in options.items() if name not in elsewhere},
+        "on_epoch": _plain(given["on_epoch"]),
+        "data": {
+            "samples": samples.n,
+            "features": samples.features,
+            "dtype": samples.rows.dtype.name,
+            "X": samples.sha256,
+            "y": sha256(y),
+        },
+        "versions": {
+            "fastnet": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "numba": NUMBA,
+        },
+    }
+
+
+def _start(start: Any, net: Network) -> Any:
+    """A start's name or range; of given weights, the SHA-256."""
+    named = start is None or isinstance(start, str)
+    if named or (isinstance(start, list | tuple) and all(map(np.isscalar, start))):
+        return start
+    return f"sha256:{net.digest()}"
+
+
+def _digests(name: str, value: Any) -> Any:
+    """The SHA-256 of an array, or of validation data's two."""
+    if name == "validation_data":
+        return [x.sha256 if isinstance(x, Samples) else sha256(x) for x in value]
+    return sha256(value)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for an option's value: of an array the SHA-256, of a function the name."""
+    if isinstance(value, np.floating):
+        return float(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Network):
+        return f"sha256:{value.digest()}"
+    if isinstance(value, np.ndarray):
+        return sha256(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """The first difference between two `Network.run` in options, then in data, in words.
+
+    None where there is none: the runs are the same, and so are their bits if the versions are.
+    """
+    for part, where in (("options", ""), ("data", "the data's ")):
+        for name in {**was[part], **now[part]}:
+            before, after = _said(was[part], name), _said(now[part], name)
+            if before != after:
+                return f"{where}{name} was {before} and is {after}"
+    return None
+
+
+def _said(values: Mapping[str, Any], name: str) -> str:
+    return repr(values[name]) if name in values else "not recorded"

@@ -1,0 +1,239 @@
+"""A run: how far it is, and what it learns next, in chunks between which it can be looked at."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from .average import Average
+from .checks import whole
+from .data import Array, Samples, Targets
+from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
+from .network import Diverged, Network
+from .order import Order
+from .schedules import Rates
+from .stopping import Stopping, is_regression
+from .workspace import Workspace, later_ctrl_c
+
+SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
+
+
+@dataclass
+class Begun:
+    """What was seen of the epoch that is under way."""
+
+    learned: int = 0  # samples
+    cost: float = 0.0
+    hits: int = 0
+    seconds: float = 0.0
+    learning_rate: float = 0.0  # of its first sample
+
+
+class Run:
+    """A run of some epochs, and how far it is."""
+
+    def __init__(
+        self,
+        net: Network,
+        samples: Samples,
+        targets: Targets,
+        order: Order,
+        rates: Rates,
+        stop: Stopping,
+        *,
+        l2: float = 0.0,
+        average: float = 0.0,
+        threads: int | Literal["auto"] = 1,
+        on_progress: Callable[[int, int], object] | None = None,
+    ):
+        self.net, self.samples, self.targets = net, samples, targets
+        self.order, self.rates, self.stop, self.on_progress = order, rates, stop, on_progress
+        self.average = Average(average, rates.total)
+        self.decay = np.array([l2, 1.0])  # see fastnet.kernels.epoch
+        self.done, self.cut_short = 0, False
+        self.now = Begun()
+        self.teams = _teams(net, threads)
+
+    @functools.cached_property
+    def chunks(self) -> Chunks:
+        """Made when something is learned: it looks at the data, and may start threads."""
+        head = None if self.order.all_once else self.order.head()
+        method = method_of(self.samples, self.net, head)
+        return Chunks(self.samples, [self.net.workspace(count, method) for count in self.teams])
+
+    def epoch(self) -> dict[str, Any]:
+        """Learn from all samples, or until the time is up; returns the record for the history."""
+        places, shares = self.order.draw()
+        now = self.now = Begun()
+        self._compile(places)
+        try:
+            for workspace, chunk in self.chunks.of(places, self._wait):
+                took = self._learn(workspace, chunk, shares)
+                if self.average.due(self.done, now.learned, len(places)):
+                    self.average.add(self.net._scaled(self.decay[1]))
+                if self.on_progress is not None:
+                    self.on_progress(self.done, self.rates.total)
+                if self.stop.out_of_time(took) and self.done < self.rates.total:
+                    self.cut_short = True
+                    break
+        finally:
+            self._take_in()
+        n, seconds = now.learned, now.seconds
+        return {
+            "epoch": len(self.net.history),
+            "learning_rate": now.learning_rate,
+            "samples": n,
+            "seconds": seconds,
+            "samples_per_second": n / max(seconds, 1e-9),
+            "loss": now.cost / n,
+            "accuracy": _share(now.hits, n, self.net),
+        }
+
+    def finish(self) -> None:
+        """Give the network the weights that were asked for; those it leaves are its `last`."""
+        self.stop.restore()
+        mean = None if self.net.stopped == "target" else self.average.mean()
+        if mean is not None:
+            self.net.last = self.net.copy()
+            self.net._params[:] = mean
+
+    def _wait(self) -> int:
+        """How many samples may be learned before the next look."""
+        return self.average.wait(self.done, self.now.learned)
+
+    def _take_in(self) -> None:
+        """Multiply the weights by their common factor, which is then 1."""
+        if self.decay[1] != 1:
+            with later_ctrl_c():
+                self.net._params[:] = self.net._scaled(self.decay[1])
+                self.decay[1] = 1
+
+    def _compile(self, places: Array) -> None:
+        """Compile, or load what is compiled, before the clock runs."""
+        rates = np.zeros(0, self.net.dtype)
+        self.net._run(self.chunks.workspaces[0], self.samples, places[:0], self.targets, rates)
+
+    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None) -> float:
+        """Learn a chunk, or nothing of it; returns the seconds."""
+        net, now, n = self.net, self.now, len(chunk)
+        rates = self.rates.of(self.done, n)
+        if now.learned == 0:
+            now.learning_rate = float(net.dtype.type(rates[0]))
+        if shares is not None:
+            rates *= shares[now.learned : now.learned + n]
+        before, scale, rates = net._params.copy(), self.decay[1], rates.astype(net.dtype)
+        began = time.perf_counter()
+        cost, hits, learned = net._run(
+            workspace, self.samples, chunk, self.targets, rates, now.cost, decay=self.decay
+        )
+        seconds = time.perf_counter() - began
+        if learned < n or not net.is_finite():
+            net._params[:], self.decay[1] = before, scale
+            raise Diverged(
+                f"diverged in epoch {len(net.history)} at learning rate "
+                f"{now.learning_rate:g}: the cost or a weight is no longer finite; try a "
+                "smaller learning_rate, or inputs and targets scaled to about 1",
+                net,
+            )
+        now.cost, now.hits = cost, now.hits + hits
+        now.seconds, now.learned, self.done = now.seconds + seconds, now.learned + n, self.done + n
+        return seconds
+
+
+def method_of(samples: Samples, net: Network, places: Array | None = None) -> int:
+    """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
+    share = samples.density(places)
+    worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
+    if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
+        return SINGLY
+    return DENSE if share >= 0.35 else SPARSE
+
+
+def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
+    """Numbers of threads: one and many, where it is to be found out which is faster."""
+    if threads == "auto":
+        return sorted({1, min(_cores(), net._layout.most_threads)})
+    return [min(whole("threads", threads, 1), net._layout.most_threads)]
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+class Chunks:
+    """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
+
+    Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
+
+    Where there is a choice, each workspace is tried, and the slowest again now and then: what else
+    runs on the machine may have come or gone. Tries are short, and the first comes after a while.
+    """
+
+    FIRST = 64  # samples, by which the pace is guessed
+    AGAIN = 32  # parts after which the slowest is tried again
+
+    def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
+        self.workspaces, self.largest = workspaces, samples.chunk
+        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
+        self.tried = [False for _ in workspaces]  # for long enough to be compared
+        self.parts = 0
+
+    def of(
+        self, order: Array, most: Callable[[], int] | None = None
+    ) -> Iterator[tuple[Workspace, Array]]:
+        """Workspaces, and the part of the order that each shall run: up to most() samples."""
+        start = 0
+        while start < len(order):
+            now, seconds = self.next()
+            size = int(seconds / self.paces[now]) if self.paces[now] else self.FIRST
+            size = min(size, self.largest, self.largest if most is None else most())
+            blocks = -(-size // SAMPLES)
+            part = order[start : start + max(1, blocks) * SAMPLES]
+            began = time.perf_counter()
+            yield self.workspaces[now], part
+            took = time.perf_counter() - began
+            start += len(part)
+            # A short part says little: most of it may be what comes once a part.
+            if took > seconds / 2 or not self.tried[now]:
+                self.paces[now] = max(took, 1e-6) / len(part)
+                self.tried[now] = took > seconds / 2
+            self.parts += 1
+
+    def next(self) -> tuple[int, float]:
+        """Which workspace is next, and for how long."""
+        if not self.tried[0]:
+            return 0, SEEN
+        if not all(self.tried):
+            return self.tried.index(False), SEEN / 5
+        if self.parts % self.AGAIN == 0:
+            return self.paces.index(max(self.paces)), SEEN / 5
+        return self.paces.index(min(self.paces)), SEEN
+
+
+def evaluate(
+    net: Network, samples: Samples, targets: Targets, places: Array
+) -> tuple[float, float | None]:
+    """Mean loss and share of right answers of the samples at these places."""
+    cost, hits, n = 0.0, 0, len(places)
+    for workspace, chunk in Chunks(samples, [net._single().workspace]).of(places):
+        cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
+        hits += h
+        if judged < len(chunk):
+            return np.inf, _share(hits, n, net)
+    return cost / n, _share(hits, n, net)
+
+
+def _share(hits: int, n: int, net: Network) -> float | None:
+    return None if is_regression(net) else hits / n
+
+

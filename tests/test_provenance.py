@@ -1,0 +1,239 @@
+"""What is recorded of a run: everything that can change its bits, and nothing else."""
+
+import inspect
+import json
+import platform
+import tracemalloc
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+import scipy.sparse
+
+import fastnet
+from fastnet import data, provenance, schedules, train
+from fastnet.data import Samples, sha256
+from tests.functions import SOFTSIGN, SWISH
+from tests.helpers import samples
+
+X, Y = samples(20, 5), np.arange(20) % 3
+WHOLE = np.arange(120).reshape(20, 6) % 7  # numbers that every dtype can hold
+
+
+def run(x: Any = X, y: Any = Y, **options: Any) -> dict[str, Any]:
+    options = {"hidden": (4,), "epochs": 0, **options}
+    recorded = train(x, y, **options).run
+    assert json.loads(json.dumps(recorded)) == recorded
+    return recorded
+
+
+def other_rates(progress: np.ndarray) -> np.ndarray:
+    return 1 - progress / 2
+
+
+# A value of each option of train(), and how it is recorded. What changes no bit is not here.
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "hidden": ([np.int64(3), 2], [3, 2]),
+    "activation": (SWISH, ["tests.functions.swish", "tests.functions.swish_prime"]),
+    "loss": ("cross-entropy", "cross-entropy"),
+    "learning_rate": (np.float32(0.25), 0.25),
+    "schedule": (other_rates, f"{__name__}.other_rates"),
+    "warm_up": (0.5, 0.5),
+    "epochs": (3, 3),
+    "sample_weight": (Y.tolist(), sha256(Y)),
+    "class_weight": ({np.int64(1): 2, 2: np.float32(0.5)}, {"1": 2, "2": 0.5}),
+    "validation_data": ((X + 1, Y.tolist()), [sha256(X + 1), sha256(Y)]),
+    "validation_fraction": (0.25, 0.25),
+    "patience": (4, 4),
+    "target_accuracy": (0.75, 0.75),
+    "max_seconds": (100, 100),
+    "shuffle": (False, False),
+    "seed": (2**100, 2**100),
+    "dtype": (np.float64, "float64"),
+    "start": ((-1, 0.5), [-1, 0.5]),
+    "init": (net := train(X, Y, hidden=(4,), epochs=1), f"sha256:{net.digest()}"),
+}
+
+
+def test_every_option_is_recorded_or_known_to_change_no_bit():
+    """A new option of train() needs a line in OPTIONS above, or in provenance.NO_BITS."""
+    signature = inspect.signature(train).parameters
+    assert {*signature} == {*OPTIONS, *provenance.NO_BITS, "X", "y", "on_epoch"}
+    assert {*run()["options"]} == {*OPTIONS}
+    defaults = train(X, Y, epochs=0).run["options"]
+    assert defaults == {
+        **{name: parameter.default for name, parameter in signature.items() if name in OPTIONS},
+        **{"hidden": [64, 32], "learning_rate": 0.1, "epochs": 0},
+    }
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_is_recorded(name):
+    given, recorded = OPTIONS[name]
+    more = {"validation_data": (X, Y)} if name == "patience" else {}
+    now, before = run(**{name: given}, **more), run(**more)
+    assert now["options"][name] == recorded != before["options"][name]
+    assert now["data"] == before["data"]
+    difference = provenance.difference(before, now)
+    first = "activation" if name == "init" else name
+    assert difference is not None and difference.startswith(f"{first} was ")
+
+
+def test_what_changes_no_bit_is_not_recorded():
+    def on_epoch(network: Any, record: Any) -> None: ...
+
+    plain = run()
+    quiet = run(threads=2, verbose=False, on_progress=print, on_epoch=on_epoch)
+    assert quiet["on_epoch"].endswith("<locals>.on_epoch") and plain["on_epoch"] is None
+    assert {**quiet, "on_epoch": None} == plain
+    assert provenance.difference(plain, quiet) is None
+    assert plain["versions"] == {
+        "fastnet": fastnet.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+    }
+
+
+def test_activations_starts_and_schedules_of_every_kind():
+    assert run(activation="relu")["options"]["activation"] == "relu"
+    of_each = run(activation=[SOFTSIGN, "sigmoid"])["options"]["activation"]
+    assert of_each == [["tests.functions.softsign", "tests.functions.softsign_prime"], "sigmoid"]
+    again = run(init=train(X, Y, hidden=(4,), activation="relu", epochs=0))["options"]
+    assert again["activation"] == ["relu", "sigmoid"] and again["learning_rate"] == 0.01
+    assert run(start="he")["options"]["start"] == "he"
+    weights = [np.ones((5, 4)), np.ones((4, 3))]
+    digest = f"sha256:{train(X, Y, hidden=(4,), start=weights, epochs=0).digest()}"
+    for start in (weights, [w.tolist() for w in weights], iter(weights)):
+        assert run(start=start)["options"]["start"] == digest
+    weights[1][0, 0] = 2
+    assert run(start=weights)["options"]["start"] != digest
+    assert run(hidden=iter([4]))["options"]["hidden"] == [4]
+    assert run(schedule=schedules.linear)["options"]["schedule"] == "fastnet.schedules.linear"
+
+    class Falling:
+        def __call__(self, progress: np.ndarray) -> np.ndarray:
+            return 1 - progress
+
+    assert run(schedule=Falling())["options"]["schedule"].endswith(".Falling")
+
+
+def test_the_run_of_a_net_that_has_learned_or_failed():
+    assert train(X, Y, hidden=(4,), epochs=2).run == run(epochs=2)
+    assert fastnet.Network.initialise((5, 3), ["relu"]).run is None
+    with pytest.raises(ZeroDivisionError) as caught:
+        train(X, Y, hidden=(4,), on_epoch=lambda net, record: 1 / 0)
+    assert caught.value.network.run["options"] == run(epochs=20)["options"]
+
+
+def test_differences_in_words():
+    def difference(now: dict[str, Any]) -> str | None:
+        return provenance.difference(run(), now)
+
+    assert difference(run()) is None
+    assert difference(run(hidden=(4, 3), seed=1)) == "hidden was [4] and is [4, 3]"
+    assert difference(run(X[:18], Y[:18])) == "the data's samples was 20 and is 18"
+    other = difference(run(X + 1))
+    assert other == f"the data's X was '{sha256(X)}' and is '{sha256(X + 1)}'"
+    assert difference(run(y=Y[::-1])).startswith("the data's y was 'sha256:")
+    newer = run()
+    newer["options"]["l2"] = 0.5
+    assert difference(newer) == "l2 was not recorded and is 0.5"
+    older = run()
+    older["options"] = {"warm_up": 1.0, **older["options"]}
+    del older["options"]["seed"]
+    assert difference(older) == "seed was 0 and is not recorded"
+
+
+# The fingerprint of data ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["u1", "?", "i2", "f2", "f4", "f8"])
+def test_the_same_numbers_have_the_same_fingerprint(dtype, tmp_path, monkeypatch):
+    x = WHOLE.astype(dtype)
+    np.save(tmp_path / "x.npy", x)
+    wanted = run(x)["data"]
+    assert wanted["dtype"] == x.dtype.name and wanted["X"] == sha256(x)
+    assert (wanted["samples"], wanted["features"]) == (20, 6)
+    forms = {
+        "Fortran": np.asfortranarray(x),
+        "strided": np.repeat(x, 2, axis=1)[:, ::2],
+        "turned": x[::-1].copy()[::-1],
+        "read only": np.broadcast_to(x, x.shape),
+        "mapped": np.load(tmp_path / "x.npy", mmap_mode="r"),
+        "big-endian": x.astype(x.dtype.newbyteorder(">")),
+        "samples": Samples(x, np.dtype("f4")),
+    }
+    for hashed in (1 << 20, 13, 1):
+        monkeypatch.setattr(data, "HASHED", hashed)
+        for name, form in forms.items():
+            assert run(form)["data"] == wanted, name
+    assert run(x.tolist())["data"]["X"] == sha256(np.array(x.tolist()))
+
+
+def test_other_numbers_have_another_fingerprint():
+    others = [WHOLE, WHOLE[:, :5], WHOLE[:-1], WHOLE.reshape(40, 3), WHOLE[::-1], WHOLE[:, ::-1]]
+    others += [WHOLE.astype(dtype) for dtype in ("u1", "f4", "f8")]
+    others += [scipy.sparse.csr_array(WHOLE), scipy.sparse.csr_array(WHOLE.reshape(40, 3))]
+    for row, column in [(0, 0), (19, 5), (7, 3)]:
+        changed = WHOLE.copy()
+        changed[row, column] += 1
+        others += [changed, scipy.sparse.csr_array(changed)]
+    assert len({sha256(other) for other in others}) == len(others)
+    assert len({sha256(y) for y in (["a", "b"], ["a", "c"], ["ab", ""], [b"a", b"b"])}) == 4
+
+
+def test_sparse_rows_in_whatever_form():
+    x = WHOLE * 1.0
+    rows = scipy.sparse.csr_array(x)
+    wide = scipy.sparse.csr_array(
+        (rows.data, rows.indices.astype(np.int64), rows.indptr.astype(np.int64)), rows.shape
+    )
+    twice = scipy.sparse.coo_array(x / 2)
+    both = np.concatenate
+    twice = scipy.sparse.csr_array(
+        scipy.sparse.coo_array(
+            (
+                both([twice.data, twice.data[::-1]]),
+                (both([twice.row, twice.row[::-1]]), both([twice.col, twice.col[::-1]])),
+            ),
+            x.shape,
+        )
+    )
+    ends = np.split(np.arange(len(rows.data)), rows.indptr[1:-1])
+    backwards = both([end[::-1] for end in ends])
+    mixed = scipy.sparse.csr_array(
+        (rows.data[backwards], rows.indices[backwards], rows.indptr), rows.shape
+    )
+    assert not mixed.has_sorted_indices
+    wanted = run(rows)["data"]
+    for form in (wide, mixed, rows.tocsc(), rows.tocoo(), scipy.sparse.csr_matrix(rows), twice):
+        assert run(form)["data"] == wanted
+        assert sha256(form) == wanted["X"]
+    assert not mixed.has_sorted_indices, "what is given stays as it is"
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_memory_is_bounded(order):
+    x = np.ones((1 << 14, 1 << 9), np.float32, order=order)  # 32 MB
+    tracemalloc.start()
+    sha256(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * 4 * data.HASHED, "a part, and a copy of it"
+
+
+def test_nets_that_share_samples_share_the_digest(monkeypatch):
+    hashed = []
+    real = data.sha256
+    monkeypatch.setattr(data, "sha256", lambda x: hashed.append(x) or real(x))
+    shared = Samples(X, np.dtype("f4"))
+    runs = [run(shared, seed=seed)["data"] for seed in range(3)]
+    assert runs == [run()["data"]] * 3
+    assert len(hashed) == 2, "once for all three, once more for X itself"
+    assert train(shared, Y, dtype="float64", epochs=1).digest() == (
+        train(X, Y, dtype="float64", epochs=1).digest()
+    )
+    with pytest.raises(ValueError, match="X: 5 features, but the net takes 4"):
+        train(shared, Y, init=train(X[:, :4], Y, epochs=0))
