@@ -79,7 +79,9 @@ def train(
         How the rate changes from sample to sample, by the progress p in [0, 1): samples learned /
         samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p ("linear"),
         0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"); or by what a function gives for an
-        array of p, float64: an array of the same shape. See `fastnet.schedules` for sources.
+        array of p, float64: an array of the same shape. See `fastnet.schedules` for sources. A run
+        that ends before its last epoch ends at a rate that has not fallen all the way: give it no
+        more epochs than it needs, or take "constant".
     warm_up : float
         Over this share of the run the rate rises linearly, from nearly 0 to what the schedule says.
     epochs : int
