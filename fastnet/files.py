@@ -1,6 +1,7 @@
 """Files that are either the old ones or the new ones, never something between."""
 
 import contextlib
+import glob
 import os
 import secrets
 import shutil
@@ -31,7 +32,7 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], objec
         # os.replace would put a file in the place of a device such as /dev/null
         raise OSError(f"path: {path} is not a regular file, so it is not written over")
     folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".fastnet-{secrets.token_hex(8)}.tmp")
+    temporary = f"{_before_token(path)}{secrets.token_hex(8)}.tmp"
     try:
         with open(temporary, "xb") as file:
             write(file)
@@ -45,6 +46,20 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], objec
             os.remove(temporary)
         raise
     _sync_folder(folder)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove temporary files of `path` that processes left which were killed while they wrote."""
+    before = glob.escape(_before_token(os.path.realpath(path)))
+    for temporary in glob.glob(f"{before}{'[0-9a-f]' * 16}.tmp"):
+        with contextlib.suppress(OSError):
+            os.remove(temporary)
+
+
+def _before_token(path: str) -> str:
+    """How the paths of a file's temporary files begin."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name[:100]}-")
 
 
 def _sync_folder(folder: str) -> None:

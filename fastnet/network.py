@@ -5,18 +5,16 @@ from __future__ import annotations
 import copy
 import hashlib
 import itertools
-import json
 import operator
 import os
 import threading
-import zipfile
 from collections.abc import Iterable, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import __version__, files
+from . import __version__, archive
 from .activations import Activation, Pair, functions, is_pair, names_of
 from .checks import one_of
 from .data import Array, Samples, Targets, as_targets, check_range
@@ -53,9 +51,6 @@ RATES: dict[Activation, float] = {
     "softmax": 0.02,
 }
 RATE = 0.01  # of functions of the user's own
-
-FORMAT = "fastnet model"
-FORMAT_VERSION = 2  # 1 had no run
 
 
 class Diverged(FloatingPointError):
@@ -506,14 +501,16 @@ class Network:
                 "activation: two pairs of functions of the same names, wanted others: names are "
                 "what a file holds of them"
             )
+        archive.write(path, *self._contents())
+
+    def _contents(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """What a file has of a network, as JSON and as arrays."""
         arrays: dict[str, Array] = {}
         for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             arrays[f"weights_{k}"], arrays[f"biases_{k}"] = weights, biases
         if self.classes is not None:
             arrays["classes"] = self.classes
         about = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
             "fastnet": self.version,
             "activations": [a if isinstance(a, str) else names_of(a) for a in self.activations],
             "loss": self.loss,
@@ -522,18 +519,7 @@ class Network:
             "stopped": self.stopped,
             "run": self.run,
         }
-        about_text = json.dumps(about, default=np.generic.item)
-        arrays["about"] = np.frombuffer(about_text.encode(), np.uint8)
-        arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
-
-        def write(file: BinaryIO) -> None:
-            with zipfile.ZipFile(file, "w") as archive:  # savez would put the time of day in it
-                for name, array in arrays.items():
-                    entry = zipfile.ZipInfo(f"{name}.npy")
-                    with archive.open(entry, "w", force_zip64=True) as member:
-                        np.lib.format.write_array(member, array, allow_pickle=False)
-
-        files.atomic_write(path, write)
+        return about, arrays
 
 
 def load(
@@ -555,14 +541,9 @@ def load(
     OSError
         It cannot be read.
     """
-    with open(path, "rb") as file:
-        try:
-            net, names = _read(file)
-        except Exception as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ValueError(
-                f"{os.fspath(path)}: not an intact fastnet model ({reason})"
-            ) from error
+    about, arrays = archive.read(path)
+    with archive.intact(path):
+        net, names = _made_of(about, arrays)
     if names:
         net._activate(_with_functions(net.activations, names, activation, os.fspath(path)))
     return net
@@ -582,19 +563,10 @@ def _with_functions(
     return [pairs[tuple(names[k])] if k in names else a for k, a in enumerate(activations)]
 
 
-def _read(file: BinaryIO) -> tuple[Network, dict[int, list[str]]]:
+def _made_of(
+    about: dict[str, Any], arrays: dict[str, Array]
+) -> tuple[Network, dict[int, list[str]]]:
     """The network, and the names of functions by layers, for which "identity" stands in it."""
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    about = json.loads(arrays["about"].tobytes())
-    if about["format"] != FORMAT or about["format_version"] > FORMAT_VERSION:
-        raise ValueError(
-            f"format {about['format']!r} version {about['format_version']}, "
-            f"wanted {FORMAT!r} up to version {FORMAT_VERSION}"
-        )
-    digest = arrays.pop("sha256").tobytes()
-    if digest != _sha256(arrays):
-        raise ValueError("its contents do not fit its checksum")
     depth = len(about["activations"])
     activations = list(about["activations"])
     own = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
@@ -611,15 +583,6 @@ def _read(file: BinaryIO) -> tuple[Network, dict[int, list[str]]]:
     if not isinstance(net.run, dict | None):
         raise ValueError(f"run: {type(net.run).__name__}, wanted a dict")
     return net, names
-
-
-def _sha256(arrays: dict[str, Array]) -> bytes:
-    sha = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        sha.update(array.tobytes())
-    return sha.digest()
 
 
 def _loss_kind(loss: str, outputs: Activation) -> int:

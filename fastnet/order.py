@@ -50,6 +50,15 @@ class Order:
             self.steps = int(self.times[self.places].sum())
         self._orders = np.random.default_rng([seed, 1])
 
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the orders to come depend on, as JSON has it."""
+        return dict(self._orders.bit_generator.state)
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self._orders.bit_generator.state = state
+
     def draw(self) -> tuple[Array, Array | None]:
         """The samples of an epoch, step by step, and the shares of the rate; None: all are 1."""
         places = self._orders.permutation(self.places) if self.shuffle else self.places

@@ -18,7 +18,7 @@ from .data import Samples, sha256
 from .network import Network
 
 # Options of `fastnet.train` that change no bit. All others are recorded.
-NO_BITS = ("threads", "verbose", "on_progress")
+NO_BITS = ("threads", "verbose", "on_progress", "checkpoint", "every", "resume")
 
 
 def run_of(

@@ -6,14 +6,17 @@ import functools
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from . import archive
 from .average import Average
+from .checkpoint import Checkpoint
 from .checks import whole
 from .data import Array, Samples, Targets
+from .history import History
 from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from .network import Diverged, Network
 from .order import Order
@@ -49,15 +52,16 @@ class Run:
         *,
         l2: float = 0.0,
         average: float = 0.0,
+        checkpoint: Checkpoint | None = None,
         threads: int | Literal["auto"] = 1,
         on_progress: Callable[[int, int], object] | None = None,
     ):
         self.net, self.samples, self.targets = net, samples, targets
         self.order, self.rates, self.stop, self.on_progress = order, rates, stop, on_progress
-        self.average = Average(average, rates.total)
+        self.average, self.checkpoint = Average(average, rates.total), checkpoint
         self.decay = np.array([l2, 1.0])  # see fastnet.kernels.epoch
-        self.done, self.cut_short = 0, False
-        self.now = Begun()
+        self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
+        self.now, self.before = Begun(), order.state
         self.teams = _teams(net, threads)
 
     @functools.cached_property
@@ -70,20 +74,24 @@ class Run:
     def epoch(self) -> dict[str, Any]:
         """Learn from all samples, or until the time is up; returns the record for the history."""
         places, shares = self.order.draw()
-        now = self.now = Begun()
         self._compile(places)
         try:
-            for workspace, chunk in self.chunks.of(places, self._wait):
-                took = self._learn(workspace, chunk, shares)
-                if self.average.due(self.done, now.learned, len(places)):
-                    self.average.add(self.net._scaled(self.decay[1]))
+            for workspace, chunk in self.chunks.of(places[self.now.learned :], self._wait):
+                with later_ctrl_c():
+                    self._learn(workspace, chunk, shares, len(places))
                 if self.on_progress is not None:
                     self.on_progress(self.done, self.rates.total)
-                if self.stop.out_of_time(took) and self.done < self.rates.total:
+                if self.stop.seconds <= 0 and self.done < self.rates.total:
                     self.cut_short = True
                     break
+                self.look()
+        except KeyboardInterrupt:
+            self.save()
+            raise
         finally:
             self._take_in()
+        now, self.now, self.before = self.now, Begun(), self.order.state
+        self.epochs += 1
         n, seconds = now.learned, now.seconds
         return {
             "epoch": len(self.net.history),
@@ -97,15 +105,75 @@ class Run:
 
     def finish(self) -> None:
         """Give the network the weights that were asked for; those it leaves are its `last`."""
+        self.save()
         self.stop.restore()
         mean = None if self.net.stopped == "target" else self.average.mean()
         if mean is not None:
             self.net.last = self.net.copy()
             self.net._params[:] = mean
 
+    # Checkpoints ----------------------------------------------------------------------------
+
+    def begin(self, resume: bool) -> None:
+        """Go on where the checkpoint is, if there is one and `resume`; else write the first."""
+        if self.checkpoint is None:
+            return
+        found = self.checkpoint.read(self.net.run, resume)
+        if found is not None:
+            with archive.intact(self.checkpoint.path):
+                self._restore(*found)
+            self.checkpoint.mark(self.epochs, self.done)
+        else:
+            self.save()
+
+    def look(self) -> None:
+        """Write the checkpoint if it is due, between two chunks or epochs."""
+        if self.checkpoint is not None and self.checkpoint.due(self.epochs, self.done):
+            self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint; until it is there, whole, the one before it is."""
+        if self.checkpoint is None:
+            return
+        weights = self.net._params
+        twin = self.net.copy()
+        twin._params[:] = self.net._scaled(self.decay[1])
+        about, arrays = twin._contents()
+        about["checkpoint"] = {
+            "epochs": self.epochs,
+            "samples": self.done,
+            "epoch": asdict(self.now),
+            "order": self.before,
+            "scale": self.decay[1],
+            "stopping": self.stop.state,
+            "averaged": self.average.count,
+        }
+        more = {"params": weights, "best": self.stop.best, "average": self.average.total}
+        arrays |= {f"checkpoint_{name}": a for name, a in more.items() if a is not None}
+        archive.write(self.checkpoint.path, about, arrays)
+        self.checkpoint.mark(self.epochs, self.done)
+
+    def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
+        """Be where `save` was called."""
+        state = about["checkpoint"]
+        self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
+        self.net._params[:] = arrays["checkpoint_params"]
+        self.epochs, self.done, self.now = (
+            state["epochs"],
+            state["samples"],
+            Begun(**state["epoch"]),
+        )
+        self.order.state = self.before = state["order"]
+        self.decay[1] = state["scale"]
+        self.stop.state, self.stop.best = state["stopping"], arrays.get("checkpoint_best")
+        self.average.count, self.average.total = state["averaged"], arrays.get("checkpoint_average")
+
+    # Steps ----------------------------------------------------------------------------------
+
     def _wait(self) -> int:
         """How many samples may be learned before the next look."""
-        return self.average.wait(self.done, self.now.learned)
+        wait = self.average.wait(self.done, self.now.learned)
+        return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
     def _take_in(self) -> None:
         """Multiply the weights by their common factor, which is then 1."""
@@ -119,8 +187,8 @@ class Run:
         rates = np.zeros(0, self.net.dtype)
         self.net._run(self.chunks.workspaces[0], self.samples, places[:0], self.targets, rates)
 
-    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None) -> float:
-        """Learn a chunk, or nothing of it; returns the seconds."""
+    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None, steps: int) -> None:
+        """Learn a chunk of an epoch of so many steps, or nothing of it."""
         net, now, n = self.net, self.now, len(chunk)
         rates = self.rates.of(self.done, n)
         if now.learned == 0:
@@ -143,7 +211,9 @@ class Run:
             )
         now.cost, now.hits = cost, now.hits + hits
         now.seconds, now.learned, self.done = now.seconds + seconds, now.learned + n, self.done + n
-        return seconds
+        self.stop.seconds -= seconds
+        if self.average.due(self.done, now.learned, steps):
+            self.average.add(net._scaled(self.decay[1]))
 
 
 def method_of(samples: Samples, net: Network, places: Array | None = None) -> int:
@@ -235,5 +305,3 @@ def evaluate(
 
 def _share(hits: int, n: int, net: Network) -> float | None:
     return None if is_regression(net) else hits / n
-
-

@@ -52,11 +52,6 @@ class Stopping:
         self.least, self.waited = math.inf, 0
         self.best: Array | None = None
 
-    def out_of_time(self, seconds: float) -> bool:
-        """Whether the time is up, after so many more seconds of learning."""
-        self.seconds -= seconds
-        return self.seconds <= 0
-
     def after(self, record: dict[str, Any]) -> str | None:
         """Why to stop after this epoch, or None."""
         if self.patience is not None:
@@ -71,6 +66,16 @@ class Stopping:
         self.waited += 1
         if loss < self.least:
             self.least, self.best, self.waited = loss, self.net._params.copy(), 0
+
+    @property
+    def state(self) -> dict[str, float]:
+        """What is asked of the epochs to come, but for the best weights."""
+        return {"seconds": self.seconds, "least": self.least, "waited": self.waited}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.seconds, self.least = state["seconds"], state["least"]
+        self.waited = state["waited"]
 
     def restore(self) -> None:
         """Give the network its best weights back, where they were looked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling, provenance
 from .activations import Activation
+from .checkpoint import Checkpoint
 from .checks import number, one_of, whole
 from .data import Array, Samples, Targets, as_samples, as_targets, check_range
 from .network import LOSSES, Network, checked_dtype, layer_activations
@@ -47,6 +49,9 @@ def train(
     dtype: DTypeLike = "float32",
     start: Start | None = None,
     init: Network | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: str = "60 seconds",
+    resume: bool = False,
     threads: int | Literal["auto"] = 1,
     verbose: bool | None = None,
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
@@ -129,6 +134,17 @@ def train(
         "glorot". Biases start at 0.
     init : Network, optional
         Go on from a copy of this network; hidden, activation, loss, dtype and start are its own.
+    checkpoint : str or path, optional
+        A file in which the run is kept from its start to its end, written anew again and again,
+        and on Ctrl-C. `fastnet.load` reads the network so far from it. A file of a run that has not
+        ended is not written over.
+    every : str
+        How often the checkpoint is written: a number of epochs, samples or seconds, such as
+        "2 epochs".
+    resume : bool
+        Go on where the checkpoint is, to the very same bits as if the run had never been broken
+        off; without the file, begin. All arguments that can change a bit, and the data, must be the
+        same. A run that had ended is returned as it ended.
     threads : int or "auto"
         How many threads share the work on each sample; the bits are the same with any number.
         "auto" tries all cores against one, and goes on with what is faster. More than one pay from
@@ -154,7 +170,9 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        An argument that does not fit, before anything is learned.
+        An argument that does not fit, before anything is learned. A checkpoint of another run.
+    OSError
+        The checkpoint cannot be written; the one before it is as it was.
     ValueError
         A schedule that gives something else than finite numbers >= 0.
     Diverged
@@ -181,16 +199,20 @@ def train(
     stop = Stopping(net, validation is not None, patience, target_accuracy, max_seconds)
     if average and patience is not None:
         raise ValueError(f"average: {average!r}, but patience wants the best weights, wanted one")
+    if resume and checkpoint is None:
+        raise ValueError("resume: True, but there is no checkpoint, wanted its path")
+    saved = None if checkpoint is None else Checkpoint(checkpoint, every)
     net.run = provenance.run_of(given, net, rate, samples, y)
     net.stopped = net.last = None
     token = compiling.quiet.set(verbose is False)
     try:
         rates = Rates(rate, schedule, warm_up, epochs * order.steps, net.dtype, l2)
         run = Run(
-            net, samples, targets, order, rates, stop, l2=l2, average=average, threads=threads,
-            on_progress=on_progress,
+            net, samples, targets, order, rates, stop, l2=l2, average=average,
+            checkpoint=saved, threads=threads, on_progress=on_progress,
         )  # fmt: skip
-        for _ in range(epochs):
+        run.begin(resume)
+        while net.stopped is None and run.epochs < epochs:
             record = run.epoch()
             if validation is not None:
                 record["val_loss"], record["val_accuracy"] = evaluate(net, *validation)
@@ -201,9 +223,8 @@ def train(
             answer = None if on_epoch is None else on_epoch(net, record)
             if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
                 reason = reason or "on_epoch"
-            if reason or run.cut_short:
-                net.stopped = reason or "max_seconds"
-                break
+            net.stopped = reason or ("max_seconds" if run.cut_short else None)
+            run.look()
         net.stopped = net.stopped or "epochs"
         run.finish()
     except BaseException as error:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fastnet import Network, datasets, load, network, reference, train
+from fastnet import Network, archive, datasets, load, network, reference, train
 from fastnet.reference import Net
 from tests.functions import SWISH
 from tests.helpers import COMPILED, samples
@@ -562,7 +562,7 @@ def signed(model: bytes, about: dict[str, Any] | None = None, **changes: Any) ->
     arrays.update(changes)
     known = json.loads(arrays["about"].tobytes()) | (about or {})
     arrays["about"] = np.frombuffer(json.dumps(known).encode(), np.uint8)
-    return npz(**arrays, sha256=np.frombuffer(network._sha256(arrays), np.uint8))
+    return npz(**arrays, sha256=np.frombuffer(archive._sha256(arrays), np.uint8))
 
 
 def test_a_newer_format_is_refused_by_its_number(model, path):

@@ -41,6 +41,8 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
     "schedule": (other_rates, f"{__name__}.other_rates"),
     "warm_up": (0.5, 0.5),
     "epochs": (3, 3),
+    "l2": (np.float32(0.25), 0.25),
+    "average": (0.5, 0.5),
     "sample_weight": (Y.tolist(), sha256(Y)),
     "class_weight": ({np.int64(1): 2, 2: np.float32(0.5)}, {"1": 2, "2": 0.5}),
     "validation_data": ((X + 1, Y.tolist()), [sha256(X + 1), sha256(Y)]),
@@ -138,8 +140,8 @@ def test_differences_in_words():
     assert other == f"the data's X was '{sha256(X)}' and is '{sha256(X + 1)}'"
     assert difference(run(y=Y[::-1])).startswith("the data's y was 'sha256:")
     newer = run()
-    newer["options"]["l2"] = 0.5
-    assert difference(newer) == "l2 was not recorded and is 0.5"
+    newer["options"]["momentum"] = 0.5
+    assert difference(newer) == "momentum was not recorded and is 0.5"
     older = run()
     older["options"] = {"warm_up": 1.0, **older["options"]}
     del older["options"]["seed"]

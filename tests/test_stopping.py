@@ -64,13 +64,6 @@ def test_without_validation_the_target_is_of_what_is_learned():
     assert [stop.after({"accuracy": a}) for a in (0.49, 0.5)] == [None, "target"]
 
 
-def test_time_adds_up():
-    stop = Stopping(net(), False, None, None, 1.0)
-    assert [stop.out_of_time(0.5), stop.out_of_time(0.25), stop.out_of_time(0.25)] == [0, 0, 1]
-    assert not Stopping(net(), False, None, None, None).out_of_time(1e9)
-    assert Stopping(net(), False, None, None, 0).out_of_time(1e-9)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
