@@ -1,13 +1,13 @@
 """How well nets do on what they have not seen, by commands as they stand in the README.
 
 Each recipe is run from five seeds, the command's own (0) first: the share of the test images that
-is recognised, and the seconds in the compiled pass. Recipes are chosen by images held out of the
-training ones (`bench/defaults.py` does the same); the test images decide nothing. A recipe whose
-data is not found is left out, with the reason.
+is recognised, and the seconds in the compiled pass. Recipes were chosen by 10,000 images held out
+of the training ones; the test images decide nothing. A recipe whose data is not found is left out,
+with the reason.
 
 On scikit-learn's tables fastnet and scikit-learn's perceptrons each search a grid of as many
-points, by 5-fold cross-validation. What did best is then judged by folds cut anew, five times, the
-same for both. Columns are scaled to mean 0 and variance 1 by the training folds alone.
+points, by 5-fold cross-validation, twice. What did best is then judged by folds cut anew, five
+times, the same for both. Columns are scaled to mean 0 and variance 1 by the training folds alone.
 """
 
 from __future__ import annotations
@@ -54,21 +54,21 @@ RECIPES = (
     Recipe("fastnet train --data mnist"),
     Recipe(
         "fastnet train --data mnist --hidden 128 --activation relu --loss cross-entropy "
-        "--learning-rate 0.02 --schedule linear --epochs 5",
+        "--learning-rate 0.03 --warm-up 0.2 --epochs 5",
         98.1,
     ),
     Recipe(
         "fastnet train --data mnist --hidden 256 --activation relu --loss cross-entropy "
-        "--learning-rate 0.02 --schedule linear --epochs 15",
+        "--learning-rate 0.03 --warm-up 0.2 --epochs 15",
         98.4,
     ),
     Recipe(
-        "fastnet train --data mnist --hidden 100 --learning-rate 0.2 --schedule linear --epochs 20",
+        "fastnet train --data mnist --hidden 100 --learning-rate 0.1 --epochs 20",
         97.5,
     ),
     Recipe(
         "fastnet train --data fashion-mnist --hidden 256 --activation relu --loss cross-entropy "
-        "--learning-rate 0.01 --schedule linear --epochs 20",
+        "--learning-rate 0.01 --epochs 20",
         89,
     ),
 )
@@ -76,11 +76,11 @@ RECIPES = (
 TABLES = ("breast_cancer", "wine", "digits", "diabetes")
 FASTNET = [  # rates a tenth of these where the targets are numbers
     {"hidden": (100,), "activation": activation, "learning_rate": rate, "epochs": epochs}
-    for activation, rate, epochs in product(("tanh", "relu"), (0.003, 0.01), (5, 20, 60))
+    for activation, rate, epochs in product(("tanh", "relu"), (0.003, 0.01), (20, 60))
 ]
 SKLEARN = [
     {"hidden_layer_sizes": hidden, "learning_rate_init": rate, "alpha": alpha}
-    for hidden, rate, alpha in product(((32,), (100,)), (0.001, 0.01), (1e-4, 1e-2, 1.0))
+    for hidden, rate, alpha in product(((32,), (100,)), (0.001, 0.01), (1e-4, 1.0))
 ]
 
 
@@ -140,8 +140,12 @@ def compare(name: str, repeats: int) -> dict[str, Any]:
 
     found: dict[str, Any] = {"samples": len(X), "measure": "R squared" if numbers else "right"}
     for library, grid, fit in (("fastnet", FASTNET, own), ("scikit-learn", SKLEARN, peer)):
-        best = max(grid, key=lambda options, fit=fit: cross_validated(fit, options, X, y, 0))
-        scores = [cross_validated(fit, best, X, y, seed) for seed in range(1, repeats + 1)]
+
+        def searched(options: dict[str, Any], fit: Any = fit) -> float:
+            return sum(cross_validated(fit, options, X, y, seed) for seed in (0, 1))
+
+        best = max(grid, key=searched)
+        scores = [cross_validated(fit, best, X, y, seed) for seed in range(2, repeats + 2)]
         found[library] = {"best": best, "scores": scores}
     return found
 

@@ -374,8 +374,8 @@ def test_l2_is_the_references(sizes, l2):
     X, y = samples(N, sizes[0]), np.arange(N) % 3
     start = start_of(sizes, dtype="float64", classes=range(3))
     judge = judge_of(start)
-    options = {"l2": l2, "learning_rate": 0.1, "shuffle": False}
-    net = train(X, y, init=start, epochs=2, **options)
+    options: dict[str, Any] = {"l2": l2, "learning_rate": 0.1, "shuffle": False}
+    net = train(X, y, init=start, epochs=2, schedule="constant", **options)
     for record in net.history:
         cost, _ = judge.backpropagate(X, y, 0.1, l2)
         assert record["loss"] == pytest.approx(cost / N, rel=1e-9)
@@ -403,7 +403,7 @@ def test_a_rate_that_l2_does_not_bear_keeps_what_was_learned():
         ValueError, match="l2: 2 at a learning"
     ) as error:
         train(X, y, l2=2.0, learning_rate=0.1, epochs=2, schedule=lambda p: np.where(p < 0.5, 1, 3))
-    once = train(X, y, l2=2.0, learning_rate=0.1, epochs=1)
+    once = train(X, y, l2=2.0, learning_rate=0.1, epochs=1, schedule="constant")
     assert error.value.network.digest() == once.digest()  # type: ignore[attr-defined]
 
 
@@ -412,7 +412,9 @@ def test_an_average_is_the_mean_of_the_nets_it_names(l2):
     n = 40
     X, y = samples(n, 6), np.arange(n) % 3
     start = start_of((6, 5, 3), dtype="float64", classes=range(3))
-    options: dict[str, Any] = {"init": start, "epochs": 3, "learning_rate": 0.1, "l2": l2}
+    options: dict[str, Any] = {
+        "init": start, "epochs": 3, "learning_rate": 0.1, "schedule": "constant", "l2": l2,
+    }  # fmt: skip
     net = train(X, y, average=0.5, shuffle=False, **options)
     judge, nets, done = judge_of(start), [], 0
     for _ in range(3):
@@ -431,13 +433,15 @@ def test_an_average_is_the_mean_of_the_nets_it_names(l2):
 
 def test_an_average_of_nothing_is_the_last_net():
     X, y = samples(N, 6), np.arange(N) % 3
-    plain = train(X, y, epochs=4)
+    plain = train(X, y, epochs=4, schedule="constant")
     assert plain.last is None
-    early = train(X, y, epochs=8, average=0.5, on_epoch=lambda net, r: r["epoch"] == 3)
-    reached = train(X, y, epochs=4, average=1.0, target_accuracy=0.0)
+    early = train(
+        X, y, epochs=8, schedule="constant", average=0.5, on_epoch=lambda net, r: r["epoch"] == 3
+    )  # fmt: skip
+    reached = train(X, y, epochs=4, schedule="constant", average=1.0, target_accuracy=0.0)
     assert (early.stopped, early.last, early.digest()) == ("on_epoch", None, plain.digest())
     assert (reached.stopped, reached.last) == ("target", None)
-    assert reached.digest() == train(X, y, epochs=1).digest()
+    assert reached.digest() == train(X, y, epochs=1, schedule="constant").digest()
     assert train(X, y, epochs=0, average=0.5).last is None
 
 
