@@ -197,7 +197,7 @@ def main(ctx: click.Context) -> None:
 )
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
-    show_default="by activation: sigmoid 0.1, tanh 0.02, others 0.01",
+    show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02",
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(

@@ -78,8 +78,8 @@ def train(
     loss : str
         "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
     learning_rate : float, optional
-        Of the first sample. The default goes by the activation of the first layer: 0.1 for sigmoid,
-        0.02 for tanh and softmax, else 0.01; a tenth of it where y holds numbers.
+        Of the first sample. The default goes by the activation of the first layer: 0.2 for sigmoid,
+        0.02 for tanh, relu, leaky-relu and softmax, else 0.01; a tenth of it where y holds numbers.
     schedule : str or callable
         How the rate changes from sample to sample, by the progress p in [0, 1): samples learned /
         samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p ("linear"),
