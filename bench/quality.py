@@ -207,7 +207,7 @@ def tables(figures: dict[str, Any]) -> str:
     parts = [f"```console\n{commands}\n```", table(rows)]
     if figures["tables"]:
         head = ["5-fold cross-validation", "score", "fastnet", "scikit-learn", "difference"]
-        rows = [[*head, "fastnet's best", "scikit-learn's best"]]
+        rows = [[*head, "best: units, activation, rate, epochs", "best: units, rate, alpha"]]
         for name, found in figures["tables"].items():
             both = [found[library] for library in ("fastnet", "scikit-learn")]
             rows.append(
