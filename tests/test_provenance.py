@@ -103,7 +103,7 @@ def test_activations_starts_and_schedules_of_every_kind():
     of_each = run(activation=[SOFTSIGN, "sigmoid"])["options"]["activation"]
     assert of_each == [["tests.functions.softsign", "tests.functions.softsign_prime"], "sigmoid"]
     again = run(init=train(X, Y, hidden=(4,), activation="relu", epochs=0))["options"]
-    assert again["activation"] == ["relu", "sigmoid"] and again["learning_rate"] == 0.01
+    assert again["activation"] == ["relu", "sigmoid"] and again["learning_rate"] == 0.02
     assert run(start="he")["options"]["start"] == "he"
     weights = [np.ones((5, 4)), np.ones((4, 3))]
     digest = f"sha256:{train(X, Y, hidden=(4,), start=weights, epochs=0).digest()}"
