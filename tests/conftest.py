@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -9,6 +10,9 @@ import pytest
 # No deadline: the first example may compile. Derandomised: the same tests on every run.
 hypothesis.settings.register_profile("fastnet", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("fastnet")
+
+# A shell's background jobs ignore Ctrl-C, and so would the processes that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
