@@ -5,11 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Diverged", "Network", "datasets", "load", "reference", "train", "warmup"]
+__all__ = [
+    "Diverged",
+    "Network",
+    "datasets",
+    "load",
+    "reference",
+    "train",
+    "train_stream",
+    "warmup",
+]
 
 if TYPE_CHECKING:
     from . import datasets, reference
     from .network import Diverged, Network, load
+    from .streams import train_stream
     from .trainer import train, warmup
 
 # Public names by the module that has them: imported when they are used, since Numba takes its time.
@@ -18,6 +28,7 @@ _HOMES = {
     "load": "network",
     "train": "trainer",
     "warmup": "trainer",
+    "train_stream": "streams",
     "Diverged": "network",
 }
 

@@ -22,7 +22,7 @@ FORMAT_VERSION = 2  # 1 had no run
 def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str, Array]) -> None:
     """Write a file, atomically: `about`, which is JSON, and arrays by name, nothing pickled."""
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, **about}
-    text = json.dumps(about, default=np.generic.item).encode()
+    text = json.dumps(about, default=_plain).encode()
     arrays = {**arrays, "about": np.frombuffer(text, np.uint8)}
     arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
 
@@ -68,6 +68,13 @@ def intact(path: str | os.PathLike[str]) -> Iterator[None]:
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{os.fspath(path)}: not an intact fastnet model ({reason})") from error
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON has them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"history: a {type(value).__name__} in a record, wanted what JSON has")
 
 
 def _sha256(arrays: dict[str, Array]) -> bytes:

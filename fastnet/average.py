@@ -5,47 +5,44 @@ from __future__ import annotations
 import numpy as np
 
 from .data import Array
-from .kernels.blocks import SAMPLES
 
 NETS = 100  # of which the mean is taken, about
 
 
 class Average:
-    """Adds up the parameters that a run passes through.
+    """Adds up parameters that a run passes through.
 
     Polyak & Juditsky, 'Acceleration of stochastic approximation by averaging' (1992), take those
-    after each sample. Neighbours differ by one step, so some `NETS` of them, equally far apart in
-    each epoch, and those at the end of each epoch, stand for all here.
+    after each sample. Neighbours differ by one step, so `NETS` of them, about equally far apart,
+    stand for all here. They are looked at between blocks of samples.
 
     Parameters
     ----------
     share : float
         The last share of the run, 0 to 1; 0 for no average.
-    total : int
-        The samples of the whole run.
+    samples : int
+        Of the whole run.
     """
 
-    def __init__(self, share: float, total: int):
-        self.first = total - share * total  # samples that come before
-        self.spacing = SAMPLES * max(1, round(share * total / NETS / SAMPLES))
+    def __init__(self, share: float, samples: int):
+        self.next = int(samples - share * samples) + 1  # after so many samples
+        self.spacing = max(1, round(share * samples / NETS))
         self.total: Array | None = None
         self.count = 0
 
-    def wait(self, done: int, learned: int) -> int:
-        """After so many samples of the run and of the epoch, how many are learned until `due`."""
-        start = learned + max(0.0, self.first - done)
-        return int(start // self.spacing + 1) * self.spacing - learned
+    def wait(self, done: int) -> int:
+        """How many samples a run that has learned so many may go on until something is due."""
+        return max(1, self.next - done)
 
-    def due(self, done: int, learned: int, steps: int) -> bool:
-        """Whether to add what the net is then, in an epoch of so many steps."""
-        return done > self.first and (learned % self.spacing == 0 or learned == steps)
+    def due(self, done: int) -> bool:
+        """Whether it is time, after so many samples."""
+        return done >= self.next
 
-    def add(self, params: Array) -> None:
-        """Add these parameters, in float64."""
-        if self.total is None:
-            self.total = np.zeros(len(params))
-        self.total += params
+    def add(self, done: int, params: Array) -> None:
+        """Add the parameters after so many samples, in float64."""
+        self.total = np.add(params, 0 if self.total is None else self.total, dtype=np.float64)
         self.count += 1
+        self.next = done + self.spacing
 
     def mean(self) -> Array | None:
         """The mean of what was added; None if nothing was."""

@@ -27,14 +27,10 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], every: str):
-        self.path = os.fspath(path)
-        found = re.fullmatch(r"\s*(\d+\.?\d*)\s*(epoch|sample|second)s?\s*", str(every))
-        if found is None or float(found[1]) <= 0:
-            raise ValueError(
-                f"every: {every!r}, wanted a number of epochs, samples or seconds, "
-                "such as '60 seconds'"
-            )
-        self.every, self.unit = float(found[1]), found[2]
+        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+            raise TypeError(f"checkpoint: {path!r}, wanted a path")
+        self.path = os.path.abspath(path)  # whatever folder the run goes to
+        self.every, self.unit = _parsed(every)
         self.written: dict[str, float] = {}
 
     def wait(self, samples: int) -> int:
@@ -54,30 +50,46 @@ class Checkpoint:
     def _now(self, epochs: int, samples: int) -> dict[str, float]:
         return {"epoch": epochs, "sample": samples, "second": time.monotonic()}
 
-    def read(
-        self, run: dict[str, Any] | None, resume: bool
-    ) -> tuple[dict[str, Any], dict[str, Array]] | None:
-        """What the file holds for a run to go on with; None where the run shall begin anew.
+    def write(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
+        """Write the file; until it is there, whole, the one before it is."""
+        try:
+            archive.write(self.path, about, arrays)
+        except OSError as error:
+            reason = f"the checkpoint is not written, the one before is kept: {error.strerror}"
+            raise type(error)(error.errno, reason, self.path) from error
 
-        `run` is its record, which the file's must be equal to. Without `resume`, a file of a run
-        that has not ended is an error: it would be written over.
+    def read(
+        self, run: dict[str, Any], resume: bool
+    ) -> tuple[dict[str, Any], dict[str, Array]] | None:
+        """What the file holds for a run to go on with; None where there is no file.
+
+        `run` is its record, which the file's must be equal to. Without `resume` a file is an error:
+        it would be written over.
         """
-        remove_leftovers(self.path)
         if not os.path.exists(self.path):
             return None
+        if not resume:
+            raise FileExistsError(
+                f"checkpoint: {self.path} is there already, wanted resume=True to go on with it, "
+                "or another file"
+            )
         about, arrays = archive.read(self.path)
         if "checkpoint" not in about:
-            raise ValueError(
-                f"checkpoint: {self.path} holds a network, wanted a run's file, or none"
-            )
-        if not resume:
-            if about["stopped"] is None:
-                raise ValueError(
-                    f"checkpoint: {self.path} holds a run that has not ended, wanted resume=True, "
-                    "or another file"
-                )
-            return None
-        other = difference(about["run"], run or {})
+            raise ValueError(f"checkpoint: {self.path} holds a network, wanted a run's file")
+        other = difference(about["run"], run)
+        if other is None and about["run"]["versions"]["fastnet"] != run["versions"]["fastnet"]:
+            other = f"of fastnet {about['run']['versions']['fastnet']}"
         if other is not None:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
+        remove_leftovers(self.path)
         return about, arrays
+
+
+def _parsed(every: str) -> tuple[float, str]:
+    """Its number, and its unit without the s."""
+    found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", str(every).strip())
+    if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
+        return float(found[1]), found[2]
+    raise ValueError(
+        f"every: {every!r}, wanted a number of epochs, samples or seconds, such as '60 seconds'"
+    )

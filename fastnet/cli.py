@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from fastnet import __version__, report
 from fastnet.progress import ERASE, Progress
@@ -123,6 +124,22 @@ class Threads(click.ParamType):
         return int(value)
 
 
+class Labels(click.ParamType):
+    """Labels, such as 0,1,2 (whole numbers) or ham,spam (words)."""
+
+    name = "labels"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[int] | list[str]:
+        """Return the labels."""
+        labels = [label.strip() for label in value.split(",")]
+        if "" in labels or len(set(labels)) < len(labels):
+            self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
+        try:
+            return [int(label) for label in labels]
+        except ValueError:
+            return labels
+
+
 class OutFile(click.ParamType):
     """A file to write, checked before the work whose result it is to take."""
 
@@ -158,6 +175,55 @@ json_option = click.option(
 )
 
 
+STREAM_OPTIONS = (
+    click.option(
+        "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
+        help="Of a stream: CSV, or JSON lines.",
+    ),
+    click.option(
+        "--label", default="last", metavar="first|last|NAME",
+        help="The column of a stream's labels; a name, where CSV has a line of names.",
+    ),
+    click.option(
+        "--classes", type=Labels(), metavar="A,B,...", show_default="those of the first 1,000 rows",
+        help="All labels of a stream; then no row has to wait.",
+    ),
+    click.option(
+        "--new-labels", is_flag=True, show_default="an error",
+        help="A label of a stream that is none of the classes adds an output to the net.",
+    ),
+    click.option(
+        "--pixels", is_flag=True, show_default="numbers as they are",
+        help="A stream holds pixels, 0 to 255; scale them as those of images are.",
+    ),
+)
+# The options of `train` for both data sets and streams; all others are for data sets only.
+COMMON_OPTIONS = (
+    "hidden", "activation", "start", "loss", "learning_rate", "seed", "dtype", "out", "history",
+    "json_",
+)
+
+
+def stream_options(command: Any) -> Any:
+    """Add the options of a stream to a command."""
+    for option in reversed(STREAM_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
+    """Return the options of a stream; refuse those given that are not for what is learned."""
+    names = ("format", "label", "classes", "new_labels", "pixels")
+    own = {name: ctx.params[name] for name in names}
+    for param in ctx.command.params:
+        name = param.name or ""
+        fits = name in COMMON_OPTIONS or name == "source" or (name in own) == stream
+        if not fits and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            what = "not for a stream" if stream else "for a stream (fastnet train -) only"
+            raise click.UsageError(f"{param.opts[0]}: {what}", ctx)
+    return own
+
+
 @click.group(
     cls=Commands,
     invoke_without_command=True,
@@ -175,6 +241,7 @@ def main(ctx: click.Context) -> None:
 
 
 @main.command()
+@click.argument("source", type=click.Choice(["-"]), metavar="[-]", required=False)
 @data_option
 @click.option(
     "--hidden", default="64,32", type=Sizes(), metavar="SIZES",
@@ -197,7 +264,7 @@ def main(ctx: click.Context) -> None:
 )
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
-    show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02",
+    show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; half of it on a stream",
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
@@ -250,8 +317,12 @@ def main(ctx: click.Context) -> None:
     "--history", type=OutFile(".csv", ".json"), metavar="FILE", show_default="not written",
     help="File for the figures of each round, .csv or .json.",
 )
+@stream_options
 @json_option
+@click.pass_context
 def train(
+    ctx: click.Context,
+    source: str | None,
     data: str,
     epochs: int,
     out: str | None,
@@ -263,7 +334,16 @@ def train(
 
     A round has two figures: of the training samples, each judged just before the net learns from
     it; and of the test samples (or those held out), which it never learns from.
+
+    With - a stream is learned instead: rows of CSV or JSON lines from standard input, each judged
+    just before it is learned. It may be of any length.
     """
+    of_stream = check_options(ctx, stream=source is not None)
+    if source is not None:
+        train_stream(of_stream, **{name: ctx.params[name] for name in COMMON_OPTIONS})
+        return
+    options = {name: value for name, value in options.items() if name not in of_stream}
+
     import numpy as np
 
     import fastnet
@@ -359,6 +439,92 @@ def train(
         score=net.score(*judged_on),
         model=out,
     )
+
+
+def train_stream(
+    stream: dict[str, Any], out: str | None, history: str | None, json_: bool, **options: Any
+) -> None:
+    """Learn from standard input, row by row, and report how it goes."""
+    import fastnet
+    from fastnet.datasets.lines import Lines
+
+    classes = stream["classes"]
+    lines = Lines(
+        sys.stdin.buffer if sys.stdin else io.BytesIO(),
+        stream["format"],
+        stream["label"],
+        None if classes is None else isinstance(classes[0], str),
+        stream["pixels"],
+    )
+    progress = Progress()
+    known = 0
+
+    def tell(event: str, **fields: Any) -> None:
+        fields = {"event": event, **report.plain(fields)}
+        progress.clear()
+        click.echo(report.as_json(fields) if json_ else report.as_text(fields))
+
+    def on_record(net: "Network", record: dict[str, Any]) -> None:
+        nonlocal known
+        outputs = net.sizes[-1]
+        if not known:
+            regression = record["accuracy"] is None
+            tell("stream", format=lines.form, regression=regression, **description(net))
+        elif net.classes is not None:
+            for k in range(known, outputs):
+                tell("label", label=net.classes[k], outputs=k + 1)
+        known = outputs
+        tell("record", **record, **overall(net.history))
+
+    def on_progress(net: "Network", record: dict[str, Any]) -> None:
+        progress.label = report.so_far({**record, **overall([*net.history, record])})
+        progress(record["samples"], None)
+
+    seconds, compiled = fastnet.warmup(options["dtype"])
+    tell("warmup", seconds=seconds, compiled=compiled)
+    try:
+        with progress:
+            net = fastnet.train_stream(
+                lines,
+                classes=classes,
+                new_labels=stream["new_labels"],
+                on_record=on_record,
+                on_progress=on_progress,
+                **options,
+            )
+    except (ValueError, TypeError, OSError, FloatingPointError, KeyboardInterrupt) as error:
+        erase_line()
+        broken = getattr(error, "network", None)
+        kept = "nothing is saved"
+        if broken is not None and broken.history:
+            if out:
+                broken.save(out)
+                kept = f"saved {out}: {report.count(overall(broken.history)['rows'], 'row')}"
+            if history:
+                write_history(broken, history)
+        if isinstance(error, BrokenPipeError):
+            raise
+        what = "interrupted" if isinstance(error, KeyboardInterrupt) else one_line(str(error))
+        if hasattr(error, "example"):
+            line = f"line {lines.line(error.example)}:"
+            what = what.replace(f"example {error.example}:", line, 1)
+        raise click.ClickException(f"{what}; {kept}") from None
+    if out:
+        net.save(out)
+    if history:
+        write_history(net, history)
+    rate = net.history[-1]["learning_rate"]
+    tell("stream_end", **overall(net.history), learning_rate=rate, model=out)
+
+
+def overall(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what was seen of a stream: of all rows, not only since the last record."""
+    rows, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
+    whole = {"rows": rows, "mean_loss": None, "mean_accuracy": None}
+    for name in ("loss", "accuracy"):
+        if records[0][name] is not None:
+            whole[f"mean_{name}"] = sum(r[name] * r["samples"] for r in records) / rows
+    return whole | {"seconds_so_far": seconds, "rows_per_second": rows / max(seconds, 1e-9)}
 
 
 @main.command()

@@ -3,6 +3,8 @@
 import contextlib
 import glob
 import os
+import platform
+import re
 import secrets
 import shutil
 from collections.abc import Callable
@@ -32,7 +34,7 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], objec
         # os.replace would put a file in the place of a device such as /dev/null
         raise OSError(f"path: {path} is not a regular file, so it is not written over")
     folder = os.path.dirname(path)
-    temporary = f"{_before_token(path)}{secrets.token_hex(8)}.tmp"
+    temporary = f"{_before_token(path)}{os.getpid()}-{secrets.token_hex(8)}.tmp"
     try:
         with open(temporary, "xb") as file:
             write(file)
@@ -49,17 +51,32 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], objec
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove temporary files of `path` that processes left which were killed while they wrote."""
-    before = glob.escape(_before_token(os.path.realpath(path)))
-    for temporary in glob.glob(f"{before}{'[0-9a-f]' * 16}.tmp"):
-        with contextlib.suppress(OSError):
-            os.remove(temporary)
+    """Remove the temporary files of `path` that killed processes of this machine have left."""
+    for temporary in glob.glob(f"{glob.escape(_before_token(os.path.realpath(path)))}*.tmp"):
+        process = re.search(r"-(\d+)-[0-9a-f]{16}\.tmp$", temporary)
+        if process is not None and not _alive(int(process[1])):
+            with contextlib.suppress(OSError):
+                os.remove(temporary)
+
+
+def _alive(process: int) -> bool:
+    """Whether there is a process of this number; where no one can tell, there is."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        pass
+    return True
 
 
 def _before_token(path: str) -> str:
-    """How the paths of a file's temporary files begin."""
+    """How the paths of a file's temporary files begin; the process and a token follow."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name[:100]}-")
+    host = re.sub(r"\W", "", platform.node())[:30]
+    return os.path.join(folder, f".{name[:100]}-{host}-")
 
 
 def _sync_folder(folder: str) -> None:

@@ -94,11 +94,11 @@ class Network:
     version : str
         The version of fastnet that made it.
     history : History
-        A list with one record, a dict, for each epoch: see `fastnet.train`. It has two methods,
-        `to_csv(path)` and `to_json(path)`.
+        A list with one record, a dict, for each epoch or part of a stream: see `fastnet.train` and
+        `fastnet.train_stream`. It has two methods, `to_csv(path)` and `to_json(path)`.
     stopped : str or None
         What ended the last run: "epochs" (all were learned), "patience", "target", "max_seconds" or
-        "on_epoch". None before the first, and after one that was broken off.
+        "on_epoch"; "end", of a stream. None before the first, and after one that was broken off.
     last : Network or None
         The network with the last weights, where the weights are the mean of several: see `average`
         in `fastnet.train`. A file does not keep it.
@@ -262,6 +262,25 @@ class Network:
         twin.run = copy.deepcopy(self.run)
         return twin
 
+    def _with_class(self, label: Any, seed: int) -> Network:
+        """A copy with an output for one more class; all weights and biases of the others stay.
+
+        The new weights are drawn, by the seed and the number of outputs, as those of a new network
+        are: zeros would never learn where the output layer is relu. The new bias is 0.
+        """
+        twin = self.copy()
+        twin.classes = _one_more(self.classes, label)
+        twin.sizes = _checked_sizes((*self.sizes[:-1], self.sizes[-1] + 1))
+        twin._activate(self.activations)
+        twin._params = aligned(twin._layout.params, self.dtype)
+        views = [*twin.weights, *twin.biases]
+        for old, new in zip([*self.weights, *self.biases], views, strict=True):
+            new[..., : old.shape[-1]] = old
+        last = twin.weights[-1]
+        drawn = first_weights(None, [last.shape], self.activations[-1:], [seed, self.sizes[-1]])
+        last[:, -1] = next(drawn)[:, -1]
+        return twin
+
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps of a network."""
         state = {**self.__dict__, "_singles": {}}
@@ -277,16 +296,21 @@ class Network:
     @property
     def weights(self) -> list[Array]:
         """The weights of each layer, (n_in, n_out): views, to write to as well."""
-        views = []
-        for layer in self._layout.layers:
-            w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
-            views.append(self._params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
-        return views
+        return self._views(self._params)[0]
 
     @property
     def biases(self) -> list[Array]:
         """The biases of each layer, (n_out,): views."""
-        return [self._params[layer["b"] :][: layer["n_out"]] for layer in self._layout.layers]
+        return self._views(self._params)[1]
+
+    def _views(self, params: Array) -> tuple[list[Array], list[Array]]:
+        """The weights and the biases in parameters."""
+        weights, biases = [], []
+        for layer in self._layout.layers:
+            w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
+            weights.append(params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
+            biases.append(params[b:][: layer["n_out"]])
+        return weights, biases
 
     def digest(self) -> str:
         """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
@@ -454,7 +478,7 @@ class Network:
             The cost is no longer finite; nothing is learned.
         """
         rate = self.checked_rate(learning_rate, falls=False)
-        if not self._single().learn(x, y, rate):
+        if not self._single().learn(x, y, rate)[2]:
             raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
 
     def partial_fit(
@@ -496,18 +520,18 @@ class Network:
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
         """
+        archive.write(path, *self._contents(self._params))
+
+    def _contents(self, params: Array) -> tuple[dict[str, Any], dict[str, Array]]:
+        """What a file has of the network with these parameters, as JSON and as arrays."""
         if len({tuple(names_of(pair)) for pair in self._functions}) < len(self._functions):
             raise ValueError(
                 "activation: two pairs of functions of the same names, wanted others: names are "
                 "what a file holds of them"
             )
-        archive.write(path, *self._contents())
-
-    def _contents(self) -> tuple[dict[str, Any], dict[str, Array]]:
-        """What a file has of a network, as JSON and as arrays."""
-        arrays: dict[str, Array] = {}
-        for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
-            arrays[f"weights_{k}"], arrays[f"biases_{k}"] = weights, biases
+        weights, biases = self._views(params)
+        arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
+        arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
         if self.classes is not None:
             arrays["classes"] = self.classes
         about = {
@@ -643,6 +667,19 @@ def _check_activations(activations: Sequence[Activation], loss: str, depth: int)
         came = "/".join(names_of(last)) if is_pair(last) else last
         wanted = " or ".join(outputs)
         raise ValueError(f"activation: {came!r} outputs with {loss} loss, wanted {wanted}")
+
+
+def _one_more(classes: Any, label: Any) -> Array:
+    """The classes, and a label of their kind after them."""
+    kinds = {"u": "i"}
+    kind, wanted = (np.asarray(a).dtype.kind for a in (label, classes))
+    more = np.append(classes, label)
+    if kinds.get(kind, kind) != kinds.get(wanted, wanted) or more.dtype.kind == "f":
+        raise ValueError(
+            f"y: label {label!r}, wanted one of the kind of the net's classes, "
+            f"such as {classes.tolist()[0]!r}"
+        )
+    return more
 
 
 def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

@@ -41,8 +41,11 @@ class Progress:
         self.started = time.monotonic()
         self.drawn_at = -1.0
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show that `done` of `total` units are ready; draws at most ten times a second."""
+    def __call__(self, done: int, total: int | None) -> None:
+        """Show that `done` of `total` units are ready; draws at most ten times a second.
+
+        Where nobody knows the total there is no bar, but the label alone.
+        """
         now = time.monotonic()
         if not self.enabled or now - self.started < self.delay or now - self.drawn_at < 0.1:
             return
@@ -50,7 +53,9 @@ class Progress:
             columns = os.get_terminal_size(self.stream.fileno()).columns or 80
         except OSError:
             columns = 80
-        line = bar(self.label, done, total, now - self.started, columns - 3)  # room for ^C
+        line = self.label[: columns - 3]  # room for ^C
+        if total is not None:
+            line = bar(self.label, done, total, now - self.started, columns - 3)
         self.stream.write(ERASE + line)
         self.stream.flush()
         self.drawn, self.drawn_at = True, now

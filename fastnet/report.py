@@ -38,19 +38,28 @@ def as_text(event: Event) -> str:
 
 
 def _start(event: Event) -> str:
-    unit, sizes = event["unit"], event["sizes"]
+    unit = event["unit"]
     test = f"{event['test']:,} test {unit}" if event["test"] else f"no test {unit}"
-    outputs = f"{sizes[-1]} classes" if event["classes"] else count(sizes[-1], "output")
-    data = (
-        f"{event['training']:,} training {unit}, {test}, {count(sizes[0], 'input')}, {outputs}"
-    )
-    net = (
-        f"net {layers(sizes)}: {activations(event['activations'])}, {event['loss']} loss, "
-        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}"
-    )
+    data = f"{event['training']:,} training {unit}, {test}, {_ends(event)}"
     path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
     data = f"  {data}" if path else f"{event['data']}: {data}"
-    return path + "\n".join(textwrap.fill(line, 80, subsequent_indent="  ") for line in (data, net))
+    return f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}\n{_net(event)}"
+
+
+def _ends(event: Event) -> str:
+    sizes = event["sizes"]
+    outputs = count(sizes[-1], "output")
+    if event["classes"]:
+        outputs = "1 class" if sizes[-1] == 1 else f"{sizes[-1]:,} classes"
+    return f"{count(sizes[0], 'input')}, {outputs}"
+
+
+def _net(event: Event) -> str:
+    net = (
+        f"net {layers(event['sizes'])}: {activations(event['activations'])}, {event['loss']} loss, "
+        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}"
+    )
+    return textwrap.fill(net, 80, subsequent_indent="  ")
 
 
 def _warmup(event: Event) -> str:
@@ -118,11 +127,61 @@ def _end(event: Event) -> str:
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
             f"at a rate of {event['learning_rate']:g}"
         )
+    return "\n".join([*lines, _saved(event)])
+
+
+def _saved(event: Event) -> str:
     if event["model"] is None:
-        lines.append("the net is not saved: --out MODEL would keep it")
-    else:
-        lines.append(f"saved {event['model']}")
+        return "the net is not saved: --out MODEL would keep it"
+    return f"saved {event['model']}"
+
+
+def _stream(event: Event) -> str:
+    form = {"csv": "CSV", "jsonl": "JSON lines"}[event["format"]]
+    kinds = ["loss", ""] if event["regression"] else ["recognized", "loss"]
+    lines = [
+        f"standard input: {form}, {_ends(event)}",
+        _net(event),
+        "",
+        "each row is judged just before it is learned; lately: since the line above",
+        _row(kinds[0], "of all", "lately", kinds[1], "rows/s"),
+    ]
     return "\n".join(lines)
+
+
+def _record(event: Event) -> str:
+    figures = number(event["mean_loss"]), number(event["loss"]), ""
+    if event["accuracy"] is not None:
+        figures = percent(event["mean_accuracy"]), percent(event["accuracy"]), figures[1]
+    return _row(f"{event['rows']:,} rows", *figures, f"{event['rows_per_second']:,.0f}")
+
+
+def _label(event: Event) -> str:
+    return f"  a new label, {short(event['label'])}: {event['outputs']:,} classes"
+
+
+def _stream_end(event: Event) -> str:
+    figure = f"mean loss: {number(event['mean_loss'])}"
+    if event["mean_accuracy"] is not None:
+        figure = f"correctly recognized rows: {percent(event['mean_accuracy'])}"
+    each = 1e6 / event["rows_per_second"]
+    return "\n".join(
+        [
+            "",
+            f"{figure} ({event['rows']:,} rows, each before it was learned)",
+            f"it took {event['seconds_so_far']:.2f} s, {each:.2f} us for each row, "
+            f"at a rate of {event['learning_rate']:g}",
+            _saved(event),
+        ]
+    )
+
+
+def so_far(event: Event) -> str:
+    """Return how far a stream is, in one line."""
+    figure = f"mean loss {number(event['mean_loss'])}, lately {number(event['loss'])}"
+    if event["accuracy"] is not None:
+        figure = f"{percent(event['mean_accuracy'])} right, lately {percent(event['accuracy'])}"
+    return f"{event['rows']:,} rows, {figure}, {event['rows_per_second']:,.0f} rows/s"
 
 
 _STOPPED = {
@@ -130,7 +189,10 @@ _STOPPED = {
     "target": "the accuracy aimed at is reached",
     "max_seconds": "the time is up",
 }
-_TEXT = {"start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end}
+_TEXT = {
+    "start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end,
+    "stream": _stream, "record": _record, "label": _label, "stream_end": _stream_end,
+}
 
 
 def evaluation(event: Event) -> str:

@@ -61,7 +61,8 @@ class Run:
         self.average, self.checkpoint = Average(average, rates.total), checkpoint
         self.decay = np.array([l2, 1.0])  # see fastnet.kernels.epoch
         self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
-        self.now, self.before = Begun(), order.state
+        self.now, self.before = Begun(), order.state  # before the epoch's order was drawn
+        self.ended = False  # when it was resumed
         self.teams = _teams(net, threads)
 
     @functools.cached_property
@@ -78,39 +79,44 @@ class Run:
         try:
             for workspace, chunk in self.chunks.of(places[self.now.learned :], self._wait):
                 with later_ctrl_c():
-                    self._learn(workspace, chunk, shares, len(places))
+                    self._learn(workspace, chunk, shares)
                 if self.on_progress is not None:
                     self.on_progress(self.done, self.rates.total)
                 if self.stop.seconds <= 0 and self.done < self.rates.total:
                     self.cut_short = True
                     break
                 self.look()
-        except KeyboardInterrupt:
-            self.save()
-            raise
         finally:
             self._take_in()
-        now, self.now, self.before = self.now, Begun(), self.order.state
-        self.epochs += 1
-        n, seconds = now.learned, now.seconds
+        n, seconds = self.now.learned, self.now.seconds
         return {
             "epoch": len(self.net.history),
-            "learning_rate": now.learning_rate,
+            "learning_rate": self.now.learning_rate,
             "samples": n,
             "seconds": seconds,
             "samples_per_second": n / max(seconds, 1e-9),
-            "loss": now.cost / n,
-            "accuracy": _share(now.hits, n, self.net),
+            "loss": self.now.cost / n,
+            "accuracy": _share(self.now.hits, n, self.net),
         }
+
+    def close(self, record: dict[str, Any]) -> str | None:
+        """End the epoch, which has this record now; returns why to stop, or None."""
+        with later_ctrl_c():
+            self.net.history.append(record)
+            self.now, self.before = Begun(), self.order.state
+            self.epochs += 1
+            return self.stop.after(record) or ("max_seconds" if self.cut_short else None)
 
     def finish(self) -> None:
         """Give the network the weights that were asked for; those it leaves are its `last`."""
-        self.save()
+        net, params = self.net, self.net._params.copy()
         self.stop.restore()
-        mean = None if self.net.stopped == "target" else self.average.mean()
+        mean = None if net.stopped == "target" else self.average.mean()
         if mean is not None:
-            self.net.last = self.net.copy()
-            self.net._params[:] = mean
+            net.last = net.copy()
+            net._params[:] = mean
+        if not self.ended:
+            self.save(params)
 
     # Checkpoints ----------------------------------------------------------------------------
 
@@ -118,11 +124,12 @@ class Run:
         """Go on where the checkpoint is, if there is one and `resume`; else write the first."""
         if self.checkpoint is None:
             return
-        found = self.checkpoint.read(self.net.run, resume)
+        found = self.checkpoint.read(self.net.run or {}, resume)
         if found is not None:
             with archive.intact(self.checkpoint.path):
                 self._restore(*found)
             self.checkpoint.mark(self.epochs, self.done)
+            self.ended = self.net.stopped is not None
         else:
             self.save()
 
@@ -131,14 +138,14 @@ class Run:
         if self.checkpoint is not None and self.checkpoint.due(self.epochs, self.done):
             self.save()
 
-    def save(self) -> None:
-        """Write the checkpoint; until it is there, whole, the one before it is."""
+    def save(self, params: Array | None = None) -> None:
+        """Write the checkpoint; until it is there, whole, the one before it is.
+
+        `params` are those that the run goes on with, where the network has others by now.
+        """
         if self.checkpoint is None:
             return
-        weights = self.net._params
-        twin = self.net.copy()
-        twin._params[:] = self.net._scaled(self.decay[1])
-        about, arrays = twin._contents()
+        about, arrays = self.net._contents(self.net._scaled(self.decay[1]))
         about["checkpoint"] = {
             "epochs": self.epochs,
             "samples": self.done,
@@ -146,33 +153,33 @@ class Run:
             "order": self.before,
             "scale": self.decay[1],
             "stopping": self.stop.state,
-            "averaged": self.average.count,
+            "averaged": [self.average.count, self.average.next],
         }
-        more = {"params": weights, "best": self.stop.best, "average": self.average.total}
+        params = self.net._params if params is None else params
+        more = {"params": params, "best": self.stop.best, "average": self.average.total}
         arrays |= {f"checkpoint_{name}": a for name, a in more.items() if a is not None}
-        archive.write(self.checkpoint.path, about, arrays)
-        self.checkpoint.mark(self.epochs, self.done)
+        with later_ctrl_c():
+            self.checkpoint.write(about, arrays)
+            self.checkpoint.mark(self.epochs, self.done)
 
     def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
         """Be where `save` was called."""
         state = about["checkpoint"]
         self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
         self.net._params[:] = arrays["checkpoint_params"]
-        self.epochs, self.done, self.now = (
-            state["epochs"],
-            state["samples"],
-            Begun(**state["epoch"]),
-        )
+        self.epochs, self.done = state["epochs"], state["samples"]
+        self.now = Begun(**state["epoch"])
         self.order.state = self.before = state["order"]
         self.decay[1] = state["scale"]
         self.stop.state, self.stop.best = state["stopping"], arrays.get("checkpoint_best")
-        self.average.count, self.average.total = state["averaged"], arrays.get("checkpoint_average")
+        self.average.count, self.average.next = state["averaged"]
+        self.average.total = arrays.get("checkpoint_average")
 
     # Steps ----------------------------------------------------------------------------------
 
     def _wait(self) -> int:
         """How many samples may be learned before the next look."""
-        wait = self.average.wait(self.done, self.now.learned)
+        wait = self.average.wait(self.done)
         return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
     def _take_in(self) -> None:
@@ -187,8 +194,8 @@ class Run:
         rates = np.zeros(0, self.net.dtype)
         self.net._run(self.chunks.workspaces[0], self.samples, places[:0], self.targets, rates)
 
-    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None, steps: int) -> None:
-        """Learn a chunk of an epoch of so many steps, or nothing of it."""
+    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None) -> None:
+        """Learn a chunk, or nothing of it."""
         net, now, n = self.net, self.now, len(chunk)
         rates = self.rates.of(self.done, n)
         if now.learned == 0:
@@ -212,8 +219,8 @@ class Run:
         now.cost, now.hits = cost, now.hits + hits
         now.seconds, now.learned, self.done = now.seconds + seconds, now.learned + n, self.done + n
         self.stop.seconds -= seconds
-        if self.average.due(self.done, now.learned, steps):
-            self.average.add(net._scaled(self.decay[1]))
+        if self.average.due(self.done):
+            self.average.add(self.done, net._scaled(self.decay[1]))
 
 
 def method_of(samples: Samples, net: Network, places: Array | None = None) -> int:

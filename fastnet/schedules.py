@@ -94,13 +94,23 @@ class Rates:
         self.l2 = l2
         self.warm_up = warm_up * total  # steps
 
+    def check(self) -> None:
+        """Raise what some of the steps would raise: of a thousand, and the end of the warm-up."""
+        if self.total:
+            steps = np.linspace(0, self.total - 1, min(self.total, 1000))
+            full = min(int(self.warm_up), self.total - 1)
+            self._at(np.sort(np.append(steps.astype(np.int64), full)))
+
     def of(self, done: int, n: int) -> Array:
         """The rates of the n steps after the first `done`, float64, all within `dtype`."""
-        steps = np.arange(done, done + n)
+        return self._at(np.arange(done, done + n))
+
+    def _at(self, steps: Array) -> Array:
+        """The rates of these steps, which are in order."""
         factors = self._factors(steps / self.total)
         with np.errstate(over="ignore", invalid="ignore"):
             rates = self.rate * factors
-        if done < self.warm_up:
+        if len(steps) and steps[0] < self.warm_up:
             rates *= np.minimum(1, (steps + 1) / self.warm_up)
         bad = np.flatnonzero(~((factors >= 0) & (rates <= np.finfo(self.dtype).max)))
         if len(bad):

@@ -70,8 +70,11 @@ class Single:
             raise ValueError(f"x: NaN or infinite, wanted finite numbers within {self.zeros.dtype}")
         return 1
 
-    def learn(self, x: Any, y: Any, rate: float) -> bool:
-        """Learn from one sample; False if its cost is not finite, and nothing was learned."""
+    def learn(self, x: Any, y: Any, rate: float) -> tuple[float, int, int]:
+        """Learn from one sample: its cost, right answers, samples learned.
+
+        No sample is learned if the cost is not finite.
+        """
         stored = self.take(x)
         if self.places:
             self.label[0] = place_of(y, self.places, "y")
@@ -85,7 +88,7 @@ class Single:
             check_range(target, self.activation, len(target), "y")
             self.target[:] = target
         self.rate[0] = rate
-        return epoch(*self._learn[stored])[2] == 1
+        return epoch(*self._learn[stored])
 
     def outputs(self, x: Any) -> Array:
         """The outputs (n_out,) for one sample: overwritten by the next call."""

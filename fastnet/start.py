@@ -33,7 +33,10 @@ STARTS: dict[str, Draw] = {
 
 
 def first_weights(
-    start: Start | None, shapes: Sequence[Shape], activations: Sequence[Activation], seed: int
+    start: Start | None,
+    shapes: Sequence[Shape],
+    activations: Sequence[Activation],
+    seed: int | Sequence[int],
 ) -> Iterator[Array]:
     """Weights (n_in, n_out) of these shapes, layer by layer: see `Network.initialise`.
 

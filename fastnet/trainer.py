@@ -97,7 +97,7 @@ def train(
         history are without it.
     average : float
         Over this share of the run, its last, the mean of the weights is taken (of about 100 nets,
-        equally far apart), and returned; the network's `last` is then one with the last weights,
+        about equally far apart), and returned; the network's `last` is then one with the last weights,
         to which the history belongs. A run that ends before, or reaches target_accuracy, returns
         the last weights.
     sample_weight : array_like, shape (n,), optional
@@ -136,15 +136,15 @@ def train(
         Go on from a copy of this network; hidden, activation, loss, dtype and start are its own.
     checkpoint : str or path, optional
         A file in which the run is kept from its start to its end, written anew again and again,
-        and on Ctrl-C. `fastnet.load` reads the network so far from it. A file of a run that has not
-        ended is not written over.
+        and on Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, a file
+        that is there is an error: it would be written over.
     every : str
         How often the checkpoint is written: a number of epochs, samples or seconds, such as
         "2 epochs".
     resume : bool
         Go on where the checkpoint is, to the very same bits as if the run had never been broken
-        off; without the file, begin. All arguments that can change a bit, and the data, must be the
-        same. A run that had ended is returned as it ended.
+        off; where there is no file, begin. All arguments that can change a bit, the data, and the
+        version of fastnet must be the same. A run that had ended is returned as it ended.
     threads : int or "auto"
         How many threads share the work on each sample; the bits are the same with any number.
         "auto" tries all cores against one, and goes on with what is faster. More than one pay from
@@ -211,21 +211,13 @@ def train(
             net, samples, targets, order, rates, stop, l2=l2, average=average,
             checkpoint=saved, threads=threads, on_progress=on_progress,
         )  # fmt: skip
+        rates.check()
         run.begin(resume)
-        while net.stopped is None and run.epochs < epochs:
-            record = run.epoch()
-            if validation is not None:
-                record["val_loss"], record["val_accuracy"] = evaluate(net, *validation)
-            net.history.append(record)
-            if verbose:
-                print(_line(record), file=sys.stderr, flush=True)
-            reason = stop.after(record)
-            answer = None if on_epoch is None else on_epoch(net, record)
-            if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
-                reason = reason or "on_epoch"
-            net.stopped = reason or ("max_seconds" if run.cut_short else None)
-            run.look()
-        net.stopped = net.stopped or "epochs"
+        try:
+            _epochs(run, epochs, validation, verbose, on_epoch)
+        except KeyboardInterrupt:
+            run.save()
+            raise
         run.finish()
     except BaseException as error:
         error.network = net  # type: ignore[attr-defined]
@@ -233,6 +225,30 @@ def train(
     finally:
         compiling.quiet.reset(token)
     return net
+
+
+def _epochs(
+    run: Run,
+    epochs: int,
+    validation: tuple[Samples, Targets, Array] | None,
+    verbose: bool | None,
+    on_epoch: Callable[[Network, dict[str, Any]], object] | None,
+) -> None:
+    """Learn until all epochs are learned, or something else ends the run."""
+    net = run.net
+    while net.stopped is None and run.epochs < epochs:
+        record = run.epoch()
+        if validation is not None:
+            record["val_loss"], record["val_accuracy"] = evaluate(net, *validation)
+        reason = run.close(record)
+        if verbose:
+            print(_line(record), file=sys.stderr, flush=True)
+        answer = None if on_epoch is None else on_epoch(net, record)
+        if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
+            reason = reason or "on_epoch"
+        net.stopped = reason
+        run.look()
+    net.stopped = net.stopped or "epochs"
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:

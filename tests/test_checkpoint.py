@@ -1,6 +1,9 @@
 """A run that is killed, at whatever moment, goes on to the same bits."""
 
+import contextlib
+import errno
 import os
+import platform
 import random
 import resource
 import signal
@@ -11,7 +14,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import load, train
+from fastnet import archive, load, train, trainer
 from fastnet import run as run_module
 from fastnet.checkpoint import Checkpoint
 from tests.helpers import COMPILED, samples
@@ -133,8 +136,9 @@ def test_sigkill_at_any_moment(every, tmp_path):
 
 
 def test_a_kill_in_the_midst_of_a_write_leaves_the_file_before(tmp_path):
-    path = tmp_path / "run.npz"
-    learn(checkpoint=path, epochs=1)
+    path, wanted = tmp_path / "run.npz", outcome(learn())
+    with pytest.raises(Killed):
+        learn(checkpoint=path, every="16 samples", on_progress=after(4))
     before = path.read_bytes()
     script = (
         "import os, signal, sys, numpy as np\n"
@@ -144,17 +148,29 @@ def test_a_kill_in_the_midst_of_a_write_leaves_the_file_before(tmp_path):
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "np.lib.format.write_array = killed\n"
         "from tests.test_checkpoint import learn\n"
-        "learn(checkpoint=sys.argv[1], epochs=2)\n"
+        "learn(checkpoint=sys.argv[1], every='16 samples', resume=True)\n"
     )
     process = python("-c", script, str(path))
     process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL
     assert path.read_bytes() == before
     assert len(os.listdir(tmp_path)) == 2, "a part of a file beside it"
-    other = tmp_path / ".other.npz-0123456789abcdef.tmp"
-    other.write_bytes(b"of somebody else")
-    learn(checkpoint=path, epochs=2)
-    assert sorted(os.listdir(tmp_path)) == [other.name, "run.npz"]
+    with pytest.raises(FileExistsError):
+        learn(checkpoint=path)
+    assert len(os.listdir(tmp_path)) == 2, "who is refused cleans nothing"
+    assert outcome(learn(checkpoint=path, resume=True)) == wanted
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+def test_what_others_write_stays(tmp_path):
+    """A living process's temporary file, and files of other names."""
+    path = tmp_path / "run.npz"
+    learn(checkpoint=path)
+    others = [f".run.npz-{platform.node()}-{os.getppid()}-{'0' * 16}.tmp", ".run.npz-mine.tmp"]
+    for name in others:
+        (tmp_path / name).touch()
+    learn(checkpoint=path, resume=True)
+    assert set(os.listdir(tmp_path)) == {"run.npz", *others}
 
 
 def test_ctrl_c_writes_the_checkpoint(tmp_path):
@@ -234,41 +250,123 @@ def test_other_data_are_refused(tmp_path):
 def test_files_that_are_no_checkpoints_are_refused_and_kept(tmp_path):
     path = tmp_path / "run.npz"
     learn(epochs=0).save(path)
-    for resume in (False, True):
-        with pytest.raises(
-            ValueError, match=r"checkpoint: .*run.npz holds a network, wanted a run"
-        ):
-            learn(checkpoint=path, resume=resume)
+    with pytest.raises(ValueError, match=r"checkpoint: .*run.npz holds a network, wanted a run"):
+        learn(checkpoint=path, resume=True)
     path.write_bytes(b"my thesis")
-    for resume in (False, True):
-        with pytest.raises(ValueError, match=r"run.npz: not an intact fastnet model"):
-            learn(checkpoint=path, resume=resume)
+    with pytest.raises(ValueError, match=r"run.npz: not an intact fastnet model"):
+        learn(checkpoint=path, resume=True)
     assert path.read_bytes() == b"my thesis"
 
 
-def test_a_run_that_has_not_ended_is_not_written_over(tmp_path):
+def test_no_file_is_written_over_without_resume(tmp_path):
     path = tmp_path / "run.npz"
-    with pytest.raises(Killed):
-        learn(checkpoint=path, on_progress=after(1))
-    with pytest.raises(ValueError, match="holds a run that has not ended, wanted resume=True"):
-        learn(checkpoint=path)
-    learn(checkpoint=path, resume=True)
-    assert learn(checkpoint=path, seed=3).digest() == load(path).digest(), "one that has ended is"
+    for kill in (after(1), None):  # a run that has not ended, and one that has
+        with contextlib.suppress(Killed):
+            learn(checkpoint=path, resume=True, on_progress=kill)
+        before = path.read_bytes()
+        for options in ({}, {"l2": 6.0}, {"seed": 1}):
+            with pytest.raises((FileExistsError, ValueError), match=r"is there already|l2: 6"):
+                learn(checkpoint=path, **options)
+        assert path.read_bytes() == before
 
 
-def test_a_checkpoint_is_a_network_and_each_its_own_bytes(tmp_path):
+def test_a_run_that_cannot_begin_leaves_no_file(tmp_path):
+    with pytest.raises(ValueError, match="l2: 6 at a learning rate"):
+        learn(checkpoint=tmp_path / "run.npz", l2=6.0)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("way", ["l2, averaged", "early stopping", "plain"])
+def test_the_file_of_an_ended_run_is_the_network_returned(way, tmp_path):
     path = tmp_path / "run.npz"
-    net = learn(checkpoint=path, average=0.5)
-    assert net.last is not None
-    assert load(path).digest() == net.last.digest(), "the last weights; the mean is worked out anew"
+    net = learn(checkpoint=path, **WAYS[way])
+    assert load(path).digest() == net.digest()
     assert load(path).history == net.history
-    again = learn(checkpoint=path, average=0.5, resume=True)
-    again.save(tmp_path / "net.npz")
-    assert load(tmp_path / "net.npz").digest() == net.digest()
+    before = os.stat(path)
+    os.chmod(path, 0o400)
+    assert outcome(learn(checkpoint=path, resume=True, **WAYS[way])) == outcome(net)
+    assert os.stat(path).st_ino == before.st_ino, "nothing was learned, nothing is written"
+
+
+def test_a_last_write_that_fails_loses_nothing(tmp_path, monkeypatch):
+    way = WAYS["the best of all"]
+    wanted, write = learn(**way), archive.write
+
+    def full(path, about, arrays):
+        if about["stopped"]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(path, about, arrays)
+
+    monkeypatch.setattr(archive, "write", full)
+    with pytest.raises(OSError, match=r"the checkpoint is not written.*No space left") as error:
+        learn(checkpoint=tmp_path / "run.npz", **way)
+    assert error.value.filename == str(tmp_path / "run.npz")
+    assert error.value.network.digest() == wanted.digest()  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only(tmp_path):
+    path, wanted = tmp_path / "run.npz", outcome(learn())
+    with pytest.raises(Killed):
+        learn(checkpoint=path, every="1 epoch", on_progress=after(4))
+    os.chmod(tmp_path, 0o500)
+    try:
+        with pytest.raises(PermissionError, match="the checkpoint is not written"):
+            learn(checkpoint=path, every="16 samples", resume=True)
+    finally:
+        os.chmod(tmp_path, 0o700)
+    assert outcome(learn(checkpoint=path, resume=True)) == wanted
+
+
+@pytest.mark.parametrize("where", ["in validation", "in on_epoch", "in a write"])
+def test_ctrl_c_anywhere_is_resumed(where, tmp_path, monkeypatch):
+    path, way = tmp_path / "run.npz", {"validation_fraction": 0.2, "average": 0.7, "l2": 0.5}
+    wanted, calls, pressed = outcome(learn(**way)), [0], []
+
+    def press(*arguments: Any) -> None:
+        calls[0] += 1
+        if calls[0] == 2:
+            pressed.append(signal.raise_signal(signal.SIGINT))
+
+    def pressing(function: Any) -> Any:
+        return lambda *arguments: (press(), function(*arguments))[1]
+
+    options: dict[str, Any] = {"checkpoint": path, "every": "1 epoch", **way}
+    with monkeypatch.context() as patch:
+        if where == "in validation":
+            patch.setattr(trainer, "evaluate", pressing(trainer.evaluate))
+        elif where == "in a write":
+            patch.setattr(archive, "_sha256", pressing(archive._sha256))
+        else:
+            options["on_epoch"] = press
+        with pytest.raises(KeyboardInterrupt) as error:
+            learn(**options)
+    assert pressed == [None] or where != "in a write"
+    assert load(path).digest() == error.value.network.digest()  # type: ignore[attr-defined]
+    options.pop("on_epoch", None)
+    resumed = learn(resume=True, **options)
+    assert outcome(resumed)[0] == wanted[0] and outcome(resumed)[3] == wanted[3]
+
+
+def test_a_record_that_json_has_not_is_named(tmp_path):
+    def on_epoch(net, record):
+        record["confusion"] = np.eye(2) if record["epoch"] == 0 else {1, 2}
+
+    with pytest.raises(TypeError, match="history: a set in a record, wanted what JSON has"):
+        learn(checkpoint=tmp_path / "run.npz", every="1 epoch", on_epoch=on_epoch)
+    assert load(tmp_path / "run.npz").history[0]["confusion"] == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_relative_path_stays_where_it_was(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    learn(checkpoint="run.npz", on_epoch=lambda net, record: os.chdir(tmp_path / "elsewhere"))
+    assert load(tmp_path / "run.npz").stopped == "epochs"
 
 
 @pytest.mark.parametrize(
-    "every", ["", "often", "5", "5 minutes", "0 epochs", "-1 samples", 3, "1e3 s"]
+    "every",
+    ["", "often", "5", "5 minutes", "0 epochs", "-1 samples", 3, "1e3 s", "0.5 epochs", "9" * 400],
 )
 def test_every_is_a_number_and_a_unit(every, tmp_path):
     with pytest.raises(
@@ -276,6 +374,12 @@ def test_every_is_a_number_and_a_unit(every, tmp_path):
     ):
         learn(checkpoint=tmp_path / "run.npz", every=every)
     assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", [5, b"run.npz", ""])
+def test_a_checkpoint_is_a_path(path):
+    with pytest.raises(TypeError, match=r"checkpoint: .*, wanted a path"):
+        learn(checkpoint=path)
 
 
 def test_resume_wants_a_checkpoint():

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from pathlib import Path
 
 import click
@@ -30,20 +31,20 @@ COMMANDS = sorted(main.commands)
 OPTIONS = ["--hidden", "8", "--learning-rate", "0.2", "--activation", "tanh", "--seed", "3"]
 
 
-def run(*args):
-    return CliRunner().invoke(main, [str(arg) for arg in args])
+def run(*args, stdin=None):
+    return CliRunner().invoke(main, [str(arg) for arg in args], input=stdin)
 
 
-def ok(*args):
+def ok(*args, stdin=None):
     """What a command that works prints."""
-    result = run(*args)
+    result = run(*args, stdin=stdin)
     assert (result.exit_code, result.stderr) == (0, ""), result.output
     return result.stdout
 
 
-def fails(code, *args):
+def fails(code, *args, stdin=None):
     """The one line that a command which fails leaves on stderr."""
-    result = run(*args)
+    result = run(*args, stdin=stdin)
     assert result.exit_code == code, result.output
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert result.stderr.startswith("Error: ")
@@ -408,6 +409,8 @@ USAGE = {
     "a data set to fetch": (["fetch", "fashion"], "'fashion'.*did you mean 'fashion-mnist'"),
     "nothing to fetch": (["fetch"], "DATASET"),
     "too much": (["warmup", "now"], "now"),
+    "classes": (["train", "-", "--classes", "a,b,a"], "--classes.*'a,b,a'.*each once"),
+    "another source": (["train", "data.csv"], r"\[-\].*'data.csv'"),
 }
 
 
@@ -422,6 +425,143 @@ def test_wrong_usage_is_one_line_and_exit_code_2(args, said):
 def test_a_folder_without_permission_is_noticed_before_the_work(tmp_path):
     tmp_path.chmod(0o500)
     assert "no permission" in fails(2, "train", "--out", tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """A stream: 1,200 rows of CSV, and what they hold."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 1200)
+    X = rng.normal(2 * np.eye(3)[y], 1.0).round(3)
+    names = np.array(["iris", "rose", "tulip"])[y].tolist()
+    lines = [",".join(map(str, row)) + f",{name}\n" for row, name in zip(X, names, strict=True)]
+    return lines, X, names
+
+
+@pytest.mark.compiled  # thousands of rows
+class TestStream:
+    NET = ("--hidden", 4, "--learning-rate", 0.3, "--seed", 2)
+
+    def learned(self, rows, n=None, **options):
+        """The judge: what fastnet.train_stream makes of the rows."""
+        _, X, names = rows
+        options = {"hidden": (4,), "learning_rate": 0.3, "seed": 2} | options
+        return fastnet.train_stream(zip(X[:n], names[:n], strict=True), **options)
+
+    def test_text(self, rows, tmp_path):
+        text = ok("train", "-", *self.NET, "--out", tmp_path / "net", stdin="".join(rows[0]))
+        net = self.learned(rows)
+        assert fastnet.load(tmp_path / "net").digest() == net.digest()
+        lines = text.splitlines()
+        assert lines[1:3] == [
+            "standard input: CSV, 3 inputs, 3 classes",
+            "net 3-4-3: sigmoid, quadratic loss, float32, 31 parameters, seed 2",
+        ]
+        table = [line.split() for line in lines if re.match(r"[\d,]+ rows ", line)]
+        ends = [*range(100, 1001, 100), 1200]
+        assert [row[0] for row in table] == [f"{n:,}" for n in ends]
+        right = n = 0
+        for row, record in zip(table, net.history, strict=True):
+            n += record["samples"]
+            right += record["accuracy"] * record["samples"]
+            assert row[2:4] == [f"{100 * right / n:.2f}%", f"{100 * record['accuracy']:.2f}%"]
+            assert row[4] == f"{record['loss']:.4g}"
+        assert f"recognized rows: {table[-1][2]} (1,200 rows, each before it was learned)" in text
+        assert lines[-1] == f"saved {tmp_path / 'net'}"
+        assert max(map(len, lines[:-1])) <= 80
+
+    def test_json(self, rows, tmp_path):
+        text = ok("train", "-", "--json", "--history", tmp_path / "h.csv", stdin="".join(rows[0]))
+        told = events(text)
+        kinds = ["warmup", "stream", *["record"] * 11, "stream_end"]
+        assert [event["event"] for event in told] == kinds
+        assert told[1]["classes"] == ["iris", "rose", "tulip"] and told[1]["format"] == "csv"
+        records = told[2:-1]
+        assert [event["rows"] for event in records] == [*range(100, 1001, 100), 1200]
+        means = [event["accuracy"] * event["samples"] for event in records]
+        assert told[-1]["mean_accuracy"] == pytest.approx(sum(means) / 1200)
+        assert told[-1]["rows"] == 1200 and told[-1]["model"] is None
+        assert len((tmp_path / "h.csv").read_text().splitlines()) == 12
+
+    def test_json_lines_and_options_make_the_same_net(self, rows, tmp_path):
+        _, X, names = rows
+        pairs = list(zip(X.tolist(), names, strict=True))
+        objects = "".join(json.dumps({"x": x, "y": y}) + "\n" for x, y in pairs)
+        first = "kind,a,b,c\n" + "".join(f"{y},{','.join(map(str, x))}\n" for x, y in pairs)
+        for stdin, options in [
+            (objects, []),
+            (first, ["--label", "kind"]),
+            (first, ["--label", "first", "--format", "csv"]),
+            (first, ["--label", "first", "--classes", "iris,rose,tulip"]),
+        ]:
+            ok("train", "-", *self.NET, *options, "--out", tmp_path / "net", stdin=stdin)
+            assert fastnet.load(tmp_path / "net").digest() == self.learned(rows).digest()
+
+    def test_pixels_are_scaled_as_images_are(self, tmp_path):
+        X, y = np.random.default_rng(0).integers(0, 256, (50, 6), np.uint8), np.arange(50) % 2
+        text = "".join(",".join(map(str, [*x, k])) + "\n" for x, k in zip(X, y, strict=True))
+        ok("train", "-", "--pixels", "--out", tmp_path / "net", stdin=text)
+        net = fastnet.train_stream([(X, y)])
+        assert fastnet.load(tmp_path / "net").digest() == net.digest()
+
+    def test_numbers(self):
+        text = ok("train", "-", stdin="".join(f"{k / 50},{k / 100}\n" for k in range(150)))
+        assert "1 input, 1 output" in text and "identity" in text and "mean loss: " in text
+        assert "%" not in text
+
+    def test_a_row_that_does_not_fit(self, rows, tmp_path):
+        out = tmp_path / "net"
+        stdin = "".join([*rows[0][:130], "\n", "1,2,rose\n", *rows[0][130:]])
+        args = ["train", "-", *self.NET, "--out", out, "--history", tmp_path / "h.json"]
+        said = fails(1, *args, stdin=stdin)
+        kept = f"saved {out}: 130 rows"
+        assert said == f"Error: line 132: 2 features, wanted 3; {kept}\n"
+        assert fastnet.load(out).digest() == self.learned(rows, 130).digest()
+        assert len(json.loads((tmp_path / "h.json").read_text())) == 2
+        out.unlink()
+        args += ["--classes", "iris,rose,tulip"]
+        said = fails(1, *args, stdin=stdin.replace("1,2,rose", "1,2,3,lotus"))
+        assert said.startswith("Error: line 132: y: label 'lotus' is none of the net's classes")
+        assert fastnet.load(out).digest() == self.learned(rows, 130).digest()
+        said = fails(1, "train", "-", stdin=stdin)
+        assert said.endswith("wanted 3; nothing is saved\n")
+
+    def test_new_labels(self, rows, tmp_path):
+        options = ["--classes", "tulip,iris", "--new-labels", "--out", tmp_path / "net"]
+        text = ok("train", "-", *self.NET, *options, stdin="".join(rows[0]))
+        net = self.learned(rows, classes=["tulip", "iris"], new_labels=True)
+        assert fastnet.load(tmp_path / "net").digest() == net.digest()
+        assert net.classes.tolist() == ["tulip", "iris", "rose"]
+        assert "3 classes" in text  # it comes before the first record
+        later = rows[0][0].rpartition(",")[0] + ",lotus\n"
+        text = ok("train", "-", *self.NET, *options, stdin="".join([*rows[0], later]))
+        assert "\n  a new label, lotus: 4 classes\n1,201 rows " in text
+
+    def test_nothing(self):
+        assert fails(1, "train", "-", stdin="") == (
+            "Error: examples: none came, wanted one at least; nothing is saved\n"
+        )
+
+    def test_options_that_are_for_something_else(self, rows):
+        for args in [
+            ("--epochs", 20), ("--data", "digits"), ("--schedule", "linear"), ("--patience", 1),
+            ("--shuffle",), ("--threads", 1), ("--max-seconds", 1), ("--target-accuracy", 1),
+            ("--warm-up", 0.1), ("--validation-fraction", 0.1),
+        ]:  # fmt: skip
+            said = fails(2, "train", "-", *args, stdin="".join(rows[0]))
+            assert f"Error: {args[0]}: not for a stream" in said
+        for args in [
+            ("--format", "csv"), ("--label", "last"), ("--classes", "a,b"), ("--new-labels",),
+            ("--pixels",),
+        ]:  # fmt: skip
+            assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
+
+    def test_defaults_are_those_of_the_library(self):
+        context = main.commands["train"].make_context("train", ["-"])
+        library = inspect.signature(fastnet.train_stream).parameters
+        for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
+                     "new_labels", "seed", "start"):  # fmt: skip
+            assert context.params[name] == library[name].default, name
 
 
 class TestEvaluate:
@@ -667,3 +807,68 @@ class TestProcesses:
         assert max(map(len, stays[1:])) <= 80  # the first is the path of the data
         assert not any("left" in line for line in stays)
         assert stays[-2:] == ["Error: interrupted; nothing is saved", ""]
+
+    def test_a_stream_is_learned_as_it_comes(self, rows, folder):
+        """Ctrl-C, while nothing more comes, loses nothing."""
+        out = folder / "stream.npz"
+        options = ["--classes", "iris,rose,tulip", "--json", "--out", out]
+        process = start("train", "-", *TestStream.NET, *options, stdin=subprocess.PIPE)
+        process.stdin.write("".join(rows[0][:200]) + "1,2,")
+        process.stdin.flush()
+        while '"rows": 200' not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert err == f"Error: interrupted; saved {out}: 200 rows\n"
+        judge = TestStream().learned(rows, 200, classes=["iris", "rose", "tulip"])
+        assert fastnet.load(out).digest() == judge.digest()
+
+    def test_a_stream_whose_reader_goes(self, rows, folder):
+        out = folder / "gone.npz"
+        process = start("train", "-", *TestStream.NET, "--out", out, stdin=subprocess.PIPE)
+        process.stdin.write("".join(rows[0]))
+        process.stdin.flush()
+        while not process.stdout.readline().startswith("1,000 rows"):
+            pass
+        process.stdout.close()
+        process.stdin.write("".join(rows[0] * 3))
+        process.stdin.close()
+        assert process.wait(timeout=60) == 1
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert sum(record["samples"] for record in fastnet.load(out).history) >= 1000
+
+    def test_a_stream_on_a_terminal_has_a_line_that_stays_for_no_time(self, rows, folder):
+        reader, writer = pty.openpty()
+        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = start("train", "-", stdin=subprocess.PIPE, stdout=writer, stderr=writer)
+        os.close(writer)
+        enough = threading.Event()
+
+        def feed():
+            while not enough.wait(0.02):
+                process.stdin.write("".join(rows[0]))
+            process.stdin.close()
+
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        written = ""
+        while written.count("rows/s") < 5:  # one is the table's
+            written += os.read(reader, 100_000).decode()
+        enough.set()
+        while True:
+            try:
+                written += os.read(reader, 100_000).decode()
+            except OSError:  # the other end is closed
+                break
+        os.close(reader)
+        feeder.join()
+        assert process.wait(timeout=60) == 0
+        lines = written.replace("\r\n", "\n").split("\n")
+        passing = [part for line in lines for part in line.split(ERASE) if " rows, " in part]
+        shown = r"[\d,]+ rows, [\d.]+% right, lately [\d.]+%, [\d,]+ rows/s"
+        assert [part for part in passing if not re.fullmatch(shown, part)] == passing[-1:]
+        assert passing[-1].endswith("each before it was learned)")
+        assert max(map(len, passing)) <= 78
+        assert max(len(line.split(ERASE)[-1]) for line in lines) <= 80

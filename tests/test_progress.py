@@ -44,6 +44,14 @@ def test_it_is_drawn_at_most_ten_times_a_second(terminal):
     assert 1 <= terminal.shown().count("%") <= 1 + 10 * (time.monotonic() - start)
 
 
+def test_a_label_alone_where_nobody_knows_the_total(terminal):
+    with Progress(delay=0.0, stream=terminal.stream) as progress:
+        progress.label = "7 rows" + 200 * "!"
+        progress(7, None)
+    shown = terminal.shown().split(ERASE)[1]
+    assert shown.startswith("7 rows!") and set(shown[6:]) == {"!"} and len(shown) < 80
+
+
 def test_short_work_shows_nothing(terminal):
     with Progress(delay=3600.0, stream=terminal.stream) as progress:
         progress(1, 2)

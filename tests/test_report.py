@@ -56,6 +56,24 @@ def end(**fields):
     return event | {"model": None, "stopped": "epochs", "samples": 100_000} | fields
 
 
+def stream(**fields):
+    event = start(event="stream", format="csv", regression=False)
+    for absent in ("data", "training", "test", "unit"):
+        del event[absent]
+    return event | fields
+
+
+def record(**fields):
+    event = {"event": "record", "epoch": 0, "samples": 100, "loss": 0.2301, "accuracy": 0.8421}
+    event |= {"rows": 1_200, "mean_loss": 0.3, "mean_accuracy": 0.75, "rows_per_second": 4e5}
+    return event | fields
+
+
+def stream_end(**fields):
+    event = record(event="stream_end", seconds_so_far=0.003, learning_rate=0.1, model=None)
+    return event | fields
+
+
 def info(rounds, **fields):
     history = [epoch(epoch=i) for i in range(rounds)]
     return start(model="m", history=history, event="info") | fields
@@ -84,6 +102,13 @@ MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "param
         end(),
         end(rounds=0, regression=True, score=-12.3, seconds=0.0, learning_rate=None),
         end(rounds=BIG, seconds=123_456.7),
+        stream(),
+        stream(**MANY, classes=None, format="jsonl", regression=True),
+        record(),
+        record(rows=10**15, rows_per_second=1e7, accuracy=None, mean_loss=-1.2345e-12, loss=1e-12),
+        {"event": "label", "label": "a long label" * 9, "outputs": BIG},
+        stream_end(),
+        stream_end(rows=10**15, seconds_so_far=1e9, mean_accuracy=None, mean_loss=1.2345e-12),
         *(end(stopped=reason) for reason in ("patience", "target", "max_seconds", "on_epoch")),
     ],
 )
@@ -105,6 +130,24 @@ def test_the_rounds_stand_under_their_header(unit, regression, held_out):
     assert len(header) == len(row) <= 80
     assert len(header.split()[-4:]) == 4
     assert max(map(len, first)) <= 80
+
+
+@pytest.mark.parametrize("accuracy", [None, 0.5])
+def test_the_records_of_a_stream_stand_under_their_header(accuracy):
+    *_, first, header = report.as_text(stream(regression=accuracy is None)).splitlines()
+    row = report.as_text(record(accuracy=accuracy, mean_accuracy=accuracy))
+    assert "lately" in first and "lately" in header
+    assert len(header) == len(row) <= 80
+    wanted = ["50.00%", "50.00%", "0.2301"] if accuracy else ["0.3", "0.2301"]
+    assert row.split() == ["1,200", "rows", *wanted, "400,000"]
+    assert len(header.split()) == (6 if accuracy else 5)
+
+
+def test_how_far_a_stream_is():
+    said = report.so_far(record())
+    assert said == "1,200 rows, 75.00% right, lately 84.21%, 400,000 rows/s"
+    said = report.so_far(record(accuracy=None))
+    assert said == "1,200 rows, mean loss 0.3, lately 0.2301, 400,000 rows/s"
 
 
 def test_a_round_tells_training_and_test_apart():

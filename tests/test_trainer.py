@@ -397,14 +397,20 @@ def test_l2_moves_with_the_rate_and_with_shares_of_it():
         np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
 
 
-def test_a_rate_that_l2_does_not_bear_keeps_what_was_learned():
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"schedule": lambda p: np.where(p < 0.5, 1, 3)},
+        {"warm_up": 0.9, "learning_rate": 0.3, "schedule": "constant"},
+        {"schedule": lambda p: np.where(p < 0.9, 1, np.nan)},
+    ],
+)
+def test_a_schedule_is_tried_before_anything_is_learned(options):
     X, y = samples(N, 6), np.arange(N) % 3
-    with pytest.raises(
-        ValueError, match="l2: 2 at a learning"
-    ) as error:
-        train(X, y, l2=2.0, learning_rate=0.1, epochs=2, schedule=lambda p: np.where(p < 0.5, 1, 3))
-    once = train(X, y, l2=2.0, learning_rate=0.1, epochs=1, schedule="constant")
-    assert error.value.network.digest() == once.digest()  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match=r"l2: 2 at a learning rate|schedule: nan at") as error:
+        train(X, y, epochs=20, **{"l2": 2.0, "learning_rate": 0.1, **options})
+    net = error.value.network  # type: ignore[attr-defined]
+    assert net.history == [] and net.digest() == train(X, y, epochs=0).digest()
 
 
 @pytest.mark.parametrize("l2", [0.0, 3.0])
@@ -445,11 +451,18 @@ def test_an_average_of_nothing_is_the_last_net():
     assert train(X, y, epochs=0, average=0.5).last is None
 
 
-def test_a_long_average_is_of_about_a_hundred_nets(monkeypatch):
-    counts = []
-    monkeypatch.setattr(Average, "add", lambda self, params: counts.append(len(params)))
-    train(samples(4000, 6), np.arange(4000) % 3, epochs=2, average=0.5)
-    assert 75 <= len(counts) <= 150
+@pytest.mark.parametrize(("n", "epochs"), [(4000, 2), (90, 200)], ids=["long", "short epochs"])
+def test_an_average_is_of_about_a_hundred_nets(n, epochs, monkeypatch):
+    moments: list[int] = []
+    monkeypatch.setattr(Average, "add", lambda self, done, params: moments.append(done))
+    monkeypatch.setattr(Average, "due", lambda self, done: done >= self.next)
+    train(samples(n, 6), np.arange(n) % 3, epochs=epochs, average=0.5)
+    assert min(moments) > n * epochs / 2
+    monkeypatch.undo()
+    counts: list[int] = []
+    monkeypatch.setattr(Average, "mean", lambda self: counts.append(self.count))
+    train(samples(n, 6), np.arange(n) % 3, epochs=epochs, average=0.5)
+    assert 70 <= counts[0] <= 100
 
 
 def test_copies_and_pickles_have_the_last_net_too():
@@ -708,8 +721,12 @@ def test_a_schedule_that_fails_loses_nothing(monkeypatch):
     X, y = samples(100, 6), np.arange(100) % 3
     options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
     wanted = train(X[:64], y[:64], epochs=1, schedule="constant", **options)
+
+    def schedule(p: np.ndarray) -> np.ndarray:  # good where it is tried, with 100 steps
+        return np.where((p < 0.7) | (len(p) > 64), 1, np.nan)
+
     with pytest.raises(ValueError, match=r"schedule: nan at progress 0.7, wanted") as caught:
-        train(X, y, epochs=1, schedule=lambda p: np.where(p < 0.7, 1, np.nan), **options)
+        train(X, y, epochs=1, schedule=schedule, **options)
     net = caught.value.network  # type: ignore[attr-defined]
     assert net.digest() == wanted.digest() and net.history == [] and net.stopped is None
 

@@ -1,0 +1,425 @@
+"""train_stream(): predict, then learn, example by example, from a stream of any length."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from .activations import Activation
+from .checks import whole
+from .data import Array, Samples, Targets, is_labels
+from .network import Diverged, Network, layer_activations
+from .run import SEEN
+from .start import Start
+from .stopping import is_regression
+from .trainer import train, warmup
+from .workspace import later_ctrl_c
+
+HEAD = 1000  # examples whose labels are the classes, where nothing else says them
+FIRST = 100  # examples of the first record
+LOOK = 1000  # examples between two looks at the weights
+GATHERED = 256, 1 << 20  # examples, bytes: learned by one call, which takes longer than they do
+SCALARS = (int, float, str, np.generic)
+WAIT = 0.01  # seconds until what is gathered is learned with the next example
+
+
+def train_stream(
+    examples: Iterable[tuple[ArrayLike, Any]],
+    *,
+    classes: ArrayLike | None = None,
+    new_labels: bool = False,
+    hidden: Sequence[int] = (64, 32),
+    activation: Activation | Sequence[Activation] = "sigmoid",
+    loss: str = "quadratic",
+    learning_rate: float | None = None,
+    seed: int = 0,
+    dtype: DTypeLike = "float32",
+    start: Start | None = None,
+    init: Network | None = None,
+    on_record: Callable[[Network, dict[str, Any]], object] | None = None,
+    on_progress: Callable[[Network, dict[str, Any]], object] | None = None,
+) -> Network:
+    """Predict, then learn, example by example, in the order given and in constant memory.
+
+    As many calls of `Network.learn_one`, bit for bit; only faster, since examples that come fast
+    are gathered, some hundred at most.
+
+    Parameters
+    ----------
+    examples : iterable of (x, y)
+        x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
+        or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
+        X (n, features) and their n labels or rows of numbers.
+    classes : array_like, optional
+        The labels, one an output. Without them, and without init, they are the labels among the
+        first 1,000 examples, sorted: no example is learned before these are there, or the end is.
+    new_labels : bool
+        A label that is none of the classes adds an output, the last one. The weights of all others
+        stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
+    hidden, activation, loss, dtype, start
+        As in `fastnet.train`.
+    learning_rate : float, optional
+        Of all examples. The default is that of `fastnet.train`.
+    seed : int
+        Of the first weights, and those of outputs that are added.
+    init : Network, optional
+        Go on from a copy of this network; classes, hidden, activation, loss, dtype and start are
+        its own.
+    on_record : callable, optional
+        Called as on_record(network, record) after each record, see below.
+    on_progress : callable, optional
+        Called as on_progress(network, record), with what the next record has so far, several times
+        a second while examples come.
+
+    Returns
+    -------
+    Network
+        Its `history` has a record after 100, 200, ... 900, 1,000, 2,000, ... 9,000, 10,000, 20,000,
+        ... examples, and at the end. Each is about the examples since the one before it: "epoch"
+        (its number), "samples", "seconds" (by the clock: waiting counts), "samples_per_second",
+        "learning_rate", and "loss" and "accuracy": the means, each example judged just before it
+        was learned; accuracy is None for a regression. Its `stopped` is "end".
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument that does not fit, before the first example is asked for. Or an example: the
+        error names it, and its `example` is its number, from 1. All before it are learned, it has
+        changed nothing.
+    Diverged
+        The cost or a weight is no longer finite.
+    KeyboardInterrupt
+        Ctrl-C. Its `network` has the weights so far, as that of any error after the start has, of
+        the iterator or a callback too; None if the first example did not come or fit.
+    """
+    seed = whole("seed", seed, 0)
+    if not isinstance(examples, Iterable):
+        raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
+    options: dict[str, Any] = {"hidden": hidden, "activation": activation, "loss": loss}
+    options |= {"dtype": dtype, "start": start, "seed": seed}
+    net = _checked(init, learning_rate, options)
+    known = None if classes is None else _checked_classes(classes, net, new_labels)
+    warmup(dtype if net is None else net.dtype)  # while nothing waits for it
+    run = _Run(net, options, known, new_labels, learning_rate, on_record, on_progress)
+    try:
+        for example in examples:
+            run.take(example)
+        return run.finish()
+    except BaseException as error:
+        error.network = run.break_off()  # type: ignore[attr-defined]
+        raise
+
+
+def _checked(
+    init: Network | None, learning_rate: float | None, options: dict[str, Any]
+) -> Network | None:
+    """A copy of init, if there is one; what does not fit is an error, as of `train`."""
+    if init is None:
+        named = options["start"] if isinstance(options["start"], str) else None
+        trial = options | {"start": named, "learning_rate": learning_rate, "epochs": 0}
+        train(np.zeros((2, 1)), [0, 1], **trial)
+        return None
+    if not isinstance(init, Network):
+        raise TypeError(f"init: {type(init).__name__}, wanted a Network")
+    x = np.zeros((1, init.sizes[0]))
+    y = init.predict_proba(x) if init.classes is None else init.classes[:1]
+    net = train(x, y, init=init, epochs=0, learning_rate=learning_rate, **options)
+    net.stopped = net.run = None
+    return net
+
+
+def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) -> Array:
+    if net is not None:
+        raise ValueError("classes: given, but init has its own")
+    if not is_labels(classes, "classes"):
+        raise TypeError("classes: numbers or no row, wanted a row of integers or strings")
+    array = np.asarray(classes)
+    if len(array) < 2 and not new_labels:
+        raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
+    return array
+
+
+class _Run:
+    """A run over a stream: how far it is, and what has come but is not learned yet."""
+
+    def __init__(
+        self,
+        net: Network | None,
+        options: dict[str, Any],
+        classes: Array | None,
+        new_labels: bool,
+        learning_rate: float | None,
+        on_record: Callable[[Network, dict[str, Any]], object] | None,
+        on_progress: Callable[[Network, dict[str, Any]], object] | None,
+    ):
+        self.options, self.classes, self.new_labels = options, classes, new_labels
+        self.learning_rate = learning_rate
+        self.on_record, self.on_progress = on_record, on_progress
+        self.rows, self.answers = np.empty((0, 0)), list[Any]()  # gathered
+        self.room = self.features = 0  # the shape of rows
+        self.held: list[tuple[Array, Any]] = []  # while there is no network
+        self.n = self.since = self.hits = 0  # learned; since the last record; these right
+        self.cost = 0.0  # of those since the last record
+        self.next_record = self.next_look = 0
+        self.began = self.flushed = self.shown = time.perf_counter()
+        self.net: Any = None
+        if net is not None:
+            self.begin_with(net)
+
+    # What comes -----------------------------------------------------------------------------
+
+    def take(self, example: Any) -> None:
+        """Gather an example, or learn what is gathered."""
+        try:
+            x, y = example
+            x = np.asarray(x)
+            fits = x.ndim == 1 or (x.ndim == 2 and len(x) == len(y))
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            self.flush()
+            raise self.named(
+                ValueError(
+                    f"{_came(example)}, wanted (x, y), x of shape (features,), "
+                    "or rows (n, features) and as many labels"
+                )
+            )
+        if x.ndim == 2:
+            self.flush()
+            self.batch(x, y)
+            return
+        if x.dtype != self.rows.dtype or x.size != self.features:
+            self.flush()
+            most, size = GATHERED
+            self.room, self.features = max(1, min(most, size // max(1, x.nbytes))), x.size
+            self.rows = np.empty((self.room, self.features), x.dtype)
+        self.rows[len(self.answers)] = x
+        self.answers.append(y if isinstance(y, SCALARS) else np.array(y)[()])
+        if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Learn what is gathered."""
+        rows, answers = self.rows[: len(self.answers)], self.answers
+        self.answers = []
+        if answers:
+            self.batch(rows, answers)
+        self.flushed = time.perf_counter()
+
+    def batch(self, X: Array, y: Any) -> None:
+        """Learn examples, or hold them until there is a network."""
+        if self.net is not None:
+            self.learn(X, y)
+        elif len(X):
+            self.held.append((X.copy(), _listed(y)))  # what comes may be written over
+            known = self.classes is not None or not _is_label(self.held[0][1][0])
+            if known or sum(len(rows) for rows, _ in self.held) >= HEAD:
+                self.begin()
+
+    def begin(self) -> None:
+        """Make the network, and learn what was held."""
+        (X, y), classes = self.held[0], self.classes
+        if classes is None and _is_label(y[0]):
+            classes = self.labels_held()
+        outputs = max(1, np.size(y[0])) if classes is None else len(classes)
+        sizes = [X.shape[1], *self.options["hidden"], outputs]
+        names = layer_activations(
+            self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
+        )
+        rest = {name: self.options[name] for name in ("loss", "dtype", "seed", "start")}
+        self.begin_with(Network.initialise(sizes, names, classes=classes, **rest))
+        held, self.held = self.held, []
+        for X, y in held:
+            self.learn(X, y)
+
+    def labels_held(self) -> Array:
+        """The labels among the first examples, sorted: those of the kind of the first."""
+        labels = [label for _, y in self.held for label in _listed(y)][:HEAD]
+        same = [label for label in labels if _kind(label) == _kind(labels[0])]
+        classes = np.unique(np.array(same))
+        if len(classes) < 2 and not self.new_labels:
+            raise ValueError(
+                f"examples: only one class, {same[0]!r}, among the first {len(labels):,}, "
+                "wanted two or more, or classes that say them"
+            )
+        return classes
+
+    def begin_with(self, net: Network) -> None:
+        """Learn with this network from now on."""
+        if self.new_labels and net.classes is None:
+            raise ValueError("new_labels: True, but the network's targets are numbers, not labels")
+        self.net, self.rate = net, net.checked_rate(self.learning_rate, falls=False)
+        self.look()
+
+    # Learning -------------------------------------------------------------------------------
+
+    def learn(self, X: Array, y: Any) -> None:
+        """Learn examples, up to one that does not fit."""
+        net = self.net
+        try:
+            samples = Samples(X, net.dtype, net.sizes[0])
+            targets = self.targets(y, samples.n)
+        except (ValueError, TypeError, KeyError):
+            for x, answer in zip(X, y, strict=True):
+                self.learn_one(x, answer)
+        else:
+            start = 0
+            while start < samples.n:
+                stop = min(samples.n, start + min(self.next_look - self.n, samples.chunk))
+                order = np.arange(start, stop)
+                rates = np.full(len(order), self.rate, net.dtype)
+                workspace = net._single().workspace
+                with later_ctrl_c():  # until what was learned is counted
+                    judged = net._run(workspace, samples, order, targets, rates, self.cost)
+                    self.count(*judged)
+                self.check(judged[2] == len(order))
+                start = stop
+        now = time.perf_counter()
+        if self.on_progress is not None and self.since and now - self.shown >= SEEN:
+            self.shown = now
+            self.on_progress(self.net, self.record())
+
+    def targets(self, y: Any, n: int) -> Targets:
+        """What n examples stand for."""
+        net, places = self.net, self.net._single().places
+        if net.classes is None:
+            return net.targets(y, n)
+        labels = np.array([places[label] for label in _listed(y)], np.int32)
+        return Targets(labels, np.zeros(0, net.dtype), len(places), net.classes)
+
+    def learn_one(self, x: Array, y: Any) -> None:
+        """Learn one example, which may not fit or have a new label."""
+        try:
+            single = self.net._single()
+            if self.new_labels and isinstance(y, Hashable) and y not in single.places:
+                single.take(x)  # one that does not fit adds no output
+                self.net = self.net._with_class(y, self.options["seed"])
+                self.safe = self.net._params.copy()
+                single = self.net._single()
+            cost, hits, learned = single.learn(x, y, self.rate)
+        except (ValueError, TypeError) as error:
+            raise self.named(error) from None
+        self.count(self.cost + cost, hits, learned)
+        self.check(learned == 1)
+
+    def count(self, cost: float, hits: int, learned: int) -> None:
+        """Take down what was learned; `cost` has that of the examples before."""
+        self.cost, self.hits = cost, self.hits + hits
+        self.n, self.since = self.n + learned, self.since + learned
+
+    def check(self, finite: bool) -> None:
+        """Raise if a cost was not finite; look closer now and then."""
+        if not finite:
+            self.diverge()
+        if self.n == self.next_look:
+            self.look()
+
+    def look(self) -> None:
+        """Look at the weights, and write a record if it is time."""
+        if not self.net.is_finite():
+            self.diverge()
+        self.safe = self.net._params.copy()
+        if self.since and self.n == self.next_record:
+            self.report()
+        self.next_record = _following(self.n)
+        self.next_look = min(self.next_record, (self.n // LOOK + 1) * LOOK)
+
+    def diverge(self) -> None:
+        """Raise; the weights are those before the example, or of the last look at finite ones."""
+        if not self.net.is_finite():
+            self.net._params[:] = self.safe
+        raise self.named(
+            Diverged(
+                f"diverged at learning rate {self.rate:g}: the cost or a weight is no longer "
+                "finite; try a smaller learning_rate, or inputs and targets scaled to about 1",
+                self.net,
+            )
+        )
+
+    def named(self, error: Exception) -> Exception:
+        """The error with the number of the example that it is about."""
+        number = self.n + sum(len(X) for X, _ in self.held) + 1
+        text = f"example {number}: {error}"
+        new = Diverged(text, self.net) if isinstance(error, Diverged) else type(error)(text)
+        new.example = number  # type: ignore[attr-defined]
+        return new
+
+    # What was seen --------------------------------------------------------------------------
+
+    def record(self) -> dict[str, Any]:
+        """What was seen since the last record."""
+        n, seconds = self.since, time.perf_counter() - self.began
+        return {
+            "epoch": len(self.net.history),
+            "learning_rate": float(self.net.dtype.type(self.rate)),
+            "samples": n,
+            "seconds": seconds,
+            "samples_per_second": n / max(seconds, 1e-9),
+            "loss": self.cost / n,
+            "accuracy": None if is_regression(self.net) else self.hits / n,
+        }
+
+    def report(self) -> None:
+        """Write a record, and begin the next."""
+        record = self.record()
+        self.net.history.append(record)
+        self.since, self.cost, self.hits, self.began = 0, 0.0, 0, time.perf_counter()
+        if self.on_record is not None:
+            self.on_record(self.net, record)
+
+    def finish(self) -> Network:
+        """Learn what is left."""
+        self.flush()
+        if self.held:
+            self.begin()
+        if self.net is None:
+            raise ValueError("examples: none came, wanted one at least")
+        self.look()
+        if self.since:
+            self.report()
+        self.net.stopped = "end"
+        return self.net
+
+    def break_off(self) -> Network | None:
+        """Learn what came before an error of something else."""
+        with contextlib.suppress(Exception):
+            self.flush()
+            if self.held:
+                self.begin()
+        if self.since:
+            self.net.history.append(self.record())
+        return self.net
+
+
+def _following(n: int) -> int:
+    """After how many examples the record after that of n comes."""
+    step = max(FIRST, 10 ** (len(str(n)) - 1))
+    return (n // step + 1) * step
+
+
+def _came(example: Any) -> str:
+    """What came in the place of an example."""
+    try:
+        x, _ = example
+        return f"x: shape {np.asarray(x).shape}"
+    except (TypeError, ValueError):
+        return type(example).__name__
+
+
+def _listed(y: Any) -> list[Any]:
+    return y.tolist() if isinstance(y, np.ndarray) else list(y)
+
+
+def _kind(label: Any) -> str:
+    """Which labels may stand together: a letter, "" for what is no label."""
+    label = np.asarray(label)
+    return {"u": "i"}.get(label.dtype.kind, label.dtype.kind) if _is_label(label) else ""
+
+
+def _is_label(y: Any) -> bool:
+    return np.ndim(y) == 0 and np.asarray(y).dtype.kind in "biuUS"
