@@ -264,7 +264,8 @@ def main(ctx: click.Context) -> None:
 )
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
-    show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; half of it on a stream",
+    show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; "
+    "half of it on a stream",
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(

@@ -64,7 +64,7 @@ def train_stream(
     hidden, activation, loss, dtype, start
         As in `fastnet.train`.
     learning_rate : float, optional
-        Of all examples. The default is that of `fastnet.train`.
+        Of all examples. The default is half of that of `fastnet.train`, where it falls.
     seed : int
         Of the first weights, and those of outputs that are added.
     init : Network, optional
