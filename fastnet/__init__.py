@@ -7,17 +7,20 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Diverged",
+    "Ensemble",
     "Network",
     "datasets",
     "load",
     "reference",
     "train",
+    "train_seeds",
     "train_stream",
     "warmup",
 ]
 
 if TYPE_CHECKING:
     from . import datasets, reference
+    from .ensemble import Ensemble, train_seeds
     from .network import Diverged, Network, load
     from .streams import train_stream
     from .trainer import train, warmup
@@ -30,6 +33,8 @@ _HOMES = {
     "warmup": "trainer",
     "train_stream": "streams",
     "Diverged": "network",
+    "Ensemble": "ensemble",
+    "train_seeds": "ensemble",
 }
 
 

@@ -22,7 +22,9 @@ from fastnet.progress import ERASE, Progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from fastnet.data import Samples
     from fastnet.datasets.readers import Part
+    from fastnet.ensemble import Ensemble
     from fastnet.network import Network
 
 DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
@@ -98,11 +100,12 @@ class Sizes(click.ParamType):
     name = "sizes"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Return the sizes."""
-        if value.strip() in ("", "none"):
+        """Return the sizes; a file may have them in a list."""
+        sizes = value if isinstance(value, list | tuple) else value.strip().split(",")
+        if sizes in ([], ["none"], [""]):
             return ()
         try:
-            sizes = tuple(int(size) for size in value.split(","))
+            sizes = tuple(int(str(size)) for size in sizes)
         except ValueError:
             sizes = (0,)
         if min(sizes) < 1:
@@ -130,8 +133,9 @@ class Labels(click.ParamType):
     name = "labels"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> list[int] | list[str]:
-        """Return the labels."""
-        labels = [label.strip() for label in value.split(",")]
+        """Return the labels; a file may have them in a list."""
+        labels = value if isinstance(value, list) else value.split(",")
+        labels = [str(label).strip() for label in labels]
         if "" in labels or len(set(labels)) < len(labels):
             self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
         try:
@@ -162,6 +166,10 @@ class OutFile(click.ParamType):
         return value
 
 
+models_argument = click.argument(
+    "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
+    metavar="MODEL...",
+)
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
 data_option = click.option(
     "--data", default="digits", type=Data(paths=True), metavar="DATA",
@@ -217,7 +225,8 @@ def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
     own = {name: ctx.params[name] for name in names}
     for param in ctx.command.params:
         name = param.name or ""
-        fits = name in COMMON_OPTIONS or name == "source" or (name in own) == stream
+        for_both = name in COMMON_OPTIONS or name in ("source", "config")
+        fits = for_both or (name in own) == stream
         if not fits and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
             what = "not for a stream" if stream else "for a stream (fastnet train -) only"
             raise click.UsageError(f"{param.opts[0]}: {what}", ctx)
@@ -238,6 +247,115 @@ def main(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
+    """Let the options that a TOML file holds be the defaults of this run."""
+    if path is None:
+        return
+    try:
+        import tomllib
+    except ModuleNotFoundError:
+        raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
+    try:
+        with open(path, "rb") as file:
+            take_defaults(ctx, tomllib.load(file))
+    except ValueError as error:  # what is no TOML, or no UTF-8
+        raise click.BadParameter(f"{path}: {error}") from None
+
+
+def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+    """Let the options with which a net was trained be the defaults of this run."""
+    if path is None:
+        return None
+    import fastnet
+
+    net = fastnet.load(path)
+    try:
+        options = repeatable(net)
+        source = options.pop("data", None)  # which may be gone, with another one given
+        take_defaults(ctx, options)
+    except ValueError as error:
+        raise click.BadParameter(f"{path}: {error}") from None
+    if source is not None:
+        ctx.default_map = {**(ctx.default_map or {}), "data": source}
+    return path, net
+
+
+def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Let these values be the defaults of the options not given."""
+    if ctx.default_map:
+        raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
+    ctx.default_map = defaults_of(ctx.command, values)
+
+
+def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values by the names of a command's parameters, checked as if they had been typed."""
+    options = {
+        option.opts[0].lstrip("-").replace("-", "_"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.callback is None
+    }
+    defaults: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in options:
+            close = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"there is no option {key!r}{hint}")
+        option = options[name]
+        types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
+        if type(value) not in types:
+            raise ValueError(f"{key}: {value!r} came; wanted {wanted}")
+        if option.name in defaults:
+            raise ValueError(f"{key}: it comes twice, with - and with _")
+        try:
+            option.type.convert(value, option, None)
+        except click.BadParameter as error:
+            raise ValueError(f"{key}: {error.message}") from None
+        defaults[str(option.name)] = value
+    return defaults
+
+
+# What a file may give for an option of a type, by its name; else text.
+TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "boolean": ((bool,), "true or false"),
+    "integer range": ((int,), "a whole number"),
+    "float range": ((int, float), "a number"),
+    "sizes": ((list, str), "a list of sizes"),
+    "threads": ((int, str), "a number of threads, or 'auto'"),
+    "labels": ((list, str), "a list of labels"),
+}
+
+
+def repeatable(net: "Network") -> dict[str, Any]:
+    """Return the options of the command line that train this net again.
+
+    Raises
+    ------
+    ValueError
+        There are none: it was trained, or has ended, as no options can say.
+    """
+    import inspect
+
+    import fastnet
+
+    if net.run is None:
+        raise ValueError("it has no record of its run, so it cannot be repeated")
+    if net.stopped not in ("epochs", "patience", "target"):
+        how = {None: "was broken off", "max_seconds": "ended when the time was up"}
+        ended = how.get(net.stopped, "was ended by a callback")
+        raise ValueError(f"its run {ended}, so it cannot be repeated")
+    library = inspect.signature(fastnet.train).parameters
+    known = {option.name for option in train.params}
+    options = {"data": net.run["source"]} if "source" in net.run else {}
+    for name, value in net.run["options"].items():
+        usual = name in library and value == library[name].default
+        if name in known and value is not None:
+            options[name] = value
+        elif name != "validation_data" and not usual:  # which is the data's test part
+            raise ValueError(f"{name}: {value!r}, for which the command line has no option")
+    return options
 
 
 @main.command()
@@ -311,12 +429,30 @@ def main(ctx: click.Context) -> None:
     help="Threads that share each sample; auto takes what is faster. The bits are the same.",
 )
 @click.option(
+    "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
+    help="Train N nets, from --seed and those after it, side by side: one a core, or --threads.",
+)
+@click.option(
+    "--keep", default="all", type=click.Choice(["all", "best"]),
+    help="Which of several nets to save: all, model.npz as model-0.npz ..., or the best.",
+)
+@click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
     help="File to save the net in; what was learned so far is saved on Ctrl-C too.",
 )
 @click.option(
     "--history", type=OutFile(".csv", ".json"), metavar="FILE", show_default="not written",
     help="File for the figures of each round, .csv or .json.",
+)
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), is_eager=True, expose_value=False,
+    callback=take_config, metavar="FILE", show_default="none",
+    help="Options from a TOML file, such as epochs = 5; those given here come first.",
+)
+@click.option(
+    "--repeat", type=click.Path(exists=True, dir_okay=False), is_eager=True, callback=take_run,
+    metavar="MODEL", show_default="a run of its own",
+    help="Train as the net in this file was trained, and say whether the bits are the same.",
 )
 @stream_options
 @json_option
@@ -329,6 +465,9 @@ def train(
     out: str | None,
     history: str | None,
     json_: bool,
+    repeat: "tuple[str, Network] | None",
+    seeds: int | None,
+    keep: str,
     **options: Any,
 ) -> None:
     """Train a net and report what it learns, round by round.
@@ -341,16 +480,20 @@ def train(
     """
     of_stream = check_options(ctx, stream=source is not None)
     if source is not None:
-        train_stream(of_stream, **{name: ctx.params[name] for name in COMMON_OPTIONS})
+        common = {name: ctx.params[name] for name in COMMON_OPTIONS}
+        train_stream(of_stream, **common)
         return
     options = {name: value for name, value in options.items() if name not in of_stream}
 
     import numpy as np
 
     import fastnet
+    from fastnet import provenance
     from fastnet.data import Samples
     from fastnet.stopping import is_regression
 
+    if repeat:
+        check_repeat(*repeat)
     (X, y), (X_test, y_test) = read(data)
     if X is None or y is None:
         raise ValueError(f"data: {data} has no training part")
@@ -362,7 +505,20 @@ def train(
             name = "validation_data X"
             validation_data = Samples(X_test, samples.dtype, samples.features, name), y_test
     options |= {"validation_data": validation_data, "verbose": False}
+    if keep != "all" and not seeds:
+        raise click.UsageError("--keep: given, but not --seeds", click.get_current_context())
+    if seeds:
+        options |= {"epochs": epochs}
+        train_several(data, samples, y, judged_on, part, seeds, keep, out, history, json_, options)
+        return
     net = fastnet.train(samples, y, epochs=0, **options)
+    differences: list[str] = []
+    if repeat:
+        assert net.run and repeat[1].run  # take_run has seen to it
+        net.run["options"]["epochs"] = epochs
+        differences = provenance.differences(repeat[1].run, net.run)
+        if repeat[1].run["on_epoch"]:
+            differences.append(f"on_epoch was {repeat[1].run['on_epoch']} and is not given")
     common: dict[str, Any] = {
         "unit": unit(X),
         "part": part,
@@ -382,6 +538,8 @@ def train(
         tell("epoch", **record)
         progress.label = f"round #{record['epoch'] + 1} of learning..."
 
+    if repeat:
+        tell("repeat", model=repeat[0], differences=differences)
     tell(
         "start",
         data=data,
@@ -417,7 +575,7 @@ def train(
         net = getattr(error, "network", net)
         kept = "nothing is saved" if out is None else "nothing is saved, no round was finished"
         if out and net.history:
-            net.save(out)
+            save(net, out, data)
             kept = f"saved {out}: {report.count(len(net.history), 'round')} and a part of the next"
         if history and net.history:
             write_history(net, history)
@@ -426,7 +584,7 @@ def train(
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
         raise click.ClickException(f"{one_line(what)}; {kept}") from None
     if out:
-        net.save(out)
+        save(net, out, data)
     if history:
         write_history(net, history)
     tell(
@@ -440,6 +598,135 @@ def train(
         score=net.score(*judged_on),
         model=out,
     )
+    if repeat:
+        path, wanted = repeat[0], repeat[1].digest()
+        tell("repeated", model=path, digest=net.digest(), wanted=wanted)
+        if net.digest() != wanted:
+            raise click.ClickException(f"{path}: its bits are others than those of this run")
+
+
+def train_several(
+    data: str,
+    samples: "Samples",
+    y: "NDArray[Any]",
+    judged_on: "tuple[NDArray[Any], NDArray[Any]]",
+    part: str,
+    count: int,
+    keep: str,
+    out: str | None,
+    history: str | None,
+    json_: bool,
+    options: dict[str, Any],
+) -> None:
+    """Train nets from several seeds, report each when it is ready, and all together."""
+    import statistics
+
+    import fastnet
+    from fastnet.order import Order
+    from fastnet.stopping import is_regression
+
+    first, fraction = options.pop("seed"), options["validation_fraction"]
+    seeds = range(first, first + count)
+    source = click.get_current_context().get_parameter_source("threads")
+    if source == click.core.ParameterSource.DEFAULT:
+        options["threads"] = "auto"
+    for path in filter(None, [out, history]):
+        for seed in seeds:  # before the work whose result they are to take
+            OutFile().convert(numbered(path, seed), None, None)
+    untrained = fastnet.train(samples, y, **{**options, "epochs": 0, "threads": 1, "seed": first})
+    common: dict[str, Any] = {
+        "unit": unit(samples.rows),
+        "part": part if fraction is None else "held out",
+        "regression": is_regression(untrained),
+    }
+    progress = Progress(f"0 of {count} nets are ready")
+    nets: dict[int, Network] = {}  # by seed, as are their scores and files
+    scores: dict[int, float] = {}
+    files: dict[int, str] = {}
+
+    def tell(event: str, **fields: Any) -> None:
+        fields = {"event": event, **report.plain(fields)}
+        progress.clear()
+        click.echo(report.as_json(fields) if json_ else report.as_text({**common, **fields}))
+
+    def on_net(net: "Network") -> None:
+        X, labels, seed = *judged_on, net.seed or 0
+        if fraction is not None:
+            held = Order(samples.n, None, True, seed, fraction).held
+            X, labels = samples.rows[held], y[held]
+        if out and keep == "all":
+            files[seed] = numbered(out, seed)
+            save(net, files[seed], data)
+        if history:
+            write_history(net, numbered(history, seed))
+        nets[seed], scores[seed] = net, net.score(X, labels)
+        tell(
+            "net",
+            seed=seed,
+            part=common["part"],
+            score=scores[seed],
+            rounds=len(net.history),
+            seconds=sum(record["seconds"] for record in net.history),
+            stopped=net.stopped,
+            model=files.get(seed),
+        )
+        progress.label = f"{len(nets)} of {count} nets are ready"
+
+    def keep_best() -> int:
+        best = max(sorted(scores), key=lambda seed: scores[seed])
+        if out and keep == "best":
+            files[best] = out
+            save(nets[best], out, data)
+        return best
+
+    tell(
+        "start", data=data, training=samples.n, test=len(judged_on[0]) if part == "test" else 0,
+        epochs=options["epochs"], schedule=options["schedule"], shuffle=options["shuffle"],
+        **description(untrained), seeds=[*seeds],
+    )
+    seconds, compiled = fastnet.warmup(options["dtype"])
+    tell("warmup", seconds=seconds, compiled=compiled)
+    if not json_:
+        click.echo(report.nets_header(**common))
+    try:
+        with progress:
+            fastnet.train_seeds(
+                samples, y, seeds, on_net=on_net, on_progress=progress, **options
+            )
+    except (KeyboardInterrupt, FloatingPointError, BrokenPipeError) as error:
+        erase_line()
+        for net in getattr(error, "networks", []):  # which have got ready meanwhile
+            if net.seed not in nets and not isinstance(error, BrokenPipeError):
+                on_net(net)
+        if nets:
+            keep_best()
+        paths = [files[seed] for seed in sorted(files)]
+        kept = report.saved(paths) if paths else "nothing is saved"
+        if isinstance(error, BrokenPipeError):
+            raise
+        what = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        if isinstance(error, FloatingPointError):
+            what = f"seed {error.network.seed}: {what}"  # type: ignore[attr-defined]
+        raise click.ClickException(f"{one_line(what)}; {kept}") from None
+    best = keep_best()
+    together = fastnet.Ensemble([nets[seed] for seed in seeds])
+    tell(
+        "nets",
+        nets=count,
+        part=common["part"],
+        mean=statistics.fmean(scores.values()),
+        deviation=statistics.stdev(scores.values()) if count > 1 else None,
+        best_seed=best,
+        best=scores[best],
+        together=together.score(*judged_on) if fraction is None else None,
+        model=[files[seed] for seed in seeds if seed in files],
+    )
+
+
+def numbered(path: str, seed: int) -> str:
+    """Return the path for the net of a seed: model-3.npz."""
+    stem, ending = os.path.splitext(path)
+    return f"{stem}-{seed}{ending}"
 
 
 def train_stream(
@@ -529,37 +816,40 @@ def overall(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @main.command()
-@model_argument
+@models_argument
 @data_option
 @json_option
-def evaluate(model: str, data: str, json_: bool) -> None:
+def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
     """Report how well MODEL does on a data set.
 
-    A line per class follows. The test part is taken; where there is none, the training part.
+    Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
+    taken; where there is none, the training part.
     """
     import numpy as np
 
-    import fastnet
     from fastnet.stopping import is_regression
 
-    net = fastnet.load(model)
+    first, net = voters(models)
     (X, y), (X_test, y_test) = read(data)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
     assert X is not None and y is not None  # read() gives one part at least
-    event: dict[str, Any] = {"event": "evaluation", "model": model, "data": data, "part": part}
+    event: dict[str, Any] = {
+        "event": "evaluation", "model": models[0] if len(models) == 1 else models,
+        "data": data, "part": part,
+    }
     event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-    if net.classes is not None:
+    if first.classes is not None:
         event["classes"] = by_class(y, net.predict(X))
-    elif is_regression(net):
+    elif is_regression(first):
         event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
     click.echo(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
 
 
 @main.command()
-@model_argument
+@models_argument
 @click.option(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Samples: .npz (X), .npy, .csv (numbers, a sample a line) or IDX images.",
@@ -576,15 +866,19 @@ def evaluate(model: str, data: str, json_: bool) -> None:
     "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
     help="File to write, .csv or .npy.",
 )
-def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str | None) -> None:
-    """Print MODEL's labels for the samples in a file."""
+def predict(
+    models: tuple[str, ...], data: str, pixels: bool, probabilities: bool, out: str | None
+) -> None:
+    """Print MODEL's labels for the samples in a file.
+
+    Several MODELs vote, by the mean of their outputs.
+    """
     import numpy as np
 
-    import fastnet
     from fastnet.datasets.features import read_features
     from fastnet.files import atomic_write
 
-    net = fastnet.load(model)
+    _, net = voters(models)
     X = read_features(data, pixels=pixels)
     result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
@@ -601,14 +895,24 @@ def predict(model: str, data: str, pixels: bool, probabilities: bool, out: str |
 
 @main.command()
 @model_argument
+@click.option(
+    "--toml", is_flag=True, show_default="text",
+    help="Print the options of its run, a file for `fastnet train --config`.",
+)
 @json_option
-def info(model: str, json_: bool) -> None:
+def info(model: str, toml: bool, json_: bool) -> None:
     """Say what the net in the file MODEL is and how it learned."""
     import fastnet
 
     net = fastnet.load(model)
-    event = {"event": "info", "model": model, **description(net), "history": net.history}
-    event = report.plain(event)
+    if toml:
+        try:
+            click.echo(report.as_toml(repeatable(net)), nl=False)
+        except ValueError as error:
+            raise ValueError(f"{model}: {error}") from None
+        return
+    event = {"event": "info", "model": model, **description(net), "run": net.run}
+    event = report.plain({**event, "history": net.history})
     click.echo(report.as_json(event) if json_ else report.model(event))
 
 
@@ -638,6 +942,42 @@ def warmup(dtype: str) -> None:
 
     seconds, compiled = fastnet.warmup(dtype)
     click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+
+
+def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
+    """Load nets; return the first, and what answers: that, or all of them together."""
+    import fastnet
+
+    nets = [fastnet.load(path) for path in paths]
+    for path, net in zip(paths, nets, strict=True):
+        try:
+            fastnet.Ensemble([nets[0], net])
+        except ValueError as error:
+            raise ValueError(f"{path} does not fit {paths[0]}: {error}") from None
+    return nets[0], nets[0] if len(nets) == 1 else fastnet.Ensemble(nets)
+
+
+def check_repeat(path: str, net: "Network") -> None:
+    """Refuse options that are the model's own; it may be without a name of its data."""
+    ctx = click.get_current_context()
+    given = {
+        option.name: option.opts[0] for option in ctx.command.params
+        if ctx.get_parameter_source(str(option.name)) == click.core.ParameterSource.COMMANDLINE
+    }
+    if net.run and "source" not in net.run and "data" not in given:
+        raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)
+    for name in ("repeat", "data", "threads", "out", "history", "json_"):
+        given.pop(name, None)
+    if given:
+        came = ", ".join(given.values())
+        raise click.UsageError(f"{came}: given, but --repeat takes that from {path}", ctx)
+
+
+def save(net: "Network", path: str, source: str) -> None:
+    """Save a net, with the name of its data."""
+    if net.run is not None:
+        net.run |= {"source": source, "on_epoch": None}  # whose callback has changed nothing
+    net.save(path)
 
 
 def write_history(net: "Network", path: str) -> None:

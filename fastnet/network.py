@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import __version__, archive
 from .activations import Activation, Pair, functions, is_pair, names_of
 from .checks import one_of
-from .data import Array, Samples, Targets, as_targets, check_range
+from .data import Array, Samples, Targets, as_samples, as_targets, check_range
 from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
@@ -106,7 +106,8 @@ class Network:
         What the last run of `fastnet.train` was, as JSON has it: "options" (by name, all that can
         change the bits; of arrays the SHA-256, of functions the name), "data" (number of samples
         and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba)
-        and "on_epoch" (the callback's name). None of a network that was made otherwise.
+        and "on_epoch" (the callback's name); `fastnet train` adds "source", the data's name. None
+        of a network that was made otherwise.
     """
 
     def __init__(
@@ -351,19 +352,22 @@ class Network:
             Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
             regression the values, (n,) of one output or (n, outputs).
         """
-        outputs = self.predict_proba(X)
+        return self._answers(self.predict_proba(X))
+
+    def _answers(self, outputs: Array) -> Array:
+        """What outputs (n, outputs) stand for."""
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.loss == "cross-entropy":
             return (outputs > 0.5).astype(np.int64)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
-    def predict_proba(self, X: ArrayLike) -> Array:
+    def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """The outputs (n, outputs) for the samples X (n, features), of the network's dtype.
 
         With softmax outputs these are probabilities that add up to 1.
         """
-        samples = Samples(X, self.dtype, self.sizes[0])
+        samples = as_samples(X, self.dtype, self.sizes[0])
         out = np.empty((samples.n, self.sizes[-1]), self.dtype)
         workspace = self._single().workspace
         for start in range(0, samples.n, samples.chunk):
@@ -388,7 +392,10 @@ class Network:
 
         With several labels at once a sample counts if all its labels are right.
         """
-        answers = self.predict(X)
+        return self._score(self.predict(X), y)
+
+    def _score(self, answers: Array, y: ArrayLike) -> float:
+        """How right these answers are."""
         targets = self.targets(y, len(answers))
         if len(targets.labels):
             return float((answers == self.classes[targets.labels]).mean())  # type: ignore[index]
@@ -604,8 +611,8 @@ def _made_of(
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
     net.run = about.get("run")
-    if not isinstance(net.run, dict | None):
-        raise ValueError(f"run: {type(net.run).__name__}, wanted a dict")
+    if net.run is not None and not {"options", "on_epoch", "data", "versions"} <= net.run.keys():
+        raise ValueError("the record of its run is not whole")
     return net, names
 
 

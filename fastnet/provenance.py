@@ -6,7 +6,8 @@ What it takes to run it again, and to tell whether two runs are the same. All of
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -105,13 +106,28 @@ def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
 
     None where there is none: the runs are the same, and so are their bits if the versions are.
     """
-    for part, where in (("options", ""), ("data", "the data's ")):
+    return next(_differences(was, now, {"options": "", "data": "the data's "}), None)
+
+
+def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """All differences between two `Network.run`, those of versions too, in words."""
+    wheres = {"options": "", "data": "the data's ", "versions": "the version of "}
+    return list(_differences(was, now, wheres))
+
+
+def _differences(
+    was: Mapping[str, Any], now: Mapping[str, Any], wheres: Mapping[str, str]
+) -> Iterator[str]:
+    for part, where in wheres.items():
         for name in {**was[part], **now[part]}:
-            before, after = _said(was[part], name), _said(now[part], name)
+            before, after = (run[part].get(name, "not recorded") for run in (was, now))
             if before != after:
-                return f"{where}{name} was {before} and is {after}"
-    return None
+                both = "sha256:" in str(before) and "sha256:" in str(after)
+                came = "has other values" if both else f"was {_said(before)} and is {_said(after)}"
+                yield f"{where}{name} {came}"
 
 
-def _said(values: Mapping[str, Any], name: str) -> str:
-    return repr(values[name]) if name in values else "not recorded"
+def _said(value: Any) -> str:
+    """A value in words, and no more than the beginning of a digest."""
+    text = "not given" if value is None else str(value)
+    return re.sub(r"(sha256:.{8})[0-9a-f]*", r"\1...", text)

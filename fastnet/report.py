@@ -37,13 +37,35 @@ def as_text(event: Event) -> str:
     return _TEXT[event["event"]](event)
 
 
+def as_toml(options: dict[str, Any]) -> str:
+    """Return options (text, numbers, truth values, lists of these) as a TOML file."""
+    return "".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in options.items()
+    )
+
+
+def _repeat(event: Event) -> str:
+    lines = [f"repeating the run of {event['model']}"]
+    if event["differences"]:
+        lines.append("this run differs, so the bits may, too:")
+        for difference in event["differences"]:
+            lines += _wrapped(f"  {difference}", 4)
+    return "\n".join([*lines, ""])
+
+
+def _repeated(event: Event) -> str:
+    if event["digest"] == event["wanted"]:
+        return f"the bits are the same, SHA-256\n  {event['digest']}"
+    return f"the bits differ, SHA-256\n  {event['digest']}, not\n  {event['wanted']}"
+
+
 def _start(event: Event) -> str:
     unit = event["unit"]
     test = f"{event['test']:,} test {unit}" if event["test"] else f"no test {unit}"
     data = f"{event['training']:,} training {unit}, {test}, {_ends(event)}"
     path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
     data = f"  {data}" if path else f"{event['data']}: {data}"
-    return f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}\n{_net(event)}"
+    return f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}\n{_described(event)}"
 
 
 def _ends(event: Event) -> str:
@@ -54,12 +76,17 @@ def _ends(event: Event) -> str:
     return f"{count(sizes[0], 'input')}, {outputs}"
 
 
-def _net(event: Event) -> str:
+def _described(event: Event) -> str:
     net = (
         f"net {layers(event['sizes'])}: {activations(event['activations'])}, {event['loss']} loss, "
-        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, seed {event['seed']}"
+        f"{event['dtype']}, {count(event['parameters'], 'parameter')}, {_seeds(event)}"
     )
     return textwrap.fill(net, 80, subsequent_indent="  ")
+
+
+def _seeds(event: Event) -> str:
+    seeds = event.get("seeds")
+    return f"seeds {seeds[0]} to {seeds[-1]}" if seeds else f"seed {event['seed']}"
 
 
 def _warmup(event: Event) -> str:
@@ -116,6 +143,40 @@ def _row(title: str, *cells: str) -> str:
     return f"{title:<32}" + "".join(f"{cell:>12}" for cell in cells)
 
 
+def nets_header(unit: str, regression: bool, part: str) -> str:
+    """Return what stands above the nets of several seeds."""
+    title = "R^2" if regression else f"correctly recognized {unit}"
+    return "\n" + _row(title, part, "rounds", "seconds")
+
+
+def _net(event: Event) -> str:
+    cells = f"{event['rounds']:,}", f"{event['seconds']:.3f}"
+    return _row(f"seed {event['seed']}", _share(event, "score"), *cells)
+
+
+def _nets(event: Event) -> str:
+    mean, deviation = _share(event, "mean"), _share(event, "deviation")
+    lines = [
+        "",
+        f"{_score(event)}, {count(event['nets'], 'net')} ({event['part']})",
+        f"  mean {mean}, standard deviation {deviation}",
+        f"  best {_share(event, 'best')}, of seed {event['best_seed']}",
+    ]
+    if event["together"] is not None:
+        lines.append(f"  all together, by the mean of their outputs: {_share(event, 'together')}")
+    unsaved = "the nets are not saved: --out MODEL would keep them"
+    return "\n".join([*lines, saved(event["model"]) if event["model"] else unsaved])
+
+
+def _share(event: Event, name: str) -> str:
+    return (number if event["regression"] else percent)(event[name])
+
+
+def saved(paths: Sequence[str]) -> str:
+    """Return which files hold nets."""
+    return f"saved {paths[0]}" + (f" ... {paths[-1]}" if len(paths) > 1 else "")
+
+
 def _end(event: Event) -> str:
     rounds, unit = event["rounds"], event["unit"]
     lines = ["", f"{_score(event)} after {count(rounds, 'round')}{_figure(event)}"]
@@ -141,7 +202,7 @@ def _stream(event: Event) -> str:
     kinds = ["loss", ""] if event["regression"] else ["recognized", "loss"]
     lines = [
         f"standard input: {form}, {_ends(event)}",
-        _net(event),
+        _described(event),
         "",
         "each row is judged just before it is learned; lately: since the line above",
         _row(kinds[0], "of all", "lately", kinds[1], "rows/s"),
@@ -190,8 +251,19 @@ _STOPPED = {
     "max_seconds": "the time is up",
 }
 _TEXT = {
-    "start": _start, "warmup": _warmup, "initial": _initial, "epoch": _epoch, "end": _end,
-    "stream": _stream, "record": _record, "label": _label, "stream_end": _stream_end,
+    "repeat": _repeat,
+    "start": _start,
+    "warmup": _warmup,
+    "initial": _initial,
+    "epoch": _epoch,
+    "end": _end,
+    "repeated": _repeated,
+    "net": _net,
+    "nets": _nets,
+    "stream": _stream,
+    "record": _record,
+    "label": _label,
+    "stream_end": _stream_end,
 }
 
 
@@ -236,6 +308,8 @@ def model(event: Event) -> str:
     lines = [event["model"]]
     for name, value in pairs.items():
         lines += textwrap.wrap(f"  {name:<12} {value}", 80, subsequent_indent=" " * 15)
+    if event["run"]:
+        lines += _run(event["run"])
     history = event["history"]
     if not history:
         return "\n".join([*lines, "  history      none: the net has not been trained"])
@@ -249,6 +323,45 @@ def model(event: Event) -> str:
     if len(history) > 10:
         lines.append("    (the last 10 rounds; --json gives all)")
     return "\n".join(lines)
+
+
+def _run(run: Event) -> list[str]:
+    """Return what a net's run was, as lines."""
+    data, options = run["data"], run["options"]
+    source = f"{run['source']}: " if "source" in run else ""
+    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    of = f"{data['samples']:,} samples, {count(data['features'], 'feature')}, {data['dtype']}"
+    lines = [
+        *_wrapped(f"  learned      {source}{of}", 15),
+        f"               X {option(data['X'])}, y {option(data['y'])}",
+        *_wrapped(f"  with         {versions}", 15),
+        "  options",
+    ]
+    given = {name: value for name, value in options.items() if value is not None}
+    if run["on_epoch"]:
+        given["on_epoch"] = run["on_epoch"]
+    missing = [name for name, value in options.items() if value is None]
+    for name, value in {**given, "not given": missing}.items():
+        lines += _wrapped(f"    {name:<20} {option(value)}", 25)
+    return lines
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Return lines of 80 columns; a path is never cut."""
+    return textwrap.wrap(
+        text, 80, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def option(value: Any) -> str:
+    """Return the value of an option, of a digest the beginning."""
+    if isinstance(value, list):
+        return ", ".join(map(option, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {option(item)}" for key, item in value.items())
+    if isinstance(value, str):
+        return f"{value[:23]}..." if value.startswith("sha256:") else value
+    return json.dumps(value)
 
 
 def count(n: int, noun: str) -> str:

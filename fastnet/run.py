@@ -235,11 +235,11 @@ def method_of(samples: Samples, net: Network, places: Array | None = None) -> in
 def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
     """Numbers of threads: one and many, where it is to be found out which is faster."""
     if threads == "auto":
-        return sorted({1, min(_cores(), net._layout.most_threads)})
+        return sorted({1, min(cores(), net._layout.most_threads)})
     return [min(whole("threads", threads, 1), net._layout.most_threads)]
 
 
-def _cores() -> int:
+def cores() -> int:
     """How many cores this process may use."""
     try:
         return len(os.sched_getaffinity(0))

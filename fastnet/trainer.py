@@ -97,9 +97,9 @@ def train(
         history are without it.
     average : float
         Over this share of the run, its last, the mean of the weights is taken (of about 100 nets,
-        about equally far apart), and returned; the network's `last` is then one with the last weights,
-        to which the history belongs. A run that ends before, or reaches target_accuracy, returns
-        the last weights.
+        about equally far apart), and returned; the network's `last` is then one with the last
+        weights, to which the history belongs. A run that ends before, or reaches target_accuracy,
+        returns the last weights.
     sample_weight : array_like, shape (n,), optional
         A sample of weight 2 is learned twice in a row; of 2.25 once more, at 0.25 of the rate; of 0
         never, as if it were not there. Each time counts as a sample: in the progress, and in the

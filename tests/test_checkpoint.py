@@ -243,7 +243,7 @@ def test_a_checkpoint_of_another_run_is_refused(options, message, tmp_path):
 def test_other_data_are_refused(tmp_path):
     X, y = samples(N, 20), np.arange(N) % 3
     train(X, y, epochs=1, checkpoint=tmp_path / "run.npz")
-    with pytest.raises(ValueError, match="another run: the data's X was 'sha256:"):
+    with pytest.raises(ValueError, match="another run: the data's X has other values"):
         train(X * 2, y, epochs=1, checkpoint=tmp_path / "run.npz", resume=True)
 
 

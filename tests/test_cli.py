@@ -13,6 +13,7 @@ import sys
 import termios
 import threading
 from pathlib import Path
+from typing import ClassVar
 
 import click
 import numpy as np
@@ -27,8 +28,12 @@ from fastnet.progress import ERASE
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
 
 ROOT = Path(__file__).parents[1]
+OLD = ROOT / "tests" / "files" / "version_1.npz"  # a model of a version without records
 COMMANDS = sorted(main.commands)
 OPTIONS = ["--hidden", "8", "--learning-rate", "0.2", "--activation", "tanh", "--seed", "3"]
+
+
+READS_TOML = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python reads no TOML")
 
 
 def run(*args, stdin=None):
@@ -205,7 +210,7 @@ class TestTrain:
         for one, other in zip(net.weights + net.biases, saved.weights + saved.biases, strict=True):
             assert one.tobytes() == other.tobytes()
         assert len(saved.history) == 3
-        assert saved.run == {**net.run, "on_epoch": "fastnet.cli.train.<locals>.on_epoch"}
+        assert saved.run == {**net.run, "source": str(folder / "data.npz")}
 
     def test_the_digits_are_the_default(self):
         text = ok("train", "--hidden", "none", "--epochs", 0)
@@ -373,6 +378,331 @@ class TestTrain:
         assert len(result.stderr.splitlines()) == 1
         assert result.stderr.startswith("Error: diverged")
         return result.stderr
+
+
+class TestSeeds:
+    def test_nets_are_those_of_the_seeds_alone(self, folder, tmp_path):
+        out = tmp_path / "model.npz"
+        text = train("data.npz", folder, "--seeds", 3, "--seed", 4, "--epochs", 2, "--out", out)
+        files = [tmp_path / f"model-{seed}.npz" for seed in (4, 5, 6)]
+        assert sorted(tmp_path.iterdir()) == files
+        scores = []
+        test = fastnet.datasets.read(folder / "data.npz")[1]
+        for seed, file in zip((4, 5, 6), files, strict=True):
+            alone = tmp_path / "alone"
+            train("data.npz", folder, "--seed", seed, "--epochs", 2, "--out", alone)
+            net, wanted = fastnet.load(file), fastnet.load(alone)
+            assert (net.digest(), net.run) == (wanted.digest(), wanted.run)
+            scores.append(net.score(*test))
+            row = rf"^seed {seed} +{100 * scores[-1]:.2f}% +2 +\d\.\d+$"
+            assert re.search(row, text, re.M), row
+            assert "the bits are the same" in ok("train", "--repeat", file)
+        mean, deviation = np.mean(scores), np.std(scores, ddof=1)
+        together = fastnet.Ensemble([fastnet.load(file) for file in files]).score(*test)
+        best = 4 + int(np.argmax(scores))
+        assert text.endswith(
+            "\ncorrectly recognized samples, 3 nets (test)\n"
+            f"  mean {100 * mean:.2f}%, standard deviation {100 * deviation:.2f}%\n"
+            f"  best {100 * max(scores):.2f}%, of seed {best}\n"
+            f"  all together, by the mean of their outputs: {100 * together:.2f}%\n"
+            f"saved {files[0]} ... {files[-1]}\n"
+        )
+        assert "seeds 4 to 6" in " ".join(text.split())
+        assert (
+            max(map(len, text.replace(str(folder), "").replace(str(tmp_path), "").splitlines()))
+            <= 80
+        )
+
+    def test_the_best_alone(self, folder, tmp_path):
+        out, history = tmp_path / "model", tmp_path / "h.csv"
+        options = ["--seeds", 4, "--epochs", 1, "--keep", "best", "--threads", 3]
+        options += ["--out", out, "--history", history]
+        text = train("data.npz", folder, *options)
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "model",
+            *(f"h-{k}.csv" for k in range(4)),
+        }
+        assert text.endswith(f"saved {out}\n")
+        best = fastnet.load(out)
+        assert f"of seed {best.seed}\n" in text
+        score = best.score(*fastnet.datasets.read(folder / "data.npz")[1])
+        assert f"best {100 * score:.2f}%" in text
+
+    def test_json_and_what_is_held_out(self, folder, flowers):
+        options = ["--seeds", 2, "--epochs", 2, "--validation-fraction", 0.25, "--json"]
+        told = events(train("data.npz", folder, *options))
+        start, warm, *nets, last = told
+        assert (start["event"], start["seeds"], warm["event"]) == ("start", [0, 1], "warmup")
+        for event in nets:
+            net = fastnet.train(*flowers[0], epochs=2, validation_fraction=0.25, seed=event["seed"])
+            assert event["score"] == net.history[-1]["val_accuracy"]
+            assert (event["event"], event["part"], event["rounds"]) == ("net", "held out", 2)
+        scores = [event["score"] for event in nets]
+        assert last["mean"] == pytest.approx(np.mean(scores)) and last["best"] == max(scores)
+        assert last["model"] == []
+        assert last["together"] is None, "each net has learned what others held out"
+
+    @pytest.mark.parametrize("data", ["no_test.npz", "values.npz", "several.npz"])
+    def test_other_data(self, folder, data):
+        loss = ["--loss", "cross-entropy"] if data == "several.npz" else []
+        text = train(data, folder, "--seeds", 2, "--epochs", 1, *loss)
+        part = "test" if data == "values.npz" else "training"
+        assert f", 2 nets ({part})\n" in text and "nan" not in text
+        assert text.endswith("the nets are not saved: --out MODEL would keep them\n")
+        [*_, one] = events(train(data, folder, "--seeds", 1, "--epochs", 1, *loss, "--json"))
+        assert one["deviation"] is None and one["mean"] == one["best"] == one["together"]
+
+    @READS_TOML
+    def test_a_config_may_ask_for_them(self, folder, tmp_path):
+        (tmp_path / "c").write_text("seeds = 2\nepochs = 1")
+        assert "2 nets (test)" in train("data.npz", folder, "--config", tmp_path / "c")
+
+    def test_wrong_usage(self, folder, tmp_path):
+        assert "--seeds" in fails(2, "train", "--seeds", 0)
+        assert "--keep: given, but not --seeds" in fails(2, "train", "--keep", "best")
+        said = fails(2, "train", "--repeat", folder / "model.npz", "--seeds", 2)
+        assert "--seeds: given, but --repeat takes" in said
+        (tmp_path / "m-1").mkdir()
+        said = fails(
+            2, "train", "--data", folder / "data.npz", "--seeds", 2, "--out", tmp_path / "m"
+        )
+        assert "m-1' is not a file" in said and not (tmp_path / "m-0").exists()
+
+    @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+    def test_one_that_diverges(self, folder, tmp_path):
+        options = [
+            "--hidden",
+            "none",
+            "--learning-rate",
+            "1e30",
+            "--seeds",
+            2,
+            "--out",
+            tmp_path / "m",
+        ]
+        said = fails(1, "train", "--data", folder / "values.npz", *options)
+        assert re.match(r"Error: seed [01]: diverged in epoch 0 .*; nothing is saved$", said)
+
+
+@READS_TOML
+class TestConfig:
+    @pytest.fixture
+    def write(self, folder, tmp_path):
+        """Write a config, by the data of the folder, and return its path."""
+
+        def write(text):
+            path = tmp_path / "run.toml"
+            path.write_text(f"data = {json.dumps(str(folder / 'data.npz'))}\n{text}")
+            return path
+
+        return write
+
+    def options(self, *args):
+        return main.commands["train"].make_context("train", [str(arg) for arg in args]).params
+
+    def test_every_option_of_the_command_line_may_stand_in_it(self, write, tmp_path):
+        values = {
+            **{"hidden": [8, 4], "activation": "tanh", "start": "he", "loss": "cross-entropy"},
+            **{"learning-rate": 1e-05, "schedule": "1/t", "warm_up": 1, "epochs": 3},
+            **{"validation-fraction": 0.25, "patience": 2, "target_accuracy": 0.5},
+            **{"max_seconds": 10, "seed": 7, "dtype": "float64", "shuffle": False},
+            **{"threads": "auto", "out": str(tmp_path / "m"), "json": True},
+            **{"history": str(tmp_path / "h.csv"), "seeds": 3, "keep": "best"},
+            **{"format": "csv", "label": "first", "classes": [1, 2], "new_labels": True},
+            **{"pixels": True},
+        }
+        text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+        came = self.options("--config", write(text))
+        values |= {"hidden": (8, 4), "json_": values.pop("json")}
+        for name, value in values.items():
+            assert came.pop(name.replace("-", "_")) == value, name
+        assert came.pop("data").endswith("data.npz")
+        assert came == {"repeat": None, "source": None}
+
+    def test_the_command_line_wins(self, write):
+        path = write('epochs = 3\nhidden = "9"\nshuffle = false')
+        came = self.options("--epochs", 2, "--config", path)
+        assert (came["epochs"], came["hidden"], came["shuffle"]) == (2, (9,), False)
+        came = self.options("--config", path, "--shuffle", "--hidden", "none")
+        assert (came["epochs"], came["hidden"], came["shuffle"]) == (3, (), True)
+        assert self.options("--config", write("hidden = []"))["hidden"] == ()
+
+    def test_a_net_of_a_config_is_that_of_the_options(self, folder, write, tmp_path):
+        path = write('hidden = [8]\nlearning-rate = 0.2\nactivation = "tanh"\nseed = 3')
+        ok("train", "--config", path, "--epochs", 3, "--out", tmp_path / "m")
+        wanted, net = fastnet.load(folder / "model.npz"), fastnet.load(tmp_path / "m")
+        assert net.digest() == wanted.digest() and net.run == wanted.run
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("learning-rat = 0.1", "no option 'learning-rat'; did you mean 'learning_rate'?"),
+            ("epoch = 3", "no option 'epoch'; did you mean 'epochs'?"),
+            ("zzzzzzzz = 3", r"no option 'zzzzzzzz' \("),
+            ("[training]\nepochs = 3", "no option 'training'"),
+            ('config = "run.toml"', "no option 'config'"),
+            ('epochs = "3"', "epochs: '3' came; wanted a whole number"),
+            ("epochs = true", "epochs: True came; wanted a whole number"),
+            ("epochs = 2.5", "epochs: 2.5 came; wanted a whole number"),
+            ("epochs = -1", "epochs: -1 is not in the range"),
+            ('warm_up = "long"', "warm_up: 'long' came; wanted a number"),
+            ("shuffle = 0", "shuffle: 0 came; wanted true or false"),
+            ("hidden = 8", "hidden: 8 came; wanted a list of sizes"),
+            ("hidden = [8, 2.5]", r"hidden: \[8, 2.5\] came; wanted sizes"),
+            ("hidden = [true]", r"hidden: \[True\] came; wanted sizes"),
+            ("activation = 1", "activation: 1 came; wanted text"),
+            ('activation = "rleu"', "activation: 'rleu' is not one of"),
+            ('data-set = "digits"', "no option 'data-set'; did you mean 'data'"),
+            ('out = "no/such/folder/m"', "out: .* there is no folder"),
+            ("warm-up = 0.1\nwarm_up = 0.2", "warm_up: it comes twice, with - and with _"),
+            ("epochs = ", r"run.toml: Invalid value \("),
+            ("epochs = 1\nepochs = 2", r"run.toml: Cannot overwrite a value \("),
+        ],
+    )
+    def test_what_is_wrong_is_named_with_the_file(self, write, text, said):
+        path = write(text)
+        message = fails(2, "train", "--config", path)
+        assert f"'--config': {path}: " in message and re.search(said, message), message
+
+    def test_files_that_are_no_text(self, tmp_path):
+        (tmp_path / "run.toml").write_bytes(b"\xff\xfe")
+        assert "run.toml: " in fails(2, "train", "--config", tmp_path / "run.toml")
+        assert "'none.toml'" in fails(2, "train", "--config", "none.toml")
+
+    def test_a_model_s_options_as_a_config(self, folder, tmp_path):
+        text = ok("info", folder / "model.npz", "--toml")
+        assert text.startswith(f"data = {json.dumps(str(folder / 'data.npz'))}\nhidden = [8]\n")
+        (tmp_path / "run.toml").write_text(text)
+        ok("train", "--config", tmp_path / "run.toml", "--out", tmp_path / "m")
+        wanted, net = fastnet.load(folder / "model.npz"), fastnet.load(tmp_path / "m")
+        assert net.digest() == wanted.digest() and net.run == wanted.run
+
+
+def test_a_python_that_reads_no_toml(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    (tmp_path / "c").write_text("epochs = 1")
+    said = fails(2, "train", "--config", tmp_path / "c")
+    assert "'--config': wanted Python 3.11 or later, which reads TOML" in said
+
+
+class TestRepeat:
+    def test_the_bits_are_the_same(self, folder, tmp_path):
+        model, out = folder / "model.npz", tmp_path / "again"
+        text = ok("train", "--repeat", model, "--threads", 2, "--out", out)
+        assert text.startswith(f"repeating the run of {model}\n\n{folder / 'data.npz'}:\n")
+        digest = fastnet.load(model).digest()
+        assert text.endswith(f"saved {out}\nthe bits are the same, SHA-256\n  {digest}\n")
+        assert fastnet.load(out).run == fastnet.load(model).run
+        first, *_, last = events(ok("train", "--repeat", out, "--json"))
+        assert first == {"event": "repeat", "model": str(out), "differences": []}
+        assert last == {
+            **{"event": "repeated", "model": str(out), "digest": digest, "wanted": digest},
+        }
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["--validation-fraction", 0.2, "--patience", 1, "--learning-rate", 3],
+            ["--target-accuracy", 0.5, "--no-shuffle", "--dtype", "float64"],
+            ["--hidden", "none", "--schedule", "1/t", "--warm-up", 0.5, "--start", "normal"],
+            ["--epochs", 0],
+        ],
+    )
+    def test_runs_of_every_kind(self, folder, tmp_path, options):
+        out = tmp_path / "m"
+        train("data.npz", folder, "--epochs", 30, *options, "--out", out)
+        assert "the bits are the same" in ok("train", "--repeat", out)
+
+    def test_other_data_and_versions(self, folder, tmp_path):
+        """What differs is said before the run; whether the bits do, after it."""
+        model = folder / "model.npz"
+        result = run("train", "--repeat", model, "--data", folder / "no_test.npz")
+        assert result.exit_code == 0  # what is only looked at changes no bit
+        assert re.search(
+            r"differs.*\n  validation_data was \['sha256:[0-9a-f]{8}\.\.\.',", result.stdout
+        )
+        with np.load(folder / "data.npz") as data:
+            arrays = dict(data)
+        arrays["y"] = arrays["y"][::-1]
+        np.savez(tmp_path / "other.npz", **arrays)
+        result = run("train", "--repeat", model, "--data", tmp_path / "other.npz")
+        assert result.exit_code == 1
+        assert "may, too:\n  the data's y has other values\n" in result.stdout
+        assert "\nthe bits differ, SHA-256\n" in result.stdout
+        assert result.stderr == f"Error: {model}: its bits are others than those of this run\n"
+        assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 80
+        net = fastnet.load(model)
+        net.run["versions"]["numpy"] = "0.9"
+        net.save(tmp_path / "m")
+        first, *_, last = events(ok("train", "--repeat", tmp_path / "m", "--json"))
+        assert first["differences"] == [f"the version of numpy was 0.9 and is {np.__version__}"]
+        assert last["digest"] == last["wanted"] == net.digest()
+
+    def test_data_that_are_gone(self, folder, tmp_path):
+        (tmp_path / "d.npz").write_bytes((folder / "data.npz").read_bytes())
+        ok("train", "--data", tmp_path / "d.npz", "--epochs", 1, "--out", tmp_path / "m")
+        (tmp_path / "d.npz").unlink()
+        said = fails(2, "train", "--repeat", tmp_path / "m")
+        assert f"'--data': there is no '{tmp_path / 'd.npz'}'" in said
+        text = ok("train", "--repeat", tmp_path / "m", "--data", folder / "data.npz")
+        assert "differs" not in text and "the bits are the same" in text
+
+    def test_a_net_that_has_learned_more_since(self, folder, flowers, tmp_path):
+        net = fastnet.load(folder / "model.npz")
+        net.partial_fit(*flowers[0]).save(tmp_path / "m")
+        *_, last = events(run("train", "--repeat", tmp_path / "m", "--json").stdout)
+        assert last["wanted"] == net.digest() != last["digest"]
+
+    def test_a_net_of_the_library(self, folder, flowers, tmp_path):
+        options = {"hidden": (3,), "epochs": 2, "on_epoch": print, "class_weight": None}
+        fastnet.train(*flowers[0], **options).save(tmp_path / "m")
+        assert "does not say which data" in fails(2, "train", "--repeat", tmp_path / "m")
+        text = ok("train", "--repeat", tmp_path / "m", "--data", folder / "data.npz")
+        assert "on_epoch was builtins.print and is not given" in text and "bits are the s" in text
+
+    REFUSED: ClassVar = {
+        "time": ({"max_seconds": 0}, "ended when the time was up, so it cannot be repeated"),
+        "callback": ({"on_epoch": lambda net, record: True}, "ended by a callback, so it cannot"),
+        "weights": ({"class_weight": {1: 2.0}}, "class_weight: {'1': 2.0}, for which the comm"),
+        "schedule": ({"schedule": np.ones_like}, "schedule: 'numpy.ones_like' is not one of"),
+        "range": ({"start": (0, 1)}, r"start: \[0, 1\] came; wanted text"),
+        "layers": ({"activation": ["tanh", "sigmoid"]}, r"activation: \['tanh', .* wanted text"),
+    }
+
+    @pytest.mark.parametrize("kind", REFUSED)
+    def test_what_no_options_can_say(self, flowers, tmp_path, kind):
+        options, said = self.REFUSED[kind]
+        options = {"hidden": (3,), "epochs": 2, **options}
+        fastnet.train(*flowers[0], **options).save(tmp_path / "m")
+        message = fails(2, "train", "--repeat", tmp_path / "m")
+        assert f"'--repeat': {tmp_path / 'm'}: " in message and re.search(said, message)
+        if kind in ("time", "callback", "weights"):
+            assert re.search(said, fails(1, "info", tmp_path / "m", "--toml"))
+
+    def test_going_on_from_a_net_cannot_be_repeated(self, flowers, tmp_path):
+        net = fastnet.train(*flowers[0], epochs=1)
+        fastnet.train(*flowers[0], init=net, epochs=1).save(tmp_path / "m")
+        assert "init: 'sha256:" in fails(2, "train", "--repeat", tmp_path / "m")
+
+    def test_models_without_a_run(self, tmp_path):
+        assert "no record of its run" in fails(2, "train", "--repeat", OLD)
+        fastnet.Network.initialise((4, 3), ["sigmoid"]).save(tmp_path / "m")
+        assert "no record of its run" in fails(2, "train", "--repeat", tmp_path / "m")
+        assert "no record of its run" in fails(1, "info", OLD, "--toml")
+
+    def test_options_beside_it(self, folder):
+        said = fails(2, "train", "--epochs", 3, "--repeat", folder / "model.npz", "--no-shuffle")
+        assert "--epochs, --shuffle: given, but --repeat takes that from " in said
+
+    @READS_TOML
+    def test_a_config_beside_it(self, folder, tmp_path):
+        (tmp_path / "c").write_text("epochs = 2")
+        two = ["--config", tmp_path / "c", "--repeat", folder / "model.npz"]
+        for options in (two, two[2:] + two[:2]):
+            assert "--config and --repeat: both came" in fails(2, "train", *options)
+
+    def test_what_is_no_model(self, folder):
+        assert "data.npz" in fails(1, "train", "--repeat", folder / "data.npz")
 
 
 USAGE = {
@@ -584,6 +914,20 @@ class TestEvaluate:
         assert event["score"] == sum(row["recognized"] for row in event["classes"]) / 30
         assert event["score"] == fastnet.load(folder / "model.npz").score(X, y)
 
+    def test_several_vote(self, folder, flowers, tmp_path):
+        paths = [folder / "model.npz", tmp_path / "other"]
+        train("data.npz", folder, "--epochs", 2, "--out", paths[1])
+        vote = fastnet.Ensemble([fastnet.load(path) for path in paths])
+        [event] = events(ok("evaluate", *paths, "--data", folder / "data.npz", "--json"))
+        assert event["score"] == vote.score(*flowers[1])
+        assert event["model"] == [str(path) for path in paths]
+        train("named.npz", folder, "--epochs", 0, "--out", paths[1])
+        said = fails(1, "evaluate", *paths, "--data", folder / "data.npz")
+        assert (
+            f"{paths[1]} does not fit {paths[0]}: nets[1]: classes ['iris', 'rose', 'tulip'], "
+            in said
+        )
+
     def test_without_a_test_part_the_training_part_is_taken(self, folder):
         text = ok("evaluate", folder / "model.npz", "--data", folder / "no_test.npz")
         assert "60 training samples" in text
@@ -640,6 +984,17 @@ class TestPredict:
         net = fastnet.load(folder / "model.npz")
         assert np.array_equal(np.float32(rows), net.predict_proba(np.load(folder / "X.npy")))
 
+    def test_several_vote(self, folder, tmp_path):
+        paths = [folder / "model.npz", tmp_path / "1", tmp_path / "2"]
+        for path in paths[1:]:
+            train("data.npz", folder, "--epochs", 1, "--seed", path.name, "--out", path)
+        vote = fastnet.Ensemble([fastnet.load(path) for path in paths])
+        X = np.load(folder / "X.npy")
+        text = ok("predict", *paths, "--data", folder / "X.npy")
+        assert text.split() == [str(label) for label in vote.predict(X)]
+        text = ok("predict", *paths, "--data", folder / "X.npy", "--probabilities")
+        assert np.array_equal(np.loadtxt(text.splitlines(), delimiter=","), vote.predict_proba(X))
+
     @pytest.mark.parametrize("options", [[], ["--probabilities"]])
     def test_files(self, folder, options):
         args = ["predict", folder / "model.npz", "--data", folder / "X.npy", *options]
@@ -695,6 +1050,32 @@ class TestInfo:
         assert event["sizes"] == [4, 8, 3] and event["parameters"] == 67
         assert event["classes"] == [0, 1, 2] and event["seed"] == 3
         assert event["history"] == net.history
+        assert event["run"] == net.run and net.run["source"] == str(folder / "data.npz")
+
+    def test_the_run(self, folder, flowers, tmp_path):
+        text = ok("info", folder / "model.npz")
+        run = fastnet.load(folder / "model.npz").run
+        learned = " ".join(text.split("learned", 1)[1].split())  # a long path breaks the lines
+        assert learned.startswith(
+            f"{folder / 'data.npz'}: 60 samples, 4 features, float64 X sha256:"
+        )
+        assert f"X {run['data']['X'][:23]}..., y {run['data']['y'][:23]}...\n" in text
+        for version in run["versions"].values():
+            assert version in text
+        for name, value in run["options"].items():
+            assert re.search(rf"\b{name}\b", text) and (value is not None or "not given" in text)
+        assert re.search(r"^    hidden +8\n    activation +tanh\n", text, re.M)
+        assert max(map(len, text.replace(str(folder), "").splitlines())) <= 80
+        options = {"class_weight": {1: 2, 2: 0.5}, "start": (0, 1), "hidden": (), "epochs": 1}
+        fastnet.train(*flowers[0], **options, on_epoch=print).save(tmp_path / "m")
+        text = ok("info", tmp_path / "m")
+        assert re.search(r"class_weight +1: 2, 2: 0.5\n.* start +0, 1\n", text, re.S)
+        assert re.search(r"hidden +none\n.* on_epoch +builtins.print\n", text, re.S)
+        assert "learned      60 samples" in text
+
+    def test_a_model_without_a_run(self):
+        assert "learned" not in ok("info", OLD) and "2 rounds" in ok("info", OLD)
+        assert events(ok("info", OLD, "--json"))[0]["run"] is None
 
     def test_a_file_that_is_no_model(self):
         assert Path(__file__).name in fails(1, "info", __file__)
@@ -779,6 +1160,21 @@ class TestProcesses:
             assert f"saved {out}: {rounds} rounds and a part of the next" in err
         else:
             assert err == "Error: interrupted; nothing is saved\n"
+
+    def test_ctrl_c_keeps_the_nets_that_are_ready(self, folder, tmp_path):
+        """Seed 4 soon recognizes the one sample that it holds out, seed 5 never does."""
+        options = [*self.LONG, "--seed", 4, "--seeds", 3, "--threads", 1, "--json"]
+        options += ["--validation-fraction", 0.02, "--target-accuracy", 1]
+        options += ["--out", tmp_path / "m.npz"]
+        process = start("train", "--data", folder / "data.npz", *options)
+        while '"event": "net"' not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=60)
+        assert (process.returncode, rest) == (1, "")
+        assert err == f"Error: interrupted; saved {tmp_path}/m-4.npz\n"
+        assert os.listdir(tmp_path) == ["m-4.npz"]
+        assert fastnet.load(tmp_path / "m-4.npz").stopped == "target"
 
     def test_a_bar_on_a_terminal_that_leaves_nothing_behind(self, folder):
         reader, writer = pty.openpty()

@@ -597,6 +597,7 @@ def test_a_file_of_version_1_is_still_read(tmp_path):
         ({"activations": [["swish", [1]], "sigmoid"]}, {}),
         ({"loss": "hinge"}, {}),
         ({"run": ["epochs"]}, {}),
+        ({"run": {"options": {}, "data": {}}}, {}),
         ({"loss": ["quadratic"]}, {}),
         ({}, {"weights_0": np.zeros((5, 3), "f4")}),
         ({}, {"weights_0": np.zeros(5, "f4")}),

@@ -49,6 +49,7 @@ ORDER = [
     "fastnet.checkpoint",
     "fastnet.run",
     "fastnet.trainer",
+    "fastnet.ensemble",
     "fastnet.streams",
     "fastnet.datasets",
     "fastnet.report",

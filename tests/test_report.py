@@ -74,9 +74,21 @@ def stream_end(**fields):
     return event | fields
 
 
+SHA = f"sha256:{'0123456789abcdef' * 4}"
+
+
 def info(rounds, **fields):
     history = [epoch(epoch=i) for i in range(rounds)]
-    return start(model="m", history=history, event="info") | fields
+    return start(model="m", history=history, run=None, event="info") | fields
+
+
+def run(**options):
+    return {
+        "options": {"epochs": 20, **options},
+        "data": {"samples": BIG, "features": BIG, "dtype": "float64", "X": SHA, "y": SHA},
+        "versions": dict.fromkeys(["fastnet", "python", "numpy", "numba"], "1234.567.89+local"),
+        "on_epoch": "a.module.a_function",
+    }
 
 
 REGRESSION = {"regression": True, "label": None, "real_label": 0.25, "output": [0.5]}
@@ -99,6 +111,10 @@ MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "param
         epoch(epoch=99_999, seconds=12_345.6789, loss=1.23456e-12, accuracy=1.0),
         epoch(accuracy=None, val_accuracy=None, loss=-1.23456e-12),
         {k: v for k, v in epoch().items() if not k.startswith("val")},
+        {"event": "repeat", "model": "m", "differences": []},
+        {"event": "repeat", "model": "m", "differences": [f"{'word ' * 50}has other values"] * 3},
+        {"event": "repeated", "model": "m", "digest": "a" * 64, "wanted": "a" * 64},
+        {"event": "repeated", "model": "m", "digest": "a" * 64, "wanted": "b" * 64},
         end(),
         end(rounds=0, regression=True, score=-12.3, seconds=0.0, learning_rate=None),
         end(rounds=BIG, seconds=123_456.7),
@@ -169,6 +185,34 @@ def test_a_run_that_ended_early_says_why():
 def test_missing_test_data_is_said():
     assert "10,000 training images, no test images" in report.as_text(start(test=0))
     assert "2,000 test images" in report.as_text(start())
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_info_tells_the_run(many):
+    names = [f"an_option_{i}" for i in range(many)]
+    options = {
+        "hidden": [64] * many,
+        "start": [SHA] * many,
+        "class_weight": dict.fromkeys(names, 1),
+    }
+    text = report.model(info(0, run=run(**options, **dict.fromkeys(names))))
+    assert max(map(len, text.splitlines())) <= 80
+    for said in ("epochs               20\n", SHA[:23] + "...,", "an_option_0: 1", "1234.567.89"):
+        assert said in text
+    assert SHA not in text and "a.module.a_function" in text
+    assert text.split("not given")[1].replace(",", "").split()[:many] == names
+
+
+def test_toml_is_what_tomllib_reads():
+    tomllib = pytest.importorskip("tomllib")  # of Python 3.11 and later
+    options = {
+        "data": 'né "\\日本\U0001f600\t\n',
+        "rate": 1e-300,
+        "n": 2**40,
+        "b": False,
+        "h": [3, 2],
+    }
+    assert tomllib.loads(report.as_toml(options | {"none": []})) == options | {"none": []}
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 10, 11, 1000])

@@ -1,0 +1,170 @@
+"""The same run from several seeds, side by side; and nets that answer together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .checks import whole
+from .data import Array, Samples, as_samples
+from .network import Network, checked_dtype
+from .run import SEEN, cores
+from .stopping import is_regression
+from .trainer import train
+
+
+def train_seeds(
+    X: ArrayLike | Samples,
+    y: ArrayLike,
+    seeds: int | Iterable[int] = 10,
+    *,
+    threads: int | Literal["auto"] = "auto",
+    on_net: Callable[[Network], object] | None = None,
+    on_progress: Callable[[int, int], object] | None = None,
+    **options: Any,
+) -> list[Network]:
+    """Train a network from each of several seeds, side by side in threads that share the data.
+
+    Parameters
+    ----------
+    X, y
+        As in `fastnet.train`.
+    seeds : int or iterable of int
+        How many, 0, 1, 2 ..., or which.
+    threads : int or "auto"
+        How many networks learn at a time, each in one thread; "auto": one on each core.
+    on_net : callable, optional
+        Called as on_net(network) when one is ready, by the thread that called this function.
+    on_progress : callable, optional
+        Called by it as on_progress(done, total), samples of all networks, several times a second.
+    **options
+        The others of `fastnet.train`, for each network. Its on_epoch is called by many threads.
+
+    Returns
+    -------
+    list of Network
+        In the order of the seeds; bit for bit those that `fastnet.train` makes of each seed.
+
+    Raises
+    ------
+    TypeError, ValueError, Diverged, KeyboardInterrupt
+        As `fastnet.train` does; the error's `.networks` has those that were ready. The others
+        learn no further.
+    """
+    if "seed" in options:
+        raise TypeError("seed: given, wanted it in seeds")
+    if options.get("checkpoint") is not None:
+        raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
+    counted = isinstance(seeds, int | np.integer)
+    each: Any = range(whole("seeds", seeds, 1)) if counted else seeds
+    each = [whole("seeds", seed, 0) for seed in each]
+    if len({*each}) < max(1, len(each)):
+        raise ValueError(f"seeds: {each}, wanted some, each of them once")
+    at_once = cores() if threads == "auto" else whole("threads", threads, 1)
+    init = options.get("init")
+    dtype = init.dtype if isinstance(init, Network) else options.get("dtype", "float32")
+    samples = as_samples(X, checked_dtype(dtype))
+    _ = samples.sha256  # worked out before all threads ask for it
+    done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
+
+    def learn(place: int) -> Network:
+        def progress(so_far: int, total: int) -> None:
+            if stop.is_set():
+                raise _Stopped
+            done[place], totals[place] = so_far, total
+
+        seed = each[place]
+        net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
+        done[place] = totals[place]  # of a run that has ended early too
+        return net
+
+    pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
+    futures = [pool.submit(learn, place) for place in range(len(each))]
+    try:
+        waiting = {*futures}
+        while waiting:
+            ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
+            for future in sorted(ready, key=futures.index):
+                net = future.result()
+                if on_net is not None:
+                    on_net(net)
+            if on_progress is not None and any(totals):
+                on_progress(sum(done), max(totals) * len(each))
+    except BaseException as error:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+        error.networks = [f.result() for f in futures if _is_ready(f)]  # type: ignore[attr-defined]
+        raise
+    finally:
+        pool.shutdown()
+    return [future.result() for future in futures]
+
+
+class _Stopped(Exception):
+    """What ends a run that shall learn no further."""
+
+
+def _is_ready(future: Future[Network]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+class Ensemble:
+    """Networks that answer together, by the mean of their outputs.
+
+    Parameters
+    ----------
+    nets : sequence of Network
+        With the same number of inputs; and with the same classes, or outputs of one kind: numbers,
+        or the presence of several labels.
+
+    Raises
+    ------
+    ValueError
+        There is none, or one that does not fit the first.
+    """
+
+    def __init__(self, nets: Sequence[Network]):
+        self.nets = list(nets)
+        if not self.nets:
+            raise ValueError("nets: none came, wanted one or more")
+        for k, net in enumerate(self.nets):
+            wanted, came = _kind(self.nets[0]), _kind(net)
+            for name in wanted:
+                if came[name] != wanted[name]:
+                    raise ValueError(
+                        f"nets[{k}]: {name} {came[name]}, wanted {wanted[name]}, as nets[0]"
+                    )
+
+    def predict(self, X: ArrayLike) -> Array:
+        """What the networks take each sample for, from `predict_proba` as in `Network.predict`.
+
+        Of classes whose means are equal it is the first; a label is there if its mean is > 0.5.
+        """
+        return self.nets[0]._answers(self.predict_proba(X))
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """The means of the outputs (n, outputs) for the samples X (n, features), float64."""
+        samples = as_samples(X, self.nets[0].dtype, self.nets[0].sizes[0])
+        total = np.zeros((samples.n, self.nets[0].sizes[-1]))
+        for net in self.nets:
+            total += net.predict_proba(samples)
+        return total / len(self.nets)
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """How right the answers to X are: see `Network.score`."""
+        return self.nets[0]._score(self.predict(X), y)
+
+
+def _kind(net: Network) -> dict[str, Any]:
+    """What networks that answer together share."""
+    answers = "numbers" if is_regression(net) else "several labels"
+    return {
+        "inputs": net.sizes[0],
+        "outputs": net.sizes[-1],
+        "classes": answers if net.classes is None else net.classes.tolist(),
+    }

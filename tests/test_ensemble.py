@@ -1,0 +1,227 @@
+"""Nets of several seeds: the bits of each alone; what is kept when something fails. And votes."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import fastnet
+from fastnet import Diverged, Ensemble, Network, data, train, train_seeds
+from tests.helpers import samples
+
+X, Y = samples(60, 5), np.arange(60) % 3
+OPTIONS = {"hidden": (6,), "epochs": 3}
+
+
+def alone(seed: int, **options):
+    return train(X, Y, seed=seed, **{**OPTIONS, **options})
+
+
+# Training -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [1, 3, "auto"])
+def test_nets_are_those_of_the_seeds_alone(threads):
+    options = {"validation_data": (X, Y), "schedule": "linear", "activation": "tanh"}
+    nets = train_seeds(X, Y, 4, threads=threads, **OPTIONS, **options)
+    assert [net.seed for net in nets] == [0, 1, 2, 3]
+    for seed, net in enumerate(nets):
+        wanted = alone(seed, **options)
+        assert net.digest() == wanted.digest() and net.run == wanted.run
+        assert [r["val_loss"] for r in net.history] == [r["val_loss"] for r in wanted.history]
+    assert len({net.digest() for net in nets}) == 4
+
+
+def test_seeds_may_be_named():
+    nets = train_seeds(X, Y, iter([7, np.int64(2)]), **OPTIONS)
+    assert [net.digest() for net in nets] == [alone(7).digest(), alone(2).digest()]
+
+
+@pytest.mark.parametrize("form", [scipy.sparse.csr_array, np.asfortranarray, np.ndarray.tolist])
+def test_data_of_every_form(form):
+    [net] = train_seeds(form(X), Y.tolist(), [1], **OPTIONS)
+    assert net.digest() == alone(1).digest()
+    [again] = train_seeds(form(X), Y, [1], init=alone(0, dtype="float64"), epochs=1)
+    assert again.digest() == train(X, Y, init=alone(0, dtype="float64"), epochs=1, seed=1).digest()
+
+
+def test_data_are_checked_and_hashed_once(monkeypatch):
+    hashed = []
+    real = data.sha256
+    monkeypatch.setattr(data, "sha256", lambda x: hashed.append(x) or real(x))
+    nets = train_seeds(X, Y, 5, **OPTIONS)
+    assert len(hashed) == 1 and len(nets) == 5
+
+
+def test_what_is_told_is_told_by_the_thread_that_asked():
+    threads, ready, progress = set(), [], []
+
+    def on_net(net):
+        threads.add(threading.current_thread())
+        ready.append(net.seed)
+
+    def on_progress(done, total):
+        threads.add(threading.current_thread())
+        progress.append((done, total))
+
+    options = {**OPTIONS, "epochs": 1000, "target_accuracy": 0.3, "threads": 2}
+    nets = train_seeds(X, Y, 4, **options, on_net=on_net, on_progress=on_progress)
+    assert threads == {threading.current_thread()} and sorted(ready) == [0, 1, 2, 3]
+    assert progress[-1] == (4 * 60_000, 4 * 60_000), "a run that has ended early is done too"
+    assert [net.stopped for net in nets] == ["target"] * 4
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"seeds": 0}, ValueError, "seeds: 0, wanted a whole number >= 1"),
+        ({"seeds": []}, ValueError, r"seeds: \[\], wanted some, each of them once"),
+        ({"seeds": [1, 2, 1]}, ValueError, r"seeds: \[1, 2, 1\], wanted some, each of them once"),
+        ({"seeds": [1, -2]}, ValueError, "seeds: -2, wanted a whole number >= 0"),
+        ({"seeds": 2.5}, TypeError, "'float' object is not iterable"),
+        ({"threads": 0}, ValueError, "threads: 0, wanted a whole number >= 1"),
+        ({"seed": 1}, TypeError, "seed: given, wanted it in seeds"),
+        ({"checkpoint": "run.npz"}, ValueError, "checkpoint: 'run.npz', which many runs cannot"),
+        ({"epochs": -1}, ValueError, "epochs: -1, wanted"),
+        ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted"),
+        ({"hiden": (3,)}, TypeError, "hiden"),
+        ({"validation_data": (X[:, :3], Y)}, ValueError, "validation_data X: 3 features"),
+    ],
+)
+def test_bad_arguments(options, error, said):
+    with pytest.raises(error, match=said):
+        train_seeds(X, Y, **options)
+
+
+def ended(threads_before):
+    """Wait until no thread is left that was not there before."""
+    while {*threading.enumerate()} - threads_before:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_was_ready_is_kept_when_one_fails(threads):
+    before = {*threading.enumerate()}
+    told = []
+
+    def on_epoch(net, record):
+        if net.seed == 2:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        train_seeds(X, Y, 50, threads=threads, on_net=told.append, on_epoch=on_epoch, **OPTIONS)
+    kept = caught.value.networks
+    assert {net.seed for net in told} <= {net.seed for net in kept}
+    assert 2 not in {net.seed for net in kept} and 0 < len(kept) < 50
+    assert all(net.digest() == alone(net.seed).digest() for net in kept)
+    assert caught.value.network.seed == 2
+    ended(before)
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_net_that_diverges():
+    with pytest.raises(Diverged) as caught:
+        train_seeds(X, X, 3, hidden=(), learning_rate=1e30)
+    assert caught.value.networks == [] and caught.value.network.is_finite()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such signals")
+def test_ctrl_c_ends_all_and_keeps_what_is_ready():
+    before = {*threading.enumerate()}
+
+    def on_net(net):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def on_epoch(net, record):
+        return net.seed == 3  # the others would go on for hours
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        train_seeds(X, Y, 4, threads=4, hidden=(6,), epochs=10**8, on_epoch=on_epoch, on_net=on_net)
+    assert [net.seed for net in caught.value.networks] == [3]
+    assert caught.value.networks[0].digest() == alone(3, epochs=10**8, on_epoch=on_epoch).digest()
+    ended(before)
+
+
+# Votes ----------------------------------------------------------------------------------------
+
+
+def fixed(outputs, **options):
+    """A net that gives these outputs, whatever it is asked."""
+    outputs = np.array(outputs, np.float64)
+    weights = np.zeros((2, len(outputs)))
+    return Network.from_weights([weights], [outputs], ["identity"], **options)
+
+
+def test_the_mean_of_the_outputs_decides():
+    names = {"classes": ["x", "y", "z"]}
+    nets = [fixed([0.9, 0, 0], **names), fixed([0, 0.5, 0], **names), fixed([0, 0.5, 0], **names)]
+    vote = Ensemble(nets)
+    assert np.allclose(vote.predict_proba(np.ones((2, 2))), [[0.3, 1 / 3, 0]] * 2, atol=1e-15)
+    assert vote.predict(np.ones((2, 2))).tolist() == ["y", "y"]
+    assert vote.score(np.ones((4, 2)), ["y", "x", "y", "z"]) == 0.5
+
+
+def test_of_equal_means_the_first_class_is_taken():
+    names = {"classes": ["x", "y", "z"]}
+    one, other = fixed([0, 0.25, 0.75], **names), fixed([0, 0.75, 0.25], **names)
+    for nets in ([one, other], [other, one]):
+        assert Ensemble(nets).predict([[1, 1]]).tolist() == ["y"]
+
+
+def test_numbers():
+    vote = Ensemble([fixed([1.0, -2.0]), fixed([2.0, 4.0])])
+    assert vote.predict([[1, 1]]).tolist() == [[1.5, 1.0]]
+    # the first column is constant and met: 1; the second has 1 - rest / spread = 1 - 1 / 0.5
+    assert vote.score([[1, 1], [0, 1]], [[1.5, 1.0], [1.5, 2.0]]) == 0
+    assert Ensemble([fixed([1.0]), fixed([2.0])]).predict([[1, 1]]).tolist() == [1.5]
+
+
+def test_several_labels():
+    nets = [train(X, X[:, :2] > 0, hidden=(), loss="cross-entropy", epochs=0) for _ in range(2)]
+    for net, z in zip(nets, [[0, 2], [0, -1]], strict=True):
+        net.weights[0][:], net.biases[0][:] = 0, z
+    assert Ensemble(nets).predict(X[:1]).tolist() == [[0, 1]], "0.5 is not more than 0.5"
+    assert nets[1].predict(X[:1]).tolist() == [[0, 0]]
+
+
+def test_nets_of_seeds_vote_as_written_out():
+    nets = [*train_seeds(X, Y, 3, **OPTIONS), alone(3, dtype="float64", loss="cross-entropy")]
+    vote = Ensemble(nets)
+    mean = np.mean([net.predict_proba(X).astype("f8") for net in nets], axis=0)
+    for form in (X, X.tolist(), scipy.sparse.csr_array(X), data.Samples(X, np.dtype("f4"))):
+        assert np.allclose(vote.predict_proba(form), mean, rtol=0, atol=1e-15)
+    assert vote.predict_proba(X).dtype == np.float64
+    assert vote.predict(X).tolist() == mean.argmax(axis=1).tolist()
+    assert vote.score(X, Y) == (mean.argmax(axis=1) == Y).mean()
+    assert Ensemble(nets[:1]).predict(X).tolist() == nets[0].predict(X).tolist()
+
+
+MISFITS = {
+    "inputs": (lambda: train(X[:, :4], Y, epochs=0), r"nets\[1\]: inputs 4, wanted 5, as nets"),
+    "classes": (lambda: train(X, Y + 1, epochs=0), r"classes \[1, 2, 3\], wanted \[0, 1, 2\], as"),
+    "names": (lambda: train(X, Y.astype(str), epochs=0), r"classes \['0', '1', '2'\], wanted \[0"),
+    "outputs": (lambda: train(X, Y % 2, epochs=0), r"outputs 2, wanted 3"),
+    "numbers": (lambda: train(X, X[:, :3], epochs=0), r"classes numbers, wanted \[0, 1, 2\]"),
+    "several": (
+        lambda: train(X, X[:, :3] > 0, loss="cross-entropy", epochs=0), "classes several labels",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MISFITS)
+def test_nets_that_do_not_fit_each_other(kind):
+    make, said = MISFITS[kind]
+    with pytest.raises(ValueError, match=said):
+        Ensemble([alone(0), make()])
+
+
+def test_no_nets_and_bad_samples():
+    with pytest.raises(ValueError, match="nets: none came, wanted one or more"):
+        Ensemble([])
+    with pytest.raises(ValueError, match="X: 4 features, but the net takes 5"):
+        Ensemble([alone(0)]).predict(X[:, :4])
+    assert fastnet.Ensemble is Ensemble and fastnet.train_seeds is train_seeds
