@@ -478,10 +478,12 @@ def train(
     With - a stream is learned instead: rows of CSV or JSON lines from standard input, each judged
     just before it is learned. It may be of any length.
     """
+    if repeat and source is not None:  # before the model's options are taken for given ones
+        raise click.UsageError("--repeat: not for a stream", ctx)
     of_stream = check_options(ctx, stream=source is not None)
     if source is not None:
-        common = {name: ctx.params[name] for name in COMMON_OPTIONS}
-        train_stream(of_stream, **common)
+        given = {name: ctx.params[name] for name in COMMON_OPTIONS}
+        train_stream(of_stream, **given)
         return
     options = {name: value for name, value in options.items() if name not in of_stream}
 
@@ -493,7 +495,7 @@ def train(
     from fastnet.stopping import is_regression
 
     if repeat:
-        check_repeat(*repeat)
+        check_repeat(ctx, *repeat)
     (X, y), (X_test, y_test) = read(data)
     if X is None or y is None:
         raise ValueError(f"data: {data} has no training part")
@@ -506,7 +508,7 @@ def train(
             validation_data = Samples(X_test, samples.dtype, samples.features, name), y_test
     options |= {"validation_data": validation_data, "verbose": False}
     if keep != "all" and not seeds:
-        raise click.UsageError("--keep: given, but not --seeds", click.get_current_context())
+        raise click.UsageError("--keep: given, but not --seeds", ctx)
     if seeds:
         options |= {"epochs": epochs}
         train_several(data, samples, y, judged_on, part, seeds, keep, out, history, json_, options)
@@ -627,8 +629,7 @@ def train_several(
 
     first, fraction = options.pop("seed"), options["validation_fraction"]
     seeds = range(first, first + count)
-    source = click.get_current_context().get_parameter_source("threads")
-    if source == click.core.ParameterSource.DEFAULT:
+    if click.get_current_context().get_parameter_source("threads") is ParameterSource.DEFAULT:
         options["threads"] = "auto"
     for path in filter(None, [out, history]):
         for seed in seeds:  # before the work whose result they are to take
@@ -957,12 +958,11 @@ def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
     return nets[0], nets[0] if len(nets) == 1 else fastnet.Ensemble(nets)
 
 
-def check_repeat(path: str, net: "Network") -> None:
+def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     """Refuse options that are the model's own; it may be without a name of its data."""
-    ctx = click.get_current_context()
     given = {
         option.name: option.opts[0] for option in ctx.command.params
-        if ctx.get_parameter_source(str(option.name)) == click.core.ParameterSource.COMMANDLINE
+        if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
     }
     if net.run and "source" not in net.run and "data" not in given:
         raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import __version__
+from .activations import POINTS, Activation
 from .compiling import NUMBA
 from .data import Samples, sha256
 from .network import Network
+from .schedules import SCHEDULES, Schedule
 
 # Options of `fastnet.train` that change no bit. All others are recorded.
 NO_BITS = ("threads", "verbose", "on_progress", "checkpoint", "every", "resume")
@@ -40,8 +42,10 @@ def run_of(
     """
     known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
     known |= {"learning_rate": rate, "start": _start(given["start"], net)}
-    if given["init"] is not None:
-        known["activation"] = net.activations
+    if given["init"] is not None or not isinstance(given["activation"], str):
+        known["activation"] = [_activation(a) for a in net.activations]
+    if callable(given["schedule"]):
+        known["schedule"] = _schedule(given["schedule"])
     for name in ("sample_weight", "validation_data"):
         if given[name] is not None:
             known[name] = _digests(name, given[name])
@@ -64,6 +68,26 @@ def run_of(
             "numba": NUMBA,
         },
     }
+
+
+def _activation(activation: Activation) -> Any:
+    """An activation's name; what says which functions a pair are."""
+    if isinstance(activation, str):
+        return activation
+    return [_function(f, [f(z) for z in POINTS.tolist()]) for f in activation]
+
+
+def _schedule(schedule: Schedule) -> str:
+    """A schedule's name; what says which function it is."""
+    for name, function in SCHEDULES.items():
+        if function is schedule:
+            return name
+    return _function(schedule, schedule(np.arange(1000) / 1000))
+
+
+def _function(function: Any, values: ArrayLike) -> str:
+    """A function's name, and the SHA-256 of some values: others may have the same name."""
+    return f"{_plain(function)} {sha256(np.asarray(values))}"
 
 
 def _start(start: Any, net: Network) -> Any:

@@ -7,6 +7,7 @@ per cent in text; what does not exist (no test part, no accuracy in regression) 
 
 import json
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -360,7 +361,7 @@ def option(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {option(item)}" for key, item in value.items())
     if isinstance(value, str):
-        return f"{value[:23]}..." if value.startswith("sha256:") else value
+        return re.sub(r"(sha256:.{16})[0-9a-f]*", r"\1...", value)
     return json.dumps(value)
 
 

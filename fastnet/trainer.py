@@ -181,6 +181,8 @@ def train(
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
     """
+    if validation_data is not None:
+        validation_data = _two(validation_data)
     given = dict(locals())  # every option by its name
     samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, start, init)
     rate, schedule = net.checked_rate(learning_rate), named(schedule)
@@ -202,16 +204,16 @@ def train(
     if resume and checkpoint is None:
         raise ValueError("resume: True, but there is no checkpoint, wanted its path")
     saved = None if checkpoint is None else Checkpoint(checkpoint, every)
+    rates = Rates(rate, schedule, warm_up, epochs * order.steps, net.dtype, l2)
+    rates.check()
     net.run = provenance.run_of(given, net, rate, samples, y)
     net.stopped = net.last = None
     token = compiling.quiet.set(verbose is False)
     try:
-        rates = Rates(rate, schedule, warm_up, epochs * order.steps, net.dtype, l2)
         run = Run(
             net, samples, targets, order, rates, stop, l2=l2, average=average,
             checkpoint=saved, threads=threads, on_progress=on_progress,
         )  # fmt: skip
-        rates.check()
         run.begin(resume)
         try:
             _epochs(run, epochs, validation, verbose, on_epoch)
@@ -305,14 +307,19 @@ def _prepare(
     return samples, targets, net
 
 
-def _validation(
-    data: tuple[ArrayLike | Samples, ArrayLike], net: Network
-) -> tuple[Samples, Targets, Array]:
-    """Checked samples and targets, and the places of the samples."""
+def _two(data: Any) -> tuple[Any, Any]:
     try:
         X, y = data
     except (TypeError, ValueError):
         raise TypeError(f"validation_data: {type(data).__name__}, wanted (X, y)") from None
+    return X, y
+
+
+def _validation(
+    data: tuple[ArrayLike | Samples, ArrayLike], net: Network
+) -> tuple[Samples, Targets, Array]:
+    """Checked samples and targets, and the places of the samples."""
+    X, y = data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
     return samples, net.targets(y, samples.n, "validation_data y"), np.arange(samples.n)
 

@@ -527,6 +527,14 @@ class TestConfig:
         assert (came["epochs"], came["hidden"], came["shuffle"]) == (3, (), True)
         assert self.options("--config", write("hidden = []"))["hidden"] == ()
 
+    def test_a_stream_may_have_one(self, write):
+        path = write("").parent / "stream.toml"
+        path.write_text('hidden = [3]\nclasses = "0,1"\nseed = 3')
+        told = ok("train", "-", "--config", path, stdin="1,2,0\n2,1,1\n")
+        assert "net 2-3-2: " in told and "seed 3" in told
+        said = fails(2, "train", "-", "--config", write("epochs = 1"))
+        assert "--data: not for a stream" in said
+
     def test_a_net_of_a_config_is_that_of_the_options(self, folder, write, tmp_path):
         path = write('hidden = [8]\nlearning-rate = 0.2\nactivation = "tanh"\nseed = 3')
         ok("train", "--config", path, "--epochs", 3, "--out", tmp_path / "m")
@@ -664,7 +672,7 @@ class TestRepeat:
         "time": ({"max_seconds": 0}, "ended when the time was up, so it cannot be repeated"),
         "callback": ({"on_epoch": lambda net, record: True}, "ended by a callback, so it cannot"),
         "weights": ({"class_weight": {1: 2.0}}, "class_weight: {'1': 2.0}, for which the comm"),
-        "schedule": ({"schedule": np.ones_like}, "schedule: 'numpy.ones_like' is not one of"),
+        "schedule": ({"schedule": np.ones_like}, "schedule: 'numpy.ones_like sha256:"),
         "range": ({"start": (0, 1)}, r"start: \[0, 1\] came; wanted text"),
         "layers": ({"activation": ["tanh", "sigmoid"]}, r"activation: \['tanh', .* wanted text"),
     }
@@ -692,6 +700,9 @@ class TestRepeat:
 
     def test_options_beside_it(self, folder):
         said = fails(2, "train", "--epochs", 3, "--repeat", folder / "model.npz", "--no-shuffle")
+        assert "--repeat: not for a stream" in fails(
+            2, "train", "-", "--repeat", folder / "model.npz"
+        )
         assert "--epochs, --shuffle: given, but --repeat takes that from " in said
 
     @READS_TOML
