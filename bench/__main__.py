@@ -22,7 +22,7 @@ PARTS = (
     "methods",
     "limits",
     "target",
-    "accuracy",
+    "quality",
     "calls",
     "growth",
     "memory",

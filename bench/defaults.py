@@ -1,24 +1,31 @@
-"""Which learning rate does well unseen: the study behind the defaults of `fastnet.train`.
+"""Which schedule and learning rate do well unseen: the study behind the defaults of fastnet.train.
 
-    python -m bench.defaults [--seeds N] [--only NAME]
+    python -m bench.defaults [--jobs N] [--only NAME]
 
-Trains the default net (hidden layers of 64 and 32) over a grid of learning rates, numbers of epochs
-and schedules, on the bundled digits and on many small tables, each from several seeds. Every run is
-judged by samples that are cut from the training ones; the digits' test images are not looked at.
+Trains the default net (hidden layers of 64 and 32) over a grid of schedules, learning rates and
+numbers of epochs, on MNIST, Fashion-MNIST, the bundled digits and many small tables, each from
+several seeds. Every run is judged by samples that are cut from the training ones; no test image is
+looked at.
 
-A rate's *loss of skill* on a data set is how far its score (accuracy, or R squared) stays behind
-the best that any rate, schedule and number of epochs of the grid reached there with the same net,
-medians of seeds. What is wanted is a rate that never loses much and never diverges. Writes
-results/defaults.json, with all scores, and results/defaults.md.
+The *loss of skill* of a run is how far its score (accuracy, or R squared) stays behind the best
+that any schedule, rate and number of epochs of the grid reached there with the same net, medians of
+seeds. What is wanted is a schedule and a rate that never lose much and never diverge. Each schedule
+is taken at the one rate that loses least over all data sets and numbers of epochs: so would a
+default be.
+
+Writes results/defaults.json, with all scores, after each data set and net, and results/defaults.md.
+A study that was stopped goes on from there; without the file it begins anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
+import inspect
 import statistics
-import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -26,25 +33,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastnet
+from fastnet.files import atomic_write
 
 from . import report
+from .nets import load
 
 Array = NDArray[Any]
 
-RATES = (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
-LOW_RATES = (0.0005, 0.001, 0.002, *RATES)  # where the targets are numbers
-EPOCHS = (5, 10, 20, 50)
-SCHEDULES = ("constant", "linear")
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
-SEEDS = 5
-SHOWN = 20  # epochs
-LONGEST = 200_000  # samples learned in a run, at the most
+SCHEDULES = ("constant", "linear", "exponential", "1/t")
+RATES = {  # a tenth of them where the targets are numbers
+    "sigmoid": (0.1, 0.2, 0.3, 0.5, 1.0),
+    "tanh": (0.01, 0.02, 0.03, 0.05, 0.1),
+    "relu": (0.01, 0.02, 0.03, 0.05, 0.1),
+}
+LOSSES = {
+    "classes": ("quadratic", "cross-entropy"),
+    "values": ("quadratic",),
+    "labels": ("cross-entropy",),
+}
+IMAGES = {"mnist": (3, 10, 20), "digits": (5, 20), "fashion-mnist": (3, 10)}  # numbers of epochs
+OF_IMAGES = (("quadratic", "sigmoid"), ("cross-entropy", "tanh"), ("cross-entropy", "relu"))
+LONGEST = 60_000  # samples learned in a run on a table, at the most
 
-TITLE = """# Loss of skill by learning rate
+TITLE = """# Loss of skill by schedule and learning rate
 
-What a net lost, in points (accuracy, or R squared x 100), against the best that any rate, schedule
-and number of epochs reached with it on the same data: mean over the data sets (and the worst of
-them); 100 where it diverged. The defaults are marked with a star."""
+What a net lost, in points (accuracy, or R squared x 100), against the best that any schedule, rate
+and number of epochs reached with it on the same data: mean over data sets and numbers of epochs
+(and the worst of them); 100 where it diverged. The defaults are marked with a star."""
+
+FIGURES = report.RESULTS / "defaults.json"
+
+Scores = dict[str, Any]  # by schedule, number of epochs, rate: of each seed
+Point = tuple[str, str, str, str]  # kind, net, schedule, rate
 
 
 class Data(NamedTuple):
@@ -59,9 +79,9 @@ class Data(NamedTuple):
 
 
 def cut(name: str, kind: str, X: Array, y: Array) -> Data:
-    """Keep a quarter of the samples to judge by."""
+    """Keep a quarter of the samples to judge by, but no more than 10,000."""
     order = np.random.default_rng(1).permutation(len(X))
-    learn, valid = np.split(order, [len(X) * 3 // 4])
+    learn, valid = np.split(order, [max(len(X) * 3 // 4, len(X) - 10_000)])
     return Data(name, kind, X[learn], y[learn], X[valid], y[valid])
 
 
@@ -124,140 +144,221 @@ def from_sklearn() -> Iterator[Data]:
         return
     for name in ("iris", "wine", "breast_cancer", "digits"):
         X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
-        yield cut(name.replace("_", " "), "classes", standard(X), y)
+        title = "digits of 8 x 8" if name == "digits" else name.replace("_", " ")
+        yield cut(title, "classes", standard(X), y)
     X, y = datasets.load_diabetes(return_X_y=True)
     yield cut("diabetes", "values", standard(X), standard(y))
     yield cut("diabetes, y as it is", "values", standard(X), y)
 
 
-def data_sets() -> Iterator[Data]:
-    """All of them, the bundled digits first: 7,500 images to learn and 2,500 to judge by."""
-    yield cut("bundled digits", "classes", *fastnet.datasets.load("digits")[0])
+@functools.cache
+def data_set(name: str) -> Data:
+    """One of them by its name."""
+    if name in IMAGES:
+        return cut(name, "classes", *load(name)[0])
+    return next(data for data in small() if data.name == name)
+
+
+def small() -> Iterator[Data]:
+    """All tables."""
     yield from generated()
     yield from from_sklearn()
 
 
-def scores(
-    data: Data, loss: str, activation: str, rate: float, schedule: str, seed: int, epochs: list[int]
-) -> dict[int, float]:
-    """Score after each of these numbers of epochs; at least -1, and -1 where a run diverged."""
+class Task(NamedTuple):
+    """What one process does at a time: a net on a data set."""
+
+    data: str
+    kind: str
+    loss: str
+    activation: str
+    epochs: tuple[int, ...]
+    seeds: int
+
+    @property
+    def net(self) -> str:
+        """Loss and activation of the hidden layers."""
+        return f"{self.loss}, {self.activation}"
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Learning rates to try."""
+        scale = 1 if self.kind == "classes" else 10
+        return tuple(rate / scale for rate in RATES[self.activation])
+
+
+def tasks() -> Iterator[Task]:
+    """All of the study, where its data is."""
+    for name, epochs in IMAGES.items():
+        try:
+            load(name)
+        except FileNotFoundError as error:
+            print(f"without {name}: {error}")
+            continue
+        for net in OF_IMAGES:
+            yield Task(name, "classes", *net, epochs, 2)
+    for data in small():
+        epochs = tuple(n for n in (5, 20, 50) if n * len(data.X) <= LONGEST)
+        for net in product(LOSSES[data.kind], RATES):
+            yield Task(data.name, data.kind, *net, epochs, 3)
+
+
+def study(task: Task) -> Scores:
+    """The scores of each schedule, number of epochs, rate and seed."""
+    found: Scores = {}
+    for schedule, rate in product(SCHEDULES, task.rates):
+        of_seeds = [scores(task, schedule, rate, seed) for seed in range(task.seeds)]
+        for n in task.epochs:
+            by_rate = found.setdefault(schedule, {}).setdefault(str(n), {})
+            by_rate[f"{rate:g}"] = [round(one[n], 4) for one in of_seeds]
+    return found
+
+
+def scores(task: Task, schedule: str, rate: float, seed: int) -> dict[int, float]:
+    """Score after each number of epochs; at least -1, and -1 where a run diverged."""
     found: dict[int, float] = {}
+    data = data_set(task.data)
+
+    def judge(net: fastnet.Network, record: dict[str, Any]) -> None:
+        if record["epoch"] + 1 in looks:
+            found[record["epoch"] + 1] = net.score(data.X_valid, data.y_valid)
+
     # A constant rate passes through all the numbers of epochs in one run, a falling one does not.
-    for looks in [epochs] if schedule == "constant" else [[n] for n in epochs]:
-
-        def judge(net: fastnet.Network, record: dict[str, Any], looks: list[int] = looks) -> None:
-            if record["epoch"] + 1 in looks:
-                found[record["epoch"] + 1] = net.score(data.X_valid, data.y_valid)
-
+    for looks in [task.epochs] if schedule == "constant" else [(n,) for n in task.epochs]:
         with contextlib.suppress(fastnet.Diverged):
             fastnet.train(
-                data.X, data.y, activation=activation, loss=loss, learning_rate=rate,
+                data.X, data.y, activation=task.activation, loss=task.loss, learning_rate=rate,
                 schedule=schedule, epochs=looks[-1], seed=seed, on_epoch=judge,
             )  # fmt: skip
-    return {n: max(-1.0, found.get(n, -1.0)) for n in epochs}
+    return {n: max(-1.0, found.get(n, -1.0)) for n in task.epochs}
 
 
-def rates(kind: str) -> tuple[float, ...]:
-    """Learning rates to try."""
-    return RATES if kind == "classes" else LOW_RATES
-
-
-def study(data: Data, seeds: int) -> Iterator[dict[str, Any]]:
-    """A record for each point of the grid."""
-    losses = {
-        "classes": ("quadratic", "cross-entropy"),
-        "values": ("quadratic",),
-        "labels": ("cross-entropy",),
-    }
-    epochs = [n for n in EPOCHS if n * len(data.X) <= LONGEST]
-    for loss, activation, rate, schedule in product(
-        losses[data.kind], ACTIVATIONS, rates(data.kind), SCHEDULES
-    ):
-        of_seeds = [
-            scores(data, loss, activation, rate, schedule, seed, epochs) for seed in range(seeds)
-        ]
-        for n in epochs:
-            found = [one[n] for one in of_seeds]
-            yield {
-                "data": data.name, "kind": data.kind, "loss": loss, "activation": activation,
-                "rate": rate, "schedule": schedule, "epochs": n,
-                "scores": [round(score, 4) for score in found], "score": statistics.median(found),
-            }  # fmt: skip
-
-
-def lost(records: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, float]]:
-    """Loss of skill on each data set at each point of the grid: 1 where a run diverged."""
-    best: dict[tuple[Any, ...], float] = {}
-    for r in records:
-        net = r["data"], r["loss"], r["activation"]
-        best[net] = max(best.get(net, 0.0), r["score"])
-    found: dict[tuple[Any, ...], dict[str, float]] = {}
-    for r in records:
-        point = r["kind"], r["loss"], r["activation"], r["schedule"], r["epochs"], r["rate"]
-        behind = best[r["data"], r["loss"], r["activation"]] - r["score"]
-        found.setdefault(point, {})[r["data"]] = min(behind, 1.0)
+def lost(figures: dict[str, Any]) -> dict[Point, dict[tuple[str, str], float]]:
+    """Points lost by each choice, on each data set after each number of epochs."""
+    found: dict[Point, dict[tuple[str, str], float]] = {}
+    for name, data in figures["data"].items():
+        for net, schedules in data["nets"].items():
+            cells = [
+                (schedule, epochs, rate, statistics.median(of_seeds))
+                for schedule, by_epochs in schedules.items()
+                for epochs, by_rate in by_epochs.items()
+                for rate, of_seeds in by_rate.items()
+            ]
+            best = max(score for *_, score in cells)
+            for schedule, epochs, rate, score in cells:
+                point = data["kind"], net, schedule, rate
+                found.setdefault(point, {})[name, epochs] = 100 * min(best - score, 1)
     return found
+
+
+def best_rates(found: dict[Point, dict[tuple[str, str], float]]) -> dict[tuple[str, ...], str]:
+    """The rate that loses least on the mean, for each kind, net and schedule."""
+    best: dict[tuple[str, ...], str] = {}
+    for *choice, rate in sorted(found, key=lambda point: statistics.mean(found[point].values())):
+        best.setdefault(tuple(choice), rate)
+    return best
+
+
+def default_schedule() -> str:
+    """What `fastnet.train` takes if it is not told."""
+    return str(inspect.signature(fastnet.train).parameters["schedule"].default)
 
 
 def default_rate(kind: str, activation: str) -> float:
     """What `fastnet.train` takes if it is not told."""
-    y = [0, 1] if kind == "classes" else [0.0, 1.0]
-    net = fastnet.train(np.eye(2), y, activation=activation, epochs=1)
-    return round(net.history[0]["learning_rate"], 6)  # it is a float32
+    rate = fastnet.network.RATES[activation]
+    return rate if kind == "classes" else rate / 10
 
 
-def tables(records: list[dict[str, Any]]) -> str:
-    """Mean and worst loss of skill: by rate, and by number of epochs at the default rate."""
-    found, parts = lost(records), []
-    epochs = sorted({point[4] for point in found})
-
-    def cell(*point: Any) -> str:
-        losses = [100 * loss for loss in found[point].values()]
-        return f"{statistics.mean(losses):.1f} ({max(losses):.0f})"
-
-    for kind in dict.fromkeys(point[0] for point in found):
-        nets = list(dict.fromkeys(point[1:3] for point in found if point[0] == kind))
-        head = ["learning rate", *(f"{loss}, {activation}" for loss, activation in nets)]
-        for schedule in SCHEDULES:
-            rows = [
-                [f"{rate:g}"]
-                + [
-                    cell(kind, *net, schedule, SHOWN, rate)
-                    + "*" * (rate == default_rate(kind, net[1]))
-                    for net in nets
-                ]
-                for rate in rates(kind)
-            ]
-            parts.append(f"### {kind}: {SHOWN} epochs, {schedule}\n\n{report.table([head, *rows])}")
-        rows = [
-            [str(n)] + [cell(kind, *net, "constant", n, default_rate(kind, net[1])) for net in nets]
-            for n in epochs
+def tables(figures: dict[str, Any]) -> str:
+    """Losses of skill by schedule; by data set; and by rate, with the default schedule."""
+    found = lost(figures)
+    best, parts = best_rates(found), [TITLE]
+    for kind, losses in LOSSES.items():
+        nets = [", ".join(net) for net in product(losses, RATES)]
+        nets = [net for net in nets if (kind, net, SCHEDULES[0]) in best]
+        if not nets:
+            continue
+        parts += [
+            f"## {kind}: schedules, each at its best rate",
+            report.table([["schedule", *nets], *schedule_rows(found, best, kind, nets)]),
+            f"## {kind}: data sets, the same schedules and rates, mean over the nets",
+            report.table([["data", *SCHEDULES], *data_rows(found, best, kind, nets)]),
+            f"## {kind}: learning rates, {default_schedule()}",
+            report.table([["learning rate", *nets], *rate_rows(found, kind, nets)]),
         ]
-        head[0] = "epochs"
-        parts.append(f"### {kind}: default rates, constant\n\n{report.table([head, *rows])}")
-    return "\n\n".join([TITLE, *parts])
+    return "\n\n".join(parts)
+
+
+def cell(losses: Collection[float]) -> str:
+    """The mean (and the worst)."""
+    return f"{statistics.mean(losses):.1f} ({max(losses):.0f})"
+
+
+def schedule_rows(found: Any, best: Any, kind: str, nets: list[str]) -> Iterator[list[str]]:
+    """Over all data sets and numbers of epochs, by net."""
+    for schedule in SCHEDULES:
+        rates = [best[kind, net, schedule] for net in nets]
+        yield [schedule + "*" * (schedule == default_schedule())] + [
+            f"{cell(found[kind, net, schedule, rate].values())} at {rate}"
+            for net, rate in zip(nets, rates, strict=True)
+        ]
+
+
+def data_rows(found: Any, best: Any, kind: str, nets: list[str]) -> Iterator[list[str]]:
+    """Over nets and numbers of epochs, by schedule."""
+    for name in sorted({name for point in found if point[0] == kind for name, _ in found[point]}):
+        yield [name] + [
+            cell(
+                [
+                    loss
+                    for net in nets
+                    for (data, _), loss in found[
+                        kind, net, schedule, best[kind, net, schedule]
+                    ].items()
+                    if data == name
+                ]
+            )
+            for schedule in SCHEDULES
+        ]
+
+
+def rate_rows(found: Any, kind: str, nets: list[str]) -> Iterator[list[str]]:
+    """Over all data sets and numbers of epochs, by net."""
+    for rate in sorted({point[3] for point in found if point[0] == kind}, key=float):
+        row = [rate]
+        for net in nets:
+            losses = found.get((kind, net, default_schedule(), rate))
+            default = default_rate(kind, net.split(", ")[1])
+            row.append(cell(losses.values()) + "*" * (f"{default:g}" == rate) if losses else "")
+        yield row
 
 
 def main() -> None:
     """Run the study."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument(
-        "--only", default="", help="data sets of this kind, or whose name holds this"
-    )
+    parser.add_argument("--jobs", type=int, default=report.cores(), help="processes")
+    parser.add_argument("--only", default="", help="data sets whose name holds this")
     arguments = parser.parse_args()
-    about = report.machine()
-    records: list[dict[str, Any]] = []
-    for data in data_sets():
-        if arguments.only in (data.kind, "") or arguments.only in data.name:
-            began = time.perf_counter()
-            records += study(data, arguments.seeds)
-            print(f"{data.name} {data.X.shape}: {time.perf_counter() - began:.0f} s", flush=True)
-    text = tables(records)
+    figures = {"machine": report.machine(), "data": {}} | report.read(FIGURES)
+    rest = [
+        task
+        for task in tasks()
+        if arguments.only in task.data
+        and task.net not in figures["data"].get(task.data, {"nets": ()})["nets"]
+    ]
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        running = {pool.submit(study, task): task for task in rest}
+        for n, future in enumerate(as_completed(running), 1):
+            task = running[future]
+            data = figures["data"].setdefault(task.data, {"kind": task.kind, "nets": {}})
+            data["nets"][task.net] = future.result()
+            text = report.dump(figures)
+            atomic_write(FIGURES, lambda file, text=text: file.write(text.encode()))
+            print(f"{n} of {len(rest)}: {task.data}, {task.net}", flush=True)
+    text = tables(figures)
     print(f"\n{text}")
-    report.write("defaults", f"{text}\n\n{report.caption(about)}")
-    figures = report.dump({"machine": about, "records": records})
-    (report.RESULTS / "defaults.json").write_text(figures)
+    report.write("defaults", f"{text}\n\n{report.caption(figures['machine'])}")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Spec(NamedTuple):
         """Return the net after one pass over the samples, in the order given unless shuffled."""
         return fastnet.train(
             X, y, init=self.start(dtype), dtype=dtype, learning_rate=self.rate, epochs=1,
-            shuffle=shuffle,
+            schedule="constant", shuffle=shuffle,
         )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def train_stream(
     hidden, activation, loss, dtype, start
         As in `fastnet.train`.
     learning_rate : float, optional
-        Of all examples. The default is that of `fastnet.train`.
+        Of all examples. The default is half of that of `fastnet.train`, where it falls.
     seed : int
         Of the first weights, and those of outputs that are added.
     init : Network, optional
@@ -253,7 +253,7 @@ class _Run:
         """Learn with this network from now on."""
         if self.new_labels and net.classes is None:
             raise ValueError("new_labels: True, but the network's targets are numbers, not labels")
-        self.net, self.rate = net, net.checked_rate(self.learning_rate)
+        self.net, self.rate = net, net.checked_rate(self.learning_rate, falls=False)
         self.look()
 
     # Learning -------------------------------------------------------------------------------

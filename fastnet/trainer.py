@@ -32,7 +32,7 @@ def train(
     activation: Activation | Sequence[Activation] = "sigmoid",
     loss: str = "quadratic",
     learning_rate: float | None = None,
-    schedule: str | Schedule = "constant",
+    schedule: str | Schedule = "linear",
     warm_up: float = 0.0,
     epochs: int = 20,
     l2: float = 0.0,
@@ -78,13 +78,15 @@ def train(
     loss : str
         "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
     learning_rate : float, optional
-        Of the first sample. The default goes by the activation of the first layer: 0.1 for sigmoid,
-        0.02 for tanh and softmax, else 0.01; a tenth of it where y holds numbers.
+        Of the first sample. The default goes by the activation of the first layer: 0.2 for sigmoid,
+        0.02 for tanh, relu, leaky-relu and softmax, else 0.01; a tenth of it where y holds numbers.
     schedule : str or callable
         How the rate changes from sample to sample, by the progress p in [0, 1): samples learned /
         samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p ("linear"),
         0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"); or by what a function gives for an
-        array of p, float64: an array of the same shape. See `fastnet.schedules` for sources.
+        array of p, float64: an array of the same shape. See `fastnet.schedules` for sources. A run
+        that ends before its last epoch ends at a rate that has not fallen all the way: give it no
+        more epochs than it needs, or take "constant".
     warm_up : float
         Over this share of the run the rate rises linearly, from nearly 0 to what the schedule says.
     epochs : int

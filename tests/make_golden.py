@@ -13,7 +13,7 @@ import fastnet
 PATH = Path(__file__).with_name("golden.json")
 
 RUNS: dict[str, dict[str, Any]] = {
-    "two layers of sigmoids, quadratic": {"learning_rate": 0.5, "seed": 1},
+    "two layers of sigmoids, quadratic": {"learning_rate": 0.5, "schedule": "constant", "seed": 1},
     "relu, softmax, cross-entropy, falling rate": {
         "hidden": (32,),
         "activation": "relu",
@@ -21,11 +21,17 @@ RUNS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.03,
         "schedule": "linear",
     },
-    "a wide layer, which learns by blocks": {"hidden": (128,), "activation": "relu"},
+    "a wide layer, which learns by blocks": {
+        "hidden": (128,),
+        "activation": "relu",
+        "learning_rate": 0.01,
+        "schedule": "constant",
+    },
     "five layers of tanh in float64": {
         "hidden": (20, 16, 12, 10),
         "activation": "tanh",
         "learning_rate": 0.1,
+        "schedule": "constant",
         "dtype": "float64",
     },
 }

@@ -144,7 +144,7 @@ def test_layers_of_ones_own_learn_like_the_reference(output, dtype):
     )
     judge = Net(net.weights, net.biases, net.activations)
     before = judge.weights[0].copy()
-    net = train(X, y, init=net, epochs=1, shuffle=False, learning_rate=0.1)
+    net = train(X, y, init=net, epochs=1, shuffle=False, learning_rate=0.1, schedule="constant")
     cost, _ = judge.backpropagate(X, y, 0.1)
     atol = 40 * 30 * float(np.finfo(dtype).eps)  # a step rounds each number 30 times: sum of sizes
     assert net.history[0]["loss"] == pytest.approx(cost / 40, abs=atol)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fastnet
 from bench import __main__ as bench
-from bench import readme, report, turns
+from bench import defaults, quality, readme, report, turns
 from bench.nets import Spec, off_reference
 from bench.peers import PEERS
 from bench.peers.base import Task
@@ -19,6 +20,7 @@ from fastnet import datasets
 
 ROOT = Path(__file__).parents[1]
 MEASURED = report.read()
+STUDY = report.read(defaults.FIGURES)
 SPEC = Spec((784, 16, 16, 10))
 
 
@@ -45,6 +47,87 @@ def test_tables_show_the_figures(name: str) -> None:
     assert shown.startswith(tables)
     assert ("A quick run." in shown) == MEASURED[name]["quick"]
     assert MEASURED[name]["machine"]["date"][:10] in shown
+
+
+def test_recipes_are_those_that_were_measured_and_stand_in_the_readme() -> None:
+    figures = MEASURED["quality"]["figures"]
+    commands = [recipe.command for recipe in quality.RECIPES]
+    assert [recipe["command"] for recipe in figures["recipes"]] == commands
+    assert set(figures["tables"]) == set(quality.TABLES)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"\n$ {command}\n" in text for command in commands)
+
+
+@pytest.mark.compiled
+def test_a_recipe_is_the_command_from_so_many_seeds() -> None:
+    figures = quality.learn("fastnet train --hidden 8 --epochs 1", 2)
+    (X, y), test = datasets.load("digits")
+    nets = [fastnet.train(X, y, hidden=(8,), epochs=1, seed=seed) for seed in range(2)]
+    assert figures["accuracy"] == [100 * net.score(*test) for net in nets]
+    assert figures["sizes"] == [784, 8, 10] and len(figures["seconds"]) == 2
+
+
+def test_folds_judge_each_sample_once_and_scale_by_the_others() -> None:
+    X, places = np.random.default_rng(0).normal(3, 2, (53, 4)), np.arange(53)
+    X[:, 3] = 1  # no spread
+    judged = []
+    for (X_k, learned), (X_judged, y_judged) in quality.folds(X, places, 1):
+        assert sorted([*learned, *y_judged]) == list(range(53))
+        mean, spread = X[learned].mean(axis=0), [*X[learned, :3].std(axis=0), 1]
+        np.testing.assert_allclose(X_k, (X[learned] - mean) / spread, atol=1e-12)
+        np.testing.assert_allclose(X_judged, (X[y_judged] - mean) / spread, atol=1e-12)
+        judged += y_judged.tolist()
+    assert sorted(judged) == list(range(53))
+    (_, numbers), _ = next(quality.folds(X, places / 7, 1))  # a regression's targets are scaled too
+    np.testing.assert_allclose([numbers.mean(), numbers.std()], [0, 1], atol=1e-12)
+
+
+def test_the_default_schedule_is_that_of_the_study() -> None:
+    assert {"mnist", "fashion-mnist", "digits", "wine", "diabetes"} <= set(STUDY["data"])
+    shown = (report.RESULTS / "defaults.md").read_text(encoding="utf-8")
+    assert shown.startswith(defaults.tables(STUDY))
+    found = defaults.lost(STUDY)
+    best = defaults.best_rates(found)
+    losses: dict[str, dict[str, float]] = {}  # by kind of targets and schedule, of all nets
+    for (kind, net, schedule), rate in best.items():
+        of_kind = losses.setdefault(kind, dict.fromkeys(defaults.SCHEDULES, 0.0))
+        of_kind[schedule] += np.mean(list(found[kind, net, schedule, rate].values()))
+    assert set(losses) == {"classes", "values", "labels"}
+    for of_kind in losses.values():
+        assert min(of_kind, key=of_kind.__getitem__) == defaults.default_schedule()
+
+
+def test_the_study_takes_one_constant_run_for_all_its_numbers_of_epochs() -> None:
+    task = defaults.Task("two moons", "classes", "quadratic", "tanh", (1, 3), 1)
+    data = defaults.data_set("two moons")
+    options: dict[str, Any] = {"activation": "tanh", "learning_rate": 0.03, "seed": 2}
+    for schedule in ("constant", "linear"):
+        nets = [
+            fastnet.train(data.X, data.y, epochs=n, schedule=schedule, **options)
+            for n in task.epochs
+        ]
+        wanted = [net.score(data.X_valid, data.y_valid) for net in nets]
+        assert list(defaults.scores(task, schedule, 0.03, 2).values()) == wanted
+    task = defaults.Task("sine", "values", "quadratic", "relu", (1, 3), 1)
+    assert set(defaults.scores(task, "constant", 1e3, 0).values()) == {-1.0}  # it diverged
+
+
+def test_loss_of_skill_is_what_is_behind_the_best_of_the_same_net() -> None:
+    nets = {
+        "quadratic, relu": {
+            "constant": {"5": {"0.1": [0.5, 0.6, 0.9], "1": [-1, -1, 0.9]}},
+            "linear": {"5": {"0.1": [0.8], "1": [0.7]}},
+        }
+    }
+    found = defaults.lost({"data": {"mine": {"kind": "classes", "nets": nets}}})
+    losses = {point[2:]: round(of["mine", "5"], 9) for point, of in found.items()}
+    assert losses == {
+        ("constant", "0.1"): 20, ("constant", "1"): 100, ("linear", "0.1"): 0, ("linear", "1"): 10,
+    }  # fmt: skip
+    assert defaults.best_rates(found) == {
+        ("classes", "quadratic, relu", "constant"): "0.1",
+        ("classes", "quadratic, relu", "linear"): "0.1",
+    }
 
 
 def peers() -> Iterator[Any]:

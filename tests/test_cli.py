@@ -375,6 +375,7 @@ class TestTrain:
 
     def diverge(self, folder, rate, out):
         options = ["--hidden", "none", "--learning-rate", rate, "--epochs", 20, "--out", out]
+        options += ["--schedule", "constant"]
         result = run("train", "--data", folder / "values.npz", *options)
         assert result.exit_code == 1
         assert len(result.stderr.splitlines()) == 1

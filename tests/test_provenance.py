@@ -74,7 +74,7 @@ def test_every_option_is_recorded_or_known_to_change_no_bit():
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
         **{name: parameter.default for name, parameter in signature.items() if name in OPTIONS},
-        **{"hidden": [64, 32], "learning_rate": 0.1, "epochs": 0},
+        **{"hidden": [64, 32], "learning_rate": 0.2, "epochs": 0},
     }
 
 
@@ -114,7 +114,7 @@ def test_activations_starts_and_schedules_of_every_kind():
         "sigmoid",
     ]
     again = run(init=train(X, Y, hidden=(4,), activation="relu", epochs=0))["options"]
-    assert again["activation"] == ["relu", "sigmoid"] and again["learning_rate"] == 0.01
+    assert again["activation"] == ["relu", "sigmoid"] and again["learning_rate"] == 0.02
     assert run(start="he")["options"]["start"] == "he"
     weights = [np.ones((5, 4)), np.ones((4, 3))]
     digest = f"sha256:{train(X, Y, hidden=(4,), start=weights, epochs=0).digest()}"

@@ -39,15 +39,20 @@ def test_one_by_one_is_as_all_in_their_order(X, kind):
         one.learn_one(x, target, learning_rate=0.01)
     assert some.partial_fit(X[:15], y[:15], learning_rate=0.01) is some
     some.partial_fit(X[15:], y[15:], learning_rate=0.01)
-    run = train(X, y, init=run, epochs=1, shuffle=False, learning_rate=0.01)
+    run = train(
+        X, y, init=run, epochs=1, shuffle=False, learning_rate=0.01, schedule="constant"
+    )  # fmt: skip
     assert one.digest() == some.digest() == run.digest() != fresh(y, **options).digest()
     together = run.predict(X)
     for x, answer in zip(X, together, strict=True):
         np.testing.assert_array_equal(one.predict_one(x), answer)
 
 
-def test_the_default_rate_is_that_of_train():
-    one, run = fresh(), train(BYTES, LABELS, init=fresh(), epochs=1, shuffle=False)
+def test_the_default_rate_is_half_of_that_of_train():
+    one = fresh()
+    run = train(
+        BYTES, LABELS, init=fresh(), epochs=1, shuffle=False, schedule=lambda p: 0.5 + 0 * p
+    )  # fmt: skip
     for x, label in zip(BYTES, LABELS, strict=True):
         one.learn_one(x, label)
     assert one.digest() == run.digest()

@@ -329,10 +329,11 @@ def test_an_epoch_is_as_many_single_steps(dtype):
     (X, y), _ = datasets.load("digits")
     X, y = X[:N], y[:N]
     start = start_of((784, 20, 10), dtype=dtype, classes=range(10))
-    net = train(X, y, init=start, epochs=1, shuffle=False, learning_rate=0.1)
+    options: dict[str, Any] = {"epochs": 1, "learning_rate": 0.1, "schedule": "constant"}
+    net = train(X, y, init=start, shuffle=False, **options)
     single = start
     for i in range(N):
-        single = train(X[i : i + 1], y[i : i + 1], init=single, epochs=1, learning_rate=0.1)
+        single = train(X[i : i + 1], y[i : i + 1], init=single, **options)
     assert single.digest() == net.digest() != start.digest()
     assert np.mean([r["loss"] for r in single.history]) == pytest.approx(net.history[0]["loss"])
 
@@ -373,8 +374,8 @@ def test_l2_is_the_references(sizes, l2):
     X, y = samples(N, sizes[0]), np.arange(N) % 3
     start = start_of(sizes, dtype="float64", classes=range(3))
     judge = judge_of(start)
-    options = {"l2": l2, "learning_rate": 0.1, "shuffle": False}
-    net = train(X, y, init=start, epochs=2, **options)
+    options: dict[str, Any] = {"l2": l2, "learning_rate": 0.1, "shuffle": False}
+    net = train(X, y, init=start, epochs=2, schedule="constant", **options)
     for record in net.history:
         cost, _ = judge.backpropagate(X, y, 0.1, l2)
         assert record["loss"] == pytest.approx(cost / N, rel=1e-9)
@@ -400,7 +401,7 @@ def test_l2_moves_with_the_rate_and_with_shares_of_it():
     "options",
     [
         {"schedule": lambda p: np.where(p < 0.5, 1, 3)},
-        {"warm_up": 0.9, "learning_rate": 0.3},
+        {"warm_up": 0.9, "learning_rate": 0.3, "schedule": "constant"},
         {"schedule": lambda p: np.where(p < 0.9, 1, np.nan)},
     ],
 )
@@ -420,7 +421,9 @@ def test_an_average_is_the_mean_of_the_nets_it_names(l2):
     n = 40
     X, y = samples(n, 6), np.arange(n) % 3
     start = start_of((6, 5, 3), dtype="float64", classes=range(3))
-    options: dict[str, Any] = {"init": start, "epochs": 3, "learning_rate": 0.1, "l2": l2}
+    options: dict[str, Any] = {
+        "init": start, "epochs": 3, "learning_rate": 0.1, "schedule": "constant", "l2": l2,
+    }  # fmt: skip
     net = train(X, y, average=0.5, shuffle=False, **options)
     judge, nets, done = judge_of(start), [], 0
     for _ in range(3):
@@ -439,13 +442,15 @@ def test_an_average_is_the_mean_of_the_nets_it_names(l2):
 
 def test_an_average_of_nothing_is_the_last_net():
     X, y = samples(N, 6), np.arange(N) % 3
-    plain = train(X, y, epochs=4)
+    plain = train(X, y, epochs=4, schedule="constant")
     assert plain.last is None
-    early = train(X, y, epochs=8, average=0.5, on_epoch=lambda net, r: r["epoch"] == 3)
-    reached = train(X, y, epochs=4, average=1.0, target_accuracy=0.0)
+    early = train(
+        X, y, epochs=8, schedule="constant", average=0.5, on_epoch=lambda net, r: r["epoch"] == 3
+    )  # fmt: skip
+    reached = train(X, y, epochs=4, schedule="constant", average=1.0, target_accuracy=0.0)
     assert (early.stopped, early.last, early.digest()) == ("on_epoch", None, plain.digest())
     assert (reached.stopped, reached.last) == ("target", None)
-    assert reached.digest() == train(X, y, epochs=1).digest()
+    assert reached.digest() == train(X, y, epochs=1, schedule="constant").digest()
     assert train(X, y, epochs=0, average=0.5).last is None
 
 
@@ -513,7 +518,8 @@ def test_wide_first_layers_learn_in_blocks(features: int, units: int, density: f
         return net.digest()
 
     by_method = {learned(method): method for method in (SINGLY, SPARSE, DENSE)}
-    net = train(X, y, init=start, learning_rate=0.1, epochs=1, shuffle=False)
+    options: dict[str, Any] = {"learning_rate": 0.1, "schedule": "constant", "shuffle": False}
+    net = train(X, y, init=start, epochs=1, **options)
     wanted = {
         (100, 16): [SINGLY, SINGLY, SINGLY],
         (40, 300): [DENSE, SINGLY, SINGLY],
@@ -624,15 +630,15 @@ def test_no_epochs_change_nothing():
 @pytest.mark.parametrize(
     ("y", "options", "wanted"),
     [
-        ([0, 1], {}, 0.1),
-        ([0.0, 1.5], {}, 0.01),
-        ([0, 1], {"loss": "cross-entropy"}, 0.1),
-        ([[0, 1], [1, 1]], {"loss": "cross-entropy"}, 0.01),
+        ([0, 1], {}, 0.2),
+        ([0.0, 1.5], {}, 0.02),
+        ([0, 1], {"loss": "cross-entropy"}, 0.2),
+        ([[0, 1], [1, 1]], {"loss": "cross-entropy"}, 0.02),
         ([0, 1], {"activation": "tanh"}, 0.02),
-        ([0, 1], {"activation": "relu"}, 0.01),
+        ([0, 1], {"activation": "relu"}, 0.02),
         ([0, 1], {"activation": "identity"}, 0.01),
         ([0, 1], {"activation": "scaled-tanh"}, 0.01),
-        ([0, 1], {"activation": "leaky-relu"}, 0.01),
+        ([0, 1], {"activation": "leaky-relu"}, 0.02),
         ([0, 1], {"activation": SWISH}, 0.01),
         ([0, 1], {"activation": "relu", "hidden": (), "loss": "cross-entropy"}, 0.02),
         ([0.0, 1.5], {"activation": "tanh"}, 0.002),
@@ -717,7 +723,7 @@ def test_a_schedule_that_fails_loses_nothing(monkeypatch):
     monkeypatch.setattr(run_module, "SEEN", 1e-9)
     X, y = samples(100, 6), np.arange(100) % 3
     options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
-    wanted = train(X[:64], y[:64], epochs=1, **options)
+    wanted = train(X[:64], y[:64], epochs=1, schedule="constant", **options)
 
     def schedule(p: np.ndarray) -> np.ndarray:  # good where it is tried, with 100 steps
         return np.where((p < 0.7) | (len(p) > 64), 1, np.nan)
@@ -731,9 +737,12 @@ def test_a_schedule_that_fails_loses_nothing(monkeypatch):
 def test_any_error_of_a_callback_has_the_network_so_far():
     X, y = samples(30, 6), np.arange(30) % 3
     with pytest.raises(ZeroDivisionError) as caught:
-        train(X, y, epochs=3, on_epoch=lambda net, record: 1 // (1 - record["epoch"]))
+        train(
+            X, y, epochs=3, schedule="constant",
+            on_epoch=lambda net, record: 1 // (1 - record["epoch"]),
+        )  # fmt: skip
     net = caught.value.network  # type: ignore[attr-defined]
-    assert net.digest() == train(X, y, epochs=2).digest()
+    assert net.digest() == train(X, y, epochs=2, schedule="constant").digest()
 
 
 WIDE = {"zeros are skipped": (6, 5), "in blocks": (300, 300)}
@@ -837,7 +846,7 @@ def test_what_is_held_out_is_as_if_it_were_elsewhere(sizes):
 def test_patience_gives_the_best_weights_back():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(2 * N, 6)), rng.integers(0, 2, 2 * N)  # nothing but noise
-    options: dict[str, Any] = {"hidden": (20,), "learning_rate": 0.5}
+    options: dict[str, Any] = {"hidden": (20,), "learning_rate": 0.5, "schedule": "constant"}
     options["validation_data"] = rng.normal(size=(N, 6)), rng.integers(0, 2, N)
     net = train(X, y, epochs=50, patience=3, **options)
     losses = [record["val_loss"] for record in net.history]
@@ -858,7 +867,7 @@ def test_a_run_ends_at_its_target():
 def test_a_run_ends_in_time_in_the_midst_of_an_epoch(monkeypatch):
     monkeypatch.setattr(run_module, "SEEN", 1e-9)
     X, y = samples(200, 6), np.arange(200) % 3
-    options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
+    options: dict[str, Any] = {"hidden": (5,), "schedule": "constant", "shuffle": False}
     done = []
     net = train(
         X, y, epochs=3, max_seconds=0, validation_data=(X, y), **options,
@@ -915,11 +924,11 @@ def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypa
     monkeypatch.setattr(workspace.Layout, "parts", interrupted)
     net = train(X, y, **options, epochs=0)
     with pytest.raises(KeyboardInterrupt) as caught:
-        train(X, y, init=net, epochs=2, threads=2)
+        train(X, y, init=net, epochs=2, schedule="constant", threads=2)
     monkeypatch.undo()
     left = caught.value.network  # type: ignore[attr-defined]
     assert len(calls) == 6
-    assert left.digest() == train(X, y, init=net, epochs=1).digest()
+    assert left.digest() == train(X, y, init=net, epochs=1, schedule="constant").digest()
 
 
 @pytest.mark.parametrize("callback", ["on_epoch", "on_progress"])
@@ -932,9 +941,11 @@ def test_an_interrupt_leaves_cleanly(callback, capsys):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        train(X, y, init=start, epochs=3, verbose=False, **{callback: interrupt})
+        train(
+            X, y, init=start, epochs=3, schedule="constant", verbose=False, **{callback: interrupt}
+        )  # fmt: skip
     so_far = caught.value.network  # type: ignore[attr-defined]
-    assert so_far.digest() == train(X, y, init=start, epochs=1).digest()
+    assert so_far.digest() == train(X, y, init=start, epochs=1, schedule="constant").digest()
     assert len(so_far.history) == (2 if callback == "on_epoch" else 1)
     assert (start.digest(), start.history) == (digest, history)
     again = train(X, y, init=start, epochs=1)
@@ -1071,20 +1082,16 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_weights():
 
 def test_what_was_learned_before_the_chunk_that_diverged_is_kept():
     X = np.where(np.arange(300)[:, None] == 200, 1e30, samples(300, 6))
+    options: dict[str, Any] = {
+        "hidden": (5,), "activation": "relu", "learning_rate": 0.001, "schedule": "constant",
+        "shuffle": False, "epochs": 1,
+    }  # fmt: skip
     done = [0]
     with pytest.raises(fastnet.Diverged, match=r"epoch 0 at learning rate 0.001: ") as caught:
-        train(
-            X,
-            X[:, 1] / 1e30,
-            hidden=(5,),
-            activation="relu",
-            shuffle=False,
-            epochs=1,
-            on_progress=lambda n, total: done.append(n),
-        )
+        train(X, X[:, 1] / 1e30, on_progress=lambda n, total: done.append(n), **options)
     n = done[-1]
     assert 0 < n <= 200
-    wanted = train(X[:n], X[:n, 1] / 1e30, hidden=(5,), activation="relu", shuffle=False, epochs=1)
+    wanted = train(X[:n], X[:n, 1] / 1e30, **options)
     assert caught.value.network.digest() == wanted.digest()
 
 
@@ -1176,7 +1183,7 @@ BAD = [
     ),
     ({"average": 1.5}, ValueError, r"average: 1.5, wanted a number in \[0, 1\]"),
     ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
-    ({"l2": 6.0}, ValueError, "l2: 6 at a learning rate of 0.1 takes more than half of each"),
+    ({"l2": 6.0}, ValueError, "l2: 6 at a learning rate of 0.2 takes more than half of each"),
     ({"target_accuracy": 2}, ValueError, "target_accuracy: 2, wanted"),
     ({"max_seconds": -1}, ValueError, "max_seconds: -1, wanted a number >= 0"),
     ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted one of float32, float64"),

@@ -30,7 +30,7 @@ class Fastnet(Peer):
         self.start()
         self.net = fastnet.train(
             task.X[:n], task.y[:n], init=self.net, learning_rate=task.rate, epochs=1,
-            shuffle=False, threads=THREADS,
+            schedule="constant", shuffle=False, threads=THREADS,
         )  # fmt: skip
         return self.net.history[-1]["seconds"]
 

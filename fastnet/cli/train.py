@@ -50,11 +50,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
-    show_default="by activation: sigmoid 0.1, tanh 0.02, others 0.01",
+    show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; "
+    "half of it on a stream",
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
-    "--schedule", default="constant", type=click.Choice(SCHEDULES),
+    "--schedule", default="linear", type=click.Choice(SCHEDULES),
     help="Keep the rate, or let it fall: to nearly 0 (linear), or to a hundredth.",
 )
 @click.option(
