@@ -31,6 +31,7 @@ class Progress:
     ) -> None:
         self.label = label
         self.delay = delay
+        self.before = 0  # units that were ready when the clock began
         self.stream = sys.stderr if stream is None else stream
         self.enabled = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.drawn = False
@@ -55,7 +56,8 @@ class Progress:
             columns = 80
         line = self.label[: columns - 3]  # room for ^C
         if total is not None:
-            line = bar(self.label, done, total, now - self.started, columns - 3)
+            elapsed = now - self.started
+            line = bar(self.label, done, total, elapsed, columns - 3, self.before)
         self.stream.write(ERASE + line)
         self.stream.flush()
         self.drawn, self.drawn_at = True, now
@@ -80,10 +82,17 @@ class Progress:
         self.clear()
 
 
-def bar(label: str, done: int, total: int, elapsed: float, width: int) -> str:
-    """Return a line of at most `width` columns: label, bar, per cent and time left."""
+def bar(label: str, done: int, total: int, elapsed: float, width: int, before: int = 0) -> str:
+    """Return a line of at most `width` columns: label, bar, per cent and time left.
+
+    `before` of the units were ready when the time began to elapse.
+    """
     part = min(done / total, 1.0) if total > 0 else 1.0
-    left = f"{clock(elapsed * (1 - part) / part)} left" if part else ""
+    left = ""
+    if part == 1:
+        left = "0:00 left"
+    elif done > before:
+        left = f"{clock(elapsed * (total - done) / (done - before))} left"
     head, tail = f"{label} [", f"] {int(100 * part):3d}%  {left}"
     cells = min(40, width - len(head) - len(tail))
     if cells < 5:  # a narrow window: the numbers matter more than the picture

@@ -187,7 +187,8 @@ def _end(event: Event) -> str:
         each = 1e6 * event["seconds"] / event["samples"]
         lines.append(
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
-            f"at a rate of {event['learning_rate']:g}"
+            f"at a rate {'of' if event['schedule'] == 'constant' else 'falling from'} "
+            f"{event['learning_rate']:g}"
         )
     if event["last_score"] is not None:
         last = _figure({**event, "score": event["last_score"]})

@@ -95,6 +95,8 @@ def test_time_left_goes_by_what_is_done():
     assert bar("", 25, 100, 20.0, 77).endswith(" 25%  1:00 left")
     assert bar("", 0, 100, 20.0, 77).endswith("  0%  ")  # nothing to go by yet
     assert bar("", 0, 0, 20.0, 77).endswith("100%  0:00 left")
+    assert bar("", 75, 100, 20.0, 77, before=65).endswith(" 75%  0:50 left")
+    assert bar("", 65, 100, 20.0, 77, before=65).endswith(" 65%  ")
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def end(**fields):
     event = {"event": "end", "unit": "images", "part": "test", "training": 10_000, "rounds": 10}
     event |= {"seconds": 0.5, "score": 0.945, "regression": False, "learning_rate": 0.1}
     event |= {"model": None, "stopped": "epochs", "samples": 100_000, "last_score": None}
+    event |= {"schedule": "linear"}
     return event | fields
 
 

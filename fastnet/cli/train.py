@@ -217,8 +217,10 @@ def train_one(
     tell("warmup", seconds=seconds, compiled=compiled)
     tell("initial", **first_answer(net, task))
     if options["resume"] and os.path.exists(options["checkpoint"] or ""):
-        rounds = len(fastnet.load(options["checkpoint"]).history)
-        tell("resumed", rounds=rounds, checkpoint=options["checkpoint"])
+        seen = fastnet.load(options["checkpoint"]).history
+        tell("resumed", rounds=len(seen), checkpoint=options["checkpoint"])
+        tell.progress.label = f"round #{len(seen)} of learning..."
+        tell.progress.before = sum(record["samples"] for record in seen)
     if options["epochs"]:
         held_out = options["validation_fraction"] is not None
         tell.heading(report.rounds_header(tell.common["unit"], tell.common["regression"], held_out))
@@ -230,6 +232,7 @@ def train_one(
         samples=sum(record["samples"] for record in net.history),
         seconds=sum(record["seconds"] for record in net.history),
         learning_rate=net.checked_rate(options["learning_rate"]) if net.history else None,
+        schedule=options["schedule"],
         part=task.part,
         score=net.score(*task.judged_on),
         last_score=None if net.last is None else net.last.score(*task.judged_on),
