@@ -185,11 +185,12 @@ def _end(event: Event) -> str:
         lines.append(f"stopped early: {_STOPPED[event['stopped']]}")
     if rounds:
         each = 1e6 * event["seconds"] / event["samples"]
-        lines.append(
+        rate = "at a rate of" if event["schedule"] == "constant" else "at a rate falling from"
+        took = (
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
-            f"at a rate {'of' if event['schedule'] == 'constant' else 'falling from'} "
-            f"{event['learning_rate']:g}"
+            f"{rate} {event['learning_rate']:g}"
         )
+        lines.append(textwrap.fill(took, 80))
     if event["last_score"] is not None:
         last = _figure({**event, "score": event["last_score"]})
         lines.append(f"weights: the mean of the last part of the run; the last ones{last}")
