@@ -49,12 +49,12 @@ class Spec(NamedTuple):
         return fastnet.reference.Net(net.weights, net.biases, net.activations, net.loss, dtype)
 
     def learn(
-        self, X: Array, y: Array, dtype: str = "float32", shuffle: bool = False
+        self, X: Array, y: Array, dtype: str = "float32", shuffle: bool = False, l2: float = 0.0
     ) -> fastnet.Network:
         """Return the net after one pass over the samples, in the order given unless shuffled."""
         return fastnet.train(
             X, y, init=self.start(dtype), dtype=dtype, learning_rate=self.rate, epochs=1,
-            schedule="constant", shuffle=shuffle,
+            schedule="constant", shuffle=shuffle, l2=l2,
         )  # fmt: skip
 
 
