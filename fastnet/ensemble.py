@@ -60,8 +60,8 @@ def train_seeds(
         raise TypeError("seed: given, wanted it in seeds")
     if options.get("checkpoint") is not None:
         raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
-    counted = isinstance(seeds, int | np.integer)
-    each: Any = range(whole("seeds", seeds, 1)) if counted else seeds
+    listed = isinstance(seeds, Iterable)
+    each: Any = seeds if listed else range(whole("seeds", seeds, 1))
     each = [whole("seeds", seed, 0) for seed in each]
     if len({*each}) < max(1, len(each)):
         raise ValueError(f"seeds: {each}, wanted some, each of them once")
@@ -129,7 +129,10 @@ class Ensemble:
     """
 
     def __init__(self, nets: Sequence[Network]):
-        self.nets = list(nets)
+        self.nets = list(nets) if isinstance(nets, Iterable) else [nets]
+        for net in self.nets:
+            if not isinstance(net, Network):
+                raise TypeError(f"nets: {type(net).__name__}, wanted a sequence of Networks")
         if not self.nets:
             raise ValueError("nets: none came, wanted one or more")
         for k, net in enumerate(self.nets):

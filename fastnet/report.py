@@ -325,14 +325,19 @@ def model(event: Event) -> str:
     if not history:
         return "\n".join([*lines, "  history      none: the net has not been trained"])
     seconds = sum(record["seconds"] for record in history)
-    lines.append(f"  history      {count(len(history), 'round')} in {seconds:.2f} s")
-    lines.append(_row("    round", "training", "test", "loss", "rate"))
+    if event["stopped"] == "end":
+        lines.append(f"  history      a stream, {count(len(history), 'record')} in {seconds:.2f} s")
+        lines.append(_row("    rows", "recognized", "", "loss", "rate"))
+    else:
+        lines.append(f"  history      {count(len(history), 'round')} in {seconds:.2f} s")
+        lines.append(_row("    round", "training", "test", "loss", "rate"))
     for record in history[-10:]:
         accuracies = percent(record["accuracy"]), percent(record.get("val_accuracy"))
         figures = number(record["loss"]), number(record["learning_rate"])
-        lines.append(_row(f"    #{record['epoch']}", *accuracies, *figures))
+        of = f"{record['samples']:,}" if event["stopped"] == "end" else f"#{record['epoch']}"
+        lines.append(_row(f"    {of}", *accuracies, *figures))
     if len(history) > 10:
-        lines.append("    (the last 10 rounds; --json gives all)")
+        lines.append("    (the last 10; --json gives all)")
     return "\n".join(lines)
 
 
@@ -408,6 +413,8 @@ def some(items: Iterable[str], most: int) -> str:
 def short(label: Any) -> str:
     """Return a label in at most 15 columns."""
     text = str(label)
+    if not text.isprintable():
+        text = repr(text)
     return text if len(text) <= 15 else text[:12] + "..."
 
 

@@ -102,6 +102,9 @@ def train_stream(
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
     options: dict[str, Any] = {"hidden": hidden, "activation": activation, "loss": loss}
     options |= {"dtype": dtype, "start": start, "seed": seed}
+    for name, function in (("on_record", on_record), ("on_progress", on_progress)):
+        if function is not None and not callable(function):
+            raise TypeError(f"{name}: {type(function).__name__}, wanted a function")
     net = _checked(init, learning_rate, options)
     known = None if classes is None else _checked_classes(classes, net, new_labels)
     warmup(dtype if net is None else net.dtype)  # while nothing waits for it
@@ -139,6 +142,8 @@ def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) 
     if not is_labels(classes, "classes"):
         raise TypeError("classes: numbers or no row, wanted a row of integers or strings")
     array = np.asarray(classes)
+    if len(np.unique(array)) < len(array):
+        raise ValueError("classes: one of them comes twice, wanted each once")
     if len(array) < 2 and not new_labels:
         raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
     return array
@@ -178,7 +183,7 @@ class _Run:
         try:
             x, y = example
             x = np.asarray(x)
-            fits = x.ndim == 1 or (x.ndim == 2 and len(x) == len(y))
+            fits = (x.ndim == 1 and len(x) > 0) or (x.ndim == 2 and len(x) == len(y))
         except (TypeError, ValueError):
             fits = False
         if not fits:
@@ -216,6 +221,9 @@ class _Run:
         if self.net is not None:
             self.learn(X, y)
         elif len(X):
+            if isinstance(y[0], int) and not _is_label(y[0]):
+                error = ValueError(f"y: {y[0]}, wanted a whole number of 64 bits, or a word")
+                raise self.named(error)
             self.held.append((X.copy(), _listed(y)))  # what comes may be written over
             known = self.classes is not None or not _is_label(self.held[0][1][0])
             if known or sum(len(rows) for rows, _ in self.held) >= HEAD:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -361,7 +362,7 @@ class TestTrain:
         out = folder / "diverged.npz"
         said = self.diverge(folder, "1e30", out)
         assert "epoch 0 " in said and "1e+30" in said
-        assert said.endswith("; nothing is saved, no round was finished\n") and not out.exists()
+        assert said.endswith("; nothing is saved\n") and not out.exists()
 
     @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
     def test_a_run_that_diverges_later_keeps_the_last_finite_weights(self, folder):
@@ -412,7 +413,7 @@ class TestCheckpoint:
         assert "resume: True, but there is no checkpoint" in fails(1, *command, "--resume")
         ok(*command, *file)
         said = fails(1, *command, *file)
-        assert f"{tmp_path / 'run.npz'} is there already, wanted resume=True" in said
+        assert f"{tmp_path / 'run.npz'} is there already: wanted resume" in said
         said = fails(1, *command, *file, "--resume", "--l2", 0.25)
         assert "run.npz holds another run: l2 was 0.0 and is 0.25" in said
 
@@ -443,8 +444,72 @@ class TestCheckpoint:
             pass
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
-        assert err == f"Error: interrupted; nothing is saved; --resume goes on with {command[-1]}\n"
+        assert err == f"Error: interrupted; --resume goes on with {command[-1]}\n"
         assert len(fastnet.load(tmp_path / "run.npz").history) >= 3
+
+    def test_files_must_be_different_ones(self, folder, tmp_path):
+        one, data = tmp_path / "one.csv", folder / "data.npz"
+        command = ["train", *OPTIONS, "--data", data, "--epochs", 1]
+        for options, message in (
+            (["--out", one, "--checkpoint", one], "--out: {}, but so is --checkpoint"),
+            (["--out", one, "--history", one], "--out: {}, but so is --history"),
+            (["--history", one, "--checkpoint", one], "--history: {}, but so is --checkpoint"),
+        ):
+            assert message.format(one) in fails(2, *command, *options)
+            assert not one.exists()
+        before = data.read_bytes()
+        link = tmp_path / "link.npz"
+        link.symlink_to(data)
+        assert "--out: " in (said := fails(2, *command, "--out", link))
+        assert "but so is --data; wanted another" in said and data.read_bytes() == before
+        model = folder / "model.npz"
+        said = fails(2, "train", "--repeat", model, "--out", model)
+        assert "but so is --repeat; wanted another" in said
+
+    def test_two_ctrl_c_lose_nothing(self, tmp_path):
+        command = ["train", "--epochs", 500, "--hidden", 300, "--out", tmp_path / "net.npz"]
+        for pause in (0.0, 0.002, 0.005, 0.02):
+            process = start(*command)
+            while "round #1 " not in process.stdout.readline():
+                pass
+            for _ in range(3):
+                process.send_signal(signal.SIGINT)
+                time.sleep(pause)
+            _, err = process.communicate()
+            assert "Error: interrupted; saved " in err and "a part of the next" in err
+            assert len(fastnet.load(tmp_path / "net.npz").history) >= 2
+            os.remove(tmp_path / "net.npz")
+
+    def test_ctrl_c_in_the_first_round_keeps_what_was_learned(self, tmp_path, folder):
+        out = tmp_path / "net.npz"
+        command = ["train", "--epochs", 1, "--hidden", "1000,1000", "--out", out]
+        process = start(*command)
+        while "training        test" not in process.stdout.readline():
+            pass
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+        assert err == f"Error: interrupted; saved {out}: a part of the first round\n"
+        untrained = fastnet.train(
+            *fastnet.datasets.load("digits")[0], hidden=(1000, 1000), epochs=0
+        )
+        assert fastnet.load(out).digest() != untrained.digest()
+
+    def test_a_refused_resume_tells_nothing_else(self, folder, tmp_path):
+        command = ["train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 1]
+        command += ["--checkpoint", tmp_path / "run.npz"]
+        ok(*command)
+        for more in ([], ["--resume", "--l2", 0.25]):
+            result = run(*command, *more)
+            assert (result.exit_code, result.stdout) == (1, "")
+        assert "--every: given, but not --checkpoint" in fails(2, "train", "--every", "1 epoch")
+
+    def test_a_checkpoint_can_be_repeated_and_says_its_data(self, folder, tmp_path):
+        path, data = tmp_path / "run.npz", folder / "data.npz"
+        ok("train", *OPTIONS, "--data", data, "--epochs", 3, "--checkpoint", path)
+        told = " ".join(ok("info", path).split())
+        assert "data.npz: 60 samples" in told and "on_epoch" not in told
+        assert "the bits are the same" in ok("train", "--repeat", path)
 
     def test_a_mean_says_so(self, folder, tmp_path):
         told = ok("train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 8, "--average", 0.5)
@@ -557,6 +622,32 @@ class TestSeeds:
         said = fails(1, "train", "--data", folder / "values.npz", *options)
         assert re.match(r"Error: seed [01]: diverged in epoch 0 .*; nothing is saved$", said)
 
+    def test_a_disk_that_gets_full_says_what_is_kept(self, folder, tmp_path):
+        """Of the nets of several seeds; the limit on the size of files stands for the disk."""
+        command = ["train", "--data", folder / "data.npz", "--hidden", 64, "--epochs", 1]
+        limits = resource.RLIMIT_FSIZE, (2000, 2000)
+        process = start(
+            *command, "--seeds", 2, "--out", tmp_path / "net.npz",
+            preexec_fn=lambda: resource.setrlimit(*limits),
+        )  # fmt: skip
+        _, err = process.communicate()
+        assert process.returncode == 1 and os.listdir(tmp_path) == []
+        assert re.fullmatch(r"Error: .*net-[01].npz: File too large; .*\n", err), err
+
+    def test_the_best_is_there_at_once(self, folder, tmp_path, monkeypatch):
+        """And not only in the end."""
+        out = tmp_path / "best.npz"
+        seen = []
+
+        def scored(net, X, y):
+            seen.append(fastnet.load(out).seed if out.exists() else None)
+            return {0: 0.5, 1: 0.75, 2: 0.75}[net.seed]
+
+        monkeypatch.setattr(fastnet.Network, "score", scored)
+        command = ["train", *OPTIONS[:-2], "--data", folder / "data.npz", "--epochs", 1]
+        ok(*command, "--seeds", 3, "--threads", 1, "--keep", "best", "--out", out)
+        assert seen[:3] == [None, 0, 1] and fastnet.load(out).seed == 1
+
 
 @READS_TOML
 class TestConfig:
@@ -622,7 +713,7 @@ class TestConfig:
             ("learning-rat = 0.1", "no option 'learning-rat'; did you mean 'learning_rate'?"),
             ("epoch = 3", "no option 'epoch'; did you mean 'epochs'?"),
             ("zzzzzzzz = 3", r"no option 'zzzzzzzz' \("),
-            ("[training]\nepochs = 3", "no option 'training'"),
+            ("[training]\nepochs = 3", r"\[training\] came; wanted lines"),
             ('config = "run.toml"', "no option 'config'"),
             ('epochs = "3"', "epochs: '3' came; wanted a whole number"),
             ("epochs = true", "epochs: True came; wanted a whole number"),
@@ -726,7 +817,8 @@ class TestRepeat:
         ok("train", "--data", tmp_path / "d.npz", "--epochs", 1, "--out", tmp_path / "m")
         (tmp_path / "d.npz").unlink()
         said = fails(2, "train", "--repeat", tmp_path / "m")
-        assert f"'--data': there is no '{tmp_path / 'd.npz'}'" in said
+        gone = f"{tmp_path / 'm'} learned '{tmp_path / 'd.npz'}', which is not there; wanted --data"
+        assert f"'--data': {gone}" in said
         text = ok("train", "--repeat", tmp_path / "m", "--data", folder / "data.npz")
         assert "differs" not in text and "the bits are the same" in text
 
@@ -898,6 +990,15 @@ class TestStream:
         assert told[-1]["mean_accuracy"] == pytest.approx(sum(means) / 1200)
         assert told[-1]["rows"] == 1200 and told[-1]["model"] is None
         assert len((tmp_path / "h.csv").read_text().splitlines()) == 12
+
+    def test_whatever_is_wrong_with_a_line_nothing_is_lost(self, tmp_path):
+        rows = "".join(f"{i % 7},{i % 3},{'ab'[i % 2]}\n" for i in range(1200))
+        for bad in ('1,2,"' + "x" * 140_000 + '"\n', '"1,2",3,a\n', "1,2\r3,a\n"):
+            out = tmp_path / "net.npz"
+            said = fails(1, "train", "-", "--out", out, stdin=rows + bad)
+            assert "line 1201: " in said and said.endswith(f"; saved {out}: 1,200 rows\n")
+            assert sum(r["samples"] for r in fastnet.load(out).history) == 1200
+            out.unlink()
 
     def test_json_lines_and_options_make_the_same_net(self, rows, tmp_path):
         _, X, names = rows

@@ -82,7 +82,8 @@ def test_what_is_told_is_told_by_the_thread_that_asked():
         ({"seeds": []}, ValueError, r"seeds: \[\], wanted some, each of them once"),
         ({"seeds": [1, 2, 1]}, ValueError, r"seeds: \[1, 2, 1\], wanted some, each of them once"),
         ({"seeds": [1, -2]}, ValueError, "seeds: -2, wanted a whole number >= 0"),
-        ({"seeds": 2.5}, TypeError, "'float' object is not iterable"),
+        ({"seeds": 2.5}, ValueError, "seeds: 2.5, wanted a whole number >= 1"),
+        ({"seeds": None}, ValueError, "seeds: None, wanted a whole number >= 1"),
         ({"threads": 0}, ValueError, "threads: 0, wanted a whole number >= 1"),
         ({"seed": 1}, TypeError, "seed: given, wanted it in seeds"),
         ({"checkpoint": "run.npz"}, ValueError, "checkpoint: 'run.npz', which many runs cannot"),
@@ -222,6 +223,10 @@ def test_nets_that_do_not_fit_each_other(kind):
 def test_no_nets_and_bad_samples():
     with pytest.raises(ValueError, match="nets: none came, wanted one or more"):
         Ensemble([])
+    for nets, came in (([1, 2], "int"), (None, "NoneType"), ("a.npz", "str")):
+        with pytest.raises(TypeError, match=f"nets: {came}, wanted a sequence of Networks"):
+            Ensemble(nets)
+    assert Ensemble(alone(0)).nets[0].digest() == alone(0).digest()
     with pytest.raises(ValueError, match="X: 4 features, but the net takes 5"):
         Ensemble([alone(0)]).predict(X[:, :4])
     assert fastnet.Ensemble is Ensemble and fastnet.train_seeds is train_seeds

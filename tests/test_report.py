@@ -81,7 +81,8 @@ SHA = f"sha256:{'0123456789abcdef' * 4}"
 
 def info(rounds, **fields):
     history = [epoch(epoch=i) for i in range(rounds)]
-    return start(model="m", history=history, run=None, event="info") | fields
+    more = {"run": None, "event": "info", "stopped": "epochs"}
+    return start(model="m", history=history, **more) | fields
 
 
 def run(**options):
@@ -284,3 +285,14 @@ def test_plain_values():
         "g": ["b'x'"],
     }
     json.dumps(report.plain(value), allow_nan=False)
+
+
+def test_info_of_a_stream():
+    history = [epoch(epoch=0, samples=100), epoch(epoch=1, samples=1_000)]
+    text = report.model(info(0, stopped="end", history=history))
+    assert (
+        "a stream, 2 records" in text
+        and "    1,000 " in text
+        and "round" not in text
+        and "test" not in text
+    )

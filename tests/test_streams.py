@@ -160,6 +160,7 @@ BAD = {
     "no label": ((np.zeros(4), None), "y: label None"),
     "no pair": ((np.zeros(4),), "tuple, wanted"),
     "no example": (7, "int, wanted"),
+    "nothing": (([], 1), r"x: shape \(0,\), wanted"),
 }
 
 
@@ -176,6 +177,11 @@ def test_what_does_not_fit_is_named_and_changes_nothing(name, new_labels):
     assert net.digest() == wanted.digest() and net.classes.tolist() == [0, 1, 2]
     assert [record["samples"] for record in net.history] == [100, 30]
     assert net.stopped is None
+
+
+def test_a_label_of_more_than_64_bits():
+    with pytest.raises(ValueError, match=r"^example 1: y: 99999999999999999999, wanted a whole n"):
+        fastnet.train_stream([(X[0], 99999999999999999999), (X[1], 3)])
 
 
 @pytest.mark.parametrize("cuts", [(), (1000, 100)])

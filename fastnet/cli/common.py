@@ -1,5 +1,6 @@
 """What several commands do: read data, tell what happens, save."""
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,13 +116,35 @@ def description(net: "Network") -> dict[str, Any]:
     }
 
 
-def save(net: "Network", path: str, source: str) -> None:
-    """Save a net, with the name of its data."""
+def refuse_one_file(paths: dict[str, str | None]) -> None:
+    """Refuse options that are given one and the same file; the last two are read, not written."""
+    files: dict[str, str] = {}
+    for option, path in reversed(paths.items()):
+        if path is not None and path not in DATASETS:
+            real = os.path.realpath(path)
+            if real in files and option not in ("--data", "--repeat"):
+                message = f"{option}: {path}, but so is {files[real]}; wanted another file"
+                raise click.UsageError(message, click.get_current_context())
+            files.setdefault(real, option)
+
+
+def name_data(net: "Network", source: str) -> None:
+    """Note the name of a net's data in the record of its run."""
     if net.run is not None:
         net.run |= {"source": source, "on_epoch": None}  # whose callback has changed nothing
-    net.save(path)
 
 
-def write_history(net: "Network", path: str) -> None:
-    """Write what was seen in each round."""
-    (net.history.to_csv if path.endswith(".csv") else net.history.to_json)(path)
+def save(net: "Network", out: str | None, history: str | None) -> None:
+    """Save a net, and what was seen in each round, where they are wanted; Ctrl-C waits.
+
+    Where one of them cannot be written, the other is.
+    """
+    from fastnet.workspace import later_ctrl_c
+
+    with later_ctrl_c():
+        try:
+            if out:
+                net.save(out)
+        finally:
+            if history:
+                (net.history.to_csv if history.endswith(".csv") else net.history.to_json)(history)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from .options import REPEATED
+
 if TYPE_CHECKING:
     from fastnet.network import Network
 
@@ -40,12 +42,13 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
         raise click.BadParameter(f"{path}: {error}") from None
     if source is not None:
         ctx.default_map = {**(ctx.default_map or {}), "data": source}
+        ctx.meta[REPEATED] = path, source
     return path, net
 
 
 def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
     """Let these values be the defaults of the options not given."""
-    if ctx.default_map:
+    if ctx.default_map is not None:
         raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
     ctx.default_map = defaults_of(ctx.command, values)
 
@@ -60,8 +63,10 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
     defaults: dict[str, Any] = {}
     for key, value in values.items():
         name = key.replace("-", "_")
+        if isinstance(value, dict):
+            raise ValueError(f"[{key}] came; wanted lines such as epochs = 5, and no sections")
         if name not in options:
-            close = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
+            close = difflib.get_close_matches(name, options, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise ValueError(f"there is no option {key!r}{hint}")
         option = options[name]
@@ -101,6 +106,8 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
 
     import fastnet
 
+    if net.stopped == "end":
+        raise ValueError("it learned a stream, which cannot be repeated")
     if net.run is None:
         raise ValueError("it has no record of its run, so it cannot be repeated")
     if net.stopped not in ("epochs", "patience", "target"):

@@ -1,7 +1,9 @@
 """Commands that fail in one line."""
 
 import contextlib
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +55,28 @@ def said(error: BaseException) -> str:
 def one_line(text: str) -> str:
     """Return the text without its line breaks."""
     return " ".join(line.strip() for line in text.splitlines())
+
+
+@contextlib.contextmanager
+def one_ctrl_c() -> Iterator[None]:
+    """Let the first Ctrl-C interrupt, and no other: what was learned is being saved.
+
+    Decorates functions too.
+    """
+
+    def interrupt(number: int, frame: Any) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # it is ignored, or somebody else's
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def erase_line() -> None:

@@ -117,6 +117,7 @@ def info(model: str, toml: bool, json_: bool) -> None:
             raise ValueError(f"{model}: {error}") from None
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
+    event["stopped"] = net.stopped
     event = report.plain({**event, "history": net.history})
     click.echo(report.as_json(event) if json_ else report.model(event))
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
+REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data that it learned
 SCHEDULES = ("constant", "linear", "exponential", "1/t")  # schedules.SCHEDULES, likewise
 
 
@@ -22,6 +23,9 @@ class Data(click.ParamType):
         """Return the value if there is such a thing."""
         if value in DATASETS or (self.paths and os.path.exists(value)):
             return value
+        model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
+        if value == source:
+            self.fail(f"{model} learned {source!r}, which is not there; wanted --data")
         close = difflib.get_close_matches(value, DATASETS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
@@ -72,10 +76,9 @@ class Labels(click.ParamType):
         labels = [str(label).strip() for label in labels]
         if "" in labels or len(set(labels)) < len(labels):
             self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
-        try:
-            return [int(label) for label in labels]
-        except ValueError:
-            return labels
+        from fastnet.datasets.lines import is_whole
+
+        return [int(label) for label in labels] if all(map(is_whole, labels)) else labels
 
 
 class OutFile(click.ParamType):

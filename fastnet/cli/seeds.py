@@ -9,8 +9,8 @@ from click.core import ParameterSource
 
 from fastnet import report
 
-from .common import Task, Teller, save, unit, write_history
-from .errors import erase_line, said
+from .common import Task, Teller, name_data, save, unit
+from .errors import erase_line, one_ctrl_c, said
 from .options import OutFile
 
 if TYPE_CHECKING:
@@ -53,10 +53,13 @@ class Several:
         """Judge, save and tell of a net that is ready."""
         seed = net.seed or 0
         self.nets[seed], self.scores[seed] = net, net.score(*self.judged_on(seed))
+        name_data(net, self.task.data)
+        out = None
         if self.out and self.keep == "all":
-            self.save(seed, numbered(self.out, seed))
-        if self.history:
-            write_history(net, numbered(self.history, seed))
+            out = self.files[seed] = numbered(self.out, seed)
+        elif self.out and self.best() == seed:
+            out, self.files = self.out, {seed: self.out}
+        save(net, out, self.history and numbered(self.history, seed))
         self.tell(
             "net",
             seed=seed,
@@ -65,7 +68,7 @@ class Several:
             rounds=len(net.history),
             seconds=sum(record["seconds"] for record in net.history),
             stopped=net.stopped,
-            model=self.files.get(seed),
+            model=out,
         )
 
     def judged_on(self, seed: int) -> tuple[Any, Any]:
@@ -77,17 +80,9 @@ class Several:
         held = Order(self.task.samples.n, None, True, seed, self.fraction).held
         return self.task.samples.rows[held], self.task.y[held]
 
-    def save(self, seed: int, path: str) -> None:
-        """Save a net."""
-        self.files[seed] = path
-        save(self.nets[seed], path, self.task.data)
-
     def best(self) -> int:
-        """Return the seed of the best net so far, which is saved if only that is kept."""
-        best = max(sorted(self.scores), key=lambda seed: self.scores[seed])
-        if self.out and self.keep == "best":
-            self.save(best, self.out)
-        return best
+        """Return the seed of the best net so far, the first of equals."""
+        return max(sorted(self.scores), key=lambda seed: self.scores[seed])
 
     def saved(self) -> list[str]:
         """Return the files, in the order of the seeds."""
@@ -112,6 +107,7 @@ class Several:
         )
 
 
+@one_ctrl_c()
 def train_several(
     task: Task,
     count: int,
@@ -156,13 +152,11 @@ def train_several(
             fastnet.train_seeds(
                 task.samples, task.y, seeds, on_net=on_net, on_progress=tell.progress, **options
             )
-    except (KeyboardInterrupt, FloatingPointError, BrokenPipeError) as error:
+    except (KeyboardInterrupt, FloatingPointError, OSError) as error:
         erase_line()
         for net in getattr(error, "networks", []):  # which have got ready meanwhile
-            if net.seed not in several.nets and not isinstance(error, BrokenPipeError):
+            if net.seed not in several.nets and not isinstance(error, OSError):
                 several.add(net)
-        if several.nets:
-            several.best()
         if isinstance(error, BrokenPipeError):
             raise
         what, paths = said(error), several.saved()

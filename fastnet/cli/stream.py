@@ -9,8 +9,8 @@ from click.core import ParameterSource
 
 from fastnet import report
 
-from .common import Teller, description, write_history
-from .errors import erase_line, said
+from .common import Teller, description, save
+from .errors import erase_line, one_ctrl_c, said
 from .options import Labels
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
     return own
 
 
+@one_ctrl_c()
 def train_stream(
     stream: dict[str, Any], out: str | None, history: str | None, json_: bool, **options: Any
 ) -> None:
@@ -115,16 +116,13 @@ def train_stream(
                 on_progress=on_progress,
                 **options,
             )
-    except (ValueError, TypeError, OSError, FloatingPointError, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # whatever it is, nothing learned is lost
         erase_line()
-        broken = getattr(error, "network", None)
-        kept = "nothing is saved"
+        broken, kept = getattr(error, "network", None), "nothing is saved"
         if broken is not None and broken.history:
+            save(broken, out, history)
             if out:
-                broken.save(out)
                 kept = f"saved {out}: {report.count(overall(broken.history)['rows'], 'row')}"
-            if history:
-                write_history(broken, history)
         if isinstance(error, BrokenPipeError):
             raise
         what = said(error)
@@ -132,10 +130,7 @@ def train_stream(
             line = f"line {lines.line(error.example)}:"
             what = what.replace(f"example {error.example}:", line, 1)
         raise click.ClickException(f"{what}; {kept}") from None
-    if out:
-        net.save(out)
-    if history:
-        write_history(net, history)
+    save(net, out, history)
     rate = net.history[-1]["learning_rate"]
     tell("stream_end", **overall(net.history), learning_rate=rate, model=out)
 

@@ -1,15 +1,15 @@
 """`fastnet train`."""
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from fastnet import report
 
-from .common import Task, Teller, save, unit, write_history
+from .common import Task, Teller, name_data, refuse_one_file, save, unit
 from .config import check_repeat, take_config, take_run
-from .errors import erase_line, said
+from .errors import erase_line, one_ctrl_c, said
 from .options import (
     SCHEDULES,
     OutFile,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
     show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; "
-    "half of it on a stream",
+    "half of it on a stream, a tenth where targets are numbers",
     help="Step size, which a schedule lowers from sample to sample.",
 )
 @click.option(
@@ -175,6 +175,11 @@ def train(
         check_repeat(ctx, *repeat)
     if keep != "all" and not seeds:
         raise click.UsageError("--keep: given, but not --seeds", ctx)
+    every = ctx.get_parameter_source("every") is not ParameterSource.DEFAULT
+    if every and not options["checkpoint"]:
+        raise click.UsageError("--every: given, but not --checkpoint", ctx)
+    written = {"--out": out, "--history": history, "--checkpoint": options["checkpoint"]}
+    refuse_one_file({**written, "--data": data, "--repeat": repeat[0] if repeat else None})
     if seeds and options["checkpoint"]:
         raise click.UsageError("--checkpoint: given, but so is --seeds; wanted one of them", ctx)
     task = Task.read(data, options["dtype"])
@@ -201,6 +206,9 @@ def train_one(
 
     untrained = {"epochs": 0, "checkpoint": None, "resume": False}
     net = fastnet.train(task.samples, task.y, **{**options, **untrained})
+    assert net.run is not None
+    net.run["options"]["epochs"] = options["epochs"]
+    seen = rounds_seen(net.run, options)
     tell = Teller(
         json_,
         "round #0 of learning...",
@@ -211,20 +219,19 @@ def train_one(
     )
     if repeat:
         path, wanted = repeat
-        tell("repeat", model=path, differences=differences(wanted, net, options["epochs"]))
+        tell("repeat", model=path, differences=differences(wanted, net))
     tell("start", **task.start(net, options))
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell("initial", **first_answer(net, task))
-    if options["resume"] and os.path.exists(options["checkpoint"] or ""):
-        seen = fastnet.load(options["checkpoint"]).history
+    if seen is not None:
         tell("resumed", rounds=len(seen), checkpoint=options["checkpoint"])
         tell.progress.label = f"round #{len(seen)} of learning..."
         tell.progress.before = sum(record["samples"] for record in seen)
     if options["epochs"]:
         held_out = options["validation_fraction"] is not None
         tell.heading(report.rounds_header(tell.common["unit"], tell.common["regression"], held_out))
-    net = learn(tell, task, out, history, options)
+    net = learn(tell, task, net, out, history, options)
     tell(
         "end",
         rounds=len(net.history),
@@ -236,7 +243,7 @@ def train_one(
         part=task.part,
         score=net.score(*task.judged_on),
         last_score=None if net.last is None else net.last.score(*task.judged_on),
-        model=out,
+        model=out or options["checkpoint"],
     )
     if repeat:
         tell("repeated", model=path, digest=net.digest(), wanted=wanted.digest())
@@ -244,12 +251,21 @@ def train_one(
             raise click.ClickException(f"{path}: its bits are others than those of this run")
 
 
-def differences(wanted: "Network", net: "Network", epochs: int) -> list[str]:
+def rounds_seen(run: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the records in the checkpoint that shall be resumed; None where there is none yet."""
+    from fastnet.checkpoint import Checkpoint
+
+    if options["checkpoint"] is None:
+        return None
+    found = Checkpoint(options["checkpoint"], options["every"]).read(run, options["resume"])
+    return None if found is None else list(found[0]["history"])
+
+
+def differences(wanted: "Network", net: "Network") -> list[str]:
     """Return how a run differs from that of the net that is wanted again."""
     from fastnet import provenance
 
     assert net.run and wanted.run  # take_run has seen to it
-    net.run["options"]["epochs"] = epochs  # it has not learned yet
     found = provenance.differences(wanted.run, net.run)
     if wanted.run["on_epoch"]:
         found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
@@ -269,13 +285,16 @@ def first_answer(net: "Network", task: Task) -> dict[str, Any]:
     }
 
 
+@one_ctrl_c()
 def learn(
-    tell: Teller, task: Task, out: str | None, history: str | None, options: dict[str, Any]
-) -> "Network":
+    tell: Teller, task: Task, untrained: "Network", out: str | None, history: str | None,
+    options: dict[str, Any],
+) -> "Network":  # fmt: skip
     """Train a net, tell of each round, and save it; also what is there when it is broken off."""
     import fastnet
 
     def on_epoch(net: "Network", record: dict[str, Any]) -> None:
+        name_data(net, task.data)
         tell("epoch", **record)
         tell.progress.label = f"round #{record['epoch'] + 1} of learning..."
 
@@ -287,21 +306,24 @@ def learn(
     except (KeyboardInterrupt, FloatingPointError, OSError) as error:
         erase_line()
         broken, kept = getattr(error, "network", None), "nothing is saved"
-        if out:
-            kept = "nothing is saved, no round was finished"
-        if out and broken and broken.history:
-            save(broken, out, task.data)
-            rounds = report.count(len(broken.history), "round")
-            kept = f"saved {out}: {rounds} and a part of the next"
-        if history and broken and broken.history:
-            write_history(broken, history)
+        if broken and broken.digest() != untrained.digest():
+            name_data(broken, task.data)
+            save(broken, out, history if broken.history else None)
+            if out:
+                kept = f"saved {out}: {learned(broken)}"
         if isinstance(error, BrokenPipeError):
             raise
         if options["checkpoint"] and isinstance(error, KeyboardInterrupt):
-            kept += f"; --resume goes on with {options['checkpoint']}"
+            on = f"--resume goes on with {options['checkpoint']}"
+            kept = f"{kept}; {on}" if out else on
         raise click.ClickException(f"{said(error)}; {kept}") from None
-    if out:
-        save(net, out, task.data)
-    if history:
-        write_history(net, history)
+    name_data(net, task.data)
+    save(net, out, history)
     return net
+
+
+def learned(net: "Network") -> str:
+    """Return what a net has learned that was broken off."""
+    if not net.history:
+        return "a part of the first round"
+    return f"{report.count(len(net.history), 'round')} and a part of the next"

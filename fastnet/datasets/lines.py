@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -13,7 +14,10 @@ BLOCK = 1 << 16  # bytes read at a time, at most
 LONGEST = 1 << 24  # bytes of a line
 HEAD = 1000  # lines whose labels say what all labels are
 
-BAD = (ValueError, OverflowError, RecursionError)  # what parsing raises
+BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # what parsing raises
+
+POINTED = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?", re.ASCII)
+WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # which 64 bits can hold
 
 Batch = tuple[NDArray[Any], list[Any]]
 Some = list[bytes] | tuple[bytes, ...]
@@ -86,11 +90,8 @@ class Lines:
         """The labels of CSV as what they are; one that is something else stays a word."""
         if self.form == "jsonl" or self.kind is str:
             return labels
-        try:
-            return list(map(self.kind, labels))  # type: ignore[arg-type]
-        except ValueError:
-            kind: Any = self.kind
-            return [kind(label) if _is(kind, label) else label for label in labels]
+        kind: Any = self.kind
+        return [kind(label) if _is(kind, label) else label for label in labels]
 
     def _batches(self) -> Iterator[Batch]:
         """Batches whose labels, from CSV, are words."""
@@ -144,11 +145,13 @@ class Lines:
         """Whether the fields are names, of which the label's may be one."""
         fields = [field.strip() for field in fields]
         if self.label not in ("first", "last"):
-            if self.label not in fields:
-                raise ValueError(f"no column {self.label!r}, wanted one of {', '.join(fields)}")
+            if fields.count(self.label) != 1:
+                many = "two columns" if self.label in fields else "no column"
+                raise ValueError(f"{many} {self.label!r}, wanted one of {', '.join(fields)}")
             self.column = fields.index(self.label)
         fields.pop(self.column)
-        if self.label in ("first", "last") and any(_is(float, field) for field in fields):
+        unnamed = any(map(_is_number, fields)) or len({*fields}) < len(fields)
+        if self.label in ("first", "last") and unnamed:
             return False
         self.features = len(fields)
         return self.features > 0
@@ -167,7 +170,8 @@ class Lines:
         rows, labels = self._json(lines) if self.form == "jsonl" else self._csv(lines)
         X = np.array(rows, np.float64)
         if X.ndim != 2 or X.shape[1] != (self.features or X.shape[1]):
-            raise ValueError(f"{X.size} features, wanted {self.features}")
+            plural = "" if X.size == 1 else "s"
+            raise ValueError(f"{X.size} feature{plural}, wanted {self.features}")
         if not self.pixels:
             return X, labels
         if not ((X >= 0) & (X <= 255) & (np.rint(X) == X)).all():
@@ -180,6 +184,8 @@ class Lines:
             if '"' in line or self.column > 0:
                 fields = _fields(line)
                 label, text = fields.pop(self.column), ",".join(fields)
+                if text.count(",") != len(fields) - 1:
+                    raise ValueError("a comma within quotes, wanted numbers")
             elif self.column == 0:
                 label, _, text = line.partition(",")
             else:
@@ -221,9 +227,19 @@ def _fields(line: str) -> list[str]:
     return next(csv.reader([line]))
 
 
+def is_whole(text: str) -> bool:
+    """Whether this is a whole number, as one writes it: 007 and 1_0 are words."""
+    return WHOLE.fullmatch(text) is not None
+
+
 def _is(kind: type, text: str) -> bool:
+    """Whether a label may be taken for an int, or for a float."""
+    return is_whole(text) or (kind is float and POINTED.fullmatch(text) is not None)
+
+
+def _is_number(text: str) -> bool:
     try:
-        kind(text)
+        float(text)
     except ValueError:
         return False
     return True

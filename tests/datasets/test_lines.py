@@ -73,6 +73,13 @@ def test_forms(name):
         (["1"] * HEAD + ["x", "2.5", "2"], {}, [1] * HEAD + ["x", "2.5", 2]),
         (["a"] + ["1"] * HEAD, {}, ["a"] + ["1"] * HEAD),
         (["0.5"] * HEAD + ["2"], {}, [0.5] * HEAD + [2.0]),
+        (["7", "007"], {}, ["7", "007"]),
+        (["7", "-.5e3", "1e2", "2."], {}, [7.0, -500.0, 100.0, 2.0]),
+        (["1.5", "nan"], {}, ["1.5", "nan"]),
+        (["7", "007", "x"], {}, ["7", "007", "x"]),
+        (["1", "07", "1_0", "+7"], {"words": False}, [1, "07", "1_0", "+7"]),
+        (["02134", "2134", "1_0"], {}, ["02134", "2134", "1_0"]),
+        (["9" * 18, "-" + "9" * 18], {}, [10**18 - 1, 1 - 10**18]),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -93,7 +100,11 @@ def test_pixels_are_bytes():
 
 
 BAD = {
-    "a feature too few": ("1,2,a\n3,b\n", 2, "1 features, wanted 2"),
+    "a feature too few": ("1,2,a\n3,b\n", 2, "1 feature, wanted 2"),
+    "a return within": ("1,2,a\n3,4\r5,b\n", 2, "newline"),
+    "a return within quotes": ('1,2,a\n3,"4\r5",b\n', 2, ""),
+    "a field without end": ('1,2,a\n1,2,"' + "x" * 140_000 + '"\n', 2, "field limit"),
+    "a comma within quotes": ('1,2,a\n"1,5",b\n', 2, "a comma within quotes"),
     "a feature too many": ("1,2,a\n1,2,3,b\n", 2, "3 features, wanted 2"),
     "a word": ("1,2,a\n\n1,x,b\n", 3, "'x'"),
     "nothing in a field": ("1,2,a\n1,,b\n", 2, "''"),
@@ -125,7 +136,7 @@ def test_a_line_that_does_not_fit_is_named_after_those_before_it(name):
 
 def test_a_bad_line_far_down():
     text = "1,2,0\n\n" * 3000 + "1,2\n" + "1,2,0\n" * 10
-    assert fails(text) == ("line 6001: 1 features, wanted 2", 3000)
+    assert fails(text) == ("line 6001: 1 feature, wanted 2", 3000)
 
 
 @pytest.mark.parametrize("line", ["256,1", "2.5,1", "-1,1", "nan,1"])
@@ -137,6 +148,12 @@ def test_what_is_no_pixel(line):
 def test_a_name_that_no_column_has():
     assert fails("a,b,c\n", label="d")[0] == "line 1: no column 'd', wanted one of a, b, c"
     assert "no column 'd'" in fails("[1, 2]\n", label="d")[0]
+    assert "line 1: two columns 'a', wanted one of" in fails("a,b,a\n", label="a")[0]
+
+
+def test_a_first_line_that_might_be_names_is_not_passed_over():
+    assert fails("?,?,x\n1,2,y\n")[0].startswith("line 1: could not convert")
+    assert fails("2019,2020,y\n1,x,y\n")[0].startswith("line 2: could not convert")
 
 
 def test_a_line_without_end(monkeypatch):
