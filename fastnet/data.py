@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +24,8 @@ Array = NDArray[Any]
 KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
-HASHED = 1 << 18  # numbers hashed together
+HASHED = 1 << 18  # numbers hashed together, by up to so many threads: fingerprints depend on it
+THREADS = 8
 SORTED = 1 << 16  # labels sorted together
 HEAD = 1024  # samples that stand for all where zeros are counted
 
@@ -174,7 +178,8 @@ def _canonical(rows: Any, name: str) -> Any:
 def sha256(x: Any) -> str:
     """SHA-256 of an array's shape, dtype and values, wherever these lie, and in whatever order.
 
-    "sha256:" stands before its 64 digits. Of a sparse array it is another than of a dense one.
+    It is that of the digests of its chunks: cores share the work. "sha256:" stands before its 64
+    digits. Of a sparse array it is another than of a dense one.
     """
     sha = hashlib.sha256()
     if hasattr(x, "tocsr"):
@@ -191,10 +196,24 @@ def sha256(x: Any) -> str:
             dtype = np.dtype("<f8")  # a long double has bytes that mean nothing
         sha.update(f"{dtype.str} {part.shape}\n".encode())
         step = max(1, HASHED // max(1, part[:1].size))
-        for start in range(0, len(part), step):
-            chunk = np.ascontiguousarray(part[start : start + step], dtype)
-            sha.update(chunk.reshape(-1).view(np.uint8).data)
+        chunks = [part[start : start + step] for start in range(0, len(part), step)]
+        for digest in _side_by_side(functools.partial(_digest, dtype), chunks):
+            sha.update(digest)
     return f"sha256:{sha.hexdigest()}"
+
+
+def _digest(dtype: np.dtype, chunk: Array) -> bytes:
+    """SHA-256 of an array's values alone."""
+    numbers = np.ascontiguousarray(chunk, dtype).reshape(-1)
+    return hashlib.sha256(numbers.view(np.uint8).data).digest()
+
+
+def _side_by_side(function: Callable[[Array], bytes], chunks: list[Array]) -> Iterable[bytes]:
+    """What a function gives for each chunk; it must not hold Python's lock for long."""
+    if len(chunks) < 2:
+        return map(function, chunks)
+    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+        return pool.map(function, chunks)
 
 
 def _asarray(x: Any, name: str) -> Array:

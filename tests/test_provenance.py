@@ -1,6 +1,7 @@
 """What is recorded of a run: everything that can change its bits, and nothing else."""
 
 import functools
+import hashlib
 import inspect
 import itertools
 import json
@@ -199,6 +200,7 @@ def test_differences_in_words():
 
 @pytest.mark.parametrize("dtype", ["u1", "?", "i2", "f2", "f4", "f8"])
 def test_the_same_numbers_have_the_same_fingerprint(dtype, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "HASHED", 13)  # many chunks
     x = WHOLE.astype(dtype)
     np.save(tmp_path / "x.npy", x)
     wanted = run(x)["data"]
@@ -213,8 +215,8 @@ def test_the_same_numbers_have_the_same_fingerprint(dtype, tmp_path, monkeypatch
         "big-endian": x.astype(x.dtype.newbyteorder(">")),
         "samples": Samples(x, np.dtype("f4")),
     }
-    for hashed in (1 << 20, 13, 1):
-        monkeypatch.setattr(data, "HASHED", hashed)
+    for threads in (1, 8):
+        monkeypatch.setattr(data, "THREADS", threads)
         for name, form in forms.items():
             assert run(form)["data"] == wanted, name
     assert run(x.tolist())["data"]["X"] == sha256(np.array(x.tolist()))
@@ -262,6 +264,14 @@ def test_sparse_rows_in_whatever_form():
     assert not mixed.has_sorted_indices, "what is given stays as it is"
 
 
+def test_the_fingerprint_written_out():
+    numbers = np.arange(600_000, dtype="<i4")
+    parts = [numbers[:262_144], numbers[262_144:524_288], numbers[524_288:]]
+    digests = b"".join(hashlib.sha256(part.tobytes()).digest() for part in parts)
+    wanted = hashlib.sha256(b"<i4 (600000,)\n" + digests).hexdigest()
+    assert sha256(numbers) == f"sha256:{wanted}"
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_memory_is_bounded(order):
     x = np.ones((1 << 14, 1 << 9), np.float32, order=order)  # 32 MB
@@ -269,7 +279,7 @@ def test_memory_is_bounded(order):
     sha256(x)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 3 * 4 * data.HASHED, "a part, and a copy of it"
+    assert peak < 3 * 4 * data.HASHED * data.THREADS, "of each thread a part, and a copy of it"
 
 
 def test_nets_that_share_samples_share_the_digest(monkeypatch):
