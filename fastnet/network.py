@@ -66,6 +66,15 @@ class Diverged(FloatingPointError):
         super().__init__(message)
         self.network = network
 
+    @classmethod
+    def at(cls, rate: float, network: Network, where: str = "") -> Diverged:
+        """Say at which learning rate, and where in a run."""
+        return cls(
+            f"diverged{where} at learning rate {rate:g}: the cost or a weight is no longer finite; "
+            "try a smaller learning_rate, or inputs and targets scaled to about 1",
+            network,
+        )
+
     def __reduce__(self) -> tuple[type[Diverged], tuple[str, Network]]:
         """Come through a process pool, which pickles."""
         return type(self), (str(self), self.network)

@@ -88,16 +88,8 @@ class Run:
                 self.look()
         finally:
             self._take_in()
-        n, seconds = self.now.learned, self.now.seconds
-        return {
-            "epoch": len(self.net.history),
-            "learning_rate": self.now.learning_rate,
-            "samples": n,
-            "seconds": seconds,
-            "samples_per_second": n / max(seconds, 1e-9),
-            "loss": self.now.cost / n,
-            "accuracy": _share(self.now.hits, n, self.net),
-        }
+        now = self.now
+        return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
 
     def close(self, record: dict[str, Any]) -> str | None:
         """End the epoch, which has this record now; returns why to stop, or None."""
@@ -210,17 +202,27 @@ class Run:
         seconds = time.perf_counter() - began
         if learned < n or not net.is_finite():
             net._params[:], self.decay[1] = before, scale
-            raise Diverged(
-                f"diverged in epoch {len(net.history)} at learning rate "
-                f"{now.learning_rate:g}: the cost or a weight is no longer finite; try a "
-                "smaller learning_rate, or inputs and targets scaled to about 1",
-                net,
-            )
+            raise Diverged.at(now.learning_rate, net, f" in epoch {len(net.history)}")
         now.cost, now.hits = cost, now.hits + hits
         now.seconds, now.learned, self.done = now.seconds + seconds, now.learned + n, self.done + n
         self.stop.seconds -= seconds
         if self.average.due(self.done):
             self.average.add(self.done, net._scaled(self.decay[1]))
+
+
+def record_of(
+    net: Network, rate: float, n: int, seconds: float, cost: float, hits: int
+) -> dict[str, Any]:
+    """The next record of the history: n samples, judged before they were learned."""
+    return {
+        "epoch": len(net.history),
+        "learning_rate": rate,
+        "samples": n,
+        "seconds": seconds,
+        "samples_per_second": n / max(seconds, 1e-9),
+        "loss": cost / n,
+        "accuracy": _share(hits, n, net),
+    }
 
 
 def method_of(samples: Samples, net: Network, places: Array | None = None) -> int:

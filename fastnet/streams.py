@@ -14,9 +14,8 @@ from .activations import Activation
 from .checks import whole
 from .data import Array, Samples, Targets, is_labels
 from .network import Diverged, Network, layer_activations
-from .run import SEEN
+from .run import SEEN, record_of
 from .start import Start
-from .stopping import is_regression
 from .trainer import train, warmup
 from .workspace import later_ctrl_c
 
@@ -341,13 +340,7 @@ class _Run:
         """Raise; the weights are those before the example, or of the last look at finite ones."""
         if not self.net.is_finite():
             self.net._params[:] = self.safe
-        raise self.named(
-            Diverged(
-                f"diverged at learning rate {self.rate:g}: the cost or a weight is no longer "
-                "finite; try a smaller learning_rate, or inputs and targets scaled to about 1",
-                self.net,
-            )
-        )
+        raise self.named(Diverged.at(self.rate, self.net))
 
     def named(self, error: Exception) -> Exception:
         """The error with the number of the example that it is about."""
@@ -361,16 +354,8 @@ class _Run:
 
     def record(self) -> dict[str, Any]:
         """What was seen since the last record."""
-        n, seconds = self.since, time.perf_counter() - self.began
-        return {
-            "epoch": len(self.net.history),
-            "learning_rate": float(self.net.dtype.type(self.rate)),
-            "samples": n,
-            "seconds": seconds,
-            "samples_per_second": n / max(seconds, 1e-9),
-            "loss": self.cost / n,
-            "accuracy": None if is_regression(self.net) else self.hits / n,
-        }
+        rate, seconds = float(self.net.dtype.type(self.rate)), time.perf_counter() - self.began
+        return record_of(self.net, rate, self.since, seconds, self.cost, self.hits)
 
     def report(self) -> None:
         """Write a record, and begin the next."""

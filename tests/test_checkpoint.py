@@ -17,7 +17,7 @@ import fastnet
 from fastnet import archive, load, train, trainer
 from fastnet import run as run_module
 from fastnet.checkpoint import Checkpoint
-from tests.helpers import COMPILED, samples
+from tests.helpers import COMPILED, NOT_ROOT, samples
 from tests.kernels.helpers import python
 
 N = 150 if COMPILED else 40
@@ -304,7 +304,7 @@ def test_a_last_write_that_fails_loses_nothing(tmp_path, monkeypatch):
     assert error.value.network.digest() == wanted.digest()  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+@NOT_ROOT
 def test_a_folder_that_is_read_only(tmp_path):
     path, wanted = tmp_path / "run.npz", outcome(learn())
     with pytest.raises(Killed):

@@ -29,6 +29,7 @@ from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
 from fastnet.progress import ERASE
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
+from tests.helpers import NOT_ROOT
 
 ROOT = Path(__file__).parents[1]
 OLD = ROOT / "tests" / "files" / "version_1.npz"  # a model of a version without records
@@ -124,6 +125,17 @@ def pixels(tmp_path_factory):
         (folder / name).write_bytes(data)
     ok("train", "--data", folder, "--hidden", 4, "--epochs", 1, "--out", folder / "model.npz")
     return folder
+
+
+def rest_of(terminal):
+    """What a process writes to a terminal until it ends."""
+    written = ""
+    while True:
+        try:
+            written += os.read(terminal, 100_000).decode()
+        except OSError:  # the other end is closed
+            os.close(terminal)
+            return written
 
 
 class TestHelp:
@@ -927,9 +939,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(args, said):
     assert re.search(said, fails(2, *args))
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
-)
+@NOT_ROOT
 def test_a_folder_without_permission_is_noticed_before_the_work(tmp_path):
     tmp_path.chmod(0o500)
     assert "no permission" in fails(2, "train", "--out", tmp_path / "model")
@@ -1373,12 +1383,7 @@ class TestProcesses:
         while written.count("left") < 5:
             written += os.read(reader, 100_000).decode()
         process.send_signal(signal.SIGINT)
-        while True:
-            try:
-                written += os.read(reader, 100_000).decode()
-            except OSError:  # the other end is closed
-                break
-        os.close(reader)
+        written += rest_of(reader)
         assert process.wait(timeout=60) == 1
         lines = written.replace("\r\n", "\n").split("\n")
         bars = [bar for line in lines for bar in line.split(ERASE) if "left" in bar]
@@ -1440,12 +1445,7 @@ class TestProcesses:
         while written.count("rows/s") < 5:  # one is the table's
             written += os.read(reader, 100_000).decode()
         enough.set()
-        while True:
-            try:
-                written += os.read(reader, 100_000).decode()
-            except OSError:  # the other end is closed
-                break
-        os.close(reader)
+        written += rest_of(reader)
         feeder.join()
         assert process.wait(timeout=60) == 0
         lines = written.replace("\r\n", "\n").split("\n")

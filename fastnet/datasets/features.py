@@ -53,7 +53,7 @@ def read_features(path: str | os.PathLike[str], *, pixels: bool = False) -> NDAr
 def _read_csv(path: str, pixels: bool) -> NDArray[Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            names = not _is_number(file.readline().split(",")[0])
+            names = not is_number(file.readline().split(",")[0])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an empty file, see below
             X = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=int(names), encoding="utf-8")
@@ -63,12 +63,21 @@ def _read_csv(path: str, pixels: bool) -> NDArray[Any]:
         raise ValueError(f"{path}: no numbers in this file")
     if not pixels:
         return X
-    if not np.isin(X, np.arange(256)).all():
-        raise ValueError(f"{path}: pixels are whole numbers from 0 to 255, others came")
+    try:
+        return as_pixels(X)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def as_pixels(X: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as images have them, uint8."""
+    if not ((X >= 0) & (X <= 255) & (np.rint(X) == X)).all():
+        raise ValueError("pixels are whole numbers from 0 to 255, others came")
     return X.astype(np.uint8)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a field is a number, not a name."""
     try:
         float(text)
     except ValueError:

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from .features import as_pixels, is_number
+
 BLOCK = 1 << 16  # bytes read at a time, at most
 LONGEST = 1 << 24  # bytes of a line
 HEAD = 1000  # lines whose labels say what all labels are
@@ -150,7 +152,7 @@ class Lines:
                 raise ValueError(f"{many} {self.label!r}, wanted one of {', '.join(fields)}")
             self.column = fields.index(self.label)
         fields.pop(self.column)
-        unnamed = any(map(_is_number, fields)) or len({*fields}) < len(fields)
+        unnamed = any(map(is_number, fields)) or len({*fields}) < len(fields)
         if self.label in ("first", "last") and unnamed:
             return False
         self.features = len(fields)
@@ -172,11 +174,7 @@ class Lines:
         if X.ndim != 2 or X.shape[1] != (self.features or X.shape[1]):
             plural = "" if X.size == 1 else "s"
             raise ValueError(f"{X.size} feature{plural}, wanted {self.features}")
-        if not self.pixels:
-            return X, labels
-        if not ((X >= 0) & (X <= 255) & (np.rint(X) == X)).all():
-            raise ValueError("pixels are whole numbers from 0 to 255, others came")
-        return X.astype(np.uint8), labels
+        return as_pixels(X) if self.pixels else X, labels
 
     def _csv(self, lines: Some) -> tuple[Any, list[str]]:
         texts, labels = [], []
@@ -235,14 +233,6 @@ def is_whole(text: str) -> bool:
 def _is(kind: type, text: str) -> bool:
     """Whether a label may be taken for an int, or for a float."""
     return is_whole(text) or (kind is float and POINTED.fullmatch(text) is not None)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _kind(labels: list[str]) -> type:
