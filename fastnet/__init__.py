@@ -3,11 +3,12 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Diverged",
     "Ensemble",
+    "LearningWarning",
     "Network",
     "datasets",
     "load",
@@ -20,6 +21,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import datasets, reference
+    from .diagnostics import LearningWarning
     from .ensemble import Ensemble, train_seeds
     from .network import Diverged, Network, load
     from .streams import train_stream
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 # Public names by the module that has them: imported when they are used, since Numba takes its time.
 _HOMES = {
+    "LearningWarning": "diagnostics",
     "Network": "network",
     "load": "network",
     "train": "trainer",
