@@ -24,6 +24,7 @@ Array = NDArray[Any]
 KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
+ENDLESS = 1 << 62
 HASHED = 1 << 18  # numbers hashed together, by up to so many threads: fingerprints depend on it
 THREADS = 8
 SORTED = 1 << 16  # labels sorted together
@@ -111,7 +112,7 @@ class Samples:
     @property
     def chunk(self) -> int:
         """How many rows `take` should be asked for, or a few more."""
-        return self.n if self._native else max(1, CONVERTED // self.features)
+        return ENDLESS if self._native else max(1, CONVERTED // self.features)
 
     def density(self, places: Array | None = None) -> float:
         """The share of the numbers that are not 0 in the first samples, or in those at `places`."""

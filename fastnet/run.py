@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -17,14 +17,18 @@ from .checkpoint import Checkpoint
 from .checks import whole
 from .data import Array, Samples, Targets
 from .history import History
+from .interrupt import later_ctrl_c
 from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from .network import Diverged, Network
-from .order import Order
+from .order import Order, Steps
 from .schedules import Rates
 from .stopping import Stopping, is_regression
-from .workspace import Workspace, later_ctrl_c
+from .workspace import Workspace
+
+Part = TypeVar("Part", Array, Steps)
 
 SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
+SHORT = 1 << 16  # samples of short epochs that are learned together, at the most
 
 
 @dataclass
@@ -63,6 +67,9 @@ class Run:
         self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
         self.now, self.before = Begun(), order.state  # before the epoch's order was drawn
         self.ended = False  # when it was resumed
+        self.compiled = False
+        # whether short epochs may be learned together
+        self.together = stop.needs_no_look and (checkpoint is None or checkpoint.unit != "epoch")
         self.teams = _teams(net, threads)
 
     @functools.cached_property
@@ -74,12 +81,12 @@ class Run:
 
     def epoch(self) -> dict[str, Any]:
         """Learn from all samples, or until the time is up; returns the record for the history."""
-        places, shares = self.order.draw()
-        self._compile(places)
+        steps = self.order.draw()
+        self._compile()
         try:
-            for workspace, chunk in self.chunks.of(places[self.now.learned :], self._wait):
+            for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
                 with later_ctrl_c():
-                    self._learn(workspace, chunk, shares)
+                    self._learn(workspace, part)
                 if self.on_progress is not None:
                     self.on_progress(self.done, self.rates.total)
                 if self.stop.seconds <= 0 and self.done < self.rates.total:
@@ -90,6 +97,40 @@ class Run:
             self._take_in()
         now = self.now
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
+
+    def short_epochs(self, most: int) -> bool:
+        """Learn whole epochs in one call of the kernel, with the bits that they have one by one.
+
+        Up to `most` of them, as many as are learned between two looks; returns whether there were
+        some. It spares the most of the time that a short one takes, and asks that nothing shall be
+        done after each. Where something goes wrong nothing is learned: one by one it is seen where.
+        """
+        steps, state = self.order.steps, self.order.state
+        epochs = min(most, min(self.chunks.fitting(), SHORT, self._wait()) // steps)
+        if epochs < 2 or self.now.learned or not self.together:
+            return False
+        marks = np.zeros((epochs, 3))  # see fastnet.kernels.epoch
+        marks[:, 0] = steps * np.arange(1, epochs + 1)
+        with later_ctrl_c():
+            try:
+                rates = self.rates.of(self.done, epochs * steps)  # may call the user's function
+                part = self.order.draw(epochs)
+                _, _, seconds = self._pass(self.chunks.workspaces[0], part, rates, 0.0, marks)
+            except Exception:
+                self.order.state, self.together = state, False
+                return False
+            firsts = rates[::steps].astype(self.net.dtype).tolist()
+            for rate, (_, cost, hits) in zip(firsts, marks.tolist(), strict=True):
+                record = record_of(self.net, rate, steps, seconds / epochs, cost, int(hits))
+                self.net.history.append(record)
+            self.epochs, self.before = self.epochs + epochs, self.order.state
+        self.chunks.paces[0] = max(seconds, 1e-6) / len(part)
+        if self.on_progress is not None:
+            self.on_progress(self.done, self.rates.total)
+        if self.stop.seconds <= 0 and self.done < self.rates.total:
+            self.net.stopped = "max_seconds"
+        self.look()
+        return True
 
     def close(self, record: dict[str, Any]) -> str | None:
         """End the epoch, which has this record now; returns why to stop, or None."""
@@ -181,33 +222,52 @@ class Run:
                 self.net._params[:] = self.net._scaled(self.decay[1])
                 self.decay[1] = 1
 
-    def _compile(self, places: Array) -> None:
+    def _compile(self) -> None:
         """Compile, or load what is compiled, before the clock runs."""
-        rates = np.zeros(0, self.net.dtype)
-        self.net._run(self.chunks.workspaces[0], self.samples, places[:0], self.targets, rates)
+        if not self.compiled:
+            none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
+            self.net._run(self.chunks.workspaces[0], self.samples, none, self.targets, rates)
+            self.compiled = True
 
-    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None) -> None:
-        """Learn a chunk, or nothing of it."""
-        net, now, n = self.net, self.now, len(chunk)
-        rates = self.rates.of(self.done, n)
+    def _learn(self, workspace: Workspace, part: Steps) -> None:
+        """Learn a part of an epoch, or nothing of it."""
+        now, rates = self.now, self.rates.of(self.done, len(part))
         if now.learned == 0:
-            now.learning_rate = float(net.dtype.type(rates[0]))
-        if shares is not None:
-            rates *= shares[now.learned : now.learned + n]
-        before, scale, rates = net._params.copy(), self.decay[1], rates.astype(net.dtype)
+            now.learning_rate = float(self.net.dtype.type(rates[0]))
+        now.cost, hits, seconds = self._pass(workspace, part, rates, now.cost)
+        now.hits, now.seconds = now.hits + hits, now.seconds + seconds
+        now.learned += len(part)
+
+    def _pass(
+        self,
+        workspace: Workspace,
+        part: Steps,
+        rates: Array,
+        cost: float,
+        marks: Array | None = None,
+    ) -> tuple[float, int, float]:
+        """Learn some steps, or nothing of them: their cost, right answers, seconds."""
+        net, (places, shares) = self.net, part.listed()
+        rates = (rates if shares is None else rates * shares).astype(net.dtype)
+        before, decay = net._params.copy(), self.decay.copy()
+        if marks is not None:
+            decay = np.concatenate([decay, marks.reshape(-1)])
         began = time.perf_counter()
         cost, hits, learned = net._run(
-            workspace, self.samples, chunk, self.targets, rates, now.cost, decay=self.decay
+            workspace, self.samples, places, self.targets, rates, cost, decay=decay
         )
         seconds = time.perf_counter() - began
-        if learned < n or not net.is_finite():
-            net._params[:], self.decay[1] = before, scale
-            raise Diverged.at(now.learning_rate, net, f" in epoch {len(net.history)}")
-        now.cost, now.hits = cost, now.hits + hits
-        now.seconds, now.learned, self.done = now.seconds + seconds, now.learned + n, self.done + n
+        if learned < len(part) or not net.is_finite():
+            net._params[:] = before
+            raise Diverged.at(self.now.learning_rate, net, f" in epoch {len(net.history)}")
+        if marks is not None:
+            marks[:] = decay[2:].reshape(marks.shape)
+        self.decay[1] = decay[1]
+        self.done += len(part)
         self.stop.seconds -= seconds
         if self.average.due(self.done):
             self.average.add(self.done, net._scaled(self.decay[1]))
+        return cost, hits, seconds
 
 
 def record_of(
@@ -268,8 +328,8 @@ class Chunks:
         self.parts = 0
 
     def of(
-        self, order: Array, most: Callable[[], int] | None = None
-    ) -> Iterator[tuple[Workspace, Array]]:
+        self, order: Part, most: Callable[[], int] | None = None
+    ) -> Iterator[tuple[Workspace, Part]]:
         """Workspaces, and the part of the order that each shall run: up to most() samples."""
         start = 0
         while start < len(order):
@@ -287,6 +347,11 @@ class Chunks:
                 self.paces[now] = max(took, 1e-6) / len(part)
                 self.tried[now] = took > seconds / 2
             self.parts += 1
+
+    def fitting(self) -> int:
+        """How many samples are learned until the next look; 0 where there is still to be tried."""
+        known = len(self.workspaces) == 1 and self.paces[0] > 0
+        return min(int(SEEN / self.paces[0]), self.largest) if known else 0
 
     def next(self) -> tuple[int, float]:
         """Which workspace is next, and for how long."""

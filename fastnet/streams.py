@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, DTypeLike
 from .activations import Activation
 from .checks import whole
 from .data import Array, Samples, Targets, is_labels
+from .interrupt import hold_ctrl_c, later_ctrl_c
 from .network import Diverged, Network, layer_activations
 from .run import SEEN, record_of
 from .start import Start
 from .trainer import train, warmup
-from .workspace import later_ctrl_c
 
 HEAD = 1000  # examples whose labels are the classes, where nothing else says them
 FIRST = 100  # examples of the first record
@@ -109,9 +109,10 @@ def train_stream(
     warmup(dtype if net is None else net.dtype)  # while nothing waits for it
     run = _Run(net, options, known, new_labels, learning_rate, on_record, on_progress)
     try:
-        for example in examples:
-            run.take(example)
-        return run.finish()
+        with hold_ctrl_c():
+            for example in examples:
+                run.take(example)
+            return run.finish()
     except BaseException as error:
         error.network = run.break_off()  # type: ignore[attr-defined]
         raise

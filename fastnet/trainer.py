@@ -16,6 +16,7 @@ from .activations import Activation
 from .checkpoint import Checkpoint
 from .checks import number, one_of, whole
 from .data import Array, Samples, Targets, as_samples, as_targets, check_range
+from .interrupt import hold_ctrl_c
 from .network import LOSSES, Network, checked_dtype, layer_activations
 from .order import Order, sample_weights
 from .run import Run, evaluate
@@ -190,7 +191,7 @@ def train(
     l2 = number("l2", l2, 0)
     epochs, seed = whole("epochs", epochs, 0), whole("seed", seed, 0)
     weights = sample_weights(sample_weight, class_weight, targets, samples.n)
-    order = Order(samples.n, weights, shuffle, seed, validation_fraction)
+    order = Order(samples.n, weights, shuffle, seed, validation_fraction, targets.labels)
     validation = None
     if validation_data is not None:
         if validation_fraction is not None:
@@ -216,7 +217,8 @@ def train(
         )  # fmt: skip
         run.begin(resume)
         try:
-            _epochs(run, epochs, validation, verbose, on_epoch)
+            with hold_ctrl_c():
+                _epochs(run, epochs, validation, verbose, on_epoch)
         except KeyboardInterrupt:
             run.save()
             raise
@@ -238,7 +240,10 @@ def _epochs(
 ) -> None:
     """Learn until all epochs are learned, or something else ends the run."""
     net = run.net
+    alone = validation is None and on_epoch is None and not verbose
     while net.stopped is None and run.epochs < epochs:
+        if alone and run.short_epochs(epochs - run.epochs):
+            continue
         record = run.epoch()
         if validation is not None:
             record["val_loss"], record["val_accuracy"] = evaluate(net, *validation)

@@ -22,6 +22,7 @@ ORDER = [
     "fastnet.reference",
     "fastnet.files",
     "fastnet.checks",
+    "fastnet.interrupt",
     "fastnet.diagnostics",
     "fastnet.history",
     "fastnet.kernels.jit",
