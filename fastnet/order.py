@@ -9,6 +9,7 @@ import numpy as np
 
 from .checks import number
 from .data import HEAD, Array, Targets, place_of, places_of
+from .rng import stream
 
 LARGEST = 1 << 31  # steps in an epoch
 
@@ -48,7 +49,7 @@ class Order:
             self.times = times.astype(np.int64)
             self.shares = weights - (times - 1)  # of the rate, for the last time
             self.steps = int(self.times[self.places].sum())
-        self._orders = np.random.default_rng([seed, 1])
+        self._orders = stream(seed, "orders")
 
     @property
     def state(self) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _hold_out(places: Array, fraction: float, seed: int) -> tuple[Array, Array]:
             f"validation_fraction: {fraction!r} of {n} samples are {count}, "
             "wanted at least one to hold out and one to learn"
         )
-    drawn = np.random.default_rng([seed, 2]).permutation(n)  # no order depends on it
+    drawn = stream(seed, "held out").permutation(n)  # no order depends on it
     return places[np.sort(drawn[count:])], places[np.sort(drawn[:count])]
 
 

@@ -198,7 +198,7 @@ def test_bad_weights_are_named(kind):
 
 @pytest.mark.parametrize("sizes", [(3, 0), (0, 3), (3, -1), (3, 2.0), (3, True), (3, "2")])
 def test_bad_sizes_are_named(sizes):
-    with pytest.raises(ValueError, match=r"sizes: .* units in a layer, wanted a whole number >= 1"):
+    with pytest.raises(ValueError, match=r"sizes: .*, wanted a whole number >= 1"):
         Network.initialise(sizes, ["relu"])
     with pytest.raises(ValueError, match="activations: 2 names, wanted 1"):
         Network.initialise((3, 2), ["relu", "relu"])

@@ -23,6 +23,7 @@ ORDER = [
     "fastnet.files",
     "fastnet.checks",
     "fastnet.diagnostics",
+    "fastnet.rng",
     "fastnet.history",
     "fastnet.kernels.jit",
     "fastnet.kernels.simd",
