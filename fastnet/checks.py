@@ -31,6 +31,11 @@ def scalar(value: Any) -> Any:
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
+def in_order(value: Any) -> bool:
+    """Whether a value has items, one after the other: not a word, a set, a dict."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Set | Mapping)
+
+
 def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
     """The value, if it is one of the choices."""
     value = scalar(value)
@@ -94,9 +99,9 @@ def threads(value: Any) -> Any:
 def sizes(name: str, value: Any) -> tuple[int, ...]:
     """The sizes of layers, in their order; what is no sequence of them is told what to write."""
     value = scalar(value)
-    if isinstance(value, str | bytes | Set | Mapping) or not isinstance(value, Iterable):
-        numbers = re.findall(r"\d+", str(value)) if isinstance(value, str | int | np.integer) else []
-        example = f"({', '.join(numbers or ['64', '32'])}{',' * (len(numbers) == 1)})"
+    if not in_order(value):
+        found = re.findall(r"\d+", str(value)) if isinstance(value, (str, *WHOLE)) else []
+        example = tuple(map(int, found)) or (64, 32)
         raise TypeError(f"{name}: {came(value)}, wanted a sequence of sizes such as {example}")
     return tuple(whole(name, size, 1) for size in value)
 
@@ -104,7 +109,7 @@ def sizes(name: str, value: Any) -> tuple[int, ...]:
 def arrays(name: str, values: Any) -> list[Any]:
     """A list of what shall be one array for each layer."""
     values = scalar(values)
-    if isinstance(values, str | bytes | Set | Mapping) or not isinstance(values, Iterable):
+    if not in_order(values):
         raise TypeError(f"{name}: {came(values)}, wanted a sequence of arrays, one for each layer")
     return list(values)
 

@@ -76,8 +76,10 @@ class Single:
     def _hint(self, x: Array) -> str:
         """What to write where x is one sample in another shape, or several."""
         if x.ndim == 2 and x.shape[1] == self.features:
-            return ", one sample (that is x[0])" if len(x) == 1 else ", one sample, not rows of them"
-        return ", one sample" + (" (flat: x.reshape(-1))" if x.size == self.features else "")
+            hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
+        else:
+            hint = " (flat: x.reshape(-1))" if x.size == self.features else ""
+        return f", one sample{hint}"
 
     def learn(self, x: Any, y: Any, rate: float) -> tuple[float, int, int]:
         """Learn from one sample: its cost, right answers, samples learned.

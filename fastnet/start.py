@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ def first_weights(
         if start not in STARTS:
             raise ValueError(f"start: {start!r}, wanted one of {', '.join(STARTS)}")
         draws = [STARTS[start]] * len(shapes)
-    elif isinstance(start, bytes | Mapping | Set) or not isinstance(start, Iterable):
+    elif not checks.in_order(start):
         wanted = "a name, (low, high), or each layer's weights"
         raise TypeError(f"start: {checks.came(start)}, wanted {wanted}")
     elif len(parts := list(map(checks.scalar, start))) == 2 and all(map(np.isscalar, parts)):
@@ -65,8 +65,8 @@ def first_weights(
 
 def _range(low: Any, high: Any) -> Draw:
     try:
-        low, high = (checks.number("start", bound, -math.inf) for bound in (low, high))
-        fits = 0 <= high - low < math.inf
+        least, most = (checks.number("start", bound, -math.inf) for bound in (low, high))
+        fits = 0 <= most - least < math.inf
     except ValueError:
         fits = False
     if not fits:

@@ -1113,7 +1113,6 @@ def never(*_: Any) -> None:
 
 BAD = [
     ({"hidden": 64}, TypeError, "hidden: 64"),
-    ({"hidden": None}, TypeError, "hidden: None"),
     ({"hidden": "64,32"}, (TypeError, ValueError), "hidden: "),
     ({"hidden": (0,)}, ValueError, "hidden: 0, wanted a whole number >= 1"),
     ({"hidden": (8, -2)}, ValueError, "hidden: -2"),
@@ -1122,10 +1121,9 @@ BAD = [
     ({"hidden": (np.nan,)}, ValueError, "hidden: nan"),
     ({"hidden": ((8,),)}, ValueError, r"hidden: \(8,\)"),
     ({"hidden": (10**9, 10**9)}, ValueError, "sizes: .* parameters"),
-    ({"hidden": (10**30,)}, ValueError, "sizes: .* parameters"),
+    ({"hidden": (10**30,)}, ValueError, "hidden: 10+, wanted a whole number from 1 to"),
     ({"activation": "softmax"}, ValueError, "activation: 'softmax'"),
     ({"activation": "swish"}, ValueError, "activation: 'swish', wanted one of sigmoid, tanh"),
-    ({"activation": None}, TypeError, "activation: None"),
     ({"activation": 3}, TypeError, "activation: 3"),
     ({"activation": ["relu"]}, ValueError, "activation: 1 names, wanted 3"),
     ({"activation": ["relu"] * 4}, ValueError, "activation: 4 names, wanted 3"),
@@ -1133,7 +1131,6 @@ BAD = [
     ({"activation": ["relu", "relu", "softmax"]}, ValueError, "'softmax' outputs with quadratic"),
     ({"activation": ["relu", 3, "relu"]}, ValueError, "activation: 3"),
     ({"loss": "mse"}, ValueError, "loss: 'mse', wanted one of quadratic, cross-entropy"),
-    ({"loss": None}, ValueError, "loss: None"),
     (
         {"loss": "cross-entropy", "activation": ["relu", "relu", "identity"]},
         ValueError,
@@ -1214,7 +1211,7 @@ BAD = [
     ({"threads": None}, ValueError, "threads: None"),
     ({"threads": "all"}, ValueError, "threads: 'all'"),
     ({"init": "net"}, TypeError, "init: str, wanted a Network"),
-    ({"init": NET.weights}, TypeError, "init: list, wanted a Network"),
+    ({"init": NET.weights}, TypeError, "init: Layers, wanted a Network"),
     ({"init": NET, "hidden": (5,)}, ValueError, r"hidden: \(5,\), but init has \(4,\)"),
     ({"init": NET, "hidden": 5}, TypeError, "hidden: 5"),
     ({"init": NET, "loss": "cross-entropy"}, ValueError, "loss: 'cross-entropy', but init has"),
