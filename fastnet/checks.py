@@ -16,9 +16,15 @@ REAL = (*WHOLE, float, np.floating)
 LARGEST = 2**63 - 1
 
 
+def scalar(value: Any) -> Any:
+    """What an array without dimensions holds; all else as it is."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
 def came(value: Any) -> str:
     """What came, in one short line."""
-    if isinstance(value, np.ndarray) and value.ndim:
+    value = scalar(value)
+    if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, int) and value.bit_length() > 256:
         return f"a whole number of {value.bit_length()} bits"
@@ -26,13 +32,9 @@ def came(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def scalar(value: Any) -> Any:
-    """What an array without dimensions holds; all else as it is."""
-    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
-
-
 def in_order(value: Any) -> bool:
     """Whether a value has items, one after the other: not a word, a set, a dict."""
+    value = scalar(value)
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Set | Mapping)
 
 
@@ -93,13 +95,18 @@ def path(name: str, value: Any) -> str | os.PathLike[str]:
 def threads(value: Any) -> Any:
     """The value, if it is a number of threads, or "auto"."""
     value = scalar(value)
-    return "auto" if isinstance(value, str) and value == "auto" else whole("threads", value, 1)
+    if isinstance(value, str) and value == "auto":
+        return "auto"
+    try:
+        return whole("threads", value, 1)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 'auto'") from None
 
 
 def sizes(name: str, value: Any) -> tuple[int, ...]:
     """The sizes of layers, in their order; what is no sequence of them is told what to write."""
-    value = scalar(value)
     if not in_order(value):
+        value = scalar(value)
         found = re.findall(r"\d+", str(value)) if isinstance(value, (str, *WHOLE)) else []
         example = tuple(map(int, found)) or (64, 32)
         raise TypeError(f"{name}: {came(value)}, wanted a sequence of sizes such as {example}")
@@ -108,7 +115,6 @@ def sizes(name: str, value: Any) -> tuple[int, ...]:
 
 def arrays(name: str, values: Any) -> list[Any]:
     """A list of what shall be one array for each layer."""
-    values = scalar(values)
     if not in_order(values):
         raise TypeError(f"{name}: {came(values)}, wanted a sequence of arrays, one for each layer")
     return list(values)

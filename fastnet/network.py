@@ -689,6 +689,9 @@ def _with_functions(
     activations: Sequence[Activation], names: dict[int, list[str]], given: Any, path: str
 ) -> list[Activation]:
     """The activations, with those of the functions given that have these names, by layers."""
+    if given is not None and not is_pair(given) and not checks.in_order(given):
+        came = checks.came(given)
+        raise TypeError(f"activation: {came}, wanted (f, f_prime), or several of these")
     pairs = {tuple(names_of(p)): p for p in ([given] if is_pair(given) else given or [])}
     for k, wanted in names.items():
         if tuple(wanted) not in pairs:

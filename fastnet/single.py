@@ -58,7 +58,10 @@ class Single:
     def take(self, x: Any) -> int:
         """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
         if type(x) is not np.ndarray:
-            x = np.asarray(x)
+            try:
+                x = np.asarray(x)
+            except ValueError:
+                raise ValueError("x: rows of different lengths, wanted one sample") from None
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
         if x.dtype == np.uint8:
@@ -108,8 +111,9 @@ class Single:
                 self.target[:] = numbers.reshape(-1)
                 fits = np.dot(self.target, self.none) == 0  # infinity times 0 is NaN
         if not fits:
-            wanted = f"{len(self.target)} finite numbers within {self.target.dtype}"
-            raise ValueError(f"y: {came(y)}, wanted {wanted}")
+            n = len(self.target)
+            wanted = "a finite number" if n == 1 else f"{n} finite numbers"
+            raise ValueError(f"y: {came(y)}, wanted {wanted} within {self.target.dtype}")
         check_range(self.target, self.activation, len(self.target), "y")
 
     def outputs(self, x: Any) -> Array:
