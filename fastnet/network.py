@@ -186,8 +186,9 @@ class Network:
     def _activate(self, activations: Sequence[Activation]) -> None:
         """Take these activations, one for each layer, and lay the layers out."""
         depth = len(self.sizes) - 1
+        activations = checks.scalar(activations)
         if is_pair(activations) or not checks.in_order(activations):
-            example = activations if isinstance(activations, str) else "sigmoid"
+            example = str(activations) if isinstance(activations, str) else "sigmoid"
             wanted = ", ".join([repr(example)] * depth) + "," * (depth == 1)
             raise TypeError(
                 f"activations: {checks.came(activations)}, wanted one for each layer, such as "
@@ -537,17 +538,18 @@ class Network:
         TypeError, ValueError
             x, y or the rate does not fit; nothing is learned.
         Diverged
-            The cost is no longer finite; nothing is learned. A weight may be so at the end of a
-            call, which the next one, or one of the next, finds out: all weights are looked at once
-            in 1,000 calls. They are then again as they were at the last look, when all were finite,
-            and the error says how many samples ago that was.
+            The cost is no longer finite; nothing is learned. Or a call before has made a weight
+            infinite, though its own cost was finite: all weights are looked at in this case, and
+            once in 1,000 calls. They are then again as they were at the last look that found them
+            finite, and the error says how many samples ago that was.
         """
         single = self._single()
         rate = single.usual_rate if learning_rate is None else self.checked_rate(learning_rate)
         if self._calls % LOOK == 0:
             self._look(rate)
         if not single.learn(x, y, rate)[2]:
-            self._diverge(rate)
+            more = "; this sample is not learned: where others fail too, go on from a saved net"
+            self._diverge(rate, more)
         self._calls += 1
 
     def _look(self, rate: float) -> None:
@@ -556,14 +558,14 @@ class Network:
             self._diverge(rate)
         self._seen = self._calls, self._params.copy()
 
-    def _diverge(self, rate: float) -> NoReturn:
+    def _diverge(self, rate: float, more: str = "") -> NoReturn:
         """Raise; the weights are those of now if they are finite, else those of the last look."""
         calls, params = self._seen
-        back = ""
         if params is not None and not self.is_finite():
-            back = f"; the weights are those from before the last {self._calls - calls:,} samples"
+            taken_back = f"samples taken back: {self._calls - calls:,}"
+            more = f"; the weights are those of the last look at them ({taken_back})"
             self._params[:], self._calls = params, calls
-        raise Diverged.at(rate, self, more=back)
+        raise Diverged.at(rate, self, more=more)
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
@@ -593,7 +595,7 @@ class Network:
                 self._calls, self._seen = 0, (0, None)  # learn_one looks anew
                 return self
         self._params[:] = before
-        self._diverge(rate)
+        self._diverge(rate, "; the weights are those from before the call")
 
     def checked_rate(self, rate: float | None, falls: bool = True) -> float:
         """The learning rate, or the default for this network: half of it unless it falls."""

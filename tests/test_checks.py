@@ -100,7 +100,9 @@ def test_sizes_are_told_what_to_write(value, example):
 
 
 @pytest.mark.parametrize(
-    "value", [10**30, 10**6000, np.zeros((2, 3)), "x" * 500, np.arange(50).tolist(), ["a\nb"]]
+    "value",
+    [10**30, 10**6000, np.zeros((2, 3)), "x" * 500, [*range(50)], ["a\nb"]],
+    ids=["large", "larger", "array", "long", "list", "lines"],
 )
 def test_what_came_is_one_short_line(value):
     for check in (

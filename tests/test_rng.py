@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fastnet import Network, rng, train, train_stream
+from fastnet import Network, load, rng, train, train_stream
 
 SEEDS = [0, 1, 2, 3, 7, 2**31, 2**32 - 1, 2**32, 2**32 + 1, 3 << 32, 1 << 64, 3 << 96, rng.SEEDS]
 OUTPUTS = [1, 2, 3, 10, 2**31]
@@ -55,13 +55,15 @@ def test_the_seed_decides_the_weights_of_a_new_output():
 
 @pytest.mark.parametrize("seed", [*SEEDS, np.uint64(2**64 - 1), np.array(3)])
 def test_seeds_up_to_128_bits_are_taken(seed, tmp_path):
-    net = train(np.eye(3), [0, 1, 2], seed=seed, epochs=1, hidden=(2,))
+    options = {"epochs": 1, "hidden": (2,)}
+    net = train(np.eye(3), [0, 1, 2], seed=seed, **options)
     assert net.seed == int(seed) and net.run["options"]["seed"] == int(seed)
     net.save(tmp_path / "net.npz")
-    assert train(np.eye(3), [0, 1, 2], seed=int(seed), epochs=1, hidden=(2,)).digest() == net.digest()
+    assert load(tmp_path / "net.npz").seed == net.seed
+    assert train(np.eye(3), [0, 1, 2], seed=int(seed), **options).digest() == net.digest()
 
 
-@pytest.mark.parametrize("seed", [-1, 2**128, 10**400, 10**5000, True, 1.0, "1", None])
+@pytest.mark.parametrize("seed", [-1, 2**128, 10**400, 10**5000, True, 1.0, "1", None], ids=type)
 def test_what_is_no_seed(seed):
     for draw in (
         lambda: train(np.eye(2), [0, 1], seed=seed),
