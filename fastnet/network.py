@@ -58,7 +58,7 @@ RATE = 0.01  # of functions of the user's own
 # A squared cost of outputs without bounds takes steps that shrink the error only while the rate is
 # below 1 / (1 + the sum of the squares of the last hidden layer's activations). The default is at
 # most this, by that layer's activation, divided by its number of units: about half of what diverged
-# on tables (Friedman's, linear, with heavy tails; 1 to 400 columns, 64 to 1,024 units).
+# on tables (Friedman's, linear, with heavy tails; 1 to 2,000 columns, 64 to 1,024 units).
 STEADY: dict[Activation, float] = {"sigmoid": 2.0, "tanh": 1.0, "scaled-tanh": 0.5}
 STEADY_WITHOUT_BOUNDS = 0.4  # relu, leaky-relu, identity, functions of the user's own
 BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")

@@ -26,6 +26,8 @@ from .start import Start
 from .stopping import Stopping
 
 MOST_EPOCHS = 1 << 31  # a run's samples are to be counted in 64 bits
+# Of a new net, where the signatures have None: a net that is gone on from has its own.
+DEFAULTS = {"hidden": (64, 32), "activation": "sigmoid", "loss": "quadratic", "dtype": "float32"}
 
 
 def train(
@@ -296,36 +298,33 @@ def form(
     """
     if init is not None and not isinstance(init, Network):
         raise TypeError(f"init: {type(init).__name__}, wanted a Network")
-    hidden = None if hidden is None else sizes("hidden", hidden)
-    activation = scalar(activation)
-    loss = None if loss is None else one_of("loss", loss, LOSSES)
-    dtype = None if dtype is None else checked_dtype(dtype)
-    if init is None:
-        return (
-            (64, 32) if hidden is None else hidden,
-            "sigmoid" if activation is None else activation,
-            loss or "quadratic",
-            dtype or checked_dtype("float32"),
-        )
-    for name, value, own in (
-        ("hidden", hidden, init.sizes[1:-1]),
-        ("loss", loss, init.loss),
-        ("dtype", dtype, init.dtype),
-    ):
-        if value is not None and value != own:
-            raise ValueError(f"{name}: {value!r}, but init has {own!r}")
-    if activation is not None:
-        given = layer_activations(
-            activation, len(init.activations), init.loss, init.classes is not None
-        )
-        one = isinstance(activation, str) or is_pair(activation)  # of the hidden layers
-        came, own = (
-            ["/".join(names_of(a)) for a in names[: len(names) - one]]
-            for names in (given, init.activations)
-        )
-        if came != own:
-            raise ValueError(f"activation: {', '.join(came)}, but init has {', '.join(own)}")
-    return init.sizes[1:-1], init.activations, init.loss, init.dtype
+    given = {"hidden": hidden, "activation": scalar(activation), "loss": loss, "dtype": dtype}
+    own: dict[str, Any] = DEFAULTS
+    if init is not None:
+        own = {"hidden": init.sizes[1:-1], "activation": init.activations}
+        own |= {"loss": init.loss, "dtype": init.dtype}
+    taken = {name: own[name] if value is None else value for name, value in given.items()}
+    taken["hidden"] = sizes("hidden", taken["hidden"])
+    taken["loss"] = one_of("loss", taken["loss"], LOSSES)
+    taken["dtype"] = checked_dtype(taken["dtype"])
+    if init is not None:
+        for name in ("hidden", "loss", "dtype"):
+            if taken[name] != own[name]:
+                raise ValueError(f"{name}: {taken[name]!r}, but init has {own[name]!r}")
+        _check_activation(taken["activation"], init)
+        taken["activation"] = init.activations
+    return taken["hidden"], taken["activation"], taken["loss"], taken["dtype"]
+
+
+def _check_activation(activation: Any, init: Network) -> None:
+    """Refuse activations that are not those of init; of functions the names count, as in files."""
+    depth, labels = len(init.activations), init.classes is not None
+    given = layer_activations(activation, depth, init.loss, labels)
+    if isinstance(activation, str) or is_pair(activation):  # of the hidden layers
+        given = (*given[:-1], init.activations[-1])
+    came, own = (["/".join(names_of(a)) for a in layers] for layers in (given, init.activations))
+    if came != own:
+        raise ValueError(f"activation: {', '.join(came)}, but init has {', '.join(own)}")
 
 
 def _prepare(

@@ -117,7 +117,7 @@ def test_what_can_be_read_once_is_enough_for_all():
     assert [net.digest() for net in nets] == [net.digest() for net in wanted]
     given = train_seeds(X, Y, 2, init=nets[0], hidden=[3], activation="tanh", epochs=1)
     assert given[1].digest() == train(X, Y, init=nets[0], seed=1, epochs=1).digest()
-    with pytest.raises(ValueError, match="activation: relu, but init has tanh"):
+    with pytest.raises(ValueError, match="activation: relu, sigmoid, but init has tanh"):
         train_seeds(X, Y, 2, init=nets[0], activation="relu")
 
 

@@ -284,7 +284,7 @@ def test_init_has_what_it_has(learned):
         ({"hidden": (7,)}, r"hidden: \(7,\), but init has \(3,\)"),
         ({"dtype": "float64"}, "dtype: .*float64.*, but init has"),
         ({"hidden": (64, 32)}, r"hidden: \(64, 32\), but init has \(3,\)"),
-        ({"activation": "relu"}, "activation: relu, but init has"),
+        ({"activation": "relu"}, "activation: relu, sigmoid, but init has"),
         ({"activation": "nonsense"}, "activation: 'nonsense', wanted one of"),
         ({"start": "he"}, "start: given, but init has weights"),
     ]:
