@@ -30,7 +30,7 @@ class Single:
         self.zeros = np.zeros(features, dtype)
         self.label = np.zeros(1 if self.places else 0, np.int32)
         self.target = np.zeros(0 if self.places else net.sizes[-1], dtype)
-        self.none = np.zeros_like(self.target)
+        self.none, self.largest = np.zeros_like(self.target), float(np.finfo(dtype).max)
         self.usual_rate = net.checked_rate(None, falls=False)
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros(net.sizes[-1], dtype)
@@ -101,6 +101,9 @@ class Single:
 
     def take_numbers(self, y: Any) -> None:
         """Copy the numbers that a sample stands for to where the kernels look for them."""
+        if isinstance(y, float) and len(self.target) == 1 and -self.largest <= y <= self.largest:
+            self.target[0] = y  # at once: that is what most are
+            return check_range(self.target, self.activation, 1, "y")
         try:
             numbers = np.asarray(y)
         except ValueError:  # rows of different lengths

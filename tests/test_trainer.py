@@ -1368,7 +1368,7 @@ def test_what_is_equal_may_be_given_with_init():
         with pytest.raises(ValueError, match=", but init has "):
             train(X, y, init=own, **options)
     mixed = Network.initialise((3, 5, 4, 3), ["tanh", "relu", "sigmoid"], classes=range(3))
-    with pytest.raises(ValueError, match="activation: tanh, tanh, .* but init has tanh, relu"):
+    with pytest.raises(ValueError, match=r"activation: tanh, tanh, .* but init has tanh, relu"):
         train(X, y, init=mixed, activation="tanh")
     none = Network.initialise((3, 3), ["sigmoid"], classes=range(3))
     train(X, y, init=none, activation="relu", hidden=(), epochs=1)  # which says nothing of it
