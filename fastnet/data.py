@@ -105,7 +105,7 @@ class Samples:
     def _sparse(self, rows: Any, name: str, dtype: np.dtype) -> Rows:
         """Sparse rows as the kernels read them."""
         _check_finite(rows.data[None], dtype, name, rows)
-        indices = np.require(rows.indices, np.int32, ["C", "W"])
+        indices = np.require(rows.indices, np.int32, ["C", "W", "A"])
         numbers = np.ascontiguousarray(rows.data, self.stored)
         return _dense(numbers)._replace(indptr=rows.indptr.astype(np.int64), indices=indices)
 
@@ -329,7 +329,8 @@ def as_targets(
     if not numbers.shape[1]:
         raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
     _check_finite(numbers, dtype, name)
-    return Targets(none, np.require(numbers.reshape(-1), dtype, ["C", "W"]), numbers.shape[1], None)
+    taken = np.require(numbers.reshape(-1), dtype, ["C", "W", "A"])
+    return Targets(none, taken, numbers.shape[1], None)
 
 
 def _parts(labels: Array) -> list[Array]:

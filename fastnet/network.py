@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import itertools
 import operator
 import os
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import __version__, archive
+from . import __version__, archive, checks
 from .activations import Activation, Pair, functions, is_pair, names_of
-from .checks import one_of
 from .data import Array, Samples, Targets, as_samples, as_targets, check_range
 from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
+from .rng import seed_of, stream
 from .single import Single
 from .start import Start, first_weights
 from .workspace import Layout, Pass, Workspace, aligned, layout, no_decay
@@ -36,9 +37,11 @@ ACTIVATIONS = {
     "softmax": kernel_layers.SOFTMAX,
 }
 LOSSES = ("quadratic", "cross-entropy")
+HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 DTYPES = ("float32", "float64")
 LARGEST = 1 << 31  # parameters
-LARGEST_NUMBER = {name: float(np.finfo(name).max) for name in DTYPES}
+LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
+LOOK = 1000  # calls of learn_one between two looks at the weights
 
 # Of a run whose rate falls linearly; do well on images and on scaled tables: bench/defaults.py.
 RATES: dict[Activation, float] = {
@@ -51,6 +54,14 @@ RATES: dict[Activation, float] = {
     "softmax": 0.02,
 }
 RATE = 0.01  # of functions of the user's own
+
+# A squared cost of outputs without bounds takes steps that shrink the error only while the rate is
+# below 1 / (1 + the sum of the squares of the last hidden layer's activations). The default is at
+# most this, by that layer's activation, divided by its number of units: about half of what diverged
+# on tables (Friedman's, linear, with heavy tails; 1 to 2,000 columns, 64 to 1,024 units).
+STEADY: dict[Activation, float] = {"sigmoid": 2.0, "tanh": 1.0, "scaled-tanh": 0.5}
+STEADY_WITHOUT_BOUNDS = 0.4  # relu, leaky-relu, identity, functions of the user's own
+BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
 
 
 class Diverged(FloatingPointError):
@@ -67,17 +78,34 @@ class Diverged(FloatingPointError):
         self.network = network
 
     @classmethod
-    def at(cls, rate: float, network: Network, where: str = "") -> Diverged:
-        """Say at which learning rate, and where in a run."""
+    def at(cls, rate: float, network: Network, where: str = "", more: str = "") -> Diverged:
+        """Say at which learning rate, where in a run, and what more there is to know."""
         return cls(
             f"diverged{where} at learning rate {rate:g}: the cost or a weight is no longer finite; "
-            "try a smaller learning_rate, or inputs and targets scaled to about 1",
+            f"try a smaller learning_rate, or inputs and targets scaled to about 1{more}",
             network,
         )
 
     def __reduce__(self) -> tuple[type[Diverged], tuple[str, Network]]:
         """Come through a process pool, which pickles."""
         return type(self), (str(self), self.network)
+
+
+class Layers(tuple[Array, ...]):
+    """The weights, or the biases, of each layer: views. What is set is copied to them."""
+
+    def __setitem__(self, k: int, array: ArrayLike) -> None:
+        view = self[operator.index(k)]
+        view[:] = _fitting(array, view, k)
+
+    def fitting(self, arrays: Sequence[ArrayLike]) -> list[Array]:
+        """One array for each layer, if there are so many, and each fits."""
+        name = _kind(self[0])
+        arrays = checks.arrays(name, arrays)
+        if len(arrays) != len(self):
+            wanted = f"{len(self)}, one for each layer"
+            raise ValueError(f"{name}: {len(arrays)} arrays, wanted {wanted}")
+        return [_fitting(a, view, k) for k, (a, view) in enumerate(zip(arrays, self, strict=True))]
 
 
 class Network:
@@ -128,10 +156,12 @@ class Network:
         classes: ArrayLike | None = None,
     ):
         """Make a network whose parameters are 0; the arguments are as the attributes."""
+        self._singles: dict[int, Single] = {}  # by thread
+        self._calls = 0  # of learn_one
+        self._seen: tuple[int, Array | None] = 0, None  # calls at the last look, and the weights
         self.sizes = _checked_sizes(sizes)
-        self.loss = one_of("loss", loss, LOSSES)
+        self.loss = checks.one_of("loss", loss, LOSSES)
         self.dtype = checked_dtype(dtype)
-        self.classes = None if classes is None else np.array(classes)
         self.seed: int | None = None
         self.version = __version__
         self.history = History()
@@ -139,22 +169,33 @@ class Network:
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
         self._activate(activations)
-        if self.classes is not None and self.classes.dtype.kind not in "biuUS":
-            raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
-        if self.classes is not None and self.classes.shape != (self.sizes[-1],):
-            raise ValueError(
-                f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
-            )
-        if self.classes is not None and len(np.unique(self.classes)) < len(self.classes):
-            raise ValueError("classes: one of them comes twice, wanted one for each output")
+        self.classes = classes  # type: ignore[assignment]
         self._loss = _loss_kind(self.loss, self.activations[-1])
         self._params = aligned(self._layout.params, self.dtype)
-        self._singles: dict[int, Single] = {}  # by thread
+
+    @property
+    def classes(self) -> Array | None:
+        """The labels that the outputs stand for; None where the targets are numbers."""
+        return self._classes
+
+    @classes.setter
+    def classes(self, classes: ArrayLike | None) -> None:
+        self._classes = None if classes is None else _checked_classes(classes, self.sizes[-1])
+        self._singles = {}  # which know the old ones
 
     def _activate(self, activations: Sequence[Activation]) -> None:
         """Take these activations, one for each layer, and lay the layers out."""
+        depth = len(self.sizes) - 1
+        activations = checks.scalar(activations)
+        if is_pair(activations) or not checks.in_order(activations):
+            example = str(activations) if isinstance(activations, str) else "sigmoid"
+            wanted = ", ".join([repr(example)] * depth) + "," * (depth == 1)
+            raise TypeError(
+                f"activations: {checks.came(activations)}, wanted one for each layer, such as "
+                f"({wanted})"
+            )
         taken: Any = tuple(tuple(a) if is_pair(a) else a for a in activations)
-        _check_activations(taken, self.loss, len(self.sizes) - 1)
+        _check_activations(taken, self.loss, depth)
         self.activations: tuple[Activation, ...] = taken
         self._functions = {a: functions(a) for a in taken if not isinstance(a, str)}
         self._layout = self._laid_out(1)
@@ -187,9 +228,10 @@ class Network:
             relu and leaky relu layers, else "glorot".
         """
         net = cls(sizes, activations, loss, dtype, classes)
-        net.seed = operator.index(seed)
+        net.seed = seed_of(seed)
         views = net.weights
-        drawn = first_weights(start, [w.shape for w in views], net.activations, seed)
+        shapes = [w.shape for w in views]
+        drawn = first_weights(start, shapes, net.activations, stream(net.seed, "weights"))
         with np.errstate(over="ignore"):
             for view, weights in zip(views, drawn, strict=True):
                 view[:] = weights
@@ -228,7 +270,9 @@ class Network:
         ValueError
             Shapes that do not fit each other; NaN or infinity.
         """
-        arrays = [np.asarray(w) for w in weights]
+        weights = checks.arrays("weights", weights)
+        arrays = [checks.array(f"weights[{k}]", w) for k, w in enumerate(weights)]
+        biases = checks.arrays("biases", biases)
         if not arrays or any(w.ndim != 2 for w in arrays):
             shapes = [w.shape for w in arrays]
             raise ValueError(f"weights: shapes {shapes}, wanted one (n_in, n_out) for each layer")
@@ -245,32 +289,22 @@ class Network:
         return net
 
     def _take(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> None:
-        """Copy weights and biases whose shapes fit and which are finite."""
-        for kind, given, own in (
-            ("weights", weights, self.weights),
-            ("biases", biases, self.biases),
-        ):
-            for k, (new, old) in enumerate(zip(given, own, strict=True)):
-                new = np.asarray(new)
-                if new.shape != old.shape:
-                    raise ValueError(f"{kind}[{k}]: shape {new.shape}, wanted {old.shape}")
-                old[:] = new
-        if not self.is_finite():
-            raise ValueError(
-                f"weights, biases: NaN or infinite, wanted finite numbers within {self.dtype}"
-            )
+        """Copy weights and biases whose shapes fit and which are finite; or nothing."""
+        fitting = self.weights.fitting(weights), self.biases.fitting(biases)
+        for views, arrays in zip((self.weights, self.biases), fitting, strict=True):
+            for view, array in zip(views, arrays, strict=True):
+                view[:] = array
 
     def copy(self) -> Network:
         """A copy that shares nothing with this network."""
-        twin = copy.copy(self)
-        twin._singles = {}
-        twin._params = aligned(len(self._params), self.dtype)
-        twin._params[:] = self._params
-        twin.classes = copy.copy(self.classes)
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__())
         twin.history = copy.deepcopy(self.history)
         twin.last = self.last and self.last.copy()
         twin.run = copy.deepcopy(self.run)
         return twin
+
+    __copy__ = copy
 
     def _with_class(self, label: Any, seed: int) -> Network:
         """A copy with an output for one more class; all weights and biases of the others stay.
@@ -278,49 +312,62 @@ class Network:
         The new weights are drawn, by the seed and the number of outputs, as those of a new network
         are: zeros would never learn where the output layer is relu. The new bias is 0.
         """
-        twin = self.copy()
-        twin.classes = _one_more(self.classes, label)
+        twin, classes = self.copy(), _one_more(self.classes, label)
         twin.sizes = _checked_sizes((*self.sizes[:-1], self.sizes[-1] + 1))
+        twin.classes = classes
         twin._activate(self.activations)
         twin._params = aligned(twin._layout.params, self.dtype)
         views = [*twin.weights, *twin.biases]
         for old, new in zip([*self.weights, *self.biases], views, strict=True):
             new[..., : old.shape[-1]] = old
         last = twin.weights[-1]
-        drawn = first_weights(None, [last.shape], self.activations[-1:], [seed, self.sizes[-1]])
+        rng = stream(seed, "outputs", self.sizes[-1])
+        drawn = first_weights(None, [last.shape], self.activations[-1:], rng)
         last[:, -1] = next(drawn)[:, -1]
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps of a network."""
-        state = {**self.__dict__, "_singles": {}}
+        state = {**self.__dict__, "_singles": {}, "_calls": 0, "_seen": (0, None)}
         del state["_functions"], state["_layout"]  # these have addresses
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what pickle kept; its arrays may be another's, or read-only maps of a file."""
         self.__dict__.update(state)
         self._activate(self.activations)
+        self.classes = self._classes
+        self._params = aligned(self._layout.params, self.dtype)
+        self._params[:] = state["_params"]
 
     # Parameters -----------------------------------------------------------------------------
 
     @property
-    def weights(self) -> list[Array]:
-        """The weights of each layer, (n_in, n_out): views, to write to as well."""
+    def weights(self) -> Layers:
+        """The weights of each layer, (n_in, n_out): views. What is set is copied to them."""
         return self._views(self._params)[0]
 
+    @weights.setter
+    def weights(self, weights: Sequence[ArrayLike]) -> None:
+        self._take(weights, self.biases)
+
     @property
-    def biases(self) -> list[Array]:
-        """The biases of each layer, (n_out,): views."""
+    def biases(self) -> Layers:
+        """The biases of each layer, (n_out,): views, as `weights` are."""
         return self._views(self._params)[1]
 
-    def _views(self, params: Array) -> tuple[list[Array], list[Array]]:
+    @biases.setter
+    def biases(self, biases: Sequence[ArrayLike]) -> None:
+        self._take(self.weights, biases)
+
+    def _views(self, params: Array) -> tuple[Layers, Layers]:
         """The weights and the biases in parameters."""
         weights, biases = [], []
         for layer in self._layout.layers:
             w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
             weights.append(params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
             biases.append(params[b:][: layer["n_out"]])
-        return weights, biases
+        return Layers(weights), Layers(biases)
 
     def digest(self) -> str:
         """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
@@ -489,38 +536,89 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            x or y does not fit; nothing is learned.
+            x, y or the rate does not fit; nothing is learned.
         Diverged
-            The cost is no longer finite; nothing is learned.
+            The cost is no longer finite; nothing is learned. Or a call before has made a weight
+            infinite, though its own cost was finite: all weights are looked at in this case, and
+            once in 1,000 calls. They are then again as they were at the last look that found them
+            finite, and the error says how many samples ago that was.
         """
-        rate = self.checked_rate(learning_rate, falls=False)
-        if not self._single().learn(x, y, rate)[2]:
-            raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
+        single = self._single()
+        rate = single.usual_rate if learning_rate is None else self.checked_rate(learning_rate)
+        if self._calls % LOOK == 0:
+            self._look(rate)
+        if not single.learn(x, y, rate)[2]:
+            more = "; this sample is not learned: where others fail too, go on from a saved net"
+            self._diverge(rate, more)
+        self._calls += 1
+
+    def _look(self, rate: float) -> None:
+        """Keep the weights of now, if they are finite."""
+        if not self.is_finite():
+            self._diverge(rate)
+        self._seen = self._calls, self._params.copy()
+
+    def _diverge(self, rate: float, more: str = "") -> NoReturn:
+        """Raise; the weights are those of now if they are finite, else those of the last look."""
+        calls, params = self._seen
+        if params is not None and not self.is_finite():
+            taken_back = f"samples taken back: {self._calls - calls:,}"
+            more = f"; the weights are those of the last look at them ({taken_back})"
+            self._params[:], self._calls = params, calls
+        raise Diverged.at(rate, self, more=more)
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
     ) -> Network:
-        """Learn from some samples, once each and in their order; as many calls of `learn_one`."""
+        """Learn from some samples, once each and in their order; as many calls of `learn_one`.
+
+        For a row or two at a time, `learn_one` is faster: it does not look at all weights.
+
+        Raises
+        ------
+        TypeError, ValueError
+            X, y or the rate does not fit; nothing is learned.
+        Diverged
+            The cost or a weight is no longer finite; nothing is learned.
+        """
         rate = self.checked_rate(learning_rate, falls=False)
         samples = Samples(X, self.dtype, self.sizes[0])
         targets = self.targets(y, samples.n)
-        workspace = self._single().workspace
+        workspace, before = self._single().workspace, self._params.copy()
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))
             rates = np.full(len(order), rate, self.dtype)
             if self._run(workspace, samples, order, targets, rates)[2] < len(order):
-                raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
-        return self
+                break
+        else:
+            if self.is_finite():
+                self._calls, self._seen = 0, (0, None)  # learn_one looks anew
+                return self
+        self._params[:] = before
+        self._diverge(rate, "; the weights are those from before the call")
 
     def checked_rate(self, rate: float | None, falls: bool = True) -> float:
         """The learning rate, or the default for this network: half of it unless it falls."""
         if rate is None:
-            rate = RATES.get(self.activations[0], RATE) / (1 if falls else 2)
-            return rate if self.classes is not None else rate / 10
-        largest = LARGEST_NUMBER[self.dtype.name]
-        if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
-            raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0 within {self.dtype}")
-        return float(rate)
+            return self._default_rate() / (1 if falls else 2)
+        largest = LARGEST_NUMBER[self.dtype]
+        if type(rate) is float and 0 <= rate <= largest:  # at once: learn_one waits for it
+            return rate
+        try:
+            return checks.number("learning_rate", rate, 0, largest)
+        except ValueError:
+            wanted = f"a number >= 0 within {self.dtype}"
+            raise ValueError(f"learning_rate: {checks.came(rate)}, wanted {wanted}") from None
+
+    def _default_rate(self) -> float:
+        """The rate of `fastnet.train`, where it falls; it never depends on the data."""
+        rate = RATES.get(self.activations[0], RATE)
+        if self.classes is None:
+            rate /= 10
+        if self.loss == "quadratic" and self.activations[-1] not in BOUNDED and self.sizes[1:-1]:
+            steady = STEADY.get(self.activations[-2], STEADY_WITHOUT_BOUNDS)
+            rate = min(rate, steady / self.sizes[-2])
+        return rate
 
     def _single(self) -> Single:
         """The view of one sample that belongs to the running thread."""
@@ -536,7 +634,7 @@ class Network:
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
         """
-        archive.write(path, *self._contents(self._params))
+        archive.write(checks.path("path", path), *self._contents(self._params))
 
     def _contents(self, params: Array) -> tuple[dict[str, Any], dict[str, Array]]:
         """What a file has of the network with these parameters, as JSON and as arrays."""
@@ -581,7 +679,7 @@ def load(
     OSError
         It cannot be read.
     """
-    about, arrays = archive.read(path)
+    about, arrays = archive.read(checks.path("path", path))
     with archive.intact(path):
         net, names = _made_of(about, arrays)
     if names:
@@ -593,6 +691,9 @@ def _with_functions(
     activations: Sequence[Activation], names: dict[int, list[str]], given: Any, path: str
 ) -> list[Activation]:
     """The activations, with those of the functions given that have these names, by layers."""
+    if given is not None and not is_pair(given) and not checks.in_order(given):
+        came = checks.came(given)
+        raise TypeError(f"activation: {came}, wanted (f, f_prime), or several of these")
     pairs = {tuple(names_of(p)): p for p in ([given] if is_pair(given) else given or [])}
     for k, wanted in names.items():
         if tuple(wanted) not in pairs:
@@ -625,6 +726,37 @@ def _made_of(
     return net, names
 
 
+def _kind(view: Array) -> str:
+    """What the parameters of a layer are."""
+    return "weights" if view.ndim == 2 else "biases"
+
+
+def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
+    """What is to be copied to layer k's view, of its dtype, if it fits and is finite."""
+    name = f"{_kind(view)}[{k}]"
+    with np.errstate(over="ignore"):
+        numbers = checks.array(name, array, view.shape).astype(view.dtype)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name}: NaN or infinite, wanted finite numbers within {view.dtype}")
+    return numbers
+
+
+def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
+    """A copy of the classes, one an output, that is not to be written to."""
+    try:
+        array = np.array(classes)
+    except ValueError:
+        raise ValueError(f"classes: rows, wanted ({outputs},), one an output") from None
+    if array.dtype.kind not in "biuUS":
+        raise TypeError(f"classes: dtype {array.dtype}, wanted integers or strings")
+    if array.shape != (outputs,):
+        raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
+    if len(np.unique(array)) < outputs:
+        raise ValueError("classes: one of them comes twice, wanted one for each output")
+    array.flags.writeable = False
+    return array
+
+
 def _loss_kind(loss: str, outputs: Activation) -> int:
     """Number of the loss in the kernels."""
     if loss == "quadratic":
@@ -643,14 +775,19 @@ def layer_activations(
     several labels at once, or quadratic loss and class labels), or identity (regression).
     """
     if isinstance(activation, str) or is_pair(activation):
+        if isinstance(activation, str):
+            checks.one_of("activation", activation, HIDDEN)
+        else:
+            functions(tuple(activation))
         if loss == "cross-entropy":
             last = "softmax" if labels else "sigmoid"
         else:
             last = "sigmoid" if labels else "identity"
         return (*(activation,) * (depth - 1), last)
-    if not isinstance(activation, Iterable):
+    if not checks.in_order(activation):
+        came = checks.came(activation)
         raise TypeError(
-            f"activation: {activation!r}, wanted a name or (f, f_prime), or these for each layer"
+            f"activation: {came}, wanted a name or (f, f_prime), or these for each layer"
         )
     names: tuple[Any, ...] = tuple(activation)
     if len(names) != depth:
@@ -660,11 +797,11 @@ def layer_activations(
 
 def checked_dtype(dtype: Any) -> np.dtype:
     """float32 or float64, as a name or as NumPy has it."""
-    try:
-        name = np.dtype(dtype).name
-    except TypeError:
-        name = dtype
-    return np.dtype(one_of("dtype", name, DTYPES))
+    dtype = name = checks.scalar(dtype)
+    if dtype is not None:  # which NumPy takes for float64
+        with contextlib.suppress(TypeError):
+            name = np.dtype(dtype).name
+    return np.dtype(checks.one_of("dtype", name, DTYPES))
 
 
 def _check_activations(activations: Sequence[Activation], loss: str, depth: int) -> None:
@@ -673,12 +810,13 @@ def _check_activations(activations: Sequence[Activation], loss: str, depth: int)
         raise ValueError(
             f"activations: {len(activations)} names, wanted {depth}, one for each layer"
         )
-    hidden = [name for name in ACTIVATIONS if name != "softmax"]
     for activation in activations[:-1]:
         if not is_pair(activation):
-            one_of("activation", activation, hidden)
+            checks.one_of("activation", activation, HIDDEN)
     last = activations[-1]
-    outputs = ["softmax", "sigmoid"] if loss == "cross-entropy" else hidden
+    outputs = ["softmax", "sigmoid"] if loss == "cross-entropy" else HIDDEN
+    if not isinstance(last, str) and not is_pair(last):
+        checks.one_of("activation", last, outputs)
     if last not in outputs and (loss == "cross-entropy" or not is_pair(last)):
         came = "/".join(names_of(last)) if is_pair(last) else last
         wanted = " or ".join(outputs)
@@ -698,11 +836,10 @@ def _one_more(classes: Any, label: Any) -> Array:
     return more
 
 
-def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    for size in sizes:
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"sizes: {size!r} units in a layer, wanted a whole number >= 1")
-    sizes = tuple(int(size) for size in sizes)
+def _checked_sizes(given: Sequence[int]) -> tuple[int, ...]:
+    sizes = checks.sizes("sizes", given)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: {sizes}, wanted those of inputs and outputs, such as (784, 10)")
     parameters = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
     if parameters > LARGEST:
         raise ValueError(

@@ -10,6 +10,7 @@ import numpy as np
 from .checks import number
 from .data import HEAD, Array, Targets, place_of, places_of
 from .diagnostics import warn
+from .rng import stream
 
 LARGEST = 1 << 31  # steps in an epoch
 MANY = 100  # steps a sample, from which on the weights are probably no counts
@@ -109,7 +110,7 @@ class Order:
             self.times = times.astype(np.int64)
             self.shares = weights - (times - 1)  # of the rate, for the last time
             self.steps = int(self.times[self.places].sum())
-        self._orders = np.random.default_rng([seed, 1])
+        self._orders = stream(seed, "orders")
 
     @property
     def state(self) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _hold_out(
             f"validation_fraction: {fraction!r} of {n} samples are {count}, "
             "wanted at least one to hold out and one to learn"
         )
-    drawn = np.random.default_rng([seed, 2]).permutation(n)  # no order depends on it
+    drawn = stream(seed, "held out").permutation(n)  # no order depends on it
     if labels is not None and len(labels):
         drawn = _by_class(drawn, labels[places[drawn]])
     return places[np.sort(drawn[count:])], places[np.sort(drawn[:count])]

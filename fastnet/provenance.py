@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from . import __version__
 from .activations import POINTS, Activation
+from .checks import scalar
 from .compiling import NUMBA
 from .data import Samples, sha256
 from .network import Network
@@ -107,6 +108,7 @@ def _digests(name: str, value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """What JSON has for an option's value: of an array the SHA-256, of a function the name."""
+    value = scalar(value)
     if isinstance(value, np.floating):
         return float(value)
     if isinstance(value, np.generic):

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .activations import Activation
-from .checks import whole
+from .checks import flag, function
 from .data import Array, Samples, Targets, is_labels
 from .interrupt import hold_ctrl_c, later_ctrl_c
 from .network import Diverged, Network, layer_activations
+from .rng import seed_of
 from .run import SEEN, record_of
 from .start import Start
-from .trainer import train, warmup
+from .trainer import form, train, warmup
 
 HEAD = 1000  # examples whose labels are the classes, where nothing else says them
 FIRST = 100  # examples of the first record
@@ -32,12 +33,12 @@ def train_stream(
     *,
     classes: ArrayLike | None = None,
     new_labels: bool = False,
-    hidden: Sequence[int] = (64, 32),
-    activation: Activation | Sequence[Activation] = "sigmoid",
-    loss: str = "quadratic",
+    hidden: Sequence[int] | None = None,
+    activation: Activation | Sequence[Activation] | None = None,
+    loss: str | None = None,
     learning_rate: float | None = None,
     seed: int = 0,
-    dtype: DTypeLike = "float32",
+    dtype: DTypeLike | None = None,
     start: Start | None = None,
     init: Network | None = None,
     on_record: Callable[[Network, dict[str, Any]], object] | None = None,
@@ -68,7 +69,7 @@ def train_stream(
         Of the first weights, and those of outputs that are added.
     init : Network, optional
         Go on from a copy of this network; classes, hidden, activation, loss, dtype and start are
-        its own.
+        its own, and what is given of them (but of classes and start, nothing) must be equal.
     on_record : callable, optional
         Called as on_record(network, record) after each record, see below.
     on_progress : callable, optional
@@ -96,17 +97,17 @@ def train_stream(
         Ctrl-C. Its `network` has the weights so far, as that of any error after the start has, of
         the iterator or a callback too; None if the first example did not come or fit.
     """
-    seed = whole("seed", seed, 0)
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
+    new_labels = flag("new_labels", new_labels)
+    on_record, on_progress = function("on_record", on_record), function("on_progress", on_progress)
+    hidden, activation, loss, dtype = form(init, hidden, activation, loss, dtype)
     options: dict[str, Any] = {"hidden": hidden, "activation": activation, "loss": loss}
-    options |= {"dtype": dtype, "start": start, "seed": seed}
-    for name, function in (("on_record", on_record), ("on_progress", on_progress)):
-        if function is not None and not callable(function):
-            raise TypeError(f"{name}: {type(function).__name__}, wanted a function")
+    options |= {"dtype": dtype, "start": start, "seed": seed_of(seed)}
+    options = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
     net = _checked(init, learning_rate, options)
     known = None if classes is None else _checked_classes(classes, net, new_labels)
-    warmup(dtype if net is None else net.dtype)  # while nothing waits for it
+    warmup(dtype)  # while nothing waits for it
     run = _Run(net, options, known, new_labels, learning_rate, on_record, on_progress)
     try:
         with hold_ctrl_c():
@@ -127,8 +128,6 @@ def _checked(
         trial = options | {"start": named, "learning_rate": learning_rate, "epochs": 0}
         train(np.zeros((2, 1)), [0, 1], **trial)
         return None
-    if not isinstance(init, Network):
-        raise TypeError(f"init: {type(init).__name__}, wanted a Network")
     x = np.zeros((1, init.sizes[0]))
     y = init.predict_proba(x) if init.classes is None else init.classes[:1]
     net = train(x, y, init=init, epochs=0, learning_rate=learning_rate, **options)

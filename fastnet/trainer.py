@@ -5,33 +5,39 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling, provenance
-from .activations import Activation
+from .activations import Activation, is_pair, names_of
 from .checkpoint import Checkpoint
-from .checks import number, one_of, whole
+from .checks import flag, function, number, one_of, scalar, sizes, whole
+from .checks import threads as thread_count
 from .data import Array, Samples, Targets, as_samples, as_targets, check_range
 from .interrupt import hold_ctrl_c
 from .network import LOSSES, Network, checked_dtype, layer_activations
 from .order import Order, sample_weights
+from .rng import seed_of
 from .run import Run, evaluate
 from .schedules import Rates, Schedule, named
 from .start import Start
 from .stopping import Stopping
+
+MOST_EPOCHS = 1 << 31  # a run's samples are to be counted in 64 bits
+# Of a new net, where the signatures have None: a net that is gone on from has its own.
+DEFAULTS = {"hidden": (64, 32), "activation": "sigmoid", "loss": "quadratic", "dtype": "float32"}
 
 
 def train(
     X: ArrayLike | Samples,
     y: ArrayLike,
     *,
-    hidden: Sequence[int] = (64, 32),
-    activation: Activation | Sequence[Activation] = "sigmoid",
-    loss: str = "quadratic",
+    hidden: Sequence[int] | None = None,
+    activation: Activation | Sequence[Activation] | None = None,
+    loss: str | None = None,
     learning_rate: float | None = None,
     schedule: str | Schedule = "linear",
     warm_up: float = 0.0,
@@ -47,7 +53,7 @@ def train(
     max_seconds: float | None = None,
     shuffle: bool = True,
     seed: int = 0,
-    dtype: DTypeLike = "float32",
+    dtype: DTypeLike | None = None,
     start: Start | None = None,
     init: Network | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -68,19 +74,24 @@ def train(
     y : array_like
         Class labels (n,): integers or strings. Or numbers, (n,) or (n, outputs): a regression with
         quadratic loss, the presence of several labels at once, 0 to 1, with cross-entropy.
-    hidden : sequence of int
-        Units of the hidden layers; () for none.
-    activation : str, pair of functions, or sequence of these
-        "sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu" or "identity", of the hidden layers.
-        Or your own: two functions of one number that `numba.njit` has compiled, (f, f_prime), which
-        are called in float64; f_prime is checked against the slope of f. The output layer is then
-        softmax (cross-entropy), sigmoid (quadratic loss, or several labels) or identity
-        (regression). Or one of these for each layer, the output layer's last.
-    loss : str
-        "quadratic", the sum of (a - y)**2 over the outputs, or "cross-entropy".
+    hidden : sequence of int, optional
+        Units of the hidden layers, (64, 32) by default; () for none.
+    activation : str, pair of functions, or sequence of these, optional
+        "sigmoid" (the default), "tanh", "scaled-tanh", "relu", "leaky-relu" or "identity", of the
+        hidden layers. Or your own: two functions of one number that `numba.njit` has compiled,
+        (f, f_prime), which are called in float64; f_prime is checked against the slope of f. The
+        output layer is then softmax (cross-entropy), sigmoid (quadratic loss, or several labels) or
+        identity (regression). Or one of these for each layer, the output layer's last.
+    loss : str, optional
+        "quadratic" (the default), the sum of (a - y)**2 over the outputs, or "cross-entropy".
     learning_rate : float, optional
-        Of the first sample. The default goes by the activation of the first layer: 0.2 for sigmoid,
-        0.02 for tanh, relu, leaky-relu and softmax, else 0.01; a tenth of it where y holds numbers.
+        Of the first sample. A step goes down the slope of the loss as it is written above, which
+        has no factor 1/2: halve a rate that comes from a book or a program with (a - y)**2 / 2.
+        The default goes by the activation of the first layer: 0.2 for sigmoid, 0.02 for tanh, relu,
+        leaky-relu and softmax, else 0.01; a tenth of it where y holds numbers. With quadratic loss
+        and identity or relu outputs it is no more than c / (units of the last hidden layer), c by
+        that layer's activation: 2 for sigmoid, 1 for tanh, 0.5 for scaled-tanh, else 0.4. Larger
+        steps diverge there.
     schedule : str or callable
         How the rate changes from sample to sample, by the progress p in [0, 1): samples learned /
         samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p ("linear"),
@@ -127,14 +138,15 @@ def train(
     seed : int
         Of the start and of the orders. Same data, seed and version: same weights, bit for bit, on
         every CPU.
-    dtype : str
-        "float32" or "float64": of the weights and all arithmetic.
+    dtype : str, optional
+        "float32" (the default) or "float64": of the weights and all arithmetic.
     start : str, (low, high) or sequence of array_like, optional
         The first weights: "glorot", "he", "normal", "normal/n", uniform between two numbers, or
         arrays: see `Network.initialise`. By default "he" into relu and leaky relu layers, else
         "glorot". Biases start at 0.
     init : Network, optional
-        Go on from a copy of this network; hidden, activation, loss, dtype and start are its own.
+        Go on from a copy of this network; hidden, activation, loss, dtype and start are its own,
+        and what is given of them must be equal.
     checkpoint : str or path, optional
         A file in which the run is kept from its start to its end, written anew again and again,
         and on Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, a file
@@ -182,14 +194,25 @@ def train(
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
     """
+    hidden, activation, loss, dtype = form(init, hidden, activation, loss, dtype)
+    shuffle, resume = flag("shuffle", shuffle), flag("resume", resume)
+    verbose = None if verbose is None else flag("verbose", verbose)
+    on_epoch, on_progress = function("on_epoch", on_epoch), function("on_progress", on_progress)
+    epochs, seed = whole("epochs", epochs, 0, MOST_EPOCHS), seed_of(seed)
+    warm_up, average = number("warm_up", warm_up, 0, 1), number("average", average, 0, 1)
+    l2, threads = number("l2", l2, 0), thread_count(threads)
+    learning_rate, validation_fraction = scalar(learning_rate), scalar(validation_fraction)
+    patience, max_seconds = scalar(patience), scalar(max_seconds)
+    target_accuracy, schedule = scalar(target_accuracy), scalar(schedule)
+    start, class_weight = scalar(start), scalar(class_weight)
     if validation_data is not None:
         validation_data = _two(validation_data)
     given = dict(locals())  # every option by its name
+    if resume and checkpoint is None:
+        raise ValueError("resume: True, but there is no checkpoint, wanted its path")
+    saved = None if checkpoint is None else Checkpoint(checkpoint, every)
     samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, start, init)
     rate, schedule = net.checked_rate(learning_rate), named(schedule)
-    warm_up, average = number("warm_up", warm_up, 0, 1), number("average", average, 0, 1)
-    l2 = number("l2", l2, 0)
-    epochs, seed = whole("epochs", epochs, 0), whole("seed", seed, 0)
     weights = sample_weights(sample_weight, class_weight, targets, samples.n)
     order = Order(samples.n, weights, shuffle, seed, validation_fraction, targets.labels)
     validation = None
@@ -202,9 +225,6 @@ def train(
     stop = Stopping(net, validation is not None, patience, target_accuracy, max_seconds)
     if average and patience is not None:
         raise ValueError(f"average: {average!r}, but patience wants the best weights, wanted one")
-    if resume and checkpoint is None:
-        raise ValueError("resume: True, but there is no checkpoint, wanted its path")
-    saved = None if checkpoint is None else Checkpoint(checkpoint, every)
     rates = Rates(rate, schedule, warm_up, epochs * order.steps, net.dtype, l2)
     rates.check()
     net.run = provenance.run_of(given, net, rate, samples, y)
@@ -271,43 +291,69 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     return time.perf_counter() - began, compiling.seconds() > compiled
 
 
+def form(
+    init: Network | None, hidden: Any, activation: Any, loss: Any, dtype: Any
+) -> tuple[tuple[int, ...], Any, str, Any]:
+    """Hidden layers, activation, loss and dtype: those of init, or those given, or the defaults.
+
+    Raises
+    ------
+    TypeError, ValueError
+        What is given does not fit, or is another than init's.
+    """
+    if init is not None and not isinstance(init, Network):
+        raise TypeError(f"init: {type(init).__name__}, wanted a Network")
+    given = {"hidden": hidden, "activation": scalar(activation), "loss": loss, "dtype": dtype}
+    own: dict[str, Any] = DEFAULTS
+    if init is not None:
+        own = {"hidden": init.sizes[1:-1], "activation": init.activations}
+        own |= {"loss": init.loss, "dtype": init.dtype}
+    taken = {name: own[name] if value is None else value for name, value in given.items()}
+    taken["hidden"] = sizes("hidden", taken["hidden"])
+    taken["loss"] = one_of("loss", taken["loss"], LOSSES)
+    taken["dtype"] = checked_dtype(taken["dtype"])
+    if init is not None:
+        for name in ("hidden", "loss", "dtype"):
+            if taken[name] != own[name]:
+                raise ValueError(f"{name}: {taken[name]!r}, but init has {own[name]!r}")
+        _check_activation(taken["activation"], init)
+        taken["activation"] = init.activations
+    return taken["hidden"], taken["activation"], taken["loss"], taken["dtype"]
+
+
+def _check_activation(activation: Any, init: Network) -> None:
+    """Refuse activations that are not those of init; of functions the names count, as in files."""
+    depth, labels = len(init.activations), init.classes is not None
+    given = layer_activations(activation, depth, init.loss, labels)
+    if isinstance(activation, str) or is_pair(activation):  # of the hidden layers
+        given = (*given[:-1], init.activations[-1])
+    came, own = (["/".join(names_of(a)) for a in layers] for layers in (given, init.activations))
+    if came != own:
+        raise ValueError(f"activation: {', '.join(came)}, but init has {', '.join(own)}")
+
+
 def _prepare(
     X: ArrayLike | Samples,
     y: ArrayLike,
-    hidden: Sequence[int],
+    hidden: tuple[int, ...],
     activation: Activation | Sequence[Activation],
     loss: str,
     seed: int,
-    dtype: DTypeLike,
+    dtype: Any,
     start: Start | None,
     init: Network | None,
 ) -> tuple[Samples, Targets, Network]:
     """Checked samples and targets, and the network to train."""
-    precision = checked_dtype(dtype)
-    if not isinstance(hidden, Iterable):
-        raise TypeError(f"hidden: {hidden!r}, wanted a sequence of sizes such as (64, 32), or ()")
     if init is not None:
-        if not isinstance(init, Network):
-            raise TypeError(f"init: {type(init).__name__}, wanted a Network")
-        for name, value, default, own in (
-            ("hidden", tuple(hidden), (64, 32), init.sizes[1:-1]),
-            ("loss", loss, "quadratic", init.loss),
-            ("dtype", precision, np.float32, init.dtype),
-        ):
-            if value not in (default, own):
-                raise ValueError(f"{name}: {value!r}, but init has {own!r}")
         if start is not None:
             raise ValueError("start: given, but init has weights")
         samples = as_samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
-    one_of("loss", loss, LOSSES)
-    samples = as_samples(X, precision)
-    targets = as_targets(y, samples.n, precision)
-    sizes = [samples.features, *(whole("hidden", units, 1) for units in hidden), targets.outputs]
-    names = layer_activations(activation, len(sizes) - 1, loss, targets.classes is not None)
-    net = Network.initialise(
-        sizes, names, loss, precision, whole("seed", seed, 0), targets.classes, start
-    )
+    samples = as_samples(X, dtype)
+    targets = as_targets(y, samples.n, dtype)
+    layers = [samples.features, *hidden, targets.outputs]
+    names = layer_activations(activation, len(layers) - 1, loss, targets.classes is not None)
+    net = Network.initialise(layers, names, loss, dtype, seed, targets.classes, start)
     check_range(targets.numbers, names[-1], targets.outputs, "y")
     return samples, targets, net
 

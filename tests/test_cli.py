@@ -28,6 +28,7 @@ from fastnet.cli import main
 from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
 from fastnet.progress import ERASE
+from fastnet.trainer import DEFAULTS
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
 from tests.helpers import NOT_ROOT
 
@@ -171,7 +172,7 @@ class TestHelp:
             *("average", "checkpoint", "every", "l2", "resume"),
         }
         for name in same:
-            assert context.params[name] == library[name].default, name
+            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
 
     def test_data_sets_and_schedules_are_those_of_the_library(self):
         assert fastnet.datasets.NAMES == DATASETS
@@ -1088,7 +1089,7 @@ class TestStream:
         library = inspect.signature(fastnet.train_stream).parameters
         for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
                      "new_labels", "seed", "start"):  # fmt: skip
-            assert context.params[name] == library[name].default, name
+            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
 
 
 class TestEvaluate:

@@ -24,6 +24,7 @@ ORDER = [
     "fastnet.checks",
     "fastnet.interrupt",
     "fastnet.diagnostics",
+    "fastnet.rng",
     "fastnet.history",
     "fastnet.kernels.jit",
     "fastnet.kernels.simd",

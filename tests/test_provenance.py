@@ -75,7 +75,8 @@ def test_every_option_is_recorded_or_known_to_change_no_bit():
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
         **{name: parameter.default for name, parameter in signature.items() if name in OPTIONS},
-        **{"hidden": [64, 32], "learning_rate": 0.2, "epochs": 0},
+        **{"hidden": [64, 32], "activation": "sigmoid", "loss": "quadratic", "dtype": "float32"},
+        **{"learning_rate": 0.2, "epochs": 0},
     }
 
 

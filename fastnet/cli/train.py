@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
     show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; "
-    "half of it on a stream, a tenth where targets are numbers",
-    help="Step size, which a schedule lowers from sample to sample.",
+    "a tenth where targets are numbers, less with a wide last layer; half of all that on a stream",
+    help="Step size, which a schedule lowers from sample to sample. The cost has no factor 1/2.",
 )
 @click.option(
     "--schedule", default="linear", type=click.Choice(SCHEDULES),
