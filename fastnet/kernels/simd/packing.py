@@ -109,7 +109,7 @@ def pack_numbers(x, j, index, values, n):
 
 
 def _packed_address(context, builder, memory, value, n, room, i, kind):
-    """Address of number i of a packed list, as a vector `kind`; the list ends at value[n + room]."""
+    """Address of number i, as a vector `kind`, of a packed list that ends at value[n + room]."""
     per = I64(memory.dtype.bitwidth // kind.element.width)
     at = builder.sub(builder.add(n, room), builder.udiv(room, per))
     last = builder.add(i, I64(kind.count - 1))
