@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -296,17 +299,47 @@ def method_of(samples: Samples, net: Network, places: Array | None = None) -> in
 
 def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
     """Numbers of threads: one and many, where it is to be found out which is faster."""
-    if threads == "auto":
-        return sorted({1, min(cores(), net._layout.most_threads)})
-    return [min(whole("threads", threads, 1), net._layout.most_threads)]
+    many = net._layout.most_threads
+    if threads != "auto":
+        many = min(many, whole("threads", threads, 1))
+    return [1] if many == 1 else sorted({1, min(many, cores())})
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """How many cores this process may use: by its affinity, and by the quota of its cgroups.
+
+    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
+    for having more than one goes on with one.
+    """
     try:
-        return len(os.sched_getaffinity(0))
+        n = len(os.sched_getaffinity(0))
     except AttributeError:
-        return os.cpu_count() or 1
+        n = os.cpu_count() or 1
+    return max(1, math.ceil(min(n, quota())))
+
+
+def quota(
+    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
+) -> float:
+    """How many cores' time this process's cgroups and those above them may use; inf: any."""
+    found = [math.inf]
+    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
+        for line in groups.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if not controllers:  # of version 2
+                root, names = mounted, ["cpu.max"]
+            elif "cpu" in controllers.split(","):
+                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+            else:
+                continue
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+                    text = " ".join((folder / name).read_text() for name in names)
+                    most, period = map(int, text.split())
+                    if most > 0 < period:  # -1: any
+                        found.append(most / period)
+    return min(found)
 
 
 class Chunks:
@@ -315,17 +348,17 @@ class Chunks:
     Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
 
     Where there is a choice, each workspace is tried, and the slowest again now and then: what else
-    runs on the machine may have come or gone. Tries are short, and the first comes after a while.
+    runs on the machine may have come or gone. Tries are short.
     """
 
-    FIRST = 64  # samples, by which the pace is guessed
-    AGAIN = 32  # parts after which the slowest is tried again
+    FIRST = 64  # samples, by which the pace of the first is guessed; of others, by a block
+    AGAIN = 32  # times what a try takes, and at the least a part, until the slowest is tried again
 
     def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
         self.workspaces, self.largest = workspaces, samples.chunk
-        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
+        self.paces = [math.inf for _ in workspaces]  # seconds a sample; inf: not known
         self.tried = [False for _ in workspaces]  # for long enough to be compared
-        self.parts = 0
+        self.wait = 0.0  # seconds until the next try
 
     def of(
         self, order: Part, most: Callable[[], int] | None = None
@@ -334,7 +367,8 @@ class Chunks:
         start = 0
         while start < len(order):
             now, seconds = self.next()
-            size = int(seconds / self.paces[now]) if self.paces[now] else self.FIRST
+            known = self.paces[now] < math.inf
+            size = int(seconds / self.paces[now]) if known or now > 0 else self.FIRST
             size = min(size, self.largest, self.largest if most is None else most())
             blocks = -(-size // SAMPLES)
             part = order[start : start + max(1, blocks) * SAMPLES]
@@ -342,24 +376,26 @@ class Chunks:
             yield self.workspaces[now], part
             took = time.perf_counter() - began
             start += len(part)
-            # A short part says little: most of it may be what comes once a part.
-            if took > seconds / 2 or not self.tried[now]:
-                self.paces[now] = max(took, 1e-6) / len(part)
-                self.tried[now] = took > seconds / 2
-            self.parts += 1
+            pace, long = max(took, 1e-6) / len(part), took > seconds / 2
+            # That a short part is slow says little: most of it may be what comes once a part.
+            if long or not self.tried[now] or pace < self.paces[now]:
+                self.paces[now] = pace
+            self.tried[now] |= long
+            trying = seconds < SEEN
+            self.wait = self.AGAIN * max(took, SEEN) if trying else self.wait - took
 
     def fitting(self) -> int:
         """How many samples are learned until the next look; 0 where there is still to be tried."""
-        known = len(self.workspaces) == 1 and self.paces[0] > 0
+        known = len(self.workspaces) == 1
         return min(int(SEEN / self.paces[0]), self.largest) if known else 0
 
     def next(self) -> tuple[int, float]:
         """Which workspace is next, and for how long."""
-        if not self.tried[0]:
+        if len(self.workspaces) == 1:
             return 0, SEEN
         if not all(self.tried):
-            return self.tried.index(False), SEEN / 5
-        if self.parts % self.AGAIN == 0:
+            return self.tried.index(False), SEEN / 10
+        if self.wait <= 0:
             return self.paces.index(max(self.paces)), SEEN / 5
         return self.paces.index(min(self.paces)), SEEN
 

@@ -159,9 +159,9 @@ def train(
         off; where there is no file, begin. All arguments that can change a bit, the data, and the
         version of fastnet must be the same. A run that had ended is returned as it ended.
     threads : int or "auto"
-        How many threads share the work on each sample; the bits are the same with any number.
-        "auto" tries all cores against one, and goes on with what is faster. More than one pay from
-        a few hundred units in a hidden layer on.
+        How many threads share the work on each sample, at most: never more than the cores that this
+        process may use, and one where that is faster. "auto": all cores. The bits are the same with
+        any number. More than one pay from a few hundred units in a hidden layer on.
     verbose : bool, optional
         True: a line for each epoch, on stderr. False: not even the line that says that kernels are
         being compiled.
