@@ -772,14 +772,13 @@ def test_learning_rates_are_as_documented(y, options, wanted):
         ((256,), {"activation": "relu"}, 0.4 / 256),
         ((256,), {"activation": "leaky-relu"}, 0.4 / 256),
         ((800,), {"activation": "identity"}, 0.4 / 800),
-        ((800,), {"activation": SWISH}, 0.4 / 800),
+        pytest.param((800,), {"activation": SWISH}, 0.4 / 800, id="functions"),
         ((50, 400), {"activation": ["sigmoid", "relu", "identity"]}, 0.4 / 400),
         ((50, 400), {"activation": ["relu", "sigmoid", "relu"]}, 0.002),
         ((512,), {"activation": ["sigmoid", "sigmoid"]}, 0.02),  # bounded outputs
         ((512,), {"loss": "cross-entropy"}, 0.02),
         ((), {}, 0.001),
     ],
-    ids=str,
 )
 def test_the_default_rate_of_a_regression_goes_by_its_last_hidden_layer(hidden, options, wanted):
     net = train(np.eye(2), [0.0, 1.0], hidden=hidden, epochs=0, **options)
