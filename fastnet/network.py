@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import __version__, archive
 from .activations import Activation, Pair, functions, is_pair, names_of
 from .checks import one_of
-from .data import Array, Samples, Targets, as_samples, as_targets, check_range
+from .data import Array, Samples, Targets, as_samples, as_targets, check_range, checked_classes
 from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
@@ -119,6 +119,10 @@ class Network:
         of a network that was made otherwise.
     """
 
+    # Whether the answers of one output are (n, 1), as its targets were; None where nothing says so:
+    # then they are if they say whether a label is there.
+    _column: bool | None = None
+
     def __init__(
         self,
         sizes: Sequence[int],
@@ -131,7 +135,7 @@ class Network:
         self.sizes = _checked_sizes(sizes)
         self.loss = one_of("loss", loss, LOSSES)
         self.dtype = checked_dtype(dtype)
-        self.classes = None if classes is None else np.array(classes)
+        self.classes = None if classes is None else checked_classes(classes)
         self.seed: int | None = None
         self.version = __version__
         self.history = History()
@@ -139,14 +143,10 @@ class Network:
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
         self._activate(activations)
-        if self.classes is not None and self.classes.dtype.kind not in "biuUS":
-            raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
         if self.classes is not None and self.classes.shape != (self.sizes[-1],):
             raise ValueError(
                 f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
             )
-        if self.classes is not None and len(np.unique(self.classes)) < len(self.classes):
-            raise ValueError("classes: one of them comes twice, wanted one for each output")
         self._loss = _loss_kind(self.loss, self.activations[-1])
         self._params = aligned(self._layout.params, self.dtype)
         self._singles: dict[int, Single] = {}  # by thread
@@ -359,7 +359,8 @@ class Network:
         -------
         numpy.ndarray
             Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
-            regression the values, (n,) of one output or (n, outputs).
+            regression the values (n, outputs). Of one output they are (n,) or (n, 1), as the
+            targets were that it learned.
         """
         return self._answers(self.predict_proba(X))
 
@@ -368,8 +369,14 @@ class Network:
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.loss == "cross-entropy":
-            return (outputs > 0.5).astype(np.int64)
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[:, 0] if self._flat else outputs
+
+    @property
+    def _flat(self) -> bool:
+        """Whether an answer is one number, no array of it."""
+        column = self.loss == "cross-entropy" if self._column is None else self._column
+        return self.sizes[-1] == 1 and not column
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """The outputs (n, outputs) for the samples X (n, features), of the network's dtype.
@@ -387,27 +394,30 @@ class Network:
     def predict_one(self, x: ArrayLike) -> Any:
         """What the network takes one sample x (features,) for.
 
-        A label, or with numbers as outputs an array (n_out,), or a number if there is one output.
+        A label, or with numbers as outputs an array (n_out,), or a number: as a row of `predict`.
         """
         outputs = self._single().outputs(x)
         if self.classes is not None:
             return self.classes[outputs.argmax()]
         if self.loss == "cross-entropy":
-            return (outputs > 0.5).astype(np.int64)
-        return outputs[0] if len(outputs) == 1 else outputs.copy()
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[0] if self._flat else outputs.copy()
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """How right the answers to X are: the share of samples, or R squared for a regression.
 
-        With several labels at once a sample counts if all its labels are right.
+        With several labels at once a sample counts if all its labels are right. Labels that the
+        network does not know count as wrong, and are a `LearningWarning`; if it knows none of them,
+        that is an error.
         """
         return self._score(self.predict(X), y)
 
     def _score(self, answers: Array, y: ArrayLike) -> float:
         """How right these answers are."""
-        targets = self.targets(y, len(answers))
+        targets = self.targets(y, len(answers), strangers=True)
         if len(targets.labels):
-            return float((answers == self.classes[targets.labels]).mean())  # type: ignore[index]
+            right = answers == self.classes[targets.labels]  # type: ignore[index]
+            return float((right & (targets.labels >= 0)).mean())
         wanted = targets.numbers.reshape(len(answers), -1).astype(np.float64)
         answers = answers.reshape(wanted.shape)
         if self.loss == "cross-entropy":
@@ -417,9 +427,12 @@ class Network:
         r2 = 1 - rest / np.where(spread > 0, spread, 1)
         return float(np.mean(np.where(spread > 0, r2, rest == 0)))
 
-    def targets(self, y: ArrayLike, n: int, name: str = "y") -> Targets:
+    def targets(
+        self, y: ArrayLike, n: int, name: str = "y", strangers: bool = False
+    ) -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""
-        targets = as_targets(y, n, self.dtype, self.classes, name, labels=self.classes is not None)
+        known = self.classes is not None
+        targets = as_targets(y, n, self.dtype, self.classes, name, known, strangers)
         if self.classes is not None and not len(targets.labels):
             raise ValueError(
                 f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
@@ -548,8 +561,9 @@ class Network:
         weights, biases = self._views(params)
         arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
         arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
-        if self.classes is not None:
-            arrays["classes"] = self.classes
+        if self.classes is not None:  # of more than 64 bits they are written out
+            great = self.classes.dtype == object
+            arrays["classes"] = self.classes.astype(str) if great else self.classes
         about = {
             "fastnet": self.version,
             "activations": [a if isinstance(a, str) else names_of(a) for a in self.activations],
@@ -558,6 +572,8 @@ class Network:
             "history": self.history,
             "stopped": self.stopped,
             "run": self.run,
+            "column": self._column,
+            "great_classes": self.classes is not None and self.classes.dtype == object,
         }
         return about, arrays
 
@@ -615,7 +631,11 @@ def _made_of(
         activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
     sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
-    net = Network(sizes, activations, about["loss"], weights[0].dtype, arrays.get("classes"))
+    classes: Any = arrays.get("classes")
+    if about.get("great_classes"):
+        classes = [int(label) for label in classes]
+    net = Network(sizes, activations, about["loss"], weights[0].dtype, classes)
+    net._column = about.get("column")
     net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import matrix
 from .compiling import epoch
 from .data import check_range, place_of, places_of
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
@@ -55,12 +56,14 @@ class Single:
     def take(self, x: Any) -> int:
         """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
         if type(x) is not np.ndarray:
-            x = np.asarray(x)
+            x = matrix(x, "x")[0]
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},), one sample")
         if x.dtype == np.uint8:
             self.bytes[:] = x
             return 0
+        if x.dtype.kind not in "biuf":
+            x = matrix(x, "x")[0]  # of Python's numbers
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         with np.errstate(over="ignore", invalid="ignore"):

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .activations import Activation
+from .arrays import answers, matrix, without_column
 from .checks import whole
-from .data import Array, Samples, Targets, is_labels
+from .data import Array, Samples, Targets, checked_classes
 from .network import Diverged, Network, layer_activations
 from .run import SEEN, record_of
 from .start import Start
@@ -138,11 +139,7 @@ def _checked(
 def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) -> Array:
     if net is not None:
         raise ValueError("classes: given, but init has its own")
-    if not is_labels(classes, "classes"):
-        raise TypeError("classes: numbers or no row, wanted a row of integers or strings")
-    array = np.asarray(classes)
-    if len(np.unique(array)) < len(array):
-        raise ValueError("classes: one of them comes twice, wanted each once")
+    array = checked_classes(classes)
     if len(array) < 2 and not new_labels:
         raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
     return array
@@ -181,8 +178,9 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            x = np.asarray(x)
-            fits = (x.ndim == 1 and len(x) > 0) or (x.ndim == 2 and len(x) == len(y))
+            if type(x) is not np.ndarray and not hasattr(x, "tocsr"):
+                x = matrix(x)[0]
+            fits = (x.ndim == 1 and x.shape[0] > 0) or (x.ndim == 2 and x.shape[0] == len(y))
         except (TypeError, ValueError):
             fits = False
         if not fits:
@@ -195,6 +193,8 @@ class _Run:
             )
         if x.ndim == 2:
             self.flush()
+            if np.ndim(y) == 2 and (self.net is None or self.net.classes is not None):
+                y = without_column(answers(y), "y", told=self.net is not None or len(self.held) > 0)
             self.batch(x, y)
             return
         if x.dtype != self.rows.dtype or x.size != self.features:
@@ -219,13 +219,13 @@ class _Run:
         """Learn examples, or hold them until there is a network."""
         if self.net is not None:
             self.learn(X, y)
-        elif len(X):
+        elif X.shape[0]:
             if isinstance(y[0], int) and not _is_label(y[0]):
                 error = ValueError(f"y: {y[0]}, wanted a whole number of 64 bits, or a word")
                 raise self.named(error)
             self.held.append((X.copy(), _listed(y)))  # what comes may be written over
             known = self.classes is not None or not _is_label(self.held[0][1][0])
-            if known or sum(len(rows) for rows, _ in self.held) >= HEAD:
+            if known or sum(rows.shape[0] for rows, _ in self.held) >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
@@ -239,7 +239,10 @@ class _Run:
             self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
         )
         rest = {name: self.options[name] for name in ("loss", "dtype", "seed", "start")}
-        self.begin_with(Network.initialise(sizes, names, classes=classes, **rest))
+        net = Network.initialise(sizes, names, classes=classes, **rest)
+        if classes is None:
+            net._column = np.ndim(y[0]) > 0
+        self.begin_with(net)
         held, self.held = self.held, []
         for X, y in held:
             self.learn(X, y)
@@ -272,7 +275,8 @@ class _Run:
             samples = Samples(X, net.dtype, net.sizes[0])
             targets = self.targets(y, samples.n)
         except (ValueError, TypeError, KeyError):
-            for x, answer in zip(X, y, strict=True):
+            rows = X.toarray() if hasattr(X, "tocsr") else X
+            for x, answer in zip(rows, y, strict=True):
                 self.learn_one(x, answer)
         else:
             start = 0
@@ -344,7 +348,7 @@ class _Run:
 
     def named(self, error: Exception) -> Exception:
         """The error with the number of the example that it is about."""
-        number = self.n + sum(len(X) for X, _ in self.held) + 1
+        number = self.n + sum(X.shape[0] for X, _ in self.held) + 1
         text = f"example {number}: {error}"
         new = Diverged(text, self.net) if isinstance(error, Diverged) else type(error)(text)
         new.example = number  # type: ignore[attr-defined]

@@ -182,9 +182,9 @@ BAD_WEIGHTS: dict[str, tuple[dict[str, Any], Any, str]] = {
     "loss": ({"loss": "hinge"}, ValueError, "loss: 'hinge'"),
     "dtype": ({"dtype": "float16"}, ValueError, "dtype: 'float16'"),
     "classes": ({"classes": [1, 2, 3]}, ValueError, r"classes: shape \(3,\), wanted \(2,\)"),
-    "a class": ({"classes": 1}, ValueError, r"classes: shape \(\), wanted \(2,\)"),
+    "a class": ({"classes": 1}, ValueError, r"classes: shape \(\), wanted a row"),
     "no labels": ({"classes": [0.5, 1]}, TypeError, "classes: dtype float64, wanted integers or"),
-    "objects": ({"classes": np.array(["a", 1], object)}, TypeError, "classes: dtype object"),
+    "objects": ({"classes": np.array(["a", 1], object)}, TypeError, "classes: words .* whole"),
 }
 
 
