@@ -6,6 +6,7 @@ what an object can do says what it is.
 
 from __future__ import annotations
 
+import contextlib
 import numbers
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -119,7 +120,8 @@ def _plain(y: Any, name: str) -> Array:
     """What is no plain array as one."""
     for ask in ("isna", "is_null"):
         if hasattr(y, ask):
-            _refuse_missing(np.asarray(getattr(y, ask)()), name)
+            with contextlib.suppress(NotImplementedError):  # of an index of tuples
+                _refuse_missing(np.asarray(getattr(y, ask)()), name)
     listed = isinstance(y, list | tuple)
     array = _asarray(y, name, "one answer for each sample", object if listed else None)
     if not array.dtype.hasobject:
@@ -179,9 +181,9 @@ def _whole(values: list[Any]) -> Array:
     if {*map(type, values)} <= {bool, np.bool_}:
         return np.array(values, bool)
     least, most = min(values, default=0), max(values, default=0)
-    if -(2**63) <= least and most < 2**63:
+    if least >= -(2**63) and most < 2**63:
         return np.array(values, np.int64)
-    if 0 <= least and most < 2**64:
+    if least >= 0 and most < 2**64:
         return np.array(values, np.uint64)
     return np.array([int(value) for value in values], object)
 
@@ -195,7 +197,8 @@ def _floats(values: Any, name: str) -> Array:
 
 def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
     """What NumPy makes of x; masked values are none."""
-    if isinstance(x, list | tuple) and any(isinstance(part, np.ma.MaskedArray) for part in x):
+    listed = set(map(type, x)) if isinstance(x, list | tuple) else set()
+    if any(issubclass(of, np.ma.MaskedArray) for of in listed):
         x = np.ma.array(x)
     if isinstance(x, np.ma.MaskedArray):
         _refuse(np.ma.getmaskarray(x), name, "masked value", "fill them, or drop these rows")

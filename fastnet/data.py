@@ -90,11 +90,11 @@ class Samples:
         if features is not None and self.features != features:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
         if sparse:
-            rows, *places = _canonical(rows, name)
+            rows, indptr, indices = _canonical(rows, name)
         native = rows.dtype in KINDS
         self.stored = rows.dtype if native else dtype
         if sparse:
-            self._native: Rows | None = self._sparse(rows, *places, name)
+            self._native: Rows | None = self._sparse(rows, indptr, indices, name)
         else:
             _check_finite(rows, dtype, name, columns=columns)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
@@ -176,6 +176,11 @@ def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
     return f" ({sample}; {feature})"
 
 
+def sparse_rows(X: Any, name: str = "X") -> Any:
+    """Sparse X as CSR rows that lie within their arrays, each row's columns in order."""
+    return _canonical(_compressed(X, name), name)[0]
+
+
 def _compressed(X: Any, name: str) -> Any:
     """Sparse X as CSR rows; what SciPy would follow out of bounds is refused."""
     form, shape = getattr(X, "format", None), X.shape
@@ -203,7 +208,8 @@ def _canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
     Also their indptr and indices, as the kernels read them. The flags with which SciPy says so are
     not asked: they may be stale.
     """
-    finding, indptr, indices = _look(rows, *rows.shape, name)
+    n, columns = rows.shape
+    finding, indptr, indices = _look(rows, n, columns, name)
     if finding != ORDERED or len(rows.data) > indptr[-1]:
         rows = rows.copy()
         rows.prune()
@@ -212,7 +218,7 @@ def _canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
             rows.data = rows.data.astype(np.float32)
         rows.has_sorted_indices = rows.has_canonical_format = False
         rows.sum_duplicates()
-        _, indptr, indices = _look(rows, *rows.shape, name)
+        _, indptr, indices = _look(rows, n, columns, name)
     return rows, indptr, indices
 
 
@@ -249,7 +255,7 @@ def sha256(x: Any) -> str:
     """
     sha = hashlib.sha256()
     if hasattr(x, "tocsr"):
-        rows, _, _ = _canonical(_compressed(x, "X"), "X")
+        rows = sparse_rows(x)
         sha.update(f"sparse {rows.shape}\n".encode())
         parts = [rows.indptr, rows.indices, rows.data]
         dtypes = [np.dtype("i8"), np.dtype("i8"), rows.dtype]

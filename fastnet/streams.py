@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from .activations import Activation
 from .arrays import answers, matrix, without_column
 from .checks import whole
-from .data import Array, Samples, Targets, checked_classes
+from .data import Array, Samples, Targets, checked_classes, sparse_rows
 from .network import Diverged, Network, layer_activations
 from .run import SEEN, record_of
 from .start import Start
@@ -178,9 +178,11 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            if type(x) is not np.ndarray and not hasattr(x, "tocsr"):
+            table = hasattr(x, "tocsr") or hasattr(x, "columns")
+            if not table and type(x) is not np.ndarray:
                 x = matrix(x)[0]
-            fits = (x.ndim == 1 and x.shape[0] > 0) or (x.ndim == 2 and x.shape[0] == len(y))
+            several = table or x.ndim == 2
+            fits = x.shape[0] == len(y) if several else x.ndim == 1 and len(x) > 0
         except (TypeError, ValueError):
             fits = False
         if not fits:
@@ -191,8 +193,10 @@ class _Run:
                     "or rows (n, features) and as many labels"
                 )
             )
-        if x.ndim == 2:
+        if several:
             self.flush()
+            if table:
+                x = self.rows_of(x)
             if np.ndim(y) == 2 and (self.net is None or self.net.classes is not None):
                 y = without_column(answers(y), "y", told=self.net is not None or len(self.held) > 0)
             self.batch(x, y)
@@ -206,6 +210,13 @@ class _Run:
         self.answers.append(y if isinstance(y, SCALARS) else np.array(y)[()])
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
+
+    def rows_of(self, X: Any) -> Any:
+        """A frame as an array; sparse rows, checked."""
+        try:
+            return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
+        except (ValueError, TypeError) as error:
+            raise self.named(error) from None
 
     def flush(self) -> None:
         """Learn what is gathered."""
@@ -268,7 +279,7 @@ class _Run:
 
     # Learning -------------------------------------------------------------------------------
 
-    def learn(self, X: Array, y: Any) -> None:
+    def learn(self, X: Any, y: Any) -> None:
         """Learn examples, up to one that does not fit."""
         net = self.net
         try:
