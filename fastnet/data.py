@@ -210,13 +210,11 @@ def _canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
     """
     n, columns = rows.shape
     finding, indptr, indices = _look(rows, n, columns, name)
-    if finding != ORDERED or len(rows.data) > indptr[-1]:
-        rows = rows.copy()
-        rows.prune()
-        rows.data = rows.data.astype(rows.data.dtype.newbyteorder("="), copy=False)
-        if rows.dtype == np.float16:  # whose sums SciPy does not know
-            rows.data = rows.data.astype(np.float32)
-        rows.has_sorted_indices = rows.has_canonical_format = False
+    end = indptr[-1]
+    if finding != ORDERED or len(rows.data) > end:
+        dtype = rows.data.dtype.newbyteorder("=")
+        numbers = rows.data[:end].astype(np.float32 if dtype == np.float16 else dtype)  # SciPy's
+        rows = type(rows)((numbers, indices[:end].copy(), indptr), (n, columns))  # without flags
         rows.sum_duplicates()
         _, indptr, indices = _look(rows, n, columns, name)
     return rows, indptr, indices
