@@ -198,7 +198,7 @@ def _floats(values: Any, name: str) -> Array:
 def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
     """What NumPy makes of x; masked values are none."""
     listed = set(map(type, x)) if isinstance(x, list | tuple) else set()
-    if any(issubclass(of, np.ma.MaskedArray) for of in listed):
+    if any(issubclass(of, np.ma.MaskedArray) for of in listed - {type(np.ma.masked)}):
         x = np.ma.array(x)
     if isinstance(x, np.ma.MaskedArray):
         _refuse(np.ma.getmaskarray(x), name, "masked value", "fill them, or drop these rows")

@@ -170,10 +170,9 @@ def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
     """What to write in the place of an X of a wrong shape."""
     if len(shape) != 1:
         return " (flat: X.reshape(len(X), -1))" if shape else ""
-    sample, feature = "one sample: X[None, :]", "one feature: X[:, None]"
-    if features is not None and (features == 1) != (shape[0] == features):
-        return f" ({feature if features == 1 else sample})" if features in (1, shape[0]) else ""
-    return f" ({sample}; {feature})"
+    hints = ["one sample: X[None, :]"] if features in (None, *shape) else []
+    hints += ["one feature: X[:, None]"] if features in (None, 1) else []
+    return f" ({'; '.join(hints)})" if hints else ""
 
 
 def sparse_rows(X: Any, name: str = "X") -> Any:

@@ -27,7 +27,7 @@ STREAM_OPTIONS = (
         help="The column of a stream's labels; a name, where CSV has a line of names.",
     ),
     click.option(
-        "--classes", type=Labels(), metavar="A,B,...", 
+        "--classes", type=Labels(), metavar="A,B,...",
         show_default="those of the data, or of a stream's first 1,000 rows",
         help="All labels, an output each in this order; then no row of a stream has to wait.",
     ),
