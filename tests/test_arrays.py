@@ -117,10 +117,12 @@ def test_truth_values_among_whole_numbers_are_whole_numbers():
     ],
 )
 def test_whole_numbers_of_any_size_are_labels(y, dtype, tmp_path):
-    net = train(X, y, hidden=(3,), epochs=30, activation="tanh", learning_rate=0.3)
+    options: dict[str, Any] = {"hidden": (3,), "epochs": 30, "activation": "tanh"}
+    options["learning_rate"] = 0.3
+    net = train(X, y, **options)
     assert net.classes.dtype == dtype and net.classes.tolist() == sorted({*map(int, y)})
-    assert net.digest() == train(X, [sorted({*y}).index(label) for label in y], hidden=(3,),
-                                 epochs=30, activation="tanh", learning_rate=0.3).digest()  # fmt: skip
+    codes = train(X, [sorted({*y}).index(label) for label in y], **options)
+    assert net.digest() == codes.digest()
     assert net.score(X, y) == np.mean(net.predict(X) == np.array(y, object)) > 0.3
     net.save(tmp_path / "net.npz")
     again = fastnet.load(tmp_path / "net.npz")
@@ -201,9 +203,9 @@ def test_a_word_nan_is_a_word():
 
 
 MIXED: dict[str, tuple[Any, str]] = {
-    "numbers and words": ([1] * 6 + ["a"] * 6, r"whole numbers \(6, .* row 0\) and words \(6, .* 6"),
-    "truth and words": (["a", True] * 6, r"words \(6, .* row 0\) and whole numbers \(6, .* row 1\)"),
-    "floats and words": (["a"] * 11 + [0.5], r"words \(11, .* row 0\) and numbers \(1, .* row 11\)"),
+    "numbers and words": ([1] * 6 + ["a"] * 6, r"whole numbers \(6, .* 0\) and words \(6, .* 6\)"),
+    "truth and words": (["a", True] * 6, r"words \(6, .* 0\) and whole numbers \(6, .* row 1\)"),
+    "floats and words": (["a"] * 11 + [0.5], r"words \(11, .* 0\) and numbers \(1, .* row 11\)"),
     "bytes and words": ([b"a", "b"] * 6, r"bytes \(6, .*\) and words \(6"),
     "three": (["a", 1, b"c", 0.5] * 3, r"words .* and whole numbers .* and bytes .* and numbers"),
     "in an object array": (np.array(["a", 1] * 6, object), r"words .* and whole numbers"),
@@ -259,7 +261,8 @@ def test_numbers_of_python_are_a_regressions():
         assert learned(X, y) == wanted
     rows = [[0.5, 1], [2, 0.25]] * 6
     wanted = learned(X, np.array(rows))
-    for y in (rows, np.array(rows, object), pd.DataFrame(rows), pd.DataFrame(rows, dtype="Float64")):
+    frame = pd.DataFrame(rows)
+    for y in (rows, np.array(rows, object), frame, frame.astype("Float64")):
         assert learned(X, y) == wanted
 
 
@@ -349,54 +352,61 @@ def test_frames_of_one_kind(dtype):
         assert digest == learned(matrix.astype("f8"), WORDS)[0]
 
 
-BAD_FRAMES: dict[str, tuple[Any, type, str]] = {
-    "words": (FRAME.assign(town="x", day="y"), TypeError, "dtype str, 'x' in row 0, column 'town'"),
+def with_column(column: Any, name: Any = "c") -> Any:
+    return FRAME.assign(**{name: column})
+
+
+def with_gap(fill: Any, gap: Any, dtype: Any = None) -> Any:
+    return with_column(pd.Series(with_gaps([fill] * 12, gap, (5,)), dtype=dtype))
+
+
+NO_NUMBERS: dict[str, tuple[Any, str]] = {
+    "words": (FRAME.assign(town="x", day="y"), "dtype str, 'x' in row 0, column 'town'"),
     "object words": (
-        FRAME.assign(town=pd.Series(["x"] * 12, dtype=object)), TypeError,
-        "dtype object, 'x' in row 0, column 'town', wanted real numbers",
+        with_column(pd.Series(["x"] * 12, dtype=object)),
+        "dtype object, 'x' in row 0, column 'c', wanted real numbers",
     ),
-    "a word": (FRAME.assign(n=[1] * 11 + ["?"]), TypeError, r"dtype object, '\?' in row 11, column 'n'"),
-    "category": (FRAME.assign(c=pd.Categorical(WORDS)), TypeError, "dtype category, 'no' in row 0, c"),
-    "dates": (FRAME.assign(when=DATES), TypeError, r"dtype datetime64\[.*\] in column 'when', wanted"),
-    "only dates": (pd.DataFrame({"when": DATES}), TypeError, r"dtype datetime64\[.*\] in column 'when'"),
-    "spans": (FRAME.assign(t=DATES - DATES[0]), TypeError, r"dtype timedelta64\[.*\] in column 't'"),
-    "complex": (FRAME.assign(z=1j), TypeError, "dtype complex128 in column 'z', wanted real"),
-    "NaN": (FRAME.assign(c=with_gaps([1.0] * 12, NAN, (5,))), ValueError, "nan in row 5, column 'c', "),
-    "infinity": (FRAME.assign(c=with_gaps([1.0] * 12, np.inf, (5,))), ValueError, "inf in row 5, column 'c'"),
-    "too great": (FRAME.assign(c=with_gaps([1.0] * 12, 1e39, (5,))), ValueError, r"1e\+39 in row 5, column 'c'"),
-    "Int64 NA": (
-        FRAME.assign(c=pd.array(with_gaps([1] * 12, None, (5,)), "Int64")), (TypeError, ValueError),
-        "(nan|dtype .*, <NA>) in row 5, column 'c', wanted",
+    "a word": (with_column([1] * 11 + ["?"]), r"dtype object, '\?' in row 11, column 'c'"),
+    "category": (with_column(pd.Categorical(WORDS)), "dtype category, 'no' in row 0, column 'c'"),
+    "dates": (with_column(DATES), r"dtype datetime64\[.*\] in column 'c', wanted real numbers"),
+    "only dates": (pd.DataFrame({"when": DATES}), r"dtype datetime64\[.*\] in column 'when'"),
+    "spans": (with_column(DATES - DATES[0]), r"dtype timedelta64\[.*\] in column 'c', wanted"),
+    "complex": (with_column(1j), "dtype complex128 in column 'c', wanted real numbers"),
+    "boolean NA": (with_gap(True, None, "boolean"), "dtype boolean, <NA> in row 5, column 'c'"),
+    "None": (with_gap(1, None, object), "dtype object, None in row 5, column 'c', wanted real"),
+    "Arrow's words": (
+        pa.table({"a": X[:, 0], "w": WORDS}), "dtype string, 'no' in row 0, column 'w', wanted"
     ),
-    "boolean NA": (
-        FRAME.assign(c=pd.array(with_gaps([True] * 12, None, (5,)), "boolean")), TypeError,
-        "dtype boolean, <NA> in row 5, column 'c', wanted real numbers",
+    "a number as name": (pd.DataFrame({7: X[:, 0], 9: WORDS}), "dtype str, 'no' in .*, column 9"),
+    "an array": (
+        np.array([[1.0, "a"]] * 12, object), "dtype object, 'a' in row 0, column 1, wanted real"
     ),
-    "Float64 NA": (
-        FRAME.assign(c=pd.array(with_gaps([0.5] * 12, None, (5,)), "Float64")),
-        (TypeError, ValueError), "(nan|dtype .*, <NA>) in row 5, column 'c', wanted",
-    ),
-    "None": (
-        FRAME.assign(c=pd.Series(with_gaps([1] * 12, None, (5,)), dtype=object)), TypeError,
-        "dtype object, None in row 5, column 'c', wanted real numbers",
-    ),
-    "Arrow's words": (pa.table({"a": X[:, 0], "w": WORDS}), TypeError, "dtype string, 'no' in row 0, column 'w'"),
-    "Arrow's null": (
-        pa.table({"a": X[:, 0], "n": with_gaps([1] * 12, None, (5,))}), ValueError,
-        "nan in row 5, column 'n', wanted finite",
-    ),
-    "a number as name": (pd.DataFrame(X).assign(w="x").set_axis([0, 1, 2, 3], axis=1), TypeError, "dtype str, 'x' in row 0, column 3"),
-    "a great number": (FRAME.assign(n=pd.Series([10**400] * 12, dtype=object)), ValueError, "column 'n': a number beyond float64"),
-    "no columns": (FRAME[[]], ValueError, r"shape \(12, 0\), wanted at least one"),
-    "no rows": (FRAME[:0], ValueError, r"shape \(0, 2\), wanted at least one sample"),
-    "a Series": (FRAME.a, ValueError, r"shape \(12,\), wanted \(samples, features\)"),
-    "words in an object array": (np.array([[1.0, "a"]] * 12, object), TypeError, "dtype object, 'a' in row 0, column 1"),
 }  # fmt: skip
+BAD_NUMBERS: dict[str, tuple[Any, str]] = {
+    "NaN": (with_gap(0.5, NAN), "nan in row 5, column 'c', wanted finite numbers"),
+    "infinity": (with_gap(0.5, np.inf), "inf in row 5, column 'c', wanted finite numbers"),
+    "too great": (with_gap(0.5, 1e39), r"1e\+39 in row 5, column 'c', wanted .* within float32"),
+    "Int64 NA": (with_gap(1, None, "Int64"), "(nan|.*<NA>) in row 5, column 'c', wanted"),
+    "Float64 NA": (with_gap(0.5, None, "Float64"), "(nan|.*<NA>) in row 5, column 'c', wanted"),
+    "Arrow's null": (
+        pa.table({"a": X[:, 0], "n": with_gaps([1] * 12, None, (5,))}), "nan in row 5, column 'n'"
+    ),
+    "a great number": (
+        with_column(pd.Series([10**400] * 12, dtype=object)), "column 'c': a number beyond float64"
+    ),
+    "no columns": (FRAME[[]], r"shape \(12, 0\), wanted at least one"),
+    "no rows": (FRAME[:0], r"shape \(0, 2\), wanted at least one sample"),
+    "a Series": (FRAME.a, r"shape \(12,\), wanted \(samples, features\)"),
+}  # fmt: skip
+BAD_FRAMES = {
+    **{kind: (*case, TypeError) for kind, case in NO_NUMBERS.items()},
+    **{kind: (*case, (ValueError, TypeError)) for kind, case in BAD_NUMBERS.items()},
+}
 
 
 @pytest.mark.parametrize("kind", BAD_FRAMES)
 def test_the_first_column_that_does_not_fit_is_named(kind):
-    frame, error, said = BAD_FRAMES[kind]
+    frame, said, error = BAD_FRAMES[kind]
     features = np.shape(frame)[1] if np.ndim(frame) == 2 and 0 not in np.shape(frame) else 3
     net = train(samples(5, features), [0, 1, 2, 0, 1], epochs=0)
     rows = samples(12, features)
@@ -481,7 +491,8 @@ def test_labels_in_a_column_are_labels_and_one_line_says_so(kind):
         assert net.predict(X).tolist() == wanted.predict(X).tolist()
         # a net that has classes takes labels in either shape, without a word
         assert net.score(X, form) == net.score(X, y) == Ensemble([net, net]).score(X, form)
-        assert train(X, form, init=net, epochs=1).digest() == train(X, y, init=net, epochs=1).digest()
+        on, again = train(X, form, init=net, epochs=1), train(X, y, init=net, epochs=1)
+        assert on.digest() == again.digest()
         assert train(X, form, classes=net.classes, hidden=(3,), epochs=2).digest() == net.digest()
         once, again = net.copy(), net.copy()
         assert once.partial_fit(X, form).digest() == again.partial_fit(X, y).digest()
@@ -540,7 +551,9 @@ def test_streams_answer_as_they_are_asked():
 
 def test_nets_of_old_files_answer_as_they_did():
     """Nothing in them says in which shape their targets came."""
-    for loss, last, shape in (("quadratic", "identity", (12,)), ("cross-entropy", "sigmoid", (12, 1))):
+    for loss, last, shape in [
+        ("quadratic", "identity", (12,)), ("cross-entropy", "sigmoid", (12, 1)),
+    ]:  # fmt: skip
         net = Network.from_weights([np.ones((3, 1))], [[0.0]], [last], loss)
         assert net.predict(X).shape == shape
         assert np.shape(net.predict_one(X[0])) == shape[1:]
@@ -554,7 +567,7 @@ def test_nets_of_old_files_answer_as_they_did():
 @pytest.mark.parametrize("y", [[1.0, 2.0] * 6, [0.0, 7.0] * 6, [-1.0, 1.0] * 6])
 @pytest.mark.parametrize("form", [np.array, list, lambda y: np.array(y)[:, None]])
 def test_class_labels_that_are_floats(y, form):
-    with pytest.raises(ValueError, match=r"\(class labels are integers or words: y.astype\(int\)\)$"):
+    with pytest.raises(ValueError, match=r"\(class labels are integers or words: y.astype.int.\)"):
         train(X, form(y), loss="cross-entropy")
     with pytest.raises(ValueError, match=r"\(scale them, or use identity outputs\)$"):
         train(X, form([label + 0.5 for label in y]), loss="cross-entropy")
@@ -588,7 +601,7 @@ def test_classes_of_a_resumed_run(tmp_path):
     y = [0, 1] * 6
     net = train(X, y, epochs=2, **options)
     assert train(X, y, epochs=2, resume=True, **options).digest() == net.digest()
-    with pytest.raises(ValueError, match="classes was .2, 1, 0. and is .0, 1, 2."):
+    with pytest.raises(ValueError, match=r"classes was \[2, 1, 0\] and is \[0, 1, 2\]"):
         train(X, y, epochs=2, resume=True, **{**options, "classes": [0, 1, 2]})
 
 
@@ -649,9 +662,9 @@ def test_labels_that_only_the_test_part_has_count_as_wrong(kind):
     assert run.history[-1]["val_accuracy"] == share
     part = train(X, y, validation_data=(X[known], [y[k] for k in known]), **options)
     assert [r["val_loss"] for r in run.history] == [r["val_loss"] for r in part.history]
-    with pytest.raises(ValueError, match=r"^y: label .* in rows? [38].* is none of the net's classes"):
+    with pytest.raises(ValueError, match=r"^y: label .* in rows? [38].* is none of the net's"):
         net.partial_fit(X, y_test)
-    with pytest.raises(ValueError, match=r"^y: label .* in rows? [38].* is none of the net's classes"):
+    with pytest.raises(ValueError, match=r"^y: label .* in rows? [38].* is none of the net's"):
         train(X, y_test, init=net)
 
 
@@ -660,10 +673,10 @@ def test_labels_of_which_none_is_known_are_of_another_kind():
     for y in (np.arange(12) + 5, ["0", "1"] * 6, [b"0", b"1"] * 6, ["a", "b"] * 6):
         for judge in (lambda y: net.score(X, y), lambda y: Ensemble([net]).score(X, y),
                       lambda y: train(X, [0, 1] * 6, validation_data=(X, y))):  # fmt: skip
-            with pytest.raises(ValueError, match=r"y: label .* in row.* is none of the net's classes"):
+            with pytest.raises(ValueError, match=r"y: label .* in row.* is none of the net's"):
                 judge(y)
     words = train(X, ["a", "b"] * 6, epochs=0)
-    with pytest.raises(TypeError, match="words .* and whole numbers"):
+    with pytest.raises(TypeError, match=r"words .* and whole numbers"):
         words.score(X, ["a", 1] * 6)
     with pytest.raises(ValueError, match=r"y: label 0 in rows 0, 2, 4 and 3 more is none"):
         words.score(X, [0, 1] * 6)
@@ -682,25 +695,29 @@ def test_a_validation_of_weights_and_strangers_stops_by_the_known():
 def test_a_hint_for_inputs_of_one_dimension():
     one = "one sample: X[None, :]"
     column = "one feature: X[:, None]"
+    three, single = (train(samples(4, n), [0, 1] * 2, epochs=0) for n in (3, 1))
     for act, said in [
-        (lambda: train(np.ones(4), [0, 1, 0, 1]), f"({one}; {column})"),
-        (lambda: train(samples(4, 3), [0, 1] * 2, epochs=0).predict(np.ones(3)), f"({one})"),
-        (lambda: train(samples(4, 1), [0, 1] * 2, epochs=0).predict(np.ones(3)), f"({column})"),
-        (lambda: train(samples(4, 1), [0, 1] * 2, epochs=0).predict(np.ones(1)), f"({one}; {column})"),
-        (lambda: train(samples(4, 3), [0, 1] * 2, epochs=0).predict(np.ones(5)), "features)"),
+        (lambda: train(np.ones(4), [0, 1, 0, 1]), f" ({one}; {column})"),
+        (lambda: three.predict(np.ones(3)), f" ({one})"),
+        (lambda: single.predict(np.ones(3)), f" ({column})"),
+        (lambda: single.predict(np.ones(1)), f" ({one}; {column})"),
+        (lambda: three.predict(np.ones(5)), ""),
     ]:
-        with pytest.raises(ValueError, match=r"^X: shape \(\d,\), wanted \(samples, features\)") as e:
+        with pytest.raises(ValueError, match=r"^X: shape") as caught:
             act()
-        assert str(e.value).endswith(said), e.value
+        assert str(caught.value).partition(" wanted ")[2] == f"(samples, features){said}"
 
 
 def test_kinds_are_told_by_types():
-    for value, kind in [(1, "whole numbers"), (True, "whole numbers"), (np.uint8(1), "whole numbers"),
-                        (np.bool_(1), "whole numbers"), ("a", "words"), (np.str_("a"), "words"),
-                        (b"a", "bytes"), (np.bytes_(b"a"), "bytes"), (0.5, "numbers"),
-                        (np.float16(1), "numbers"), (Decimal(1), "numbers"), (1j, ""), (None, ""),
-                        ([], ""), (np.datetime64("2020"), "")]:  # fmt: skip
-        assert arrays.kind_of(type(value)) == kind
+    for values, kind in [
+        ([1, True, np.uint8(1), np.bool_(1)], "whole numbers"),
+        (["a", np.str_("a")], "words"),
+        ([b"a", np.bytes_(b"a")], "bytes"),
+        ([0.5, np.float16(1), np.longdouble(1), Decimal(1), Fraction(1)], "numbers"),
+        ([1j, None, [], np.datetime64("2020"), pd.NA], ""),
+    ]:
+        for value in values:
+            assert arrays.kind_of(type(value)) == kind
     for value in (None, NAN, pd.NA, pd.NaT, np.ma.masked, np.datetime64("NaT"), np.float32("nan")):
         assert arrays.is_missing(value)
     for value in ("", "nan", 0, 0.0, False, np.inf, [], pd.Timestamp("2020")):

@@ -664,7 +664,7 @@ def test_other_sparse_formats_are_looked_at_before_scipy_follows_them():
         damaged(sparse.lil_array, lambda X: entry(X.rows, [10**9])),
         damaged(sparse.dia_array, lambda X: setattr(X, "offsets", np.arange(10**6))),
     ]:
-        with pytest.raises(ValueError, match="^X: "):
+        with pytest.raises(ValueError, match=r"^X: "):
             NET.predict(X)
 
 
