@@ -214,7 +214,7 @@ def without_column(y: Array, name: str = "y", told: bool = False) -> Array:
     if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LABELS:
         return y
     if not told:
-        warn(f"{name}: labels in a column, (n, 1), are taken as labels (n,): better {name}.ravel()")
+        warn(f"{name}: labels in a column, (n, 1), are taken as (n,), as y.ravel() gives them")
     return y[:, 0]
 
 

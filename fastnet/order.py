@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import matrix
 from .checks import number
 from .data import HEAD, Array, Targets, place_of, places_of
 
@@ -105,7 +106,7 @@ def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: i
 
 
 def _checked(sample_weight: Any, n: int) -> Array:
-    weights = np.asarray(sample_weight)
+    weights, _ = matrix(sample_weight, "sample_weight")
     if weights.shape != (n,) or weights.dtype.kind not in "buif":
         raise ValueError(
             f"sample_weight: shape {weights.shape}, dtype {weights.dtype}, "

@@ -456,6 +456,8 @@ def test_masked_values_are_refused_with_their_number():
         with pytest.raises(ValueError, match=r"^x: 2 masked values in rows 0, 1, wanted none"):
             one(masked[2])
         one(masked[3])
+    with pytest.raises(ValueError, match=r"^sample_weight: 1 masked value in row 3, wanted none"):
+        train(X, WORDS, sample_weight=np.ma.array(np.ones(12), mask=np.arange(12) == 3))
     with pytest.raises(ValueError, match=r"^y: 1 masked value in row 3, wanted none"):
         train(X, np.ma.array(X[:, 0], mask=np.arange(12) == 3))
 
@@ -481,7 +483,7 @@ def column_of(y: Any) -> Any:
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_labels_in_a_column_are_labels_and_one_line_says_so(kind):
     y = COLUMNS[kind]
-    column, told = column_of(y), r"^y: labels in a column, \(n, 1\), are taken as labels \(n,\): "
+    column, told = column_of(y), r"^y: labels in a column, \(n, 1\), are taken as \(n,\), as "
     wanted = train(X, y, hidden=(3,), epochs=2)
     for form in (column, pd.DataFrame({"label": y})):
         with pytest.warns(fastnet.LearningWarning, match=told) as warned:
