@@ -67,7 +67,9 @@ def _columns(frame: Any) -> tuple[Sequence[Any], Sequence[Any]]:
         return list(frame.columns), [frame.iloc[:, j] for j in range(len(frame.columns))]
     if hasattr(frame, "column_names"):  # as Arrow has it
         return frame.column_names, frame.columns
-    return frame.columns, frame.get_columns()  # as Polars has it
+    if hasattr(frame, "get_columns"):  # as Polars has it
+        return frame.columns, frame.get_columns()
+    return frame.columns, list(np.asarray(frame).T)
 
 
 def _joined(columns: Iterable[Any], names: Sequence[Any], n: int, name: str) -> Array:
@@ -130,12 +132,16 @@ def _plain(y: Any, name: str) -> Array:
         raise TypeError(f"{name}: dtype object, wanted class labels or real numbers")
     values = array.reshape(-1).tolist()
     kinds = {kind_of(of) for of in set(map(type, values))}
+    if len(kinds) > 1 or "" in kinds:
+        missing = np.array([is_missing(value) for value in values])
+        there = {kind_of(type(v)) for v, gone in zip(values, missing, strict=True) if not gone}
+        if there != kinds:  # else a NaN is one of the numbers, for others to judge
+            _refuse_missing(missing.reshape(array.shape), name)
     if kinds <= {"whole numbers", "numbers"}:
         plain = _floats(values, name) if "numbers" in kinds else _whole(values)
     elif kinds == {"words"} or kinds == {"bytes"}:
         plain = np.array(values)
     else:
-        _refuse_missing(np.array([is_missing(v) for v in values]).reshape(array.shape), name)
         plain = _of_others(y, array, name) if "" in kinds else _refuse_mixed(array, kinds, name)
     return plain.reshape(array.shape)
 

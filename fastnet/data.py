@@ -208,6 +208,8 @@ def _canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
     not asked: they may be stale.
     """
     n, columns = rows.shape
+    if rows.data.ndim != 1:
+        raise ValueError(f"{name}: data of shape {rows.data.shape}, wanted a row of numbers")
     finding, indptr, indices = _look(rows, n, columns, name)
     end = indptr[-1]
     if finding != ORDERED or len(rows.data) > end:

@@ -97,7 +97,8 @@ class Network:
     dtype : numpy.dtype
         float32 or float64.
     classes : numpy.ndarray or None
-        The labels that the outputs stand for; None where the targets are numbers.
+        The labels that the outputs stand for; None where the targets are numbers. Whole numbers of
+        more than 64 bits are Python's.
     seed : int or None
         What the start was drawn from.
     version : str
@@ -352,7 +353,7 @@ class Network:
 
         Parameters
         ----------
-        X : array_like, shape (n, features)
+        X : array_like, frame or scipy.sparse array, shape (n, features)
             As in `fastnet.train`.
 
         Returns

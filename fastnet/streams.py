@@ -54,7 +54,7 @@ def train_stream(
     examples : iterable of (x, y)
         x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
         or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
-        X (n, features) and their n labels or rows of numbers.
+        X (n, features), a frame or sparse array too, and their n labels or rows of numbers.
     classes : array_like, optional
         The labels, one an output. Without them, and without init, they are the labels among the
         first 1,000 examples, sorted: no example is learned before these are there, or the end is.
@@ -178,11 +178,11 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            table = hasattr(x, "tocsr") or hasattr(x, "columns")
-            if not table and type(x) is not np.ndarray:
+            held = hasattr(x, "tocsr") or hasattr(x, "columns") or isinstance(x, np.ma.MaskedArray)
+            if not held and type(x) is not np.ndarray:
                 x = matrix(x)[0]
-            several = table or x.ndim == 2
-            fits = x.shape[0] == len(y) if several else x.ndim == 1 and len(x) > 0
+            several = len(x.shape) == 2
+            fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
         except (TypeError, ValueError):
             fits = False
         if not fits:
@@ -193,10 +193,11 @@ class _Run:
                     "or rows (n, features) and as many labels"
                 )
             )
+        if held:
+            self.flush()
+            x = self.plain(x)
         if several:
             self.flush()
-            if table:
-                x = self.rows_of(x)
             if np.ndim(y) == 2 and (self.net is None or self.net.classes is not None):
                 y = without_column(answers(y), "y", told=self.net is not None or len(self.held) > 0)
             self.batch(x, y)
@@ -211,8 +212,8 @@ class _Run:
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
 
-    def rows_of(self, X: Any) -> Any:
-        """A frame as an array; sparse rows, checked."""
+    def plain(self, X: Any) -> Any:
+        """A frame or masked array as an array; sparse rows, checked."""
         try:
             return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
         except (ValueError, TypeError) as error:

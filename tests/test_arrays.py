@@ -191,6 +191,8 @@ def test_missing_labels_are_counted_at_every_door(kind):
 
 
 def test_one_missing_label():
+    with pytest.raises(ValueError, match=r"^y: 1 missing value in row 7, wanted none"):
+        train(X, with_gaps([1, 2, 0, 1] * 3, NAN, (7,)))  # no regression
     with pytest.raises(ValueError, match=r"^y: 1 missing value in row 7, wanted none \(drop"):
         train(X, with_gaps(WORDS, None, (7,)))
 
@@ -452,6 +454,12 @@ def test_masked_values_are_refused_with_their_number():
     }.items():
         with pytest.raises(ValueError, match=f"^{name.strip()}: {said}"):
             enter()
+    for examples, place in (([(masked, WORDS)], 1), (zip(masked, WORDS, strict=True), 3)):
+        with pytest.raises(ValueError, match=f"^example {place}: X: [32] masked values in rows"):
+            train_stream(examples, hidden=(3,))
+    unmasked = [(np.ma.array(x), label) for x, label in zip(X, WORDS, strict=True)]
+    plain = train_stream(zip(X, WORDS, strict=True), hidden=(3,))
+    assert train_stream(unmasked, hidden=(3,)).digest() == plain.digest()
     for one in (net.predict_one, lambda x: net.learn_one(x, "no")):
         with pytest.raises(ValueError, match=r"^x: 2 masked values in rows 0, 1, wanted none"):
             one(masked[2])
