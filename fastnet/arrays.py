@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import numbers
+import reprlib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -92,7 +93,7 @@ def _column(column: Any, label: Any, name: str) -> Array:
         other = next((i for i, value in enumerate(array) if not isinstance(value, real)), None)
         if other is None:
             return _floats(array, f"{name}: column {label!r}")
-        came = f"dtype {dtype}, {array[other]!r} in row {other}, column {label!r}"
+        came = f"dtype {dtype}, {shown(array[other])} in row {other}, column {label!r}"
     else:
         came = f"dtype {dtype} in column {label!r}"
     raise TypeError(f"{name}: {came}, wanted real numbers")
@@ -156,7 +157,7 @@ def _of_others(y: Any, array: Array, name: str) -> Array:
         other = next(i for i, value in enumerate(values) if not kind_of(type(value)))
         where = other // max(1, array[:1].size)
         raise TypeError(
-            f"{name}: {values[other]!r} in row {where}, wanted class labels or real numbers"
+            f"{name}: {shown(values[other])} in row {where}, wanted class labels or real numbers"
         )
     return plain
 
@@ -236,6 +237,11 @@ def _refuse(bad: Array, name: str, what: str, cure: str) -> None:
         raise ValueError(
             f"{name}: {count} {what}{'s' * (count > 1)} in {in_rows(rows)}, wanted none ({cure})"
         )
+
+
+def shown(value: Any) -> str:
+    """A value in an error: in one line, and no more than its beginning and end."""
+    return " ".join(reprlib.repr(value).split())
 
 
 def in_rows(places: Array) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import LABELS, answers, in_rows, matrix, without_column
+from .arrays import LABELS, answers, in_rows, matrix, shown, without_column
 from .diagnostics import warn
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
 from .kernels.sparse import NO_COLUMN, ORDERED, OUTSIDE, look
@@ -442,7 +442,7 @@ def _places(labels: Array, classes: Array, name: str, strangers: bool) -> Array:
         if not strangers or len(kinds) > 1 or len(unknown) == len(labels):
             label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
             same = unknown[labels[unknown] == label]
-            raise _no_class(f"{label!r} in {in_rows(same)}", of, name)
+            raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)
         some = _few(np.unique(labels[unknown]).tolist())
         warn(
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "

@@ -427,6 +427,19 @@ def test_the_first_column_that_does_not_fit_is_named(kind):
             train_stream([(frame, WORDS)])
 
 
+def test_what_does_not_fit_is_shown_in_one_short_line():
+    cell, text = np.zeros((90, 90)), "so\nlong " * 999
+    for enter in (
+        lambda: train(FRAME.assign(c=pd.Series([cell] * 12)), WORDS),
+        lambda: train(FRAME.assign(c=text), WORDS),
+        lambda: train(X, ["a", {1: cell}] * 6),
+        lambda: train(X, [text, *WORDS[1:]], init=train(X, WORDS, epochs=0)),
+    ):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            enter()
+        assert "\n" not in str(caught.value) and len(str(caught.value)) < 200
+
+
 def test_fastnet_never_imports_pandas_or_arrow():
     code = "import sys, numpy, fastnet; fastnet.train(numpy.eye(3), list('abc'), epochs=1)\n"
     assert python(f"{code}print({{'pandas', 'pyarrow'}} & {{*sys.modules}})").stdout == "set()\n"
