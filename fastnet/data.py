@@ -412,7 +412,7 @@ def as_targets(
     if not numbers.shape[1]:
         raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
     _check_finite(numbers, dtype, name)
-    flat = np.require(numbers.reshape(-1), dtype, ["C", "W"])
+    flat = np.require(numbers.reshape(-1), dtype, ["C", "W", "A"])
     return Targets(none, flat, numbers.shape[1], None, column)
 
 
