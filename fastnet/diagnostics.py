@@ -19,7 +19,7 @@ class LearningWarning(UserWarning):
 
 def warn(message: str) -> None:
     """Give a `LearningWarning` at the line that called fastnet."""
-    depth = 1
+    depth = 2  # the line that called this function
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, depth = frame.f_back, depth + 1

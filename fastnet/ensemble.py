@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .arrays import answers, without_column
 from .checks import came, function, scalar, whole
 from .checks import threads as thread_count
 from .data import Array, Samples, as_samples
@@ -80,6 +81,9 @@ def train_seeds(
     dtype = "float32" if dtype is None else dtype
     samples = as_samples(X, checked_dtype(dtype))
     _ = samples.sha256  # worked out before all threads ask for it
+    y = answers(y)
+    if init is None:
+        y = without_column(y)  # told once
     done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
 
     def learn(place: int) -> Network:

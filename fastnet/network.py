@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import __version__, archive, checks
 from .activations import Activation, Pair, functions, is_pair, names_of
-from .data import Array, Samples, Targets, as_samples, as_targets, check_range
+from .data import Array, Samples, Targets, as_samples, as_targets, check_range, checked_classes
 from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
@@ -125,7 +125,8 @@ class Network:
     dtype : numpy.dtype
         float32 or float64.
     classes : numpy.ndarray or None
-        The labels that the outputs stand for; None where the targets are numbers.
+        The labels that the outputs stand for; None where the targets are numbers. Whole numbers of
+        more than 64 bits are Python's.
     seed : int or None
         What the start was drawn from.
     version : str
@@ -146,6 +147,10 @@ class Network:
         and "on_epoch" (the callback's name); `fastnet train` adds "source", the data's name. None
         of a network that was made otherwise.
     """
+
+    # Whether the answers of one output are (n, 1), as its targets were; None where nothing says so:
+    # then they are if they say whether a label is there.
+    _column: bool | None = None
 
     def __init__(
         self,
@@ -399,14 +404,15 @@ class Network:
 
         Parameters
         ----------
-        X : array_like, shape (n, features)
+        X : array_like, frame or scipy.sparse array, shape (n, features)
             As in `fastnet.train`.
 
         Returns
         -------
         numpy.ndarray
             Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
-            regression the values, (n,) of one output or (n, outputs).
+            regression the values (n, outputs). Of one output they are (n,) or (n, 1), as the
+            targets were that it learned.
         """
         return self._answers(self.predict_proba(X))
 
@@ -415,8 +421,14 @@ class Network:
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.loss == "cross-entropy":
-            return (outputs > 0.5).astype(np.int64)
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[:, 0] if self._flat else outputs
+
+    @property
+    def _flat(self) -> bool:
+        """Whether an answer is one number, no array of it."""
+        column = self.loss == "cross-entropy" if self._column is None else self._column
+        return self.sizes[-1] == 1 and not column
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """The outputs (n, outputs) for the samples X (n, features), of the network's dtype.
@@ -434,27 +446,30 @@ class Network:
     def predict_one(self, x: ArrayLike) -> Any:
         """What the network takes one sample x (features,) for.
 
-        A label, or with numbers as outputs an array (n_out,), or a number if there is one output.
+        A label, or with numbers as outputs an array (n_out,), or a number: as a row of `predict`.
         """
         outputs = self._single().outputs(x)
         if self.classes is not None:
             return self.classes[outputs.argmax()]
         if self.loss == "cross-entropy":
-            return (outputs > 0.5).astype(np.int64)
-        return outputs[0] if len(outputs) == 1 else outputs.copy()
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[0] if self._flat else outputs.copy()
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """How right the answers to X are: the share of samples, or R squared for a regression.
 
-        With several labels at once a sample counts if all its labels are right.
+        With several labels at once a sample counts if all its labels are right. Labels that the
+        network does not know count as wrong, and are a `LearningWarning`; if it knows none of them,
+        that is an error.
         """
         return self._score(self.predict(X), y)
 
     def _score(self, answers: Array, y: ArrayLike) -> float:
         """How right these answers are."""
-        targets = self.targets(y, len(answers))
+        targets = self.targets(y, len(answers), strangers=True)
         if len(targets.labels):
-            return float((answers == self.classes[targets.labels]).mean())  # type: ignore[index]
+            right = answers == self.classes[targets.labels]  # type: ignore[index]
+            return float((right & (targets.labels >= 0)).mean())
         wanted = targets.numbers.reshape(len(answers), -1).astype(np.float64)
         answers = answers.reshape(wanted.shape)
         if self.loss == "cross-entropy":
@@ -464,9 +479,12 @@ class Network:
         r2 = 1 - rest / np.where(spread > 0, spread, 1)
         return float(np.mean(np.where(spread > 0, r2, rest == 0)))
 
-    def targets(self, y: ArrayLike, n: int, name: str = "y") -> Targets:
+    def targets(
+        self, y: ArrayLike, n: int, name: str = "y", strangers: bool = False
+    ) -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""
-        targets = as_targets(y, n, self.dtype, self.classes, name, labels=self.classes is not None)
+        known = self.classes is not None
+        targets = as_targets(y, n, self.dtype, self.classes, name, known, strangers)
         if self.classes is not None and not len(targets.labels):
             raise ValueError(
                 f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
@@ -646,8 +664,9 @@ class Network:
         weights, biases = self._views(params)
         arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
         arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
-        if self.classes is not None:
-            arrays["classes"] = self.classes
+        if self.classes is not None:  # of more than 64 bits they are written out
+            great = self.classes.dtype == object
+            arrays["classes"] = self.classes.astype(str) if great else self.classes
         about = {
             "fastnet": self.version,
             "activations": [a if isinstance(a, str) else names_of(a) for a in self.activations],
@@ -656,6 +675,8 @@ class Network:
             "history": self.history,
             "stopped": self.stopped,
             "run": self.run,
+            "column": self._column,
+            "great_classes": self.classes is not None and self.classes.dtype == object,
         }
         return about, arrays
 
@@ -716,7 +737,11 @@ def _made_of(
         activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
     sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
-    net = Network(sizes, activations, about["loss"], weights[0].dtype, arrays.get("classes"))
+    classes: Any = arrays.get("classes")
+    if about.get("great_classes"):
+        classes = [int(label) for label in classes]
+    net = Network(sizes, activations, about["loss"], weights[0].dtype, classes)
+    net._column = about.get("column")
     net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
     net.seed, net.version = about["seed"], about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
@@ -743,16 +768,9 @@ def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
 
 def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
     """A copy of the classes, one an output, that is not to be written to."""
-    try:
-        array = np.array(classes)
-    except ValueError:
-        raise ValueError(f"classes: rows, wanted ({outputs},), one an output") from None
-    if array.dtype.kind not in "biuUS":
-        raise TypeError(f"classes: dtype {array.dtype}, wanted integers or strings")
+    array = checked_classes(classes)
     if array.shape != (outputs,):
         raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
-    if len(np.unique(array)) < outputs:
-        raise ValueError("classes: one of them comes twice, wanted one for each output")
     array.flags.writeable = False
     return array
 

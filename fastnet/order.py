@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import matrix
 from .checks import number
 from .data import HEAD, Array, Targets, place_of, places_of
 from .diagnostics import warn
@@ -195,7 +196,7 @@ def _check_steps(name: str, weights: Array) -> None:
 
 
 def _checked(sample_weight: Any, n: int) -> Array:
-    weights = np.asarray(sample_weight)
+    weights, _ = matrix(sample_weight, "sample_weight")
     if weights.shape != (n,) or weights.dtype.kind not in "buif":
         raise ValueError(
             f"sample_weight: shape {weights.shape}, dtype {weights.dtype}, "

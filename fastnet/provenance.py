@@ -45,6 +45,9 @@ def run_of(
     known |= {"learning_rate": rate, "start": _start(given["start"], net)}
     if given["init"] is not None or not isinstance(given["activation"], str):
         known["activation"] = [_activation(a) for a in net.activations]
+    if given["classes"] is not None and net.classes is not None:
+        great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
+        known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
     if callable(given["schedule"]):
         known["schedule"] = _schedule(given["schedule"])
     for name in ("sample_weight", "validation_data"):
@@ -147,7 +150,8 @@ def _differences(
     for part, where in wheres.items():
         for name in {**was[part], **now[part]}:
             before, after = (run[part].get(name, "not recorded") for run in (was, now))
-            if before != after:
+            new = {str(before), str(after)} == {"None", "not recorded"}  # an option of today
+            if before != after and not new:
                 both = "sha256:" in str(before) and "sha256:" in str(after)
                 came = "has other values" if both else f"was {_said(before)} and is {_said(after)}"
                 yield f"{where}{name} {came}"

@@ -403,14 +403,19 @@ class Chunks:
 def evaluate(
     net: Network, samples: Samples, targets: Targets, places: Array
 ) -> tuple[float, float | None]:
-    """Mean loss and share of right answers of the samples at these places."""
+    """Mean loss and share of right answers of the samples at these places.
+
+    Labels that are none of the net's classes count as wrong, and have no loss.
+    """
     cost, hits, n = 0.0, 0, len(places)
+    if len(targets.labels):
+        places = places[targets.labels[places] >= 0]
     for workspace, chunk in Chunks(samples, [net._single().workspace]).of(places):
         cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
         hits += h
         if judged < len(chunk):
             return np.inf, _share(hits, n, net)
-    return cost / n, _share(hits, n, net)
+    return cost / len(places), _share(hits, n, net)
 
 
 def _share(hits: int, n: int, net: Network) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import matrix
 from .checks import came, scalar
 from .compiling import epoch
 from .data import check_range, place_of, places_of
@@ -58,15 +59,14 @@ class Single:
     def take(self, x: Any) -> int:
         """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
         if type(x) is not np.ndarray:
-            try:
-                x = np.asarray(x)
-            except ValueError:
-                raise ValueError("x: rows of different lengths, wanted one sample") from None
+            x = matrix(x, "x")[0]
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
         if x.dtype == np.uint8:
             self.bytes[:] = x
             return 0
+        if x.dtype.kind not in "biuf":
+            x = matrix(x, "x")[0]  # of Python's numbers
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         with np.errstate(over="ignore", invalid="ignore"):

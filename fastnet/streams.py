@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .activations import Activation
+from .arrays import answers, matrix, without_column
 from .checks import flag, function
-from .data import Array, Samples, Targets, is_labels
+from .data import Array, Samples, Targets, checked_classes, sparse_rows
 from .interrupt import hold_ctrl_c, later_ctrl_c
 from .network import Diverged, Network, layer_activations
 from .rng import seed_of
@@ -54,7 +55,7 @@ def train_stream(
     examples : iterable of (x, y)
         x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
         or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
-        X (n, features) and their n labels or rows of numbers.
+        X (n, features), a frame or sparse array too, and their n labels or rows of numbers.
     classes : array_like, optional
         The labels, one an output. Without them, and without init, they are the labels among the
         first 1,000 examples, sorted: no example is learned before these are there, or the end is.
@@ -138,11 +139,7 @@ def _checked(
 def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) -> Array:
     if net is not None:
         raise ValueError("classes: given, but init has its own")
-    if not is_labels(classes, "classes"):
-        raise TypeError("classes: numbers or no row, wanted a row of integers or strings")
-    array = np.asarray(classes)
-    if len(np.unique(array)) < len(array):
-        raise ValueError("classes: one of them comes twice, wanted each once")
+    array = checked_classes(classes)
     if len(array) < 2 and not new_labels:
         raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
     return array
@@ -181,8 +178,11 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            x = np.asarray(x)
-            fits = (x.ndim == 1 and len(x) > 0) or (x.ndim == 2 and len(x) == len(y))
+            held = hasattr(x, "tocsr") or hasattr(x, "columns") or isinstance(x, np.ma.MaskedArray)
+            if not held and type(x) is not np.ndarray:
+                x = matrix(x)[0]
+            several = len(x.shape) == 2
+            fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
         except (TypeError, ValueError):
             fits = False
         if not fits:
@@ -193,8 +193,13 @@ class _Run:
                     "or rows (n, features) and as many labels"
                 )
             )
-        if x.ndim == 2:
+        if held:
             self.flush()
+            x = self.plain(x)
+        if several:
+            self.flush()
+            if np.ndim(y) == 2 and (self.net is None or self.net.classes is not None):
+                y = without_column(answers(y), "y", told=self.net is not None or len(self.held) > 0)
             self.batch(x, y)
             return
         if x.dtype != self.rows.dtype or x.size != self.features:
@@ -206,6 +211,13 @@ class _Run:
         self.answers.append(y if isinstance(y, SCALARS) else np.array(y)[()])
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
+
+    def plain(self, X: Any) -> Any:
+        """A frame or masked array as an array; sparse rows, checked."""
+        try:
+            return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
+        except (ValueError, TypeError) as error:
+            raise self.named(error) from None
 
     def flush(self) -> None:
         """Learn what is gathered."""
@@ -219,13 +231,13 @@ class _Run:
         """Learn examples, or hold them until there is a network."""
         if self.net is not None:
             self.learn(X, y)
-        elif len(X):
+        elif X.shape[0]:
             if isinstance(y[0], int) and not _is_label(y[0]):
                 error = ValueError(f"y: {y[0]}, wanted a whole number of 64 bits, or a word")
                 raise self.named(error)
             self.held.append((X.copy(), _listed(y)))  # what comes may be written over
             known = self.classes is not None or not _is_label(self.held[0][1][0])
-            if known or sum(len(rows) for rows, _ in self.held) >= HEAD:
+            if known or sum(rows.shape[0] for rows, _ in self.held) >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
@@ -239,7 +251,10 @@ class _Run:
             self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
         )
         rest = {name: self.options[name] for name in ("loss", "dtype", "seed", "start")}
-        self.begin_with(Network.initialise(sizes, names, classes=classes, **rest))
+        net = Network.initialise(sizes, names, classes=classes, **rest)
+        if classes is None:
+            net._column = np.ndim(y[0]) > 0
+        self.begin_with(net)
         held, self.held = self.held, []
         for X, y in held:
             self.learn(X, y)
@@ -265,14 +280,15 @@ class _Run:
 
     # Learning -------------------------------------------------------------------------------
 
-    def learn(self, X: Array, y: Any) -> None:
+    def learn(self, X: Any, y: Any) -> None:
         """Learn examples, up to one that does not fit."""
         net = self.net
         try:
             samples = Samples(X, net.dtype, net.sizes[0])
             targets = self.targets(y, samples.n)
         except (ValueError, TypeError, KeyError):
-            for x, answer in zip(X, y, strict=True):
+            rows = X.toarray() if hasattr(X, "tocsr") else X
+            for x, answer in zip(rows, y, strict=True):
                 self.learn_one(x, answer)
         else:
             start = 0
@@ -344,7 +360,7 @@ class _Run:
 
     def named(self, error: Exception) -> Exception:
         """The error with the number of the example that it is about."""
-        number = self.n + sum(len(X) for X, _ in self.held) + 1
+        number = self.n + sum(X.shape[0] for X, _ in self.held) + 1
         text = f"example {number}: {error}"
         new = Diverged(text, self.net) if isinstance(error, Diverged) else type(error)(text)
         new.example = number  # type: ignore[attr-defined]

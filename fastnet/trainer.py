@@ -13,10 +13,19 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import compiling, provenance
 from .activations import Activation, is_pair, names_of
+from .arrays import answers
 from .checkpoint import Checkpoint
 from .checks import flag, function, number, one_of, scalar, sizes, whole
 from .checks import threads as thread_count
-from .data import Array, Samples, Targets, as_samples, as_targets, check_range
+from .data import (
+    Array,
+    Samples,
+    Targets,
+    as_samples,
+    as_targets,
+    check_range,
+    checked_classes,
+)
 from .interrupt import hold_ctrl_c
 from .network import LOSSES, Network, checked_dtype, layer_activations
 from .order import Order, sample_weights
@@ -35,6 +44,7 @@ def train(
     X: ArrayLike | Samples,
     y: ArrayLike,
     *,
+    classes: ArrayLike | None = None,
     hidden: Sequence[int] | None = None,
     activation: Activation | Sequence[Activation] | None = None,
     loss: str | None = None,
@@ -68,12 +78,18 @@ def train(
 
     Parameters
     ----------
-    X : array_like or scipy.sparse array, shape (n, features)
-        uint8 is taken as v / 255, other numbers as they are. Zeros cost nothing. Or a
+    X : array_like, frame or scipy.sparse array, shape (n, features)
+        uint8 is taken as v / 255, other numbers as they are. Zeros cost nothing. A frame's columns
+        hold numbers or truth values; those of uint8 are numbers too, taken as they are. Or a
         `fastnet.data.Samples`, which several nets may share.
     y : array_like
-        Class labels (n,): integers or strings. Or numbers, (n,) or (n, outputs): a regression with
-        quadratic loss, the presence of several labels at once, 0 to 1, with cross-entropy.
+        Class labels (n,): integers or strings, also as pandas or Arrow hold them; none of them may
+        be missing. Labels (n, 1) are taken as (n,), with a warning. Or numbers, (n,) or
+        (n, outputs): a regression with quadratic loss, the presence of several labels at once, 0
+        to 1, with cross-entropy. What `predict` gives has the shape of y.
+    classes : array_like, optional
+        The labels, one an output in this order, also such as y does not have. By default those in
+        y, sorted.
     hidden : sequence of int, optional
         Units of the hidden layers, (64, 32) by default; () for none.
     activation : str, pair of functions, or sequence of these, optional
@@ -120,7 +136,8 @@ def train(
         Weights by label, 1 for those that a dict does not name; sample_weight is multiplied by
         them. "balanced" is n / (classes * samples of the class), weighted samples.
     validation_data : (X, y), optional
-        Looked at after each epoch.
+        Looked at after each epoch. Labels that are none of the classes count as wrong, in no loss,
+        and are a `LearningWarning`.
     validation_fraction : float, optional
         Hold out this share of the samples (X, y) instead: drawn by the seed, never learned. All
         others are learned as if these were not there.
@@ -145,8 +162,8 @@ def train(
         arrays: see `Network.initialise`. By default "he" into relu and leaky relu layers, else
         "glorot". Biases start at 0.
     init : Network, optional
-        Go on from a copy of this network; hidden, activation, loss, dtype and start are its own,
-        and what is given of them must be equal.
+        Go on from a copy of this network; classes, hidden, activation, loss, dtype and start are
+        its own, and what is given of them must be equal.
     checkpoint : str or path, optional
         A file in which the run is kept from its start to its end, written anew again and again,
         and on Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, a file
@@ -207,11 +224,14 @@ def train(
     start, class_weight = scalar(start), scalar(class_weight)
     if validation_data is not None:
         validation_data = _two(validation_data)
+    y = answers(y)
     given = dict(locals())  # every option by its name
     if resume and checkpoint is None:
         raise ValueError("resume: True, but there is no checkpoint, wanted its path")
     saved = None if checkpoint is None else Checkpoint(checkpoint, every)
-    samples, targets, net = _prepare(X, y, hidden, activation, loss, seed, dtype, start, init)
+    samples, targets, net = _prepare(
+        X, y, classes, hidden, activation, loss, seed, dtype, start, init
+    )
     rate, schedule = net.checked_rate(learning_rate), named(schedule)
     weights = sample_weights(sample_weight, class_weight, targets, samples.n)
     order = Order(samples.n, weights, shuffle, seed, validation_fraction, targets.labels)
@@ -220,6 +240,7 @@ def train(
         if validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
         validation = _validation(validation_data, net)
+        given["validation_data"] = validation[0], validation_data[1]
     elif validation_fraction is not None:
         validation = samples, targets, order.held
     stop = Stopping(net, validation is not None, patience, target_accuracy, max_seconds)
@@ -334,7 +355,8 @@ def _check_activation(activation: Any, init: Network) -> None:
 
 def _prepare(
     X: ArrayLike | Samples,
-    y: ArrayLike,
+    y: Array,
+    classes: ArrayLike | None,
     hidden: tuple[int, ...],
     activation: Activation | Sequence[Activation],
     loss: str,
@@ -344,17 +366,29 @@ def _prepare(
     init: Network | None,
 ) -> tuple[Samples, Targets, Network]:
     """Checked samples and targets, and the network to train."""
+    known = None if classes is None else checked_classes(classes)
     if init is not None:
         if start is not None:
             raise ValueError("start: given, but init has weights")
+        if known is not None and (init.classes is None or known.tolist() != init.classes.tolist()):
+            own = None if init.classes is None else init.classes.tolist()
+            raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
         samples = as_samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
     samples = as_samples(X, dtype)
-    targets = as_targets(y, samples.n, dtype)
+    targets = as_targets(y, samples.n, dtype, known)
+    if known is not None and len(known) < 2:
+        raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
+    if known is not None and targets.classes is None:
+        raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
     layers = [samples.features, *hidden, targets.outputs]
     names = layer_activations(activation, len(layers) - 1, loss, targets.classes is not None)
     net = Network.initialise(layers, names, loss, dtype, seed, targets.classes, start)
-    check_range(targets.numbers, names[-1], targets.outputs, "y")
+    cure = []
+    if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
+        cure = ["class labels are integers or words: y.astype(int)"]
+    check_range(targets.numbers, names[-1], targets.outputs, "y", *cure)
+    net._column = targets.column if targets.outputs == 1 and targets.classes is None else None
     return samples, targets, net
 
 
@@ -363,7 +397,7 @@ def _two(data: Any) -> tuple[Any, Any]:
         X, y = data
     except (TypeError, ValueError):
         raise TypeError(f"validation_data: {type(data).__name__}, wanted (X, y)") from None
-    return X, y
+    return X, answers(y, "validation_data y")
 
 
 def _validation(
@@ -372,7 +406,8 @@ def _validation(
     """Checked samples and targets, and the places of the samples."""
     X, y = data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
-    return samples, net.targets(y, samples.n, "validation_data y"), np.arange(samples.n)
+    targets = net.targets(y, samples.n, "validation_data y", strangers=True)
+    return samples, targets, np.arange(samples.n)
 
 
 def _line(record: dict[str, Any]) -> str:

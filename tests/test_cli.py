@@ -169,7 +169,7 @@ class TestHelp:
             *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
             *("max_seconds", "patience", "schedule", "seed", "shuffle", "start"),
             *("target_accuracy", "threads", "validation_fraction", "warm_up"),
-            *("average", "checkpoint", "every", "l2", "resume"),
+            *("average", "checkpoint", "classes", "every", "l2", "resume"),
         }
         for name in same:
             assert context.params[name] == DEFAULTS.get(name, library[name].default), name
@@ -1079,8 +1079,7 @@ class TestStream:
             said = fails(2, "train", "-", *args, stdin="".join(rows[0]))
             assert f"Error: {args[0]}: not for a stream" in said
         for args in [
-            ("--format", "csv"), ("--label", "last"), ("--classes", "a,b"), ("--new-labels",),
-            ("--pixels",),
+            ("--format", "csv"), ("--label", "last"), ("--new-labels",), ("--pixels",),
         ]:  # fmt: skip
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
 
@@ -1090,6 +1089,59 @@ class TestStream:
         for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
                      "new_labels", "seed", "start"):  # fmt: skip
             assert context.params[name] == DEFAULTS.get(name, library[name].default), name
+
+
+class TestClasses:
+    """Labels that only one part has; labels in a column."""
+
+    def test_classes_keep_their_order_and_are_repeated(self, folder, tmp_path):
+        out = tmp_path / "net.npz"
+        classes = ["rose", "lily", "tulip", "iris"]
+        options = ["--classes", ",".join(classes), "--epochs", 1, "--out", out]
+        train("named.npz", folder, *OPTIONS, *options)
+        net = fastnet.load(out)
+        assert net.classes.tolist() == classes and net.sizes[-1] == 4
+        assert net.run["options"]["classes"] == classes
+        assert "the bits are the same" in ok("train", "--repeat", out)
+        config = ok("info", out, "--toml")
+        assert 'classes = ["rose", "lily", "tulip", "iris"]' in config
+        train("data.npz", folder, *OPTIONS, "--classes", "2,1,0", "--epochs", 0, "--out", out)
+        assert fastnet.load(out).classes.tolist() == [2, 1, 0]
+        said = fails(1, "train", "--data", folder / "named.npz", "--classes", "rose,tulip")
+        assert "y: label 'iris' in rows " in said
+        assert "is none of the net's classes (rose, tulip)" in said
+
+    def test_labels_that_only_the_test_part_has(self, folder, flowers, tmp_path):
+        (X, y), (X_test, y_test) = flowers
+        few = y < 2
+        data, out = tmp_path / "few.npz", tmp_path / "net.npz"
+        np.savez(data, X=X[few], y=y[few], X_test=X_test, y_test=y_test)
+        told = f"{(y_test == 2).sum()} of 30 labels are none of the network's classes .2.: they"
+        with pytest.warns(fastnet.LearningWarning, match=told):
+            run("train", "--data", data, *OPTIONS, "--epochs", 2, "--out", out)
+        net = fastnet.load(out)
+        with pytest.warns(fastnet.LearningWarning, match=told):
+            result = run("evaluate", out, "--data", data, "--json")
+        [event] = events(result.stdout)
+        assert event["score"] == np.mean(net.predict(X_test) == y_test)
+        known = {row["label"]: row for row in event["classes"]}
+        assert known[2]["recognized"] == 0 and known[2]["samples"] == (y_test == 2).sum()
+        with pytest.warns(fastnet.LearningWarning, match=told):
+            assert "correctly recognized" in run("evaluate", out, out, "--data", data).stdout
+
+    def test_labels_in_a_column(self, folder, flowers, tmp_path):
+        (X, y), (X_test, y_test) = flowers
+        data, out = tmp_path / "column.npz", tmp_path / "net.npz"
+        np.savez(data, X=X, y=y[:, None], X_test=X_test, y_test=y_test[:, None])
+        with pytest.warns(fastnet.LearningWarning, match=r"y: labels in a column, \(n, 1\)"):
+            run("train", "--data", data, *OPTIONS, "--epochs", 3, "--out", out)
+        assert fastnet.load(out).digest() == fastnet.load(folder / "model.npz").digest()
+        with pytest.warns(fastnet.LearningWarning, match=r"y: labels in a column, \(n, 1\)"):
+            [event] = events(run("evaluate", out, "--data", data, "--json").stdout)
+        assert event["score"] == fastnet.load(out).score(X_test, y_test)
+        assert ok("predict", out, "--data", data).split() == [
+            str(label) for label in fastnet.load(out).predict(X)
+        ]
 
 
 class TestEvaluate:

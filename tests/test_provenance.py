@@ -43,6 +43,7 @@ def other_rates(progress: np.ndarray) -> np.ndarray:
 
 # A value of each option of train(), and how it is recorded. What changes no bit is not here.
 OPTIONS: dict[str, tuple[Any, Any]] = {
+    "classes": (np.array([2, 0, 1]), [2, 0, 1]),
     "hidden": ([np.int64(3), 2], [3, 2]),
     "activation": (SWISH, [["tests.functions.swish", "tests.functions.swish_prime"], "sigmoid"]),
     "loss": ("cross-entropy", "cross-entropy"),

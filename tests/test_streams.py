@@ -246,7 +246,7 @@ ARGUMENTS = {
     "nothing": ({"examples": []}, "^examples: none came"),
     "one class": ({"examples": [(X[:5], [1] * 5)]}, "^examples: only one class, 1, .* first 5"),
     "one class given": ({"classes": ["a"]}, r"^classes: \['a'\]"),
-    "numbers as classes": ({"classes": [0.5, 1]}, "^classes: numbers"),
+    "numbers as classes": ({"classes": [0.5, 1]}, "^classes: dtype float64"),
     "classes twice": ({"classes": [1, 1]}, "^classes: one of them comes twice"),
     "classes and init": ({"classes": [0, 1], "init": fastnet.train}, "^init: function"),
     "activation": ({"activation": "rleu"}, "^activation: 'rleu'"),

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnet.arrays import without_column
+
 from .idx import read_idx
 
 Part = tuple[NDArray[Any] | None, NDArray[Any] | None]  # images and labels
@@ -42,7 +44,8 @@ def read(path: str | os.PathLike[str], *, labels: bool = True) -> tuple[Part, Pa
     -------
     (X, y), (X_test, y_test)
         X: (n, features), images are flattened; the dtype is the file's; raw IDX files are
-        memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the file.
+        memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the file; labels
+        (n, 1) are made (n,), with a warning.
         A part that the data does not have is (None, None); one of the two is always there.
 
     Raises
@@ -110,9 +113,13 @@ def _read_npz(path: Path, labels: bool) -> tuple[Part, Part]:
             raise ValueError(f"{path}: {name} is not an array in NumPy's format")
 
     parts: list[Part] = []
+    told = not labels
     for pairs in NPZ_ARRAYS:
         x_name, y_name = next((pair for pair in pairs if pair[0] in arrays), pairs[0])
         X, y = arrays.get(x_name), arrays.get(y_name)
+        if y is not None:
+            column, y = y, without_column(y, f"{path}: {y_name}", told)
+            told = told or y is not column
         parts.append(_fit(path, X, y, x_name, y_name, labels))
     if all(X is None for X, _ in parts):
         held = ", ".join(found) or "no arrays"
