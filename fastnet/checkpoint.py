@@ -55,7 +55,8 @@ class Checkpoint:
         try:
             archive.write(self.path, about, arrays)
         except OSError as error:
-            reason = f"the checkpoint is not written, the one before is kept: {error.strerror}"
+            kept = ", the one before is kept" if os.path.exists(self.path) else ""
+            reason = f"the checkpoint is not written{kept}: {error.strerror or error}"
             raise type(error)(error.errno, reason, self.path) from error
 
     def read(
@@ -67,6 +68,7 @@ class Checkpoint:
         it would be written over.
         """
         if not os.path.exists(self.path):
+            remove_leftovers(self.path)  # of a run that was killed in its very first write
             return None
         if not resume:
             raise FileExistsError(

@@ -535,6 +535,13 @@ class Network:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
+
+        Raises
+        ------
+        TypeError, ValueError
+            What `fastnet.load` would refuse, such as NaN among the weights; nothing is written.
+        OSError
+            It cannot be written; a file that was there is as it was.
         """
         archive.write(path, *self._contents(self._params))
 
@@ -549,7 +556,7 @@ class Network:
         arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
         arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
         if self.classes is not None:
-            arrays["classes"] = self.classes
+            arrays["classes"] = np.asarray(self.classes)
         about = {
             "fastnet": self.version,
             "activations": [a if isinstance(a, str) else names_of(a) for a in self.activations],
@@ -559,6 +566,7 @@ class Network:
             "stopped": self.stopped,
             "run": self.run,
         }
+        _made_of(about, arrays)  # raises what reading the file would
         return about, arrays
 
 
@@ -609,20 +617,30 @@ def _made_of(
     """The network, and the names of functions by layers, for which "identity" stands in it."""
     depth = len(about["activations"])
     activations = list(about["activations"])
-    own = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
-    names = {k: a for k, a in own.items() if set(map(type, a)) == {str}}
+    names = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
     for k in names:
         activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
-    sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
+    biases = [arrays[f"biases_{k}"] for k in range(depth)]
+    sizes = _fitting(weights, biases)
     net = Network(sizes, activations, about["loss"], weights[0].dtype, arrays.get("classes"))
-    net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
-    net.seed, net.version = about["seed"], about["fastnet"]
+    net._take(weights, biases)
+    net.seed, net.version = about.get("seed"), about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
     net.run = about.get("run")
-    if net.run is not None and not {"options", "on_epoch", "data", "versions"} <= net.run.keys():
-        raise ValueError("the record of its run is not whole")
     return net, names
+
+
+def _fitting(weights: Sequence[Array], biases: Sequence[Array]) -> list[int]:
+    """The sizes of the layers; no memory is taken for those that do not fit each other."""
+    sizes = [*weights[0].shape[:1], *(len(b) for b in biases)]
+    dtype = weights[0].dtype.newbyteorder("=")
+    for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        if w.shape != tuple(sizes[k : k + 2]) or b.ndim != 1:
+            raise ValueError(f"layer {k}: shapes {w.shape} and {b.shape}, wanted those of a layer")
+        if not w.dtype.newbyteorder("=") == b.dtype.newbyteorder("=") == dtype:
+            raise ValueError(f"layer {k}: {w.dtype} and {b.dtype}, wanted {dtype}")
+    return sizes
 
 
 def _loss_kind(loss: str, outputs: Activation) -> int:

@@ -20,6 +20,7 @@ PACKAGE = ROOT / "fastnet"
 # submodules too, unless they stand here themselves. `fastnet` itself imports lazily.
 ORDER = [
     "fastnet.reference",
+    "fastnet.text",
     "fastnet.files",
     "fastnet.checks",
     "fastnet.diagnostics",
@@ -38,6 +39,7 @@ ORDER = [
     "fastnet.activations",
     "fastnet.start",
     "fastnet.data",
+    "fastnet.npy",
     "fastnet.archive",
     "fastnet.workspace",
     "fastnet.single",
