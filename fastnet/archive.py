@@ -74,7 +74,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]
 
 def intact(path: str | os.PathLike[str]) -> AbstractContextManager[None]:
     """Say of any error that the file is to blame."""
-    return blaming(path, "not an intact fastnet model")
+    return blaming(path, "not an intact fastnet model ({})")
 
 
 def _check_path(path: Any) -> None:

@@ -49,6 +49,9 @@ class Npz:
     """
 
     def __init__(self, file: IO[bytes]):
+        file.seek(0)
+        if file.read(2) != b"PK":  # zipfile takes anything with a zip file at its end
+            raise ValueError("it does not begin as a .npz file does")
         self._zip = zipfile.ZipFile(file)
         members = self._zip.infolist()
         self._members = {member.filename.removesuffix(".npy"): member for member in members}
@@ -83,13 +86,16 @@ class Npz:
                 file.seek(0)
                 return np.lib.format.read_array(file, allow_pickle=False)
             except Exception as error:
-                raise ValueError(f"{name}: {reason(error)}") from error
+                raise ValueError(f"{reason(error)}, in {name}") from error
 
 
 @contextlib.contextmanager
 def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
-    """Say of any error that the file is to blame, which is `what`: a damaged one raises anything."""
+    """Say of any error that the file is to blame: a damaged one raises anything.
+
+    `what` says what is wrong, with the reason in the place of {}.
+    """
     try:
         yield
     except Exception as error:
-        raise ValueError(f"{os.fsdecode(path)}: {what} ({reason(error)})") from error
+        raise ValueError(f"{os.fsdecode(path)}: {what.format(reason(error))}") from error

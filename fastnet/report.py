@@ -186,7 +186,7 @@ def _end(event: Event) -> str:
     if event["stopped"] in _STOPPED:
         lines.append(f"stopped early: {_STOPPED[event['stopped']]}")
     if rounds:
-        each = 1e6 * event["seconds"] / event["samples"]
+        each = 1e6 * event["seconds"] / max(event["samples"], 1)
         rate = "at a rate of" if event["schedule"] == "constant" else "at a rate falling from"
         took = (
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
