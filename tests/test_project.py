@@ -25,6 +25,7 @@ ORDER = [
     "fastnet.checks",
     "fastnet.diagnostics",
     "fastnet.history",
+    "fastnet.kernels.cache",
     "fastnet.kernels.jit",
     "fastnet.kernels.simd",
     "fastnet.kernels.maths",

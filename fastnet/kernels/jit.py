@@ -12,6 +12,8 @@ import warnings
 import numba
 from numba import extending
 
+from .cache import Cache
+
 _OPTIONS = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
 kernel = numba.njit(**_OPTIONS)
@@ -50,8 +52,10 @@ def entry(function):
     The cache looks at the source of the function alone, not of those it calls (numba#9483): the
     function must close over `sources_digest()`, which is then part of the cache's key.
     """
+    compiled = numba.njit(**_OPTIONS)(function)
     try:
-        return numba.njit(**_OPTIONS, cache=True)(function)
+        if not numba.config.DISABLE_JIT:
+            compiled._cache = Cache(function)
     except RuntimeError as error:  # no folder that can be written to
         warnings.warn(
             f"fastnet: compiled kernels cannot be kept ({error}); each process compiles anew. "
@@ -59,4 +63,4 @@ def entry(function):
             RuntimeWarning,
             stacklevel=2,
         )
-        return numba.njit(**_OPTIONS)(function)
+    return compiled
