@@ -10,7 +10,7 @@ from typing import Any
 from . import archive
 from .data import Array
 from .files import remove_leftovers
-from .provenance import difference
+from .provenance import difference, other_code
 
 ENDLESS = 1 << 62  # samples
 
@@ -78,9 +78,7 @@ class Checkpoint:
         about, arrays = archive.read(self.path)
         if "checkpoint" not in about:
             raise ValueError(f"checkpoint: {self.path} holds a network, wanted a run's file")
-        other = difference(about["run"], run)
-        if other is None and about["run"]["versions"]["fastnet"] != run["versions"]["fastnet"]:
-            other = f"of fastnet {about['run']['versions']['fastnet']}"
+        other = other_code(about["run"], run) or difference(about["run"], run)
         if other is not None:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)

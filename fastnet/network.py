@@ -114,9 +114,9 @@ class Network:
     run : dict or None
         What the last run of `fastnet.train` was, as JSON has it: "options" (by name, all that can
         change the bits; of arrays the SHA-256, of functions the name), "data" (number of samples
-        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba)
-        and "on_epoch" (the callback's name); `fastnet train` adds "source", the data's name. None
-        of a network that was made otherwise.
+        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba;
+        of the kernels a digest of their sources) and "on_epoch" (the callback's name);
+        `fastnet train` adds "source", the data's name. None of a network that was made otherwise.
     """
 
     def __init__(

@@ -27,6 +27,7 @@ from fastnet import schedules
 from fastnet.cli import main
 from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
+from fastnet.kernels.jit import code_digest
 from fastnet.progress import ERASE
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
 from tests.helpers import NOT_ROOT
@@ -446,7 +447,7 @@ class TestCheckpoint:
         process = start(*command, preexec_fn=lambda: resource.setrlimit(*limits))
         _, err = process.communicate()
         assert process.returncode == 1
-        assert "run.npz: the checkpoint is not written, the one before is kept: File too" in err
+        assert "run.npz: the checkpoint is not written: File too large" in err
         assert os.listdir(tmp_path) == []
 
     def test_ctrl_c_says_how_to_go_on(self, tmp_path):
@@ -818,10 +819,13 @@ class TestRepeat:
         assert result.stderr == f"Error: {model}: its bits are others than those of this run\n"
         assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 80
         net = fastnet.load(model)
-        net.run["versions"]["numpy"] = "0.9"
+        net.run["versions"] |= {"numpy": "0.9", "kernels": "0" * 16}
         net.save(tmp_path / "m")
         first, *_, last = events(ok("train", "--repeat", tmp_path / "m", "--json"))
-        assert first["differences"] == [f"the version of numpy was 0.9 and is {np.__version__}"]
+        assert first["differences"] == [
+            f"the version of numpy was 0.9 and is {np.__version__}",
+            f"the version of kernels was {'0' * 16} and is {code_digest()}",
+        ]
         assert last["digest"] == last["wanted"] == net.digest()
 
     def test_data_that_are_gone(self, folder, tmp_path):
