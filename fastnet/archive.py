@@ -184,7 +184,7 @@ def _check(about: Any) -> None:
     if type(about) is not dict or not _is_flat(about, DEPTH):
         raise ValueError(f"its JSON is no object, or more than {DEPTH} deep")
     came, version = about.get("format"), about.get("format_version")
-    if came != FORMAT or not COUNT.takes(version) or version > FORMAT_VERSION:
+    if came != FORMAT or version not in range(1, FORMAT_VERSION + 1):
         raise ValueError(
             f"format {came!r} version {version}, wanted {FORMAT!r} up to version {FORMAT_VERSION}"
         )

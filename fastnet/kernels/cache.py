@@ -1,4 +1,4 @@
-"""Compiled kernels on disk: a convenience. Where it fails they are compiled anew, and it is said."""
+"""Compiled kernels on disk: a convenience. Where it fails, it is said, and they compile anew."""
 
 import hashlib
 import os

@@ -285,7 +285,8 @@ def test_what_a_mirror_says_is_printable(tmp_path, mirror, files):
     with pytest.raises(FetchError, match=r"HTTP Error 404: \\x1b\[2J\\x07gone\\x9b31m") as caught:
         fetch("mnist", tmp_path, mirrors=[mirror.url])
     assert str(caught.value).isprintable()
-    for line in (b"\x1b]0;title\x07\r\n\r\n", b"HTTP/1.1 2\x1b0 x\r\n\r\n", b"HTTP/1.1 200 \r\n" * 9):
+    lines = b"\x1b]0;title\x07\r\n\r\n", b"HTTP/1.1 2\x1b0 x\r\n\r\n", b"HTTP/1.1 200 \r\n" * 9
+    for line in lines:
         mirror.files[f"{IMAGES}.gz"] = lambda handler, line=line: handler.wfile.write(line)
         with pytest.raises(FetchError) as caught:
             fetch("mnist", tmp_path, mirrors=[mirror.url])
@@ -331,5 +332,5 @@ def test_a_wrong_limit_is_no_mirrors_fault(tmp_path, mirror, files, name, value)
 
 
 def test_mirrors_are_several(tmp_path, mirror):
-    with pytest.raises(TypeError, match="mirrors: 'http://.*', wanted a sequence of URLs"):
+    with pytest.raises(TypeError, match=r"mirrors: 'http://.*', wanted a sequence of URLs"):
         fetch("mnist", tmp_path, mirrors=mirror.url)
