@@ -7,7 +7,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, NamedTuple
 
@@ -210,8 +210,12 @@ def _wrong(value: Any, form: Any, name: str) -> str | None:
     if type(value) is not type(form):
         wanted = "an object" if isinstance(form, dict) else "a list"
         return f"{name}: {value!r}, wanted {wanted}"
+    parts: Iterable[tuple[Any, Any, str]]
     if isinstance(form, list):
         parts = ((item, form[0], f"{name}[{k}]") for k, item in enumerate(value))
     else:
-        parts = ((value.get(key), inner, f"{name} {key}".lstrip()) for key, inner in form.items())
+        missing = [key for key in form if key not in value and type(form[key]) is not tuple]
+        if missing:
+            return f"{name} {missing[0]}: missing".lstrip()
+        parts = ((value.get(key), form[key], f"{name} {key}".lstrip()) for key in form)
     return next((wrong for part in parts if (wrong := _wrong(*part)) is not None), None)

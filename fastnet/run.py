@@ -163,8 +163,9 @@ class Run:
             raise ValueError(f"{done} samples in {state['epochs']} epochs and {learned}")
         vectors = {name: arrays.get(f"checkpoint_{name}") for name in ("params", "best", "average")}
         for name, vector in vectors.items():
-            if vector is not None and vector.shape != self.net._params.shape:
-                raise ValueError(f"{name}: shape {vector.shape}, wanted {self.net._params.shape}")
+            wanted = self.net._params.shape
+            if vector is not None and (vector.shape != wanted or vector.dtype.kind != "f"):
+                raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {wanted}")
         self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
         self.net._params[:] = vectors["params"]
         self.epochs, self.done = state["epochs"], done

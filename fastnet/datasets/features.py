@@ -184,7 +184,7 @@ def is_missing(text: str) -> bool:
 
 # As pandas, R, SAS and the UCI repository write them; Excel's errors.
 MISSING = {
-    "",
-    *"? . - na <na> n/a nan -nan +nan nat null none nil 1.#ind -1.#ind 1.#qnan -1.#qnan".split(),
-    *"#na #n/a #div/0! #value! #ref! #name? #num! #null!".split(),
-}
+    "", "?", ".", "-", "na", "<na>", "n/a", "nan", "-nan", "+nan", "nat", "null", "none", "nil",
+    "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
+    "#na", "#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
+}  # fmt: skip
