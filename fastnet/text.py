@@ -11,4 +11,5 @@ def printable(text: str) -> str:
 def reason(error: BaseException) -> str:
     """The first line of what an error says, or its beginning: a damaged file may be a part."""
     text = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return printable(text if len(text) <= 200 else text[:197] + "...")
+    text = printable(text[:201])
+    return text if len(text) <= 200 else text[:197] + "..."
