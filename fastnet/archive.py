@@ -7,7 +7,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, NamedTuple
 
@@ -188,9 +188,9 @@ def _check(about: Any) -> None:
         raise ValueError(
             f"format {came!r} version {version}, wanted {FORMAT!r} up to version {FORMAT_VERSION}"
         )
-    wrong = _wrong(about, RESUMABLE if "checkpoint" in about else ABOUT, "")
+    wrong = _wrong(about, RESUMABLE if "checkpoint" in about else ABOUT)
     if wrong is not None:
-        raise ValueError(wrong)
+        raise ValueError(wrong.lstrip())
 
 
 def _is_flat(value: Any, depth: int) -> bool:
@@ -201,21 +201,24 @@ def _is_flat(value: Any, depth: int) -> bool:
     return depth > 0 and all(_is_flat(item, depth - 1) for item in items)
 
 
-def _wrong(value: Any, form: Any, name: str) -> str | None:
-    """What is not as it must be, in words."""
+def _wrong(value: Any, form: Any) -> str | None:
+    """What is not as it must be, in words, after where that is."""
     if isinstance(form, _Form):
-        return None if form.takes(value) else f"{name}: {value!r}, wanted {form.wanted}"
+        return None if form.takes(value) else f": {value!r}, wanted {form.wanted}"
     if isinstance(form, tuple):
-        return None if value is None else _wrong(value, form[0], name)
+        return None if value is None else _wrong(value, form[0])
     if type(value) is not type(form):
         wanted = "an object" if isinstance(form, dict) else "a list"
-        return f"{name}: {value!r}, wanted {wanted}"
-    parts: Iterable[tuple[Any, Any, str]]
+        return f": {value!r}, wanted {wanted}"
     if isinstance(form, list):
-        parts = ((item, form[0], f"{name}[{k}]") for k, item in enumerate(value))
-    else:
-        missing = [key for key in form if key not in value and type(form[key]) is not tuple]
-        if missing:
-            return f"{name} {missing[0]}: missing".lstrip()
-        parts = ((value.get(key), form[key], f"{name} {key}".lstrip()) for key in form)
-    return next((wrong for part in parts if (wrong := _wrong(*part)) is not None), None)
+        for k, item in enumerate(value):
+            if (wrong := _wrong(item, form[0])) is not None:
+                return f"[{k}]{wrong}"
+        return None
+    for key, inner in form.items():
+        wrong = _wrong(value.get(key), inner)
+        if key not in value and type(inner) is not tuple:
+            wrong = ": missing"
+        if wrong is not None:
+            return f" {key}{wrong}"
+    return None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fastnet.datasets.features import read_features
+from fastnet.datasets.features import is_heading, read_features, split
 from tests.datasets.helpers import idx_bytes
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
@@ -256,3 +256,16 @@ def test_mutated_npy_files_are_refused_or_are_arrays(tmp_path):
 def test_a_missing_npy_file_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"X\.npy"):
         read_features(tmp_path / "X.npy")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("a,b", True), ("a", True), (",a,b", True), ("Inc. (%),n/a rate", True), ("a b,c;d", True),
+        ("1st,2nd", True), ("", False), (",", False), (",,", False), ("a,", False), ("a,,b", False),
+        ("a,1", False), ("a,?", False), ("nan,a", False), ("NA", False), ("inf", False),
+        ("-1e5", False), ("0.5 1", False), ("0.5;1", False), ("1\t2", False), (",1", False),
+    ],
+)  # fmt: skip
+def test_headings(line, names):
+    assert is_heading(split(line)) is names
