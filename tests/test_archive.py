@@ -219,8 +219,9 @@ def test_any_json_of_a_model(folder, tmp_path, name):
         assert in_one_line("info", path), changed
         assert in_one_line("info", path, "--json")
         in_one_line("info", path, "--toml")
-        net.save(path)
-        assert load(path.absolute()).digest() == net.digest()
+        if chance.random() < 0.2:
+            net.save(path)
+            assert load(path).digest() == net.digest()
     assert refused > 100
 
 
