@@ -143,9 +143,9 @@ class Network:
     run : dict or None
         What the last run of `fastnet.train` was, as JSON has it: "options" (by name, all that can
         change the bits; of arrays the SHA-256, of functions the name), "data" (number of samples
-        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba)
-        and "on_epoch" (the callback's name); `fastnet train` adds "source", the data's name. None
-        of a network that was made otherwise.
+        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba;
+        of the kernels a digest of their sources) and "on_epoch" (the callback's name);
+        `fastnet train` adds "source", the data's name. None of a network that was made otherwise.
     """
 
     # Whether the answers of one output are (n, 1), as its targets were; None where nothing says so:
@@ -651,6 +651,13 @@ class Network:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
+
+        Raises
+        ------
+        TypeError, ValueError
+            What `fastnet.load` would refuse, such as NaN among the weights; nothing is written.
+        OSError
+            It cannot be written; a file that was there is as it was.
         """
         archive.write(checks.path("path", path), *self._contents(self._params))
 
@@ -678,6 +685,7 @@ class Network:
             "column": self._column,
             "great_classes": self.classes is not None and self.classes.dtype == object,
         }
+        _made_of(about, arrays)  # raises what reading the file would
         return about, arrays
 
 
@@ -731,24 +739,34 @@ def _made_of(
     """The network, and the names of functions by layers, for which "identity" stands in it."""
     depth = len(about["activations"])
     activations = list(about["activations"])
-    own = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
-    names = {k: a for k, a in own.items() if set(map(type, a)) == {str}}
+    names = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
     for k in names:
         activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
-    sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
+    biases = [arrays[f"biases_{k}"] for k in range(depth)]
+    sizes = _sizes_of(weights, biases)
     classes: Any = arrays.get("classes")
     if about.get("great_classes"):
         classes = [int(label) for label in classes]
     net = Network(sizes, activations, about["loss"], weights[0].dtype, classes)
     net._column = about.get("column")
-    net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
-    net.seed, net.version = about["seed"], about["fastnet"]
+    net._take(weights, biases)
+    net.seed, net.version = about.get("seed"), about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
     net.run = about.get("run")
-    if net.run is not None and not {"options", "on_epoch", "data", "versions"} <= net.run.keys():
-        raise ValueError("the record of its run is not whole")
     return net, names
+
+
+def _sizes_of(weights: Sequence[Array], biases: Sequence[Array]) -> list[int]:
+    """The sizes of the layers; no memory is taken for those that do not fit each other."""
+    sizes = [*weights[0].shape[:1], *(len(b) for b in biases)]
+    dtype = weights[0].dtype.newbyteorder("=")
+    for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        if w.shape != tuple(sizes[k : k + 2]) or b.ndim != 1:
+            raise ValueError(f"layer {k}: shapes {w.shape} and {b.shape}, wanted those of a layer")
+        if not w.dtype.newbyteorder("=") == b.dtype.newbyteorder("=") == dtype:
+            raise ValueError(f"layer {k}: {w.dtype} and {b.dtype}, wanted {dtype}")
+    return sizes
 
 
 def _kind(view: Array) -> str:
@@ -760,7 +778,7 @@ def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
     """What is to be copied to layer k's view, of its dtype, if it fits and is finite."""
     name = f"{_kind(view)}[{k}]"
     with np.errstate(over="ignore"):
-        numbers = checks.array(name, array, view.shape).astype(view.dtype)
+        numbers = checks.array(name, array, view.shape).astype(view.dtype, copy=False)
     if not np.isfinite(numbers).all():
         raise ValueError(f"{name}: NaN or infinite, wanted finite numbers within {view.dtype}")
     return numbers

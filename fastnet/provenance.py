@@ -18,8 +18,10 @@ from .activations import POINTS, Activation
 from .checks import scalar
 from .compiling import NUMBA
 from .data import Samples, sha256
+from .kernels.jit import code_digest
 from .network import Network
 from .schedules import SCHEDULES, Schedule
+from .text import printable
 
 # Options of `fastnet.train` that change no bit. All others are recorded.
 NO_BITS = ("threads", "verbose", "on_progress", "checkpoint", "every", "resume")
@@ -70,6 +72,7 @@ def run_of(
             "python": platform.python_version(),
             "numpy": np.__version__,
             "numba": NUMBA,
+            "kernels": code_digest(),
         },
     }
 
@@ -138,6 +141,15 @@ def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     return next(_differences(was, now, {"options": "", "data": "the data's "}), None)
 
 
+def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """How the code of two `Network.run` differs, in words; None where the bits are the same."""
+    for name in ("fastnet", "kernels"):
+        before, after = (run["versions"].get(name, "not recorded") for run in (was, now))
+        if before != after:
+            return f"of {name} {_said(before)}, this is {_said(after)}"
+    return None
+
+
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """All differences between two `Network.run`, those of versions too, in words."""
     wheres = {"options": "", "data": "the data's ", "versions": "the version of "}
@@ -159,5 +171,5 @@ def _differences(
 
 def _said(value: Any) -> str:
     """A value in words, and no more than the beginning of a digest."""
-    text = "not given" if value is None else str(value)
+    text = "not given" if value is None else printable(str(value))
     return re.sub(r"(sha256:.{8})[0-9a-f]*", r"\1...", text)

@@ -201,15 +201,28 @@ class Run:
     def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
         """Be where `save` was called."""
         state = about["checkpoint"]
+        learned, done = state["epoch"]["learned"], state["samples"]
+        most = state["epochs"] * self.order.steps + learned  # fewer where the time was up
+        if learned > self.order.steps or done > min(most, self.rates.total):
+            raise ValueError(f"{done} samples in {state['epochs']} epochs and {learned}")
+        vectors = {name: arrays.get(f"checkpoint_{name}") for name in ("params", "best", "average")}
+        for name, vector in vectors.items():
+            wanted = self.net._params.shape
+            if vector is not None and (vector.shape != wanted or vector.dtype.kind != "f"):
+                raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {wanted}")
         self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
-        self.net._params[:] = arrays["checkpoint_params"]
-        self.epochs, self.done = state["epochs"], state["samples"]
+        self.net._params[:] = vectors["params"]
+        self.epochs, self.done = state["epochs"], done
         self.now = Begun(**state["epoch"])
         self.order.state = self.before = state["order"]
+        if self.order.state != state["order"]:
+            raise ValueError("the state of its orders is none")
         self.decay[1] = state["scale"]
-        self.stop.state, self.stop.best = state["stopping"], arrays.get("checkpoint_best")
+        self.stop.state, self.stop.best = state["stopping"], vectors["best"]
         self.average.count, self.average.next = state["averaged"]
-        self.average.total = arrays.get("checkpoint_average")
+        self.average.total = vectors["average"]
+        if (self.average.count > 0) != (self.average.total is not None):
+            raise ValueError(f"averaged: {state['averaged']} does not fit its arrays")
 
     # Steps ----------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from fastnet import schedules
 from fastnet.cli import main
 from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
+from fastnet.kernels.jit import code_digest
 from fastnet.progress import ERASE
 from fastnet.trainer import DEFAULTS
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
@@ -447,7 +448,7 @@ class TestCheckpoint:
         process = start(*command, preexec_fn=lambda: resource.setrlimit(*limits))
         _, err = process.communicate()
         assert process.returncode == 1
-        assert "run.npz: the checkpoint is not written, the one before is kept: File too" in err
+        assert "run.npz: the checkpoint is not written: File too large" in err
         assert os.listdir(tmp_path) == []
 
     def test_ctrl_c_says_how_to_go_on(self, tmp_path):
@@ -744,12 +745,32 @@ class TestConfig:
             ("warm-up = 0.1\nwarm_up = 0.2", "warm_up: it comes twice, with - and with _"),
             ("epochs = ", r"run.toml: Invalid value \("),
             ("epochs = 1\nepochs = 2", r"run.toml: Cannot overwrite a value \("),
+            ("epochs = " + "[" * 3000 + "]" * 3000, "run.toml: maximum recursion depth exceeded"),
+            ("hidden = " + "[" * 90 + "1" + "]" * 90, r"hidden: \[\[.* came; wanted sizes"),
+            (f"learning-rate = {10**400}", "learning-rate: int too large .*; wanted a number"),
+            (f"max_seconds = -{10**400}", "max_seconds: int too large .*; wanted a number"),
+            (f"seed = {'9' * 5000}", r"run.toml: Exceeds the limit"),
+            (f"seed = -{10**400}", "seed: -1000.* is not in the range x>=0"),
+            ("seed = 1e400", "seed: inf came; wanted a whole number"),
         ],
     )
     def test_what_is_wrong_is_named_with_the_file(self, write, text, said):
         path = write(text)
         message = fails(2, "train", "--config", path)
         assert f"'--config': {path}: " in message and re.search(said, message), message
+
+    def test_a_seed_may_be_of_any_size(self, folder, tmp_path):
+        seed, out = 10**400 + 7, tmp_path / "m"
+        common = ["--data", folder / "data.npz", "--epochs", 1, "--out", out]
+        (tmp_path / "run.toml").write_text(f"seed = {seed}")
+        for options in (["--config", tmp_path / "run.toml"], ["--seed", seed]):
+            ok("train", *common, *options)
+            net = fastnet.load(out)
+            with np.load(folder / "data.npz") as data:
+                again = fastnet.train(data["X"], data["y"], epochs=1, seed=seed)
+            assert (net.seed, net.digest()) == (seed, again.digest())
+            assert "the bits are the same" in ok("train", "--repeat", out)
+            assert "1" + "0" * 50 in ok("info", out)
 
     def test_files_that_are_no_text(self, tmp_path):
         (tmp_path / "run.toml").write_bytes(b"\xff\xfe")
@@ -819,10 +840,13 @@ class TestRepeat:
         assert result.stderr == f"Error: {model}: its bits are others than those of this run\n"
         assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 80
         net = fastnet.load(model)
-        net.run["versions"]["numpy"] = "0.9"
+        net.run["versions"] |= {"numpy": "0.9", "kernels": "0" * 16}
         net.save(tmp_path / "m")
         first, *_, last = events(ok("train", "--repeat", tmp_path / "m", "--json"))
-        assert first["differences"] == [f"the version of numpy was 0.9 and is {np.__version__}"]
+        assert first["differences"] == [
+            f"the version of numpy was 0.9 and is {np.__version__}",
+            f"the version of kernels was {'0' * 16} and is {code_digest()}",
+        ]
         assert last["digest"] == last["wanted"] == net.digest()
 
     def test_data_that_are_gone(self, folder, tmp_path):
@@ -1227,6 +1251,23 @@ class TestPredict:
         with np.load(folder / "only_test.npz") as data:
             X = data["X_test"] if name == "only_test.npz" else np.load(folder / "X.npy")
         assert text.split() == [str(k) for k in fastnet.load(folder / "model.npz").predict(X)]
+
+    @pytest.mark.parametrize("before", ["\ufeff", "\ufeffa,b,c,d\r\n", "# a note\n", ",b,c,d\n"])
+    def test_a_line_for_each_sample(self, folder, before):
+        wanted = ok("predict", folder / "model.npz", "--data", folder / "X.csv")
+        text = before + (folder / "X.csv").read_text()
+        (folder / "marked.csv").write_text(text, encoding="utf-8", newline="")
+        assert ok("predict", folder / "model.npz", "--data", folder / "marked.csv") == wanted
+
+    @pytest.mark.parametrize("mark", ["", "?", "NA", "nan"])
+    def test_a_missing_value_is_no_name(self, folder, mark):
+        rows = (folder / "X.csv").read_text().splitlines()
+        for row in (0, 5):
+            changed = [*rows]
+            changed[row] = mark + changed[row][changed[row].index(",") :]
+            (folder / "missing.csv").write_text("\n".join(changed))
+            said = fails(1, "predict", folder / "model.npz", "--data", folder / "missing.csv")
+            assert f"missing.csv: not readable as numbers: line {row + 1}, column 1: " in said
 
     def test_probabilities(self, folder):
         text = ok("predict", folder / "model.npz", "--data", folder / "X.npy", "--probabilities")

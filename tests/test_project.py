@@ -20,12 +20,14 @@ PACKAGE = ROOT / "fastnet"
 # submodules too, unless they stand here themselves. `fastnet` itself imports lazily.
 ORDER = [
     "fastnet.reference",
+    "fastnet.text",
     "fastnet.files",
     "fastnet.checks",
     "fastnet.interrupt",
     "fastnet.diagnostics",
     "fastnet.rng",
     "fastnet.history",
+    "fastnet.kernels.cache",
     "fastnet.kernels.jit",
     "fastnet.kernels.sparse",
     "fastnet.kernels.simd",
@@ -42,6 +44,7 @@ ORDER = [
     "fastnet.start",
     "fastnet.arrays",
     "fastnet.data",
+    "fastnet.npy",
     "fastnet.archive",
     "fastnet.workspace",
     "fastnet.single",

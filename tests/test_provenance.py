@@ -18,6 +18,7 @@ import scipy.sparse
 import fastnet
 from fastnet import data, provenance, schedules, train
 from fastnet.data import Samples, sha256
+from fastnet.kernels.jit import code_digest
 from tests.functions import SOFTSIGN, SWISH
 from tests.helpers import samples
 
@@ -106,6 +107,7 @@ def test_what_changes_no_bit_is_not_recorded():
         "python": platform.python_version(),
         "numpy": np.__version__,
         "numba": numba.__version__,
+        "kernels": code_digest(),
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnet.arrays import without_column
+from fastnet.npy import Npz, blaming
 
 from .idx import read_idx
 
@@ -92,25 +93,16 @@ def _read_idx_part(folder: Path, images_name: str, labels_name: str, labels: boo
 
 def _read_npz(path: Path, labels: bool) -> tuple[Part, Part]:
     known = {name for part in NPZ_ARRAYS for pair in part for name in pair}
-    arrays = {}
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError(
                 f"{path}: wanted a .npz file or a folder of IDX files; "
                 "this is a file of another format, or a .npz that was cut short"
             )
-        file.seek(0)
-        try:
-            with np.load(file, allow_pickle=False) as npz:
-                found = npz.files
-                for name in known.intersection(found):
-                    arrays[name] = npz[name]
-        except Exception as error:  # a damaged zip file makes zipfile and numpy raise anything
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise ValueError(f"{path}: not readable as .npz: {reason}") from None
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # numpy hands out other members as bytes
-            raise ValueError(f"{path}: {name} is not an array in NumPy's format")
+        with blaming(path, "not readable as .npz: {}"):
+            npz = Npz(file)
+            found = npz.names
+            arrays = {name: npz[name] for name in sorted(known.intersection(found))}
 
     parts: list[Part] = []
     told = not labels

@@ -251,7 +251,7 @@ class TestDamage:
 
     def test_a_member_that_is_no_array(self, tmp_path):
         self.zip_of(tmp_path / "d.npz", {"X": b"some text", "y": b"more"})
-        with pytest.raises(ValueError, match=r"d.npz: (X|y) is not an array"):
+        with pytest.raises(ValueError, match=r"d.npz: not readable as .npz: X is not an array"):
             read(tmp_path / "d.npz")
 
     def zip_of(self, path, members):
