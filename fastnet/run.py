@@ -364,12 +364,12 @@ class Chunks:
     runs on the machine may have come or gone. Tries are short.
     """
 
-    FIRST = 64  # samples, by which the pace of the first is guessed; of others, by a block
-    AGAIN = 32  # times what a try takes, and at the least a part, until the slowest is tried again
+    FIRST = 64  # samples, by which the pace of one thread is guessed; of a team, by a block
+    AGAIN = 32  # times as long as a try takes, or SEEN, the next one is away
 
     def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
         self.workspaces, self.largest = workspaces, samples.chunk
-        self.paces = [math.inf for _ in workspaces]  # seconds a sample; inf: not known
+        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
         self.tried = [False for _ in workspaces]  # for long enough to be compared
         self.wait = 0.0  # seconds until the next try
 
@@ -380,8 +380,8 @@ class Chunks:
         start = 0
         while start < len(order):
             now, seconds = self.next()
-            known = self.paces[now] < math.inf
-            size = int(seconds / self.paces[now]) if known or now > 0 else self.FIRST
+            first = self.FIRST if now == 0 else SAMPLES
+            size = int(seconds / self.paces[now]) if self.paces[now] else first
             size = min(size, self.largest, self.largest if most is None else most())
             blocks = -(-size // SAMPLES)
             part = order[start : start + max(1, blocks) * SAMPLES]

@@ -12,9 +12,9 @@ from .jit import inline
 from .simd.core import I32, lowered
 from .simd.memory import address_of
 
-SPINS = 1000  # looks at a flag before a thread that waits gives way to others between two looks;
-# how often it does that before it sleeps between them, and for how many microseconds: where nobody
-# else wants the core, it has waited about as long by then
+SPINS = 1000  # looks at a flag before a thread that waits gives way to others between two looks
+# It gives way so often, and then sleeps so many microseconds between two looks. A sleep costs about
+# as long as all that before it, where nobody else wants the core; Windows knows none so short.
 YIELDS, NAP = (10_000, 1000) if os.name == "nt" else (100, 50)
 LINE = 16  # from one member's flag to the next: they share no cache line
 
