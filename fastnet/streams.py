@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import numbers
+import reprlib
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from .activations import Activation
 from .checks import whole
 from .data import Array, Samples, Targets, is_labels
+from .diagnostics import warn
 from .network import Diverged, Network, layer_activations
 from .run import SEEN, record_of
 from .start import Start
@@ -23,6 +27,7 @@ HEAD = 1000  # examples whose labels are the classes, where nothing else says th
 FIRST = 100  # examples of the first record
 LOOK = 1000  # examples between two looks at the weights
 GATHERED = 256, 1 << 20  # examples, bytes: learned by one call, which takes longer than they do
+LABELS, NUMBERS = "biuUS", "numbers"  # kinds of labels, and what a regression learns
 SCALARS = (int, float, str, np.generic)
 WAIT = 0.01  # seconds until what is gathered is learned with the next example
 
@@ -53,10 +58,12 @@ def train_stream(
     examples : iterable of (x, y)
         x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
         or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
-        X (n, features) and their n labels or rows of numbers.
+        X (n, features) and their n labels or rows of numbers, such as the chunks of
+        `pandas.read_csv(chunksize=)`; they belong together by their places, whatever their index.
     classes : array_like, optional
         The labels, one an output. Without them, and without init, they are the labels among the
         first 1,000 examples, sorted: no example is learned before these are there, or the end is.
+        They are of the kind of most: one of another kind, or a missing one, is an error.
     new_labels : bool
         A label that is none of the classes adds an output, the last one. The weights of all others
         stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
@@ -181,7 +188,9 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            x = np.asarray(x)
+            x = x if type(x) is np.ndarray else _by_place(x)
+            if x.ndim == 2:
+                y = _answers(y)
             fits = (x.ndim == 1 and len(x) > 0) or (x.ndim == 2 and len(x) == len(y))
         except (TypeError, ValueError):
             fits = False
@@ -203,7 +212,7 @@ class _Run:
             self.room, self.features = max(1, min(most, size // max(1, x.nbytes))), x.size
             self.rows = np.empty((self.room, self.features), x.dtype)
         self.rows[len(self.answers)] = x
-        self.answers.append(y if isinstance(y, SCALARS) else np.array(y)[()])
+        self.answers.append(y if isinstance(y, SCALARS) else _answer(y))
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
 
@@ -217,24 +226,31 @@ class _Run:
 
     def batch(self, X: Array, y: Any) -> None:
         """Learn examples, or hold them until there is a network."""
+        labels = self.net is None or self.net.classes is not None
+        if labels and isinstance(y, np.ndarray) and y.shape[1:] == (1,) and y.dtype.kind in LABELS:
+            if not self.n and not self.held:
+                warn(f"y: labels of shape {y.shape}, taken as ({len(y)},): give them as y.ravel()")
+            y = y.ravel()
         if self.net is not None:
             self.learn(X, y)
         elif len(X):
-            if isinstance(y[0], int) and not _is_label(y[0]):
-                error = ValueError(f"y: {y[0]}, wanted a whole number of 64 bits, or a word")
-                raise self.named(error)
-            self.held.append((X.copy(), _listed(y)))  # what comes may be written over
-            known = self.classes is not None or not _is_label(self.held[0][1][0])
+            if not self.held and not _kind(y[0]):
+                raise self.named(ValueError(_unfit(y[0])))
+            self.held.append((X.copy(), y.copy()))  # what comes may be written over
+            known = self.classes is not None or _kind(self.held[0][1][0]) == NUMBERS
             if known or sum(len(rows) for rows, _ in self.held) >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
         """Make the network, and learn what was held."""
-        (X, y), classes = self.held[0], self.classes
-        if classes is None and _is_label(y[0]):
-            classes = self.labels_held()
-        outputs = max(1, np.size(y[0])) if classes is None else len(classes)
-        sizes = [X.shape[1], *self.options["hidden"], outputs]
+        labels = [label for _, y in self.held for label in _listed(y)][:HEAD]
+        classes, answer = self.classes, labels[0]
+        if classes is None and _kind(answer) != NUMBERS:  # else the first says it, whatever follows
+            kind = Counter(filter(None, map(_kind, labels))).most_common(1)[0][0]
+            same = [label for label in labels if _kind(label) == kind]
+            classes, answer = None if kind == NUMBERS else self.classes_of(same), same[0]
+        outputs = max(1, np.size(answer)) if classes is None else len(classes)
+        sizes = [self.held[0][0].shape[1], *self.options["hidden"], outputs]
         names = layer_activations(
             self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
         )
@@ -244,14 +260,15 @@ class _Run:
         for X, y in held:
             self.learn(X, y)
 
-    def labels_held(self) -> Array:
-        """The labels among the first examples, sorted: those of the kind of the first."""
-        labels = [label for _, y in self.held for label in _listed(y)][:HEAD]
-        same = [label for label in labels if _kind(label) == _kind(labels[0])]
-        classes = np.unique(np.array(same))
+    def classes_of(self, labels: list[Any]) -> Array:
+        """The classes among the first labels, sorted."""
+        classes = np.unique(np.array(labels))
+        if classes.dtype.kind not in LABELS:
+            ends = f"from {min(labels)} to {max(labels)}"
+            raise ValueError(f"examples: labels {ends}, wanted whole numbers of 64 bits")
         if len(classes) < 2 and not self.new_labels:
             raise ValueError(
-                f"examples: only one class, {same[0]!r}, among the first {len(labels):,}, "
+                f"examples: only one class, {labels[0]!r}, among the first {len(labels):,}, "
                 "wanted two or more, or classes that say them"
             )
         return classes
@@ -271,7 +288,7 @@ class _Run:
         try:
             samples = Samples(X, net.dtype, net.sizes[0])
             targets = self.targets(y, samples.n)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             for x, answer in zip(X, y, strict=True):
                 self.learn_one(x, answer)
         else:
@@ -296,13 +313,24 @@ class _Run:
         net, places = self.net, self.net._single().places
         if net.classes is None:
             return net.targets(y, n)
+        if any(map(self.is_other, {*map(type, y)} if isinstance(y, list) else {y.dtype.type})):
+            raise TypeError  # which learn_one explains
         labels = np.array([places[label] for label in _listed(y)], np.int32)
         return Targets(labels, np.zeros(0, net.dtype), len(places), net.classes)
+
+    def is_other(self, kind: type) -> bool:
+        """Whether such labels are truth values and the classes are not, or the other way round."""
+        return issubclass(kind, bool | np.bool_) != (self.net.classes.dtype.kind == "b")
 
     def learn_one(self, x: Array, y: Any) -> None:
         """Learn one example, which may not fit or have a new label."""
         try:
-            single = self.net._single()
+            single, x = self.net._single(), _by_place(x)
+            for column, value in enumerate(x if x.dtype.hasobject else []):
+                if not isinstance(value, numbers.Number):
+                    raise TypeError(f"x: {value!r} in column {column}, wanted real numbers")
+            if not _kind(y) or (self.net.classes is not None and self.is_other(type(y))):
+                raise ValueError(_unfit(y))
             if self.new_labels and isinstance(y, Hashable) and y not in single.places:
                 single.take(x)  # one that does not fit adds no output
                 self.net = self.net._with_class(y, self.options["seed"])
@@ -311,6 +339,8 @@ class _Run:
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
+        except OverflowError:
+            raise self.named(ValueError(_unfit(y))) from None
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)
 
@@ -404,15 +434,66 @@ def _came(example: Any) -> str:
         return type(example).__name__
 
 
+def _by_place(x: Any) -> Array:
+    """An array, whatever the index of a frame or series; its numbers of mixed kinds as float64."""
+    array = np.asarray(x)
+    if array.dtype.hasobject and array.ndim:
+        kinds = {*map(type, array.flat)}
+        if all(issubclass(kind, numbers.Number | np.bool_) for kind in kinds):
+            with contextlib.suppress(OverflowError):
+                return array.astype(np.float64)
+    return array
+
+
+def _answers(y: Any) -> Array | list[Any]:
+    """What several examples stand for: an array, or a list of what is no plain number or word."""
+    if isinstance(y, str | bytes | Set | Mapping):
+        raise TypeError  # nothing in a row
+    if isinstance(getattr(y, "dtype", None), np.dtype) or getattr(y, "ndim", 1) == 2:
+        array = np.asarray(y)
+        if array.dtype.hasobject and array.ndim == 2:
+            words = {*map(type, array.flat)} == {str}
+            array = array.astype(str) if words else _by_place(array)
+        return list(array) if array.dtype.hasobject else array
+    for method in ("to_pylist", "tolist"):  # Arrow's; pandas'
+        if hasattr(y, method):
+            return list(getattr(y, method)())
+    return list(y)
+
+
+def _answer(y: Any) -> Any:
+    """What one example stands for, where it is no plain number or word; never a view."""
+    if hasattr(y, "as_py"):  # Arrow's
+        return y.as_py()
+    return np.array(_by_place(y))[()]
+
+
 def _listed(y: Any) -> list[Any]:
     return y.tolist() if isinstance(y, np.ndarray) else list(y)
 
 
-def _kind(label: Any) -> str:
-    """Which labels may stand together: a letter, "" for what is no label."""
-    label = np.asarray(label)
-    return {"u": "i"}.get(label.dtype.kind, label.dtype.kind) if _is_label(label) else ""
+def _kind(y: Any) -> str:
+    """Of what kind an answer is: a letter of LABELS, or NUMBERS; "" if it is missing or neither."""
+    array = np.asarray(y)
+    kind = {"u": "i"}.get(array.dtype.kind, array.dtype.kind)
+    if array.ndim == 0 and kind in LABELS:
+        return kind
+    number = kind in "bif" or (kind == "O" and hasattr(y, "__float__") and not isinstance(y, int))
+    return NUMBERS if number and not _missing(y) else ""
 
 
-def _is_label(y: Any) -> bool:
-    return np.ndim(y) == 0 and np.asarray(y).dtype.kind in "biuUS"
+def _missing(y: Any) -> bool:
+    """Whether this is None, NaN, NaT or NA: what does not equal itself."""
+    try:
+        return y is None or bool(y != y)
+    except (TypeError, ValueError):
+        return np.ndim(y) == 0
+
+
+def _unfit(y: Any) -> str:
+    """What is wrong with an answer that is neither a label nor numbers."""
+    if _missing(y):
+        return f"y: label {y} is a missing value, wanted a label or numbers"
+    if isinstance(y, int) and not -(2**63) <= y < 2**64:
+        return f"y: {reprlib.repr(y)}, wanted a whole number of 64 bits, or a word"
+    return f"y: label {reprlib.repr(y)}, wanted one of the same kind as the others, or numbers"
