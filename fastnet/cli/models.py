@@ -10,6 +10,7 @@ from fastnet import report
 
 from .common import description, read, unit
 from .config import repeatable
+from .errors import say
 from .options import OutFile, data_option, json_option, model_argument, models_argument
 from .train import train
 
@@ -50,7 +51,7 @@ def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
     elif is_regression(first):
         event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
-    click.echo(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
+    say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
 
 
 @click.command()
@@ -95,7 +96,7 @@ def predict(
     if out:
         atomic_write(out, lambda file: file.write(text.getvalue().encode()))
     else:
-        click.echo(text.getvalue(), nl=False)
+        say(text.getvalue(), nl=False)
 
 
 @click.command()
@@ -112,14 +113,14 @@ def info(model: str, toml: bool, json_: bool) -> None:
     net = fastnet.load(model)
     if toml:
         try:
-            click.echo(report.as_toml(repeatable(net, train)), nl=False)
+            say(report.as_toml(repeatable(net, train)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
     event["stopped"] = net.stopped
     event = report.plain({**event, "history": net.history})
-    click.echo(report.as_json(event) if json_ else report.model(event))
+    say(report.as_json(event) if json_ else report.model(event))
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
