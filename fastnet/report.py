@@ -337,7 +337,9 @@ def model(event: Event) -> str:
     if not history:
         return "\n".join([*lines, "  history      none: the net has not been trained"])
     seconds = sum(record["seconds"] for record in history)
-    if event["stopped"] == "end":
+    # A run leaves a record of itself, a stream does not, and has no "stopped" if it was broken off.
+    stream = event["stopped"] == "end" or (event["stopped"] is None and event["run"] is None)
+    if stream:
         lines.append(f"  history      a stream, {count(len(history), 'record')} in {seconds:.2f} s")
         lines.append(_row("    rows", "recognized", "", "loss", "rate"))
     else:
@@ -346,7 +348,7 @@ def model(event: Event) -> str:
     for record in history[-10:]:
         accuracies = percent(record["accuracy"]), percent(record.get("val_accuracy"))
         figures = number(record["loss"]), number(record["learning_rate"])
-        of = f"{record['samples']:,}" if event["stopped"] == "end" else f"#{record['epoch']}"
+        of = f"{record['samples']:,}" if stream else f"#{record['epoch']}"
         lines.append(_row(f"    {of}", *accuracies, *figures))
     if len(history) > 10:
         lines.append("    (the last 10; --json gives all)")

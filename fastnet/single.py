@@ -81,7 +81,7 @@ class Single:
         else:
             try:
                 target = np.asarray(y, self.target.dtype).reshape(-1)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 target = np.zeros(0)
             if target.shape != self.target.shape or not np.isfinite(target).all():
                 raise ValueError(f"y: {y!r}, wanted {len(self.target)} finite numbers")

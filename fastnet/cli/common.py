@@ -56,9 +56,7 @@ class Task:
 
     def held_out(self, fraction: float, seed: int) -> "tuple[NDArray[Any], NDArray[Any]]":
         """Return the training samples that a run holds out."""
-        from fastnet.order import Order
-
-        held = Order(self.samples.n, None, True, seed, fraction).held
+        held = held_out(self.samples.n, fraction, seed)
         return self.samples.rows[held], self.y[held]
 
     def judge(self, fraction: float | None, seed: int) -> None:
@@ -130,6 +128,13 @@ def read(data: str) -> tuple["Part", "Part"]:
     from fastnet import datasets
 
     return datasets.load(data) if data in DATASETS else datasets.read(data)
+
+
+def held_out(n: int, fraction: float, seed: int) -> "NDArray[Any]":
+    """Return which of n samples a run of `fastnet train` holds out."""
+    from fastnet.order import Order
+
+    return Order(n, None, True, seed, fraction).held
 
 
 def unit(X: "NDArray[Any]") -> str:
