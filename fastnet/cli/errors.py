@@ -27,7 +27,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with failing_in_one_line(), one_signal():
+        with failing_in_one_line(), ended_by_signals():
             return super().invoke(ctx)
 
 
@@ -95,39 +95,43 @@ def one_line(text: str) -> str:
 
 
 @contextlib.contextmanager
-def one_signal() -> Iterator[None]:
-    """Let the first Ctrl-C, SIGTERM or SIGHUP raise `Ended`; no other, while things are saved.
+def ended_by_signals() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP raise `Ended`; no other after it, while things are saved.
 
     All of them come as SIGINT does, which waits where it must: see `later_ctrl_c`.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     usual = {number: signal.getsignal(number) for number in ENDING}
     ignored = usual[signal.SIGINT] is signal.SIG_IGN  # as that of a script's background jobs is
+    here = threading.current_thread() is threading.main_thread()
+    if not here or usual[signal.SIGINT] not in (signal.SIG_IGN, signal.default_int_handler):
+        yield  # somebody else sees to them
+        return
     came: list[signal.Signals] = []
 
     def interrupt(number: int, frame: Any) -> None:
         if number != signal.SIGINT:
             came.append(signal.Signals(number))
             signal.raise_signal(signal.SIGINT)
-        elif came or not ignored:
-            while mine:  # for the rest of the process
-                signal.signal(mine.pop(), signal.SIG_IGN)
+        elif (came or not ignored) and not ending():
             raise Ended(came[0] if came else signal.SIGINT)
 
-    mine = [number for number in ENDING if usual[number] is signal.SIG_DFL]
-    if ignored or usual[signal.SIGINT] is signal.default_int_handler:
-        mine.append(signal.SIGINT)
-    else:
-        mine = []  # somebody else sees to them
+    default = (signal.SIG_DFL, signal.default_int_handler)
+    mine = [n for n in ENDING if n == signal.SIGINT or usual[n] in default]
     for number in mine:
         signal.signal(number, interrupt)
     try:
         yield
     finally:
         for number in mine:
-            signal.signal(number, usual[number])
+            signal.signal(number, signal.SIG_IGN if ending() else usual[number])
+
+
+def ending() -> bool:
+    """Return whether `Ended` is being handled: not, if some import or callback has swallowed it."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, Ended):
+        error = error.__context__
+    return error is not None
 
 
 def say(text: str, *, nl: bool = True) -> None:
