@@ -100,8 +100,7 @@ class Several:
             self.save(net)
         if not self.files:
             return "nothing is saved"
-        ready = report.count(len(self.nets), "net")
-        parts = f": {ready} and {len(unfinished)} broken off" if unfinished else ""
+        parts = f", {len(unfinished)} of them broken off" if unfinished else ""
         return report.saved(self.saved()) + parts
 
     def best(self) -> int:

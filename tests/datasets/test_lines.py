@@ -262,6 +262,22 @@ def test_a_line_without_end(line, end):
     assert len(fits) < LONGEST and len(read(fits)[0][0]) == LONGEST // 4 - 1
 
 
+@pytest.mark.parametrize("line", [b"0.5,", b"1,", b"[1, ", b'{"x": [1], "z": [], ', b"\x80", b" "])
+def test_a_line_without_end_takes_little_memory(line):
+    """1.7 GB for 15 MB of it, once."""
+
+    class Endless(io.BytesIO):
+        def read1(self, size=-1):
+            return line * (size // len(line))
+
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="longer than 1,048,576 bytes"):
+        next(iter(Lines(Endless(), classes=[0, 1])))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * LONGEST
+
+
 @pytest.mark.parametrize("n", [2, 3 * LONGEST])
 @pytest.mark.parametrize(
     ("start", "said"),
