@@ -344,7 +344,9 @@ def model(event: Event) -> str:
         lines.append(_row("    rows", "recognized", "", "loss", "rate"))
     else:
         lines.append(f"  history      {count(len(history), 'round')} in {seconds:.2f} s")
-        lines.append(_row("    round", "training", "test", "loss", "rate"))
+        held_out = event["run"] and event["run"]["options"].get("validation_fraction")
+        other = "held out" if held_out else "test"
+        lines.append(_row("    round", "training", other, "loss", "rate"))
     for record in history[-10:]:
         accuracies = percent(record["accuracy"]), percent(record.get("val_accuracy"))
         figures = number(record["loss"]), number(record["learning_rate"])
