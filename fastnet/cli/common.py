@@ -69,7 +69,7 @@ class Task:
         told = {name: options[name] for name in ("epochs", "schedule", "shuffle")}
         test = len(self.judged_on[0]) if self.part == "test" else 0
         fraction = options["validation_fraction"]
-        told["held_out"] = len(self.held_out(fraction, net.seed or 0)[0]) if fraction else 0
+        told["held_out"] = len(held_out(self.samples.n, fraction, net.seed or 0)) if fraction else 0
         training = self.samples.n
         return {"data": self.data, "training": training, "test": test, **told, **description(net)}
 
