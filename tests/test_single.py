@@ -143,5 +143,5 @@ def test_numbers_that_the_outputs_cannot_reach_are_refused():
 @pytest.mark.parametrize("y", [10**400, [10**400], [-(10**400)]])
 def test_numbers_that_no_float_holds(y):
     net = fresh(BYTES[:, 0] / 255)
-    with pytest.raises(ValueError, match="y: .*wanted 1 finite numbers"):
+    with pytest.raises(ValueError, match=r"y: .*wanted 1 finite numbers"):
         net.learn_one(BYTES[0], y)

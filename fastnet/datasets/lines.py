@@ -227,6 +227,7 @@ class Lines:
             self.column = fields.index(self.label)
         fields.pop(self.column)
         unnamed = any(map(is_number, fields)) or len({*fields}) < len(fields)
+        unnamed |= MISSING.issuperset(fields)
         if self.label in ("first", "last") and unnamed:
             return False
         self.features = len(fields)

@@ -249,7 +249,11 @@ def test_a_name_that_no_column_has():
 
 
 def test_a_first_line_that_might_be_names_is_not_passed_over():
-    assert fails("?,?,x\n1,2,y\n")[0].startswith("line 1: could not convert")
+    for first in ("?,?,x", "?,x", "NA,?,x", ",?,x", "NA,0"):
+        text = f"{first}\n{'1,' * first.count(',')}y\n"
+        assert fails(text)[0].startswith("line 1: ")
+        assert fails(text)[1] == 0
+    assert read(",a,b,kind\n0,1,2,x\n")[0] == [[0, 1, 2]], "pandas' to_csv names no index"
     assert fails("2019,2020,y\n1,x,y\n")[0].startswith("line 2: could not convert")
 
 
