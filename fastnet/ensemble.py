@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from .checks import whole
 from .data import Array, Samples, as_samples
+from .diagnostics import gathered, warn
 from .network import Network, checked_dtype
 from .run import SEEN, cores
 from .stopping import is_regression
@@ -71,6 +72,8 @@ def train_seeds(
     samples = as_samples(X, checked_dtype(dtype))
     _ = samples.sha256  # worked out before all threads ask for it
     done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
+    said: dict[str, str] = {}  # by the threads; this one says it
+    told = 0
 
     def learn(place: int) -> Network:
         def progress(so_far: int, total: int) -> None:
@@ -79,7 +82,8 @@ def train_seeds(
             done[place], totals[place] = so_far, total
 
         seed = each[place]
-        net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
+        with gathered(said, f"seed {seed}: "):
+            net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
         done[place] = totals[place]  # of a run that has ended early too
         return net
 
@@ -89,6 +93,9 @@ def train_seeds(
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
+            for message in list(said.values())[told:]:
+                told += 1
+                warn(message)
             for future in sorted(ready, key=futures.index):
                 net = future.result()
                 if on_net is not None:

@@ -22,6 +22,7 @@ from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
+from .signs import look_at_inputs
 from .single import Single
 from .start import Start, first_weights
 from .workspace import Layout, Pass, Workspace, aligned, layout, no_decay
@@ -150,6 +151,7 @@ class Network:
         self._loss = _loss_kind(self.loss, self.activations[-1])
         self._params = aligned(self._layout.params, self.dtype)
         self._singles: dict[int, Single] = {}  # by thread
+        self._looked = False  # whether partial_fit has looked at what it was given
 
     def _activate(self, activations: Sequence[Activation]) -> None:
         """Take these activations, one for each layer, and lay the layers out."""
@@ -504,6 +506,9 @@ class Network:
         rate = self.checked_rate(learning_rate, falls=False)
         samples = Samples(X, self.dtype, self.sizes[0])
         targets = self.targets(y, samples.n)
+        if not self._looked and rate:  # once, at what comes first
+            self._looked = True
+            look_at_inputs(self, rate, samples, X)
         workspace = self._single().workspace
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from . import signs
 from .activations import Activation
 from .checks import whole
 from .data import Array, Samples, Targets, is_labels
@@ -172,6 +173,7 @@ class _Run:
         self.next_record = self.next_look = 0
         self.began = self.flushed = self.shown = time.perf_counter()
         self.net: Any = None
+        self.watch: Any = None
         if net is not None:
             self.begin_with(net)
 
@@ -233,6 +235,7 @@ class _Run:
         (X, y), classes = self.held[0], self.classes
         if classes is None and _is_label(y[0]):
             classes = self.labels_held()
+            signs.look_at_classes(classes, sum(len(y) for _, y in self.held))
         outputs = max(1, np.size(y[0])) if classes is None else len(classes)
         sizes = [X.shape[1], *self.options["hidden"], outputs]
         names = layer_activations(
@@ -261,6 +264,7 @@ class _Run:
         if self.new_labels and net.classes is None:
             raise ValueError("new_labels: True, but the network's targets are numbers, not labels")
         self.net, self.rate = net, net.checked_rate(self.learning_rate, falls=False)
+        self.watch = signs.StreamWatch(net, self.rate)
         self.look()
 
     # Learning -------------------------------------------------------------------------------
@@ -275,6 +279,7 @@ class _Run:
             for x, answer in zip(X, y, strict=True):
                 self.learn_one(x, answer)
         else:
+            self.watch.take(net, samples, targets)
             start = 0
             while start < samples.n:
                 stop = min(samples.n, start + min(self.next_look - self.n, samples.chunk))
@@ -362,6 +367,7 @@ class _Run:
         record = self.record()
         self.net.history.append(record)
         self.since, self.cost, self.hits, self.began = 0, 0.0, 0, time.perf_counter()
+        self.watch.record(self.net, record)
         if self.on_record is not None:
             self.on_record(self.net, record)
 
@@ -376,6 +382,7 @@ class _Run:
         if self.since:
             self.report()
         self.net.stopped = "end"
+        self.watch.end(self.net)
         return self.net
 
     def break_off(self) -> Network | None:

@@ -20,6 +20,7 @@ from .network import LOSSES, Network, checked_dtype, layer_activations
 from .order import Order, sample_weights
 from .run import Run, evaluate
 from .schedules import Rates, Schedule, named
+from .signs import Watch
 from .start import Start
 from .stopping import Stopping
 
@@ -208,6 +209,10 @@ def train(
     rates.check()
     net.run = provenance.run_of(given, net, rate, samples, y)
     net.stopped = net.last = None
+    watch = Watch(
+        net, rate, samples, targets, X=X, weights=weights, epochs=epochs,
+        schedule=given["schedule"], goes_on=init is not None,
+    )  # fmt: skip
     token = compiling.quiet.set(verbose is False)
     try:
         run = Run(
@@ -216,11 +221,12 @@ def train(
         )  # fmt: skip
         run.begin(resume)
         try:
-            _epochs(run, epochs, validation, verbose, on_epoch)
+            _epochs(run, epochs, validation, verbose, on_epoch, watch)
         except KeyboardInterrupt:
             run.save()
             raise
         run.finish()
+        watch.end()
     except BaseException as error:
         error.network = net  # type: ignore[attr-defined]
         raise
@@ -235,6 +241,7 @@ def _epochs(
     validation: tuple[Samples, Targets, Array] | None,
     verbose: bool | None,
     on_epoch: Callable[[Network, dict[str, Any]], object] | None,
+    watch: Watch,
 ) -> None:
     """Learn until all epochs are learned, or something else ends the run."""
     net = run.net
@@ -250,6 +257,7 @@ def _epochs(
             reason = reason or "on_epoch"
         net.stopped = reason
         run.look()
+        watch.look()
     net.stopped = net.stopped or "epochs"
 
 

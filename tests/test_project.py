@@ -38,6 +38,7 @@ ORDER = [
     "fastnet.activations",
     "fastnet.start",
     "fastnet.data",
+    "fastnet.signs",
     "fastnet.archive",
     "fastnet.workspace",
     "fastnet.single",

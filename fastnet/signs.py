@@ -1,0 +1,494 @@
+"""Signs that a run does not go as it was meant to: in its data, its history and its activations.
+
+Nothing here is needed to learn, and nothing decides a bit. What is found is a `LearningWarning`. A
+run that learns well is looked at once, in a bounded sample of its data; activations are worked out
+only where the history says that nothing was learned.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import reference
+from .data import Array, Samples, Targets
+from .diagnostics import warn
+
+# All thresholds. Chosen by 53 real tables, raw and standardised, and by the digits, each at several
+# scales, with several activations: what learns well lies on this side, with room to spare.
+SPREAD = 12.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
+STEP = 20.0  # rate * the largest eigenvalue of E[x x'] that a first layer without bounds bears
+UNIT = 2.0  # root mean square of inputs up to which a step that is too large is the rate's fault
+VARIANCE = 1e-4  # of the inputs of a sample, all columns together: less tells no sample apart
+PIXELS = 16  # largest value of uint8 inputs that are hardly pixels of 0 to 255
+MEAN, SPREADS = 30.0, (0.01, 15.0)  # of the targets of a regression
+CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are hardly classes
+FEW_CLASSES = 20  # nor are more than these, where most samples have one of their own
+STEPS = 500  # learned before a run is judged
+STREAMED = 10_000  # examples before a stream that goes on is judged
+CHANCE = 2.0  # standard deviations of an accuracy that may be luck
+LOSS = 0.99  # of the loss of a constant answer: labels that are learned get below it
+RESIDUAL = 0.999  # of the same for a regression
+FLAT = 1e-3  # slope of an activation, as a share of its largest: less is saturated
+SATURATED = 0.99  # of the activations of a layer
+HIGH = 50.0  # times the default learning rate
+FALLEN = 0.5  # of its largest: a rate that has hardly fallen
+
+ROWS, NUMBERS = 1000, 1 << 16  # of the data that are looked at, at most
+SEEN = 100  # samples whose activations are looked at
+NAMED = 3  # columns that a message names
+
+BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
+FALLING = ("linear", "exponential", "1/t")
+
+
+class Scale(NamedTuple):
+    """Figures of some rows (n, features) of the inputs, as the net takes them."""
+
+    rows: Array
+    means: Array  # (features,)
+    squares: Array  # (features,): the means of the squares
+
+    @classmethod
+    def of(cls, rows: Any) -> Scale:
+        """Those of all rows."""
+        pixels = rows.dtype == np.uint8
+        rows = rows.toarray() if hasattr(rows, "toarray") else rows
+        rows = np.asarray(rows, np.float64)
+        if pixels:
+            rows = rows / 255
+        n = len(rows)
+        return cls(rows, rows.sum(axis=0) / n, np.einsum("ij,ij->j", rows, rows) / n)
+
+    def largest_eigenvalue(self) -> float:
+        """About that of the matrix of the mean products of columns, by some power iterations."""
+        v = self.rows.sum(axis=0) + self.squares
+        for _ in range(5):
+            v = (self.rows @ (v / np.linalg.norm(v))) @ self.rows / len(self.rows)
+        return float(np.linalg.norm(v))
+
+
+def sample(rows: Any, most: int = ROWS) -> Any:
+    """Some rows, evenly spaced."""
+    n, features = rows.shape
+    step = max(1, -(-n // most), n * features // NUMBERS)
+    return rows[:: min(step, max(1, n // 16))]
+
+
+def scale_of(samples: Samples) -> Scale:
+    """Figures of some of the samples; worked out once."""
+    if samples.seen is None:
+        samples.seen = Scale.of(sample(samples.rows))
+    return samples.seen
+
+
+# Data -----------------------------------------------------------------------------------------
+
+
+def look_at_inputs(net: Any, rate: float, samples: Samples, X: Any = None) -> bool:
+    """Say what of the inputs keeps a net from learning; whether there was anything.
+
+    X is what the samples come from: a frame has names.
+    """
+    scale = scale_of(samples)
+    if samples.rows.dtype == np.uint8 and scale.rows.max() <= PIXELS / 255:
+        top = int(samples.rows.max())
+        if top <= PIXELS:
+            warn(
+                f"X: uint8 is taken as pixels, v / 255, but these are at most {top}; "
+                "give X.astype(float) where they are no pixels, or scale them to 0 ... 255"
+            )
+            return True
+    message = _far_off(net, rate, scale, X) or _too_near(scale)
+    if message:
+        warn(message)
+    return message is not None
+
+
+def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
+    """What to say of inputs so large that the first layer cannot take them."""
+    first, (n_in, n_out) = net.activations[0], net.sizes[:2]
+    length = scale.squares.sum()  # E |x|**2
+    if first in BOUNDED:
+        if length * 2 / (n_in + n_out) <= SPREAD**2:
+            return None
+        own = np.square(net.weights[0], dtype=np.float64).mean(axis=1)
+        if scale.squares @ own <= SPREAD**2:
+            return None  # the weights were made for such inputs
+        effect = f"they saturate the {first} units of the first layer"
+    else:
+        if rate * length <= STEP or rate * scale.largest_eigenvalue() <= STEP:
+            return None
+        effect = f"a step at learning rate {rate:g} goes much too far"
+        if length <= UNIT**2 * n_in:
+            limit = STEP / 10 / scale.largest_eigenvalue()
+            return (
+                f"learning_rate: {rate:g} is too large for these inputs and {_name(first)} units; "
+                f"try {limit:.1g} or less"
+            )
+    tops = np.abs(scale.rows).max(axis=0)
+    top = tops.max()
+    if n_in >= 16 and scale.rows.min() >= 0 and (tops > top / 3).mean() > 0.25:
+        whole = (scale.rows == np.rint(scale.rows)).all()
+        pixels = whole and 127 < top <= 255
+        by = "255, or give uint8 (in a terminal: --pixels)" if pixels else f"{_number(top)}"
+        return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
+    worst = np.argsort(-tops, kind="stable")[:NAMED]
+    worst = worst[tops[worst] > max(UNIT, top / 100)]
+    names = getattr(X, "columns", range(n_in))  # a frame has them
+    which = ", ".join(str(names[j]) for j in worst)
+    columns = "column" if len(worst) == 1 else "columns"
+    more = " and others" if (tops > max(10, top / 100)).sum() > len(worst) else ""
+    return (
+        f"X: values up to {_number(top)} ({columns} {which}{more}), wanted about 1: {effect}; "
+        "standardise the columns: (X - X.mean(0)) / X.std(0)"
+    )
+
+
+def _too_near(scale: Scale) -> str | None:
+    """What to say of inputs that hardly differ from each other."""
+    variances = scale.squares - scale.means**2
+    if len(scale.rows) < 2 or variances.sum() >= VARIANCE:
+        return None
+    spread = np.ptp(scale.rows, axis=0).max()
+    if spread == 0:
+        return f"X: all of {len(scale.rows)} samples looked at are equal: there is nothing to learn"
+    return (
+        f"X: the values of each column lie within {spread:.1g}, too near to tell samples apart; "
+        "standardise the columns: (X - X.mean(0)) / X.std(0)"
+    )
+
+
+def look_at_targets(net: Any, targets: Targets) -> bool:
+    """Say what of the targets keeps a net from learning; whether there was anything."""
+    message = None
+    if targets.classes is not None:
+        message = of_classes(targets.classes, len(targets.labels))
+    elif net.loss == "quadratic" and any(a != "identity" for a in net.activations[:-1]):
+        y = sample(targets.numbers.reshape(-1, targets.outputs)).astype(np.float64)
+        message = _of_numbers(y, net.dtype)
+    if message:
+        warn(message)
+    return message is not None
+
+
+def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
+    """What to say of the targets (n, outputs) of a regression."""
+    top = np.abs(y).max()
+    tiny = np.finfo(dtype).tiny
+    advice = "scale y: (y - y.mean(0)) / y.std(0)"
+    if 0 < top < tiny:
+        return f"y: values within {top:.1g}, too small for {dtype} to hold them exactly; {advice}"
+    means, spreads = y.mean(axis=0), y.std(axis=0)
+    varied = spreads > 1e-6 * np.abs(means)  # rounding makes no target
+    low, high = SPREADS
+    bad = (np.abs(means) > MEAN) | (spreads > high) | (varied & (spreads < low))
+    if len(y) < 2 or not bad.any():
+        return None
+    k = int(bad.argmax())
+    which = "" if y.shape[1] == 1 else f"output {k}: "
+    return (
+        f"y: {which}mean {_number(means[k])}, standard deviation {_number(spreads[k])}, "
+        f"wanted about 0 and 1; {advice}"
+    )
+
+
+def of_classes(classes: Array, n: int) -> str | None:
+    """What to say of labels that look like the numbers, or the names, of single samples."""
+    count = len(classes)
+    many = count > CLASSES and n < PER_CLASS * count
+    if not many and (count <= FEW_CLASSES or 2 * count <= n):
+        return None
+    advice = "each makes an output of its own"
+    if classes.dtype.kind in "iu":
+        advice = "for a regression give floats: y.astype(float), or 12.0 for 12 in a file"
+    return f"y: {count:,} classes among {n:,} samples; {advice}"
+
+
+def look_at_classes(classes: Array, n: int) -> None:
+    """Say so where these labels, among n, are hardly classes."""
+    message = of_classes(classes, n)
+    if message:
+        warn(message)
+
+
+# Runs -----------------------------------------------------------------------------------------
+
+
+class Watch:
+    """Looks at a run before, in and after it; says one thing of the inputs or of the run, once.
+
+    Parameters
+    ----------
+    net : Network
+    rate : float
+        The learning rate.
+    samples, targets
+        What is learned.
+    X
+        What the samples come from.
+    weights : array, shape (n,), optional
+        How often each sample is learned.
+    epochs : int
+        That the run has.
+    schedule
+        Its name, or a function.
+    goes_on : bool
+        Whether the net has learned before: then it knows such targets.
+    """
+
+    def __init__(
+        self,
+        net: Any,
+        rate: float,
+        samples: Samples,
+        targets: Targets,
+        *,
+        X: Any = None,
+        weights: Array | None = None,
+        epochs: int,
+        schedule: Any,
+        goes_on: bool,
+    ):
+        self.net, self.rate, self.samples, self.targets = net, rate, samples, targets
+        self.weights, self.epochs, self.schedule = weights, epochs, schedule
+        self.before = len(net.history)
+        self.said, self.looked = not (epochs and rate), False
+        self.baseline: Baseline | None = None
+        if not self.said:
+            self.said = look_at_inputs(net, rate, samples, X)
+            if not goes_on:
+                self.said |= look_at_targets(net, targets)
+
+    def look(self) -> None:
+        """Look, once in a run, for a layer that can learn no more; to be called after an epoch."""
+        if self.said or self.looked or self._learned() < STEPS:
+            return
+        self.looked = True
+        if self._verdict(self.net.history[-1]):
+            self._say(blocked(self.net, self.samples.rows))
+
+    def end(self) -> None:
+        """Say what the history of the whole run tells."""
+        net, records = self.net, self.net.history[self.before :]
+        if not records:
+            return
+        rates = [record["learning_rate"] for record in records]
+        if net.stopped == "patience" and self.schedule in FALLING:
+            share = rates[-1] / (max(rates) or 1)
+            if share > FALLEN:
+                warn(
+                    f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
+                    f"the rate still at {share:.0%} of its largest; take schedule='constant', or "
+                    "fewer epochs, for which it falls sooner",
+                    kind="patience",
+                )
+        if self.said or self._learned() < STEPS:
+            return
+        if "val_loss" in records[-1] and net.stopped == "patience":
+            record = min(records, key=lambda record: record["val_loss"])  # whose weights are back
+        else:
+            record = records[-1]
+        verdict = self._verdict(record)
+        if verdict:
+            self._say(f"{verdict}; {cause(net, self.rate, self.samples.rows)}")
+
+    def _learned(self) -> int:
+        return sum(record["samples"] for record in self.net.history[self.before :])
+
+    def _verdict(self, record: dict[str, Any]) -> str | None:
+        if self.baseline is None:
+            self.baseline = Baseline(self.net)
+            self.baseline.add(self.targets, self.weights)
+        epochs = len(self.net.history) - self.before
+        return self.baseline.verdict(record, f"after {epochs} epoch{'s' * (epochs != 1)}")
+
+    def _say(self, message: str | None) -> None:
+        if message:
+            self.said = True
+            warn(message, kind="run")
+
+
+class StreamWatch:
+    """Looks at a stream, as `Watch` does at a run.
+
+    Parameters
+    ----------
+    net : Network
+        At the start.
+    rate : float
+        Of all examples.
+    """
+
+    def __init__(self, net: Any, rate: float):
+        self.rate, self.goes_on = rate, bool(net.history)
+        self.said, self.looked = not rate, False
+        self.most = min(ROWS, max(16, NUMBERS // net.sizes[0]))  # of the first rows, to look at
+        self.rows: list[Array] = []
+        self.numbers: list[Array] = []
+        self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
+        self.verdict: str | None = None  # of those before
+
+    def take(self, net: Any, samples: Samples, targets: Targets) -> None:
+        """Look at examples that are about to be learned."""
+        self.baseline.add(targets)
+        if self.most:
+            self.rows.append(np.array(samples.rows[: self.most]))
+            self.numbers.append(np.array(targets.numbers[: self.most * targets.outputs]))
+            if sum(map(len, self.rows)) >= self.most:
+                self.look(net)
+
+    def look(self, net: Any) -> None:
+        """Look at the first examples."""
+        rows, numbers = np.concatenate(self.rows), np.concatenate(self.numbers)
+        self.most, self.rows, self.numbers = 0, [sample(rows, SEEN)], []
+        if not self.said:
+            self.said = look_at_inputs(net, self.rate, Samples(rows, net.dtype))
+            if net.classes is None and not self.goes_on:
+                none = np.zeros(0, np.int32)
+                self.said |= look_at_targets(net, Targets(none, numbers, net.sizes[-1], None))
+
+    def record(self, net: Any, record: dict[str, Any]) -> None:
+        """Judge what has come since the last time, when it is enough."""
+        self.records.append(record)
+        seen = together(self.records)
+        if self.said or seen["samples"] < STEPS:
+            return
+        self.verdict = self.baseline.verdict(seen, f"over {seen['samples']:,} examples")
+        self.baseline, self.records = Baseline(net), []
+        if self.verdict and not self.looked:
+            self.looked = True
+            self._say(blocked(net, self.rows[-1]))
+        if seen["samples"] >= STREAMED:
+            self.end(net)
+
+    def end(self, net: Any) -> None:
+        """Judge a stream at its end, or when it has gone on for long."""
+        if self.most and self.rows:
+            self.look(net)
+        if self.verdict and not self.said:
+            self._say(f"{self.verdict}; {cause(net, self.rate, self.rows[-1])}")
+
+    def _say(self, message: str | None) -> None:
+        if message:
+            self.said = True
+            warn(message)
+
+
+def together(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """One record of all samples of some."""
+    samples = sum(record["samples"] for record in records)
+    seen: dict[str, Any] = {"samples": samples, "accuracy": None}
+    for name in ("loss", "accuracy"):
+        if records[0][name] is not None:
+            seen[name] = sum(record[name] * record["samples"] for record in records) / samples
+    return seen
+
+
+class Baseline:
+    """The best of the answers that are always the same, and what it comes to.
+
+    Parameters
+    ----------
+    net : Network
+        It says what the outputs mean.
+    """
+
+    def __init__(self, net: Any):
+        self.net = net
+        self.n = 0.0  # targets
+        self.sums = self.squares = np.zeros(net.sizes[-1])  # of each output; labels are one-hot
+
+    def add(self, targets: Targets, weights: Array | None = None) -> None:
+        """Add targets, each as often as it is learned."""
+        times = None if weights is None else np.ceil(weights)
+        if len(targets.labels):
+            sums: Array = np.bincount(targets.labels, times, targets.outputs)
+            squares = sums
+            n = sums.sum()
+        else:
+            y = targets.numbers.reshape(-1, targets.outputs).astype(np.float64)
+            times = np.ones(len(y)) if times is None else times
+            n, sums, squares = times.sum(), times @ y, times @ y**2
+        if len(sums) > len(self.sums):  # a stream has got new labels
+            more = (0, len(sums) - len(self.sums))
+            self.sums, self.squares = np.pad(self.sums, more), np.pad(self.squares, more)
+        self.n, self.sums, self.squares = self.n + n, self.sums + sums, self.squares + squares
+
+    def loss(self) -> float:
+        """The loss of that answer."""
+        means, net = self.sums / self.n, self.net
+        if net.loss == "quadratic":
+            spread = self.squares / self.n - means**2
+            return float(spread[spread > 1e-12 * means**2].sum())  # the others are rounding
+        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
+        if net.activations[-1] == "sigmoid":
+            rest = 1 - means
+            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
+        return float(entropy.sum())
+
+    def verdict(self, record: dict[str, Any], where: str) -> str | None:
+        """That nothing was learned, if a record says so."""
+        loss, accuracy = self.loss(), record["accuracy"]
+        if accuracy is None or self.net.classes is None:
+            if not record["loss"] >= (LOSS if accuracy is not None else RESIDUAL) * loss > 0:
+                return None
+            answer = "the mean of y" if accuracy is None else "the same"
+            return (
+                f"nothing was learned: loss {record['loss']:.4g} {where}, and {loss:.4g} for "
+                f"answering always {answer}"
+            )
+        share = self.sums.max() / self.n
+        luck = CHANCE * np.sqrt(share * (1 - share) / record["samples"])
+        if accuracy > share + luck or not record["loss"] >= LOSS * loss > 0:
+            return None
+        label = self.net.classes[self.sums.argmax()]
+        return (
+            f"nothing was learned: accuracy {accuracy:.1%} {where}, and {share:.1%} for answering "
+            f"always {label}"
+        )
+
+
+def cause(net: Any, rate: float, rows: Any) -> str:
+    """Why nothing was learned, as far as one can tell, and what to do."""
+    found = blocked(net, rows)
+    if found:
+        return found
+    usual = net.checked_rate(None)
+    if rate > HIGH * usual:
+        return f"the learning rate is {rate:g}; try about {usual:g}"
+    advice = "scale the columns of X to about 1, try another learning_rate, or more epochs"
+    if net.classes is None:
+        advice += "; scale y too"
+    elif len(net.classes) > FEW_CLASSES and net.classes.dtype.kind in "iu":
+        advice += "; for a regression give floats as y"
+    return f"{advice}; or X does not tell y"
+
+
+def blocked(net: Any, rows: Any) -> str | None:
+    """Which hidden layer can learn no more, of which all units are dead or saturated."""
+    if not all(isinstance(a, str) for a in net.activations):
+        return None
+    a = Scale.of(sample(rows, SEEN)).rows
+    hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)
+    for k, (weights, biases, name) in enumerate(hidden, 1):
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = a @ weights.astype(np.float64) + biases
+        transfer, slope = reference.TRANSFER[name]
+        units, advice = weights.shape[1], "scale X to about 1, or take a smaller learning_rate"
+        if name == "relu" and z.max() <= 0:
+            return f"all {units} relu units of hidden layer {k} give 0 for all samples; {advice}"
+        if name in BOUNDED and (slope(z) < FLAT * slope(np.zeros(1))).mean() > SATURATED:
+            return f"the {units} {name} units of hidden layer {k} are saturated; {advice}"
+        a = transfer(z)
+    return None
+
+
+def _name(activation: Any) -> str:
+    return activation if isinstance(activation, str) else "your own"
+
+
+def _number(x: float) -> str:
+    """A number as text: three digits, or whole."""
+    return f"{x:,.0f}" if 100 <= abs(x) < 1e7 else f"{x:.3g}"
