@@ -7,7 +7,8 @@ only where the history says that nothing was learned.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import functools
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from .diagnostics import warn
 
 # All thresholds. Chosen by 53 real tables, raw and standardised, and by the digits, each at several
 # scales, with several activations: what learns well lies on this side, with room to spare.
-SPREAD = 12.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
+SPREAD = 10.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
 STEP = 20.0  # rate * the largest eigenvalue of E[x x'] that a first layer without bounds bears
 UNIT = 2.0  # root mean square of inputs up to which a step that is too large is the rate's fault
 VARIANCE = 1e-4  # of the inputs of a sample, all columns together: less tells no sample apart
@@ -35,7 +36,7 @@ SATURATED = 0.99  # of the activations of a layer
 HIGH = 50.0  # times the default learning rate
 FALLEN = 0.5  # of its largest: a rate that has hardly fallen
 
-ROWS, NUMBERS = 1000, 1 << 16  # of the data that are looked at, at most
+ROWS, NUMBERS, LEAST = 256, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
 SEEN = 100  # samples whose activations are looked at
 NAMED = 3  # columns that a message names
 
@@ -43,27 +44,43 @@ BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
 FALLING = ("linear", "exponential", "1/t")
 
 
-class Scale(NamedTuple):
-    """Figures of some rows (n, features) of the inputs, as the net takes them."""
+class Scale:
+    """How large the inputs of some rows (n, features) are, as the net takes them."""
 
-    rows: Array
-    means: Array  # (features,)
-    squares: Array  # (features,): the means of the squares
+    def __init__(self, rows: Any):
+        self.given, self.n = rows, rows.shape[0]
+        self.most = rows.max() if rows.dtype == np.uint8 else None  # of pixels
+        if hasattr(rows, "toarray"):
+            numbers = self._scaled(rows.data)
+            sums = np.bincount(rows.indices, numbers, rows.shape[1])
+        else:
+            numbers = self.rows.reshape(-1)
+            sums = self.rows.sum(axis=0)
+        self.length = float(np.einsum("i,i->", numbers, numbers)) / self.n  # the mean of |x|**2
+        self.means = sums / self.n
 
-    @classmethod
-    def of(cls, rows: Any) -> Scale:
-        """Those of all rows."""
-        pixels = rows.dtype == np.uint8
-        rows = rows.toarray() if hasattr(rows, "toarray") else rows
-        rows = np.asarray(rows, np.float64)
-        if pixels:
-            rows = rows / 255
-        n = len(rows)
-        return cls(rows, rows.sum(axis=0) / n, np.einsum("ij,ij->j", rows, rows) / n)
+    def _scaled(self, numbers: Array) -> Array:
+        numbers = np.ascontiguousarray(numbers, np.float64)
+        return numbers if self.most is None else numbers / 255
+
+    @functools.cached_property
+    def rows(self) -> Array:
+        """The rows as float64, none of them sparse."""
+        sparse = hasattr(self.given, "toarray")
+        return self._scaled(self.given.toarray() if sparse else self.given)
+
+    @property
+    def squares(self) -> Array:
+        """The means of the squares of each column."""
+        return np.square(self.rows).mean(axis=0)
+
+    def variance(self) -> float:
+        """Of a sample's inputs, all columns together."""
+        return self.length - float(np.square(self.means).sum())
 
     def largest_eigenvalue(self) -> float:
         """About that of the matrix of the mean products of columns, by some power iterations."""
-        v = self.rows.sum(axis=0) + self.squares
+        v = self.means + self.squares
         for _ in range(5):
             v = (self.rows @ (v / np.linalg.norm(v))) @ self.rows / len(self.rows)
         return float(np.linalg.norm(v))
@@ -72,14 +89,14 @@ class Scale(NamedTuple):
 def sample(rows: Any, most: int = ROWS) -> Any:
     """Some rows, evenly spaced."""
     n, features = rows.shape
-    step = max(1, -(-n // most), n * features // NUMBERS)
-    return rows[:: min(step, max(1, n // 16))]
+    step = max(-(-n // most), n * features // NUMBERS)
+    return rows[:: max(1, min(step, n // LEAST))]
 
 
 def scale_of(samples: Samples) -> Scale:
-    """Figures of some of the samples; worked out once."""
+    """How large some of the samples are; worked out once."""
     if samples.seen is None:
-        samples.seen = Scale.of(sample(samples.rows))
+        samples.seen = Scale(sample(samples.rows))
     return samples.seen
 
 
@@ -92,7 +109,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples, X: Any = None) -> bo
     X is what the samples come from: a frame has names.
     """
     scale = scale_of(samples)
-    if samples.rows.dtype == np.uint8 and scale.rows.max() <= PIXELS / 255:
+    if scale.most is not None and scale.most <= PIXELS:
         top = int(samples.rows.max())
         if top <= PIXELS:
             warn(
@@ -109,7 +126,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples, X: Any = None) -> bo
 def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
     """What to say of inputs so large that the first layer cannot take them."""
     first, (n_in, n_out) = net.activations[0], net.sizes[:2]
-    length = scale.squares.sum()  # E |x|**2
+    length = scale.length
     if first in BOUNDED:
         if length * 2 / (n_in + n_out) <= SPREAD**2:
             return None
@@ -148,12 +165,11 @@ def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
 
 def _too_near(scale: Scale) -> str | None:
     """What to say of inputs that hardly differ from each other."""
-    variances = scale.squares - scale.means**2
-    if len(scale.rows) < 2 or variances.sum() >= VARIANCE:
+    if scale.n < 2 or scale.variance() >= VARIANCE:
         return None
     spread = np.ptp(scale.rows, axis=0).max()
     if spread == 0:
-        return f"X: all of {len(scale.rows)} samples looked at are equal: there is nothing to learn"
+        return f"X: all of {scale.n} samples looked at are equal: there is nothing to learn"
     return (
         f"X: the values of each column lie within {spread:.1g}, too near to tell samples apart; "
         "standardise the columns: (X - X.mean(0)) / X.std(0)"
@@ -175,17 +191,18 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
 
 def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
     """What to say of the targets (n, outputs) of a regression."""
-    top = np.abs(y).max()
-    tiny = np.finfo(dtype).tiny
-    advice = "scale y: (y - y.mean(0)) / y.std(0)"
-    if 0 < top < tiny:
-        return f"y: values within {top:.1g}, too small for {dtype} to hold them exactly; {advice}"
-    means, spreads = y.mean(axis=0), y.std(axis=0)
+    means = y.sum(axis=0) / len(y)
+    squares = np.einsum("ij,ij->j", y, y) / len(y)
+    spreads = np.sqrt(np.maximum(0, squares - means**2))
     varied = spreads > 1e-6 * np.abs(means)  # rounding makes no target
     low, high = SPREADS
     bad = (np.abs(means) > MEAN) | (spreads > high) | (varied & (spreads < low))
     if len(y) < 2 or not bad.any():
         return None
+    advice = "scale y: (y - y.mean(0)) / y.std(0)"
+    top = np.abs(y).max()
+    if top < np.finfo(dtype).tiny:
+        return f"y: values within {top:.1g}, too small for {dtype} to hold them exactly; {advice}"
     k = int(bad.argmax())
     which = "" if y.shape[1] == 1 else f"output {k}: "
     return (
@@ -263,7 +280,8 @@ class Watch:
 
     def look(self) -> None:
         """Look, once in a run, for a layer that can learn no more; to be called after an epoch."""
-        if self.said or self.looked or self._learned() < STEPS:
+        over = len(self.net.history) - self.before >= self.epochs  # `end` is to come
+        if self.said or self.looked or over or self._learned() < STEPS:
             return
         self.looked = True
         if self._verdict(self.net.history[-1]):
@@ -272,10 +290,8 @@ class Watch:
     def end(self) -> None:
         """Say what the history of the whole run tells."""
         net, records = self.net, self.net.history[self.before :]
-        if not records:
-            return
-        rates = [record["learning_rate"] for record in records]
         if net.stopped == "patience" and self.schedule in FALLING:
+            rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
             if share > FALLEN:
                 warn(
@@ -410,7 +426,7 @@ class Baseline:
         else:
             y = targets.numbers.reshape(-1, targets.outputs).astype(np.float64)
             times = np.ones(len(y)) if times is None else times
-            n, sums, squares = times.sum(), times @ y, times @ y**2
+            n, sums, squares = times.sum(), times @ y, times @ np.square(y)
         if len(sums) > len(self.sums):  # a stream has got new labels
             more = (0, len(sums) - len(self.sums))
             self.sums, self.squares = np.pad(self.sums, more), np.pad(self.squares, more)
@@ -430,8 +446,9 @@ class Baseline:
 
     def verdict(self, record: dict[str, Any], where: str) -> str | None:
         """That nothing was learned, if a record says so."""
-        loss, accuracy = self.loss(), record["accuracy"]
+        accuracy = record["accuracy"]
         if accuracy is None or self.net.classes is None:
+            loss = self.loss()
             if not record["loss"] >= (LOSS if accuracy is not None else RESIDUAL) * loss > 0:
                 return None
             answer = "the mean of y" if accuracy is None else "the same"
@@ -441,7 +458,7 @@ class Baseline:
             )
         share = self.sums.max() / self.n
         luck = CHANCE * np.sqrt(share * (1 - share) / record["samples"])
-        if accuracy > share + luck or not record["loss"] >= LOSS * loss > 0:
+        if accuracy > share + luck or not record["loss"] >= LOSS * self.loss() > 0:
             return None
         label = self.net.classes[self.sums.argmax()]
         return (
@@ -470,7 +487,7 @@ def blocked(net: Any, rows: Any) -> str | None:
     """Which hidden layer can learn no more, of which all units are dead or saturated."""
     if not all(isinstance(a, str) for a in net.activations):
         return None
-    a = Scale.of(sample(rows, SEEN)).rows
+    a = Scale(sample(rows, SEEN)).rows
     hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)
     for k, (weights, biases, name) in enumerate(hidden, 1):
         with np.errstate(over="ignore", invalid="ignore"):
