@@ -26,8 +26,8 @@ PIXELS = 16  # largest value of uint8 inputs that are hardly pixels of 0 to 255
 MEAN, SPREADS = 30.0, (0.01, 15.0)  # of the targets of a regression
 CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are hardly classes
 FEW_CLASSES = 20  # nor are more than these, where most samples have one of their own
-STEPS = 500  # learned before a run is judged
-STREAMED = 10_000  # examples before a stream that goes on is judged
+STEPS = 500  # learned before a run is judged, where one sees what keeps it from learning
+EPOCHS, LONG = 8, 10_000  # epochs or steps that are enough to learn something, whatever the data
 CHANCE = 2.0  # standard deviations of an accuracy that may be luck
 LOSS = 0.99  # of the loss of a constant answer: labels that are learned get below it
 RESIDUAL = 0.999  # of the same for a regression
@@ -44,6 +44,12 @@ BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
 FALLING = ("linear", "exponential", "1/t")
 
 
+def as_numbers(inputs: Array) -> Array:
+    """The inputs as the net takes them, float64."""
+    numbers = np.ascontiguousarray(inputs, np.float64)
+    return numbers / 255 if inputs.dtype == np.uint8 else numbers
+
+
 class Scale:
     """How large the inputs of some rows (n, features) are, as the net takes them."""
 
@@ -51,7 +57,7 @@ class Scale:
         self.given, self.n = rows, rows.shape[0]
         self.most = rows.max() if rows.dtype == np.uint8 else None  # of pixels
         if hasattr(rows, "toarray"):
-            numbers = self._scaled(rows.data)
+            numbers = as_numbers(rows.data)
             sums = np.bincount(rows.indices, numbers, rows.shape[1])
         else:
             numbers = self.rows.reshape(-1)
@@ -59,15 +65,10 @@ class Scale:
         self.length = float(np.einsum("i,i->", numbers, numbers)) / self.n  # the mean of |x|**2
         self.means = sums / self.n
 
-    def _scaled(self, numbers: Array) -> Array:
-        numbers = np.ascontiguousarray(numbers, np.float64)
-        return numbers if self.most is None else numbers / 255
-
     @functools.cached_property
     def rows(self) -> Array:
         """The rows as float64, none of them sparse."""
-        sparse = hasattr(self.given, "toarray")
-        return self._scaled(self.given.toarray() if sparse else self.given)
+        return as_numbers(self.given.toarray() if hasattr(self.given, "toarray") else self.given)
 
     @property
     def squares(self) -> Array:
@@ -109,9 +110,9 @@ def look_at_inputs(net: Any, rate: float, samples: Samples, X: Any = None) -> bo
     X is what the samples come from: a frame has names.
     """
     scale = scale_of(samples)
-    if scale.most is not None and scale.most <= PIXELS:
+    if scale.most is not None and scale.most <= PIXELS and scale.n >= LEAST:
         top = int(samples.rows.max())
-        if top <= PIXELS:
+        if 0 < top <= PIXELS:
             warn(
                 f"X: uint8 is taken as pixels, v / 255, but these are at most {top}; "
                 "give X.astype(float) where they are no pixels, or scale them to 0 ... 255"
@@ -165,7 +166,7 @@ def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
 
 def _too_near(scale: Scale) -> str | None:
     """What to say of inputs that hardly differ from each other."""
-    if scale.n < 2 or scale.variance() >= VARIANCE:
+    if scale.n < LEAST or scale.variance() >= VARIANCE:
         return None
     spread = np.ptp(scale.rows, axis=0).max()
     if spread == 0:
@@ -306,9 +307,8 @@ class Watch:
             record = min(records, key=lambda record: record["val_loss"])  # whose weights are back
         else:
             record = records[-1]
-        verdict = self._verdict(record)
-        if verdict:
-            self._say(f"{verdict}; {cause(net, self.rate, self.samples.rows)}")
+        long = len(records) >= EPOCHS or self._learned() >= LONG
+        self._say(explained(self._verdict(record), net, self.rate, self.samples.rows, long))
 
     def _learned(self) -> int:
         return sum(record["samples"] for record in self.net.history[self.before :])
@@ -341,29 +341,37 @@ class StreamWatch:
         self.rate, self.goes_on = rate, bool(net.history)
         self.said, self.looked = not rate, False
         self.most = min(ROWS, max(16, NUMBERS // net.sizes[0]))  # of the first rows, to look at
-        self.rows: list[Array] = []
-        self.numbers: list[Array] = []
+        self.first: list[tuple[Array, Array]] = []  # rows and numbers
+        self.rows: Array | None = None  # some of them
         self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
         self.verdict: str | None = None  # of those before
+        self.n = 0  # examples that were judged
 
     def take(self, net: Any, samples: Samples, targets: Targets) -> None:
         """Look at examples that are about to be learned."""
-        self.baseline.add(targets)
+        self.count(targets)
         if self.most:
-            self.rows.append(np.array(samples.rows[: self.most]))
-            self.numbers.append(np.array(targets.numbers[: self.most * targets.outputs]))
-            if sum(map(len, self.rows)) >= self.most:
+            numbers = targets.numbers[: self.most * targets.outputs]
+            self.first.append((np.array(samples.rows[: self.most]), np.array(numbers)))
+            if sum(len(rows) for rows, _ in self.first) >= self.most:
                 self.look(net)
+
+    def count(self, targets: Targets) -> None:
+        """Count the targets of examples."""
+        self.baseline.add(targets)
 
     def look(self, net: Any) -> None:
         """Look at the first examples."""
-        rows, numbers = np.concatenate(self.rows), np.concatenate(self.numbers)
-        self.most, self.rows, self.numbers = 0, [sample(rows, SEEN)], []
+        parts, numbers = zip(*self.first, strict=True)
+        if len({part.dtype for part in parts}) > 1:
+            parts = tuple(as_numbers(part) for part in parts)
+        rows = np.concatenate(parts)
+        self.most, self.first, self.rows = 0, [], sample(rows, SEEN)
         if not self.said:
             self.said = look_at_inputs(net, self.rate, Samples(rows, net.dtype))
             if net.classes is None and not self.goes_on:
-                none = np.zeros(0, np.int32)
-                self.said |= look_at_targets(net, Targets(none, numbers, net.sizes[-1], None))
+                none, others = np.zeros(0, np.int32), (net.sizes[-1], None)
+                self.said |= look_at_targets(net, Targets(none, np.concatenate(numbers), *others))
 
     def record(self, net: Any, record: dict[str, Any]) -> None:
         """Judge what has come since the last time, when it is enough."""
@@ -371,20 +379,22 @@ class StreamWatch:
         seen = together(self.records)
         if self.said or seen["samples"] < STEPS:
             return
-        self.verdict = self.baseline.verdict(seen, f"over {seen['samples']:,} examples")
+        where = f"over the last {seen['samples']:,} examples"
+        self.verdict = self.baseline.verdict(seen, where)
         self.baseline, self.records = Baseline(net), []
         if self.verdict and not self.looked:
             self.looked = True
-            self._say(blocked(net, self.rows[-1]))
-        if seen["samples"] >= STREAMED:
+            self._say(blocked(net, self.rows))
+        self.n += seen["samples"]
+        if self.n >= LONG:
             self.end(net)
 
     def end(self, net: Any) -> None:
         """Judge a stream at its end, or when it has gone on for long."""
-        if self.most and self.rows:
+        if self.first:
             self.look(net)
-        if self.verdict and not self.said:
-            self._say(f"{self.verdict}; {cause(net, self.rate, self.rows[-1])}")
+        if not self.said:
+            self._say(explained(self.verdict, net, self.rate, self.rows, self.n >= LONG))
 
     def _say(self, message: str | None) -> None:
         if message:
@@ -446,6 +456,8 @@ class Baseline:
 
     def verdict(self, record: dict[str, Any], where: str) -> str | None:
         """That nothing was learned, if a record says so."""
+        if not self.n:
+            return None
         accuracy = record["accuracy"]
         if accuracy is None or self.net.classes is None:
             loss = self.loss()
@@ -467,25 +479,26 @@ class Baseline:
         )
 
 
-def cause(net: Any, rate: float, rows: Any) -> str:
-    """Why nothing was learned, as far as one can tell, and what to do."""
-    found = blocked(net, rows)
-    if found:
-        return found
-    usual = net.checked_rate(None)
-    if rate > HIGH * usual:
-        return f"the learning rate is {rate:g}; try about {usual:g}"
-    advice = "scale the columns of X to about 1, try another learning_rate, or more epochs"
-    if net.classes is None:
-        advice += "; scale y too"
-    elif len(net.classes) > FEW_CLASSES and net.classes.dtype.kind in "iu":
-        advice += "; for a regression give floats as y"
-    return f"{advice}; or X does not tell y"
+def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool) -> str | None:
+    """A verdict with its cause and what to do; None if it may only be too early for one."""
+    if verdict is None:
+        return None
+    found, usual = blocked(net, rows), net.checked_rate(None)
+    if found is None and rate > HIGH * usual:
+        found = f"the learning rate is {rate:g}; try about {usual:g}"
+    if found is None and long:
+        found = "scale X to about 1, try another learning_rate, or more epochs"
+        if net.classes is None:
+            found += "; scale y too"
+        elif len(net.classes) > FEW_CLASSES and net.classes.dtype.kind in "iu":
+            found += "; for a regression give floats as y"
+        found += "; or X does not tell y"
+    return found and f"{verdict}; {found}"
 
 
 def blocked(net: Any, rows: Any) -> str | None:
     """Which hidden layer can learn no more, of which all units are dead or saturated."""
-    if not all(isinstance(a, str) for a in net.activations):
+    if rows is None or not all(isinstance(a, str) for a in net.activations):
         return None
     a = Scale(sample(rows, SEEN)).rows
     hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)

@@ -316,6 +316,7 @@ class _Run:
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
+        self.watch.count(Targets(single.label, single.target, self.net.sizes[-1], None))
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)
 

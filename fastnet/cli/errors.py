@@ -4,11 +4,13 @@ import contextlib
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
+from fastnet.diagnostics import LearningWarning
 from fastnet.progress import ERASE
 
 
@@ -22,7 +24,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with failing_in_one_line():
+        with failing_in_one_line(), warning_in_one_line():
             return super().invoke(ctx)
 
 
@@ -41,6 +43,23 @@ def failing_in_one_line() -> Iterator[None]:
     except KeyboardInterrupt as error:
         erase_line()
         raise click.ClickException(said(error)) from None
+
+
+@contextlib.contextmanager
+def warning_in_one_line() -> Iterator[None]:
+    """Let a `LearningWarning` be one line on stderr, for which a bar makes way."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+            if not issubclass(category, LearningWarning):
+                usual(message, category, *where, **more)
+                return
+            erase_line()
+            click.echo(f"fastnet: warning: {one_line(str(message))}", err=True)
+
+        warnings.showwarning = show
+        yield
 
 
 def said(error: BaseException) -> str:
