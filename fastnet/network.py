@@ -416,8 +416,10 @@ class Network:
             return float((answers == (wanted > 0.5)).all(axis=1).mean())
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-        r2 = 1 - rest / np.where(spread > 0, spread, 1)
-        return float(np.mean(np.where(spread > 0, r2, rest == 0)))
+        rounding = len(wanted) * (np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
+        varied = spread > rounding  # targets that are all the same have no R squared
+        r2 = 1 - rest / np.where(varied, spread, 1)
+        return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
     def targets(self, y: ArrayLike, n: int, name: str = "y") -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""

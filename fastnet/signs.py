@@ -67,8 +67,12 @@ class Scale:
 
     @functools.cached_property
     def rows(self) -> Array:
-        """The rows as float64, none of them sparse."""
-        return as_numbers(self.given.toarray() if hasattr(self.given, "toarray") else self.given)
+        """The rows, or a part of them if they are sparse, as a float64 array."""
+        rows = self.given
+        if hasattr(rows, "toarray"):
+            most = max(LEAST, 8 * NUMBERS // rows.shape[1])
+            rows = rows[:: -(-self.n // most)].toarray()
+        return as_numbers(rows)
 
     @property
     def squares(self) -> Array:
@@ -88,9 +92,10 @@ class Scale:
 
 
 def sample(rows: Any, most: int = ROWS) -> Any:
-    """Some rows, evenly spaced."""
+    """Some rows, evenly spaced; of sparse rows more, since these have fewer numbers."""
     n, features = rows.shape
-    step = max(-(-n // most), n * features // NUMBERS)
+    sparse = hasattr(rows, "nnz")
+    step = rows.nnz // NUMBERS if sparse else max(-(-n // most), n * features // NUMBERS)
     return rows[:: max(1, min(step, n // LEAST))]
 
 
@@ -140,10 +145,10 @@ def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
             return None
         effect = f"a step at learning rate {rate:g} goes much too far"
         if length <= UNIT**2 * n_in:
-            limit = STEP / 10 / scale.largest_eigenvalue()
+            better = min(net.checked_rate(None), STEP / 10 / scale.largest_eigenvalue())
             return (
                 f"learning_rate: {rate:g} is too large for these inputs and {_name(first)} units; "
-                f"try {limit:.1g} or less"
+                f"try about {better:.1g}"
             )
     tops = np.abs(scale.rows).max(axis=0)
     top = tops.max()
@@ -183,8 +188,11 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     if targets.classes is not None:
         message = of_classes(targets.classes, len(targets.labels))
     elif net.loss == "quadratic" and any(a != "identity" for a in net.activations[:-1]):
-        y = sample(targets.numbers.reshape(-1, targets.outputs)).astype(np.float64)
-        message = _of_numbers(y, net.dtype)
+        numbers = targets.numbers.reshape(-1, targets.outputs)
+        message = _of_numbers(sample(numbers).astype(np.float64), net.dtype)
+        flat = message is None and len(numbers) >= LEAST and numbers[0, 0] == numbers[-1, 0]
+        if flat and (numbers == numbers[0]).all():
+            message = f"y: all numbers are {numbers[0, 0]:g} in {net.dtype}: nothing to learn"
     if message:
         warn(message)
     return message is not None

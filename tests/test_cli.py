@@ -338,6 +338,7 @@ class TestTrain:
             (["--epochs", 1], "epochs", None),
         ],
     )
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
     def test_a_run_that_ends_early_says_why(self, folder, options, stopped, said):
         options = ["--epochs", 200, *options]
         text = train("data.npz", folder, *options)
@@ -370,6 +371,7 @@ class TestTrain:
         assert len(json.loads((tmp_path / "h.json").read_text())) > 0
 
     @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # NumPy's, without JIT
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
     def test_a_run_that_diverges_at_once(self, folder):
         out = folder / "diverged.npz"
         said = self.diverge(folder, "1e30", out)
@@ -620,6 +622,7 @@ class TestSeeds:
         assert "m-1' is not a file" in said and not (tmp_path / "m-0").exists()
 
     @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
     def test_one_that_diverges(self, folder, tmp_path):
         options = [
             "--hidden",
@@ -794,6 +797,7 @@ class TestRepeat:
             ["--epochs", 0],
         ],
     )
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
     def test_runs_of_every_kind(self, folder, tmp_path, options):
         out = tmp_path / "m"
         train("data.npz", folder, "--epochs", 30, *options, "--out", out)

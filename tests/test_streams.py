@@ -77,6 +77,7 @@ def test_the_bits_and_the_answers_of_learn_one(way, learned):
     ids=str,
 )
 @pytest.mark.parametrize("kind", ["uint8", "int64", "float32", "bool"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 255
 def test_every_kind_of_numbers_and_net(kind, options):
     rows = (40 * X[:300]).astype(kind)
     wanted, _ = one_by_one(rows, Y[:300], **options)
@@ -84,6 +85,7 @@ def test_every_kind_of_numbers_and_net(kind, options):
     assert fastnet.train_stream(stream, **(OPTIONS | options)).digest() == wanted.digest()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 255
 def test_rows_of_different_kinds_keep_their_own():
     """A row of bytes stands for v / 255, the same numbers as floats for themselves."""
     rows = [row.astype(kind) for row in 50 * abs(X[:100]) for kind in ("uint8", "float32")]
@@ -393,6 +395,7 @@ def test_progress_says_how_far_it_is(monkeypatch):
     assert seen[-1] == (10, 150)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
 def test_memory_does_not_grow_with_the_stream():
     def peak(n):
         rows, labels = X[:1000], Y[:1000].tolist()
