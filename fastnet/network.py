@@ -510,7 +510,7 @@ class Network:
         targets = self.targets(y, samples.n)
         if not self._looked and rate:  # once, at what comes first
             self._looked = True
-            look_at_inputs(self, rate, samples, X)
+            look_at_inputs(self, rate, samples)
         workspace = self._single().workspace
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))

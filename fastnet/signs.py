@@ -8,6 +8,7 @@ only where the history says that nothing was learned.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ LOSS = 0.99  # of the loss of a constant answer: labels that are learned get bel
 RESIDUAL = 0.999  # of the same for a regression
 FLAT = 1e-3  # slope of an activation, as a share of its largest: less is saturated
 SATURATED = 0.99  # of the activations of a layer
-HIGH = 50.0  # times the default learning rate
+HIGH, ABSURD = 50.0, 1000.0  # times the default rate: where nothing was learned; in any case
 FALLEN = 0.5  # of its largest: a rate that has hardly fallen
 
 ROWS, NUMBERS, LEAST = 256, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
@@ -109,11 +110,8 @@ def scale_of(samples: Samples) -> Scale:
 # Data -----------------------------------------------------------------------------------------
 
 
-def look_at_inputs(net: Any, rate: float, samples: Samples, X: Any = None) -> bool:
-    """Say what of the inputs keeps a net from learning; whether there was anything.
-
-    X is what the samples come from: a frame has names.
-    """
+def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
+    """Say what of inputs or rate keeps a net from learning; whether there was anything."""
     scale = scale_of(samples)
     if scale.most is not None and scale.most <= PIXELS and scale.n >= LEAST:
         top = int(samples.rows.max())
@@ -123,13 +121,16 @@ def look_at_inputs(net: Any, rate: float, samples: Samples, X: Any = None) -> bo
                 "give X.astype(float) where they are no pixels, or scale them to 0 ... 255"
             )
             return True
-    message = _far_off(net, rate, scale, X) or _too_near(scale)
+    usual = net.checked_rate(None)
+    message = _far_off(net, rate, scale, samples.columns) or _too_near(scale)
+    if message is None and rate > ABSURD * usual:
+        message = f"learning_rate: {rate:g} is far too large for any inputs; try about {usual:g}"
     if message:
         warn(message)
     return message is not None
 
 
-def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
+def _far_off(net: Any, rate: float, scale: Scale, columns: Any) -> str | None:
     """What to say of inputs so large that the first layer cannot take them."""
     first, (n_in, n_out) = net.activations[0], net.sizes[:2]
     length = scale.length
@@ -139,7 +140,7 @@ def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
         own = np.square(net.weights[0], dtype=np.float64).mean(axis=1)
         if scale.squares @ own <= SPREAD**2:
             return None  # the weights were made for such inputs
-        effect = f"they saturate the {first} units of the first layer"
+        effect = f"they saturate {first} units"
     else:
         if rate * length <= STEP or rate * scale.largest_eigenvalue() <= STEP:
             return None
@@ -150,7 +151,7 @@ def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
                 f"learning_rate: {rate:g} is too large for these inputs and {_name(first)} units; "
                 f"try about {better:.1g}"
             )
-    tops = np.abs(scale.rows).max(axis=0)
+    tops, spreads = np.abs(scale.rows).max(axis=0), np.ptp(scale.rows, axis=0)
     top = tops.max()
     if n_in >= 16 and scale.rows.min() >= 0 and (tops > top / 3).mean() > 0.25:
         whole = (scale.rows == np.rint(scale.rows)).all()
@@ -159,13 +160,16 @@ def _far_off(net: Any, rate: float, scale: Scale, X: Any) -> str | None:
         return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
     worst = np.argsort(-tops, kind="stable")[:NAMED]
     worst = worst[tops[worst] > max(UNIT, top / 100)]
-    names = getattr(X, "columns", range(n_in))  # a frame has them
-    which = ", ".join(str(names[j]) for j in worst)
-    columns = "column" if len(worst) == 1 else "columns"
+    named = isinstance(columns, Sized) and len(columns) == n_in
+    names = ", ".join(str(columns[j] if named else j) for j in worst)
+    which = "column" if len(worst) == 1 else "columns"
     more = " and others" if (tops > max(10, top / 100)).sum() > len(worst) else ""
+    advice = "standardise the columns: (X - X.mean(0)) / X.std(0)"
+    if not spreads[worst].all():
+        advice = "leave constant columns out, and standardise the others"
     return (
-        f"X: values up to {_number(top)} ({columns} {which}{more}), wanted about 1: {effect}; "
-        "standardise the columns: (X - X.mean(0)) / X.std(0)"
+        f"X: values up to {_number(top)} ({which} {names}{more}), wanted about 1: {effect}; "
+        f"{advice}"
     )
 
 
@@ -252,8 +256,6 @@ class Watch:
         The learning rate.
     samples, targets
         What is learned.
-    X
-        What the samples come from.
     weights : array, shape (n,), optional
         How often each sample is learned.
     epochs : int
@@ -271,7 +273,6 @@ class Watch:
         samples: Samples,
         targets: Targets,
         *,
-        X: Any = None,
         weights: Array | None = None,
         epochs: int,
         schedule: Any,
@@ -281,9 +282,9 @@ class Watch:
         self.weights, self.epochs, self.schedule = weights, epochs, schedule
         self.before = len(net.history)
         self.said, self.looked = not (epochs and rate), False
-        self.baseline: Baseline | None = None
+        self.baseline = Baseline(net)
         if not self.said:
-            self.said = look_at_inputs(net, rate, samples, X)
+            self.said = look_at_inputs(net, rate, samples)
             if not goes_on:
                 self.said |= look_at_targets(net, targets)
 
@@ -315,15 +316,17 @@ class Watch:
             record = min(records, key=lambda record: record["val_loss"])  # whose weights are back
         else:
             record = records[-1]
-        long = len(records) >= EPOCHS or self._learned() >= LONG
-        self._say(explained(self._verdict(record), net, self.rate, self.samples.rows, long))
+        verdict, learned = self._verdict(record), self._learned()
+        long = len(records) >= EPOCHS or learned >= LONG
+        if verdict and self.baseline.missed() * learned < STEPS:
+            long = False
+        self._say(explained(verdict, net, self.rate, self.samples.rows, long))
 
     def _learned(self) -> int:
         return sum(record["samples"] for record in self.net.history[self.before :])
 
     def _verdict(self, record: dict[str, Any]) -> str | None:
-        if self.baseline is None:
-            self.baseline = Baseline(self.net)
+        if not self.baseline.n:
             self.baseline.add(self.targets, self.weights)
         epochs = len(self.net.history) - self.before
         return self.baseline.verdict(record, f"after {epochs} epoch{'s' * (epochs != 1)}")
@@ -353,23 +356,26 @@ class StreamWatch:
         self.rows: Array | None = None  # some of them
         self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
         self.verdict: str | None = None  # of those before
-        self.n = 0  # examples that were judged
+        self.n, self.missed = 0, 0.0  # examples that were judged; which one answer would miss
 
     def take(self, net: Any, samples: Samples, targets: Targets) -> None:
-        """Look at examples that are about to be learned."""
-        self.count(targets)
+        """Look at the first examples, before they are learned."""
         if self.most:
             numbers = targets.numbers[: self.most * targets.outputs]
             self.first.append((np.array(samples.rows[: self.most]), np.array(numbers)))
             if sum(len(rows) for rows, _ in self.first) >= self.most:
                 self.look(net)
 
-    def count(self, targets: Targets) -> None:
-        """Count the targets of examples."""
-        self.baseline.add(targets)
+    def count(self, targets: Targets, start: int, stop: int) -> None:
+        """Count the targets of some examples, which were learned."""
+        k = targets.outputs
+        labels, numbers = targets.labels[start:stop], targets.numbers[k * start : k * stop]
+        self.baseline.add(targets._replace(labels=labels, numbers=numbers))
 
     def look(self, net: Any) -> None:
-        """Look at the first examples."""
+        """Look at the first examples, as far as they have come."""
+        if not self.first:
+            return
         parts, numbers = zip(*self.first, strict=True)
         if len({part.dtype for part in parts}) > 1:
             parts = tuple(as_numbers(part) for part in parts)
@@ -389,20 +395,21 @@ class StreamWatch:
             return
         where = f"over the last {seen['samples']:,} examples"
         self.verdict = self.baseline.verdict(seen, where)
+        self.n += seen["samples"]
+        self.missed += seen["samples"] * self.baseline.missed()
         self.baseline, self.records = Baseline(net), []
         if self.verdict and not self.looked:
             self.looked = True
             self._say(blocked(net, self.rows))
-        self.n += seen["samples"]
         if self.n >= LONG:
             self.end(net)
 
     def end(self, net: Any) -> None:
         """Judge a stream at its end, or when it has gone on for long."""
-        if self.first:
-            self.look(net)
+        self.look(net)
         if not self.said:
-            self._say(explained(self.verdict, net, self.rate, self.rows, self.n >= LONG))
+            long = self.n >= LONG and self.missed >= STEPS
+            self._say(explained(self.verdict, net, self.rate, self.rows, long))
 
     def _say(self, message: str | None) -> None:
         if message:
@@ -449,6 +456,11 @@ class Baseline:
             more = (0, len(sums) - len(self.sums))
             self.sums, self.squares = np.pad(self.sums, more), np.pad(self.squares, more)
         self.n, self.sums, self.squares = self.n + n, self.sums + sums, self.squares + squares
+
+    def missed(self) -> float:
+        """The share of the samples for which that answer is wrong."""
+        few = self.net.classes is None or not self.n
+        return 1.0 if few else float(1 - self.sums.max() / self.n)
 
     def loss(self) -> float:
         """The loss of that answer."""

@@ -289,6 +289,7 @@ class _Run:
                 with later_ctrl_c():  # until what was learned is counted
                     judged = net._run(workspace, samples, order, targets, rates, self.cost)
                     self.count(*judged)
+                    self.watch.count(targets, start, stop)
                 self.check(judged[2] == len(order))
                 start = stop
         now = time.perf_counter()
@@ -316,7 +317,7 @@ class _Run:
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
-        self.watch.count(Targets(single.label, single.target, self.net.sizes[-1], None))
+        self.watch.count(Targets(single.label, single.target, self.net.sizes[-1], None), 0, 1)
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)
 
@@ -346,6 +347,7 @@ class _Run:
         """Raise; the weights are those before the example, or of the last look at finite ones."""
         if not self.net.is_finite():
             self.net._params[:] = self.safe
+        self.watch.look(self.net)
         raise self.named(Diverged.at(self.rate, self.net))
 
     def named(self, error: Exception) -> Exception:

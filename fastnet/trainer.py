@@ -210,8 +210,8 @@ def train(
     net.run = provenance.run_of(given, net, rate, samples, y)
     net.stopped = net.last = None
     watch = Watch(
-        net, rate, samples, targets, X=X, weights=weights, epochs=epochs,
-        schedule=given["schedule"], goes_on=init is not None,
+        net, rate, samples, targets, weights=weights, epochs=epochs, schedule=given["schedule"],
+        goes_on=init is not None,
     )  # fmt: skip
     token = compiling.quiet.set(verbose is False)
     try:
