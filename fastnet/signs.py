@@ -38,7 +38,8 @@ HIGH, ABSURD = 50.0, 1000.0  # times the default rate: where nothing was learned
 FALLEN = 0.5  # of its largest: a rate that has hardly fallen
 
 ROWS, NUMBERS, LEAST = 256, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
-SEEN = 100  # samples whose activations are looked at
+SEEN = 32  # samples whose activations are looked at
+PARTS = 64  # of a stream whose targets are counted together
 NAMED = 3  # columns that a message names
 
 BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
@@ -110,6 +111,7 @@ def scale_of(samples: Samples) -> Scale:
 # Data -----------------------------------------------------------------------------------------
 
 
+@np.errstate(all="ignore")
 def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
     """Say what of inputs or rate keeps a net from learning; whether there was anything."""
     scale = scale_of(samples)
@@ -186,6 +188,7 @@ def _too_near(scale: Scale) -> str | None:
     )
 
 
+@np.errstate(all="ignore")
 def look_at_targets(net: Any, targets: Targets) -> bool:
     """Say what of the targets keeps a net from learning; whether there was anything."""
     message = None
@@ -351,10 +354,12 @@ class StreamWatch:
     def __init__(self, net: Any, rate: float):
         self.rate, self.goes_on = rate, bool(net.history)
         self.said, self.looked = not rate, False
-        self.most = min(ROWS, max(16, NUMBERS // net.sizes[0]))  # of the first rows, to look at
+        self.most = min(ROWS, max(LEAST, NUMBERS // net.sizes[0]))  # rows to look at
+        self.wanted = self.most  # of these, not yet come
         self.first: list[tuple[Array, Array]] = []  # rows and numbers
         self.rows: Array | None = None  # some of them
         self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
+        self.parts: list[tuple[Targets, int, int]] = []  # of targets, not yet counted
         self.verdict: str | None = None  # of those before
         self.n, self.missed = 0, 0.0  # examples that were judged; which one answer would miss
 
@@ -363,14 +368,26 @@ class StreamWatch:
         if self.most:
             numbers = targets.numbers[: self.most * targets.outputs]
             self.first.append((np.array(samples.rows[: self.most]), np.array(numbers)))
-            if sum(len(rows) for rows, _ in self.first) >= self.most:
+            self.wanted -= samples.n
+            if self.wanted <= 0:
                 self.look(net)
 
     def count(self, targets: Targets, start: int, stop: int) -> None:
-        """Count the targets of some examples, which were learned."""
-        k = targets.outputs
-        labels, numbers = targets.labels[start:stop], targets.numbers[k * start : k * stop]
-        self.baseline.add(targets._replace(labels=labels, numbers=numbers))
+        """Take down the targets of some examples, which were learned."""
+        self.parts.append((targets, start, stop))
+        if len(self.parts) >= PARTS:
+            self._count(targets.outputs)
+
+    def _count(self, k: int) -> None:
+        """Count what was taken down, of k outputs."""
+        if self.parts:
+            labels = numbers = np.zeros(0, np.int32)
+            if self.parts[0][0].labels.size:
+                labels = np.concatenate([t.labels[a:b] for t, a, b in self.parts])
+            else:
+                numbers = np.concatenate([t.numbers[k * a : k * b] for t, a, b in self.parts])
+            self.baseline.add(Targets(labels, numbers, k, None))
+            self.parts.clear()
 
     def look(self, net: Any) -> None:
         """Look at the first examples, as far as they have come."""
@@ -393,6 +410,7 @@ class StreamWatch:
         seen = together(self.records)
         if self.said or seen["samples"] < STEPS:
             return
+        self._count(net.sizes[-1])
         where = f"over the last {seen['samples']:,} examples"
         self.verdict = self.baseline.verdict(seen, where)
         self.n += seen["samples"]
@@ -441,6 +459,7 @@ class Baseline:
         self.n = 0.0  # targets
         self.sums = self.squares = np.zeros(net.sizes[-1])  # of each output; labels are one-hot
 
+    @np.errstate(all="ignore")
     def add(self, targets: Targets, weights: Array | None = None) -> None:
         """Add targets, each as often as it is learned."""
         times = None if weights is None else np.ceil(weights)
@@ -474,6 +493,7 @@ class Baseline:
             entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
         return float(entropy.sum())
 
+    @np.errstate(all="ignore")
     def verdict(self, record: dict[str, Any], where: str) -> str | None:
         """That nothing was learned, if a record says so."""
         if not self.n:
@@ -516,15 +536,15 @@ def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool)
     return found and f"{verdict}; {found}"
 
 
+@np.errstate(all="ignore")
 def blocked(net: Any, rows: Any) -> str | None:
     """Which hidden layer can learn no more, of which all units are dead or saturated."""
     if rows is None or not all(isinstance(a, str) for a in net.activations):
         return None
-    a = Scale(sample(rows, SEEN)).rows
+    a = Scale(sample(rows, SEEN)).rows.astype(net.dtype)
     hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)
     for k, (weights, biases, name) in enumerate(hidden, 1):
-        with np.errstate(over="ignore", invalid="ignore"):
-            z = a @ weights.astype(np.float64) + biases
+        z = np.einsum("ij,jk->ik", a, weights) + biases  # BLAS may wake up all cores for it
         transfer, slope = reference.TRANSFER[name]
         units, advice = weights.shape[1], "scale X to about 1, or take a smaller learning_rate"
         if name == "relu" and z.max() <= 0:

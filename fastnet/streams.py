@@ -317,7 +317,8 @@ class _Run:
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
-        self.watch.count(Targets(single.label, single.target, self.net.sizes[-1], None), 0, 1)
+        one = Targets(single.label.copy(), single.target.copy(), self.net.sizes[-1], None)
+        self.watch.count(one, 0, 1)
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)
 
