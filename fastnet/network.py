@@ -416,7 +416,7 @@ class Network:
             return float((answers == (wanted > 0.5)).all(axis=1).mean())
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-        rounding = len(wanted) * (np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
+        rounding = len(wanted) * (8 * np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
         varied = spread > rounding  # targets that are all the same have no R squared
         r2 = 1 - rest / np.where(varied, spread, 1)
         return float(np.mean(np.where(varied, r2, rest <= rounding)))

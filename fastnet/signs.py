@@ -55,6 +55,7 @@ def as_numbers(inputs: Array) -> Array:
 class Scale:
     """How large the inputs of some rows (n, features) are, as the net takes them."""
 
+    @np.errstate(all="ignore")
     def __init__(self, rows: Any):
         self.given, self.n = rows, rows.shape[0]
         self.most = rows.max() if rows.dtype == np.uint8 else None  # of pixels
@@ -111,7 +112,6 @@ def scale_of(samples: Samples) -> Scale:
 # Data -----------------------------------------------------------------------------------------
 
 
-@np.errstate(all="ignore")
 def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
     """Say what of inputs or rate keeps a net from learning; whether there was anything."""
     scale = scale_of(samples)
@@ -132,6 +132,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
     return message is not None
 
 
+@np.errstate(all="ignore")
 def _far_off(net: Any, rate: float, scale: Scale, columns: Any) -> str | None:
     """What to say of inputs so large that the first layer cannot take them."""
     first, (n_in, n_out) = net.activations[0], net.sizes[:2]
@@ -175,6 +176,7 @@ def _far_off(net: Any, rate: float, scale: Scale, columns: Any) -> str | None:
     )
 
 
+@np.errstate(all="ignore")
 def _too_near(scale: Scale) -> str | None:
     """What to say of inputs that hardly differ from each other."""
     if scale.n < LEAST or scale.variance() >= VARIANCE:
@@ -188,7 +190,6 @@ def _too_near(scale: Scale) -> str | None:
     )
 
 
-@np.errstate(all="ignore")
 def look_at_targets(net: Any, targets: Targets) -> bool:
     """Say what of the targets keeps a net from learning; whether there was anything."""
     message = None
@@ -205,6 +206,7 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     return message is not None
 
 
+@np.errstate(all="ignore")
 def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
     """What to say of the targets (n, outputs) of a regression."""
     means = y.sum(axis=0) / len(y)

@@ -13,6 +13,9 @@ import click
 from fastnet.diagnostics import LearningWarning
 from fastnet.progress import ERASE
 
+# The last where warnings are errors.
+EXPECTED = (OSError, ValueError, TypeError, FloatingPointError, MemoryError, LearningWarning)
+
 
 class Commands(click.Group):
     """A group of commands that fail in one line."""
@@ -38,7 +41,7 @@ def failing_in_one_line() -> Iterator[None]:
         raise click.UsageError(one_line(error.format_message()) + hint) from None
     except BrokenPipeError:
         raise  # the reader has seen enough (| head): click ends without a word
-    except (OSError, ValueError, TypeError, FloatingPointError, MemoryError) as error:
+    except EXPECTED as error:
         raise click.ClickException(said(error)) from None
     except KeyboardInterrupt as error:
         erase_line()
