@@ -95,7 +95,7 @@ class Samples:
             _check_finite(rows, dtype, name)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
-        self.columns = getattr(X, "columns", None)  # a frame's names of the features
+        self.columns: Any = getattr(X, "columns", None)  # a frame's names of the features
         self.seen: Any = None  # what fastnet.signs has seen of them
 
     @functools.cached_property

@@ -504,7 +504,10 @@ class Network:
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
     ) -> Network:
-        """Learn from some samples, once each and in their order; as many calls of `learn_one`."""
+        """Learn from some samples, once each and in their order; as many calls of `learn_one`.
+
+        Inputs far from unit scale, in the first call, are a `LearningWarning`.
+        """
         rate = self.checked_rate(learning_rate, falls=False)
         samples = Samples(X, self.dtype, self.sizes[0])
         targets = self.targets(y, samples.n)

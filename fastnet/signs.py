@@ -19,7 +19,7 @@ from .diagnostics import warn
 
 # All thresholds. Chosen by 53 real tables, raw and standardised, and by the digits, each at several
 # scales, with several activations: what learns well lies on this side, with room to spare.
-SPREAD = 10.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
+SPREAD = 7.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
 STEP = 20.0  # rate * the largest eigenvalue of E[x x'] that a first layer without bounds bears
 UNIT = 2.0  # root mean square of inputs up to which a step that is too large is the rate's fault
 VARIANCE = 1e-4  # of the inputs of a sample, all columns together: less tells no sample apart
@@ -37,7 +37,7 @@ SATURATED = 0.99  # of the activations of a layer
 HIGH, ABSURD = 50.0, 1000.0  # times the default rate: where nothing was learned; in any case
 FALLEN = 0.5  # of its largest: a rate that has hardly fallen
 
-ROWS, NUMBERS, LEAST = 256, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
+ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
 SEEN = 32  # samples whose activations are looked at
 PARTS = 64  # of a stream whose targets are counted together
 NAMED = 3  # columns that a message names
@@ -124,7 +124,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
             )
             return True
     usual = net.checked_rate(None)
-    message = _far_off(net, rate, scale, samples.columns) or _too_near(scale)
+    message = _far_off(net, rate, scale, samples) or _too_near(scale)
     if message is None and rate > ABSURD * usual:
         message = f"learning_rate: {rate:g} is far too large for any inputs; try about {usual:g}"
     if message:
@@ -132,8 +132,15 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
     return message is not None
 
 
+def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
+    """The largest and the smallest number in each column, of all rows."""
+    both = rows.max(axis=0), rows.min(axis=0)
+    most, least = (m.toarray() if hasattr(m, "toarray") else m for m in both)
+    return most.reshape(-1).astype(np.float64), least.reshape(-1).astype(np.float64)
+
+
 @np.errstate(all="ignore")
-def _far_off(net: Any, rate: float, scale: Scale, columns: Any) -> str | None:
+def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | None:
     """What to say of inputs so large that the first layer cannot take them."""
     first, (n_in, n_out) = net.activations[0], net.sizes[:2]
     length = scale.length
@@ -154,21 +161,23 @@ def _far_off(net: Any, rate: float, scale: Scale, columns: Any) -> str | None:
                 f"learning_rate: {rate:g} is too large for these inputs and {_name(first)} units; "
                 f"try about {better:.1g}"
             )
-    tops, spreads = np.abs(scale.rows).max(axis=0), np.ptp(scale.rows, axis=0)
+    most, least = largest_and_smallest(samples.rows)
+    tops = np.maximum(most, -least)
     top = tops.max()
-    if n_in >= 16 and scale.rows.min() >= 0 and (tops > top / 3).mean() > 0.25:
+    if n_in >= 16 and least.min() >= 0 and (tops > top / 3).mean() > 0.25:
         whole = (scale.rows == np.rint(scale.rows)).all()
         pixels = whole and 127 < top <= 255
         by = "255, or give uint8 (in a terminal: --pixels)" if pixels else f"{_number(top)}"
         return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
     worst = np.argsort(-tops, kind="stable")[:NAMED]
     worst = worst[tops[worst] > max(UNIT, top / 100)]
+    columns = samples.columns
     named = isinstance(columns, Sized) and len(columns) == n_in
     names = ", ".join(str(columns[j] if named else j) for j in worst)
     which = "column" if len(worst) == 1 else "columns"
     more = " and others" if (tops > max(10, top / 100)).sum() > len(worst) else ""
     advice = "standardise the columns: (X - X.mean(0)) / X.std(0)"
-    if not spreads[worst].all():
+    if (most == least)[worst].any():
         advice = "leave constant columns out, and standardise the others"
     return (
         f"X: values up to {_number(top)} ({which} {names}{more}), wanted about 1: {effect}; "
@@ -546,7 +555,9 @@ def blocked(net: Any, rows: Any) -> str | None:
     a = Scale(sample(rows, SEEN)).rows.astype(net.dtype)
     hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)
     for k, (weights, biases, name) in enumerate(hidden, 1):
-        z = np.einsum("ij,jk->ik", a, weights) + biases  # BLAS may wake up all cores for it
+        used = np.flatnonzero(a.any(axis=0))
+        # BLAS may wake up all cores for this.
+        z = np.einsum("ij,jk->ik", a[:, used], weights[used]) + biases
         transfer, slope = reference.TRANSFER[name]
         units, advice = weights.shape[1], "scale X to about 1, or take a smaller learning_rate"
         if name == "relu" and z.max() <= 0:

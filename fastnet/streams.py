@@ -96,6 +96,11 @@ def train_stream(
     KeyboardInterrupt
         Ctrl-C. Its `network` has the weights so far, as that of any error after the start has, of
         the iterator or a callback too; None if the first example did not come or fit.
+
+    Warns
+    -----
+    LearningWarning
+        Of the first examples, and where nothing was learned: as `fastnet.train`.
     """
     seed = whole("seed", seed, 0)
     if not isinstance(examples, Iterable):

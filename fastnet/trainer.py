@@ -181,6 +181,14 @@ def train(
     KeyboardInterrupt
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
+
+    Warns
+    -----
+    LearningWarning
+        At the start, of inputs or targets far from unit scale, of a rate far too large, and of
+        labels that look like numbers. Later, where nothing was learned: all units of a hidden layer
+        are dead or saturated, or the answers are no better than one that is always the same. At the
+        end, where patience ended the run while the rate had hardly fallen. Once each.
     """
     if validation_data is not None:
         validation_data = _two(validation_data)
