@@ -39,7 +39,7 @@ FALLEN = 0.5  # of its largest: a rate that has hardly fallen
 
 ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
 SEEN = 32  # samples whose activations are looked at
-PARTS = 64  # of a stream whose targets are counted together
+PARTS = 64  # targets of a stream that are counted together, where they come one by one
 NAMED = 3  # columns that a message names
 
 BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
@@ -371,6 +371,7 @@ class StreamWatch:
         self.rows: Array | None = None  # some of them
         self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
         self.parts: list[tuple[Targets, int, int]] = []  # of targets, not yet counted
+        self.uncounted = 0  # targets
         self.verdict: str | None = None  # of those before
         self.n, self.missed = 0, 0.0  # examples that were judged; which one answer would miss
 
@@ -386,7 +387,8 @@ class StreamWatch:
     def count(self, targets: Targets, start: int, stop: int) -> None:
         """Take down the targets of some examples, which were learned."""
         self.parts.append((targets, start, stop))
-        if len(self.parts) >= PARTS:
+        self.uncounted += stop - start
+        if self.uncounted >= PARTS:
             self._count(targets.outputs)
 
     def _count(self, k: int) -> None:
@@ -399,6 +401,7 @@ class StreamWatch:
                 numbers = np.concatenate([t.numbers[k * a : k * b] for t, a, b in self.parts])
             self.baseline.add(Targets(labels, numbers, k, None))
             self.parts.clear()
+            self.uncounted = 0
 
     def look(self, net: Any) -> None:
         """Look at the first examples, as far as they have come."""

@@ -221,6 +221,7 @@ def test_an_error_of_a_callback_loses_nothing():
     assert len(caught.value.network.history) == 1
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 @pytest.mark.parametrize("cuts", [(), (1,) * 20])
 def test_diverged(cuts):
     far = X[:30, :1] * 10.0 ** np.arange(30)[:, None]
@@ -235,6 +236,7 @@ def test_diverged(cuts):
     assert net.digest() == learned.digest()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 def test_weights_that_are_no_longer_finite_are_not_given_back():
     """The last example makes them so: its own cost was finite."""
     rows = [[1.0], [3e38]]
