@@ -39,13 +39,11 @@ clean: ## remove .venv, .venv-bench, compiled kernels and all other generated fi
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
 # run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint.
-# compat: a plain path in a .pth file; the import hook that setuptools would write costs 15 ms a start.
 .venv/dev.stamp: extras := [dev]
 .venv/run.stamp .venv/dev.stamp: setup.cfg pyproject.toml
 	@echo 'setting up .venv (fastnet$(extras)) ...'
 	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(python) -m pip install -q --disable-pip-version-check \
-	    --config-settings editable_mode=compat -e '.$(extras)'
+	@$(python) -m pip install -q --disable-pip-version-check -e '.$(extras)'
 	@touch .venv/run.stamp $@
 
 # What the bench compares with: what cannot be installed here is left out, and the bench says so.
@@ -53,8 +51,7 @@ peers = $(shell sed -n '/^bench =/,/^[a-z]* =$$/s/^    //p' setup.cfg)
 .venv-bench/stamp: setup.cfg pyproject.toml
 	@echo 'setting up .venv-bench (fastnet, and $(peers)) ...'
 	@$(@D)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install -q --disable-pip-version-check \
-	    --config-settings editable_mode=compat -e .
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -e .
 	@for peer in $(peers); do \
 	    $(@D)/bin/python -m pip install -q --disable-pip-version-check $$peer \
 	        || echo "$$peer cannot be installed: the bench goes on without it"; \

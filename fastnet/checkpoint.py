@@ -10,7 +10,7 @@ from typing import Any
 from . import archive
 from .data import Array
 from .files import remove_leftovers
-from .provenance import difference
+from .provenance import difference, other_code
 
 ENDLESS = 1 << 62  # samples
 
@@ -55,7 +55,8 @@ class Checkpoint:
         try:
             archive.write(self.path, about, arrays)
         except OSError as error:
-            reason = f"the checkpoint is not written, the one before is kept: {error.strerror}"
+            kept = ", the one before is kept" if os.path.exists(self.path) else ""
+            reason = f"the checkpoint is not written{kept}: {error.strerror or error}"
             raise type(error)(error.errno, reason, self.path) from error
 
     def read(
@@ -67,6 +68,7 @@ class Checkpoint:
         it would be written over.
         """
         if not os.path.exists(self.path):
+            remove_leftovers(self.path)  # of a run that was killed in its very first write
             return None
         if not resume:
             raise FileExistsError(
@@ -76,9 +78,7 @@ class Checkpoint:
         about, arrays = archive.read(self.path)
         if "checkpoint" not in about:
             raise ValueError(f"checkpoint: {self.path} holds a network, wanted a run's file")
-        other = difference(about["run"], run)
-        if other is None and about["run"]["versions"]["fastnet"] != run["versions"]["fastnet"]:
-            other = f"of fastnet {about['run']['versions']['fastnet']}"
+        other = other_code(about["run"], run) or difference(about["run"], run)
         if other is not None:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)

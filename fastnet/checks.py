@@ -3,30 +3,132 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+WHOLE = (int, np.integer)
+REAL = (*WHOLE, float, np.floating)
+LARGEST = 2**63 - 1
+
+
+def scalar(value: Any) -> Any:
+    """What an array without dimensions holds; all else as it is."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
+def came(value: Any) -> str:
+    """What came, in one short line."""
+    value = scalar(value)
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"a whole number of {value.bit_length()} bits"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def in_order(value: Any) -> bool:
+    """Whether a value has items, one after the other: not a word, a set, a dict."""
+    value = scalar(value)
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Set | Mapping)
 
 
 def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
     """The value, if it is one of the choices."""
-    if value not in choices:
-        raise ValueError(f"{name}: {value!r}, wanted one of {', '.join(choices)}")
-    return value
+    value = scalar(value)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name}: {came(value)}, wanted one of {', '.join(choices)}")
+    return str(value)
 
 
-def whole(name: str, value: Any, least: int) -> int:
-    """The value, if it is a whole number of at least so much."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name}: {value!r}, wanted a whole number >= {least}")
+def whole(name: str, value: Any, least: int, most: int = LARGEST) -> int:
+    """The value, if it is a whole number from `least` to `most`, both included."""
+    value = scalar(value)
+    if isinstance(value, bool) or not isinstance(value, WHOLE) or not least <= value <= most:
+        large = isinstance(value, WHOLE) and value > most
+        wanted = f"from {least} to {most}" if large else f">= {least}"
+        raise ValueError(f"{name}: {came(value)}, wanted a whole number {wanted}")
     return int(value)
 
 
 def number(name: str, value: Any, least: float, most: float = math.inf) -> float:
     """The value, if it is a finite number from `least` to `most`, both included."""
-    numeric = isinstance(value, int | float | np.integer | np.floating)
-    if isinstance(value, bool) or not numeric or not least <= value <= most or value == math.inf:
+    value = scalar(value)
+    try:
+        real = isinstance(value, REAL) and not isinstance(value, bool)
+        fits = real and least <= float(value) <= most and float(value) < math.inf
+    except OverflowError:  # of a whole number
+        fits = False
+    if not fits:
         wanted = f">= {least:g}" if most == math.inf else f"in [{least:g}, {most:g}]"
-        raise ValueError(f"{name}: {value!r}, wanted a number {wanted}")
+        raise ValueError(f"{name}: {came(value)}, wanted a number {wanted}")
     return float(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """The value, if it is a truth value."""
+    value = scalar(value)
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: {came(value)}, wanted True or False")
+    return bool(value)
+
+
+def function(name: str, value: Any) -> Any:
+    """The value, if it can be called, or None."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name}: {came(value)}, wanted a function")
+    return value
+
+
+def path(name: str, value: Any) -> str | os.PathLike[str]:
+    """The value, if it is the path of a file; a number would be the descriptor of an open one."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise TypeError(f"{name}: {came(value)}, wanted a path")
+    return value
+
+
+def threads(value: Any) -> Any:
+    """The value, if it is a number of threads, or "auto"."""
+    value = scalar(value)
+    if isinstance(value, str) and value == "auto":
+        return "auto"
+    try:
+        return whole("threads", value, 1)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 'auto'") from None
+
+
+def sizes(name: str, value: Any) -> tuple[int, ...]:
+    """The sizes of layers, in their order; what is no sequence of them is told what to write."""
+    if not in_order(value):
+        value = scalar(value)
+        found = re.findall(r"\d+", str(value)) if isinstance(value, (str, *WHOLE)) else []
+        example = tuple(map(int, found)) or (64, 32)
+        raise TypeError(f"{name}: {came(value)}, wanted a sequence of sizes such as {example}")
+    return tuple(whole(name, size, 1) for size in value)
+
+
+def arrays(name: str, values: Any) -> list[Any]:
+    """A list of what shall be one array for each layer."""
+    if not in_order(values):
+        raise TypeError(f"{name}: {came(values)}, wanted a sequence of arrays, one for each layer")
+    return list(values)
+
+
+def array(name: str, value: Any, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
+    """The value as an array of real numbers, if it has this shape."""
+    wanted = "an array" if shape is None else f"{shape}"
+    try:
+        numbers = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: rows of different lengths, wanted {wanted}") from None
+    if shape is not None and numbers.shape != shape:
+        raise ValueError(f"{name}: shape {numbers.shape}, wanted {wanted}")
+    if numbers.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: dtype {numbers.dtype}, wanted real numbers")
+    return numbers

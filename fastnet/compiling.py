@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from contextvars import ContextVar
 from typing import Any
 
 import numba
 from numba.core import event
 
+from .kernels.cache import quiet
 from .kernels.epoch import epoch
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
 
 NUMBA: str = numba.__version__
-
-quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class _Listener(event.Listener):  # type: ignore[misc]

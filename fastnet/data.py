@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import LABELS, answers, in_rows, matrix, shown, without_column
+from .diagnostics import warn
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
+from .kernels.sparse import NO_COLUMN, ORDERED, OUTSIDE, look
 
 Array = NDArray[Any]
 
@@ -24,10 +27,12 @@ Array = NDArray[Any]
 KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
+ENDLESS = 1 << 62
 HASHED = 1 << 18  # numbers hashed together, by up to so many threads: fingerprints depend on it
 THREADS = 8
 SORTED = 1 << 16  # labels sorted together
 HEAD = 1024  # samples that stand for all where zeros are counted
+COLUMNS = 1 << 31  # that the kernels can tell apart
 
 
 class Rows(NamedTuple):
@@ -52,8 +57,8 @@ class Samples:
 
     Parameters
     ----------
-    X : array_like or scipy.sparse array, shape (n, features)
-        uint8 stands for x / 255; other numbers for themselves.
+    X : array_like, frame or scipy.sparse array, shape (n, features)
+        uint8 stands for x / 255; other numbers for themselves, those of a frame all do.
     dtype : numpy.dtype
         The net's, float32 or float64.
     features : int, optional
@@ -66,16 +71,16 @@ class Samples:
     TypeError
         X does not hold real numbers.
     ValueError
-        Its shape is not (n, features), it is empty, or holds NaN, infinity or what `dtype` cannot.
+        Its shape is not (n, features), it is empty, or holds NaN, infinity or what `dtype` cannot;
+        or the arrays of sparse rows contradict each other.
     """
 
     def __init__(self, X: Any, dtype: np.dtype, features: int | None = None, name: str = "X"):
         sparse = hasattr(X, "tocsr")
-        rows: Any = X.tocsr() if sparse else _asarray(X, name)
+        rows: Any
+        rows, columns = (_compressed(X, name), None) if sparse else matrix(X, name)
         if rows.ndim != 2:
-            hint = {1: " (one sample: X[None, :])", 0: ""}.get(
-                rows.ndim, " (flat: X.reshape(len(X), -1))"
-            )
+            hint = _shape_hint(rows.shape, features)
             raise ValueError(f"{name}: shape {rows.shape}, wanted (samples, features){hint}")
         if 0 in rows.shape:
             raise ValueError(f"{name}: shape {rows.shape}, wanted at least one sample and feature")
@@ -86,16 +91,16 @@ class Samples:
         if features is not None and self.features != features:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
         if sparse:
-            rows = _canonical(rows, name)
+            rows, indptr, indices = _canonical(rows, name)
         native = rows.dtype in KINDS
         self.stored = rows.dtype if native else dtype
         if sparse:
-            self._native: Rows | None = self._sparse(rows, name, dtype)
+            self._native: Rows | None = self._sparse(rows, indptr, indices, name)
         else:
-            _check_finite(rows, dtype, name)
+            _check_finite(rows, dtype, name, columns=columns)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
-        self.columns: Any = getattr(X, "columns", None)  # a frame's names of the features
+        self.columns = columns  # a frame's names of the features
         self.seen: Any = None  # what fastnet.signs has seen of them
 
     @functools.cached_property
@@ -103,17 +108,16 @@ class Samples:
         """What tells these inputs from others: see `sha256`. Worked out once."""
         return sha256(self.rows)
 
-    def _sparse(self, rows: Any, name: str, dtype: np.dtype) -> Rows:
+    def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
         """Sparse rows as the kernels read them."""
-        _check_finite(rows.data[None], dtype, name, rows)
-        indices = np.require(rows.indices, np.int32, ["C", "W"])
+        _check_finite(rows.data[None], self.dtype, name, rows)
         numbers = np.ascontiguousarray(rows.data, self.stored)
-        return _dense(numbers)._replace(indptr=rows.indptr.astype(np.int64), indices=indices)
+        return _dense(numbers)._replace(indptr=indptr, indices=indices)
 
     @property
     def chunk(self) -> int:
         """How many rows `take` should be asked for, or a few more."""
-        return self.n if self._native else max(1, CONVERTED // self.features)
+        return ENDLESS if self._native else max(1, CONVERTED // self.features)
 
     def density(self, places: Array | None = None) -> float:
         """The share of the numbers that are not 0 in the first samples, or in those at `places`."""
@@ -165,16 +169,84 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
     return X if same else Samples(X.rows, dtype, features, name)
 
 
-def _canonical(rows: Any, name: str) -> Any:
-    """CSR rows with each row's columns in order, once each: as a dense row has them."""
-    try:
-        rows.check_format()  # the kernels trust the indices
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}, wanted whole CSR rows") from error
-    if not rows.has_canonical_format:
-        rows = rows.copy()
+def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
+    """What to write in the place of an X of a wrong shape."""
+    if len(shape) != 1:
+        return " (flat: X.reshape(len(X), -1))" if shape else ""
+    hints = ["one sample: X[None, :]"] if features in (None, *shape) else []
+    hints += ["one feature: X[:, None]"] if features in (None, 1) else []
+    return f" ({'; '.join(hints)})" if hints else ""
+
+
+def sparse_rows(X: Any, name: str = "X") -> Any:
+    """Sparse X as CSR rows that lie within their arrays, each row's columns in order."""
+    return _canonical(_compressed(X, name), name)[0]
+
+
+def _compressed(X: Any, name: str) -> Any:
+    """Sparse X as CSR rows; what SciPy would follow out of bounds is refused."""
+    form, shape = getattr(X, "format", None), X.shape
+    if form in ("csc", "bsr"):  # other compressed rows, here columns or blocks
+        high, wide = getattr(X, "blocksize", (1, 1))
+        n, columns = shape[::-1] if form == "csc" else (shape[0] // high, shape[1] // wide)
+        _look(X, n, columns, name)
+    elif form == "lil":
+        if list(map(len, X.rows)) != list(map(len, X.data)):
+            raise ValueError(f"{name}: rows of other lengths than their data, wanted as many")
+    elif form == "dia" and X.offsets.shape != X.data.shape[:1]:
+        raise ValueError(f"{name}: {len(X.offsets)} offsets, wanted {len(X.data)}, as diagonals")
+    elif form == "coo":
+        for places, size in zip(getattr(X, "coords", None) or (X.row, X.col), shape, strict=True):
+            if len(places) != len(X.data):
+                raise ValueError(f"{name}: {len(X.data)} entries, but {len(places)} places of them")
+            if len(places) and not 0 <= places.min() <= places.max() < size:
+                raise ValueError(f"{name}: an entry out of its shape {shape}, wanted it within")
+    return X.tocsr()
+
+
+def _canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
+    """CSR rows with each row's columns in order, once each: as a dense row has them.
+
+    Also their indptr and indices, as the kernels read them. The flags with which SciPy says so are
+    not asked: they may be stale.
+    """
+    n, columns = rows.shape
+    if rows.data.ndim != 1:
+        raise ValueError(f"{name}: data of shape {rows.data.shape}, wanted a row of numbers")
+    finding, indptr, indices = _look(rows, n, columns, name)
+    end = indptr[-1]
+    if finding != ORDERED or len(rows.data) > end:
+        dtype = rows.data.dtype.newbyteorder("=")
+        numbers = rows.data[:end].astype(np.float32 if dtype == np.float16 else dtype)  # SciPy's
+        rows = type(rows)((numbers, indices[:end].copy(), indptr), (n, columns))  # without flags
         rows.sum_duplicates()
-    return rows
+        _, indptr, indices = _look(rows, n, columns, name)
+    return rows, indptr, indices
+
+
+def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array]:
+    """What `fastnet.kernels.sparse.look` finds in n compressed rows, and what it has looked at.
+
+    indptr (n + 1,) int64, indices (entries,) int32.
+    """
+    given, numbers = [rows.indptr, rows.indices], rows.data
+    if any(not isinstance(p, np.ndarray) or p.ndim != 1 or p.dtype.kind not in "iu" for p in given):
+        raise TypeError(f"{name}: indptr or indices of another kind, wanted rows of whole numbers")
+    indptr, indices = given[0].astype(np.int64), given[1]
+    if len(indptr) != n + 1:
+        raise ValueError(f"{name}: {len(indptr)} in indptr, wanted {n + 1}, for {n} rows")
+    if len(indices) != len(numbers):
+        raise ValueError(f"{name}: {len(indices)} indices, wanted {len(numbers)}, as numbers")
+    wide, indices = indices, np.require(indices, np.int32, ["C", "A", "W"])
+    if wide.dtype.itemsize > 4:
+        indices[(wide < 0) | (wide >= COLUMNS)] = -1  # in 32 bits these are others
+    finding, row = look(indptr, indices, columns)
+    if finding == OUTSIDE:
+        came = f"{indptr[row]} to {indptr[row + 1]} of row {row}"
+        raise ValueError(f"{name}: indptr {came}, wanted whole rows of {len(numbers)} numbers")
+    if finding == NO_COLUMN:
+        raise ValueError(f"{name}: an index out of range in row {row}, wanted 0 to {columns - 1}")
+    return int(finding), indptr, indices
 
 
 def sha256(x: Any) -> str:
@@ -185,12 +257,13 @@ def sha256(x: Any) -> str:
     """
     sha = hashlib.sha256()
     if hasattr(x, "tocsr"):
-        rows = _canonical(x.tocsr(), "X")
+        rows = sparse_rows(x)
         sha.update(f"sparse {rows.shape}\n".encode())
         parts = [rows.indptr, rows.indices, rows.data]
         dtypes = [np.dtype("i8"), np.dtype("i8"), rows.dtype]
     else:
-        parts = [np.asarray(x)]
+        array = np.asarray(x)
+        parts = [array.astype(str) if array.dtype.kind == "O" else array]  # great whole numbers
         dtypes = [parts[0].dtype]
     for part, dtype in zip(parts, dtypes, strict=True):
         dtype = dtype.newbyteorder("<")
@@ -218,19 +291,9 @@ def _side_by_side(function: Callable[[Array], bytes], chunks: list[Array]) -> It
         return pool.map(function, chunks)
 
 
-def _asarray(x: Any, name: str) -> Array:
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise ValueError(
-            f"{name}: rows of different lengths, wanted (samples, features)"
-        ) from error
-    if array.dtype.hasobject:
-        raise TypeError(f"{name}: dtype object, wanted real numbers (or labels of one type)")
-    return array
-
-
-def _check_finite(numbers: Array, dtype: np.dtype, name: str, sparse: Any = None) -> None:
+def _check_finite(
+    numbers: Array, dtype: np.dtype, name: str, sparse: Any = None, columns: Any = None
+) -> None:
     """Refuse NaN, infinity and what overflows `dtype`, a chunk at a time."""
     if numbers.dtype.kind != "f" or not numbers.size:
         return
@@ -251,8 +314,9 @@ def _check_finite(numbers: Array, dtype: np.dtype, name: str, sparse: Any = None
             if sparse is not None:
                 places = sparse.tocoo()
                 row, column = places.row[column], places.col[column]
+            label = column if columns is None else repr(columns[column])
             raise ValueError(
-                f"{name}: {number} in row {row}, column {column}, "
+                f"{name}: {number} in row {row}, column {label}, "
                 f"wanted finite numbers within {dtype}"
             )
 
@@ -260,10 +324,11 @@ def _check_finite(numbers: Array, dtype: np.dtype, name: str, sparse: Any = None
 class Targets(NamedTuple):
     """Checked targets of n samples: the places of their classes, or their rows of numbers."""
 
-    labels: Array  # (n,) int32, or (0,)
+    labels: Array  # (n,) int32, or (0,); -1 for one that is none of the classes
     numbers: Array  # (n * outputs,) of the net's dtype, or (0,)
     outputs: int
     classes: Array | None
+    column: bool = False  # whether they came as (n, 1)
 
     def take(self, order: Array) -> tuple[Array, Array]:
         """Labels and numbers of the samples `order` names."""
@@ -275,9 +340,24 @@ class Targets(NamedTuple):
         )
 
 
-def is_labels(y: Any, name: str = "y") -> bool:
-    """Whether y holds class labels: a row of whole numbers, truth values or strings."""
-    return (array := _asarray(y, name)).dtype.kind in "biuUST" and array.ndim == 1
+def checked_classes(classes: Any, name: str = "classes") -> Array:
+    """Classes as an array of labels, each of them once.
+
+    Raises
+    ------
+    TypeError
+        They are no whole numbers or strings.
+    ValueError
+        They are no row, or one of them comes twice.
+    """
+    array = answers(classes, name)
+    if array.dtype.kind not in LABELS:
+        raise TypeError(f"{name}: dtype {array.dtype}, wanted integers or strings")
+    if array.ndim != 1:
+        raise ValueError(f"{name}: shape {array.shape}, wanted a row of labels")
+    if len(np.unique(array)) < len(array):
+        raise ValueError(f"{name}: one of them comes twice, wanted each once")
+    return array.copy()
 
 
 def as_targets(
@@ -287,13 +367,14 @@ def as_targets(
     classes: Array | None = None,
     name: str = "y",
     labels: bool = True,
+    strangers: bool = False,
 ) -> Targets:
     """Check what n samples stand for.
 
     Parameters
     ----------
     y : array_like
-        Class labels (n,): integers or strings; or numbers (n,) or (n, outputs).
+        Class labels (n,) or (n, 1): integers or strings; or numbers (n,) or (n, outputs).
     n : int
         The number of samples.
     dtype : numpy.dtype
@@ -304,25 +385,29 @@ def as_targets(
         What errors call y.
     labels : bool
         Whether y may hold labels; else whole numbers are numbers.
+    strangers : bool
+        Whether some labels may be none of the classes, which is a warning then.
 
     Raises
     ------
     TypeError
         y holds neither labels nor real numbers.
     ValueError
-        Wrong length or shape, an unknown label, NaN or infinity.
+        Wrong length or shape, an unknown or missing label, NaN or infinity.
     """
-    array = _asarray(y, name)
+    array = answers(y, name)
     if array.ndim not in (1, 2) or len(array) != n:
         raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     none = np.zeros(0, np.int32)
-    if labels and is_labels(array, name):
+    column = array.ndim == 2 and array.shape[1] == 1
+    if labels and array.dtype.kind in LABELS and (column or array.ndim == 1):
+        array = without_column(array, name, told=classes is not None)
         if classes is None:
             classes = _distinct(array)
             if len(classes) < 2:
                 only = classes.tolist()[0]
                 raise ValueError(f"{name}: only one class, {only!r}, wanted two or more")
-        places = _places(array, classes, name)
+        places = _places(array, classes, name, strangers)
         return Targets(places, none.astype(dtype), len(classes), classes)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
@@ -330,7 +415,8 @@ def as_targets(
     if not numbers.shape[1]:
         raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
     _check_finite(numbers, dtype, name)
-    return Targets(none, np.require(numbers.reshape(-1), dtype, ["C", "W"]), numbers.shape[1], None)
+    flat = np.require(numbers.reshape(-1), dtype, ["C", "W", "A"])
+    return Targets(none, flat, numbers.shape[1], None, column)
 
 
 def _parts(labels: Array) -> list[Array]:
@@ -343,17 +429,38 @@ def _distinct(labels: Array) -> Array:
     return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
 
 
-def _places(labels: Array, classes: Array, name: str) -> Array:
+def _places(labels: Array, classes: Array, name: str, strangers: bool) -> Array:
     """The place of each label among the classes, int32."""
     of = places_of(classes)
     places = np.empty(len(labels), np.int32)
     start = 0
     for part in _parts(labels):
         known, which = np.unique(part, return_inverse=True)
-        of_known = np.array([place_of(label, of, name) for label in known.tolist()], np.int32)
+        of_known = np.array([of.get(label, -1) for label in known.tolist()], np.int32)
         places[start : start + len(part)] = of_known[which]
         start += len(part)
+    unknown = np.flatnonzero(places < 0)
+    if len(unknown):
+        kinds = {_kind(labels), _kind(classes)}
+        if not strangers or len(kinds) > 1 or len(unknown) == len(labels):
+            label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
+            same = unknown[labels[unknown] == label]
+            raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)
+        some = _few(np.unique(labels[unknown]).tolist())
+        warn(
+            f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
+            f"({some}): they count as wrong, and in no loss"
+        )
     return places
+
+
+def _kind(labels: Array) -> str:
+    """Labels of which kind may stand together: words, bytes or whole numbers."""
+    return labels.dtype.kind if labels.dtype.kind in "US" else "i"
+
+
+def _few(labels: list[Any]) -> str:
+    return ", ".join(map(str, labels[:10])) + (", ..." if len(labels) > 10 else "")
 
 
 def places_of(classes: Array) -> dict[Any, int]:
@@ -366,10 +473,12 @@ def place_of(label: Any, places: dict[Any, int], name: str) -> int:
     try:
         return places[label]
     except (KeyError, TypeError):  # TypeError: an array, a list
-        known = ", ".join(map(str, list(places)[:10])) + (", ..." if len(places) > 10 else "")
-        raise ValueError(
-            f"{name}: label {label!r} is none of the net's classes ({known})"
-        ) from None
+        raise _no_class(repr(label), places, name) from None
+
+
+def _no_class(label: str, places: dict[Any, int], name: str) -> ValueError:
+    known = _few(list(places))
+    return ValueError(f"{name}: label {label} is none of the net's classes ({known})")
 
 
 RANGES = {
@@ -381,7 +490,13 @@ RANGES = {
 }
 
 
-def check_range(numbers: Array, activation: Any, outputs: int, name: str) -> None:
+def check_range(
+    numbers: Array,
+    activation: Any,
+    outputs: int,
+    name: str,
+    cure: str = "scale them, or use identity outputs",
+) -> None:
     """Refuse target numbers (n * outputs,) that the output layer can never reach."""
     if not len(numbers) or activation not in RANGES:
         return
@@ -390,7 +505,7 @@ def check_range(numbers: Array, activation: Any, outputs: int, name: str) -> Non
     if not (low <= least and most <= high):
         raise ValueError(
             f"{name}: {least if least < low else most}, wanted numbers within [{low:g}, {high:g}], "
-            f"as {activation} outputs are (scale them, or use identity outputs)"
+            f"as {activation} outputs are ({cure})"
         )
     if activation == "softmax":
         sums = numbers.reshape(-1, outputs).sum(axis=1)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import whole
+from .arrays import answers, without_column
+from .checks import came, function, scalar, whole
+from .checks import threads as thread_count
 from .data import Array, Samples, as_samples
 from .diagnostics import gathered, warn
 from .network import Network, checked_dtype
+from .rng import SEEDS
 from .run import SEEN, cores
 from .stopping import is_regression
 from .trainer import train
+
+MOST = 1 << 20  # nets
 
 
 def train_seeds(
@@ -61,16 +66,25 @@ def train_seeds(
         raise TypeError("seed: given, wanted it in seeds")
     if options.get("checkpoint") is not None:
         raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
+    seeds, threads = scalar(seeds), thread_count(threads)
+    on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     listed = isinstance(seeds, Iterable)
-    each: Any = seeds if listed else range(whole("seeds", seeds, 1))
-    each = [whole("seeds", seed, 0) for seed in each]
+    each: Any = seeds if listed else range(whole("seeds", seeds, 1, MOST))
+    each = [whole("seeds", seed, 0, SEEDS) for seed in each]
     if len({*each}) < max(1, len(each)):
-        raise ValueError(f"seeds: {each}, wanted some, each of them once")
-    at_once = cores() if threads == "auto" else whole("threads", threads, 1)
-    init = options.get("init")
-    dtype = init.dtype if isinstance(init, Network) else options.get("dtype", "float32")
+        raise ValueError(f"seeds: {came(each)}, wanted some, each of them once")
+    at_once = cores() if threads == "auto" else threads
+    # What can be read once alone is kept for all.
+    options = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
+    init, dtype = options.get("init"), options.get("dtype")
+    if isinstance(init, Network):
+        dtype = init.dtype
+    dtype = "float32" if dtype is None else dtype
     samples = as_samples(X, checked_dtype(dtype))
     _ = samples.sha256  # worked out before all threads ask for it
+    y = answers(y)
+    if init is None:
+        y = without_column(y)  # told once
     done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
     said: dict[str, str] = {}  # by the threads; this one says it
     told = 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import checks
 from .files import atomic_write
 
 
@@ -42,4 +43,4 @@ def _plain(value: Any) -> Any:
 
 
 def _write(path: str | os.PathLike[str], text: str) -> None:
-    atomic_write(path, lambda file: file.write(text.encode()))
+    atomic_write(checks.path("path", path), lambda file: file.write(text.encode()))

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import itertools
 import operator
 import os
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import __version__, archive
+from . import __version__, archive, checks
 from .activations import Activation, Pair, functions, is_pair, names_of
-from .checks import one_of
-from .data import Array, Samples, Targets, as_samples, as_targets, check_range
+from .data import Array, Samples, Targets, as_samples, as_targets, check_range, checked_classes
 from .history import History
 from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
+from .rng import seed_of, stream
 from .signs import look_at_inputs
 from .single import Single
 from .start import Start, first_weights
@@ -37,9 +38,11 @@ ACTIVATIONS = {
     "softmax": kernel_layers.SOFTMAX,
 }
 LOSSES = ("quadratic", "cross-entropy")
+HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 DTYPES = ("float32", "float64")
 LARGEST = 1 << 31  # parameters
-LARGEST_NUMBER = {name: float(np.finfo(name).max) for name in DTYPES}
+LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
+LOOK = 1000  # calls of learn_one between two looks at the weights
 
 # Of a run whose rate falls linearly; do well on images and on scaled tables: bench/defaults.py.
 RATES: dict[Activation, float] = {
@@ -52,6 +55,14 @@ RATES: dict[Activation, float] = {
     "softmax": 0.02,
 }
 RATE = 0.01  # of functions of the user's own
+
+# A squared cost of outputs without bounds takes steps that shrink the error only while the rate is
+# below 1 / (1 + the sum of the squares of the last hidden layer's activations). The default is at
+# most this, by that layer's activation, divided by its number of units: about half of what diverged
+# on tables (Friedman's, linear, with heavy tails; 1 to 2,000 columns, 64 to 1,024 units).
+STEADY: dict[Activation, float] = {"sigmoid": 2.0, "tanh": 1.0, "scaled-tanh": 0.5}
+STEADY_WITHOUT_BOUNDS = 0.4  # relu, leaky-relu, identity, functions of the user's own
+BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
 
 
 class Diverged(FloatingPointError):
@@ -68,17 +79,34 @@ class Diverged(FloatingPointError):
         self.network = network
 
     @classmethod
-    def at(cls, rate: float, network: Network, where: str = "") -> Diverged:
-        """Say at which learning rate, and where in a run."""
+    def at(cls, rate: float, network: Network, where: str = "", more: str = "") -> Diverged:
+        """Say at which learning rate, where in a run, and what more there is to know."""
         return cls(
             f"diverged{where} at learning rate {rate:g}: the cost or a weight is no longer finite; "
-            "try a smaller learning_rate, or inputs and targets scaled to about 1",
+            f"try a smaller learning_rate, or inputs and targets scaled to about 1{more}",
             network,
         )
 
     def __reduce__(self) -> tuple[type[Diverged], tuple[str, Network]]:
         """Come through a process pool, which pickles."""
         return type(self), (str(self), self.network)
+
+
+class Layers(tuple[Array, ...]):
+    """The weights, or the biases, of each layer: views. What is set is copied to them."""
+
+    def __setitem__(self, k: int, array: ArrayLike) -> None:
+        view = self[operator.index(k)]
+        view[:] = _fitting(array, view, k)
+
+    def fitting(self, arrays: Sequence[ArrayLike]) -> list[Array]:
+        """One array for each layer, if there are so many, and each fits."""
+        name = _kind(self[0])
+        arrays = checks.arrays(name, arrays)
+        if len(arrays) != len(self):
+            wanted = f"{len(self)}, one for each layer"
+            raise ValueError(f"{name}: {len(arrays)} arrays, wanted {wanted}")
+        return [_fitting(a, view, k) for k, (a, view) in enumerate(zip(arrays, self, strict=True))]
 
 
 class Network:
@@ -98,7 +126,8 @@ class Network:
     dtype : numpy.dtype
         float32 or float64.
     classes : numpy.ndarray or None
-        The labels that the outputs stand for; None where the targets are numbers.
+        The labels that the outputs stand for; None where the targets are numbers. Whole numbers of
+        more than 64 bits are Python's.
     seed : int or None
         What the start was drawn from.
     version : str
@@ -115,10 +144,14 @@ class Network:
     run : dict or None
         What the last run of `fastnet.train` was, as JSON has it: "options" (by name, all that can
         change the bits; of arrays the SHA-256, of functions the name), "data" (number of samples
-        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba)
-        and "on_epoch" (the callback's name); `fastnet train` adds "source", the data's name. None
-        of a network that was made otherwise.
+        and features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba;
+        of the kernels a digest of their sources) and "on_epoch" (the callback's name);
+        `fastnet train` adds "source", the data's name. None of a network that was made otherwise.
     """
+
+    # Whether the answers of one output are (n, 1), as its targets were; None where nothing says so:
+    # then they are if they say whether a label is there.
+    _column: bool | None = None
 
     def __init__(
         self,
@@ -129,10 +162,12 @@ class Network:
         classes: ArrayLike | None = None,
     ):
         """Make a network whose parameters are 0; the arguments are as the attributes."""
+        self._singles: dict[int, Single] = {}  # by thread
+        self._calls = 0  # of learn_one
+        self._seen: tuple[int, Array | None] = 0, None  # calls at the last look, and the weights
         self.sizes = _checked_sizes(sizes)
-        self.loss = one_of("loss", loss, LOSSES)
+        self.loss = checks.one_of("loss", loss, LOSSES)
         self.dtype = checked_dtype(dtype)
-        self.classes = None if classes is None else np.array(classes)
         self.seed: int | None = None
         self.version = __version__
         self.history = History()
@@ -140,23 +175,34 @@ class Network:
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
         self._activate(activations)
-        if self.classes is not None and self.classes.dtype.kind not in "biuUS":
-            raise TypeError(f"classes: dtype {self.classes.dtype}, wanted integers or strings")
-        if self.classes is not None and self.classes.shape != (self.sizes[-1],):
-            raise ValueError(
-                f"classes: shape {self.classes.shape}, wanted ({self.sizes[-1]},), one an output"
-            )
-        if self.classes is not None and len(np.unique(self.classes)) < len(self.classes):
-            raise ValueError("classes: one of them comes twice, wanted one for each output")
+        self.classes = classes  # type: ignore[assignment]
         self._loss = _loss_kind(self.loss, self.activations[-1])
         self._params = aligned(self._layout.params, self.dtype)
-        self._singles: dict[int, Single] = {}  # by thread
         self._looked = False  # whether partial_fit has looked at what it was given
+
+    @property
+    def classes(self) -> Array | None:
+        """The labels that the outputs stand for; None where the targets are numbers."""
+        return self._classes
+
+    @classes.setter
+    def classes(self, classes: ArrayLike | None) -> None:
+        self._classes = None if classes is None else _checked_classes(classes, self.sizes[-1])
+        self._singles = {}  # which know the old ones
 
     def _activate(self, activations: Sequence[Activation]) -> None:
         """Take these activations, one for each layer, and lay the layers out."""
+        depth = len(self.sizes) - 1
+        activations = checks.scalar(activations)
+        if is_pair(activations) or not checks.in_order(activations):
+            example = str(activations) if isinstance(activations, str) else "sigmoid"
+            wanted = ", ".join([repr(example)] * depth) + "," * (depth == 1)
+            raise TypeError(
+                f"activations: {checks.came(activations)}, wanted one for each layer, such as "
+                f"({wanted})"
+            )
         taken: Any = tuple(tuple(a) if is_pair(a) else a for a in activations)
-        _check_activations(taken, self.loss, len(self.sizes) - 1)
+        _check_activations(taken, self.loss, depth)
         self.activations: tuple[Activation, ...] = taken
         self._functions = {a: functions(a) for a in taken if not isinstance(a, str)}
         self._layout = self._laid_out(1)
@@ -189,9 +235,10 @@ class Network:
             relu and leaky relu layers, else "glorot".
         """
         net = cls(sizes, activations, loss, dtype, classes)
-        net.seed = operator.index(seed)
+        net.seed = seed_of(seed)
         views = net.weights
-        drawn = first_weights(start, [w.shape for w in views], net.activations, seed)
+        shapes = [w.shape for w in views]
+        drawn = first_weights(start, shapes, net.activations, stream(net.seed, "weights"))
         with np.errstate(over="ignore"):
             for view, weights in zip(views, drawn, strict=True):
                 view[:] = weights
@@ -230,7 +277,9 @@ class Network:
         ValueError
             Shapes that do not fit each other; NaN or infinity.
         """
-        arrays = [np.asarray(w) for w in weights]
+        weights = checks.arrays("weights", weights)
+        arrays = [checks.array(f"weights[{k}]", w) for k, w in enumerate(weights)]
+        biases = checks.arrays("biases", biases)
         if not arrays or any(w.ndim != 2 for w in arrays):
             shapes = [w.shape for w in arrays]
             raise ValueError(f"weights: shapes {shapes}, wanted one (n_in, n_out) for each layer")
@@ -247,32 +296,22 @@ class Network:
         return net
 
     def _take(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> None:
-        """Copy weights and biases whose shapes fit and which are finite."""
-        for kind, given, own in (
-            ("weights", weights, self.weights),
-            ("biases", biases, self.biases),
-        ):
-            for k, (new, old) in enumerate(zip(given, own, strict=True)):
-                new = np.asarray(new)
-                if new.shape != old.shape:
-                    raise ValueError(f"{kind}[{k}]: shape {new.shape}, wanted {old.shape}")
-                old[:] = new
-        if not self.is_finite():
-            raise ValueError(
-                f"weights, biases: NaN or infinite, wanted finite numbers within {self.dtype}"
-            )
+        """Copy weights and biases whose shapes fit and which are finite; or nothing."""
+        fitting = self.weights.fitting(weights), self.biases.fitting(biases)
+        for views, arrays in zip((self.weights, self.biases), fitting, strict=True):
+            for view, array in zip(views, arrays, strict=True):
+                view[:] = array
 
     def copy(self) -> Network:
         """A copy that shares nothing with this network."""
-        twin = copy.copy(self)
-        twin._singles = {}
-        twin._params = aligned(len(self._params), self.dtype)
-        twin._params[:] = self._params
-        twin.classes = copy.copy(self.classes)
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__())
         twin.history = copy.deepcopy(self.history)
         twin.last = self.last and self.last.copy()
         twin.run = copy.deepcopy(self.run)
         return twin
+
+    __copy__ = copy
 
     def _with_class(self, label: Any, seed: int) -> Network:
         """A copy with an output for one more class; all weights and biases of the others stay.
@@ -280,49 +319,62 @@ class Network:
         The new weights are drawn, by the seed and the number of outputs, as those of a new network
         are: zeros would never learn where the output layer is relu. The new bias is 0.
         """
-        twin = self.copy()
-        twin.classes = _one_more(self.classes, label)
+        twin, classes = self.copy(), _one_more(self.classes, label)
         twin.sizes = _checked_sizes((*self.sizes[:-1], self.sizes[-1] + 1))
+        twin.classes = classes
         twin._activate(self.activations)
         twin._params = aligned(twin._layout.params, self.dtype)
         views = [*twin.weights, *twin.biases]
         for old, new in zip([*self.weights, *self.biases], views, strict=True):
             new[..., : old.shape[-1]] = old
         last = twin.weights[-1]
-        drawn = first_weights(None, [last.shape], self.activations[-1:], [seed, self.sizes[-1]])
+        rng = stream(seed, "outputs", self.sizes[-1])
+        drawn = first_weights(None, [last.shape], self.activations[-1:], rng)
         last[:, -1] = next(drawn)[:, -1]
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickle keeps of a network."""
-        state = {**self.__dict__, "_singles": {}}
+        state = {**self.__dict__, "_singles": {}, "_calls": 0, "_seen": (0, None)}
         del state["_functions"], state["_layout"]  # these have addresses
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what pickle kept; its arrays may be another's, or read-only maps of a file."""
         self.__dict__.update(state)
         self._activate(self.activations)
+        self.classes = self._classes
+        self._params = aligned(self._layout.params, self.dtype)
+        self._params[:] = state["_params"]
 
     # Parameters -----------------------------------------------------------------------------
 
     @property
-    def weights(self) -> list[Array]:
-        """The weights of each layer, (n_in, n_out): views, to write to as well."""
+    def weights(self) -> Layers:
+        """The weights of each layer, (n_in, n_out): views. What is set is copied to them."""
         return self._views(self._params)[0]
 
+    @weights.setter
+    def weights(self, weights: Sequence[ArrayLike]) -> None:
+        self._take(weights, self.biases)
+
     @property
-    def biases(self) -> list[Array]:
-        """The biases of each layer, (n_out,): views."""
+    def biases(self) -> Layers:
+        """The biases of each layer, (n_out,): views, as `weights` are."""
         return self._views(self._params)[1]
 
-    def _views(self, params: Array) -> tuple[list[Array], list[Array]]:
+    @biases.setter
+    def biases(self, biases: Sequence[ArrayLike]) -> None:
+        self._take(self.weights, biases)
+
+    def _views(self, params: Array) -> tuple[Layers, Layers]:
         """The weights and the biases in parameters."""
         weights, biases = [], []
         for layer in self._layout.layers:
             w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
             weights.append(params[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
             biases.append(params[b:][: layer["n_out"]])
-        return weights, biases
+        return Layers(weights), Layers(biases)
 
     def digest(self) -> str:
         """SHA-256 of the weights and biases: equal for networks that are equal bit for bit."""
@@ -354,14 +406,15 @@ class Network:
 
         Parameters
         ----------
-        X : array_like, shape (n, features)
+        X : array_like, frame or scipy.sparse array, shape (n, features)
             As in `fastnet.train`.
 
         Returns
         -------
         numpy.ndarray
             Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
-            regression the values, (n,) of one output or (n, outputs).
+            regression the values (n, outputs). Of one output they are (n,) or (n, 1), as the
+            targets were that it learned.
         """
         return self._answers(self.predict_proba(X))
 
@@ -370,8 +423,14 @@ class Network:
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.loss == "cross-entropy":
-            return (outputs > 0.5).astype(np.int64)
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[:, 0] if self._flat else outputs
+
+    @property
+    def _flat(self) -> bool:
+        """Whether an answer is one number, no array of it."""
+        column = self.loss == "cross-entropy" if self._column is None else self._column
+        return self.sizes[-1] == 1 and not column
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """The outputs (n, outputs) for the samples X (n, features), of the network's dtype.
@@ -389,27 +448,30 @@ class Network:
     def predict_one(self, x: ArrayLike) -> Any:
         """What the network takes one sample x (features,) for.
 
-        A label, or with numbers as outputs an array (n_out,), or a number if there is one output.
+        A label, or with numbers as outputs an array (n_out,), or a number: as a row of `predict`.
         """
         outputs = self._single().outputs(x)
         if self.classes is not None:
             return self.classes[outputs.argmax()]
         if self.loss == "cross-entropy":
-            return (outputs > 0.5).astype(np.int64)
-        return outputs[0] if len(outputs) == 1 else outputs.copy()
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[0] if self._flat else outputs.copy()
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """How right the answers to X are: the share of samples, or R squared for a regression.
 
-        With several labels at once a sample counts if all its labels are right.
+        With several labels at once a sample counts if all its labels are right. Labels that the
+        network does not know count as wrong, and are a `LearningWarning`; if it knows none of them,
+        that is an error.
         """
         return self._score(self.predict(X), y)
 
     def _score(self, answers: Array, y: ArrayLike) -> float:
         """How right these answers are."""
-        targets = self.targets(y, len(answers))
+        targets = self.targets(y, len(answers), strangers=True)
         if len(targets.labels):
-            return float((answers == self.classes[targets.labels]).mean())  # type: ignore[index]
+            right = answers == self.classes[targets.labels]  # type: ignore[index]
+            return float((right & (targets.labels >= 0)).mean())
         wanted = targets.numbers.reshape(len(answers), -1).astype(np.float64)
         answers = answers.reshape(wanted.shape)
         if self.loss == "cross-entropy":
@@ -421,9 +483,12 @@ class Network:
         r2 = 1 - rest / np.where(varied, spread, 1)
         return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
-    def targets(self, y: ArrayLike, n: int, name: str = "y") -> Targets:
+    def targets(
+        self, y: ArrayLike, n: int, name: str = "y", strangers: bool = False
+    ) -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""
-        targets = as_targets(y, n, self.dtype, self.classes, name, labels=self.classes is not None)
+        known = self.classes is not None
+        targets = as_targets(y, n, self.dtype, self.classes, name, known, strangers)
         if self.classes is not None and not len(targets.labels):
             raise ValueError(
                 f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
@@ -493,20 +558,52 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            x or y does not fit; nothing is learned.
+            x, y or the rate does not fit; nothing is learned.
         Diverged
-            The cost is no longer finite; nothing is learned.
+            The cost is no longer finite; nothing is learned. Or a call before has made a weight
+            infinite, though its own cost was finite: all weights are looked at in this case, and
+            once in 1,000 calls. They are then again as they were at the last look that found them
+            finite, and the error says how many samples ago that was.
         """
-        rate = self.checked_rate(learning_rate, falls=False)
-        if not self._single().learn(x, y, rate)[2]:
-            raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
+        single = self._single()
+        rate = single.usual_rate if learning_rate is None else self.checked_rate(learning_rate)
+        if self._calls % LOOK == 0:
+            self._look(rate)
+        if not single.learn(x, y, rate)[2]:
+            more = "; this sample is not learned: where others fail too, go on from a saved net"
+            self._diverge(rate, more)
+        self._calls += 1
+
+    def _look(self, rate: float) -> None:
+        """Keep the weights of now, if they are finite."""
+        if not self.is_finite():
+            self._diverge(rate)
+        self._seen = self._calls, self._params.copy()
+
+    def _diverge(self, rate: float, more: str = "") -> NoReturn:
+        """Raise; the weights are those of now if they are finite, else those of the last look."""
+        calls, params = self._seen
+        if params is not None and not self.is_finite():
+            taken_back = f"samples taken back: {self._calls - calls:,}"
+            more = f"; the weights are those of the last look at them ({taken_back})"
+            self._params[:], self._calls = params, calls
+        raise Diverged.at(rate, self, more=more)
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
     ) -> Network:
         """Learn from some samples, once each and in their order; as many calls of `learn_one`.
 
+        For a row or two at a time, `learn_one` is faster: it does not look at all weights.
+
         Inputs far from unit scale, in the first call, are a `LearningWarning`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            X, y or the rate does not fit; nothing is learned.
+        Diverged
+            The cost or a weight is no longer finite; nothing is learned.
         """
         rate = self.checked_rate(learning_rate, falls=False)
         samples = Samples(X, self.dtype, self.sizes[0])
@@ -514,23 +611,41 @@ class Network:
         if not self._looked and rate:  # once, at what comes first
             self._looked = True
             look_at_inputs(self, rate, samples)
-        workspace = self._single().workspace
+        workspace, before = self._single().workspace, self._params.copy()
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))
             rates = np.full(len(order), rate, self.dtype)
             if self._run(workspace, samples, order, targets, rates)[2] < len(order):
-                raise Diverged(f"diverged at learning rate {rate:g}: the cost is not finite", self)
-        return self
+                break
+        else:
+            if self.is_finite():
+                self._calls, self._seen = 0, (0, None)  # learn_one looks anew
+                return self
+        self._params[:] = before
+        self._diverge(rate, "; the weights are those from before the call")
 
     def checked_rate(self, rate: float | None, falls: bool = True) -> float:
         """The learning rate, or the default for this network: half of it unless it falls."""
         if rate is None:
-            rate = RATES.get(self.activations[0], RATE) / (1 if falls else 2)
-            return rate if self.classes is not None else rate / 10
-        largest = LARGEST_NUMBER[self.dtype.name]
-        if not isinstance(rate, int | float | np.integer | np.floating) or not 0 <= rate <= largest:
-            raise ValueError(f"learning_rate: {rate!r}, wanted a number >= 0 within {self.dtype}")
-        return float(rate)
+            return self._default_rate() / (1 if falls else 2)
+        largest = LARGEST_NUMBER[self.dtype]
+        if type(rate) is float and 0 <= rate <= largest:  # at once: learn_one waits for it
+            return rate
+        try:
+            return checks.number("learning_rate", rate, 0, largest)
+        except ValueError:
+            wanted = f"a number >= 0 within {self.dtype}"
+            raise ValueError(f"learning_rate: {checks.came(rate)}, wanted {wanted}") from None
+
+    def _default_rate(self) -> float:
+        """The rate of `fastnet.train`, where it falls; it never depends on the data."""
+        rate = RATES.get(self.activations[0], RATE)
+        if self.classes is None:
+            rate /= 10
+        if self.loss == "quadratic" and self.activations[-1] not in BOUNDED and self.sizes[1:-1]:
+            steady = STEADY.get(self.activations[-2], STEADY_WITHOUT_BOUNDS)
+            rate = min(rate, steady / self.sizes[-2])
+        return rate
 
     def _single(self) -> Single:
         """The view of one sample that belongs to the running thread."""
@@ -545,8 +660,15 @@ class Network:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
 
         Of functions of your own the file holds the names: `fastnet.load` wants them again.
+
+        Raises
+        ------
+        TypeError, ValueError
+            What `fastnet.load` would refuse, such as NaN among the weights; nothing is written.
+        OSError
+            It cannot be written; a file that was there is as it was.
         """
-        archive.write(path, *self._contents(self._params))
+        archive.write(checks.path("path", path), *self._contents(self._params))
 
     def _contents(self, params: Array) -> tuple[dict[str, Any], dict[str, Array]]:
         """What a file has of the network with these parameters, as JSON and as arrays."""
@@ -558,8 +680,9 @@ class Network:
         weights, biases = self._views(params)
         arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
         arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
-        if self.classes is not None:
-            arrays["classes"] = self.classes
+        if self.classes is not None:  # of more than 64 bits they are written out
+            great = self.classes.dtype == object
+            arrays["classes"] = self.classes.astype(str) if great else self.classes
         about = {
             "fastnet": self.version,
             "activations": [a if isinstance(a, str) else names_of(a) for a in self.activations],
@@ -568,7 +691,10 @@ class Network:
             "history": self.history,
             "stopped": self.stopped,
             "run": self.run,
+            "column": self._column,
+            "great_classes": self.classes is not None and self.classes.dtype == object,
         }
+        _made_of(about, arrays)  # raises what reading the file would
         return about, arrays
 
 
@@ -591,7 +717,7 @@ def load(
     OSError
         It cannot be read.
     """
-    about, arrays = archive.read(path)
+    about, arrays = archive.read(checks.path("path", path))
     with archive.intact(path):
         net, names = _made_of(about, arrays)
     if names:
@@ -603,6 +729,9 @@ def _with_functions(
     activations: Sequence[Activation], names: dict[int, list[str]], given: Any, path: str
 ) -> list[Activation]:
     """The activations, with those of the functions given that have these names, by layers."""
+    if given is not None and not is_pair(given) and not checks.in_order(given):
+        came = checks.came(given)
+        raise TypeError(f"activation: {came}, wanted (f, f_prime), or several of these")
     pairs = {tuple(names_of(p)): p for p in ([given] if is_pair(given) else given or [])}
     for k, wanted in names.items():
         if tuple(wanted) not in pairs:
@@ -619,20 +748,58 @@ def _made_of(
     """The network, and the names of functions by layers, for which "identity" stands in it."""
     depth = len(about["activations"])
     activations = list(about["activations"])
-    own = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
-    names = {k: a for k, a in own.items() if set(map(type, a)) == {str}}
+    names = {k: a for k, a in enumerate(activations) if isinstance(a, list)}
     for k in names:
         activations[k] = "identity"
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
-    sizes = [len(weights[0]), *(w.shape[1] for w in weights)]
-    net = Network(sizes, activations, about["loss"], weights[0].dtype, arrays.get("classes"))
-    net._take(weights, [arrays[f"biases_{k}"] for k in range(depth)])
-    net.seed, net.version = about["seed"], about["fastnet"]
+    biases = [arrays[f"biases_{k}"] for k in range(depth)]
+    sizes = _sizes_of(weights, biases)
+    classes: Any = arrays.get("classes")
+    if about.get("great_classes"):
+        classes = [int(label) for label in classes]
+    net = Network(sizes, activations, about["loss"], weights[0].dtype, classes)
+    net._column = about.get("column")
+    net._take(weights, biases)
+    net.seed, net.version = about.get("seed"), about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
     net.run = about.get("run")
-    if net.run is not None and not {"options", "on_epoch", "data", "versions"} <= net.run.keys():
-        raise ValueError("the record of its run is not whole")
     return net, names
+
+
+def _sizes_of(weights: Sequence[Array], biases: Sequence[Array]) -> list[int]:
+    """The sizes of the layers; no memory is taken for those that do not fit each other."""
+    sizes = [*weights[0].shape[:1], *(len(b) for b in biases)]
+    dtype = weights[0].dtype.newbyteorder("=")
+    for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        if w.shape != tuple(sizes[k : k + 2]) or b.ndim != 1:
+            raise ValueError(f"layer {k}: shapes {w.shape} and {b.shape}, wanted those of a layer")
+        if not w.dtype.newbyteorder("=") == b.dtype.newbyteorder("=") == dtype:
+            raise ValueError(f"layer {k}: {w.dtype} and {b.dtype}, wanted {dtype}")
+    return sizes
+
+
+def _kind(view: Array) -> str:
+    """What the parameters of a layer are."""
+    return "weights" if view.ndim == 2 else "biases"
+
+
+def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
+    """What is to be copied to layer k's view, of its dtype, if it fits and is finite."""
+    name = f"{_kind(view)}[{k}]"
+    with np.errstate(over="ignore"):
+        numbers = checks.array(name, array, view.shape).astype(view.dtype, copy=False)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name}: NaN or infinite, wanted finite numbers within {view.dtype}")
+    return numbers
+
+
+def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
+    """A copy of the classes, one an output, that is not to be written to."""
+    array = checked_classes(classes)
+    if array.shape != (outputs,):
+        raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
+    array.flags.writeable = False
+    return array
 
 
 def _loss_kind(loss: str, outputs: Activation) -> int:
@@ -653,14 +820,19 @@ def layer_activations(
     several labels at once, or quadratic loss and class labels), or identity (regression).
     """
     if isinstance(activation, str) or is_pair(activation):
+        if isinstance(activation, str):
+            checks.one_of("activation", activation, HIDDEN)
+        else:
+            functions(tuple(activation))
         if loss == "cross-entropy":
             last = "softmax" if labels else "sigmoid"
         else:
             last = "sigmoid" if labels else "identity"
         return (*(activation,) * (depth - 1), last)
-    if not isinstance(activation, Iterable):
+    if not checks.in_order(activation):
+        came = checks.came(activation)
         raise TypeError(
-            f"activation: {activation!r}, wanted a name or (f, f_prime), or these for each layer"
+            f"activation: {came}, wanted a name or (f, f_prime), or these for each layer"
         )
     names: tuple[Any, ...] = tuple(activation)
     if len(names) != depth:
@@ -670,11 +842,11 @@ def layer_activations(
 
 def checked_dtype(dtype: Any) -> np.dtype:
     """float32 or float64, as a name or as NumPy has it."""
-    try:
-        name = np.dtype(dtype).name
-    except TypeError:
-        name = dtype
-    return np.dtype(one_of("dtype", name, DTYPES))
+    dtype = name = checks.scalar(dtype)
+    if dtype is not None:  # which NumPy takes for float64
+        with contextlib.suppress(TypeError):
+            name = np.dtype(dtype).name
+    return np.dtype(checks.one_of("dtype", name, DTYPES))
 
 
 def _check_activations(activations: Sequence[Activation], loss: str, depth: int) -> None:
@@ -683,12 +855,13 @@ def _check_activations(activations: Sequence[Activation], loss: str, depth: int)
         raise ValueError(
             f"activations: {len(activations)} names, wanted {depth}, one for each layer"
         )
-    hidden = [name for name in ACTIVATIONS if name != "softmax"]
     for activation in activations[:-1]:
         if not is_pair(activation):
-            one_of("activation", activation, hidden)
+            checks.one_of("activation", activation, HIDDEN)
     last = activations[-1]
-    outputs = ["softmax", "sigmoid"] if loss == "cross-entropy" else hidden
+    outputs = ["softmax", "sigmoid"] if loss == "cross-entropy" else HIDDEN
+    if not isinstance(last, str) and not is_pair(last):
+        checks.one_of("activation", last, outputs)
     if last not in outputs and (loss == "cross-entropy" or not is_pair(last)):
         came = "/".join(names_of(last)) if is_pair(last) else last
         wanted = " or ".join(outputs)
@@ -708,11 +881,10 @@ def _one_more(classes: Any, label: Any) -> Array:
     return more
 
 
-def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    for size in sizes:
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"sizes: {size!r} units in a layer, wanted a whole number >= 1")
-    sizes = tuple(int(size) for size in sizes)
+def _checked_sizes(given: Sequence[int]) -> tuple[int, ...]:
+    sizes = checks.sizes("sizes", given)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: {sizes}, wanted those of inputs and outputs, such as (784, 10)")
     parameters = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
     if parameters > LARGEST:
         raise ValueError(

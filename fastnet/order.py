@@ -7,10 +7,65 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import matrix
 from .checks import number
 from .data import HEAD, Array, Targets, place_of, places_of
+from .diagnostics import warn
+from .rng import stream
 
 LARGEST = 1 << 31  # steps in an epoch
+MANY = 100  # steps a sample, from which on the weights are probably no counts
+
+
+class Steps:
+    """The steps of one or more epochs, in their order; a slice of them is such a part.
+
+    They are listed when they are learned, a part at a time: weights make many of few samples.
+
+    Parameters
+    ----------
+    places : array, shape (samples,)
+        The samples, each as often as there are epochs.
+    ends : array, shape (samples,), optional
+        How many steps there are up to the last one of each. Without it each is one step.
+    shares : array, shape (samples,), optional
+        Of the rate, for the last step of each.
+    start, stop : int
+        Of this part.
+    """
+
+    def __init__(
+        self,
+        places: Array,
+        ends: Array | None = None,
+        shares: Array | None = None,
+        start: int = 0,
+        stop: int | None = None,
+    ):
+        self.places, self.ends, self.shares = places, ends, shares
+        total = len(places) if ends is None else int(ends[-1])
+        self.start, self.stop = start, total if stop is None else min(stop, total)
+
+    def __len__(self) -> int:
+        return max(0, self.stop - self.start)
+
+    def __getitem__(self, part: slice) -> Steps:
+        start = self.start + (part.start or 0)
+        stop = self.stop if part.stop is None else min(self.stop, self.start + part.stop)
+        return Steps(self.places, self.ends, self.shares, start, stop)
+
+    def listed(self) -> tuple[Array, Array | None]:
+        """The sample of each step (steps,), and its share of the rate; None: all are 1."""
+        if self.ends is None or self.shares is None or not len(self):
+            return self.places[self.start : self.stop], None
+        first, last = np.searchsorted(self.ends, [self.start, self.stop - 1], "right")
+        some = slice(first, last + 1)
+        ends = self.ends[some] - self.start
+        times = np.diff(np.minimum(ends, len(self)), prepend=0)
+        shares = np.ones(len(self))
+        ended = ends <= len(self)
+        shares[ends[ended] - 1] = self.shares[some][ended]
+        return np.repeat(self.places[some], times), shares
 
 
 class Order:
@@ -31,15 +86,23 @@ class Order:
         Of all that is drawn.
     fraction : float, optional
         The share of the samples that is held out.
+    labels : array, shape (n,), optional
+        The places of the samples' classes: of each class the same share is held out.
     """
 
     def __init__(
-        self, n: int, weights: Array | None, shuffle: bool, seed: int, fraction: float | None = None
+        self,
+        n: int,
+        weights: Array | None,
+        shuffle: bool,
+        seed: int,
+        fraction: float | None = None,
+        labels: Array | None = None,
     ):
         self.places = np.arange(n) if weights is None else np.flatnonzero(weights)
         self.held = self.places[:0]
         if fraction is not None:
-            self.places, self.held = _hold_out(self.places, fraction, seed)
+            self.places, self.held = _hold_out(self.places, fraction, seed, labels)
         self.all_once = weights is None and fraction is None
         self.steps, self.shuffle = len(self.places), shuffle
         self.times: Array | None = None
@@ -48,7 +111,7 @@ class Order:
             self.times = times.astype(np.int64)
             self.shares = weights - (times - 1)  # of the rate, for the last time
             self.steps = int(self.times[self.places].sum())
-        self._orders = np.random.default_rng([seed, 1])
+        self._orders = stream(seed, "orders")
 
     @property
     def state(self) -> dict[str, Any]:
@@ -59,15 +122,15 @@ class Order:
     def state(self, state: dict[str, Any]) -> None:
         self._orders.bit_generator.state = state
 
-    def draw(self) -> tuple[Array, Array | None]:
-        """The samples of an epoch, step by step, and the shares of the rate; None: all are 1."""
-        places = self._orders.permutation(self.places) if self.shuffle else self.places
+    def draw(self, epochs: int = 1) -> Steps:
+        """The steps of the next epoch, or of several."""
+        places = np.concatenate([self.places] * epochs)
+        if self.shuffle:
+            for epoch in places.reshape(epochs, -1):
+                self._orders.shuffle(epoch)
         if self.times is None:
-            return places, None
-        times = self.times[places]
-        shares = np.ones(self.steps)
-        shares[np.cumsum(times) - 1] = self.shares[places]
-        return np.repeat(places, times), shares
+            return Steps(places)
+        return Steps(places, np.cumsum(self.times[places]), self.shares[places])
 
     def head(self) -> Array:
         """The samples of the first steps if none were shuffled."""
@@ -77,7 +140,9 @@ class Order:
         return places
 
 
-def _hold_out(places: Array, fraction: float, seed: int) -> tuple[Array, Array]:
+def _hold_out(
+    places: Array, fraction: float, seed: int, labels: Array | None
+) -> tuple[Array, Array]:
     """The places that are learned, and those that are held out."""
     n = len(places)
     count = round(number("validation_fraction", fraction, 0, 1) * n)
@@ -86,8 +151,23 @@ def _hold_out(places: Array, fraction: float, seed: int) -> tuple[Array, Array]:
             f"validation_fraction: {fraction!r} of {n} samples are {count}, "
             "wanted at least one to hold out and one to learn"
         )
-    drawn = np.random.default_rng([seed, 2]).permutation(n)  # no order depends on it
+    drawn = stream(seed, "held out").permutation(n)  # no order depends on it
+    if labels is not None and len(labels):
+        drawn = _by_class(drawn, labels[places[drawn]])
     return places[np.sort(drawn[count:])], places[np.sort(drawn[:count])]
+
+
+def _by_class(drawn: Array, labels: Array) -> Array:
+    """What was drawn, in an order whose first part has the same share of each class.
+
+    One sample of each class, the last that was drawn, comes after all others: it is learned.
+    """
+    counts = np.bincount(labels)
+    by_class = np.argsort(labels, kind="stable")
+    k = np.empty(len(labels), np.int64)  # the number of each in its class
+    k[by_class] = np.arange(len(labels)) - (np.cumsum(counts) - counts)[labels[by_class]]
+    way = (k + 0.5) / counts[labels] + (k + 1 == counts[labels])
+    return drawn[np.argsort(way, kind="stable")]
 
 
 def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: int) -> Array | None:
@@ -97,15 +177,26 @@ def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: i
     weights = np.ones(n) if sample_weight is None else _checked(sample_weight, n)
     if class_weight is not None:
         weights = weights * _class_weights(class_weight, weights, targets)[targets.labels]
-    steps = np.ceil(weights).sum()
-    if not 0 < steps <= LARGEST:
-        name = "class_weight" if sample_weight is None else "sample_weight"
-        raise ValueError(f"{name}: {steps:g} steps an epoch, wanted 1 to {LARGEST}")
+    _check_steps("class_weight" if sample_weight is None else "sample_weight", weights)
     return weights
 
 
+def _check_steps(name: str, weights: Array) -> None:
+    """Refuse, or warn of, a number of steps that makes no sense."""
+    steps, samples = np.ceil(weights).sum(), np.count_nonzero(weights)
+    if not samples:
+        raise ValueError(f"{name}: all weights are 0, wanted one sample to learn at least")
+    mean = weights.sum() / samples
+    made = f"{name}: a mean weight of {mean:,.6g} makes {steps:,.12g} steps an epoch"
+    advice = "a weight of 2 is learned twice; divide the weights by their mean"
+    if not steps <= LARGEST:
+        raise ValueError(f"{made}, wanted up to {LARGEST:,}: {advice}")
+    if steps > MANY * samples:
+        warn(f"{made} of {samples:,} samples: {advice}")
+
+
 def _checked(sample_weight: Any, n: int) -> Array:
-    weights = np.asarray(sample_weight)
+    weights, _ = matrix(sample_weight, "sample_weight")
     if weights.shape != (n,) or weights.dtype.kind not in "buif":
         raise ValueError(
             f"sample_weight: shape {weights.shape}, dtype {weights.dtype}, "

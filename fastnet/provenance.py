@@ -15,10 +15,13 @@ from numpy.typing import ArrayLike
 
 from . import __version__
 from .activations import POINTS, Activation
+from .checks import scalar
 from .compiling import NUMBA
 from .data import Samples, sha256
+from .kernels.jit import code_digest
 from .network import Network
 from .schedules import SCHEDULES, Schedule
+from .text import printable
 
 # Options of `fastnet.train` that change no bit. All others are recorded.
 NO_BITS = ("threads", "verbose", "on_progress", "checkpoint", "every", "resume")
@@ -44,6 +47,9 @@ def run_of(
     known |= {"learning_rate": rate, "start": _start(given["start"], net)}
     if given["init"] is not None or not isinstance(given["activation"], str):
         known["activation"] = [_activation(a) for a in net.activations]
+    if given["classes"] is not None and net.classes is not None:
+        great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
+        known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
     if callable(given["schedule"]):
         known["schedule"] = _schedule(given["schedule"])
     for name in ("sample_weight", "validation_data"):
@@ -66,6 +72,7 @@ def run_of(
             "python": platform.python_version(),
             "numpy": np.__version__,
             "numba": NUMBA,
+            "kernels": code_digest(),
         },
     }
 
@@ -107,6 +114,7 @@ def _digests(name: str, value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """What JSON has for an option's value: of an array the SHA-256, of a function the name."""
+    value = scalar(value)
     if isinstance(value, np.floating):
         return float(value)
     if isinstance(value, np.generic):
@@ -133,6 +141,15 @@ def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     return next(_differences(was, now, {"options": "", "data": "the data's "}), None)
 
 
+def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """How the code of two `Network.run` differs, in words; None where the bits are the same."""
+    for name in ("fastnet", "kernels"):
+        before, after = (run["versions"].get(name, "not recorded") for run in (was, now))
+        if before != after:
+            return f"of {name} {_said(before)}, this is {_said(after)}"
+    return None
+
+
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """All differences between two `Network.run`, those of versions too, in words."""
     wheres = {"options": "", "data": "the data's ", "versions": "the version of "}
@@ -145,7 +162,8 @@ def _differences(
     for part, where in wheres.items():
         for name in {**was[part], **now[part]}:
             before, after = (run[part].get(name, "not recorded") for run in (was, now))
-            if before != after:
+            new = {str(before), str(after)} == {"None", "not recorded"}  # an option of today
+            if before != after and not new:
                 both = "sha256:" in str(before) and "sha256:" in str(after)
                 came = "has other values" if both else f"was {_said(before)} and is {_said(after)}"
                 yield f"{where}{name} {came}"
@@ -153,5 +171,5 @@ def _differences(
 
 def _said(value: Any) -> str:
     """A value in words, and no more than the beginning of a digest."""
-    text = "not given" if value is None else str(value)
+    text = "not given" if value is None else printable(str(value))
     return re.sub(r"(sha256:.{8})[0-9a-f]*", r"\1...", text)

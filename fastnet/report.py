@@ -12,6 +12,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .text import printable
+
 Event = dict[str, Any]
 
 
@@ -184,7 +186,7 @@ def _end(event: Event) -> str:
     if event["stopped"] in _STOPPED:
         lines.append(f"stopped early: {_STOPPED[event['stopped']]}")
     if rounds:
-        each = 1e6 * event["seconds"] / event["samples"]
+        each = 1e6 * event["seconds"] / max(event["samples"], 1)
         rate = "at a rate of" if event["schedule"] == "constant" else "at a rate falling from"
         took = (
             f"learning took {event['seconds']:.2f} s, {each:.2f} us for each {unit[:-1]}, "
@@ -323,8 +325,8 @@ def model(event: Event) -> str:
         lines += _run(event["run"])
     history = event["history"]
     if not history:
-        return "\n".join([*lines, "  history      none: the net has not been trained"])
-    seconds = sum(record["seconds"] for record in history)
+        return _printed([*lines, "  history      none: the net has not been trained"])
+    seconds = sum(record.get("seconds") or 0 for record in history)
     if event["stopped"] == "end":
         lines.append(f"  history      a stream, {count(len(history), 'record')} in {seconds:.2f} s")
         lines.append(_row("    rows", "recognized", "", "loss", "rate"))
@@ -332,13 +334,20 @@ def model(event: Event) -> str:
         lines.append(f"  history      {count(len(history), 'round')} in {seconds:.2f} s")
         lines.append(_row("    round", "training", "test", "loss", "rate"))
     for record in history[-10:]:
-        accuracies = percent(record["accuracy"]), percent(record.get("val_accuracy"))
-        figures = number(record["loss"]), number(record["learning_rate"])
-        of = f"{record['samples']:,}" if event["stopped"] == "end" else f"#{record['epoch']}"
+        accuracies = percent(record.get("accuracy")), percent(record.get("val_accuracy"))
+        figures = number(record.get("loss")), number(record.get("learning_rate"))
+        of = f"#{record.get('epoch', '-')}"
+        if event["stopped"] == "end":
+            of = f"{record.get('samples') or 0:,}"
         lines.append(_row(f"    {of}", *accuracies, *figures))
     if len(history) > 10:
         lines.append("    (the last 10; --json gives all)")
-    return "\n".join(lines)
+    return _printed(lines)
+
+
+def _printed(lines: Iterable[str]) -> str:
+    """Return lines with what a file holds, whoever wrote it."""
+    return "\n".join(map(printable, lines))
 
 
 def _run(run: Event) -> list[str]:

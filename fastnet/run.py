@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -17,14 +20,18 @@ from .checkpoint import Checkpoint
 from .checks import whole
 from .data import Array, Samples, Targets
 from .history import History
+from .interrupt import later_ctrl_c
 from .kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from .network import Diverged, Network
-from .order import Order
+from .order import Order, Steps
 from .schedules import Rates
 from .stopping import Stopping, is_regression
-from .workspace import Workspace, later_ctrl_c
+from .workspace import Workspace
+
+Part = TypeVar("Part", Array, Steps)
 
 SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
+SHORT = 1 << 16  # samples of short epochs that are learned together, at the most
 
 
 @dataclass
@@ -63,6 +70,9 @@ class Run:
         self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
         self.now, self.before = Begun(), order.state  # before the epoch's order was drawn
         self.ended = False  # when it was resumed
+        self.compiled = False
+        # whether short epochs may be learned together
+        self.together = stop.needs_no_look and (checkpoint is None or checkpoint.unit != "epoch")
         self.teams = _teams(net, threads)
 
     @functools.cached_property
@@ -74,12 +84,12 @@ class Run:
 
     def epoch(self) -> dict[str, Any]:
         """Learn from all samples, or until the time is up; returns the record for the history."""
-        places, shares = self.order.draw()
-        self._compile(places)
+        steps = self.order.draw()
+        self._compile()
         try:
-            for workspace, chunk in self.chunks.of(places[self.now.learned :], self._wait):
+            for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
                 with later_ctrl_c():
-                    self._learn(workspace, chunk, shares)
+                    self._learn(workspace, part)
                 if self.on_progress is not None:
                     self.on_progress(self.done, self.rates.total)
                 if self.stop.seconds <= 0 and self.done < self.rates.total:
@@ -90,6 +100,40 @@ class Run:
             self._take_in()
         now = self.now
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
+
+    def short_epochs(self, most: int) -> bool:
+        """Learn whole epochs in one call of the kernel, with the bits that they have one by one.
+
+        Up to `most` of them, as many as are learned between two looks; returns whether there were
+        some. It spares the most of the time that a short one takes, and asks that nothing shall be
+        done after each. Where something goes wrong nothing is learned: one by one it is seen where.
+        """
+        steps, state = self.order.steps, self.order.state
+        epochs = min(most, min(self.chunks.fitting(), SHORT, self._wait()) // steps)
+        if epochs < 2 or self.now.learned or not self.together:
+            return False
+        marks = np.zeros((epochs, 3))  # see fastnet.kernels.epoch
+        marks[:, 0] = steps * np.arange(1, epochs + 1)
+        with later_ctrl_c():
+            try:
+                rates = self.rates.of(self.done, epochs * steps)  # may call the user's function
+                part = self.order.draw(epochs)
+                _, _, seconds = self._pass(self.chunks.workspaces[0], part, rates, 0.0, marks)
+            except Exception:
+                self.order.state, self.together = state, False
+                return False
+            firsts = rates[::steps].astype(self.net.dtype).tolist()
+            for rate, (_, cost, hits) in zip(firsts, marks.tolist(), strict=True):
+                record = record_of(self.net, rate, steps, seconds / epochs, cost, int(hits))
+                self.net.history.append(record)
+            self.epochs, self.before = self.epochs + epochs, self.order.state
+        self.chunks.paces[0] = max(seconds, 1e-6) / len(part)
+        if self.on_progress is not None:
+            self.on_progress(self.done, self.rates.total)
+        if self.stop.seconds <= 0 and self.done < self.rates.total:
+            self.net.stopped = "max_seconds"
+        self.look()
+        return True
 
     def close(self, record: dict[str, Any]) -> str | None:
         """End the epoch, which has this record now; returns why to stop, or None."""
@@ -157,15 +201,28 @@ class Run:
     def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
         """Be where `save` was called."""
         state = about["checkpoint"]
+        learned, done = state["epoch"]["learned"], state["samples"]
+        most = state["epochs"] * self.order.steps + learned  # fewer where the time was up
+        if learned > self.order.steps or done > min(most, self.rates.total):
+            raise ValueError(f"{done} samples in {state['epochs']} epochs and {learned}")
+        vectors = {name: arrays.get(f"checkpoint_{name}") for name in ("params", "best", "average")}
+        for name, vector in vectors.items():
+            wanted = self.net._params.shape
+            if vector is not None and (vector.shape != wanted or vector.dtype.kind != "f"):
+                raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {wanted}")
         self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
-        self.net._params[:] = arrays["checkpoint_params"]
-        self.epochs, self.done = state["epochs"], state["samples"]
+        self.net._params[:] = vectors["params"]
+        self.epochs, self.done = state["epochs"], done
         self.now = Begun(**state["epoch"])
         self.order.state = self.before = state["order"]
+        if self.order.state != state["order"]:
+            raise ValueError("the state of its orders is none")
         self.decay[1] = state["scale"]
-        self.stop.state, self.stop.best = state["stopping"], arrays.get("checkpoint_best")
+        self.stop.state, self.stop.best = state["stopping"], vectors["best"]
         self.average.count, self.average.next = state["averaged"]
-        self.average.total = arrays.get("checkpoint_average")
+        self.average.total = vectors["average"]
+        if (self.average.count > 0) != (self.average.total is not None):
+            raise ValueError(f"averaged: {state['averaged']} does not fit its arrays")
 
     # Steps ----------------------------------------------------------------------------------
 
@@ -181,33 +238,52 @@ class Run:
                 self.net._params[:] = self.net._scaled(self.decay[1])
                 self.decay[1] = 1
 
-    def _compile(self, places: Array) -> None:
+    def _compile(self) -> None:
         """Compile, or load what is compiled, before the clock runs."""
-        rates = np.zeros(0, self.net.dtype)
-        self.net._run(self.chunks.workspaces[0], self.samples, places[:0], self.targets, rates)
+        if not self.compiled:
+            none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
+            self.net._run(self.chunks.workspaces[0], self.samples, none, self.targets, rates)
+            self.compiled = True
 
-    def _learn(self, workspace: Workspace, chunk: Array, shares: Array | None) -> None:
-        """Learn a chunk, or nothing of it."""
-        net, now, n = self.net, self.now, len(chunk)
-        rates = self.rates.of(self.done, n)
+    def _learn(self, workspace: Workspace, part: Steps) -> None:
+        """Learn a part of an epoch, or nothing of it."""
+        now, rates = self.now, self.rates.of(self.done, len(part))
         if now.learned == 0:
-            now.learning_rate = float(net.dtype.type(rates[0]))
-        if shares is not None:
-            rates *= shares[now.learned : now.learned + n]
-        before, scale, rates = net._params.copy(), self.decay[1], rates.astype(net.dtype)
+            now.learning_rate = float(self.net.dtype.type(rates[0]))
+        now.cost, hits, seconds = self._pass(workspace, part, rates, now.cost)
+        now.hits, now.seconds = now.hits + hits, now.seconds + seconds
+        now.learned += len(part)
+
+    def _pass(
+        self,
+        workspace: Workspace,
+        part: Steps,
+        rates: Array,
+        cost: float,
+        marks: Array | None = None,
+    ) -> tuple[float, int, float]:
+        """Learn some steps, or nothing of them: their cost, right answers, seconds."""
+        net, (places, shares) = self.net, part.listed()
+        rates = (rates if shares is None else rates * shares).astype(net.dtype)
+        before, decay = net._params.copy(), self.decay.copy()
+        if marks is not None:
+            decay = np.concatenate([decay, marks.reshape(-1)])
         began = time.perf_counter()
         cost, hits, learned = net._run(
-            workspace, self.samples, chunk, self.targets, rates, now.cost, decay=self.decay
+            workspace, self.samples, places, self.targets, rates, cost, decay=decay
         )
         seconds = time.perf_counter() - began
-        if learned < n or not net.is_finite():
-            net._params[:], self.decay[1] = before, scale
-            raise Diverged.at(now.learning_rate, net, f" in epoch {len(net.history)}")
-        now.cost, now.hits = cost, now.hits + hits
-        now.seconds, now.learned, self.done = now.seconds + seconds, now.learned + n, self.done + n
+        if learned < len(part) or not net.is_finite():
+            net._params[:] = before
+            raise Diverged.at(self.now.learning_rate, net, f" in epoch {len(net.history)}")
+        if marks is not None:
+            marks[:] = decay[2:].reshape(marks.shape)
+        self.decay[1] = decay[1]
+        self.done += len(part)
         self.stop.seconds -= seconds
         if self.average.due(self.done):
             self.average.add(self.done, net._scaled(self.decay[1]))
+        return cost, hits, seconds
 
 
 def record_of(
@@ -236,17 +312,47 @@ def method_of(samples: Samples, net: Network, places: Array | None = None) -> in
 
 def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
     """Numbers of threads: one and many, where it is to be found out which is faster."""
-    if threads == "auto":
-        return sorted({1, min(cores(), net._layout.most_threads)})
-    return [min(whole("threads", threads, 1), net._layout.most_threads)]
+    many = net._layout.most_threads
+    if threads != "auto":
+        many = min(many, whole("threads", threads, 1))
+    return [1] if many == 1 else sorted({1, min(many, cores())})
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """How many cores this process may use: by its affinity, and by the quota of its cgroups.
+
+    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
+    for having more than one goes on with one.
+    """
     try:
-        return len(os.sched_getaffinity(0))
+        n = len(os.sched_getaffinity(0))
     except AttributeError:
-        return os.cpu_count() or 1
+        n = os.cpu_count() or 1
+    return max(1, math.ceil(min(n, quota())))
+
+
+def quota(
+    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
+) -> float:
+    """How many cores' time this process's cgroups and those above them may use; inf: any."""
+    found = [math.inf]
+    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
+        for line in groups.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if not controllers:  # of version 2
+                root, names = mounted, ["cpu.max"]
+            elif "cpu" in controllers.split(","):
+                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+            else:
+                continue
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+                    text = " ".join((folder / name).read_text() for name in names)
+                    most, period = map(int, text.split())
+                    if most > 0 < period:  # -1: any
+                        found.append(most / period)
+    return min(found)
 
 
 class Chunks:
@@ -255,26 +361,27 @@ class Chunks:
     Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
 
     Where there is a choice, each workspace is tried, and the slowest again now and then: what else
-    runs on the machine may have come or gone. Tries are short, and the first comes after a while.
+    runs on the machine may have come or gone. Tries are short.
     """
 
-    FIRST = 64  # samples, by which the pace is guessed
-    AGAIN = 32  # parts after which the slowest is tried again
+    FIRST = 64  # samples, by which the pace of one thread is guessed; of a team, by a block
+    AGAIN = 32  # times as long as a try takes, or SEEN, the next one is away
 
     def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
         self.workspaces, self.largest = workspaces, samples.chunk
         self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
         self.tried = [False for _ in workspaces]  # for long enough to be compared
-        self.parts = 0
+        self.wait = 0.0  # seconds until the next try
 
     def of(
-        self, order: Array, most: Callable[[], int] | None = None
-    ) -> Iterator[tuple[Workspace, Array]]:
+        self, order: Part, most: Callable[[], int] | None = None
+    ) -> Iterator[tuple[Workspace, Part]]:
         """Workspaces, and the part of the order that each shall run: up to most() samples."""
         start = 0
         while start < len(order):
             now, seconds = self.next()
-            size = int(seconds / self.paces[now]) if self.paces[now] else self.FIRST
+            first = self.FIRST if now == 0 else SAMPLES
+            size = int(seconds / self.paces[now]) if self.paces[now] else first
             size = min(size, self.largest, self.largest if most is None else most())
             blocks = -(-size // SAMPLES)
             part = order[start : start + max(1, blocks) * SAMPLES]
@@ -282,19 +389,26 @@ class Chunks:
             yield self.workspaces[now], part
             took = time.perf_counter() - began
             start += len(part)
-            # A short part says little: most of it may be what comes once a part.
-            if took > seconds / 2 or not self.tried[now]:
-                self.paces[now] = max(took, 1e-6) / len(part)
-                self.tried[now] = took > seconds / 2
-            self.parts += 1
+            pace, long = max(took, 1e-6) / len(part), took > seconds / 2
+            # That a short part is slow says little: most of it may be what comes once a part.
+            if long or not self.tried[now] or pace < self.paces[now]:
+                self.paces[now] = pace
+            self.tried[now] |= long
+            trying = seconds < SEEN
+            self.wait = self.AGAIN * max(took, SEEN) if trying else self.wait - took
+
+    def fitting(self) -> int:
+        """How many samples are learned until the next look; 0 where there is still to be tried."""
+        known = len(self.workspaces) == 1 and self.paces[0]
+        return min(int(SEEN / self.paces[0]), self.largest) if known else 0
 
     def next(self) -> tuple[int, float]:
         """Which workspace is next, and for how long."""
-        if not self.tried[0]:
+        if len(self.workspaces) == 1:
             return 0, SEEN
         if not all(self.tried):
-            return self.tried.index(False), SEEN / 5
-        if self.parts % self.AGAIN == 0:
+            return self.tried.index(False), SEEN / 10
+        if self.wait <= 0:
             return self.paces.index(max(self.paces)), SEEN / 5
         return self.paces.index(min(self.paces)), SEEN
 
@@ -302,14 +416,19 @@ class Chunks:
 def evaluate(
     net: Network, samples: Samples, targets: Targets, places: Array
 ) -> tuple[float, float | None]:
-    """Mean loss and share of right answers of the samples at these places."""
+    """Mean loss and share of right answers of the samples at these places.
+
+    Labels that are none of the net's classes count as wrong, and have no loss.
+    """
     cost, hits, n = 0.0, 0, len(places)
+    if len(targets.labels):
+        places = places[targets.labels[places] >= 0]
     for workspace, chunk in Chunks(samples, [net._single().workspace]).of(places):
         cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
         hits += h
         if judged < len(chunk):
             return np.inf, _share(hits, n, net)
-    return cost / n, _share(hits, n, net)
+    return cost / len(places), _share(hits, n, net)
 
 
 def _share(hits: int, n: int, net: Network) -> float | None:

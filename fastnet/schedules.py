@@ -51,6 +51,9 @@ SCHEDULES: dict[str, Schedule] = {
 }
 
 
+AHEAD = 4096  # steps whose rates are made together
+
+
 def named(schedule: str | Schedule) -> Schedule:
     """The function with this name, or the one that is given."""
     if callable(schedule):
@@ -93,6 +96,7 @@ class Rates:
         self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
         self.l2 = l2
         self.warm_up = warm_up * total  # steps
+        self._ahead = 0, np.zeros(0)  # a step, and the rates from there on
 
     def check(self) -> None:
         """Raise what some of the steps would raise: of a thousand, and the end of the warm-up."""
@@ -102,8 +106,17 @@ class Rates:
             self._at(np.sort(np.append(steps.astype(np.int64), full)))
 
     def of(self, done: int, n: int) -> Array:
-        """The rates of the n steps after the first `done`, float64, all within `dtype`."""
-        return self._at(np.arange(done, done + n))
+        """The rates of the n steps after the first `done`, float64, all within `dtype`.
+
+        Those of a schedule that has a name are made for many steps at a time; a function of the
+        user's own, which may raise, is asked for no more than is learned next.
+        """
+        start, rates = self._ahead
+        if not start <= done <= done + n <= start + len(rates):
+            more = max(n, AHEAD) if self.schedule in SCHEDULES.values() else n
+            rates = self._at(np.arange(done, min(done + more, self.total)))
+            self._ahead = start, rates = done, rates
+        return rates[done - start : done - start + n]
 
     def _at(self, steps: Array) -> Array:
         """The rates of these steps, which are in order."""

@@ -8,7 +8,6 @@ only where the history says that nothing was learned.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -172,8 +171,7 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
     worst = np.argsort(-tops, kind="stable")[:NAMED]
     worst = worst[tops[worst] > max(UNIT, top / 100)]
     columns = samples.columns
-    named = isinstance(columns, Sized) and len(columns) == n_in
-    names = ", ".join(str(columns[j] if named else j) for j in worst)
+    names = ", ".join(str(j if columns is None else columns[j]) for j in worst)
     which = "column" if len(worst) == 1 else "columns"
     more = " and others" if (tops > max(10, top / 100)).sum() > len(worst) else ""
     advice = "standardise the columns: (X - X.mean(0)) / X.std(0)"
@@ -276,8 +274,8 @@ class Watch:
         That the run has.
     schedule
         Its name, or a function.
-    goes_on : bool
-        Whether the net has learned before: then it knows such targets.
+    known : bool
+        Whether the targets are as the net, or the user, knows them to be.
     """
 
     def __init__(
@@ -290,7 +288,7 @@ class Watch:
         weights: Array | None = None,
         epochs: int,
         schedule: Any,
-        goes_on: bool,
+        known: bool,
     ):
         self.net, self.rate, self.samples, self.targets = net, rate, samples, targets
         self.weights, self.epochs, self.schedule = weights, epochs, schedule
@@ -299,13 +297,12 @@ class Watch:
         self.baseline = Baseline(net)
         if not self.said:
             self.said = look_at_inputs(net, rate, samples)
-            if not goes_on:
+            if not known:
                 self.said |= look_at_targets(net, targets)
 
     def look(self) -> None:
-        """Look, once in a run, for a layer that can learn no more; to be called after an epoch."""
-        over = len(self.net.history) - self.before >= self.epochs  # `end` is to come
-        if self.said or self.looked or over or self._learned() < STEPS:
+        """Look, once in a run, for a layer that can learn no more; to be called between epochs."""
+        if self.said or self.looked or self._learned() < STEPS:
             return
         self.looked = True
         if self._verdict(self.net.history[-1]):
@@ -337,7 +334,12 @@ class Watch:
         self._say(explained(verdict, net, self.rate, self.samples.rows, long))
 
     def _learned(self) -> int:
-        return sum(record["samples"] for record in self.net.history[self.before :])
+        """How many samples; all epochs but the last have as many."""
+        history = self.net.history
+        epochs = len(history) - self.before
+        if not epochs:
+            return 0
+        return int((epochs - 1) * history[self.before]["samples"] + history[-1]["samples"])
 
     def _verdict(self, record: dict[str, Any]) -> str | None:
         if not self.baseline.n:
@@ -379,7 +381,9 @@ class StreamWatch:
         """Look at the first examples, before they are learned."""
         if self.most:
             numbers = targets.numbers[: self.most * targets.outputs]
-            self.first.append((np.array(samples.rows[: self.most]), np.array(numbers)))
+            rows = samples.rows[: self.most]
+            rows = rows.toarray() if hasattr(rows, "toarray") else np.array(rows)
+            self.first.append((rows, np.array(numbers)))
             self.wanted -= samples.n
             if self.wanted <= 0:
                 self.look(net)

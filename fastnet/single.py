@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import matrix
+from .checks import came, scalar
 from .compiling import epoch
 from .data import check_range, place_of, places_of
 from .kernels.samples import FLOAT32, FLOAT64, UINT8
@@ -29,6 +31,8 @@ class Single:
         self.zeros = np.zeros(features, dtype)
         self.label = np.zeros(1 if self.places else 0, np.int32)
         self.target = np.zeros(0 if self.places else net.sizes[-1], dtype)
+        self.none, self.largest = np.zeros_like(self.target), float(np.finfo(dtype).max)
+        self.usual_rate = net.checked_rate(None, falls=False)
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros(net.sizes[-1], dtype)
         kind = FLOAT32 if dtype == np.float32 else FLOAT64
@@ -55,12 +59,14 @@ class Single:
     def take(self, x: Any) -> int:
         """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
         if type(x) is not np.ndarray:
-            x = np.asarray(x)
+            x = matrix(x, "x")[0]
         if x.shape != (self.features,):
-            raise ValueError(f"x: shape {x.shape}, wanted ({self.features},), one sample")
+            raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
         if x.dtype == np.uint8:
             self.bytes[:] = x
             return 0
+        if x.dtype.kind not in "biuf":
+            x = matrix(x, "x")[0]  # of Python's numbers
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         with np.errstate(over="ignore", invalid="ignore"):
@@ -70,25 +76,48 @@ class Single:
             raise ValueError(f"x: NaN or infinite, wanted finite numbers within {self.zeros.dtype}")
         return 1
 
+    def _hint(self, x: Array) -> str:
+        """What to write where x is one sample in another shape, or several."""
+        if x.ndim == 2 and x.shape[1] == self.features:
+            hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
+        else:
+            hint = " (flat: x.reshape(-1))" if x.size == self.features else ""
+        return f", one sample{hint}"
+
     def learn(self, x: Any, y: Any, rate: float) -> tuple[float, int, int]:
         """Learn from one sample: its cost, right answers, samples learned.
 
         No sample is learned if the cost is not finite.
         """
         stored = self.take(x)
+        if type(y) is np.ndarray:
+            y = scalar(y)
         if self.places:
             self.label[0] = place_of(y, self.places, "y")
         else:
-            try:
-                target = np.asarray(y, self.target.dtype).reshape(-1)
-            except (ValueError, TypeError):
-                target = np.zeros(0)
-            if target.shape != self.target.shape or not np.isfinite(target).all():
-                raise ValueError(f"y: {y!r}, wanted {len(self.target)} finite numbers")
-            check_range(target, self.activation, len(target), "y")
-            self.target[:] = target
+            self.take_numbers(y)
         self.rate[0] = rate
         return epoch(*self._learn[stored])
+
+    def take_numbers(self, y: Any) -> None:
+        """Copy the numbers that a sample stands for to where the kernels look for them."""
+        if isinstance(y, float) and len(self.target) == 1 and -self.largest <= y <= self.largest:
+            self.target[0] = y  # at once: that is what most are
+            return check_range(self.target, self.activation, 1, "y")
+        try:
+            numbers = np.asarray(y)
+        except ValueError:  # rows of different lengths
+            numbers = np.zeros(0)
+        fits = numbers.dtype.kind in "biuf" and numbers.size == len(self.target)
+        if fits:
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.target[:] = numbers.reshape(-1)
+                fits = np.dot(self.target, self.none) == 0  # infinity times 0 is NaN
+        if not fits:
+            n = len(self.target)
+            wanted = "a finite number" if n == 1 else f"{n} finite numbers"
+            raise ValueError(f"y: {came(y)}, wanted {wanted} within {self.target.dtype}")
+        check_range(self.target, self.activation, len(self.target), "y")
 
     def outputs(self, x: Any) -> Array:
         """The outputs (n_out,) for one sample: overwritten by the next call."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import checks
 from .activations import Activation
 
 Array = NDArray[Any]
@@ -36,7 +37,7 @@ def first_weights(
     start: Start | None,
     shapes: Sequence[Shape],
     activations: Sequence[Activation],
-    seed: int | Sequence[int],
+    rng: np.random.Generator,
 ) -> Iterator[Array]:
     """Weights (n_in, n_out) of these shapes, layer by layer: see `Network.initialise`.
 
@@ -45,41 +46,39 @@ def first_weights(
     TypeError, ValueError
         There is no such start, or it does not fit the shapes.
     """
+    start = checks.scalar(start)
     if start is None:
         draws = [STARTS["he" if a in ("relu", "leaky-relu") else "glorot"] for a in activations]
     elif isinstance(start, str):
         if start not in STARTS:
             raise ValueError(f"start: {start!r}, wanted one of {', '.join(STARTS)}")
         draws = [STARTS[start]] * len(shapes)
-    elif not isinstance(start, Iterable):
-        raise TypeError(f"start: {start!r}, wanted a name, (low, high), or each layer's weights")
-    elif len(parts := list(start)) == 2 and all(map(np.isscalar, parts)):
+    elif not checks.in_order(start):
+        wanted = "a name, (low, high), or each layer's weights"
+        raise TypeError(f"start: {checks.came(start)}, wanted {wanted}")
+    elif len(parts := list(map(checks.scalar, start))) == 2 and all(map(np.isscalar, parts)):
         draws = [_range(*parts)] * len(shapes)
     else:
         return iter(_given(parts, shapes))
-    rng = np.random.default_rng(seed)
     return (draw(rng, shape) for draw, shape in zip(draws, shapes, strict=True))
 
 
 def _range(low: Any, high: Any) -> Draw:
-    real = int | float | np.integer | np.floating
-    if not (isinstance(low, real) and isinstance(high, real) and 0 <= high - low < math.inf):
-        raise ValueError(f"start: ({low!r}, {high!r}), wanted finite numbers, low <= high")
+    try:
+        least, most = (checks.number("start", bound, -math.inf) for bound in (low, high))
+        fits = 0 <= most - least < math.inf
+    except ValueError:
+        fits = False
+    if not fits:
+        came = f"({checks.came(low)}, {checks.came(high)})"
+        raise ValueError(f"start: {came}, wanted finite numbers, low <= high")
     return lambda rng, shape: rng.uniform(low, high, shape)
 
 
 def _given(arrays: Sequence[Any], shapes: Sequence[Shape]) -> list[Array]:
     if len(arrays) != len(shapes):
         raise ValueError(f"start: {len(arrays)} arrays, wanted {len(shapes)}, one for each layer")
-    given = []
-    for k, (array, shape) in enumerate(zip(arrays, shapes, strict=True)):
-        try:
-            weights = np.asarray(array)
-        except ValueError:
-            raise ValueError(f"start[{k}]: rows of different lengths, wanted {shape}") from None
-        if weights.shape != shape:
-            raise ValueError(f"start[{k}]: shape {weights.shape}, wanted {shape}")
-        if weights.dtype.kind not in "biuf":
-            raise TypeError(f"start[{k}]: dtype {weights.dtype}, wanted real numbers")
-        given.append(weights)
-    return given
+    return [
+        checks.array(f"start[{k}]", array, shape)
+        for k, (array, shape) in enumerate(zip(arrays, shapes, strict=True))
+    ]

@@ -52,6 +52,11 @@ class Stopping:
         self.least, self.waited = math.inf, 0
         self.best: Array | None = None
 
+    @property
+    def needs_no_look(self) -> bool:
+        """Whether no epoch can end the run by what is seen of it."""
+        return self.patience is None and self.target == math.inf
+
     def after(self, record: dict[str, Any]) -> str | None:
         """Why to stop after this epoch, or None."""
         if self.patience is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,15 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import signs
 from .activations import Activation
-from .checks import whole
-from .data import Array, Samples, Targets, is_labels
+from .arrays import answers, matrix, without_column
+from .checks import flag, function
+from .data import Array, Samples, Targets, checked_classes, sparse_rows
+from .interrupt import hold_ctrl_c, later_ctrl_c
 from .network import Diverged, Network, layer_activations
+from .rng import seed_of
 from .run import SEEN, record_of
 from .start import Start
-from .trainer import train, warmup
-from .workspace import later_ctrl_c
+from .trainer import form, train, warmup
 
 HEAD = 1000  # examples whose labels are the classes, where nothing else says them
 FIRST = 100  # examples of the first record
@@ -33,12 +35,12 @@ def train_stream(
     *,
     classes: ArrayLike | None = None,
     new_labels: bool = False,
-    hidden: Sequence[int] = (64, 32),
-    activation: Activation | Sequence[Activation] = "sigmoid",
-    loss: str = "quadratic",
+    hidden: Sequence[int] | None = None,
+    activation: Activation | Sequence[Activation] | None = None,
+    loss: str | None = None,
     learning_rate: float | None = None,
     seed: int = 0,
-    dtype: DTypeLike = "float32",
+    dtype: DTypeLike | None = None,
     start: Start | None = None,
     init: Network | None = None,
     on_record: Callable[[Network, dict[str, Any]], object] | None = None,
@@ -54,7 +56,7 @@ def train_stream(
     examples : iterable of (x, y)
         x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
         or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
-        X (n, features) and their n labels or rows of numbers.
+        X (n, features), a frame or sparse array too, and their n labels or rows of numbers.
     classes : array_like, optional
         The labels, one an output. Without them, and without init, they are the labels among the
         first 1,000 examples, sorted: no example is learned before these are there, or the end is.
@@ -69,7 +71,7 @@ def train_stream(
         Of the first weights, and those of outputs that are added.
     init : Network, optional
         Go on from a copy of this network; classes, hidden, activation, loss, dtype and start are
-        its own.
+        its own, and what is given of them (but of classes and start, nothing) must be equal.
     on_record : callable, optional
         Called as on_record(network, record) after each record, see below.
     on_progress : callable, optional
@@ -102,22 +104,23 @@ def train_stream(
     LearningWarning
         Of the first examples, and where nothing was learned: as `fastnet.train`.
     """
-    seed = whole("seed", seed, 0)
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
+    new_labels = flag("new_labels", new_labels)
+    on_record, on_progress = function("on_record", on_record), function("on_progress", on_progress)
+    hidden, activation, loss, dtype = form(init, hidden, activation, loss, dtype)
     options: dict[str, Any] = {"hidden": hidden, "activation": activation, "loss": loss}
-    options |= {"dtype": dtype, "start": start, "seed": seed}
-    for name, function in (("on_record", on_record), ("on_progress", on_progress)):
-        if function is not None and not callable(function):
-            raise TypeError(f"{name}: {type(function).__name__}, wanted a function")
+    options |= {"dtype": dtype, "start": start, "seed": seed_of(seed)}
+    options = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
     net = _checked(init, learning_rate, options)
     known = None if classes is None else _checked_classes(classes, net, new_labels)
-    warmup(dtype if net is None else net.dtype)  # while nothing waits for it
+    warmup(dtype)  # while nothing waits for it
     run = _Run(net, options, known, new_labels, learning_rate, on_record, on_progress)
     try:
-        for example in examples:
-            run.take(example)
-        return run.finish()
+        with hold_ctrl_c():
+            for example in examples:
+                run.take(example)
+            return run.finish()
     except BaseException as error:
         error.network = run.break_off()  # type: ignore[attr-defined]
         raise
@@ -132,8 +135,6 @@ def _checked(
         trial = options | {"start": named, "learning_rate": learning_rate, "epochs": 0}
         train(np.zeros((2, 1)), [0, 1], **trial)
         return None
-    if not isinstance(init, Network):
-        raise TypeError(f"init: {type(init).__name__}, wanted a Network")
     x = np.zeros((1, init.sizes[0]))
     y = init.predict_proba(x) if init.classes is None else init.classes[:1]
     net = train(x, y, init=init, epochs=0, learning_rate=learning_rate, **options)
@@ -144,11 +145,7 @@ def _checked(
 def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) -> Array:
     if net is not None:
         raise ValueError("classes: given, but init has its own")
-    if not is_labels(classes, "classes"):
-        raise TypeError("classes: numbers or no row, wanted a row of integers or strings")
-    array = np.asarray(classes)
-    if len(np.unique(array)) < len(array):
-        raise ValueError("classes: one of them comes twice, wanted each once")
+    array = checked_classes(classes)
     if len(array) < 2 and not new_labels:
         raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
     return array
@@ -188,8 +185,11 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            x = np.asarray(x)
-            fits = (x.ndim == 1 and len(x) > 0) or (x.ndim == 2 and len(x) == len(y))
+            held = hasattr(x, "tocsr") or hasattr(x, "columns") or isinstance(x, np.ma.MaskedArray)
+            if not held and type(x) is not np.ndarray:
+                x = matrix(x)[0]
+            several = len(x.shape) == 2
+            fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
         except (TypeError, ValueError):
             fits = False
         if not fits:
@@ -200,8 +200,13 @@ class _Run:
                     "or rows (n, features) and as many labels"
                 )
             )
-        if x.ndim == 2:
+        if held:
             self.flush()
+            x = self.plain(x)
+        if several:
+            self.flush()
+            if np.ndim(y) == 2 and (self.net is None or self.net.classes is not None):
+                y = without_column(answers(y), "y", told=self.net is not None or len(self.held) > 0)
             self.batch(x, y)
             return
         if x.dtype != self.rows.dtype or x.size != self.features:
@@ -213,6 +218,13 @@ class _Run:
         self.answers.append(y if isinstance(y, SCALARS) else np.array(y)[()])
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
+
+    def plain(self, X: Any) -> Any:
+        """A frame or masked array as an array; sparse rows, checked."""
+        try:
+            return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
+        except (ValueError, TypeError) as error:
+            raise self.named(error) from None
 
     def flush(self) -> None:
         """Learn what is gathered."""
@@ -226,13 +238,13 @@ class _Run:
         """Learn examples, or hold them until there is a network."""
         if self.net is not None:
             self.learn(X, y)
-        elif len(X):
+        elif X.shape[0]:
             if isinstance(y[0], int) and not _is_label(y[0]):
                 error = ValueError(f"y: {y[0]}, wanted a whole number of 64 bits, or a word")
                 raise self.named(error)
             self.held.append((X.copy(), _listed(y)))  # what comes may be written over
             known = self.classes is not None or not _is_label(self.held[0][1][0])
-            if known or sum(len(rows) for rows, _ in self.held) >= HEAD:
+            if known or sum(rows.shape[0] for rows, _ in self.held) >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
@@ -247,7 +259,10 @@ class _Run:
             self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
         )
         rest = {name: self.options[name] for name in ("loss", "dtype", "seed", "start")}
-        self.begin_with(Network.initialise(sizes, names, classes=classes, **rest))
+        net = Network.initialise(sizes, names, classes=classes, **rest)
+        if classes is None:
+            net._column = np.ndim(y[0]) > 0
+        self.begin_with(net)
         held, self.held = self.held, []
         for X, y in held:
             self.learn(X, y)
@@ -274,14 +289,15 @@ class _Run:
 
     # Learning -------------------------------------------------------------------------------
 
-    def learn(self, X: Array, y: Any) -> None:
+    def learn(self, X: Any, y: Any) -> None:
         """Learn examples, up to one that does not fit."""
         net = self.net
         try:
             samples = Samples(X, net.dtype, net.sizes[0])
             targets = self.targets(y, samples.n)
         except (ValueError, TypeError, KeyError):
-            for x, answer in zip(X, y, strict=True):
+            rows = X.toarray() if hasattr(X, "tocsr") else X
+            for x, answer in zip(rows, y, strict=True):
                 self.learn_one(x, answer)
         else:
             self.watch.take(net, samples, targets)
@@ -358,7 +374,7 @@ class _Run:
 
     def named(self, error: Exception) -> Exception:
         """The error with the number of the example that it is about."""
-        number = self.n + sum(len(X) for X, _ in self.held) + 1
+        number = self.n + sum(X.shape[0] for X, _ in self.held) + 1
         text = f"example {number}: {error}"
         new = Diverged(text, self.net) if isinstance(error, Diverged) else type(error)(text)
         new.example = number  # type: ignore[attr-defined]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiling import epoch
+from .interrupt import later_ctrl_c
 from .kernels.blocks import SAMPLES, SINGLY
 from .kernels.layers import ALL_ROWS, BLOCK, GROUPS, LAYER, STRIP
 from .kernels.samples import ROOM
@@ -243,20 +242,3 @@ def _pool(threads: int) -> ThreadPoolExecutor:
             raise
         met.wait()
     return pool
-
-
-@contextlib.contextmanager
-def later_ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C wait: it comes to one thread of a team, and the others would wait for that one."""
-    elsewhere = threading.current_thread() is not threading.main_thread()
-    if elsewhere or signal.getsignal(signal.SIGINT) is None:  # None: it is not Python's to set
-        yield
-        return
-    came: list[int] = []
-    usual = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-        if came:
-            signal.raise_signal(signal.SIGINT)

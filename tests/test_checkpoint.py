@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import fastnet
 from fastnet import archive, load, train, trainer
 from fastnet import run as run_module
 from fastnet.checkpoint import Checkpoint
+from fastnet.kernels.jit import code_digest
 from tests.helpers import COMPILED, NOT_ROOT, samples
 from tests.kernels.helpers import python
 
@@ -406,3 +408,102 @@ def test_a_checkpoint_is_written_as_often_as_it_says(tmp_path, monkeypatch):
         assert abs(len(marked) - times) <= 1
         assert marked[0] == 0
         assert marked[-1] == 3 * N
+
+
+# Versions, first writes, and files of others ---------------------------------------------------
+
+
+def changed(path: Path, change: Any) -> None:
+    """Change what a checkpoint's JSON says, with the checksum that belongs to it."""
+    about, arrays = archive.read(path)
+    arrays.pop("about")
+    change(about)
+    archive.write(path, about, arrays)
+
+
+@pytest.mark.parametrize(
+    ("versions", "message"),
+    [
+        ({"kernels": "0123456789abcdef"}, f"of kernels 0123456789abcdef, this is {code_digest()}"),
+        ({"kernels": None}, f"of kernels not recorded, this is {code_digest()}"),
+        ({"fastnet": "0.1.0"}, f"of fastnet 0.1.0, this is {fastnet.__version__}"),
+        ({"fastnet": "0.1.0", "kernels": None}, "of fastnet 0.1.0, "),
+    ],
+)
+def test_a_checkpoint_of_other_arithmetic_is_refused(versions, message, tmp_path):
+    path = tmp_path / "run.npz"
+    with pytest.raises(Killed):
+        learn(checkpoint=path, on_progress=after(3))
+
+    def change(about: dict[str, Any]) -> None:
+        about["run"]["versions"] |= versions
+        for name in [name for name, version in versions.items() if version is None]:
+            del about["run"]["versions"][name]
+
+    changed(path, change)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=f"run.npz holds another run: {message}"):
+        learn(checkpoint=path, resume=True)
+    assert path.read_bytes() == before
+
+
+def test_other_versions_of_python_are_no_other_run(tmp_path):
+    path, wanted = tmp_path / "run.npz", outcome(learn())
+    with pytest.raises(Killed):
+        learn(checkpoint=path, on_progress=after(3))
+    changed(path, lambda about: about["run"]["versions"].update(python="3.99.0", numpy="9.0"))
+    assert outcome(learn(checkpoint=path, resume=True)) == wanted
+
+
+@pytest.mark.parametrize("limit", [0, 300])
+def test_a_first_write_that_fails_keeps_nothing(limit, tmp_path):
+    """Nor is it said that there is a file before."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    usual = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+        with pytest.raises(OSError, match="the checkpoint is not written: File too large"):
+            learn(checkpoint=tmp_path / "run.npz")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, usual)
+    assert not os.listdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="the checkpoint is not written: No such file"):
+        learn(checkpoint=tmp_path / "no" / "run.npz")
+
+
+def test_what_a_kill_in_the_very_first_write_leaves_is_removed(tmp_path):
+    path = tmp_path / "run.npz"
+    script = (
+        "import os, signal, sys, numpy as np\n"
+        "write_array = np.lib.format.write_array\n"
+        "def killed(file, array, **options):\n"
+        "    write_array(file, array, **options)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "np.lib.format.write_array = killed\n"
+        "from tests.test_checkpoint import learn\n"
+        "learn(checkpoint=sys.argv[1])\n"
+    )
+    for resume in (False, True):
+        process = python("-c", script, str(path))
+        process.communicate(timeout=120)
+        assert process.returncode == -signal.SIGKILL
+        [left] = os.listdir(tmp_path)
+        assert left.endswith(".tmp")
+        learn(checkpoint=path, resume=resume)
+        assert os.listdir(tmp_path) == ["run.npz"]
+        path.unlink()
+
+
+def test_weights_that_are_not_finite_are_not_written(tmp_path):
+    """What load refuses; the file before stays."""
+    path, wanted = tmp_path / "run.npz", outcome(learn())
+
+    def spoil(net: fastnet.Network, record: dict[str, Any]) -> None:
+        if record["epoch"] == 1:
+            net.weights[0][0, 0] = np.nan
+
+    with pytest.raises(ValueError, match=r"weights\[0\]: NaN or infinite"):
+        learn(checkpoint=path, every="1 epoch", on_epoch=spoil)
+    assert load(path).is_finite() and len(load(path).history) == 1
+    assert outcome(learn(checkpoint=path, resume=True)) == wanted

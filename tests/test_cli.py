@@ -27,7 +27,9 @@ from fastnet import schedules
 from fastnet.cli import main
 from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
+from fastnet.kernels.jit import code_digest
 from fastnet.progress import ERASE
+from fastnet.trainer import DEFAULTS
 from tests.datasets.helpers import Mirror, idx_bytes, small_set, source_of
 from tests.helpers import NOT_ROOT
 
@@ -168,10 +170,10 @@ class TestHelp:
             *("activation", "dtype", "epochs", "hidden", "learning_rate", "loss"),
             *("max_seconds", "patience", "schedule", "seed", "shuffle", "start"),
             *("target_accuracy", "threads", "validation_fraction", "warm_up"),
-            *("average", "checkpoint", "every", "l2", "resume"),
+            *("average", "checkpoint", "classes", "every", "l2", "resume"),
         }
         for name in same:
-            assert context.params[name] == library[name].default, name
+            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
 
     def test_data_sets_and_schedules_are_those_of_the_library(self):
         assert fastnet.datasets.NAMES == DATASETS
@@ -448,7 +450,7 @@ class TestCheckpoint:
         process = start(*command, preexec_fn=lambda: resource.setrlimit(*limits))
         _, err = process.communicate()
         assert process.returncode == 1
-        assert "run.npz: the checkpoint is not written, the one before is kept: File too" in err
+        assert "run.npz: the checkpoint is not written: File too large" in err
         assert os.listdir(tmp_path) == []
 
     def test_ctrl_c_says_how_to_go_on(self, tmp_path):
@@ -746,12 +748,32 @@ class TestConfig:
             ("warm-up = 0.1\nwarm_up = 0.2", "warm_up: it comes twice, with - and with _"),
             ("epochs = ", r"run.toml: Invalid value \("),
             ("epochs = 1\nepochs = 2", r"run.toml: Cannot overwrite a value \("),
+            ("epochs = " + "[" * 3000 + "]" * 3000, "run.toml: maximum recursion depth exceeded"),
+            ("hidden = " + "[" * 90 + "1" + "]" * 90, r"hidden: \[\[.* came; wanted sizes"),
+            (f"learning-rate = {10**400}", "learning-rate: int too large .*; wanted a number"),
+            (f"max_seconds = -{10**400}", "max_seconds: int too large .*; wanted a number"),
+            (f"seed = {'9' * 5000}", r"run.toml: Exceeds the limit"),
+            (f"seed = -{10**400}", "seed: -1000.* is not in the range x>=0"),
+            ("seed = 1e400", "seed: inf came; wanted a whole number"),
         ],
     )
     def test_what_is_wrong_is_named_with_the_file(self, write, text, said):
         path = write(text)
         message = fails(2, "train", "--config", path)
         assert f"'--config': {path}: " in message and re.search(said, message), message
+
+    def test_a_seed_may_be_of_any_size(self, folder, tmp_path):
+        seed, out = 10**400 + 7, tmp_path / "m"
+        common = ["--data", folder / "data.npz", "--epochs", 1, "--out", out]
+        (tmp_path / "run.toml").write_text(f"seed = {seed}")
+        for options in (["--config", tmp_path / "run.toml"], ["--seed", seed]):
+            ok("train", *common, *options)
+            net = fastnet.load(out)
+            with np.load(folder / "data.npz") as data:
+                again = fastnet.train(data["X"], data["y"], epochs=1, seed=seed)
+            assert (net.seed, net.digest()) == (seed, again.digest())
+            assert "the bits are the same" in ok("train", "--repeat", out)
+            assert "1" + "0" * 50 in ok("info", out)
 
     def test_files_that_are_no_text(self, tmp_path):
         (tmp_path / "run.toml").write_bytes(b"\xff\xfe")
@@ -822,10 +844,13 @@ class TestRepeat:
         assert result.stderr == f"Error: {model}: its bits are others than those of this run\n"
         assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 80
         net = fastnet.load(model)
-        net.run["versions"]["numpy"] = "0.9"
+        net.run["versions"] |= {"numpy": "0.9", "kernels": "0" * 16}
         net.save(tmp_path / "m")
         first, *_, last = events(ok("train", "--repeat", tmp_path / "m", "--json"))
-        assert first["differences"] == [f"the version of numpy was 0.9 and is {np.__version__}"]
+        assert first["differences"] == [
+            f"the version of numpy was 0.9 and is {np.__version__}",
+            f"the version of kernels was {'0' * 16} and is {code_digest()}",
+        ]
         assert last["digest"] == last["wanted"] == net.digest()
 
     def test_data_that_are_gone(self, folder, tmp_path):
@@ -1082,8 +1107,7 @@ class TestStream:
             said = fails(2, "train", "-", *args, stdin="".join(rows[0]))
             assert f"Error: {args[0]}: not for a stream" in said
         for args in [
-            ("--format", "csv"), ("--label", "last"), ("--classes", "a,b"), ("--new-labels",),
-            ("--pixels",),
+            ("--format", "csv"), ("--label", "last"), ("--new-labels",), ("--pixels",),
         ]:  # fmt: skip
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
 
@@ -1092,7 +1116,60 @@ class TestStream:
         library = inspect.signature(fastnet.train_stream).parameters
         for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
                      "new_labels", "seed", "start"):  # fmt: skip
-            assert context.params[name] == library[name].default, name
+            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
+
+
+class TestClasses:
+    """Labels that only one part has; labels in a column."""
+
+    def test_classes_keep_their_order_and_are_repeated(self, folder, tmp_path):
+        out = tmp_path / "net.npz"
+        classes = ["rose", "lily", "tulip", "iris"]
+        options = ["--classes", ",".join(classes), "--epochs", 1, "--out", out]
+        train("named.npz", folder, *OPTIONS, *options)
+        net = fastnet.load(out)
+        assert net.classes.tolist() == classes and net.sizes[-1] == 4
+        assert net.run["options"]["classes"] == classes
+        assert "the bits are the same" in ok("train", "--repeat", out)
+        config = ok("info", out, "--toml")
+        assert 'classes = ["rose", "lily", "tulip", "iris"]' in config
+        train("data.npz", folder, *OPTIONS, "--classes", "2,1,0", "--epochs", 0, "--out", out)
+        assert fastnet.load(out).classes.tolist() == [2, 1, 0]
+        said = fails(1, "train", "--data", folder / "named.npz", "--classes", "rose,tulip")
+        assert "y: label 'iris' in rows " in said
+        assert "is none of the net's classes (rose, tulip)" in said
+
+    def test_labels_that_only_the_test_part_has(self, folder, flowers, tmp_path):
+        (X, y), (X_test, y_test) = flowers
+        few = y < 2
+        data, out = tmp_path / "few.npz", tmp_path / "net.npz"
+        np.savez(data, X=X[few], y=y[few], X_test=X_test, y_test=y_test)
+        told = f"{(y_test == 2).sum()} of 30 labels are none of the network's classes .2.: they"
+        with pytest.warns(fastnet.LearningWarning, match=told):
+            run("train", "--data", data, *OPTIONS, "--epochs", 2, "--out", out)
+        net = fastnet.load(out)
+        with pytest.warns(fastnet.LearningWarning, match=told):
+            result = run("evaluate", out, "--data", data, "--json")
+        [event] = events(result.stdout)
+        assert event["score"] == np.mean(net.predict(X_test) == y_test)
+        known = {row["label"]: row for row in event["classes"]}
+        assert known[2]["recognized"] == 0 and known[2]["samples"] == (y_test == 2).sum()
+        with pytest.warns(fastnet.LearningWarning, match=told):
+            assert "correctly recognized" in run("evaluate", out, out, "--data", data).stdout
+
+    def test_labels_in_a_column(self, folder, flowers, tmp_path):
+        (X, y), (X_test, y_test) = flowers
+        data, out = tmp_path / "column.npz", tmp_path / "net.npz"
+        np.savez(data, X=X, y=y[:, None], X_test=X_test, y_test=y_test[:, None])
+        with pytest.warns(fastnet.LearningWarning, match=r"y: labels in a column, \(n, 1\)"):
+            run("train", "--data", data, *OPTIONS, "--epochs", 3, "--out", out)
+        assert fastnet.load(out).digest() == fastnet.load(folder / "model.npz").digest()
+        with pytest.warns(fastnet.LearningWarning, match=r"y: labels in a column, \(n, 1\)"):
+            [event] = events(run("evaluate", out, "--data", data, "--json").stdout)
+        assert event["score"] == fastnet.load(out).score(X_test, y_test)
+        assert ok("predict", out, "--data", data).split() == [
+            str(label) for label in fastnet.load(out).predict(X)
+        ]
 
 
 class TestEvaluate:
@@ -1178,6 +1255,23 @@ class TestPredict:
         with np.load(folder / "only_test.npz") as data:
             X = data["X_test"] if name == "only_test.npz" else np.load(folder / "X.npy")
         assert text.split() == [str(k) for k in fastnet.load(folder / "model.npz").predict(X)]
+
+    @pytest.mark.parametrize("before", ["\ufeff", "\ufeffa,b,c,d\r\n", "# a note\n", ",b,c,d\n"])
+    def test_a_line_for_each_sample(self, folder, before):
+        wanted = ok("predict", folder / "model.npz", "--data", folder / "X.csv")
+        text = before + (folder / "X.csv").read_text()
+        (folder / "marked.csv").write_text(text, encoding="utf-8", newline="")
+        assert ok("predict", folder / "model.npz", "--data", folder / "marked.csv") == wanted
+
+    @pytest.mark.parametrize("mark", ["", "?", "NA", "nan"])
+    def test_a_missing_value_is_no_name(self, folder, mark):
+        rows = (folder / "X.csv").read_text().splitlines()
+        for row in (0, 5):
+            changed = [*rows]
+            changed[row] = mark + changed[row][changed[row].index(",") :]
+            (folder / "missing.csv").write_text("\n".join(changed))
+            said = fails(1, "predict", folder / "model.npz", "--data", folder / "missing.csv")
+            assert f"missing.csv: not readable as numbers: line {row + 1}, column 1: " in said
 
     def test_probabilities(self, folder):
         text = ok("predict", folder / "model.npz", "--data", folder / "X.npy", "--probabilities")

@@ -90,12 +90,35 @@ def test_what_is_told_is_told_by_the_thread_that_asked():
         ({"epochs": -1}, ValueError, "epochs: -1, wanted"),
         ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted"),
         ({"hiden": (3,)}, TypeError, "hiden"),
+        ({"seeds": True}, ValueError, "seeds: True, wanted a whole number >= 1"),
+        ({"seeds": 10**30}, ValueError, "seeds: 10+, wanted a whole number from 1 to 1048576"),
+        ({"seeds": [2**128]}, ValueError, "seeds: .*, wanted a whole number from 0 to"),
+        ({"threads": np.ones(2)}, ValueError, r"threads: an array of shape \(2,\), wanted"),
+        ({"threads": 2.0}, ValueError, "threads: 2.0, wanted a whole number >= 1, or 'auto'"),
+        ({"on_net": "x"}, TypeError, "on_net: 'x', wanted a function"),
+        ({"on_progress": 3}, TypeError, "on_progress: 3, wanted a function"),
+        ({"on_epoch": "x"}, TypeError, "on_epoch: 'x', wanted a function"),
+        ({"shuffle": "no"}, TypeError, "shuffle: 'no', wanted True or False"),
+        ({"hidden": 30}, TypeError, r"hidden: 30, wanted a sequence of sizes such as \(30,\)"),
         ({"validation_data": (X[:, :3], Y)}, ValueError, "validation_data X: 3 features"),
     ],
 )
 def test_bad_arguments(options, error, said):
     with pytest.raises(error, match=said):
         train_seeds(X, Y, **options)
+
+
+def test_what_can_be_read_once_is_enough_for_all():
+    options = {"hidden": (3,), "activation": ["tanh", "sigmoid"], "epochs": 1}
+    options["start"] = [np.full((X.shape[1], 3), 0.5), np.full((3, len({*Y.tolist()})), 0.25)]
+    wanted = train_seeds(X, Y, np.array(2), threads=np.array(1), **options)
+    once = {n: iter(v) if n in ("hidden", "activation", "start") else v for n, v in options.items()}
+    nets = train_seeds(X, Y, iter([0, 1]), dtype=None, **once)
+    assert [net.digest() for net in nets] == [net.digest() for net in wanted]
+    given = train_seeds(X, Y, 2, init=nets[0], hidden=[3], activation="tanh", epochs=1)
+    assert given[1].digest() == train(X, Y, init=nets[0], seed=1, epochs=1).digest()
+    with pytest.raises(ValueError, match="activation: relu, sigmoid, but init has tanh"):
+        train_seeds(X, Y, 2, init=nets[0], activation="relu")
 
 
 def ended(threads_before):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fastnet
 from fastnet.data import HEAD, as_targets
 from fastnet.order import LARGEST, Order, sample_weights
 
@@ -16,7 +17,7 @@ def weights_of(sample_weight=None, class_weight=None, y=(0, 0, 1, 2)):
 
 
 def steps(order: Order) -> list[tuple[int, float]]:
-    places, shares = order.draw()
+    places, shares = order.draw().listed()
     assert shares is not None
     return list(zip(places.tolist(), shares.tolist(), strict=True))
 
@@ -34,7 +35,7 @@ def test_the_shares_of_a_sample_add_up_to_its_weight(weights, seed):
     if not any(weights):
         return
     order = Order(len(weights), np.array(weights, float), True, seed)
-    places, shares = order.draw()
+    places, shares = order.draw().listed()
     np.testing.assert_allclose(np.bincount(places, shares, len(weights)), weights, rtol=1e-15)
     assert (shares > 0).all() and (shares <= 1).all() and len(places) == order.steps
 
@@ -45,16 +46,54 @@ def test_the_order_is_drawn_of_those_that_are_there(seed):
     there = np.flatnonzero(weights)
     weighted, plain = Order(8, weights, True, seed), Order(len(there), None, True, seed)
     for _ in range(3):
-        places = weighted.draw()[0]
+        places = weighted.draw().listed()[0]
         firsts = places[np.concatenate([[True], np.diff(places) != 0])]
-        assert firsts.tolist() == there[plain.draw()[0]].tolist()
+        assert firsts.tolist() == there[plain.draw().places].tolist()
 
 
 def test_the_head_is_of_the_first_steps():
     assert Order(3 * HEAD, None, True, 0).head().tolist() == list(range(HEAD))
     assert Order(2, np.array([1e9, 1]), True, 0).head().tolist() == [0] * HEAD
     order = Order(10, None, True, 0, 0.5)
-    assert order.head().tolist() == order.places.tolist() != order.draw()[0].tolist()
+    assert order.head().tolist() == order.places.tolist() != order.draw().places.tolist()
+
+
+@given(
+    st.lists(st.floats(0, 40) | st.integers(0, 4), min_size=1, max_size=9),
+    st.integers(1, 3),
+    st.lists(st.integers(0, 60), min_size=2, max_size=2),
+    st.lists(st.integers(0, 60), min_size=2, max_size=2),
+)
+def test_a_part_of_the_steps_is_what_the_whole_has_there(weights, epochs, part, of_part):
+    if not any(weights):
+        return
+    order = Order(len(weights), np.array(weights, float), True, 3)
+    drawn = order.draw(epochs)
+    whole = list(zip(*(a.tolist() for a in drawn.listed()), strict=True))
+    assert len(drawn) == len(whole) == epochs * order.steps
+    some, wanted = drawn[part[0] : part[1]], whole[part[0] : part[1]]
+    for k in range(2):
+        places, shares = some.listed()
+        shares = np.ones(len(places)) if shares is None else shares
+        assert list(zip(places.tolist(), shares.tolist(), strict=True)) == wanted
+        assert len(some) == len(wanted)
+        some, wanted = some[of_part[k] :], wanted[of_part[k] :]
+
+
+def test_several_epochs_are_drawn_as_one_by_one():
+    one, several = (Order(50, None, True, 7) for _ in range(2))
+    assert several.draw(3).places.tolist() == [i for _ in range(3) for i in one.draw().places]
+    assert several.state == one.state
+
+
+def test_steps_are_listed_a_part_at_a_time():
+    order = Order(3, np.array([1e9, 5e8 + 0.25, 2]), False, 0)
+    steps = order.draw()
+    assert len(steps) == order.steps == 1_500_000_003
+    places, shares = steps[10**9 - 2 : 10**9 + 2].listed()
+    assert places.tolist() == [0, 0, 1, 1] and shares.tolist() == [1] * 4
+    places, shares = steps[1_500_000_000:].listed()
+    assert places.tolist() == [1, 2, 2] and shares.tolist() == [0.25, 1, 1]
 
 
 # Held out -------------------------------------------------------------------------------------
@@ -66,7 +105,7 @@ def test_what_is_held_out_is_drawn_by_the_seed_alone():
     assert one.held.tolist() == same.held.tolist() != other.held.tolist()
     assert one.held.tolist() == sorted(one.held)
     of_15 = Order(15, None, True, 1)
-    assert one.draw()[0].tolist() == one.places[of_15.draw()[0]].tolist()
+    assert one.draw().places.tolist() == one.places[of_15.draw().places].tolist()
 
 
 def test_nothing_of_weight_0_is_held_out():
@@ -74,6 +113,35 @@ def test_nothing_of_weight_0_is_held_out():
     order = Order(20, weights, False, 0, 0.3)
     assert order.held.min() >= 10 and len(order.held) == 3 and order.steps == 14
     assert (order.held - 10).tolist() == Order(10, None, False, 0, 0.3).held.tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("fraction", [0.05, 0.1, 0.25, 0.5, 0.9])
+@pytest.mark.parametrize("counts", [(90, 10), (500, 5, 1), (40, 40, 40, 3), (1, 1, 1, 97)], ids=str)
+def test_of_each_class_the_same_share_is_held_out(counts, fraction, seed):
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    n = len(labels)
+    order = Order(n, None, True, seed, fraction, labels)
+    assert sorted([*order.held, *order.places]) == list(range(n))
+    assert len(order.held) == round(fraction * n)
+    held = np.bincount(labels[order.held], minlength=len(counts))
+    assert (held < counts).all()  # none is held out as a whole
+    # one more or fewer, and instead of each class's one that is learned
+    assert np.abs(held - fraction * np.array(counts)).max() <= 1 + len(counts)
+
+
+def test_what_is_held_out_of_a_class_is_drawn():
+    labels = np.repeat([0, 1], 50)
+    held = [Order(100, None, True, seed, 0.2, labels).held.tolist() for seed in (0, 0, 1)]
+    assert held[0] == held[1] != held[2]
+    # numbers, and what has no weight, do not come into it
+    none = np.zeros(0, np.int32)
+    assert Order(100, None, True, 0, 0.2, none).held.tolist() == Order(
+        100, None, True, 0, 0.2
+    ).held.tolist()
+    weights = np.repeat([0.0, 1.0], 50)
+    order = Order(100, weights, True, 0, 0.2, np.arange(100) % 2)
+    assert order.held.min() >= 50 and np.bincount(order.held % 2).tolist() == [5, 5]
 
 
 @pytest.mark.parametrize("fraction", [0, 0.01, 0.99, 1, -0.5, 2, np.nan, "half", True])
@@ -117,9 +185,9 @@ def test_weights_of_classes_by_label():
         (2.0, None, ValueError, r"sample_weight: shape \(\)"),
         ("abcd", None, ValueError, "sample_weight: "),
         (list("abcd"), None, ValueError, "sample_weight: shape .4,., dtype <U1"),
-        ([0, 0, 0, 0], None, ValueError, "sample_weight: 0 steps an epoch, wanted 1 to "),
-        ([LARGEST, 1, 1, 1], None, ValueError, r"sample_weight: 2.14\S+ steps an epoch"),
-        (None, {0: 0, 1: 0, 2: 0}, ValueError, "class_weight: 0 steps an epoch"),
+        ([0, 0, 0, 0], None, ValueError, "sample_weight: all weights are 0, wanted one"),
+        ([LARGEST, 1, 1, 1], None, ValueError, "sample_weight: a mean .* 2,147,483,651 steps"),
+        (None, {0: 0, 1: 0, 2: 0}, ValueError, "class_weight: all weights are 0"),
         (None, "balance", TypeError, "class_weight: 'balance', wanted 'balanced' or"),
         (None, [1, 2, 3], TypeError, "class_weight: .1, 2, 3., wanted 'balanced' or"),
         (None, {3: 1}, ValueError, "class_weight: label 3 is none of the net's classes"),
@@ -137,3 +205,18 @@ def test_what_is_no_weight_is_refused(sample_weight, class_weight, error, messag
 def test_numbers_have_no_classes_to_weigh():
     with pytest.raises(ValueError, match="class_weight: y holds numbers, wanted class labels"):
         weights_of(None, "balanced", y=(0.5, 1.5))
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "class_weight", "message"),
+    [
+        (np.full(4, 5000), None, "sample_weight: a mean weight of 5,000 makes 20,000 steps an ep"),
+        ([0, 0, 0, 101], None, "sample_weight: a mean weight of 101 makes 101 steps .* of 1 sam"),
+        (None, {1: 1e7}, "class_weight: a mean weight of 2.5e.06 makes 10,000,003 steps"),
+        ([100, 101, 100, 100], None, "divide the weights by their mean"),
+    ],
+)
+def test_weights_that_are_hardly_counts_are_told_of(sample_weight, class_weight, message):
+    with pytest.warns(fastnet.LearningWarning, match=message) as caught:
+        assert weights_of(sample_weight, class_weight) is not None
+    assert len(caught) == 1 and "\n" not in str(caught[0].message)

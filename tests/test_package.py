@@ -1,9 +1,17 @@
 """`import fastnet`: what it costs, and the names that it has."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
 import pytest
 
 import fastnet
-from tests.helpers import python
+from tests.helpers import ROOT, python
 
 LOADED = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 
@@ -80,3 +88,66 @@ def test_version():
     assert fastnet.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="module 'fastnet' has no attribute 'fit'"):
         _ = fastnet.fit
+
+
+# From the sources to an installed package --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """What git has of the project, in a folder that is called as a clone is."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("these sources are no clone")
+    folder = tmp_path_factory.mktemp("above") / "fastnet"
+    for name in tracked():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def tracked() -> set[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return {name for name in listed.stdout.split("\0") if name}
+
+
+def build(clone: Path, what: str, folder: Path) -> Path:
+    """Build with what pip builds with; returns the file."""
+    code = f"import sys; from setuptools import build_meta; build_meta.build_{what}(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], cwd=clone, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    [path] = folder.iterdir()
+    return path
+
+
+def test_the_sources_have_all_that_git_has(clone, tmp_path):
+    with tarfile.open(build(clone, "sdist", tmp_path)) as archive:
+        names = {member.name.partition("/")[2] for member in archive if member.isfile()}
+    assert tracked() - names == set()
+    made = {name for name in names - tracked() if not name.startswith("fastnet.egg-info/")}
+    assert made <= {"PKG-INFO", "setup.cfg"}
+
+
+@pytest.mark.parametrize("what", ["editable", "wheel"])
+def test_the_package_is_found_from_above_the_clone(clone, tmp_path, what):
+    """Where the clone itself, of the same name, is the first that Python meets."""
+    site, built = tmp_path / "site", tmp_path / "built"
+    built.mkdir()
+    with zipfile.ZipFile(build(clone, what, built)) as wheel:
+        wheel.extractall(site)
+    code = (
+        "import site, sys; site.addsitedir(sys.argv[1]); import fastnet;"
+        "print(fastnet.__file__, fastnet.__version__, 'train' in dir(fastnet))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    for folder in (clone.parent, clone, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", code, str(site)],  # -S: without what is installed here
+            cwd=folder, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        home = clone if what == "editable" or folder == clone else site
+        assert done.stdout == f"{home / 'fastnet' / '__init__.py'} {fastnet.__version__} True\n"

@@ -18,6 +18,7 @@ import scipy.sparse
 import fastnet
 from fastnet import data, provenance, schedules, train
 from fastnet.data import Samples, sha256
+from fastnet.kernels.jit import code_digest
 from tests.functions import SOFTSIGN, SWISH
 from tests.helpers import samples
 
@@ -43,6 +44,7 @@ def other_rates(progress: np.ndarray) -> np.ndarray:
 
 # A value of each option of train(), and how it is recorded. What changes no bit is not here.
 OPTIONS: dict[str, tuple[Any, Any]] = {
+    "classes": (np.array([2, 0, 1]), [2, 0, 1]),
     "hidden": ([np.int64(3), 2], [3, 2]),
     "activation": (SWISH, [["tests.functions.swish", "tests.functions.swish_prime"], "sigmoid"]),
     "loss": ("cross-entropy", "cross-entropy"),
@@ -75,7 +77,8 @@ def test_every_option_is_recorded_or_known_to_change_no_bit():
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
         **{name: parameter.default for name, parameter in signature.items() if name in OPTIONS},
-        **{"hidden": [64, 32], "learning_rate": 0.2, "epochs": 0},
+        **{"hidden": [64, 32], "activation": "sigmoid", "loss": "quadratic", "dtype": "float32"},
+        **{"learning_rate": 0.2, "epochs": 0},
     }
 
 
@@ -104,6 +107,7 @@ def test_what_changes_no_bit_is_not_recorded():
         "python": platform.python_version(),
         "numpy": np.__version__,
         "numba": numba.__version__,
+        "kernels": code_digest(),
     }
 
 

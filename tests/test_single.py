@@ -1,6 +1,7 @@
 """Streams: one sample at a time learns and answers as many at once do."""
 
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -75,7 +76,8 @@ def test_answers_are_kept_when_others_are_asked_for():
         (np.full(70, np.nan), "ant", ValueError, "x: NaN or infinite"),
         (np.where(np.arange(70) == 9, -np.inf, 0.5), "ant", ValueError, "x: NaN or infinite"),
         (np.full(70, 1e300), "ant", ValueError, "x: NaN or infinite, .* within float32"),
-        (BYTES[0].astype(object), "ant", TypeError, "x: dtype object"),
+        (np.array([*range(69), "a"], object), "ant", TypeError, "x: .*, 'a' in row 0, column 69"),
+        ([None] * 70, "ant", TypeError, "x: dtype object, None in row 0, column 0, wanted real"),
         (BYTES[0].astype(str), "ant", TypeError, "x: dtype"),
         (BYTES[0], "dog", ValueError, r"y: label 'dog' is none of .*\(ant, bee, cow\)"),
         (BYTES[0], ["ant"], ValueError, "y: label"),
@@ -138,3 +140,182 @@ def test_numbers_that_the_outputs_cannot_reach_are_refused():
     with pytest.raises(ValueError, match=r"y: 2.0, wanted numbers within \[0, 1\]"):
         several.learn_one(BYTES[0], [0, 2, 1])
     assert several.digest() == digest
+
+
+# Runs that diverge ----------------------------------------------------------------------------
+
+FAR = np.random.default_rng(0).standard_normal((500, 5))
+WANTED = FAR @ np.arange(5.0)
+
+
+def finite_at_first(**options: Any) -> Network:
+    return train(FAR, WANTED, **{"hidden": (16,), "activation": "relu", "epochs": 1, **options})
+
+
+JUMP = [1e15, 0, 0], [0, 1], 1e30  # makes weights infinite, though its own cost is finite
+
+
+def learned_one() -> Network:
+    net = Network.initialise((3, 2), ["identity"])
+    net.learn_one([1, 0, 0], [0, 1], 1e-3)
+    return net
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [1, 7, 500])
+def test_partial_fit_that_diverges_restores_what_it_had(rows, dtype):
+    net = finite_at_first(dtype=dtype)
+    net.partial_fit(FAR[:3], WANTED[:3])
+    digest = net.digest()
+    with pytest.raises(fastnet.Diverged, match=r"try a smaller .* from before the call$") as caught:
+        for start in range(0, 500, rows):
+            digest = net.digest()
+            net.partial_fit(FAR[start:][:rows], WANTED[start:][:rows], 1e10)
+    assert "at learning rate 1e+10: " in str(caught.value)
+    assert caught.value.network is net and net.is_finite() and net.digest() == digest
+    if rows > 1:
+        net.partial_fit(FAR[:3], WANTED[:3], 0.0)
+
+
+def test_partial_fit_sees_weights_that_the_last_row_makes_infinite():
+    net = learned_one()
+    digest, (x, y, rate) = net.digest(), JUMP
+    with pytest.raises(fastnet.Diverged, match="from before the call"):
+        net.partial_fit([x], [y], rate)
+    assert net.is_finite() and net.digest() == digest
+
+
+@pytest.mark.parametrize("rate", [1.0, 1e2, 1e10, 1e30])
+@pytest.mark.parametrize("before", [0, 1, 999, 1000, 1500])
+def test_learn_one_that_diverges_leaves_finite_weights(rate, before):
+    net = finite_at_first()
+    seen = [net.digest()]
+    for k in range(before):
+        net.learn_one(FAR[k % 500], WANTED[k % 500], 1e-6)
+        seen.append(net.digest())
+    with pytest.raises(fastnet.Diverged, match="try a smaller learning_rate") as caught:
+        for k in range(500):
+            net.learn_one(FAR[k], WANTED[k], rate)
+            seen.append(net.digest())
+    assert caught.value.network is net and net.is_finite()
+    back = re.search(r"; the weights are .* \(samples taken back: ([\d,]+)\)$", str(caught.value))
+    if back is None:
+        assert str(caught.value).endswith("where others fail too, go on from a saved net")
+        assert net.digest() == seen[-1]
+    else:
+        calls = int(back[1].replace(",", ""))
+        assert 0 < calls <= 1000 and (len(seen) - 1 - calls) % 1000 == 0
+        assert net.digest() == seen[-1 - calls]
+
+
+def test_learn_one_takes_the_weights_of_its_last_look_back():
+    net, looks = learned_one(), []
+    for k in range(2, 3000):
+        if k % 1000 == 1:
+            looks.append(net.digest())
+        net.learn_one([0.5, -1, k % 7], [0.25, 1], 1e-3)
+    net.learn_one(*JUMP)
+    assert not net.is_finite()
+    with pytest.raises(fastnet.Diverged, match="samples taken back: 1,000") as caught:
+        net.learn_one([1, 0, 0], [0, 1], 1e-3)
+    assert caught.value.network.digest() == looks[-1]
+    net.learn_one([1, 0, 0], [0, 1], 1e-3)  # and it goes on
+    assert net.is_finite()
+
+
+def test_a_cost_that_is_not_finite_takes_nothing_back():
+    net = Network.from_weights([[[3e38]]], [[0.0]], "identity", dtype="float32")
+    net.learn_one([0.5], 1.5e38, 1e-3)
+    digest = net.digest()
+    with pytest.raises(fastnet.Diverged) as caught:
+        net.learn_one([3.0], -3e38)
+    assert net.digest() == digest and "taken back" not in str(caught.value)
+
+
+def test_what_learn_one_left_infinite_is_found_by_whatever_comes_next():
+    for act in (
+        lambda net: net.learn_one([1, 0, 0], [0, 1], 1e-3),
+        lambda net: net.partial_fit([[1, 0, 0]], [[0, 1]], 1e-3),
+    ):
+        net = learned_one()
+        net.learn_one(*JUMP)
+        assert not net.is_finite()
+        with pytest.raises(fastnet.Diverged, match="samples taken back: 2") as caught:
+            act(net)
+        assert caught.value.network.is_finite()
+
+
+def test_what_partial_fit_learned_is_not_taken_back_with_learn_one():
+    net = learned_one()
+    digest = net.partial_fit(FAR[:, :3], FAR[:, 3:], 1e-3).digest()
+    net.learn_one(*JUMP)
+    with pytest.raises(fastnet.Diverged, match="samples taken back: 1"):
+        net.learn_one([1, 0, 0], [0, 1], 1e-3)
+    assert net.digest() == digest
+
+
+# Arguments ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(2, 35), (7, 10), (70, 1), (5, 7, 2), (1, 7, 10)])
+def test_a_sample_in_another_shape_is_told_how_to_be_flat(shape):
+    net = fresh()
+    for act in (net.predict_one, lambda x: net.learn_one(x, "ant")):
+        for X in (BYTES, BYTES / 255):
+            with pytest.raises(ValueError, match=r"^x: .*, one sample \(flat: x.reshape\(-1\)\)$"):
+                act(X[0].reshape(shape))
+
+
+def test_rows_are_no_sample():
+    net = fresh()
+    for act in (net.predict_one, lambda x: net.learn_one(x, "ant")):
+        with pytest.raises(ValueError, match=r"\(1, 70\), .*, one sample \(its only row: x\[0\]"):
+            act(BYTES[:1])
+        with pytest.raises(ValueError, match=r"\(2, 70\), .*, one sample, not rows of them$"):
+            act(BYTES[:2])
+        with pytest.raises(ValueError, match=r"shape \(71,\), wanted \(70,\), one sample$"):
+            act(np.zeros(71))
+        with pytest.raises(ValueError, match=r"^x: rows of different lengths, wanted one sample$"):
+            act([[1], [2, 3]])
+
+
+@pytest.mark.parametrize(
+    "y", ["1", b"1", ["1"], np.str_("1"), None, 1j, 1e300, 10**400, {}, [[1], [2, 3]], "today"],
+    ids=type,
+)  # fmt: skip
+def test_words_are_no_numbers(y):
+    net, digest = fresh(BYTES[:, 0] / 255), fresh(BYTES[:, 0] / 255).digest()
+    with pytest.raises(ValueError, match=r"^y: .*, wanted a finite number within float32$") as one:
+        net.learn_one(BYTES[0], y)
+    assert "\n" not in str(one.value) and len(str(one.value)) < 200
+    with pytest.raises((ValueError, TypeError)):
+        net.partial_fit(BYTES[:1], [y])
+    if y != [[1], [2, 3]]:
+        with pytest.raises((ValueError, TypeError), match="example 1: y: "):
+            fastnet.train_stream([(BYTES[0], y)], init=net)
+    assert net.digest() == digest
+
+
+def test_numbers_of_every_kind_are_targets():
+    nets = [fresh(BYTES[:, 0] / 255) for _ in range(7)]
+    kinds = (1, 1.0, True, np.float64(1), np.array(1.0), np.array([1], np.uint8), [[1.0]])
+    for net, y in zip(nets, kinds, strict=True):
+        net.learn_one(BYTES[0], y)
+    assert len({net.digest() for net in nets}) == 1
+    labelled = fresh(np.arange(40) % 3)
+    twin = labelled.copy()
+    labelled.learn_one(BYTES[0], 2)
+    twin.learn_one(BYTES[0], np.array(2))
+    assert twin.digest() == labelled.digest()
+
+
+@pytest.mark.parametrize("rate", [True, np.True_, np.array(True), "0.1", [0.1], 1j, 10**400, None])
+def test_a_rate_is_a_number(rate):
+    net = fresh()
+    if rate is None:
+        net.learn_one(BYTES[0], "ant", np.array(0.5))  # which an array without dimensions may hold
+        net.partial_fit(BYTES[:2], LABELS[:2], np.array(0.5, np.float32))
+        return
+    for learn in (net.learn_one, lambda x, y, rate: net.partial_fit([x], [y], rate)):
+        with pytest.raises(ValueError, match=r"^learning_rate: .*, wanted a number >= 0 within fl"):
+            learn(BYTES[0], "ant", rate)

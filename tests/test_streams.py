@@ -250,7 +250,7 @@ ARGUMENTS = {
     "nothing": ({"examples": []}, "^examples: none came"),
     "one class": ({"examples": [(X[:5], [1] * 5)]}, "^examples: only one class, 1, .* first 5"),
     "one class given": ({"classes": ["a"]}, r"^classes: \['a'\]"),
-    "numbers as classes": ({"classes": [0.5, 1]}, "^classes: numbers"),
+    "numbers as classes": ({"classes": [0.5, 1]}, "^classes: dtype float64"),
     "classes twice": ({"classes": [1, 1]}, "^classes: one of them comes twice"),
     "classes and init": ({"classes": [0, 1], "init": fastnet.train}, "^init: function"),
     "activation": ({"activation": "rleu"}, "^activation: 'rleu'"),
@@ -260,6 +260,16 @@ ARGUMENTS = {
     "rate": ({"learning_rate": -1}, "^learning_rate: -1"),
     "dtype": ({"dtype": "float16"}, "^dtype: 'float16'"),
     "seed": ({"seed": -1}, "^seed: -1"),
+    "a large seed": ({"seed": 2**128}, "^seed: .*, wanted a whole number from 0 to"),
+    "truth": ({"new_labels": "no"}, "^new_labels: 'no', wanted True or False"),
+    "a count": ({"new_labels": 1}, "^new_labels: 1, wanted True or False"),
+    "on_record": ({"on_record": "x"}, "^on_record: 'x', wanted a function"),
+    "on_progress": ({"on_progress": 3}, "^on_progress: 3, wanted a function"),
+    "one layer": ({"hidden": 30}, r"^hidden: 30, wanted a sequence of sizes such as \(30,\)"),
+    "sizes in words": ({"hidden": "64,32"}, r"^hidden: '64,32', wanted .* such as \(64, 32\)"),
+    "a rate": ({"learning_rate": True}, "^learning_rate: True"),
+    "arrays": ({"loss": np.zeros(2)}, r"^loss: an array of shape \(2,\)"),
+    "array of types": ({"dtype": np.zeros(2)}, r"^dtype: an array of shape \(2,\)"),
     "new labels of numbers": ({"new_labels": True, "examples": [(X[0], 0.5)]}, "^new_labels: True"),
 }
 
@@ -277,10 +287,26 @@ def test_init_has_what_it_has(learned):
         ({"classes": [0, 1]}, "classes: given, but init has its own"),
         ({"hidden": (7,)}, r"hidden: \(7,\), but init has \(3,\)"),
         ({"dtype": "float64"}, "dtype: .*float64.*, but init has"),
+        ({"hidden": (64, 32)}, r"hidden: \(64, 32\), but init has \(3,\)"),
+        ({"activation": "relu"}, "activation: relu, sigmoid, but init has"),
+        ({"activation": "nonsense"}, "activation: 'nonsense', wanted one of"),
         ({"start": "he"}, "start: given, but init has weights"),
     ]:
         with pytest.raises(ValueError, match=said):
             fastnet.train_stream(zip(X, Y, strict=True), init=learned[0], **options)
+
+
+def test_what_can_be_read_once_is_enough(learned):
+    wanted = fastnet.train_stream(zip(X, Y, strict=True), hidden=(5,), activation="tanh")
+    layers = iter([*wanted.activations])
+    net = fastnet.train_stream(zip(X, Y, strict=True), hidden=(n for n in [5]), activation=layers)
+    assert net.digest() == wanted.digest()
+    own = learned[0]
+    wanted = fastnet.train_stream(zip(X, Y, strict=True), init=own)
+    for name, value in (("hidden", own.sizes[1:-1]), ("activation", "sigmoid"), ("loss", own.loss)):
+        options = {name: value}
+        again = fastnet.train_stream(zip(X, Y, strict=True), init=own, **options)
+        assert again.digest() == wanted.digest()
 
 
 # New labels ---------------------------------------------------------------------------------

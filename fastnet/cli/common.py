@@ -139,7 +139,7 @@ def save(net: "Network", out: str | None, history: str | None) -> None:
 
     Where one of them cannot be written, the other is.
     """
-    from fastnet.workspace import later_ctrl_c
+    from fastnet.interrupt import later_ctrl_c
 
     with later_ctrl_c():
         try:

@@ -23,7 +23,7 @@ def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -
     try:
         with open(path, "rb") as file:
             take_defaults(ctx, tomllib.load(file))
-    except ValueError as error:  # what is no TOML, or no UTF-8
+    except (ValueError, RecursionError) as error:  # what is no TOML, no UTF-8, or nested too deep
         raise click.BadParameter(f"{path}: {error}") from None
 
 
@@ -79,6 +79,8 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
             option.type.convert(value, option, None)
         except click.BadParameter as error:
             raise ValueError(f"{key}: {error.message}") from None
+        except OverflowError as error:  # a whole number of hundreds of digits
+            raise ValueError(f"{key}: {error}; wanted {wanted} that is smaller") from None
         defaults[str(option.name)] = value
     return defaults
 
@@ -105,6 +107,7 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
     import inspect
 
     import fastnet
+    from fastnet.provenance import NO_BITS
 
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")
@@ -115,7 +118,8 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
         ended = how.get(net.stopped, "was ended by a callback")
         raise ValueError(f"its run {ended}, so it cannot be repeated")
     library = inspect.signature(fastnet.train).parameters
-    known = {option.name for option in command.params}
+    # what a run records, and no more: a file of anybody's shall not say what is written where
+    known = {option.name for option in command.params} & {*library} - {*NO_BITS}
     options = {"data": net.run["source"]} if "source" in net.run else {}
     for name, value in net.run["options"].items():
         usual = name in library and value == library[name].default

@@ -27,8 +27,9 @@ STREAM_OPTIONS = (
         help="The column of a stream's labels; a name, where CSV has a line of names.",
     ),
     click.option(
-        "--classes", type=Labels(), metavar="A,B,...", show_default="those of the first 1,000 rows",
-        help="All labels of a stream; then no row has to wait.",
+        "--classes", type=Labels(), metavar="A,B,...",
+        show_default="those of the data, or of a stream's first 1,000 rows",
+        help="All labels, an output each in this order; then no row of a stream has to wait.",
     ),
     click.option(
         "--new-labels", is_flag=True, show_default="an error",
@@ -44,7 +45,7 @@ STREAM_OPTIONS = (
 # The options of `train` for both data sets and streams; all others are for data sets only.
 COMMON_OPTIONS = (
     "hidden", "activation", "start", "loss", "learning_rate", "seed", "dtype", "out", "history",
-    "json_",
+    "json_", "classes",
 )
 
 
@@ -57,7 +58,7 @@ def stream_options(command: Any) -> Any:
 
 def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
     """Return the options of a stream; refuse those given that are not for what is learned."""
-    names = ("format", "label", "classes", "new_labels", "pixels")
+    names = ("format", "label", "new_labels", "pixels")
     own = {name: ctx.params[name] for name in names}
     for param in ctx.command.params:
         name = param.name or ""
@@ -71,13 +72,17 @@ def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
 
 @one_ctrl_c()
 def train_stream(
-    stream: dict[str, Any], out: str | None, history: str | None, json_: bool, **options: Any
+    stream: dict[str, Any],
+    out: str | None,
+    history: str | None,
+    json_: bool,
+    classes: list[Any] | None,
+    **options: Any,
 ) -> None:
     """Learn from standard input, row by row, and report how it goes."""
     import fastnet
     from fastnet.datasets.lines import Lines
 
-    classes = stream["classes"]
     lines = Lines(
         sys.stdin.buffer if sys.stdin else io.BytesIO(),
         stream["format"],

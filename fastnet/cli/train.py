@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 @click.option(
     "--learning-rate", type=click.FloatRange(min=0), metavar="RATE",
     show_default="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; "
-    "half of it on a stream, a tenth where targets are numbers",
-    help="Step size, which a schedule lowers from sample to sample.",
+    "a tenth where targets are numbers, less with a wide last layer; half of all that on a stream",
+    help="Step size, which a schedule lowers from sample to sample. The cost has no factor 1/2.",
 )
 @click.option(
     "--schedule", default="linear", type=click.Choice(SCHEDULES),
@@ -227,7 +227,7 @@ def train_one(
     if seen is not None:
         tell("resumed", rounds=len(seen), checkpoint=options["checkpoint"])
         tell.progress.label = f"round #{len(seen)} of learning..."
-        tell.progress.before = sum(record["samples"] for record in seen)
+        tell.progress.before = sum(record.get("samples") or 0 for record in seen)
     if options["epochs"]:
         held_out = options["validation_fraction"] is not None
         tell.heading(report.rounds_header(tell.common["unit"], tell.common["regression"], held_out))
@@ -236,8 +236,8 @@ def train_one(
         "end",
         rounds=len(net.history),
         stopped=net.stopped,
-        samples=sum(record["samples"] for record in net.history),
-        seconds=sum(record["seconds"] for record in net.history),
+        samples=sum(record.get("samples") or 0 for record in net.history),
+        seconds=sum(record.get("seconds") or 0 for record in net.history),
         learning_rate=net.checked_rate(options["learning_rate"]) if net.history else None,
         schedule=options["schedule"],
         part=task.part,

@@ -3,14 +3,19 @@
 import hashlib
 import os
 import sys
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fastnet.checks import number
 from fastnet.files import atomic_write
+from fastnet.text import reason
 
 from .idx import open_idx
+
+LONGEST = 1e9  # seconds that a socket can wait, about
 
 
 class FetchError(OSError):
@@ -91,6 +96,7 @@ def fetch(
     mirrors: Sequence[str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     timeout: float = 20.0,
+    max_seconds: float = 3600.0,
 ) -> Path:
     """Download a data set, unless it is there already, and return its folder.
 
@@ -109,11 +115,13 @@ def fetch(
         Called as ``progress(done, total)``, bytes of the uncompressed data set.
     timeout
         Seconds that a mirror may stay silent.
+    max_seconds
+        Seconds that a mirror may take for one file.
 
     Raises
     ------
-    ValueError
-        When there is no such data set.
+    TypeError, ValueError
+        When there is no such data set, or another argument does not fit.
     FetchError
         When no mirror has the right file.
     OSError
@@ -122,6 +130,9 @@ def fetch(
     if name not in SOURCES:
         choices = " or ".join(SOURCES)
         raise ValueError(f"name: {name!r} is not a data set to fetch; wanted {choices}")
+    if isinstance(mirrors, str):
+        raise TypeError(f"mirrors: {mirrors!r}, wanted a sequence of URLs")
+    limits = _seconds("timeout", timeout), _seconds("max_seconds", max_seconds)
     source = SOURCES[name]
     folder = cache_folder(name) if folder is None else Path(folder)
     total = sum(size for size, _ in source.files.values())
@@ -136,7 +147,7 @@ def fetch(
         target = folder / file
         if not _is_right(target, sha256):
             urls = [f"{mirror.rstrip('/')}/{file}.gz" for mirror in mirrors or source.mirrors]
-            data = _from_any(urls, size, sha256, timeout, report, f"put the files into {folder}")
+            data = _from_any(urls, size, sha256, limits, report, f"put the files into {folder}")
             _store(target, data)
         done += size
     report(0)
@@ -174,7 +185,7 @@ def _from_any(
     urls: list[str],
     size: int,
     sha256: str,
-    timeout: float,
+    limits: tuple[float, float],
     report: Callable[[int], None],
     advice: str,
 ) -> bytes:
@@ -184,25 +195,39 @@ def _from_any(
     failures = []
     for url in urls:
         try:
-            return _download(url, size, sha256, timeout, report)
+            return _download(url, size, sha256, limits, report)
         except (OSError, HTTPException, zlib.error, ValueError) as error:
-            failures.append(f"{url}: {str(error) or type(error).__name__}")
-    tried = " ".join("; ".join(failures).split())  # on one line, whatever a mirror sent
+            failures.append(f"{url}: {reason(error)}")  # of which a mirror sent a part
+    tried = "; ".join(failures)
     raise FetchError(f"the download failed ({tried}); try again later, or {advice}")
 
 
+def _seconds(name: str, value: float) -> float:
+    if number(name, value, 0, LONGEST) == 0:
+        raise ValueError(f"{name}: {value!r}, wanted a number > 0")
+    return value
+
+
 def _download(
-    url: str, size: int, sha256: str, timeout: float, report: Callable[[int], None]
+    url: str,
+    size: int,
+    sha256: str,
+    limits: tuple[float, float],
+    report: Callable[[int], None],
 ) -> bytes:
     """Download and unpack one file. What is not `size` bytes with this SHA-256 is an error."""
     from urllib.request import urlopen  # takes 30 ms to import
 
     body = bytearray()
     limit = size + size // 100 + 1000  # packing makes nothing longer than that
+    timeout, most = limits
+    began = time.monotonic()
     with urlopen(url, timeout=timeout) as response:
         length = int(response.headers.get("Content-Length") or 0)
-        while piece := response.read(1 << 16):
+        while piece := response.read1(1 << 16):  # what there is, however little
             body += piece
+            if time.monotonic() - began > most:
+                raise ValueError(f"{len(body)} bytes came in {most:g} s, which is too slow")
             if max(len(body), length) > limit:
                 raise ValueError(f"more than {limit} bytes came, which cannot be right")
             if length:

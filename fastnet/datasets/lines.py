@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import as_pixels, is_number
+from .features import as_pixels, is_heading
 
 BLOCK = 1 << 16  # bytes read at a time, at most
 LONGEST = 1 << 24  # bytes of a line
@@ -152,7 +152,7 @@ class Lines:
                 raise ValueError(f"{many} {self.label!r}, wanted one of {', '.join(fields)}")
             self.column = fields.index(self.label)
         fields.pop(self.column)
-        unnamed = any(map(is_number, fields)) or len({*fields}) < len(fields)
+        unnamed = not is_heading(fields) or len({*fields}) < len(fields)
         if self.label in ("first", "last") and unnamed:
             return False
         self.features = len(fields)

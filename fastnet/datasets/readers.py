@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnet.arrays import without_column
+from fastnet.npy import Npz, blaming
+
 from .idx import read_idx
 
 Part = tuple[NDArray[Any] | None, NDArray[Any] | None]  # images and labels
@@ -42,7 +45,8 @@ def read(path: str | os.PathLike[str], *, labels: bool = True) -> tuple[Part, Pa
     -------
     (X, y), (X_test, y_test)
         X: (n, features), images are flattened; the dtype is the file's; raw IDX files are
-        memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the file.
+        memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the file; labels
+        (n, 1) are made (n,), with a warning.
         A part that the data does not have is (None, None); one of the two is always there.
 
     Raises
@@ -89,30 +93,25 @@ def _read_idx_part(folder: Path, images_name: str, labels_name: str, labels: boo
 
 def _read_npz(path: Path, labels: bool) -> tuple[Part, Part]:
     known = {name for part in NPZ_ARRAYS for pair in part for name in pair}
-    arrays = {}
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError(
                 f"{path}: wanted a .npz file or a folder of IDX files; "
                 "this is a file of another format, or a .npz that was cut short"
             )
-        file.seek(0)
-        try:
-            with np.load(file, allow_pickle=False) as npz:
-                found = npz.files
-                for name in known.intersection(found):
-                    arrays[name] = npz[name]
-        except Exception as error:  # a damaged zip file makes zipfile and numpy raise anything
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise ValueError(f"{path}: not readable as .npz: {reason}") from None
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # numpy hands out other members as bytes
-            raise ValueError(f"{path}: {name} is not an array in NumPy's format")
+        with blaming(path, "not readable as .npz: {}"):
+            npz = Npz(file)
+            found = npz.names
+            arrays = {name: npz[name] for name in sorted(known.intersection(found))}
 
     parts: list[Part] = []
+    told = not labels
     for pairs in NPZ_ARRAYS:
         x_name, y_name = next((pair for pair in pairs if pair[0] in arrays), pairs[0])
         X, y = arrays.get(x_name), arrays.get(y_name)
+        if y is not None:
+            column, y = y, without_column(y, f"{path}: {y_name}", told)
+            told = told or y is not column
         parts.append(_fit(path, X, y, x_name, y_name, labels))
     if all(X is None for X, _ in parts):
         held = ", ".join(found) or "no arrays"

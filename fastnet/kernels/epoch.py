@@ -154,13 +154,15 @@ def make_epoch(sources):
         before the sample was learned, and the number of samples: fewer if a cost is not finite.
 
         `method` says whether the first layer learns by blocks of samples (see blocks.py). `decay`
-        holds l2 and the scale of all weights, which is left there as it is in the end.
+        holds l2 and the scale of all weights, which is left there as it is in the end. Where it
+        goes on, the pass is several epochs, and it has three numbers for each: how many steps end
+        with it, and room for its cost and its number of right answers.
         """
         sources  # noqa: B018
         sparse, classes = len(indptr) > 0, len(labels) > 0
         judging, learning, showing = classes or len(targets) > 0, len(rates) > 0, len(out) > 0
         size, room, n, top = len(shared) // 2, len(index) // 2, len(order), len(layers) - 1
-        blocks = learning and method != SINGLY
+        blocks, several = learning and method != SINGLY, len(decay) > 2
         params, data, indptr, indices = raw(params), raw(data), raw(indptr), raw(indices)
         unit, labels, targets = raw(unit), raw(labels), raw(targets)
         index, every, values, block = raw(index), raw(every), raw(values), raw(block)
@@ -172,20 +174,24 @@ def make_epoch(sources):
         source = data, kind, sparse, indptr, indices, unit, layer.n_in
         ahead = SAMPLES if blocks else AHEAD
         hits = 0
+        record, begin, end = START + 2, START, n  # of the epoch, where there are several
+        if several:
+            end = np.int64(get(decay, record))
         following = START
         if n > 0 and not blocks:
             following = nonzeros(source, get(order, 0), index, values, START)
         for t in range(n):
             i, head, tail, half = get(order, t), t % 2 * room, following, t % 2 * size
+            in_block, ending = (t - begin) % SAMPLES, t + 1 == end
             if t + ahead < n:
                 prefetch_row(source, get(order, t + ahead))
             if blocks:
-                if t % SAMPLES == 0:
+                if in_block == 0:
                     begin_block(
-                        params, layer, strips, source, order, t, min(SAMPLES, n - t), index, values,
-                        block, method,
+                        params, layer, strips, source, order, t, min(SAMPLES, end - t), index,
+                        values, block, method,
                     )  # fmt: skip
-                forward_in_block(params, layer, strips, t % SAMPLES, block, method, scale, own)
+                forward_in_block(params, layer, strips, in_block, block, method, scale, own)
             else:
                 forward(
                     params, layer, strips, layer.first, layer.last, index, values, START, head,
@@ -208,7 +214,7 @@ def make_epoch(sources):
                 c = judge(loss, last, classes, labels, targets, i, own)
                 if not c < np.inf:
                     if blocks:
-                        end_block(params, layer, strips, t % SAMPLES, block, index, room)
+                        end_block(params, layer, strips, in_block, block, index, room)
                     put(decay, 1, scale)
                     return cost, hits, t
                 cost += c
@@ -221,19 +227,25 @@ def make_epoch(sources):
                         member, flags,
                     )  # fmt: skip
                     scale = smaller
-                    whole = not blocks or (t + 1) % SAMPLES == 0 or t + 1 == n
+                    whole = not blocks or in_block + 1 == SAMPLES or ending
                     if not blocks:
                         update(
                             params, layer, strips, layer.first, layer.last, index, values, head,
                             tail, own, layer.d,
                         )  # fmt: skip
                     else:
-                        keep_steps(layer, t % SAMPLES, block, own)
+                        keep_steps(layer, in_block, block, own)
                         if whole:
-                            end_block(params, layer, strips, t % SAMPLES + 1, block, index, room)
-                    if scale < LEAST_SCALE and whole:
+                            end_block(params, layer, strips, in_block + 1, block, index, room)
+                    if whole and (scale < LEAST_SCALE or (several and ending and scale != 1.0)):
                         rescale_all(params, layers, top, strips, scale)
                         scale = 1.0
+                if several and ending:
+                    put(decay, record + 1, cost)
+                    put(decay, record + 2, np.float64(hits))
+                    record, begin = record + 3, end
+                    if t + 1 < n:
+                        end, cost, hits = np.int64(get(decay, record)), 0.0, 0
         put(decay, 1, scale)
         return cost, hits, n
 

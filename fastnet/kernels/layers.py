@@ -107,9 +107,10 @@ def strip_kernels(count, rows):
     def forward(params, w, stride, index, values, v, start, stop, z, at, more, scale, base):
         """z = scale * (values . rows, and z itself, if `more`) + params[base:], if base >= 0."""
         s = zeros(params, count, rows)
-        for k in range(start, stop, rows):
-            x = splat_rows(values, v + k, count, rows)
-            s = fma(x, load_rows(params, w, stride, index, k, count, rows), s)
+        for eight in range(start, stop, 8):  # LLVM unrolls these, not a plain loop
+            for k in range(eight, eight + 8, rows):
+                x = splat_rows(values, v + k, count, rows)
+                s = fma(x, load_rows(params, w, stride, index, k, count, rows), s)
         s = fold_groups(s, count)
         if more:
             s = load(z, at, count) + s
@@ -213,9 +214,12 @@ def learn(
 
     The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. They come
     in `parts`, `apart` from each other, over as many strips each, in the order of the strips.
+
+    The last blocks come first: they are in the cache still, from the way forward.
     """
     minus_eta = constant(-eta, params)
-    for k in range(start, stop, layer.block):
+    last_block = start + (stop - 1 - start) // layer.block * layer.block
+    for k in range(last_block, start - 1, -layer.block):
         end = min(k + layer.block, stop)
         for s in range(first, last):
             strip = get(strips, s)

@@ -22,12 +22,14 @@ from .simd import (
     packs_bytes,
     prefetch,
     put,
+    unpack_bytes,
 )
 
 UINT8, FLOAT32, FLOAT64 = range(3)
 SIZES = (1, 4, 8)  # bytes of a number of each kind
 ROOM = 64  # a list of non-zeros needs room for so many entries more than there are features
 
+PACKED = 1 << 16  # features that 16 bits can number: a wider row is listed in pieces
 ALL = np.uint64(2**64 - 1)
 GROUP = np.uint64(2**LANES - 1)
 
@@ -62,26 +64,41 @@ def append_bits(mask, data, kind, unit, i, j, index, values, n):
     return n
 
 
+@kernel
+def pack_row(data, i, features, index, values, n):
+    """List the non-zeros of data[i : i + features], 64 and more; returns the list's new length.
+
+    They are packed first, as bytes, 64 looked at at a time, at the end of the list's own memory: so
+    only those that are not 0 are made numbers.
+    """
+    for first in range(0, features, PACKED):
+        stop = min(first + PACKED, features)
+        room, m = (stop - first + 63) // 64 * 64, np.int64(0)
+        for j in range(first, stop, 64):
+            done = max(j + 64 - stop, 0)  # the last 64 bytes again, without those that are done
+            m = pack_bytes(
+                data, i + j - done, j - done - first, ALL << np.uint64(done), index, values, n,
+                room, m,
+            )  # fmt: skip
+        for k in range(0, m, LANES):
+            unpack_bytes(index, values, n, room, k, first)
+        n += m
+    return n
+
+
 @inline
 def scan_bytes(data, kind, unit, i, features, index, values, n):
     """List the non-zeros of data[i : i + features], 64 bytes at a time.
 
     Returns the list's new length, and how many of the bytes are done.
     """
+    if packs_bytes() and features >= 64:
+        return pack_row(data, i, features, index, values, n), features
     j = np.int64(0)
     while j + 64 <= features:
-        if packs_bytes():
-            n = pack_bytes(data, i + j, j, ALL, index, values, n)
-        else:
-            mask = nonzero_bytes(data, i + j)
-            n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
+        mask = nonzero_bytes(data, i + j)
+        n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
         j += 64
-    if packs_bytes() and j < features and features > 64:
-        # The last 64 bytes again, without those that are done.
-        done = np.uint64(64 - (features - j))
-        last = features - 64
-        n = pack_bytes(data, i + last, last, ALL << done, index, values, n)
-        j = features
     return n, j
 
 
@@ -144,11 +161,10 @@ def nonzeros(source, row, index, values, n):
         n = sparse_row(data, kind, unit, start, stop, indices, index, values, n)
     else:
         n = dense_row(data, kind, unit, row * features, features, index, values, n)
-    while n % 8:
-        put(index, n, np.int64(0))
-        put(values, n, 0.0)
-        n += 1
-    return n
+    for k in range(n, n + 8):
+        put(index, k, np.int64(0))
+        put(values, k, 0.0)
+    return (n + 7) // 8 * 8
 
 
 @flat

@@ -9,10 +9,13 @@ from numba import types
 from numba.core import cgutils
 
 from .jit import inline
-from .simd.core import lowered
+from .simd.core import I32, lowered
 from .simd.memory import address_of
 
-SPINS = 1000  # looks at a flag before a thread that waits gives way to others
+SPINS = 1000  # looks at a flag before a thread that waits gives way to others between two looks
+# It gives way so often, and then sleeps so many microseconds between two looks. A sleep costs about
+# as long as all that before it, where nobody else wants the core; Windows knows none so short.
+YIELDS, NAP = (10_000, 1000) if os.name == "nt" else (100, 50)
 LINE = 16  # from one member's flag to the next: they share no cache line
 
 # A member's place: which of how many it is, and the last tick it has come to.
@@ -42,10 +45,14 @@ def store_release(array, i, x):
     array[i] = x
 
 
+def _call(builder, name, result, *args):
+    """Call a C function that every process has at hand."""
+    kind = ir.FunctionType(result, [arg.type for arg in args])
+    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+
 def _emit_give_way(context, builder, signature, args):
-    name = "SwitchToThread" if os.name == "nt" else "sched_yield"
-    kind = ir.FunctionType(ir.IntType(32), [])
-    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+    _call(builder, "SwitchToThread" if os.name == "nt" else "sched_yield", I32)
     return context.get_dummy_value()
 
 
@@ -53,6 +60,20 @@ def _emit_give_way(context, builder, signature, args):
 def give_way():
     """Let another thread run on this core."""
     time.sleep(0)
+
+
+def _emit_nap(context, builder, signature, args):
+    if os.name == "nt":
+        _call(builder, "Sleep", ir.VoidType(), I32(NAP // 1000))
+    else:
+        _call(builder, "usleep", I32, I32(NAP))
+    return context.get_dummy_value()
+
+
+@lowered(lambda: types.none, _emit_nap)
+def nap():
+    """Let other threads run for a moment."""
+    time.sleep(NAP / 1e6)
 
 
 @inline
@@ -69,7 +90,9 @@ def wait(member, flags):
         looks = 0
         while load_acquire(flags, other * LINE) < member.tick:
             looks += 1
-            if looks > SPINS:
+            if looks > SPINS + YIELDS:
+                nap()
+            elif looks > SPINS:
                 give_way()
 
 

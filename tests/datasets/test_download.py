@@ -276,3 +276,61 @@ def test_the_real_files(tmp_path, mirror, mnist_folder):
     for name, data in contents(tmp_path).items():
         assert data == gzip.decompress((mnist_folder / f"{name}.gz").read_bytes())
     assert contents(tmp_path).keys() == download.SOURCES["mnist"].files.keys()
+
+
+def test_what_a_mirror_says_is_printable(tmp_path, mirror, files):
+    mirror.files[f"{IMAGES}.gz"] = lambda handler: handler.wfile.write(
+        b"HTTP/1.1 404 \x1b[2J\x07gone\x9b31m\x00\r\nContent-Length: 0\r\n\r\n"
+    )
+    with pytest.raises(FetchError, match=r"HTTP Error 404: \\x1b\[2J\\x07gone\\x9b31m") as caught:
+        fetch("mnist", tmp_path, mirrors=[mirror.url])
+    assert str(caught.value).isprintable()
+    lines = b"\x1b]0;title\x07\r\n\r\n", b"HTTP/1.1 2\x1b0 x\r\n\r\n", b"HTTP/1.1 200 \r\n" * 9
+    for line in lines:
+        mirror.files[f"{IMAGES}.gz"] = lambda handler, line=line: handler.wfile.write(line)
+        with pytest.raises(FetchError) as caught:
+            fetch("mnist", tmp_path, mirrors=[mirror.url])
+        assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_mirror_that_trickles_is_left(tmp_path, mirror, second_mirror, files, announced):
+    """Never silent for long, and never done."""
+    body = gzip.compress(files[IMAGES])
+
+    def trickle(handler):
+        handler.send_response(200)
+        if announced:
+            handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        for k in range(len(body)):
+            handler.wfile.write(body[k : k + 1])
+            handler.wfile.flush()
+            if mirror.closing.wait(0.01):
+                break
+
+    mirror.offer(files)
+    mirror.files[f"{IMAGES}.gz"] = trickle
+    second_mirror.offer(files)
+    began = time.monotonic()
+    fetch("mnist", tmp_path, mirrors=[mirror.url, second_mirror.url], max_seconds=0.3)
+    assert contents(tmp_path) == files
+    with pytest.raises(FetchError, match=r"\d+ bytes came in 0.2 s, which is too slow"):
+        fetch("mnist", tmp_path / "other", mirrors=[mirror.url], max_seconds=0.2)
+    assert time.monotonic() - began < len(body) * 0.01, "less than all of it would take"
+
+
+@pytest.mark.parametrize("name", ["timeout", "max_seconds"])
+@pytest.mark.parametrize(
+    "value", [0, 0.0, -1, -1e-9, float("nan"), float("inf"), "5", None, True, 10**400, 1e300, [5]]
+)
+def test_a_wrong_limit_is_no_mirrors_fault(tmp_path, mirror, files, name, value):
+    mirror.offer(files)
+    with pytest.raises(ValueError, match=f"^{name}: .*, wanted a number"):
+        fetch("mnist", tmp_path, mirrors=[mirror.url], **{name: value})
+    assert mirror.asked == []
+
+
+def test_mirrors_are_several(tmp_path, mirror):
+    with pytest.raises(TypeError, match=r"mirrors: 'http://.*', wanted a sequence of URLs"):
+        fetch("mnist", tmp_path, mirrors=mirror.url)

@@ -1,11 +1,12 @@
 """What is kept on disk: never stale, and no need for it."""
 
+import ast
 import shutil
 from pathlib import Path
 
 import pytest
 
-from fastnet.kernels.jit import sources_digest
+from fastnet.kernels.jit import code_digest, sources_digest, stripped
 from tests.kernels.helpers import ROOT, output, python
 
 pytestmark = pytest.mark.compiled
@@ -63,3 +64,51 @@ def test_a_cache_that_cannot_be_written_costs_one_warning(copy: Path) -> None:
     assert hits == "0"
     assert warned.count("Warning") == 1
     assert "NUMBA_CACHE_DIR" in warned
+
+
+SOURCES = sorted((ROOT / "fastnet" / "kernels").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_what_is_left_of_a_source_is_all_that_runs(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    whole = ast.parse(source)
+    for node in ast.walk(whole):
+        documented = isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        if documented and ast.get_docstring(node) is not None:
+            node.body[0].value.value = ""  # type: ignore[attr-defined]
+    left = stripped(source)
+    assert ast.dump(ast.parse(left)) == ast.dump(whole)
+    assert "\n\n" not in left and len(left) < len(source)
+
+
+def test_comments_and_blank_lines_change_no_digest(copy: Path) -> None:
+    def digest() -> str:
+        code = "from fastnet.kernels import jit; print(jit.code_digest())"
+        return output(python("-c", code, home=copy))[0].strip()
+
+    path = copy / "fastnet/kernels/losses.py"
+    source = path.read_text(encoding="utf-8")
+    assert digest() == code_digest() and len(code_digest()) == 16
+    noted = source.replace("\n\n", '\n\n\n# a note, of "1"\n\n').replace('"""', '"""Well, ', 1)
+    path.write_bytes(noted.replace(":\n", ":  # so\n").replace("\n", "\r\n").encode())
+    assert digest() == code_digest()
+    path.write_text(source.replace("0.5", "0.25"), encoding="utf-8")
+    assert digest() != code_digest()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("x = 1\n", "# why\n\nx = 1  # so\n", True),
+        ('def f():\n    """This."""\n    g\n', 'def f():\n    """That\'s"""\n\n    g\n', True),
+        ('x = "# 1"\n', 'x = "# 2"\n', False),
+        ("x = '\\'# 1'\n", "x = '\\'# 2'\n", False),
+        ('x = """\n# 1\n"""\n', 'x = """\n# 2\n"""\n', False),
+        ('x = f("""a""")\n', 'x = f("""b""")\n', False),
+        ("if x:\n    y = 1\n", "if x:\n    pass\ny = 1\n", False),
+        ("x = 1\n", "x = 2\n", False),
+    ],
+)
+def test_what_counts(one: str, other: str, same: bool) -> None:
+    assert (stripped(one) == stripped(other)) is same

@@ -10,7 +10,7 @@ from fastnet.data import Samples
 from fastnet.kernels import samples, simd
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.samples import ROOM
-from tests.kernels.helpers import DTYPES, copy_of_kernels, same_bits, to_csr
+from tests.kernels.helpers import DTYPES, copy_of_kernels, few, same_bits, to_csr
 
 GUARD = -7
 
@@ -86,6 +86,15 @@ def test_lists_are_the_non_zeros(features: int, dtype: str, how: str) -> None:
         numbers = (rows / 100 - 1).astype(stored) * (rows > 0)
         check_rows(how, numbers, numbers, dtype)
         check_rows(how, to_csr(numbers), numbers, dtype)
+
+
+@EACH_LISTER
+@DTYPES
+@pytest.mark.parametrize("features", few([65_535, 65_536, 65_537, 65_600, 131_090], 2))
+def test_wide_rows_are_listed(features: int, dtype: str, how: str) -> None:
+    """Of more features than 16 bits can number."""
+    rows = a_row_of_each_kind(features)
+    check_rows(how, rows, rows / np.dtype(dtype).type(255), dtype)
 
 
 @EACH_LISTER

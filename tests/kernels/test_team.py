@@ -1,6 +1,8 @@
 """Threads that share a pass: the same bits with any number of them."""
 
+import os
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from fastnet.kernels import simd, team
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.team import LINE, MEMBER
 from fastnet.network import Network
-from tests.kernels.helpers import DTYPES, PLAIN, run, same_bits
+from tests.kernels.helpers import DTYPES, PLAIN, output, python, run, same_bits
 
 # Of one strip and of many, of fewer strips than threads, of odd numbers of them.
 HIDDEN = [(16, 70)] if PLAIN else [(16,), (130,), (100, 70, 300), (400, 16, 200)]
@@ -48,6 +50,56 @@ def test_a_team_walks_in_step(threads: int) -> None:
     for thread in others:
         thread.join(timeout=60)
     assert wrong == [0] * threads
+
+
+def test_who_waits_long_sleeps() -> None:
+    """And does not keep from its core who is waited for: each sleep is a switch of its own will."""
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "RUSAGE_THREAD"):
+        pytest.skip("this system does not count what one thread does")
+    flags, marks = np.zeros(2 * LINE, np.int64), np.zeros(2, np.int64)
+    members = [np.zeros(1, MEMBER).view(np.recarray) for _ in range(2)]
+    for me, member in enumerate(members):
+        member[0].me, member[0].team = me, 2
+    walk(members[0], flags, marks, 0)  # compiled by one thread
+    sleeps = []
+
+    def early() -> None:
+        before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+        assert walk(members[0], flags, marks, 1) == 0
+        sleeps.append(resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before)
+
+    thread = threading.Thread(target=early, daemon=True)
+    thread.start()
+    time.sleep(0.3)
+    assert walk(members[1], flags, marks, 1) == 0
+    thread.join(timeout=60)
+    assert sleeps[0] >= 20  # of some thousands
+
+
+CROWDED = """
+import os, subprocess, sys
+import numpy as np
+from fastnet.network import Network
+from tests.kernels.helpers import run
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+X, y = np.random.default_rng(0).normal(size=(40, 20)), np.arange(40) % 3
+busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])  # on the same core
+try:
+    for threads in (1, 2, 4):
+        net = Network.initialise((20, 300, 200, 3), ["tanh", "tanh", "sigmoid"], seed=0)
+        print(run(net, X, y, 0.01, workspace=net.workspace(threads)), net.digest())
+finally:
+    busy.kill()
+"""
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
+def test_a_team_on_one_core_beside_a_busy_process_comes_to_the_end() -> None:
+    """It is slow; the bits are the same."""
+    lines = output(python("-c", CROWDED))[0].splitlines()
+    assert len(lines) == 3 and len({*lines}) == 1
 
 
 def passed(hidden, threads: int, dtype: str, loss: str, outputs: int = 70):

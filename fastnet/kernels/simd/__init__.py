@@ -45,7 +45,7 @@ from .memory import (
     store_rows,
     zeros,
 )
-from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes
+from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes, unpack_bytes
 
 __all__ = [
     "LANES",
@@ -88,5 +88,6 @@ __all__ = [
     "store",
     "store_rows",
     "total",
+    "unpack_bytes",
     "zeros",
 ]

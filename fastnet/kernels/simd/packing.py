@@ -9,6 +9,7 @@ from numba import types
 from .core import (
     BIT,
     I8,
+    I16,
     I32,
     I64,
     LANES,
@@ -67,13 +68,11 @@ def _compress(builder, x, mask):
     return call_llvm(builder, name, x.type, suffix, x, mask, undefined)
 
 
-def _store_lists(context, builder, signature, args, to, i, x):
-    """Store positions and values at place `to` of two lists: args[-3], args[-2]."""
-    for k, group in ((-3, i), (-2, x)):
-        memory, count = signature.args[k], group.type.count
-        address = address_of(context, builder, memory, args[k], to, count)
-        address = builder.bitcast(address, group.type.as_pointer())
-        builder.store(group, address).align = 4
+def _store_lists(context, builder, memories, lists, to, groups):
+    """Store positions and values at place `to` of two lists."""
+    for memory, array, group in zip(memories, lists, groups, strict=True):
+        address = address_of(context, builder, memory, array, to, group.type.count)
+        builder.store(group, builder.bitcast(address, group.type.as_pointer()), align=4)
 
 
 def _emit_pack_numbers(context, builder, signature, args):
@@ -88,8 +87,8 @@ def _emit_pack_numbers(context, builder, signature, args):
     for part in range(0, LANES, width):
         lanes = range(part, part + width)
         chosen, *parts = (shuffle(builder, v, v, lanes) for v in (mask, i, x))
-        packed = (_compress(builder, v, chosen) for v in parts)
-        _store_lists(context, builder, signature, args, n, *packed)
+        packed = [_compress(builder, v, chosen) for v in parts]
+        _store_lists(context, builder, signature.args[2:4], args[2:4], n, packed)
         count = builder.ctpop(builder.bitcast(chosen, ir.IntType(width)))
         n = builder.add(n, builder.zext(count, I64))
     return n
@@ -109,41 +108,87 @@ def pack_numbers(x, j, index, values, n):
     return n + len(k)
 
 
+def _packed_address(context, builder, memory, value, n, room, i, kind):
+    """Address of number i, as a vector `kind`, of a packed list that ends at value[n + room]."""
+    per = I64(memory.dtype.bitwidth // kind.element.width)
+    at = builder.sub(builder.add(n, room), builder.udiv(room, per))
+    last = builder.add(i, I64(kind.count - 1))
+    span = builder.add(builder.udiv(last, per), I64(1))
+    address = address_of(context, builder, memory, value, at, span)
+    address = builder.gep(builder.bitcast(address, kind.element.as_pointer()), [i])
+    return builder.bitcast(address, kind.as_pointer())
+
+
 def _emit_pack_bytes(context, builder, signature, args):
-    values = signature.args[5]
+    j, chosen, index, values, n, room, m = args[2:]
     found, mask = _load_bytes(context, builder, signature, args)
-    mask = builder.and_(builder.bitcast(mask, I64), args[3])
+    mask = builder.and_(builder.bitcast(mask, I64), chosen)
     chosen = builder.bitcast(mask, ir.VectorType(BIT, 64))
-
     lanes = ir.Constant(_BYTES, list(range(64)))
-    packed, lanes = _compress(builder, found, chosen), _compress(builder, lanes, chosen)
-    integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[values.dtype], LANES)
-    first = broadcast(builder, integers, builder.trunc(args[2], I32))
-    # x / 255 = x * high + x * low, rounded once at the end: the same float as the division gives.
-    high = float(np.dtype(str(values.dtype)).type(1 / 255))
-    low = float(Fraction(1, 255) - Fraction(high))
-    for part in range(0, 64, LANES):
-        x = shuffle(builder, packed, packed, range(part, part + LANES))
-        x = builder.uitofp(x, reals)
-        x = emit_fma(builder, x, same(reals, high), builder.fmul(x, same(reals, low)))
-        i = shuffle(builder, lanes, lanes, range(part, part + LANES))
-        i = builder.add(builder.zext(i, integers), first)
-        to = builder.add(args[6], I64(part))
-        _store_lists(context, builder, signature, args, to, i, x)
-    return builder.add(args[6], builder.ctpop(mask))
+    found, lanes = _compress(builder, found, chosen), _compress(builder, lanes, chosen)
+    kind = ir.VectorType(I16, 64)
+    first = broadcast(builder, kind, builder.trunc(j, I16))
+    positions = builder.add(builder.zext(lanes, kind), first)
+    for k, array, x in ((4, index, positions), (5, values, found)):
+        to = _packed_address(context, builder, signature.args[k], array, n, room, m, x.type)
+        builder.store(x, to, align=1)
+    return builder.add(m, builder.ctpop(mask))
 
 
-@lowered(lambda data, i, j, chosen, index, values, n: types.int64, _emit_pack_bytes)
-def pack_bytes(data, i, j, chosen, index, values, n):
-    """Append the positions j + k and the values data[i + k] / 255 of non-zero bytes to two lists.
+@lowered(lambda data, i, j, chosen, index, values, n, room, m: types.int64, _emit_pack_bytes)
+def pack_bytes(data, i, j, chosen, index, values, n, room, m):
+    """Append the non-zero among 64 bytes data[i + k], and their positions j + k, to packed lists.
 
-    Only those of the 64 bytes count whose bit k is set in `chosen` (uint64). The lists index and
-    values hold n entries and have room for 64 more, all of which may be written. Returns their new
-    length.
+    Only those bytes count whose bit k is set in `chosen` (uint64). The lists have room for `room`
+    bytes and positions (uint16), a multiple of 64, at the end of the memory of index[n : n + room]
+    and values[n : n + room]. They hold m, and 64 more may be written. Returns their new length.
     """
     mask = int(nonzero_bytes(data, i)) & int(chosen)
     k = np.flatnonzero([mask >> b & 1 for b in range(64)])
-    assert n + 64 <= min(len(index), len(values))
-    index[n : n + len(k)] = j + k
-    values[n : n + len(k)] = data[i + k].astype(values.dtype) / values.dtype.type(255)
-    return n + len(k)
+    positions, found = _packed(index, values, n, room)
+    assert m + 64 <= room
+    positions[m : m + len(k)] = (j + k).astype(np.uint16)
+    found[m : m + len(k)] = data[i + k]
+    return m + len(k)
+
+
+def _packed(index, values, n, room):
+    """The packed lists: views of positions and bytes."""
+    assert 0 <= n <= min(len(index), len(values)) - room
+    positions, found = index[n : n + room].view(np.uint16), values[n : n + room].view(np.uint8)
+    return positions[-room:], found[-room:]
+
+
+def _emit_unpack_bytes(context, builder, signature, args):
+    index, values, n, room, k, first = args
+    lists = signature.args[:2]
+    i, x = (
+        builder.load(_packed_address(context, builder, *memory, n, room, k, kind), align=1)
+        for *memory, kind in (
+            (lists[0], index, ir.VectorType(I16, LANES)),
+            (lists[1], values, ir.VectorType(I8, LANES)),
+        )
+    )
+    integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[lists[1].dtype], LANES)
+    first = broadcast(builder, integers, builder.trunc(first, I32))
+    i, x = builder.add(builder.zext(i, integers), first), builder.uitofp(x, reals)
+    # x / 255 = x * high + x * low, rounded once at the end: the same float as the division gives.
+    high = float(np.dtype(str(lists[1].dtype)).type(1 / 255))
+    low = float(Fraction(1, 255) - Fraction(high))
+    x = emit_fma(builder, x, same(reals, high), builder.fmul(x, same(reals, low)))
+    _store_lists(context, builder, lists, (index, values), builder.add(n, k), (i, x))
+    return context.get_dummy_value()
+
+
+@lowered(lambda index, values, n, room, k, first: types.none, _emit_unpack_bytes)
+def unpack_bytes(index, values, n, room, k, first):
+    """Write entries k ... k + 15 of packed lists to index[n + k :] and values[n + k :].
+
+    The positions count from `first` on; the values are the bytes / 255. From the first entry to the
+    last, what is written never overtakes what is still packed. See pack_bytes.
+    """
+    positions, found = _packed(index, values, n, room)
+    assert 0 <= k <= room - LANES
+    to = slice(n + k, n + k + LANES)
+    i, x = positions[k : k + LANES].astype(index.dtype), found[k : k + LANES].astype(values.dtype)
+    index[to], values[to] = first + i, x / values.dtype.type(255)

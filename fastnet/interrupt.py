@@ -1,0 +1,81 @@
+"""Ctrl-C that waits until what is under way is whole again."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+
+class _Handler:
+    """Stands in for the usual handler of Ctrl-C, and lets it wait while `depth` > 0."""
+
+    def __init__(self) -> None:
+        self.usual: Any = None
+        self.standing = self.came = False
+        self.depth = 0
+
+    def stand_in(self) -> bool:
+        """Take the usual handler's place, unless it is taken, or not Python's to take."""
+        usual: Any = signal.getsignal(signal.SIGINT)
+        if self.standing or usual is None:
+            return False
+        self.usual, self.standing = usual, True
+        signal.signal(signal.SIGINT, self)
+        return True
+
+    def stand_back(self) -> None:
+        """Give the place back, unless somebody else has taken it meanwhile."""
+        self.standing = False
+        now: Any = signal.getsignal(signal.SIGINT)
+        if now is self:
+            signal.signal(signal.SIGINT, self.usual)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.depth:
+            self.came = True
+            return
+        self.came = False
+        signal.signal(signal.SIGINT, self.usual)
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            if self.standing and signal.getsignal(signal.SIGINT) is self.usual:
+                signal.signal(signal.SIGINT, self)
+
+
+_handler = _Handler()
+
+
+class hold_ctrl_c:
+    """Take Ctrl-C over for a whole run: each `later_ctrl_c` in it costs next to nothing then."""
+
+    def __enter__(self) -> None:
+        """Stand in, in the main thread, to which Ctrl-C comes."""
+        mine = threading.current_thread() is threading.main_thread()
+        self.stands_in = mine and _handler.stand_in()
+
+    def __exit__(self, *error: object) -> None:
+        if self.stands_in:
+            _handler.stand_back()
+
+
+class later_ctrl_c:
+    """Let Ctrl-C wait: it comes to one thread of a team, and the others would wait for that one."""
+
+    def __enter__(self) -> None:
+        """Begin to wait."""
+        self.waits = threading.current_thread() is threading.main_thread()
+        if self.waits:
+            self.stands_in = not _handler.standing and _handler.stand_in()
+            _handler.depth += 1
+
+    def __exit__(self, *error: object) -> None:
+        if self.waits:
+            if self.stands_in:
+                _handler.stand_back()
+            _handler.depth -= 1
+            if _handler.came and not _handler.depth:
+                _handler.came = False
+                signal.raise_signal(signal.SIGINT)
