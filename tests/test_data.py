@@ -673,6 +673,7 @@ def test_other_sparse_formats_are_looked_at_before_scipy_follows_them():
             NET.predict(X)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 22
 @pytest.mark.parametrize("stored", ["uint8", "float16", "float32", "float64", ">f4", "int64", "?"])
 def test_a_stale_flag_changes_no_bit(stored):
     """Entries twice and out of order, in a matrix that says that there are none."""
@@ -709,6 +710,7 @@ def test_entries_behind_the_last_row_do_not_count():
     assert data.sha256(rows) == data.sha256(same) and len(rows.data) == 5
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # bytes of 0 and 1
 def test_sparse_numbers_in_every_format_are_the_same_bits():
     sparse = pytest.importorskip("scipy.sparse")
     y = np.arange(N) % 3
