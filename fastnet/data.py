@@ -100,6 +100,8 @@ class Samples:
             _check_finite(rows, dtype, name, columns=columns)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
+        self.columns = columns  # a frame's names of the features
+        self.seen: Any = None  # what fastnet.signs has seen of them
 
     @functools.cached_property
     def sha256(self) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextvars import ContextVar
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -17,10 +20,32 @@ class LearningWarning(UserWarning):
     """
 
 
-def warn(message: str) -> None:
-    """Give a `LearningWarning` at the line that called fastnet."""
+# Where many runs share one call: what was said, by kind; and what stands before that of a run.
+_gathering: ContextVar[tuple[dict[str, str], str] | None] = ContextVar("gathering", default=None)
+
+
+def warn(message: str, kind: str | None = None) -> None:
+    """Give a `LearningWarning` at the line that called fastnet.
+
+    Where many runs share a call, messages of one kind, or equal ones, count as one: see `gathered`.
+    """
+    gathering = _gathering.get()
+    if gathering is not None:
+        said, name = gathering
+        said.setdefault(kind or message, f"{name}{message}" if kind else message)
+        return
     depth = 2  # the line that called this function
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, depth = frame.f_back, depth + 1
     warnings.warn(message, LearningWarning, stacklevel=depth)
+
+
+@contextlib.contextmanager
+def gathered(said: dict[str, str], name: str) -> Iterator[None]:
+    """Let what `warn` is given in this thread go to `said`; `name` is that of a run."""
+    token = _gathering.set((said, name))
+    try:
+        yield
+    finally:
+        _gathering.reset(token)

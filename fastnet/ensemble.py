@@ -14,6 +14,7 @@ from .arrays import answers, without_column
 from .checks import came, function, scalar, whole
 from .checks import threads as thread_count
 from .data import Array, Samples, as_samples
+from .diagnostics import gathered, warn
 from .network import Network, checked_dtype
 from .rng import SEEDS
 from .run import SEEN, cores
@@ -85,6 +86,8 @@ def train_seeds(
     if init is None:
         y = without_column(y)  # told once
     done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
+    said: dict[str, str] = {}  # by the threads; this one says it
+    told = 0
 
     def learn(place: int) -> Network:
         def progress(so_far: int, total: int) -> None:
@@ -93,7 +96,8 @@ def train_seeds(
             done[place], totals[place] = so_far, total
 
         seed = each[place]
-        net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
+        with gathered(said, f"seed {seed}: "):
+            net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
         done[place] = totals[place]  # of a run that has ended early too
         return net
 
@@ -103,6 +107,9 @@ def train_seeds(
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
+            for message in list(said.values())[told:]:
+                told += 1
+                warn(message)
             for future in sorted(ready, key=futures.index):
                 net = future.result()
                 if on_net is not None:

@@ -23,6 +23,7 @@ from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
 from .rng import seed_of, stream
+from .signs import look_at_inputs
 from .single import Single
 from .start import Start, first_weights
 from .workspace import Layout, Pass, Workspace, aligned, layout, no_decay
@@ -177,6 +178,7 @@ class Network:
         self.classes = classes  # type: ignore[assignment]
         self._loss = _loss_kind(self.loss, self.activations[-1])
         self._params = aligned(self._layout.params, self.dtype)
+        self._looked = False  # whether partial_fit has looked at what it was given
 
     @property
     def classes(self) -> Array | None:
@@ -476,8 +478,10 @@ class Network:
             return float((answers == (wanted > 0.5)).all(axis=1).mean())
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
-        r2 = 1 - rest / np.where(spread > 0, spread, 1)
-        return float(np.mean(np.where(spread > 0, r2, rest == 0)))
+        rounding = len(wanted) * (8 * np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
+        varied = spread > rounding  # targets that are all the same have no R squared
+        r2 = 1 - rest / np.where(varied, spread, 1)
+        return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
     def targets(
         self, y: ArrayLike, n: int, name: str = "y", strangers: bool = False
@@ -592,6 +596,8 @@ class Network:
 
         For a row or two at a time, `learn_one` is faster: it does not look at all weights.
 
+        Inputs far from unit scale, in the first call, are a `LearningWarning`.
+
         Raises
         ------
         TypeError, ValueError
@@ -602,6 +608,9 @@ class Network:
         rate = self.checked_rate(learning_rate, falls=False)
         samples = Samples(X, self.dtype, self.sizes[0])
         targets = self.targets(y, samples.n)
+        if not self._looked and rate:  # once, at what comes first
+            self._looked = True
+            look_at_inputs(self, rate, samples)
         workspace, before = self._single().workspace, self._params.copy()
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))

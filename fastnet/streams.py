@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from . import signs
 from .activations import Activation
 from .arrays import answers, matrix, without_column
 from .checks import flag, function
@@ -104,6 +105,11 @@ def train_stream(
     KeyboardInterrupt
         Ctrl-C. Its `network` has the weights so far, as that of any error after the start has, of
         the iterator or a callback too; None if the first example did not come or fit.
+
+    Warns
+    -----
+    LearningWarning
+        Of the first examples, and where nothing was learned: as `fastnet.train`.
     """
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
@@ -176,6 +182,7 @@ class _Run:
         self.next_record = self.next_look = 0
         self.began = self.flushed = self.shown = time.perf_counter()
         self.net: Any = None
+        self.watch: Any = None
         if net is not None:
             self.begin_with(net)
 
@@ -257,6 +264,8 @@ class _Run:
             kind = Counter(filter(None, map(_kind, labels))).most_common(1)[0][0]
             same = [label for label in labels if _kind(label) == kind]
             classes, answer = None if kind == NUMBERS else self.classes_of(same), same[0]
+            if classes is not None:
+                signs.look_at_classes(classes, len(labels))
         outputs = max(1, np.size(answer)) if classes is None else len(classes)
         sizes = [self.held[0][0].shape[1], *self.options["hidden"], outputs]
         names = layer_activations(
@@ -286,6 +295,7 @@ class _Run:
         if self.new_labels and net.classes is None:
             raise ValueError("new_labels: True, but the network's targets are numbers, not labels")
         self.net, self.rate = net, net.checked_rate(self.learning_rate, falls=False)
+        self.watch = signs.StreamWatch(net, self.rate)
         self.look()
 
     # Learning -------------------------------------------------------------------------------
@@ -301,6 +311,7 @@ class _Run:
             for x, answer in zip(rows, y, strict=True):
                 self.learn_one(x, answer)
         else:
+            self.watch.take(net, samples, targets)
             start = 0
             while start < samples.n:
                 stop = min(samples.n, start + min(self.next_look - self.n, samples.chunk))
@@ -310,6 +321,7 @@ class _Run:
                 with later_ctrl_c():  # until what was learned is counted
                     judged = net._run(workspace, samples, order, targets, rates, self.cost)
                     self.count(*judged)
+                    self.watch.count(targets, start, stop)
                 self.check(judged[2] == len(order))
                 start = stop
         now = time.perf_counter()
@@ -350,6 +362,8 @@ class _Run:
             raise self.named(error) from None
         except OverflowError:
             raise self.named(ValueError(_unfit(y))) from None
+        one = Targets(single.label.copy(), single.target.copy(), self.net.sizes[-1], None)
+        self.watch.count(one, 0, 1)
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)
 
@@ -379,6 +393,7 @@ class _Run:
         """Raise; the weights are those before the example, or of the last look at finite ones."""
         if not self.net.is_finite():
             self.net._params[:] = self.safe
+        self.watch.look(self.net)
         raise self.named(Diverged.at(self.rate, self.net))
 
     def named(self, error: Exception) -> Exception:
@@ -401,6 +416,7 @@ class _Run:
         record = self.record()
         self.net.history.append(record)
         self.since, self.cost, self.hits, self.began = 0, 0.0, 0, time.perf_counter()
+        self.watch.record(self.net, record)
         if self.on_record is not None:
             self.on_record(self.net, record)
 
@@ -415,6 +431,7 @@ class _Run:
         if self.since:
             self.report()
         self.net.stopped = "end"
+        self.watch.end(self.net)
         return self.net
 
     def break_off(self) -> Network | None:

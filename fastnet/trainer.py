@@ -32,6 +32,7 @@ from .order import Order, sample_weights
 from .rng import seed_of
 from .run import Run, evaluate
 from .schedules import Rates, Schedule, named
+from .signs import Watch
 from .start import Start
 from .stopping import Stopping
 
@@ -210,6 +211,14 @@ def train(
     KeyboardInterrupt
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
+
+    Warns
+    -----
+    LearningWarning
+        At the start, of inputs or targets far from unit scale, of a rate far too large, and of
+        labels that look like numbers. Later, where nothing was learned: all units of a hidden layer
+        are dead or saturated, or the answers are no better than one that is always the same. At the
+        end, where patience ended the run while the rate had hardly fallen. Once each.
     """
     hidden, activation, loss, dtype = form(init, hidden, activation, loss, dtype)
     shuffle, resume = flag("shuffle", shuffle), flag("resume", resume)
@@ -250,6 +259,10 @@ def train(
     rates.check()
     net.run = provenance.run_of(given, net, rate, samples, y)
     net.stopped = net.last = None
+    watch = Watch(
+        net, rate, samples, targets, weights=weights, epochs=epochs, schedule=given["schedule"],
+        known=init is not None or classes is not None,
+    )  # fmt: skip
     token = compiling.quiet.set(verbose is False)
     try:
         run = Run(
@@ -259,11 +272,12 @@ def train(
         run.begin(resume)
         try:
             with hold_ctrl_c():
-                _epochs(run, epochs, validation, verbose, on_epoch)
+                _epochs(run, epochs, validation, verbose, on_epoch, watch)
         except KeyboardInterrupt:
             run.save()
             raise
         run.finish()
+        watch.end()
     except BaseException as error:
         error.network = net  # type: ignore[attr-defined]
         raise
@@ -278,11 +292,13 @@ def _epochs(
     validation: tuple[Samples, Targets, Array] | None,
     verbose: bool | None,
     on_epoch: Callable[[Network, dict[str, Any]], object] | None,
+    watch: Watch,
 ) -> None:
     """Learn until all epochs are learned, or something else ends the run."""
     net = run.net
     alone = validation is None and on_epoch is None and not verbose
     while net.stopped is None and run.epochs < epochs:
+        watch.look()
         if alone and run.short_epochs(epochs - run.epochs):
             continue
         record = run.epoch()

@@ -186,6 +186,7 @@ def test_one_sample_at_a_time():
     assert [nets[1].predict_one(x) for x in X] == nets[0].predict(X).tolist()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # inputs of 1,000
 def test_a_function_that_breaks_down_ends_the_run():
     from fastnet import Diverged
 

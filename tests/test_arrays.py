@@ -335,6 +335,7 @@ def test_frames_of_mixed_numbers_are_their_matrix(kind, dtype):
         assert one.digest() == other.digest()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 255
 def test_the_bytes_of_a_frame_are_numbers():
     pixels = (np.arange(36).reshape(12, 3) * 7).astype("u1")
     frame = pd.DataFrame(pixels)
@@ -346,6 +347,7 @@ def test_the_bytes_of_a_frame_are_numbers():
     assert train(frame.to_numpy(), COUNTS, hidden=(4,), epochs=0).predict(pixels).shape == (12,)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 255
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "?", "u1", "f2"])
 def test_frames_of_one_kind(dtype):
     matrix = (X * 2).astype(dtype)

@@ -97,6 +97,7 @@ def test_the_default_schedule_is_that_of_the_study() -> None:
         assert min(of_kind, key=of_kind.__getitem__) == defaults.default_schedule()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # rates of 1,000
 def test_the_study_takes_one_constant_run_for_all_its_numbers_of_epochs() -> None:
     task = defaults.Task("two moons", "classes", "quadratic", "tanh", (1, 3), 1)
     data = defaults.data_set("two moons")

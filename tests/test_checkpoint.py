@@ -76,6 +76,7 @@ def after(chunks: int) -> Any:
 
 @pytest.mark.parametrize("every", ["1 epoch", "16 samples", "70 samples", "0.000001 seconds"])
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
 def test_a_resumed_run_comes_to_the_same_bits(way, every, tmp_path):
     wanted = outcome(learn(**WAYS[way]))
     where = {"checkpoint": tmp_path / "run.npz", "every": every, **WAYS[way]}
@@ -106,6 +107,7 @@ print(net.digest(), net.last.digest())
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("every", ["0.001 seconds", "500 samples", "1 epoch"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
 def test_sigkill_at_any_moment(every, tmp_path):
     """Most of the time goes into writing the file here, so that most kills come within it."""
     path = tmp_path / "run.npz"
@@ -279,6 +281,7 @@ def test_a_run_that_cannot_begin_leaves_no_file(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["l2, averaged", "early stopping", "plain"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
 def test_the_file_of_an_ended_run_is_the_network_returned(way, tmp_path):
     path = tmp_path / "run.npz"
     net = learn(checkpoint=path, **WAYS[way])

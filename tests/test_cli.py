@@ -344,6 +344,7 @@ class TestTrain:
             (["--epochs", 1], "epochs", None),
         ],
     )
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
     def test_a_run_that_ends_early_says_why(self, folder, options, stopped, said):
         options = ["--epochs", 200, *options]
         text = train("data.npz", folder, *options)
@@ -431,6 +432,7 @@ class TestTrain:
         assert len(json.loads((tmp_path / "h.json").read_text())) > 0
 
     @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")  # NumPy's, without JIT
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
     def test_a_run_that_diverges_at_once(self, folder):
         out = folder / "diverged.npz"
         said = self.diverge(folder, "1e30", out)
@@ -689,6 +691,7 @@ class TestSeeds:
         assert "m-1' is not a file" in said and not (tmp_path / "m-0").exists()
 
     @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
     def test_one_that_diverges(self, folder, tmp_path):
         options = [
             "--hidden",
@@ -843,7 +846,7 @@ class TestConfig:
         for options in (["--config", tmp_path / "run.toml"], ["--seed", 10**400]):
             result = run("train", *common, *options)
             assert result.exit_code == 1 and "Traceback" not in result.output
-            assert "seed: a whole number of 1329 bits, wanted a whole number from 0" in result.stderr
+            assert "seed: a whole number of 1329 bits, wanted a whole number" in result.stderr
         assert out.read_bytes() == whole
 
     def test_files_that_are_no_text(self, tmp_path):
@@ -890,6 +893,7 @@ class TestRepeat:
             ["--epochs", 0],
         ],
     )
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
     def test_runs_of_every_kind(self, folder, tmp_path, options):
         out = tmp_path / "m"
         train("data.npz", folder, "--epochs", 30, *options, "--out", out)
@@ -1584,6 +1588,75 @@ class TestFetch:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_warmup(dtype):
     assert re.fullmatch(r"(loaded|compiled) the .*kernels in .*\n", ok("warmup", "--dtype", dtype))
+
+
+class TestWarnings:
+    """A LearningWarning is one line on stderr, once; what is said on stdout stays what it is."""
+
+    BYTES = "X: values up to 255, wanted about 1: they saturate sigmoid units; divide by 255, or "
+
+    @pytest.fixture
+    def unscaled(self, tmp_path):
+        """Pixels as floats."""
+        rng = np.random.default_rng(0)
+        X = rng.integers(0, 256, (60, 20)).astype(float)
+        path = tmp_path / "unscaled.npz"
+        np.savez(path, X=X, y=X[:, 0] > 127)
+        return path
+
+    def said(self, *args, stdin=None):
+        """What a command that works prints on stdout, and its warnings without their beginning."""
+        process = start(*args, stdin=subprocess.PIPE)
+        out, err = process.communicate(stdin, timeout=60)
+        assert process.returncode == 0, err
+        beginning = "fastnet: warning: "
+        assert all(line.startswith(beginning) for line in err.splitlines()), err
+        return out, [line.removeprefix(beginning) for line in err.splitlines()]
+
+    @pytest.mark.parametrize("options", [[], ["--seeds", 3], ["--seeds", 2, "--threads", 1]])
+    def test_unscaled_inputs(self, unscaled, options):
+        out, (line,) = self.said("train", "--data", unscaled, "--epochs", 2, *options)
+        assert line.startswith(self.BYTES) and "warning" not in out
+        out, (again,) = self.said("train", "--data", unscaled, "--epochs", 2, "--json", *options)
+        assert again == line and events(out)
+
+    def test_a_stream(self):
+        rng = np.random.default_rng(0)
+        pixels = rng.integers(0, 256, (300, 20))
+        prices = "".join(f"{k % 7},{k % 5},{200_000 + 7 * k}\n" for k in range(300))
+        rows = "".join(",".join(map(str, [*x, int(x[0] > 127)])) + "\n" for x in pixels)
+        out, (line,) = self.said("train", "-", "--json", stdin=rows)
+        assert line.startswith(self.BYTES) and events(out)
+        assert self.said("train", "-", "--pixels", stdin=rows)[1] == []
+        out, (line,) = self.said("train", "-", stdin=prices)
+        assert line.startswith("y: 300 classes among 300 samples; for a regression give floats")
+
+    def test_patience(self):
+        options = ["--validation-fraction", 0.2, "--patience", 1, "--learning-rate", 3]
+        _, (line,) = self.said("train", *options)
+        assert line.startswith("patience: ended the run after ")
+        assert self.said("train", *options, "--schedule", "constant")[1] == []
+
+    def test_nothing_is_said_of_the_digits(self):
+        assert self.said("train", "--epochs", 2)[1] == []
+
+    def test_as_errors(self, unscaled):
+        """By the filter of these tests."""
+        assert self.BYTES in fails(1, "train", "--data", unscaled)
+
+    def test_a_bar_makes_way(self, unscaled):
+        """A rate that ends learning after a while: what is said then has a line of its own."""
+        reader, writer = pty.openpty()
+        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 400, 0, 0))
+        options = ["--seeds", 1, "--learning-rate", 20, "--epochs", 60, "--hidden", "200,200"]
+        process = start("train", *options, stdout=writer, stderr=writer)
+        os.close(writer)
+        written = rest_of(reader)
+        assert process.wait(timeout=60) == 0
+        lines = re.split(f"\r?\n|{re.escape(ERASE)}", written)
+        (line,) = [line for line in lines if "fastnet: warning:" in line]
+        assert line.startswith("fastnet: warning: seed 0: ")
+        assert any("nets are ready [" in line for line in lines)
 
 
 class TestProcesses:

@@ -87,6 +87,7 @@ def test_bytes_are_255ths(dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # large ones
 def test_whole_numbers_are_themselves(dtype):
     y = np.arange(N) % 3
     X = np.random.default_rng(0).integers(0, 3, (N, 70))
@@ -98,6 +99,7 @@ def test_whole_numbers_are_themselves(dtype):
 
 
 @pytest.mark.parametrize("stored", ["uint8", "float32", "float64", "int64", "bool"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # bytes of 0 to 2
 def test_sparse_rows_are_dense_rows(stored):
     sparse = pytest.importorskip("scipy.sparse")
     images, y = digits()
@@ -271,6 +273,7 @@ def peak_of(act: Any) -> int:
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("stored", ["uint8", "float32"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # all images are equal
 def test_mapped_images_are_never_copied(stored, tmp_path):
     X = mapped(np.zeros((20_000, 784), stored), tmp_path)
     y = np.arange(20_000) % 10
@@ -285,6 +288,7 @@ def test_mapped_images_are_never_copied(stored, tmp_path):
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("stored", ["int64", ">f8"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # all rows are equal
 def test_other_numbers_are_converted_in_parts(stored, tmp_path, monkeypatch):
     monkeypatch.setattr(data, "CONVERTED", 1 << 18)
     monkeypatch.setattr(data, "CHECKED", 1 << 18)
@@ -354,6 +358,7 @@ def test_bad_inputs_are_named_before_anything_is_learned(kind):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # 1e39
 def test_what_float32_cannot_hold_float64_can():
     assert train(with_one(-1e39), LABEL, hidden=(3,), epochs=1, dtype="float64").is_finite()
     largest = with_one(np.finfo("float32").max)
@@ -668,6 +673,7 @@ def test_other_sparse_formats_are_looked_at_before_scipy_follows_them():
             NET.predict(X)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 22
 @pytest.mark.parametrize("stored", ["uint8", "float16", "float32", "float64", ">f4", "int64", "?"])
 def test_a_stale_flag_changes_no_bit(stored):
     """Entries twice and out of order, in a matrix that says that there are none."""
@@ -704,6 +710,7 @@ def test_entries_behind_the_last_row_do_not_count():
     assert data.sha256(rows) == data.sha256(same) and len(rows.data) == 5
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # bytes of 0 and 1
 def test_sparse_numbers_in_every_format_are_the_same_bits():
     sparse = pytest.importorskip("scipy.sparse")
     y = np.arange(N) % 3

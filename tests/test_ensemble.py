@@ -147,6 +147,7 @@ def test_what_was_ready_is_kept_when_one_fails(threads):
 
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 def test_a_net_that_diverges():
     with pytest.raises(Diverged) as caught:
         train_seeds(X, X, 3, hidden=(), learning_rate=1e30)

@@ -385,6 +385,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 21
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("X_dtype", ["f4", "f8", ">f4", ">f8", "u1", "i2"])
 @pytest.mark.parametrize("y_dtype", ["f4", ">f8", "i4"])
@@ -614,6 +615,19 @@ def test_r_squared():
     assert net.score(X, np.broadcast_to(X.mean(axis=0), X.shape)) == 0  # constant and missed
     assert net.score(X[:1], X[:1]) == 1  # constant and met
     assert net.score(X[:1], X[:1] + 5) == 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("value", [0.1, -1e-3, 1e5 / 3, 1e-30])
+def test_r_squared_of_targets_that_differ_by_rounding(value, dtype):
+    """The mean of equal numbers is another one, by rounding."""
+    net = Network.from_weights([np.zeros((1, 1))], [[value]], ["identity"], dtype=dtype)
+    X = np.zeros((1000, 1))
+    y = np.full(1000, value)
+    assert net.score(X, y) == 1
+    eps = np.finfo(dtype).eps
+    assert net.score(X, y * (1 + eps / 4 * (np.arange(1000) % 2))) == 1
+    assert net.score(X, 2 * y) == 0
 
 
 def test_predicting_in_threads():

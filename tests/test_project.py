@@ -44,6 +44,7 @@ ORDER = [
     "fastnet.start",
     "fastnet.arrays",
     "fastnet.data",
+    "fastnet.signs",
     "fastnet.npy",
     "fastnet.archive",
     "fastnet.workspace",

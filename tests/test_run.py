@@ -55,6 +55,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
 @pytest.mark.parametrize("kind", KINDS if COMPILED else KINDS[:1])
 @pytest.mark.parametrize("name", OPTIONS)
 def test_short_epochs_have_the_same_bits_one_by_one_and_together(name, kind, calls):

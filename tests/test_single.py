@@ -177,6 +177,7 @@ def test_partial_fit_that_diverges_restores_what_it_had(rows, dtype):
         net.partial_fit(FAR[:3], WANTED[:3], 0.0)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # 1e15
 def test_partial_fit_sees_weights_that_the_last_row_makes_infinite():
     net = learned_one()
     digest, (x, y, rate) = net.digest(), JUMP

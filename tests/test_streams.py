@@ -80,6 +80,7 @@ def test_the_bits_and_the_answers_of_learn_one(way, learned):
     ids=str,
 )
 @pytest.mark.parametrize("kind", ["uint8", "int64", "float32", "bool"])
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 255
 def test_every_kind_of_numbers_and_net(kind, options):
     rows = (40 * X[:300]).astype(kind)
     wanted, _ = one_by_one(rows, Y[:300], **options)
@@ -87,6 +88,7 @@ def test_every_kind_of_numbers_and_net(kind, options):
     assert fastnet.train_stream(stream, **(OPTIONS | options)).digest() == wanted.digest()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # up to 255
 def test_rows_of_different_kinds_keep_their_own():
     """A row of bytes stands for v / 255, the same numbers as floats for themselves."""
     rows = [row.astype(kind) for row in 50 * abs(X[:100]) for kind in ("uint8", "float32")]
@@ -223,6 +225,7 @@ def test_an_error_of_a_callback_loses_nothing():
     assert len(caught.value.network.history) == 1
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 @pytest.mark.parametrize("cuts", [(), (1,) * 20])
 def test_diverged(cuts):
     far = X[:30, :1] * 10.0 ** np.arange(30)[:, None]
@@ -237,6 +240,7 @@ def test_diverged(cuts):
     assert net.digest() == learned.digest()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 def test_weights_that_are_no_longer_finite_are_not_given_back():
     """The last example makes them so: its own cost was finite."""
     rows = [[1.0], [3e38]]
@@ -423,6 +427,7 @@ def test_progress_says_how_far_it_is(monkeypatch):
     assert seen[-1] == (10, 150)
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
 def test_memory_does_not_grow_with_the_stream():
     def peak(n):
         rows, labels = X[:1000], Y[:1000].tolist()

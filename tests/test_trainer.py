@@ -1239,6 +1239,7 @@ def test_ctrl_c_ends_a_long_run():
     assert error.splitlines()[-1] == "KeyboardInterrupt"
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_weights():
     X = samples(300, 6)
     start = train(X, X[:, 0], hidden=(5,), activation="relu", epochs=1)
@@ -1252,6 +1253,7 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_weights():
     assert caught.value.network.history == start.history
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
 def test_what_was_learned_before_the_chunk_that_diverged_is_kept():
     X = np.where(np.arange(300)[:, None] == 200, 1e30, samples(300, 6))
     options: dict[str, Any] = {

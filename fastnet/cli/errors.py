@@ -5,16 +5,22 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
+from fastnet.diagnostics import LearningWarning
 from fastnet.progress import ERASE
 
 # What ends a command from outside: Ctrl-C, kill, the terminal's end (Windows has no such signal).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-EXPECTED = (OSError, ValueError, TypeError, FloatingPointError, MemoryError, KeyboardInterrupt)
+# The last where warnings are errors.
+EXPECTED = (
+    OSError, ValueError, TypeError, FloatingPointError, MemoryError, KeyboardInterrupt,
+    LearningWarning,
+)  # fmt: skip
 
 
 class Commands(click.Group):
@@ -27,7 +33,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with failing_in_one_line(), ended_by_signals():
+        with failing_in_one_line(), ended_by_signals(), warning_in_one_line():
             return super().invoke(ctx)
 
 
@@ -74,6 +80,24 @@ def failure(error: BaseException, kept: str = "", what: str = "") -> BaseExcepti
     if isinstance(error, KeyboardInterrupt):
         code = 128 + (error.args[0] if isinstance(error, Ended) else signal.SIGINT)
     return Failure("; ".join(filter(None, [what or said(error), kept])), code)
+
+
+@contextlib.contextmanager
+def warning_in_one_line() -> Iterator[None]:
+    """Let a `LearningWarning` be one line on stderr, for which a bar makes way."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+            if not issubclass(category, LearningWarning):
+                usual(message, category, *where, **more)
+                return
+            erase_line()
+            with contextlib.suppress(OSError):
+                click.echo(f"fastnet: warning: {one_line(str(message))}", err=True)
+
+        warnings.showwarning = show
+        yield
 
 
 def said(error: BaseException) -> str:
