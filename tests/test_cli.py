@@ -14,6 +14,7 @@ import sys
 import termios
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import ClassVar
 
@@ -60,6 +61,17 @@ def fails(code, *args, stdin=None):
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert result.stderr.startswith("Error: ")
     return result.stderr
+
+
+def warned(told, *args):
+    """What a command that works leaves, with one warning on stderr."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", fastnet.LearningWarning)
+        result = run(*args)
+    assert result.exit_code == 0, result.output
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("fastnet: warning: ") and re.search(told, line)
+    return result
 
 
 def events(text):
@@ -1145,27 +1157,24 @@ class TestClasses:
         data, out = tmp_path / "few.npz", tmp_path / "net.npz"
         np.savez(data, X=X[few], y=y[few], X_test=X_test, y_test=y_test)
         told = f"{(y_test == 2).sum()} of 30 labels are none of the network's classes .2.: they"
-        with pytest.warns(fastnet.LearningWarning, match=told):
-            run("train", "--data", data, *OPTIONS, "--epochs", 2, "--out", out)
+        warned(told, "train", "--data", data, *OPTIONS, "--epochs", 2, "--out", out)
         net = fastnet.load(out)
-        with pytest.warns(fastnet.LearningWarning, match=told):
-            result = run("evaluate", out, "--data", data, "--json")
+        result = warned(told, "evaluate", out, "--data", data, "--json")
         [event] = events(result.stdout)
         assert event["score"] == np.mean(net.predict(X_test) == y_test)
         known = {row["label"]: row for row in event["classes"]}
         assert known[2]["recognized"] == 0 and known[2]["samples"] == (y_test == 2).sum()
-        with pytest.warns(fastnet.LearningWarning, match=told):
-            assert "correctly recognized" in run("evaluate", out, out, "--data", data).stdout
+        result = warned(told, "evaluate", out, out, "--data", data)
+        assert "correctly recognized" in result.stdout
 
     def test_labels_in_a_column(self, folder, flowers, tmp_path):
         (X, y), (X_test, y_test) = flowers
         data, out = tmp_path / "column.npz", tmp_path / "net.npz"
         np.savez(data, X=X, y=y[:, None], X_test=X_test, y_test=y_test[:, None])
-        with pytest.warns(fastnet.LearningWarning, match=r"y: labels in a column, \(n, 1\)"):
-            run("train", "--data", data, *OPTIONS, "--epochs", 3, "--out", out)
+        told = r"y: labels in a column, \(n, 1\)"
+        warned(told, "train", "--data", data, *OPTIONS, "--epochs", 3, "--out", out)
         assert fastnet.load(out).digest() == fastnet.load(folder / "model.npz").digest()
-        with pytest.warns(fastnet.LearningWarning, match=r"y: labels in a column, \(n, 1\)"):
-            [event] = events(run("evaluate", out, "--data", data, "--json").stdout)
+        [event] = events(warned(told, "evaluate", out, "--data", data, "--json").stdout)
         assert event["score"] == fastnet.load(out).score(X_test, y_test)
         assert ok("predict", out, "--data", data).split() == [
             str(label) for label in fastnet.load(out).predict(X)
