@@ -60,7 +60,7 @@ def train_seeds(
     ------
     TypeError, ValueError, Diverged, KeyboardInterrupt
         As `fastnet.train` does; the error's `.networks` has those that were ready. The others
-        learn no further.
+        learn no further, and its `.unfinished` has those that had begun, as far as they are.
     """
     if "seed" in options:
         raise TypeError("seed: given, wanted it in seeds")
@@ -119,7 +119,9 @@ def train_seeds(
     except BaseException as error:
         stop.set()
         pool.shutdown(cancel_futures=True)
+        unfinished = [_unfinished(future) for future in futures if not _is_ready(future)]
         error.networks = [f.result() for f in futures if _is_ready(f)]  # type: ignore[attr-defined]
+        error.unfinished = [*filter(None, unfinished)]  # type: ignore[attr-defined]
         raise
     finally:
         pool.shutdown()
@@ -132,6 +134,12 @@ class _Stopped(Exception):
 
 def _is_ready(future: Future[Network]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _unfinished(future: Future[Network]) -> Network | None:
+    """The network of a run that was broken off, if it had begun."""
+    error = None if future.cancelled() else future.exception()
+    return getattr(error, "network", None)
 
 
 class Ensemble:

@@ -33,7 +33,8 @@ class Progress:
         self.delay = delay
         self.before = 0  # units that were ready when the clock began
         self.stream = sys.stderr if stream is None else stream
-        self.enabled = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        terminal = self.stream is not None and self.stream.isatty()  # None: it is closed
+        self.enabled = terminal and os.environ.get("TERM") != "dumb"
         self.drawn = False
         self.start()
 
@@ -58,16 +59,22 @@ class Progress:
         if total is not None:
             elapsed = now - self.started
             line = bar(self.label, done, total, elapsed, columns - 3, self.before)
-        self.stream.write(ERASE + line)
-        self.stream.flush()
+        self._write(ERASE + line)
         self.drawn, self.drawn_at = True, now
 
     def clear(self) -> None:
         """Take the bar off the screen, to write something else or because the work is done."""
         if self.drawn:
-            self.stream.write(ERASE)
-            self.stream.flush()
+            self._write(ERASE)
             self.drawn = False
+
+    def _write(self, text: str) -> None:
+        """Draw; a terminal that is gone ends no work."""
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except OSError:
+            self.enabled = False
 
     def __enter__(self) -> "Progress":
         self.start()

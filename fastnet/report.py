@@ -68,7 +68,13 @@ def _start(event: Event) -> str:
     data = f"{event['training']:,} training {unit}, {test}, {_ends(event)}"
     path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
     data = f"  {data}" if path else f"{event['data']}: {data}"
-    return f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}\n{_described(event)}"
+    lines = [f"{path}{textwrap.fill(data, 80, subsequent_indent='  ')}", _described(event)]
+    if event.get("held_out"):
+        judging = f", for {' and '.join(event['judging'])} to judge by" if event["judging"] else ""
+        by = "each net holds out" if event.get("seeds") else "held out:"
+        held = f"{by} {event['held_out']:,} of the training {unit}{judging}"
+        lines.append(textwrap.fill(held, 80, subsequent_indent="  "))
+    return "\n".join(lines)
 
 
 def _ends(event: Event) -> str:
@@ -167,6 +173,8 @@ def _nets(event: Event) -> str:
     ]
     if event["together"] is not None:
         lines.append(f"  all together, by the mean of their outputs: {_share(event, 'together')}")
+    if event.get("test") is not None:
+        lines.append(f"  the best on the test {event['unit']}: {_share(event, 'test')}")
     unsaved = "the nets are not saved: --out MODEL would keep them"
     return "\n".join([*lines, saved(event["model"]) if event["model"] else unsaved])
 
@@ -212,9 +220,13 @@ def _saved(event: Event) -> str:
 def _stream(event: Event) -> str:
     form = {"csv": "CSV", "jsonl": "JSON lines"}[event["format"]]
     kinds = ["loss", ""] if event["regression"] else ["recognized", "loss"]
+    task = "regression" if event["regression"] else "several labels at once"
+    if event["classes"]:
+        task = f"classification, by {some(map(short, event['classes']), 10)}"
     lines = [
         f"standard input: {form}, {_ends(event)}",
         _described(event),
+        *_wrapped(f"task: {task}", 2),
         "",
         "each row is judged just before it is learned; lately: since the line above",
         _row(kinds[0], "of all", "lately", kinds[1], "rows/s"),
@@ -327,18 +339,20 @@ def model(event: Event) -> str:
     if not history:
         return _printed([*lines, "  history      none: the net has not been trained"])
     seconds = sum(record.get("seconds") or 0 for record in history)
-    if event["stopped"] == "end":
+    # A run leaves a record of itself, a stream does not, and has no "stopped" if it was broken off.
+    stream = event["stopped"] == "end" or (event["stopped"] is None and event["run"] is None)
+    if stream:
         lines.append(f"  history      a stream, {count(len(history), 'record')} in {seconds:.2f} s")
         lines.append(_row("    rows", "recognized", "", "loss", "rate"))
     else:
         lines.append(f"  history      {count(len(history), 'round')} in {seconds:.2f} s")
-        lines.append(_row("    round", "training", "test", "loss", "rate"))
+        held_out = event["run"] and event["run"]["options"].get("validation_fraction")
+        other = "held out" if held_out else "test"
+        lines.append(_row("    round", "training", other, "loss", "rate"))
     for record in history[-10:]:
         accuracies = percent(record.get("accuracy")), percent(record.get("val_accuracy"))
         figures = number(record.get("loss")), number(record.get("learning_rate"))
-        of = f"#{record.get('epoch', '-')}"
-        if event["stopped"] == "end":
-            of = f"{record.get('samples') or 0:,}"
+        of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
         lines.append(_row(f"    {of}", *accuracies, *figures))
     if len(history) > 10:
         lines.append("    (the last 10; --json gives all)")

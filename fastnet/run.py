@@ -399,7 +399,7 @@ class Chunks:
 
     def fitting(self) -> int:
         """How many samples are learned until the next look; 0 where there is still to be tried."""
-        known = len(self.workspaces) == 1 and self.paces[0]
+        known = len(self.workspaces) == 1 and self.paces[0] > 0
         return min(int(SEEN / self.paces[0]), self.largest) if known else 0
 
     def next(self) -> tuple[int, float]:

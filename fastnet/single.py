@@ -73,7 +73,11 @@ class Single:
             self.numbers[:] = x
             finite = np.dot(self.numbers, self.zeros) == 0  # infinity times 0 is NaN
         if not finite:
-            raise ValueError(f"x: NaN or infinite, wanted finite numbers within {self.zeros.dtype}")
+            (column, *_) = np.flatnonzero(~np.isfinite(self.numbers))
+            raise ValueError(
+                f"x: {x[column]} in column {column}, "
+                f"wanted finite numbers within {self.zeros.dtype}"
+            )
         return 1
 
     def _hint(self, x: Array) -> str:

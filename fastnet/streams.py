@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import numbers
+import reprlib
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,7 @@ HEAD = 1000  # examples whose labels are the classes, where nothing else says th
 FIRST = 100  # examples of the first record
 LOOK = 1000  # examples between two looks at the weights
 GATHERED = 256, 1 << 20  # examples, bytes: learned by one call, which takes longer than they do
+NUMBERS = "numbers"  # what a regression learns; kinds of labels are one letter
 SCALARS = (int, float, str, np.generic)
 WAIT = 0.01  # seconds until what is gathered is learned with the next example
 
@@ -56,10 +60,13 @@ def train_stream(
     examples : iterable of (x, y)
         x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
         or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
-        X (n, features), a frame or sparse array too, and their n labels or rows of numbers.
+        X (n, features), a frame or sparse array too, and their n labels or rows of numbers, such as
+        the chunks of `pandas.read_csv(chunksize=)`; they belong together by their places, whatever
+        their index.
     classes : array_like, optional
         The labels, one an output. Without them, and without init, they are the labels among the
         first 1,000 examples, sorted: no example is learned before these are there, or the end is.
+        They are of the kind of most: one of another kind, or a missing one, is an error.
     new_labels : bool
         A label that is none of the classes adds an output, the last one. The weights of all others
         stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
@@ -185,10 +192,12 @@ class _Run:
         """Gather an example, or learn what is gathered."""
         try:
             x, y = example
-            held = hasattr(x, "tocsr") or hasattr(x, "columns") or isinstance(x, np.ma.MaskedArray)
+            held = hasattr(x, "tocsr") or isinstance(x, np.ma.MaskedArray)
             if not held and type(x) is not np.ndarray:
-                x = matrix(x)[0]
+                x = _by_place(x)
             several = len(x.shape) == 2
+            if several:
+                y = _answers(y)
             fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
         except (TypeError, ValueError):
             fits = False
@@ -205,8 +214,6 @@ class _Run:
             x = self.plain(x)
         if several:
             self.flush()
-            if np.ndim(y) == 2 and (self.net is None or self.net.classes is not None):
-                y = without_column(answers(y), "y", told=self.net is not None or len(self.held) > 0)
             self.batch(x, y)
             return
         if x.dtype != self.rows.dtype or x.size != self.features:
@@ -215,12 +222,12 @@ class _Run:
             self.room, self.features = max(1, min(most, size // max(1, x.nbytes))), x.size
             self.rows = np.empty((self.room, self.features), x.dtype)
         self.rows[len(self.answers)] = x
-        self.answers.append(y if isinstance(y, SCALARS) else np.array(y)[()])
+        self.answers.append(y if isinstance(y, SCALARS) else _answer(y))
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
 
     def plain(self, X: Any) -> Any:
-        """A frame or masked array as an array; sparse rows, checked."""
+        """Sparse rows, checked; a masked array that has no masked value."""
         try:
             return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
         except (ValueError, TypeError) as error:
@@ -236,45 +243,49 @@ class _Run:
 
     def batch(self, X: Array, y: Any) -> None:
         """Learn examples, or hold them until there is a network."""
+        labels = self.net is None or self.net.classes is not None
+        if labels and isinstance(y, np.ndarray):
+            y = without_column(y, told=self.n > 0 or len(self.held) > 0)
         if self.net is not None:
             self.learn(X, y)
         elif X.shape[0]:
-            if isinstance(y[0], int) and not _is_label(y[0]):
-                error = ValueError(f"y: {y[0]}, wanted a whole number of 64 bits, or a word")
-                raise self.named(error)
-            self.held.append((X.copy(), _listed(y)))  # what comes may be written over
-            known = self.classes is not None or not _is_label(self.held[0][1][0])
+            if not self.held and not _kind(y[0]):
+                raise self.named(ValueError(_unfit(y[0])))
+            self.held.append((X.copy(), y.copy()))  # what comes may be written over
+            known = self.classes is not None or _kind(self.held[0][1][0]) == NUMBERS
             if known or sum(rows.shape[0] for rows, _ in self.held) >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
         """Make the network, and learn what was held."""
-        (X, y), classes = self.held[0], self.classes
-        if classes is None and _is_label(y[0]):
-            classes = self.labels_held()
-            signs.look_at_classes(classes, sum(len(y) for _, y in self.held))
-        outputs = max(1, np.size(y[0])) if classes is None else len(classes)
-        sizes = [X.shape[1], *self.options["hidden"], outputs]
+        labels = [label for _, y in self.held for label in _listed(y)][:HEAD]
+        classes, answer = self.classes, labels[0]
+        if classes is None and _kind(answer) != NUMBERS:  # else the first says it, whatever follows
+            kind = Counter(filter(None, map(_kind, labels))).most_common(1)[0][0]
+            same = [label for label in labels if _kind(label) == kind]
+            classes, answer = None if kind == NUMBERS else self.classes_of(same), same[0]
+            if classes is not None:
+                signs.look_at_classes(classes, len(labels))
+        outputs = max(1, np.size(answer)) if classes is None else len(classes)
+        sizes = [self.held[0][0].shape[1], *self.options["hidden"], outputs]
         names = layer_activations(
             self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
         )
         rest = {name: self.options[name] for name in ("loss", "dtype", "seed", "start")}
         net = Network.initialise(sizes, names, classes=classes, **rest)
         if classes is None:
-            net._column = np.ndim(y[0]) > 0
+            net._column = np.ndim(answer) > 0
         self.begin_with(net)
         held, self.held = self.held, []
         for X, y in held:
             self.learn(X, y)
 
-    def labels_held(self) -> Array:
-        """The labels among the first examples, sorted: those of the kind of the first."""
-        labels = [label for _, y in self.held for label in _listed(y)][:HEAD]
-        same = [label for label in labels if _kind(label) == _kind(labels[0])]
-        classes = np.unique(np.array(same))
+    def classes_of(self, labels: list[Any]) -> Array:
+        """The classes among the first labels, sorted."""
+        classes = np.unique(answers(labels))
         if len(classes) < 2 and not self.new_labels:
             raise ValueError(
-                f"examples: only one class, {same[0]!r}, among the first {len(labels):,}, "
+                f"examples: only one class, {labels[0]!r}, among the first {len(labels):,}, "
                 "wanted two or more, or classes that say them"
             )
         return classes
@@ -295,7 +306,7 @@ class _Run:
         try:
             samples = Samples(X, net.dtype, net.sizes[0])
             targets = self.targets(y, samples.n)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             rows = X.toarray() if hasattr(X, "tocsr") else X
             for x, answer in zip(rows, y, strict=True):
                 self.learn_one(x, answer)
@@ -323,13 +334,24 @@ class _Run:
         net, places = self.net, self.net._single().places
         if net.classes is None:
             return net.targets(y, n)
+        if any(map(self.is_other, {*map(type, y)} if isinstance(y, list) else {y.dtype.type})):
+            raise TypeError  # which learn_one explains
         labels = np.array([places[label] for label in _listed(y)], np.int32)
         return Targets(labels, np.zeros(0, net.dtype), len(places), net.classes)
+
+    def is_other(self, kind: type) -> bool:
+        """Whether such labels are truth values and the classes are not, or the other way round."""
+        return issubclass(kind, bool | np.bool_) != (self.net.classes.dtype.kind == "b")
 
     def learn_one(self, x: Array, y: Any) -> None:
         """Learn one example, which may not fit or have a new label."""
         try:
-            single = self.net._single()
+            single, x = self.net._single(), _by_place(x)
+            for column, value in enumerate(x if x.dtype.hasobject else []):
+                if not isinstance(value, numbers.Number):
+                    raise TypeError(f"x: {value!r} in column {column}, wanted real numbers")
+            if not _kind(y) or (self.net.classes is not None and self.is_other(type(y))):
+                raise ValueError(_unfit(y))
             if self.new_labels and isinstance(y, Hashable) and y not in single.places:
                 single.take(x)  # one that does not fit adds no output
                 self.net = self.net._with_class(y, self.options["seed"])
@@ -338,6 +360,8 @@ class _Run:
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
+        except OverflowError:
+            raise self.named(ValueError(_unfit(y))) from None
         one = Targets(single.label.copy(), single.target.copy(), self.net.sizes[-1], None)
         self.watch.count(one, 0, 1)
         self.count(self.cost + cost, hits, learned)
@@ -436,15 +460,76 @@ def _came(example: Any) -> str:
         return type(example).__name__
 
 
+def _by_place(x: Any) -> Array:
+    """An array, whatever the index of a frame or series; of objects, if some are no numbers."""
+    with contextlib.suppress(TypeError, ValueError):
+        return matrix(x, "x")[0]
+    return np.asarray(x)
+
+
+def _of_numbers(array: Array) -> Array:
+    """An array of objects that are numbers as float64; another as it is."""
+    if array.dtype.hasobject and array.ndim:
+        kinds = {*map(type, array.flat)}
+        if all(issubclass(kind, numbers.Number | np.bool_) for kind in kinds):
+            with contextlib.suppress(OverflowError):
+                return array.astype(np.float64)
+    return array
+
+
+def _answers(y: Any) -> Array | list[Any]:
+    """What several examples stand for: an array, or a list of what is no plain number or word."""
+    if isinstance(y, str | bytes | Set | Mapping):
+        raise TypeError  # nothing in a row
+    if isinstance(getattr(y, "dtype", None), np.dtype) or getattr(y, "ndim", 1) == 2:
+        array = np.asarray(y)
+        if array.dtype.hasobject and array.ndim == 2:
+            words = {*map(type, array.flat)} == {str}
+            array = array.astype(str) if words else _of_numbers(array)
+        return list(array) if array.dtype.hasobject else array
+    for method in ("to_pylist", "tolist"):  # Arrow's; pandas'
+        if hasattr(y, method):
+            return list(getattr(y, method)())
+    listed = list(y)
+    if listed and isinstance(listed[0], list | tuple):
+        with contextlib.suppress(ValueError, TypeError):  # which the examples are looked at for
+            return answers(listed)
+    return listed
+
+
+def _answer(y: Any) -> Any:
+    """What one example stands for, where it is no plain number or word; never a view."""
+    if hasattr(y, "as_py"):  # Arrow's
+        return y.as_py()
+    return np.array(_of_numbers(np.asarray(y)))[()]
+
+
 def _listed(y: Any) -> list[Any]:
     return y.tolist() if isinstance(y, np.ndarray) else list(y)
 
 
-def _kind(label: Any) -> str:
-    """Which labels may stand together: a letter, "" for what is no label."""
-    label = np.asarray(label)
-    return {"u": "i"}.get(label.dtype.kind, label.dtype.kind) if _is_label(label) else ""
+def _kind(y: Any) -> str:
+    """Of what kind an answer is: of labels a letter, or NUMBERS; "" if it is missing or neither."""
+    if isinstance(y, int) and not isinstance(y, bool):
+        return "i"  # of any size
+    array = np.asarray(y)
+    kind = {"u": "i"}.get(array.dtype.kind, array.dtype.kind)
+    if array.ndim == 0 and kind in "biUS":
+        return kind
+    number = kind in "bif" or (kind == "O" and hasattr(y, "__float__") and not isinstance(y, int))
+    return NUMBERS if number and not _missing(y) else ""
 
 
-def _is_label(y: Any) -> bool:
-    return np.ndim(y) == 0 and np.asarray(y).dtype.kind in "biuUS"
+def _missing(y: Any) -> bool:
+    """Whether this is None, NaN, NaT or NA: what does not equal itself."""
+    try:
+        return y is None or bool(y != y)
+    except (TypeError, ValueError):
+        return np.ndim(y) == 0
+
+
+def _unfit(y: Any) -> str:
+    """What is wrong with an answer that is neither a label nor numbers."""
+    if _missing(y):
+        return f"y: label {y} is a missing value, wanted a label or numbers"
+    return f"y: label {reprlib.repr(y)}, wanted one of the same kind as the others, or numbers"

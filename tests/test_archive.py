@@ -336,7 +336,7 @@ def spoilt(net: fastnet.Network) -> Iterator[str]:
     for weights, value in ((net.weights[0], np.nan), (net.biases[-1], np.inf)):
         before = weights.flat[0]
         weights.flat[0] = value
-        yield r"biases\[1\]: NaN or infinite, wanted finite numbers"
+        yield r"(weights\[0\]|biases\[1\]): NaN or infinite, wanted finite numbers"
         weights.flat[0] = before
     for name, value, message in (
         ("seed", "seven", "seed: 'seven', wanted a whole number"),

@@ -1,5 +1,6 @@
 """The command line, by CliRunner and by real processes: what is said, exit codes, files."""
 
+import contextlib
 import fcntl
 import inspect
 import json
@@ -8,6 +9,7 @@ import pty
 import re
 import resource
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -26,6 +28,7 @@ from click.testing import CliRunner
 import fastnet
 from fastnet import schedules
 from fastnet.cli import main
+from fastnet.cli.errors import Ended, ended_by_signals
 from fastnet.cli.options import DATASETS, SCHEDULES
 from fastnet.datasets import download
 from fastnet.kernels.jit import code_digest
@@ -86,6 +89,7 @@ def events(text):
 def start(*args, **kwargs):
     """A real process."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": ""}
+    env |= kwargs.pop("env", {})
     command = [sys.executable, "-m", "fastnet", *map(str, args)]
     kwargs = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | kwargs
     return subprocess.Popen(command, env=env, **kwargs)
@@ -359,7 +363,9 @@ class TestTrain:
         *_, last = events(train("data.npz", folder, *options, "--json"))
         assert last["stopped"] == stopped and last["rounds"] < 200
         assert (f"stopped early: {said}" in text) if said else ("stopped" not in text)
-        assert last["samples"] == 60 * last["rounds"]
+        held_out = "held out: 6 of the training samples, for --" in text
+        assert held_out == (stopped != "epochs")
+        assert last["samples"] == (54 if held_out else 60) * last["rounds"]
 
     def test_a_run_in_no_time(self, folder):
         text = train("data.npz", folder, "--epochs", 10**6, "--max-seconds", 0)
@@ -368,6 +374,61 @@ class TestTrain:
     def test_a_regression_has_no_accuracy_to_aim_at(self, folder):
         said = fails(1, "train", "--data", folder / "values.npz", "--target-accuracy", 0.5)
         assert "target_accuracy: 0.5, but a regression has none" in said
+
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
+    @pytest.mark.parametrize("data", ["data.npz", "no_test.npz"])
+    @pytest.mark.parametrize(
+        ("option", "value"), [("--patience", 2), ("--target-accuracy", 0.9), ("--patience", 1)]
+    )
+    def test_what_judges_is_held_out_and_the_test_part_is_the_result(
+        self, folder, flowers, tmp_path, data, option, value
+    ):
+        options = [*OPTIONS, "--epochs", 40, option, value]
+        text = train(data, folder, *options, "--out", tmp_path / "m")
+        judge = {option[2:].replace("-", "_"): value, "validation_fraction": 0.1, "epochs": 40}
+        net = fastnet.train(
+            *flowers[0], hidden=(8,), learning_rate=0.2, activation="tanh", seed=3, **judge
+        )
+        saved = fastnet.load(tmp_path / "m")
+        assert saved.digest() == net.digest() and saved.stopped == net.stopped
+        assert saved.run == {**net.run, "source": str(folder / data)}
+        assert f"held out: 6 of the training samples, for {option} to judge by\n" in text
+        assert "training    held out        loss" in text and "held out: never learned" in text
+        if data == "data.npz":
+            score = f"{100 * net.score(*flowers[1]):.2f}% (test)\n"
+            assert text.count("(test)") == 2  # before, and after
+        else:
+            score = "% (held out)\n"
+        assert re.search(rf"after {len(net.history)} rounds?: .*{re.escape(score)}", text)
+        text = text.replace(str(folder), "").replace(str(tmp_path), "")
+        assert max(map(len, text.splitlines())) <= 80
+        assert "the bits are the same" in ok("train", "--repeat", tmp_path / "m")
+
+    def test_what_is_held_out_may_be_said(self, folder, flowers, tmp_path):
+        options = ["--patience", 1, "--target-accuracy", 1, "--validation-fraction", 0.25]
+        text = train("data.npz", folder, *options, "--epochs", 3, "--out", tmp_path / "m")
+        both = "for --patience and --target-accuracy to judge by"
+        assert f"held out: 15 of the training samples, {both} loaded" in " ".join(text.split())
+        judge = {"patience": 1, "target_accuracy": 1.0, "validation_fraction": 0.25}
+        net = fastnet.train(*flowers[0], epochs=3, **judge)
+        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        text = train("data.npz", folder, "--epochs", 1, "--validation-fraction", 0.25)
+        assert "held out: 15 of the training samples\n" in text
+
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
+    @pytest.mark.parametrize("judge", [{"patience": 1}, {"target_accuracy": 0.9}], ids=str)
+    def test_a_run_that_the_test_part_has_judged_is_repeated_so(
+        self, folder, flowers, tmp_path, judge
+    ):
+        """As versions before 0.2 did."""
+        (X, y), test = flowers
+        net = fastnet.train(X, y, hidden=(8,), epochs=30, validation_data=test, **judge)
+        net.run["source"] = str(folder / "data.npz")
+        net.save(tmp_path / "m")
+        text = ok("train", "--repeat", tmp_path / "m")
+        assert "the bits are the same" in text and "differs" not in text
+        said = fails(1, "info", tmp_path / "m", "--toml")
+        assert "m: the test part has judged it, which only --repeat does again" in said
 
     @pytest.mark.parametrize("name", ["h.csv", "h.json"])
     def test_a_history_is_written(self, folder, tmp_path, name):
@@ -590,10 +651,18 @@ class TestSeeds:
             *(f"h-{k}.csv" for k in range(4)),
         }
         assert text.endswith(f"saved {out}\n")
-        best = fastnet.load(out)
-        assert f"of seed {best.seed}\n" in text
-        score = best.score(*fastnet.datasets.read(folder / "data.npz")[1])
-        assert f"best {100 * score:.2f}%" in text
+        best, data = fastnet.load(out), fastnet.datasets.read(folder / "data.npz")
+        score = best.history[-1]["val_accuracy"]
+        assert f"  best {100 * score:.2f}%, of seed {best.seed}\n" in text
+        assert f"the best on the test samples: {100 * best.score(*data[1]):.2f}%\n" in text
+        assert "4 nets (held out)\n" in text
+        assert "each net holds out 6 of the training samples, for --keep best to judge by\n" in text
+        nets = [
+            fastnet.train(*data[0], epochs=1, validation_fraction=0.1, seed=seed)
+            for seed in range(4)
+        ]
+        assert best.digest() == max(nets, key=lambda net: net.history[-1]["val_accuracy"]).digest()
+        assert "the bits are the same" in ok("train", "--repeat", out)
 
     def test_json_and_what_is_held_out(self, folder, flowers):
         options = ["--seeds", 2, "--epochs", 2, "--validation-fraction", 0.25, "--json"]
@@ -774,8 +843,8 @@ class TestConfig:
         message = fails(2, "train", "--config", path)
         assert f"'--config': {path}: " in message and re.search(said, message), message
 
-    def test_a_seed_may_be_of_any_size(self, folder, tmp_path):
-        seed, out = 10**400 + 7, tmp_path / "m"
+    def test_a_seed_may_have_128_bits(self, folder, tmp_path):
+        seed, out = 10**38 + 7, tmp_path / "m"
         common = ["--data", folder / "data.npz", "--epochs", 1, "--out", out]
         (tmp_path / "run.toml").write_text(f"seed = {seed}")
         for options in (["--config", tmp_path / "run.toml"], ["--seed", seed]):
@@ -785,7 +854,14 @@ class TestConfig:
                 again = fastnet.train(data["X"], data["y"], epochs=1, seed=seed)
             assert (net.seed, net.digest()) == (seed, again.digest())
             assert "the bits are the same" in ok("train", "--repeat", out)
-            assert "1" + "0" * 50 in ok("info", out)
+            assert "1" + "0" * 30 in ok("info", out)
+        whole = out.read_bytes()
+        (tmp_path / "run.toml").write_text(f"seed = {10**400}")
+        for options in (["--config", tmp_path / "run.toml"], ["--seed", 10**400]):
+            result = run("train", *common, *options)
+            assert result.exit_code == 1 and "Traceback" not in result.output
+            assert "seed: a whole number of 1329 bits, wanted a whole number" in result.stderr
+        assert out.read_bytes() == whole
 
     def test_files_that_are_no_text(self, tmp_path):
         (tmp_path / "run.toml").write_bytes(b"\xff\xfe")
@@ -1077,6 +1153,63 @@ class TestStream:
         assert "1 input, 1 output" in text and "identity" in text and "mean loss: " in text
         assert "%" not in text
 
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # targets
+    def test_the_task_is_said(self, rows):
+        for stdin, options, task in (
+            ("".join(rows[0]), [], "classification, by iris rose tulip"),
+            ("".join(f"{k},{k % 2}\n" for k in range(300)), [], "classification, by 0 1"),
+            ("".join(f"{k},{k % 2}{'.0' if k == 7 else ''}\n" for k in range(300)), [],
+             "classification, by 0 1"),
+            ("".join(f"{k},{k % 2}\n" for k in range(300)), ["--classes", "none"], "regression"),
+            ("".join(f"{k / 300},{k % 7}.5\n" for k in range(300)), [], "regression"),
+            ("".join(f"[{k / 300}, {k % 7}]\n" for k in range(300)), ["--classes", "none"],
+             "regression"),
+            ("".join(f'{{"x": [{k / 300}], "y": [0, 1]}}\n' for k in range(300)),
+             ["--loss", "cross-entropy"], "several labels at once"),
+        ):  # fmt: skip
+            assert f"\ntask: {task}\n" in ok("train", "-", *options, stdin=stdin)
+        [_, told, *_] = events(ok("train", "-", "--json", stdin="".join(rows[0])))
+        assert told["regression"] is False and told["classes"] == ["iris", "rose", "tulip"]
+
+    ODD: ClassVar = {
+        "NA": (["10.5", "9.25"], "NA", "label 'NA' is a missing value"),
+        "?": (["0", "1"], "?", "label '?' is a missing value"),
+        "a number": (["0", "1"], "0.5", "label '0.5', but 299 of the first 300 are whole numbers"),
+        "a word": (["1.5", "2"], "two", "label 'two', but 299 of the first 300 are numbers, taken"),
+    }
+
+    @pytest.mark.parametrize("kind", ODD)
+    def test_one_odd_label_does_not_change_the_task(self, tmp_path, kind):
+        labels, odd, said = self.ODD[kind]
+        lines = [f"{k / 300},{labels[k % 2]}\n" for k in range(299)]
+        lines.insert(100, f"0.5,{odd}\n")
+        out = tmp_path / "m"
+        message = fails(1, "train", "-", "--out", out, stdin="".join(lines))
+        assert message.startswith(f"Error: line 101: {said}")
+        assert message.endswith(f"; saved {out}: 100 rows\n")
+        net = fastnet.load(out)
+        assert net.classes is None if "." in labels[0] else net.classes.tolist() == [0, 1]
+        words = ["--classes", ",".join(dict.fromkeys([*labels, odd]))]
+        ok("train", "-", *words, "--out", out, stdin="".join(lines))
+        assert fastnet.load(out).classes.tolist() == [*labels, odd]
+
+    @pytest.mark.parametrize("label", [f"[1{'0' * 400}]", f"1{'0' * 400}", "[NaN]", "NaN", "{}"])
+    @pytest.mark.parametrize("line", [1, 3])
+    def test_json_labels_that_nothing_can_learn(self, label, line):
+        rows = ['{"x": [1, 2], "y": [0.5]}\n', '{"x": [0, 1], "y": [0.25]}\n'] * 9
+        rows[line - 1] = f'{{"x": [1, 2], "y": {label}}}\n'
+        said = fails(1, "train", "-", stdin="".join(rows))
+        assert said.startswith(f"Error: line {line}: ")
+
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # targets
+    @pytest.mark.parametrize("label", ["kind", "k i n d"])
+    def test_a_row_without_its_label(self, tmp_path, label):
+        rows = "".join(f"{k},{k % 3},{'ab'[k % 2]},1\n" for k in range(500))
+        stdin = f"a,b,{label},c\n{rows}1\n1,2,a,3\n"
+        out = tmp_path / "m"
+        said = fails(1, "train", "-", "--label", label, "--out", out, stdin=stdin)
+        assert said == f"Error: line 502: 0 features, wanted 3; saved {out}: 500 rows\n"
+
     def test_a_row_that_does_not_fit(self, rows, tmp_path):
         out = tmp_path / "net"
         stdin = "".join([*rows[0][:130], "\n", "1,2,rose\n", *rows[0][130:]])
@@ -1182,6 +1315,60 @@ class TestClasses:
 
 
 class TestEvaluate:
+    def test_the_data_are_those_that_the_net_has_learned(self, folder, flowers, tmp_path):
+        text = ok("evaluate", folder / "model.npz")
+        assert text == ok("evaluate", folder / "model.npz", "--data", folder / "data.npz")
+        assert f"test samples of {folder / 'data.npz'}\n" in text
+        other = tmp_path / "other"
+        train("data.npz", folder, "--epochs", 1, "--validation-fraction", 0.2, "--out", other)
+        assert "of 30 test samples" in ok("evaluate", folder / "model.npz", other)
+        digits = tmp_path / "digits"
+        ok("train", "--hidden", "none", "--epochs", 0, "--out", digits)
+        assert "% of 2,000 test images of digits\n" in ok("evaluate", digits)
+
+    def test_data_that_nobody_names(self, folder, flowers, tmp_path):
+        (tmp_path / "d.npz").write_bytes((folder / "data.npz").read_bytes())
+        ok("train", "--data", tmp_path / "d.npz", "--epochs", 1, "--out", tmp_path / "gone")
+        (tmp_path / "d.npz").unlink()
+        fastnet.train(*flowers[0], epochs=1).save(tmp_path / "python")
+        stdin = "1,2,3,4,0\n2,1,3,4,1\n1,1,1,1,2\n"
+        ok("train", "-", "--out", tmp_path / "stream", stdin=stdin)
+        for models, said in (
+            (["gone"], f"gone learned '{tmp_path / 'd.npz'}', which is not there"),
+            (["python"], "python does not say which data it learned"),
+            (["stream"], "stream does not say which data it learned"),
+            (["gone", "stream"], "gone learned '"),
+            (["stream", "gone"], "stream does not say which"),
+        ):
+            message = fails(2, "evaluate", *(tmp_path / model for model in models))
+            assert said in message and "; wanted --data (see main evaluate --help)" in message
+        for model in ("gone", "python", "stream"):
+            assert "30 test" in ok("evaluate", tmp_path / model, "--data", folder / "data.npz")
+
+    def test_nets_of_different_data(self, folder, tmp_path):
+        train("no_test.npz", folder, "--epochs", 1, "--out", tmp_path / "other")
+        models = folder / "model.npz", tmp_path / "other"
+        data = [folder / name for name in ("no_test.npz", "data.npz")]
+        said = f"{models[1]} learned '{data[0]}', {models[0]} '{data[1]}'; wanted --data"
+        assert said in fails(2, "evaluate", *models)
+
+    @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # patience
+    def test_without_a_test_part_what_was_held_out_is_taken(self, folder, tmp_path):
+        out = tmp_path / "m"
+        told = events(train("no_test.npz", folder, "--patience", 1, "--out", out, "--json"))
+        assert told[-1]["part"] == told[2]["part"] == "held out"
+        net = fastnet.load(out)
+        best = min(net.history, key=lambda record: record["val_loss"])
+        assert told[-1]["score"] == best["val_accuracy"]
+        for more in ([], ["--data", folder / "no_test.npz"]):
+            [event] = events(ok("evaluate", out, *more, "--json"))
+            assert (event["samples"], event["part"]) == (6, "held-out")
+            assert event["score"] == told[-1]["score"]
+        with np.load(folder / "no_test.npz") as data:
+            np.savez(tmp_path / "others.npz", X=-data["X"], y=data["y"])
+        [event] = events(ok("evaluate", out, "--data", tmp_path / "others.npz", "--json"))
+        assert (event["samples"], event["part"]) == (60, "training"), "it held out none of these"
+
     def test_figures(self, folder, flowers):
         net = fastnet.load(folder / "model.npz")
         text = ok("evaluate", folder / "model.npz", "--data", folder / "data.npz")
@@ -1233,7 +1420,7 @@ class TestEvaluate:
     def test_data_that_does_not_fit_the_net(self, folder):
         said = fails(1, "evaluate", folder / "model.npz", "--data", folder / "wide.npz")
         assert "5 features" in said and "4" in said
-        assert "784" in fails(1, "evaluate", folder / "model.npz")
+        assert "784" in fails(1, "evaluate", folder / "model.npz", "--data", "digits")
 
     def test_a_file_that_is_no_model(self, folder):
         for name in ("data.npz", "X.csv"):
@@ -1524,7 +1711,7 @@ class TestProcesses:
             pass
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=60)
-        assert process.returncode == 1
+        assert process.returncode == 130
         events(rest)
         assert len(err.splitlines()) == 1 and err.startswith("Error: interrupted; ")
         if saved:
@@ -1544,10 +1731,13 @@ class TestProcesses:
             pass
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=60)
-        assert (process.returncode, rest) == (1, "")
-        assert err == f"Error: interrupted; saved {tmp_path}/m-4.npz\n"
-        assert os.listdir(tmp_path) == ["m-4.npz"]
-        assert fastnet.load(tmp_path / "m-4.npz").stopped == "target"
+        assert (process.returncode, rest) == (130, "")
+        two = f"{tmp_path}/m-4.npz ... {tmp_path}/m-5.npz"
+        assert err == f"Error: interrupted; saved {two}, 1 of them broken off\n"
+        assert sorted(os.listdir(tmp_path)) == ["m-4.npz", "m-5.npz"]
+        nets = [fastnet.load(tmp_path / f"m-{seed}.npz") for seed in (4, 5)]
+        assert [(net.stopped, net.seed) for net in nets] == [("target", 4), (None, 5)]
+        assert nets[1].history and nets[1].run["source"] == str(folder / "data.npz")
 
     def test_a_bar_on_a_terminal_that_leaves_nothing_behind(self, folder):
         reader, writer = pty.openpty()
@@ -1560,7 +1750,7 @@ class TestProcesses:
             written += os.read(reader, 100_000).decode()
         process.send_signal(signal.SIGINT)
         written += rest_of(reader)
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=60) == 130
         lines = written.replace("\r\n", "\n").split("\n")
         bars = [bar for line in lines for bar in line.split(ERASE) if "left" in bar]
         assert len(bars) >= 5
@@ -1583,8 +1773,9 @@ class TestProcesses:
             pass
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-        assert process.returncode == 1
+        assert process.returncode == 130
         assert err == f"Error: interrupted; saved {out}: 200 rows\n"
+        assert "a stream, 2 records" in ok("info", out)  # though it was broken off
         judge = TestStream().learned(rows, 200, classes=["iris", "rose", "tulip"])
         assert fastnet.load(out).digest() == judge.digest()
 
@@ -1631,3 +1822,191 @@ class TestProcesses:
         assert passing[-1].endswith("each before it was learned)")
         assert max(map(len, passing)) <= 78
         assert max(len(line.split(ERASE)[-1]) for line in lines) <= 80
+
+    # What ends a process: whatever it is, what was learned is kept --------------------------
+
+    def command(self, kind, folder, rows):
+        """A command that learns; what it reads; the files it is to write."""
+        names = ["net.npz"]
+        if kind == "stream":
+            return ["train", "-", *TestStream.NET], "".join(rows[0]), names
+        command = ["train", "--data", folder / "data.npz", "--epochs", 3]
+        if kind == "seeds":
+            return [*command, "--seeds", 2], None, ["net-0.npz", "net-1.npz"]
+        return command, None, names
+
+    @pytest.mark.parametrize(
+        ("kind", "full"),
+        [("stream", ["stdout"]), ("rounds", ["stdout"]), ("seeds", ["stdout"]),
+         ("stream", ["stdout", "stderr"])],
+    )  # fmt: skip
+    def test_an_output_that_is_full(self, rows, folder, tmp_path, kind, full):
+        command, stdin, names = self.command(kind, folder, rows)
+        history = [] if kind == "seeds" else ["--history", tmp_path / "h.csv"]
+        with open("/dev/full", "w") as device:
+            process = start(
+                *command, "--out", tmp_path / "net.npz", *history,
+                stdin=subprocess.PIPE, **dict.fromkeys(full, device),
+            )  # fmt: skip
+            _, err = process.communicate(stdin, timeout=60)
+        assert process.returncode == 1
+        saved = f"saved {tmp_path / names[0]}"
+        if "stderr" not in full:
+            assert err.startswith(f"Error: standard output: No space left on device; {saved}")
+        assert sorted(os.listdir(tmp_path)) == sorted([*names, *(["h.csv"] if history else [])])
+        net = fastnet.load(tmp_path / names[0])
+        assert net.stopped == ("end" if kind == "stream" else "epochs"), "it has learned all"
+
+    @pytest.mark.parametrize(
+        ("kind", "closed"),
+        [("stream", [1]), ("stream", [2]), ("rounds", [1, 2]), ("seeds", [1, 2])],
+    )
+    def test_an_output_that_is_closed(self, rows, folder, tmp_path, kind, closed):
+        command, stdin, names = self.command(kind, folder, rows)
+        process = start(
+            *command, "--out", tmp_path / "net.npz", stdin=subprocess.PIPE,
+            preexec_fn=lambda: [os.close(number) for number in closed],
+        )  # fmt: skip
+        assert process.communicate(stdin, timeout=60)[1] == ""
+        assert process.returncode == 0
+        assert fastnet.load(tmp_path / names[0]).stopped in ("end", "epochs")
+
+    @pytest.mark.parametrize("kind", ["stream", "rounds", "seeds"])
+    def test_an_output_that_nobody_reads_from_the_start(self, rows, folder, tmp_path, kind):
+        """Something is learned, and kept, before the run ends without a word."""
+        command, stdin, _ = self.command(kind, folder, rows)
+        reader, writer = os.pipe()
+        os.close(reader)
+        process = start(
+            *command, "--out", tmp_path / "net.npz", stdin=subprocess.PIPE, stdout=writer
+        )
+        os.close(writer)
+        assert process.communicate(stdin, timeout=60)[1] == ""
+        assert process.returncode == 1
+        assert any(len(fastnet.load(path).history) for path in tmp_path.iterdir())
+
+    @pytest.mark.parametrize("command", [
+        ["info", "model.npz"], ["evaluate", "model.npz"],
+        ["predict", "model.npz", "--data", "data.npz"],
+    ])  # fmt: skip
+    def test_other_commands_say_that_the_output_is_full(self, folder, command):
+        command = [folder / word if ".npz" in word else word for word in command]
+        with open("/dev/full", "w") as device:
+            process = start(*command, stdout=device)
+            _, err = process.communicate(timeout=60)
+        said = "Error: standard output: No space left on device\n"
+        assert (process.returncode, err) == (1, said)
+
+    def test_a_full_disk_keeps_what_fits(self, rows, tmp_path):
+        """The history is smaller than the net; the limit on the size of files is the disk's."""
+        out, history = tmp_path / "net.npz", tmp_path / "h.csv"
+        limits = resource.RLIMIT_FSIZE, (2000, 2000)
+        for bad, what in (("", ""), ("1,2\n", "line 1201: 1 feature, wanted 3; ")):
+            process = start(
+                "train", "-", "--hidden", 64, "--out", out, "--history", history,
+                stdin=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(*limits),
+            )  # fmt: skip
+            _, err = process.communicate("".join([*rows[0], bad]), timeout=60)
+            assert process.returncode == 1 and os.listdir(tmp_path) == ["h.csv"]
+            assert err == f"Error: {what}{out}: File too large; nothing is saved\n"
+            history.unlink()
+
+    @pytest.mark.parametrize(
+        ("kind", "name", "ignored"),
+        [("stream", "SIGTERM", False), ("stream", "SIGHUP", True), ("rounds", "SIGTERM", True),
+         ("seeds", "SIGTERM", False)],
+    )  # fmt: skip
+    def test_other_signals_keep_what_was_learned(
+        self, rows, folder, tmp_path, kind, name, ignored
+    ):
+        """Those that end a process; also where Ctrl-C is ignored, as in a script's `command &`."""
+        number, out = signal.Signals[name], tmp_path / "net.npz"
+        command = ["train", "--data", folder / "data.npz", *self.LONG]
+        wait, names = "round #2", ["net.npz"]
+        if kind == "stream":
+            command, wait = ["train", "-", *TestStream.NET], "1,000 rows"
+        if kind == "seeds":  # one has learned all, at its first look at the clock
+            command += ["--seeds", 2, "--threads", 1, "--max-seconds", 0.3]
+            wait, names = "seed 0", ["net-0.npz", "net-1.npz"]
+        ignore = signal.SIG_IGN if ignored else signal.default_int_handler
+        process = start(
+            *command, "--out", out, stdin=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, ignore),
+        )  # fmt: skip
+        if kind == "stream":
+            process.stdin.write("".join(rows[0]))
+            process.stdin.flush()
+        while wait not in process.stdout.readline():
+            pass
+        if ignored:
+            process.send_signal(signal.SIGINT)  # which changes nothing
+        time.sleep(0.1)
+        process.send_signal(number)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 128 + number
+        assert err.startswith(f"Error: ended by {name}; saved {tmp_path}") and err.count("\n") == 1
+        assert sorted(os.listdir(tmp_path)) == names
+        nets = [fastnet.load(tmp_path / name) for name in names]
+        assert nets[-1].stopped is None and nets[-1].history
+
+    def test_ctrl_c_before_there_is_anything_to_keep(self, folder, tmp_path):
+        """While a stream waits for a row, while a file is opened, while a mirror answers."""
+        process = start("train", "-", "--out", tmp_path / "net.npz", stdin=subprocess.PIPE)
+        assert "the compiled kernels" in process.stdout.readline()
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (130, "Error: interrupted; nothing is saved\n")
+        os.mkfifo(tmp_path / "X.csv")
+        process = start("predict", folder / "model.npz", "--data", tmp_path / "X.csv")
+        with open(tmp_path / "X.csv", "w"):  # once it is read
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (130, "Error: interrupted\n")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            proxy = f"http://127.0.0.1:{server.getsockname()[1]}"
+            env = {"https_proxy": proxy, "http_proxy": proxy, "no_proxy": ""}
+            process = start("fetch", "mnist", env={**env, "XDG_CACHE_HOME": str(tmp_path)})
+            connection, _ = server.accept()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+            connection.close()
+        assert (process.returncode, err) == (130, "Error: interrupted\n")
+
+    @pytest.mark.parametrize("pause", [0.1, 0.3, 0.6])
+    def test_ctrl_c_at_any_time_has_one_exit_code(self, folder, pause):
+        process = start("evaluate", folder / "model.npz", "--json")
+        time.sleep(pause)  # in imports, mostly
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode in (0, 130, -signal.SIGINT)  # the last: before fastnet is there
+        if process.returncode == 130:
+            assert err in ("", "Error: interrupted\n")
+
+
+def test_a_signal_that_something_swallows_is_not_the_last():
+    seen = []
+    with ended_by_signals():
+        for name in ("SIGINT", "SIGTERM", "SIGINT"):
+            try:
+                signal.raise_signal(signal.Signals[name])
+            except Ended as error:
+                seen.append((name, error.args[0]))
+                signal.raise_signal(signal.SIGINT)  # not while the first is handled
+                with contextlib.suppress(ValueError):
+                    raise ValueError from None
+                signal.raise_signal(signal.SIGTERM)
+    assert [name for name, _ in seen] == ["SIGINT", "SIGTERM", "SIGINT"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_signals_that_somebody_else_handles_are_left_alone():
+    usual = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        with ended_by_signals():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, usual)

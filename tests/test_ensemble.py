@@ -254,3 +254,36 @@ def test_no_nets_and_bad_samples():
     with pytest.raises(ValueError, match="X: 4 features, but the net takes 5"):
         Ensemble([alone(0)]).predict(X[:, :4])
     assert fastnet.Ensemble is Ensemble and fastnet.train_seeds is train_seeds
+
+
+def test_an_error_has_the_nets_that_were_ready_and_those_that_had_begun():
+    X, y = samples(40, 3), np.arange(40) % 2
+    began = threading.Event()
+
+    def on_net(net):
+        assert began.wait(60)
+        raise OSError("the disk is full")
+
+    def on_epoch(net, record):
+        if net.seed == 1:
+            began.set()
+        return net.seed == 0  # it is ready at once
+
+    with pytest.raises(OSError, match="full") as caught:
+        fastnet.train_seeds(
+            X, y, 4, threads=2, hidden=(3,), epochs=10**6, on_net=on_net, on_epoch=on_epoch
+        )
+    assert [net.seed for net in caught.value.networks] == [0]
+    assert 1 in [net.seed for net in caught.value.unfinished]
+    for net in caught.value.unfinished:
+        assert net.stopped is None and net.is_finite()
+        n = min(3, len(net.history))
+        if n == 0:
+            continue
+        wanted = fastnet.train(X, y, hidden=(3,), epochs=10**6, seed=net.seed, on_epoch=ends(n))
+        assert [r["loss"] for r in net.history[:n]] == [r["loss"] for r in wanted.history[:n]]
+
+
+def ends(n):
+    """A callback that ends a run after n epochs."""
+    return lambda net, record: len(net.history) == n

@@ -1,5 +1,6 @@
 """The bar: within the window, gone when the work is done, silent where nobody looks."""
 
+import contextlib
 import fcntl
 import io
 import os
@@ -104,3 +105,23 @@ def test_time_left_goes_by_what_is_done():
 )
 def test_clock(seconds, said):
     assert clock(seconds) == said
+
+
+def test_without_standard_error_there_is_no_bar(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)  # as Python has it where the file is closed
+    with Progress("training", delay=0.0) as progress:
+        progress(1, 4)
+
+
+def test_a_terminal_that_goes_ends_no_work(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    reader, writer = pty.openpty()
+    stream = open(writer, "w")  # noqa: SIM115
+    with Progress("training", delay=0.0, stream=stream) as progress:
+        progress(1, 4)
+        os.close(reader)
+        progress.clear()
+        time.sleep(0.11)
+        progress(2, 4)
+    with contextlib.suppress(OSError):
+        stream.close()

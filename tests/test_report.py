@@ -104,6 +104,10 @@ MANY = {"sizes": [BIG] * 30, "activations": ["identity", "sigmoid"] * 15, "param
         start(),
         start(**MANY, classes=None, training=BIG, test=BIG, data="a/path/" * 5 + "file.npz"),
         start(test=0),
+        start(held_out=BIG, judging=["--patience", "--target-accuracy", "--keep best"]),
+        start(held_out=1, judging=[], seeds=[0, 1]),
+        stream(classes=["a long name for a class"] * 99),
+        stream(classes=None, regression=True),
         {"event": "warmup", "seconds": 123.4, "compiled": True},
         {"event": "warmup", "seconds": 0.1, "compiled": False},
         initial(),
@@ -296,3 +300,17 @@ def test_info_of_a_stream():
         and "round" not in text
         and "test" not in text
     )
+
+
+@pytest.mark.parametrize("stopped", ["end", None])
+def test_a_stream_has_records_and_a_run_has_rounds(stopped):
+    """Those that were broken off, too."""
+    history = [epoch(epoch=k, samples=100) for k in range(3)]
+    text = report.model(info(3, stopped=stopped, history=history))
+    assert "a stream, 3 records in" in text and "rows" in text and "round" not in text
+    if stopped is None:
+        text = report.model(info(3, stopped=None, run=run()))
+        assert "3 rounds in" in text and "rows" not in text and "training        test" in text
+        text = report.model(info(3, run=run(validation_fraction=0.1)))
+        assert "training    held out" in text
+    assert "3 rounds in" in report.model(info(3)), "of a version without records of runs"

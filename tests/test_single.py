@@ -73,9 +73,9 @@ def test_answers_are_kept_when_others_are_asked_for():
     [
         (BYTES[0, :-1], "ant", ValueError, r"x: shape \(69,\), wanted \(70,\)"),
         (BYTES[:1], "ant", ValueError, r"x: shape \(1, 70\)"),
-        (np.full(70, np.nan), "ant", ValueError, "x: NaN or infinite"),
-        (np.where(np.arange(70) == 9, -np.inf, 0.5), "ant", ValueError, "x: NaN or infinite"),
-        (np.full(70, 1e300), "ant", ValueError, "x: NaN or infinite, .* within float32"),
+        (np.full(70, np.nan), "ant", ValueError, "x: nan in column 0, wanted finite"),
+        (np.where(np.arange(70) == 9, -np.inf, 0.5), "ant", ValueError, "x: -inf in column 9"),
+        (np.full(70, 1e300), "ant", ValueError, "x: 1e.300 in column 0, .* within float32"),
         (np.array([*range(69), "a"], object), "ant", TypeError, "x: .*, 'a' in row 0, column 69"),
         ([None] * 70, "ant", TypeError, "x: dtype object, None in row 0, column 0, wanted real"),
         (BYTES[0].astype(str), "ant", TypeError, "x: dtype"),
@@ -281,9 +281,10 @@ def test_rows_are_no_sample():
 
 
 @pytest.mark.parametrize(
-    "y", ["1", b"1", ["1"], np.str_("1"), None, 1j, 1e300, 10**400, {}, [[1], [2, 3]], "today"],
+    "y",
+    [b"1", ["1"], np.str_("1"), None, 1j, 1e300, 10**400, [-(10**400)], {}, [[1], [2, 3]], "t"],
     ids=type,
-)  # fmt: skip
+)
 def test_words_are_no_numbers(y):
     net, digest = fresh(BYTES[:, 0] / 255), fresh(BYTES[:, 0] / 255).digest()
     with pytest.raises(ValueError, match=r"^y: .*, wanted a finite number within float32$") as one:

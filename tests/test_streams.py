@@ -1,9 +1,12 @@
 """Streams: the bits of learn_one, errors that name the example, new labels, records, memory."""
 
+import io
 import itertools
 import tracemalloc
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 import fastnet
@@ -152,7 +155,7 @@ def test_a_stream_goes_on_from_a_network(learned):
 
 BAD = {
     "features": ((np.zeros(3), 1), r"x: shape \(3,\), wanted \(4,\)"),
-    "NaN": ((np.array([0, 1, np.nan, 0]), 1), "x: NaN or infinite"),
+    "NaN": ((np.array([0, 1, np.nan, 0]), 1), "x: nan in column 2, wanted finite"),
     "words": ((["a", "b", "c", "d"], 1), "x: dtype <U1"),
     "a ragged row": (([[1, 2], [3]], 1), "tuple, wanted"),
     "an image": ((np.zeros((2, 2)), 1), r"x: .*wanted \(x, y\)"),
@@ -181,9 +184,10 @@ def test_what_does_not_fit_is_named_and_changes_nothing(name, new_labels):
     assert net.stopped is None
 
 
-def test_a_label_of_more_than_64_bits():
-    with pytest.raises(ValueError, match=r"^example 1: y: 99999999999999999999, wanted a whole n"):
-        fastnet.train_stream([(X[0], 99999999999999999999), (X[1], 3)])
+@pytest.mark.parametrize("label", [2**63, 2**64, 99999999999999999999, -(10**400)])
+def test_a_label_of_more_than_64_bits(label):
+    net = fastnet.train_stream([(X[0], label), (X[1], 3), (X[2], label)], hidden=(2,))
+    assert net.classes.tolist() == sorted([3, label]) and net.predict_one(X[0]) in (3, label)
 
 
 @pytest.mark.parametrize("cuts", [(), (1000, 100)])
@@ -191,7 +195,7 @@ def test_a_row_that_does_not_fit_in_a_batch(cuts):
     bad = X.copy()
     bad[1120, 2] = np.inf
     wanted, _ = one_by_one(X[:1120], Y[:1120])
-    with pytest.raises(ValueError, match=r"^example 1121: x: NaN or infinite") as caught:
+    with pytest.raises(ValueError, match=r"^example 1121: x: inf in column 2") as caught:
         fastnet.train_stream(cut(bad, Y, *cuts), **OPTIONS)
     assert caught.value.network.digest() == wanted.digest()
 
@@ -438,3 +442,175 @@ def test_memory_does_not_grow_with_the_stream():
     peak(2_000)
     # 18 records more are some KB; one number for each example would be a MB.
     assert peak(200_000) < peak(2_000) + 100_000
+
+
+# Frames and what else holds rows and labels ---------------------------------------------------
+
+INDICES = {
+    "from 50 on": lambda n: np.arange(50, n + 50),
+    "words": lambda n: [f"row {k}" for k in range(n)],
+    "one label for all": np.zeros,
+    "the other way round": lambda n: np.arange(n)[::-1],
+    "shuffled": np.random.default_rng(2).permutation,
+}
+
+
+def frames(y, index=None, length=130):
+    """Chunks of a frame and its labels, as pandas has them."""
+    frame, column = pd.DataFrame(X, columns=list("abcd")), pd.Series(y)
+    if index is not None:
+        frame.index = column.index = index(N)
+    starts = range(0, N, length)
+    return [(frame.iloc[k : k + length], column.iloc[k : k + length]) for k in starts]
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_frames_are_taken_by_place_whatever_their_index(index, learned):
+    chunks = frames(Y, INDICES[index])
+    rows = [pair for chunk, y in chunks for pair in zip(chunk.iterrows(), y, strict=True)]
+    for stream in (
+        chunks,
+        (pair for x, y in chunks for pair in zip(x.itertuples(index=False), y, strict=True)),
+        ((row, y) for (_, row), y in rows),
+        ((row.rename(str), pd.Series([y])[0]) for (_, row), y in rows),
+    ):
+        net = fastnet.train_stream(stream, **OPTIONS)
+        assert net.digest() == learned[0].digest() and net.classes.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("chunksize", [1, 7, 50, 5000])
+def test_read_csv_in_chunks(chunksize):
+    text = pd.DataFrame(X, columns=list("abcd")).assign(kind=NAMES[Y]).to_csv(index=False)
+    chunks = pd.read_csv(io.StringIO(text), chunksize=chunksize)
+    stream = ((chunk[list("abcd")], chunk.kind) for chunk in chunks)
+    net = fastnet.train_stream(stream, **OPTIONS)
+    read = pd.read_csv(io.StringIO(text))[list("abcd")].to_numpy()
+    assert net.digest() == one_by_one(read, Y)[0].digest()
+    assert net.classes.tolist() == NAMES.tolist()
+
+
+HOLDERS = {
+    "Index": pd.Index, "tuple": tuple, "generator": lambda y: (k for k in y), "Arrow": pa.array,
+    "Arrow in chunks": lambda y: pa.chunked_array([y[:9], y[9:]]), "Arrow's": list,
+    "a column": lambda y: np.asarray(y).reshape(-1, 1), "a frame": lambda y: pd.DataFrame({"y": y}),
+    **{
+        kind: lambda y, kind=kind: pd.Series(y, dtype=kind)
+        for kind in ("object", "category", "int8", "Int64", "string", "str", "string[pyarrow]")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:y. labels in a column")
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_labels_as_others_hold_them(holder, learned):
+    wanted = [NAMES.tolist(), [0, 1, 2]]
+    for labels in ([NAMES[Y]], [Y]) if "int" not in holder.lower() else ([Y],):
+        if holder in ("string", "str", "string[pyarrow]") and labels[0] is Y:
+            continue
+        y = HOLDERS[holder](labels[0].tolist())
+        net = fastnet.train_stream([(X, y)], **OPTIONS)
+        assert net.digest() == learned[0].digest() and net.classes.tolist() in wanted
+    one_by_one = zip(X, pa.array(NAMES[Y].tolist()), strict=True)
+    assert fastnet.train_stream(one_by_one, **OPTIONS).digest() == learned[0].digest()
+
+
+def test_a_column_of_labels_is_said_once():
+    said = r"^y: labels in a column, \(n, 1\), are taken as \(n,\)"
+    with pytest.warns(fastnet.LearningWarning, match=said) as seen:
+        net = fastnet.train_stream(cut(X, Y[:, None], *[115] * 10), **OPTIONS)
+    assert len(seen) == 1 and net.sizes == (4, 3, 3)
+    net = fastnet.train_stream([(X, X[:, :1])], **OPTIONS)  # numbers are numbers
+    assert net.sizes == (4, 3, 1) and net.classes is None
+
+
+def test_frames_of_mixed_numbers(learned):
+    def mixed(frame):
+        kinds = {"a": "Float64", "b": "double[pyarrow]", "c": object}
+        return frame.astype(kinds)
+
+    chunks = [(mixed(frame), y) for frame, y in frames(Y)]
+    rows = (
+        pair
+        for frame, y in chunks
+        for pair in zip(frame.itertuples(index=False), y, strict=True)
+    )
+    tables = [(pa.Table.from_pandas(frame), pa.array(y)) for frame, y in frames(Y)]
+    for stream in (chunks, rows, tables):
+        assert fastnet.train_stream(stream, **OPTIONS).digest() == learned[0].digest()
+    kinds = {"a": "bool", "b": "Int8", "c": "uint8", "d": "Float32"}
+    frame = pd.DataFrame((3 * abs(X)).round(), columns=list("abcd")).astype(kinds)
+    wanted, _ = one_by_one(frame.to_numpy(np.float64), Y)
+    assert fastnet.train_stream([(frame, Y)], **OPTIONS).digest() == wanted.digest()
+    chunks[8][0].iloc[60, 1] = None
+    said = r"^example 1101: x: (nan|<NA>|None) in column 1, wanted "
+    rows = pd.concat(frame for frame, _ in chunks).itertuples(index=False)
+    for stream in (chunks, zip(rows, Y, strict=True)):
+        with pytest.raises((TypeError, ValueError), match=said) as caught:
+            fastnet.train_stream(stream, **OPTIONS)
+        assert sum(r["samples"] for r in caught.value.network.history) == 1100
+
+
+# Missing labels, and those of another kind ------------------------------------------------------
+
+MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT")]
+
+
+@pytest.mark.parametrize("place", [0, 40, 999, 1100])
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+@pytest.mark.parametrize("labels", [Y, NAMES[Y], X[:, 0], Y > 0], ids=lambda y: y.dtype.kind)
+def test_a_missing_label_is_named_and_changes_nothing(labels, missing, place):
+    y = labels.astype(object).tolist()
+    y[place] = missing
+    column = pd.Series(y, dtype=object)
+    for stream in (zip(X, y, strict=True), [(X, column)], cut(X, column, 40)):
+        with pytest.raises(ValueError, match=rf"^example {place + 1}: y: ") as caught:
+            fastnet.train_stream(stream, new_labels=labels.dtype.kind != "f", **OPTIONS)
+        net = caught.value.network
+        if place == 0 and labels.dtype.kind == "f":
+            assert net is None
+        if place:
+            assert sum(record["samples"] for record in net.history) == place
+            assert net.classes is None or net.classes.tolist() == sorted({*labels.tolist()})
+
+
+def test_missing_labels_of_frames():
+    words, wide = pd.Series(NAMES[Y]), pd.Series(Y, dtype="Int64")
+    words[7] = wide[7] = None
+    for y in (words, words.astype("category"), words.astype("string"), wide, pa.array(words)):
+        with pytest.raises(ValueError, match=r"^example 8: y: label \S+ is a missing") as caught:
+            fastnet.train_stream([(X, y)], **OPTIONS)
+        assert len(caught.value.network.classes) == 3
+
+
+@pytest.mark.parametrize("place", [0, 5, 1100])
+@pytest.mark.parametrize(
+    "odd", ["a", True, [10**400], {"a": 1}, b"1", 1j, np.datetime64(0, "s")],
+    ids=lambda odd: repr(odd)[:9],
+)
+def test_a_label_of_another_kind_than_most_is_named(odd, place):
+    y = Y.tolist()
+    y[place] = odd
+    for stream in (zip(X, y, strict=True), [(X, y)]):
+        with pytest.raises(ValueError, match=rf"^example {place + 1}: y: ") as caught:
+            fastnet.train_stream(stream, **OPTIONS)
+        net = caught.value.network
+        assert net is None or net.classes is None or net.classes.tolist() == [0, 1, 2]
+
+
+def test_whole_numbers_are_labels_with_a_point_too(learned):
+    y = [float(k) if place % 9 == 4 else k for place, k in enumerate(Y.tolist())]
+    net = fastnet.train_stream(zip(X, y, strict=True), **OPTIONS)
+    assert net.digest() == learned[0].digest() and net.classes.tolist() == [0, 1, 2]
+
+
+def test_numbers_that_begin_with_a_whole_one():
+    y = [1, *X[1:, 0].tolist()]
+    net = fastnet.train_stream(zip(X, y, strict=True), **OPTIONS)
+    assert net.digest() == one_by_one(X, np.array(y))[0].digest()
+
+
+def test_dates_are_no_labels():
+    for y in (pd.Series(pd.date_range("2020", periods=N)), np.arange(N).astype("m8[s]")):
+        for stream in ([(X, y)], zip(X, y, strict=True)):
+            with pytest.raises(ValueError, match=r"^example 1: y: label"):
+                fastnet.train_stream(stream, **OPTIONS)

@@ -1,7 +1,8 @@
 """The command line: what the library does, from a terminal.
 
 The library, and NumPy with it, is imported inside the commands, so that help comes at once. Exit
-codes: 0; 1 failed; 2 wrong usage. An error is one line on stderr; stdout carries results only.
+codes: 0; 1 failed; 2 wrong usage; 130 Ctrl-C (128 and the number of a signal). An error is one line
+on stderr; stdout carries results only.
 """
 
 import click

@@ -9,6 +9,7 @@ import click
 from fastnet import report
 from fastnet.progress import Progress
 
+from .errors import failure, said, say
 from .options import DATASETS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Task:
     samples: "Samples"
     y: "NDArray[Any]"
     judged_on: "tuple[NDArray[Any], NDArray[Any]]"
-    part: str  # which judged_on is: "test" or "training"
+    part: str  # which judged_on is: "test", "training" or "held out"
 
     @classmethod
     def read(cls, data: str, dtype: str) -> "Task":
@@ -48,21 +49,35 @@ class Task:
         """Return what nets are judged on, checked, if it is not what they learn."""
         from fastnet.data import Samples
 
-        if self.part == "training":
+        if self.part != "test":
             return None
         (X, y), samples = self.judged_on, self.samples
         return Samples(X, samples.dtype, samples.features, "validation_data X"), y
+
+    def held_out(self, fraction: float, seed: int) -> "tuple[NDArray[Any], NDArray[Any]]":
+        """Return the training samples that a run holds out."""
+        held = held_out(self.y, fraction, seed)
+        return self.samples.rows[held], self.y[held]
+
+    def judge(self, fraction: float | None, seed: int) -> None:
+        """Judge by what a run holds out, if it does, and there is no test part."""
+        if fraction and self.part == "training":
+            self.judged_on, self.part = self.held_out(fraction, seed), "held out"
 
     def start(self, net: "Network", options: dict[str, Any]) -> dict[str, Any]:
         """Return what is told at the start: the data, the options, the net."""
         told = {name: options[name] for name in ("epochs", "schedule", "shuffle")}
         test = len(self.judged_on[0]) if self.part == "test" else 0
+        fraction = options["validation_fraction"]
+        told["held_out"] = len(held_out(self.y, fraction, net.seed or 0)) if fraction else 0
         training = self.samples.n
         return {"data": self.data, "training": training, "test": test, **told, **description(net)}
 
 
 class Teller:
     """Tells what happens, as text or as one JSON object a line; the bar makes way.
+
+    Where standard output takes no more, the work goes on: its result is worth more.
 
     Parameters
     ----------
@@ -76,18 +91,36 @@ class Teller:
 
     def __init__(self, json_: bool, label: str = "", **common: Any) -> None:
         self.json_, self.common, self.progress = json_, common, Progress(label)
+        self.failed: OSError | UnicodeError | None = None
 
     def __call__(self, event: str, **fields: Any) -> None:
         """Tell an event."""
         fields = {"event": event, **report.plain(fields)}
         self.progress.clear()
         as_text = not self.json_
-        click.echo(report.as_text({**self.common, **fields}) if as_text else report.as_json(fields))
+        self._say(report.as_text({**self.common, **fields}) if as_text else report.as_json(fields))
 
     def heading(self, text: str) -> None:
         """Print the heading of a table."""
         if not self.json_:
-            click.echo(text)
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        try:
+            if self.failed is None:
+                say(text)
+        except (OSError, UnicodeError) as error:
+            self.failed = error
+
+    def check(self) -> None:
+        """Raise if nobody reads any more: that ends a run, however long it would take."""
+        if isinstance(self.failed, BrokenPipeError):
+            raise self.failed
+
+    def close(self, kept: str) -> None:
+        """Raise if something was not told; `kept` says what there is of the work."""
+        if self.failed is not None:
+            raise failure(self.failed, kept) from None
 
 
 def read(data: str) -> tuple["Part", "Part"]:
@@ -95,6 +128,17 @@ def read(data: str) -> tuple["Part", "Part"]:
     from fastnet import datasets
 
     return datasets.load(data) if data in DATASETS else datasets.read(data)
+
+
+def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
+    """Return which of the samples with these labels or numbers `fastnet train` holds out."""
+    import numpy as np
+
+    from fastnet.data import as_targets
+    from fastnet.order import Order
+
+    n = len(y)
+    return Order(n, None, True, seed, fraction, as_targets(y, n, np.dtype("f4")).labels).held
 
 
 def unit(X: "NDArray[Any]") -> str:
@@ -134,17 +178,28 @@ def name_data(net: "Network", source: str) -> None:
         net.run |= {"source": source, "on_epoch": None}  # whose callback has changed nothing
 
 
-def save(net: "Network", out: str | None, history: str | None) -> None:
-    """Save a net, and what was seen in each round, where they are wanted; Ctrl-C waits.
+def save(net: "Network", out: str | None, history: str | None) -> dict[str, str]:
+    """Save a net, and what was seen in each round, where they are wanted; signals wait.
 
-    Where one of them cannot be written, the other is.
+    Returns, by their paths, why files could not be written.
     """
     from fastnet.interrupt import later_ctrl_c
 
+    records = net.history
+    as_csv = history is not None and history.endswith(".csv")
+    writing = ((out, net.save), (history, records.to_csv if as_csv else records.to_json))
+    wrong: dict[str, str] = {}
     with later_ctrl_c():
-        try:
-            if out:
-                net.save(out)
-        finally:
-            if history:
-                (net.history.to_csv if history.endswith(".csv") else net.history.to_json)(history)
+        for path, write in writing:
+            if path:
+                try:
+                    write(path)
+                except (OSError, ValueError, MemoryError) as error:
+                    wrong[path] = said(error)
+    return wrong
+
+
+def kept(out: str | None, wrong: dict[str, str], what: str = "") -> str:
+    """Return in words what `save` has done."""
+    there = f"saved {out}{what}" if out and out not in wrong else "nothing is saved"
+    return "; ".join([*wrong.values(), there])

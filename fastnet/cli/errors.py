@@ -1,6 +1,7 @@
-"""Commands that fail in one line."""
+"""Commands that fail in one line, and end at a signal."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -13,8 +14,13 @@ import click
 from fastnet.diagnostics import LearningWarning
 from fastnet.progress import ERASE
 
+# What ends a command from outside: Ctrl-C, kill, the terminal's end (Windows has no such signal).
+ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 # The last where warnings are errors.
-EXPECTED = (OSError, ValueError, TypeError, FloatingPointError, MemoryError, LearningWarning)
+EXPECTED = (
+    OSError, ValueError, TypeError, FloatingPointError, MemoryError, KeyboardInterrupt,
+    LearningWarning,
+)  # fmt: skip
 
 
 class Commands(click.Group):
@@ -27,25 +33,53 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with failing_in_one_line(), warning_in_one_line():
+        with failing_in_one_line(), ended_by_signals(), warning_in_one_line():
             return super().invoke(ctx)
+
+
+class Failure(click.ClickException):
+    """An error in one line, with the exit code; it needs no standard error."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]
+
+    def show(self, file: Any = None) -> None:
+        """Print it, if there is where to."""
+        try:
+            super().show(file)
+        except OSError:
+            discard(sys.stderr)
+
+
+class Ended(KeyboardInterrupt):
+    """What a signal raises, with its number."""
 
 
 @contextlib.contextmanager
 def failing_in_one_line() -> Iterator[None]:
-    """Make click end with one line for an expected error: exit code 2 for wrong usage, else 1."""
+    """Make click end with one line for an expected error.
+
+    The exit code is 2 for wrong usage, 128 and its number for a signal (Ctrl-C: 130), else 1.
+    """
     try:
         yield
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         raise click.UsageError(one_line(error.format_message()) + hint) from None
-    except BrokenPipeError:
-        raise  # the reader has seen enough (| head): click ends without a word
     except EXPECTED as error:
-        raise click.ClickException(said(error)) from None
-    except KeyboardInterrupt as error:
-        erase_line()
-        raise click.ClickException(said(error)) from None
+        raise failure(error) from None
+
+
+def failure(error: BaseException, kept: str = "", what: str = "") -> BaseException:
+    """Return what ends a command after an error: what it says, and what is kept, in one line."""
+    erase_line()
+    if isinstance(error, BrokenPipeError):
+        return error  # the reader has seen enough (| head): click ends without a word
+    code = 1
+    if isinstance(error, KeyboardInterrupt):
+        code = 128 + (error.args[0] if isinstance(error, Ended) else signal.SIGINT)
+    return Failure("; ".join(filter(None, [what or said(error), kept])), code)
 
 
 @contextlib.contextmanager
@@ -62,7 +96,8 @@ def warning_in_one_line() -> Iterator[None]:
             if line not in told:
                 told.add(line)
                 erase_line()
-                click.echo(f"fastnet: warning: {line}", err=True)
+                with contextlib.suppress(OSError):
+                    click.echo(f"fastnet: warning: {line}", err=True)
 
         warnings.showwarning = show
         yield
@@ -71,10 +106,14 @@ def warning_in_one_line() -> Iterator[None]:
 def said(error: BaseException) -> str:
     """Return what an error says, in one line."""
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
+        number = error.args[0] if isinstance(error, Ended) else signal.SIGINT
+        return "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
     if isinstance(error, OSError) and error.filename:
         return one_line(f"{error.filename}: {error.strerror}")
-    return one_line(str(error)) or type(error).__name__
+    text = one_line(str(error))
+    if not text or not isinstance(error, EXPECTED):
+        return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return text
 
 
 def one_line(text: str) -> str:
@@ -83,28 +122,66 @@ def one_line(text: str) -> str:
 
 
 @contextlib.contextmanager
-def one_ctrl_c() -> Iterator[None]:
-    """Let the first Ctrl-C interrupt, and no other: what was learned is being saved.
+def ended_by_signals() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP raise `Ended`; no other after it, while things are saved.
 
-    Decorates functions too.
+    All of them come as SIGINT does, which waits where it must: see `later_ctrl_c`.
     """
+    usual = {number: signal.getsignal(number) for number in ENDING}
+    ignored = usual[signal.SIGINT] is signal.SIG_IGN  # as that of a script's background jobs is
+    here = threading.current_thread() is threading.main_thread()
+    if not here or usual[signal.SIGINT] not in (signal.SIG_IGN, signal.default_int_handler):
+        yield  # somebody else sees to them
+        return
+    came: list[signal.Signals] = []
 
     def interrupt(number: int, frame: Any) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        if number != signal.SIGINT:
+            came.append(signal.Signals(number))
+            signal.raise_signal(signal.SIGINT)
+        elif (came or not ignored) and not ending():
+            raise Ended(came[0] if came else signal.SIGINT)
 
-    mine = threading.current_thread() is threading.main_thread()
-    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield  # it is ignored, or somebody else's
-        return
-    signal.signal(signal.SIGINT, interrupt)
+    default = (signal.SIG_DFL, signal.default_int_handler)
+    mine = [n for n in ENDING if n == signal.SIGINT or usual[n] in default]
+    for number in mine:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in mine:
+            signal.signal(number, signal.SIG_IGN if ending() else usual[number])
+
+
+def ending() -> bool:
+    """Return whether `Ended` is being handled: not, if some import or callback has swallowed it."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, Ended):
+        error = error.__context__
+    return error is not None
+
+
+def say(text: str, *, nl: bool = True) -> None:
+    """Print on standard output, or raise an OSError that names it."""
+    try:
+        click.echo(text, nl=nl)
+    except OSError as error:
+        discard(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            error.filename = "standard output"
+        raise
+
+
+def discard(stream: Any) -> None:
+    """Let what a stream could not write go nowhere, so that Python does not try it again."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def erase_line() -> None:
     """Take the ^C that a terminal shows, or a bar, off its line."""
-    if sys.stderr.isatty():
-        click.echo(ERASE, nl=False, err=True)
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None and sys.stderr.isatty():
+            click.echo(ERASE, nl=False, err=True)

@@ -5,6 +5,7 @@ import click
 from fastnet import report
 from fastnet.progress import Progress
 
+from .errors import say
 from .options import Data, dtype_option
 
 
@@ -19,11 +20,11 @@ def fetch(dataset: str) -> None:
     from fastnet import datasets
 
     if dataset == "digits":
-        click.echo("digits: nothing to download, they come with fastnet")
+        say("digits: nothing to download, they come with fastnet")
         return
     with Progress(f"fetching {dataset}") as progress:
         folder = datasets.fetch(dataset, progress=progress)
-    click.echo(f"{dataset} is in {folder}")
+    say(f"{dataset} is in {folder}")
 
 
 @click.command()
@@ -33,4 +34,4 @@ def warmup(dtype: str) -> None:
     import fastnet
 
     seconds, compiled = fastnet.warmup(dtype)
-    click.echo(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+    say(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))

@@ -2,15 +2,17 @@
 
 import csv
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fastnet import report
 
-from .common import description, read, unit
+from .common import description, held_out, read, unit
 from .config import repeatable
-from .options import OutFile, data_option, json_option, model_argument, models_argument
+from .errors import say
+from .options import DATASETS, Data, OutFile, json_option, model_argument, models_argument
 from .train import train
 
 if TYPE_CHECKING:
@@ -22,24 +24,30 @@ if TYPE_CHECKING:
 
 @click.command()
 @models_argument
-@data_option
+@click.option(
+    "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
+    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+)
 @json_option
-def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
+def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     """Report how well MODEL does on a data set.
 
     Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
-    taken; where there is none, the training part.
+    taken; where there is none, what the net has held out of the training part, or all of that.
     """
     import numpy as np
 
     from fastnet.stopping import is_regression
 
     first, net = voters(models)
+    data = data or learned(models, getattr(net, "nets", [first]))
     (X, y), (X_test, y_test) = read(data)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
     assert X is not None and y is not None  # read() gives one part at least
+    if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
+        X, y, part = X[own], y[own], "held-out"
     event: dict[str, Any] = {
         "event": "evaluation", "model": models[0] if len(models) == 1 else models,
         "data": data, "part": part,
@@ -50,7 +58,7 @@ def evaluate(models: tuple[str, ...], data: str, json_: bool) -> None:
     elif is_regression(first):
         event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
-    click.echo(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
+    say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
 
 
 @click.command()
@@ -95,7 +103,7 @@ def predict(
     if out:
         atomic_write(out, lambda file: file.write(text.getvalue().encode()))
     else:
-        click.echo(text.getvalue(), nl=False)
+        say(text.getvalue(), nl=False)
 
 
 @click.command()
@@ -112,14 +120,54 @@ def info(model: str, toml: bool, json_: bool) -> None:
     net = fastnet.load(model)
     if toml:
         try:
-            click.echo(report.as_toml(repeatable(net, train)), nl=False)
+            if judged_by_the_test_part(net):
+                raise ValueError("the test part has judged it, which only --repeat does again")
+            say(report.as_toml(repeatable(net, train)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
     event["stopped"] = net.stopped
     event = report.plain({**event, "history": net.history})
-    click.echo(report.as_json(event) if json_ else report.model(event))
+    say(report.as_json(event) if json_ else report.model(event))
+
+
+def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":
+    """Return which of these samples the net's run held out: none, if it has learned others."""
+    import numpy as np
+
+    from fastnet.data import sha256
+
+    run = net.run or {"options": {}}
+    names = ("validation_fraction", "sample_weight", "class_weight", "seed")
+    fraction, *weights, seed = (run["options"].get(name) for name in names)
+    weighted = any(weight is not None for weight in weights)
+    if fraction is None or weighted or sha256(X) != run["data"]["X"]:
+        return np.zeros(0, int)
+    return held_out(y, fraction, seed)
+
+
+def judged_by_the_test_part(net: "Network") -> bool:
+    """Return whether a run may have ended by its validation data: since 0.2, no option says so."""
+    options = net.run["options"] if net.run else {}
+    judged = options.get("patience") is not None or options.get("target_accuracy") is not None
+    return judged and options.get("validation_data") is not None
+
+
+def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
+    """Return the name or path of the data that nets have learned, by the records of their runs."""
+    sources = [(net.run or {}).get("source") for net in nets]
+    for path, source in zip(paths, sources, strict=True):
+        wrong = None
+        if source is None:
+            wrong = f"{path} does not say which data it learned"
+        elif source != sources[0]:
+            wrong = f"{path} learned {source!r}, {paths[0]} {sources[0]!r}"
+        elif source not in DATASETS and not os.path.exists(source):
+            wrong = f"{path} learned {source!r}, which is not there"
+        if wrong:
+            raise click.UsageError(f"{wrong}; wanted --data", click.get_current_context())
+    return str(sources[0])
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":

@@ -66,7 +66,7 @@ class Threads(click.ParamType):
 
 
 class Labels(click.ParamType):
-    """Labels, such as 0,1,2 (whole numbers) or ham,spam (words)."""
+    """Labels, such as 0,1,2 (whole numbers) or ham,spam (words); "none" for numbers."""
 
     name = "labels"
 
@@ -74,6 +74,8 @@ class Labels(click.ParamType):
         """Return the labels; a file may have them in a list."""
         labels = value if isinstance(value, list) else value.split(",")
         labels = [str(label).strip() for label in labels]
+        if labels == ["none"]:
+            return []
         if "" in labels or len(set(labels)) < len(labels):
             self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
         from fastnet.datasets.lines import is_whole

@@ -2,6 +2,7 @@
 
 import os
 import statistics
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,7 @@ from click.core import ParameterSource
 from fastnet import report
 
 from .common import Task, Teller, name_data, save, unit
-from .errors import erase_line, one_ctrl_c, said
+from .errors import failure, said
 from .options import OutFile
 
 if TYPE_CHECKING:
@@ -51,15 +52,11 @@ class Several:
 
     def add(self, net: "Network") -> None:
         """Judge, save and tell of a net that is ready."""
+        out, wrong = self.save(net)
+        if wrong:
+            raise OSError("; ".join(wrong.values()))
         seed = net.seed or 0
-        self.nets[seed], self.scores[seed] = net, net.score(*self.judged_on(seed))
-        name_data(net, self.task.data)
-        out = None
-        if self.out and self.keep == "all":
-            out = self.files[seed] = numbered(self.out, seed)
-        elif self.out and self.best() == seed:
-            out, self.files = self.out, {seed: self.out}
-        save(net, out, self.history and numbered(self.history, seed))
+        self.nets[seed] = net
         self.tell(
             "net",
             seed=seed,
@@ -71,14 +68,40 @@ class Several:
             model=out,
         )
 
+    def save(self, net: "Network") -> tuple[str | None, dict[str, str]]:
+        """Judge and save a net; return its file, if it has one, and what could not be written."""
+        seed = net.seed or 0
+        self.scores[seed] = net.score(*self.judged_on(seed))
+        name_data(net, self.task.data)
+        out = None
+        if self.out and self.keep == "all":
+            out = numbered(self.out, seed)
+        elif self.out and self.best() == seed:
+            out = self.out
+        wrong = save(net, out, self.history and numbered(self.history, seed))
+        if out and out not in wrong:
+            self.files = {**(self.files if self.keep == "all" else {}), seed: out}
+        return out, wrong
+
     def judged_on(self, seed: int) -> tuple[Any, Any]:
         """Return the samples that a net is judged on: the test part, or what it has held out."""
-        from fastnet.order import Order
+        return self.task.held_out(self.fraction, seed) if self.fraction else self.task.judged_on
 
-        if self.fraction is None:
-            return self.task.judged_on
-        held = Order(self.task.samples.n, None, True, seed, self.fraction).held
-        return self.task.samples.rows[held], self.task.y[held]
+    def broken_off(self, error: BaseException, begun: Callable[["Network"], bool]) -> str:
+        """Save what there is of all nets after an error, and return that in words."""
+        for net in getattr(error, "networks", []):  # some may have got ready meanwhile
+            if net.seed not in self.nets:
+                self.nets[net.seed] = net
+                self.save(net)
+        unfinished = [net for net in getattr(error, "unfinished", []) if begun(net)]
+        if self.keep == "best" and self.nets:
+            unfinished = []
+        for net in unfinished:
+            self.save(net)
+        if not self.files:
+            return "nothing is saved"
+        parts = f", {len(unfinished)} of them broken off" if unfinished else ""
+        return report.saved(self.saved()) + parts
 
     def best(self) -> int:
         """Return the seed of the best net so far, the first of equals."""
@@ -103,11 +126,18 @@ class Several:
             best_seed=best,
             best=self.scores[best],
             together=None if self.fraction else together.score(*self.task.judged_on),
+            test=self.test_of(best),
             model=self.saved(),
         )
 
 
-@one_ctrl_c()
+    def test_of(self, best: int) -> float | None:
+        """Return how the best does on the test part, if that did not choose it."""
+        if not self.fraction or self.task.part != "test":
+            return None
+        return self.nets[best].score(*self.task.judged_on)
+
+
 def train_several(
     task: Task,
     count: int,
@@ -115,6 +145,7 @@ def train_several(
     out: str | None,
     history: str | None,
     json_: bool,
+    judging: list[str],
     options: dict[str, Any],
 ) -> None:
     """Train nets from several seeds, report each when it is ready, and all together."""
@@ -130,20 +161,26 @@ def train_several(
             OutFile().convert(numbered(path, seed), None, None)
     alone = {**options, "epochs": 0, "threads": 1, "seed": first}
     untrained = fastnet.train(task.samples, task.y, **alone)
+
+    def begun(net: "Network") -> bool:
+        at_first = fastnet.train(task.samples, task.y, **alone | {"seed": net.seed})
+        return net.digest() != at_first.digest()
+
     tell = Teller(
         json_,
         f"0 of {count} nets are ready",
         unit=unit(task.samples.rows),
-        part=task.part if fraction is None else "held out",
+        part="held out" if fraction else task.part,
         regression=is_regression(untrained),
     )
     several = Several(task, tell, fraction, out, history, keep)
 
     def on_net(net: "Network") -> None:
         several.add(net)
+        tell.check()
         tell.progress.label = f"{len(several.nets)} of {count} nets are ready"
 
-    tell("start", **task.start(untrained, options), seeds=[*seeds])
+    tell("start", **task.start(untrained, options), seeds=[*seeds], judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(report.nets_header(**tell.common))
@@ -152,19 +189,13 @@ def train_several(
             fastnet.train_seeds(
                 task.samples, task.y, seeds, on_net=on_net, on_progress=tell.progress, **options
             )
-    except (KeyboardInterrupt, FloatingPointError, OSError) as error:
-        erase_line()
-        for net in getattr(error, "networks", []):  # which have got ready meanwhile
-            if net.seed not in several.nets and not isinstance(error, OSError):
-                several.add(net)
-        if isinstance(error, BrokenPipeError):
-            raise
-        what, paths = said(error), several.saved()
+    except (Exception, KeyboardInterrupt) as error:
+        what = said(error)
         if isinstance(error, FloatingPointError):
             what = f"seed {error.network.seed}: {what}"  # type: ignore[attr-defined]
-        kept = report.saved(paths) if paths else "nothing is saved"
-        raise click.ClickException(f"{what}; {kept}") from None
+        raise failure(error, several.broken_off(error, begun), what) from None
     several.end()
+    tell.close(report.saved(several.saved()) if several.files else "nothing is saved")
 
 
 def numbered(path: str, seed: int) -> str:

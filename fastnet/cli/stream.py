@@ -9,8 +9,8 @@ from click.core import ParameterSource
 
 from fastnet import report
 
-from .common import Teller, description, save
-from .errors import erase_line, one_ctrl_c, said
+from .common import Teller, description, kept, save
+from .errors import Failure, failure, said
 from .options import Labels
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ STREAM_OPTIONS = (
         help="The column of a stream's labels; a name, where CSV has a line of names.",
     ),
     click.option(
-        "--classes", type=Labels(), metavar="A,B,...",
-        show_default="those of the data, or of a stream's first 1,000 rows",
-        help="All labels, an output each in this order; then no row of a stream has to wait.",
+        "--classes", type=Labels(), metavar="A,B,...|none",
+        show_default="those of the data, or what most of a stream's first 1,000 rows have",
+        help="All labels, an output each in this order; of a stream, none where they are numbers. "
+        "Then no row of a stream has to wait.",
     ),
     click.option(
         "--new-labels", is_flag=True, show_default="an error",
@@ -70,7 +71,6 @@ def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
     return own
 
 
-@one_ctrl_c()
 def train_stream(
     stream: dict[str, Any],
     out: str | None,
@@ -87,7 +87,7 @@ def train_stream(
         sys.stdin.buffer if sys.stdin else io.BytesIO(),
         stream["format"],
         stream["label"],
-        None if classes is None else isinstance(classes[0], str),
+        classes,
         stream["pixels"],
     )
     tell = Teller(json_)
@@ -104,6 +104,7 @@ def train_stream(
                 tell("label", label=net.classes[k], outputs=k + 1)
         known = outputs
         tell("record", **record, **overall(net.history))
+        tell.check()
 
     def on_progress(net: "Network", record: dict[str, Any]) -> None:
         tell.progress.label = report.so_far({**record, **overall([*net.history, record])})
@@ -111,33 +112,32 @@ def train_stream(
 
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
+    net = None
     try:
         with tell.progress:
             net = fastnet.train_stream(
                 lines,
-                classes=classes,
+                classes=classes or None,
                 new_labels=stream["new_labels"],
                 on_record=on_record,
                 on_progress=on_progress,
                 **options,
             )
+        wrong = save(net, out, history)
     except (Exception, KeyboardInterrupt) as error:  # whatever it is, nothing learned is lost
-        erase_line()
-        broken, kept = getattr(error, "network", None), "nothing is saved"
+        broken, what, there = getattr(error, "network", net), said(error), kept(None, {})
         if broken is not None and broken.history:
-            save(broken, out, history)
-            if out:
-                kept = f"saved {out}: {report.count(overall(broken.history)['rows'], 'row')}"
-        if isinstance(error, BrokenPipeError):
-            raise
-        what = said(error)
+            rows = report.count(overall(broken.history)["rows"], "row")
+            there = kept(out, save(broken, out, history), f": {rows}")
         if hasattr(error, "example"):
             line = f"line {lines.line(error.example)}:"
             what = what.replace(f"example {error.example}:", line, 1)
-        raise click.ClickException(f"{what}; {kept}") from None
-    save(net, out, history)
+        raise failure(error, there, what) from None
+    if wrong:
+        raise Failure(kept(out, wrong))
     rate = net.history[-1]["learning_rate"]
     tell("stream_end", **overall(net.history), learning_rate=rate, model=out)
+    tell.close(kept(out, {}))
 
 
 def overall(records: list[dict[str, Any]]) -> dict[str, Any]:

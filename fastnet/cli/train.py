@@ -7,9 +7,9 @@ from click.core import ParameterSource
 
 from fastnet import report
 
-from .common import Task, Teller, name_data, refuse_one_file, save, unit
+from .common import Task, Teller, kept, name_data, refuse_one_file, save, unit
 from .config import check_repeat, take_config, take_run
-from .errors import erase_line, one_ctrl_c, said
+from .errors import Failure, failure
 from .options import (
     SCHEDULES,
     OutFile,
@@ -24,6 +24,9 @@ from .stream import COMMON_OPTIONS, check_options, stream_options, train_stream
 
 if TYPE_CHECKING:
     from fastnet.network import Network
+
+
+HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a judge and says none
 
 
 @click.command()
@@ -76,16 +79,17 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--validation-fraction", type=click.FloatRange(0, 1, True, True), metavar="SHARE",
-    show_default="none, the test part is looked at",
+    show_default="0.1 for --patience, --target-accuracy and --keep best, which judge by it; else "
+    "none, and the test part is looked at",
     help="Hold out this share of the training samples, and look at it after each round.",
 )
 @click.option(
     "--patience", type=click.IntRange(min=1), metavar="N", show_default="all rounds",
-    help="Stop after N rounds without a smaller loss on what is looked at; keep the best net.",
+    help="Stop after N rounds without a smaller loss on what is held out; keep the best net.",
 )
 @click.option(
     "--target-accuracy", type=click.FloatRange(0, 1), metavar="SHARE", show_default="all rounds",
-    help="Stop once this share of what is looked at is recognized.",
+    help="Stop once this share of what is held out is recognized.",
 )
 @click.option(
     "--max-seconds", type=click.FloatRange(min=0), metavar="S", show_default="all rounds",
@@ -110,11 +114,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--keep", default="all", type=click.Choice(["all", "best"]),
-    help="Which of several nets to save: all, model.npz as model-0.npz ..., or the best.",
+    help="Which of several nets to save: all, model.npz as model-0.npz ..., or the best, each by "
+    "what it has held out.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
-    help="File to save the net in; what was learned so far is saved on Ctrl-C too.",
+    help="File to save the net in; what was learned so far is saved on Ctrl-C too, of all nets.",
 )
 @click.option(
     "--checkpoint", type=OutFile(), metavar="FILE", show_default="none",
@@ -184,12 +189,17 @@ def train(
         raise click.UsageError("--checkpoint: given, but so is --seeds; wanted one of them", ctx)
     task = Task.read(data, options["dtype"])
     options = {name: value for name, value in options.items() if name not in of_stream}
+    judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
+    judges["--keep best"] = keep == "best" or None
+    judging = [name for name, value in judges.items() if value is not None]
+    if judging and not repeat and options["validation_fraction"] is None:
+        options["validation_fraction"] = HELD_OUT
     held_out = options["validation_fraction"] is not None
     options |= {"validation_data": None if held_out else task.test_part(), "verbose": False}
     if seeds:
-        train_several(task, seeds, keep, out, history, json_, options)
+        train_several(task, seeds, keep, out, history, json_, judging, options)
     else:
-        train_one(task, repeat, out, history, json_, options)
+        train_one(task, repeat, out, history, json_, judging, options)
 
 
 def train_one(
@@ -198,12 +208,14 @@ def train_one(
     out: str | None,
     history: str | None,
     json_: bool,
+    judging: list[str],
     options: dict[str, Any],
 ) -> None:
     """Train a net and report what it learns, round by round."""
     import fastnet
     from fastnet.stopping import is_regression
 
+    task.judge(options["validation_fraction"], options["seed"])
     untrained = {"epochs": 0, "checkpoint": None, "resume": False}
     net = fastnet.train(task.samples, task.y, **{**options, **untrained})
     assert net.run is not None
@@ -220,7 +232,7 @@ def train_one(
     if repeat:
         path, wanted = repeat
         tell("repeat", model=path, differences=differences(wanted, net))
-    tell("start", **task.start(net, options))
+    tell("start", **task.start(net, options), judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell("initial", **first_answer(net, task))
@@ -247,8 +259,9 @@ def train_one(
     )
     if repeat:
         tell("repeated", model=path, digest=net.digest(), wanted=wanted.digest())
-        if net.digest() != wanted.digest():
-            raise click.ClickException(f"{path}: its bits are others than those of this run")
+    tell.close(kept(out or options["checkpoint"], {}))
+    if repeat and net.digest() != wanted.digest():
+        raise click.ClickException(f"{path}: its bits are others than those of this run")
 
 
 def rounds_seen(run: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -285,7 +298,6 @@ def first_answer(net: "Network", task: Task) -> dict[str, Any]:
     }
 
 
-@one_ctrl_c()
 def learn(
     tell: Teller, task: Task, untrained: "Network", out: str | None, history: str | None,
     options: dict[str, Any],
@@ -296,29 +308,29 @@ def learn(
     def on_epoch(net: "Network", record: dict[str, Any]) -> None:
         name_data(net, task.data)
         tell("epoch", **record)
+        tell.check()
         tell.progress.label = f"round #{record['epoch'] + 1} of learning..."
 
+    net = None
     try:
         with tell.progress:
             net = fastnet.train(
                 task.samples, task.y, on_epoch=on_epoch, on_progress=tell.progress, **options
             )
-    except (KeyboardInterrupt, FloatingPointError, OSError) as error:
-        erase_line()
-        broken, kept = getattr(error, "network", None), "nothing is saved"
+        name_data(net, task.data)
+        wrong = save(net, out, history)
+    except (Exception, KeyboardInterrupt) as error:
+        broken, there = getattr(error, "network", net), kept(None, {})
         if broken and broken.digest() != untrained.digest():
             name_data(broken, task.data)
-            save(broken, out, history if broken.history else None)
-            if out:
-                kept = f"saved {out}: {learned(broken)}"
-        if isinstance(error, BrokenPipeError):
-            raise
+            wrong = save(broken, out, history if broken.history else None)
+            there = kept(out, wrong, f": {learned(broken)}")
         if options["checkpoint"] and isinstance(error, KeyboardInterrupt):
             on = f"--resume goes on with {options['checkpoint']}"
-            kept = f"{kept}; {on}" if out else on
-        raise click.ClickException(f"{said(error)}; {kept}") from None
-    name_data(net, task.data)
-    save(net, out, history)
+            there = f"{there}; {on}" if out else on
+        raise failure(error, there) from None
+    if wrong:
+        raise Failure(kept(out, wrong))
     return net
 
 

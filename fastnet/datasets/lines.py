@@ -1,10 +1,12 @@
 """Examples from a stream of text, as they come: CSV or JSON lines."""
 
 import csv
+import itertools
 import json
 import re
-from collections import deque
-from collections.abc import Iterator
+import reprlib
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -13,10 +15,34 @@ from numpy.typing import NDArray
 from .features import as_pixels, is_heading
 
 BLOCK = 1 << 16  # bytes read at a time, at most
-LONGEST = 1 << 24  # bytes of a line
+LONGEST = 1 << 20  # bytes of a line: some 50,000 numbers of full length
 HEAD = 1000  # lines whose labels say what all labels are
 
 BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # what parsing raises
+
+# How a missing value is written: as pandas reads it, and some more.
+MISSING = {
+    *("", ".", "?", "-", "NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>"),
+    *("NaN", "nan", "NAN", "-NaN", "-nan", "NaT", "NULL", "Null", "null", "None"),
+}
+FORMATS = {  # how the bytes of what is no text, or not UTF-8, begin
+    b"\x1f\x8b": "gzip: zcat FILE | fastnet train -",
+    b"BZh": "bzip2: bzcat FILE | fastnet train -",
+    b"\xfd7zXZ": "xz: xzcat FILE | fastnet train -",
+    b"(\xb5/\xfd": "zstd: zstdcat FILE | fastnet train -",
+    b"PK\x03\x04": "zip: unzip -p FILE | fastnet train -, and an .npz goes by --data",
+    b"PAR1": "Parquet, wanted CSV or JSON lines",
+    b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
+    b"\xff\xfe": "UTF-16: iconv -f UTF-16 -t UTF-8 FILE | fastnet train -",
+    b"\xfe\xff": "UTF-16: iconv -f UTF-16 -t UTF-8 FILE | fastnet train -",
+}
+KINDS = {  # what labels may be, in words
+    str: "words, taken for classes",
+    int: "whole numbers, taken for classes",
+    float: "numbers, taken for a regression",
+    bool: "truth values, taken for classes",
+    list: "rows of numbers, taken for a regression",
+}
 
 POINTED = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?", re.ASCII)
 WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # which 64 bits can hold
@@ -38,17 +64,19 @@ class Lines:
         "csv" or "jsonl"; None: the first line says it.
     label
         Where the label is: "last", "first", or the name of a column of CSV.
-    words
-        Whether CSV's labels are words even where they look like numbers, or (False) whole numbers.
-        None: the first 1,000 lines say what labels are: whole numbers, numbers with a point (for a
-        regression), or words; until then nothing is given out.
+    classes
+        The labels: words, or whole numbers; none, where they are numbers (for a regression). By
+        default most of the first 1,000 lines say what labels are, by their looks: whole numbers,
+        numbers with a point, or words, and in JSON truth values or rows of numbers too; until then
+        nothing is given out.
     pixels
         Numbers are pixels, 0 to 255: give them out as images are, uint8.
 
     Raises
     ------
     ValueError
-        A line that does not fit; all before it have been given out.
+        A line that does not fit, is longer than 1 MiB, or whose label is missing or of another kind
+        than most; all before it have been given out.
     """
 
     def __init__(
@@ -56,11 +84,13 @@ class Lines:
         file: BinaryIO,
         form: str | None = None,
         label: str = "last",
-        words: bool | None = None,
+        classes: Sequence[int] | Sequence[str] | None = None,
         pixels: bool = False,
     ) -> None:
         self.file, self.form, self.label, self.pixels = file, form, label, pixels
-        self.kind: type | None = None if words is None else str if words else int
+        self.classes = classes
+        self.kind: type | None = None if classes is None else type(classes[0]) if classes else float
+        self.most = ""  # what most of the first labels are, in words
         self.column = 0 if label == "first" else -1
         self.features = 0
         self.given = 0
@@ -75,25 +105,67 @@ class Lines:
         try:
             for batch in batches:
                 held.append(batch)
-                if self.kind or self.form == "jsonl" or sum(len(y) for _, y in held) >= HEAD:
+                if self.kind or sum(len(y) for _, y in held) >= HEAD:
                     break
-        except (ValueError, OSError, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:
             failure = error  # once the lines before it are given out
-        if self.form == "csv" and self.kind is None:
-            self.kind = _kind([label for _, y in held for label in y][:HEAD])
-        for X, y in held:
-            yield X, self._typed(y)
-        if failure is not None:
-            raise failure
-        for X, y in batches:
-            yield X, self._typed(y)
+        if self.kind is None:
+            self._see([label for _, y in held for label in y][:HEAD])
+        given = 0
+        for X, y in itertools.chain(held, _raising(failure), batches):
+            labels, wrong = self._typed(y)
+            given += len(labels)
+            if labels:
+                yield X[: len(labels)], labels
+            if wrong is not None:
+                raise ValueError(f"line {self.line(given + 1)}: {wrong}")
 
-    def _typed(self, labels: list[Any]) -> list[Any]:
-        """The labels of CSV as what they are; one that is something else stays a word."""
-        if self.form == "jsonl" or self.kind is str:
-            return labels
-        kind: Any = self.kind
-        return [kind(label) if _is(kind, label) else label for label in labels]
+    def _see(self, labels: list[Any]) -> None:
+        """See what most of the first labels are."""
+        looks = Counter(map(self._looks, labels))
+        numbers = looks[int] + looks[float]
+        many = {str: looks[str], float: numbers, bool: looks[bool], list: looks[list]}
+        self.kind = max(many, key=many.__getitem__)
+        if self.kind is float and looks[int] > looks[float]:
+            self.kind = int
+        n = looks[int] if self.kind is int else many[self.kind]
+        self.most = f"{n:,} of the first {len(labels):,} are {KINDS[self.kind]}"
+
+    def _looks(self, label: Any) -> type | None:
+        """What a label looks like; None: like a missing value."""
+        if label is None or label != label or (isinstance(label, str) and label in MISSING):
+            return None
+        if self.form == "csv":
+            return int if is_whole(label) else float if POINTED.fullmatch(label) else str
+        return type(label)
+
+    def _typed(self, labels: list[Any]) -> tuple[list[Any], str | None]:
+        """Labels as what they are, up to the first that does not fit; and what is wrong with it."""
+        typed: list[Any] = []
+        try:
+            for label in labels:
+                typed.append(self._taken(label))
+        except (ValueError, OverflowError) as error:
+            return typed, str(error)
+        return typed, None
+
+    def _taken(self, label: Any) -> Any:
+        """A label as what labels are."""
+        looks, kind = self._looks(label), self.kind
+        if looks is None and label not in (self.classes or ()):
+            wrong = f"label {reprlib.repr(label)} is a missing value, wanted a label"
+            raise ValueError(f"{wrong}; where it is a word, --classes names it")
+        if kind is float and looks in (int, float):
+            return float(label)
+        if kind is int and looks is int:
+            return int(label)
+        if kind is int and looks is float and float(label).is_integer():
+            return int(float(label))
+        word = kind is str and self.form == "csv"  # where 7 may be one too
+        if looks is kind or word or self.classes is not None:
+            return label
+        otherwise = "--classes says otherwise: all labels, or none for numbers"
+        raise ValueError(f"label {reprlib.repr(label)}, but {self.most}; {otherwise}")
 
     def _batches(self) -> Iterator[Batch]:
         """Batches whose labels, from CSV, are words."""
@@ -122,14 +194,16 @@ class Lines:
             if first == 1 and not rest:
                 block = block.removeprefix(b"\xef\xbb\xbf")  # Excel's mark of UTF-8
             *lines, rest = (rest + block).split(b"\n")
+            if len((lines or [rest])[0]) > LONGEST:
+                _check_text((lines or [rest])[0])
+                raise ValueError(f"line {first}: longer than {LONGEST:,} bytes, wanted an example")
             yield first, lines
             first += len(lines)
-            if len(rest) > LONGEST:
-                raise ValueError(f"line {first}: longer than {LONGEST:,} bytes, wanted an example")
         yield first, [rest]
 
     def _begin(self, number: int, line: bytes) -> bool:
         """See from the first line what all are like; whether it has names, and no example."""
+        _check_text(line)
         if self.form is None:
             self.form = "jsonl" if line.lstrip()[:1] in (b"{", b"[") else "csv"
         names = False
@@ -172,15 +246,20 @@ class Lines:
         rows, labels = self._json(lines) if self.form == "jsonl" else self._csv(lines)
         X = np.array(rows, np.float64)
         if X.ndim != 2 or X.shape[1] != (self.features or X.shape[1]):
-            plural = "" if X.size == 1 else "s"
-            raise ValueError(f"{X.size} feature{plural}, wanted {self.features}")
+            raise self._misfit(X.size)
         return as_pixels(X) if self.pixels else X, labels
+
+    def _misfit(self, features: int) -> ValueError:
+        plural = "" if features == 1 else "s"
+        return ValueError(f"{features} feature{plural}, wanted {self.features}")
 
     def _csv(self, lines: Some) -> tuple[Any, list[str]]:
         texts, labels = [], []
         for line in map(_decoded, lines):
             if '"' in line or self.column > 0:
                 fields = _fields(line)
+                if len(fields) <= self.column:
+                    raise self._misfit(len(fields) - 1)
                 label, text = fields.pop(self.column), ",".join(fields)
                 if text.count(",") != len(fields) - 1:
                     raise ValueError("a comma within quotes, wanted numbers")
@@ -230,14 +309,17 @@ def is_whole(text: str) -> bool:
     return WHOLE.fullmatch(text) is not None
 
 
-def _is(kind: type, text: str) -> bool:
-    """Whether a label may be taken for an int, or for a float."""
-    return is_whole(text) or (kind is float and POINTED.fullmatch(text) is not None)
+def _check_text(start: bytes) -> None:
+    """Refuse what is no text in UTF-8, by how it begins; say what to do."""
+    for magic, what in FORMATS.items():
+        if start.startswith(magic):
+            raise ValueError(f"not text in UTF-8, but {what}")
+    if b"\0" in start:
+        raise ValueError("not text: bytes of value 0, wanted CSV or JSON lines in UTF-8")
 
 
-def _kind(labels: list[str]) -> type:
-    """What labels are, by how the first of them look."""
-    for kind in (int, float):
-        if all(_is(kind, label) for label in labels):
-            return kind
-    return str
+def _raising(error: BaseException | None) -> Iterator[Batch]:
+    """No batch, but an error if there is one."""
+    if error is not None:
+        raise error
+    yield from ()

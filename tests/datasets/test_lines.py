@@ -1,7 +1,10 @@
 """Lines: CSV and JSON lines from a stream, in batches; errors that name the line."""
 
+import gzip
 import io
 import itertools
+import json
+import math
 import os
 import threading
 import tracemalloc
@@ -9,7 +12,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from fastnet.datasets.lines import BLOCK, HEAD, Lines
+from fastnet.datasets.lines import HEAD, LONGEST, Lines
 
 
 def read(text, **options):
@@ -67,17 +70,21 @@ def test_forms(name):
         (["1", "-2"], {}, [1, -2]),
         (["1", "2.0"], {}, [1.0, 2.0]),
         (["1", "two"], {}, ["1", "two"]),
-        (["1", "2"], {"words": True}, ["1", "2"]),
-        (["1", "x"], {"words": False}, [1, "x"]),
+        (["1", "2"], {"classes": ["1", "2"]}, ["1", "2"]),
+        (["1", "x", "2.0"], {"classes": [1, 2]}, [1, "x", 2]),
+        (["1", "x", "2.5"], {"classes": []}, [1.0, "x", 2.5]),
         (['"a,b"', '"say ""c"""'], {}, ["a,b", 'say "c"']),
-        (["1"] * HEAD + ["x", "2.5", "2"], {}, [1] * HEAD + ["x", "2.5", 2]),
-        (["a"] + ["1"] * HEAD, {}, ["a"] + ["1"] * HEAD),
+        (["1"] * HEAD + ["2.0", "2"], {}, [1] * HEAD + [2, 2]),
+        (["1", "2.", "1.0"], {"classes": [1, 2]}, [1, 2, 1]),
+        (["0", "1.0", "1", "2e0"] * 9 + ["0"], {}, [0, 1, 1, 2] * 9 + [0]),
+        (["0", "1.0", "1", "0.5", "0.0"], {}, [0.0, 1.0, 1.0, 0.5, 0.0]),
+        (["none", "None of these", "a.b"], {}, ["none", "None of these", "a.b"]),
+        (["NA", "SE", "?"], {"classes": ["SE", "NA", "?"]}, ["NA", "SE", "?"]),
         (["0.5"] * HEAD + ["2"], {}, [0.5] * HEAD + [2.0]),
         (["7", "007"], {}, ["7", "007"]),
         (["7", "-.5e3", "1e2", "2."], {}, [7.0, -500.0, 100.0, 2.0]),
-        (["1.5", "nan"], {}, ["1.5", "nan"]),
         (["7", "007", "x"], {}, ["7", "007", "x"]),
-        (["1", "07", "1_0", "+7"], {"words": False}, [1, "07", "1_0", "+7"]),
+        (["1", "07", "1_0", "+7"], {"classes": [1]}, [1, "07", "1_0", "+7"]),
         (["02134", "2134", "1_0"], {}, ["02134", "2134", "1_0"]),
         (["9" * 18, "-" + "9" * 18], {}, [10**18 - 1, 1 - 10**18]),
     ],
@@ -88,9 +95,91 @@ def test_what_labels_are(labels, options, wanted):
     assert found == wanted and list(map(type, found)) == list(map(type, wanted))
 
 
-def test_labels_of_json_are_what_they_are():
-    _, labels, _ = read('[1, 2]\n{"x": [1], "y": "a"}\n{"x": [1], "y": [0.5, 1]}\n[1, true]\n')
-    assert labels == [2, "a", [0.5, 1], True]
+MISSING = ["NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None", "?", "-", ".", "#N/A", "<NA>"]
+KINDS = {  # labels, and how most of them are called
+    "numbers": (["10.5", "12", "-3e1", ".25"], "numbers, taken for a regression"),
+    "0 and 1": (["0", "1", "1.0"], "whole numbers, taken for classes"),
+    "words": (["a", "b", "c d"], "words, taken for classes"),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 700, 999, 1000, 1100])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_missing_label_is_named_wherever_it_is(kind, place):
+    labels = (KINDS[kind][0] * HEAD)[:1200]
+    for missing in MISSING if place == 700 else ["NA", "?"]:
+        lines = [f"1,{label}" for label in labels]
+        lines.insert(place, f"1,{missing}")
+        said = f"line {place + 1}: label '{missing}' is a missing value, wanted a label; where it "
+        assert fails("\n".join(lines)) == (f"{said}is a word, --classes names it", place)
+        lines[place] = "1," + " " * 3
+        assert fails("\n".join(lines))[0].startswith(f"line {place + 1}: wanted numbers and a la")
+        options = {"classes": [*set(labels)] if kind == "words" else [0, 1], "form": "csv"}
+        lines[place] = f'1,"{missing}"'
+        assert fails("\n".join(lines), **options)[0].startswith(said)
+
+
+@pytest.mark.parametrize("place", [0, 500, 1100])
+@pytest.mark.parametrize(
+    ("kind", "odd"),
+    [("numbers", "high"), ("numbers", "1,5"), ("0 and 1", "0.5"), ("0 and 1", "one"),
+     ("0 and 1", "-inf"), ("0 and 1", "01")],
+)  # fmt: skip
+def test_a_label_of_another_kind_than_most_is_named(kind, odd, place):
+    lines = [f"1,{label}" for label in (KINDS[kind][0] * HEAD)[:1200]]
+    lines.insert(place, f'1,"{odd}"')
+    message, given = fails("\n".join(lines))
+    assert message.startswith(f"line {place + 1}: label '{odd}', but ")
+    assert f" of the first 1,000 are {KINDS[kind][1]}; --classes says otherwise" in message
+    assert given == place
+
+
+def test_missing_labels_alone():
+    assert fails("1,NA\n2,NA\n")[0].startswith("line 1: label 'NA' is a missing value")
+
+
+def json_lines(labels):
+    return "".join(json.dumps({"x": [1], "y": label}) + "\n" for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        (int, [2, 0, 1]), (int, [0, 1, 1.0, 2.0, 2]), (int, [1, 10**400]), (str, ["a", "none"]),
+        (str, ["5", "7", "007"]), (float, [0.5, 1.0, -2]), (float, [1.0, 0.0, 1.0, 0]),
+        (bool, [True, False]), (list, [[0.5, 1], [2, 3]]),
+    ],
+)  # fmt: skip
+def test_labels_of_json_are_what_they_are(kind, labels):
+    _, found, _ = read(json_lines(labels))
+    assert found == labels and {*map(type, found)} == {kind}
+
+
+MOST = [[0, 1], [0.5, 1.5], ["a", "b"], [True, False], [[1, 2], [0, 1]]]
+FIT = [
+    ([0, 1], 2), ([0, 1], 10**400), ([0.5, 1.5], 2), ([0.5, 1.5], 0.25), (["a", "b"], "c"),
+    ([True, False], True),
+]  # fmt: skip
+ODD = ["c", 0.25, 2, True, {"a": 1}, None, math.nan, "NA", 10**400]
+
+
+@pytest.mark.parametrize(
+    ("most", "odd"), [(most, odd) for most in MOST for odd in ODD if (most, odd) not in FIT],
+    ids=lambda value: str(value)[:9],
+)
+def test_one_odd_label_of_json_is_named(most, odd):
+    labels = (most * HEAD)[:300]
+    labels.insert(100, odd)
+    message, given = fails(json_lines(labels))
+    assert message.startswith("line 101: ") and given == 100
+    missing = odd is None or odd == "NA" or odd != odd
+    assert ("is a missing value" in message) == missing
+    assert "of the first 301 are" in message or missing or "too large" in message
+
+
+def test_numbers_of_json_where_they_are_said_to_be():
+    assert read(json_lines([1, 2, 2.5]), classes=[])[1] == [1.0, 2.0, 2.5]
+    assert read(json_lines([1, "a", 2.0]), classes=[1, 2])[1] == [1, "a", 2]
 
 
 def test_pixels_are_bytes():
@@ -134,6 +223,14 @@ def test_a_line_that_does_not_fit_is_named_after_those_before_it(name):
     assert given == (number > 1)
 
 
+@pytest.mark.parametrize(
+    ("row", "came"), [("3", "0 features"), ("3,4", "1 feature"), ('3,"4",5', "2 features")]
+)
+def test_a_row_too_short_for_the_column_of_the_label(row, came):
+    text = f"a,b,c,kind\n1,2,3,x\n4,5,6,y\n{row}\n"
+    assert fails(text, label="kind") == (f"line 4: {came}, wanted 3", 2)
+
+
 def test_a_bad_line_far_down():
     text = "1,2,0\n\n" * 3000 + "1,2\n" + "1,2,0\n" * 10
     assert fails(text) == ("line 6001: 1 feature, wanted 2", 3000)
@@ -152,13 +249,49 @@ def test_a_name_that_no_column_has():
 
 
 def test_a_first_line_that_might_be_names_is_not_passed_over():
-    assert fails("?,?,x\n1,2,y\n")[0].startswith("line 1: could not convert")
+    for first in ("?,?,x", "?,x", "NA,?,x", ",?,x", "NA,0"):
+        text = f"{first}\n{'1,' * first.count(',')}y\n"
+        assert fails(text)[0].startswith("line 1: ")
+        assert fails(text)[1] == 0
+    assert read(",a,b,kind\n0,1,2,x\n")[0] == [[0, 1, 2]], "pandas' to_csv names no index"
     assert fails("2019,2020,y\n1,x,y\n")[0].startswith("line 2: could not convert")
 
 
-def test_a_line_without_end(monkeypatch):
-    monkeypatch.setattr("fastnet.datasets.lines.LONGEST", 3 * BLOCK)
-    assert "line 2: longer than" in fails("1,2\n" + "1" * (5 * BLOCK))[0]
+@pytest.mark.parametrize("end", ["", "1,2\n3,4\n"])
+@pytest.mark.parametrize("line", ["1,", "[1, ", "0"])
+def test_a_line_without_end(line, end):
+    text = "1,2\n" + line * (LONGEST // len(line) + 1) + end
+    assert fails(text) == ("line 2: longer than 1,048,576 bytes, wanted an example", 1)
+    fits = ",".join(["0.5"] * (LONGEST // 4))
+    assert len(fits) < LONGEST and len(read(fits)[0][0]) == LONGEST // 4 - 1
+
+
+@pytest.mark.parametrize("line", [b"0.5,", b"1,", b"[1, ", b'{"x": [1], "z": [], ', b"\x80", b" "])
+def test_a_line_without_end_takes_little_memory(line):
+    """1.7 GB for 15 MB of it, once."""
+
+    class Endless(io.BytesIO):
+        def read1(self, size=-1):
+            return line * (size // len(line))
+
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="longer than 1,048,576 bytes"):
+        next(iter(Lines(Endless(), classes=[0, 1])))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * LONGEST
+
+
+@pytest.mark.parametrize("n", [2, 3 * LONGEST])
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [(gzip.compress(b"1,2,a\n", mtime=0), "gzip: zcat FILE |"), (b"PK\3\4..", "zip: unzip -p"),
+     ("1,2,a\n".encode("utf-16"), "UTF-16: iconv -f UTF-16 -t UTF-8"), (b"BZh9", "bzip2: bzcat"),
+     ("1,2,a\n".encode("utf-16-le"), ": bytes of value 0"), (b"\x93NUMPY", "a NumPy array")],
+)  # fmt: skip
+def test_what_is_no_text_ends_soon(start, said, n):
+    message, given = fails(start + b"\0" * n)
+    assert message.startswith("not text") and said in message and given == 0
 
 
 def test_nothing():
@@ -169,7 +302,7 @@ def test_rows_are_given_out_as_they_come():
     """Nothing waits for more where it is known what labels are; a line that is cut does."""
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as file, os.fdopen(writer, "wb", buffering=0) as other:
-        batches = iter(Lines(file, words=True))
+        batches = iter(Lines(file, classes=["a"]))
         for text, rows in [
             (b"1,2,a\n", 1), (b"1,2,a\n3,4,b\n5,", 2), (b"6,c\n", 1), ("7,8,ä\n".encode()[:-2], 0),
         ]:  # fmt: skip
