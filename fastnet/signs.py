@@ -58,14 +58,9 @@ class Scale:
     def __init__(self, rows: Any):
         self.given, self.n = rows, rows.shape[0]
         self.most = rows.max() if rows.dtype == np.uint8 else None  # of pixels
-        if hasattr(rows, "toarray"):
-            numbers = as_numbers(rows.data)
-            sums = np.bincount(rows.indices, numbers, rows.shape[1])
-        else:
-            numbers = self.rows.reshape(-1)
-            sums = self.rows.sum(axis=0)
+        sparse = hasattr(rows, "toarray")
+        numbers = as_numbers(rows.data) if sparse else self.rows.reshape(-1)
         self.length = float(np.einsum("i,i->", numbers, numbers)) / self.n  # the mean of |x|**2
-        self.means = sums / self.n
 
     @functools.cached_property
     def rows(self) -> Array:
@@ -81,8 +76,21 @@ class Scale:
         """The means of the squares of each column."""
         return np.square(self.rows).mean(axis=0)
 
+    @functools.cached_property
+    def means(self) -> Array:
+        """The mean of each column."""
+        rows = self.given
+        if hasattr(rows, "toarray"):
+            return np.bincount(rows.indices, as_numbers(rows.data), rows.shape[1]) / self.n
+        return self.rows.sum(axis=0) / self.n
+
     def variance(self) -> float:
-        """Of a sample's inputs, all columns together."""
+        """Of a sample's inputs, all columns together; or what two of them make of it, if enough."""
+        if not hasattr(self.given, "toarray"):
+            apart = self.rows[0] - self.rows[-1]
+            least = float(np.einsum("i,i->", apart, apart)) / (2 * self.n)
+            if least >= VARIANCE:
+                return least
         return self.length - float(np.square(self.means).sum())
 
     def largest_eigenvalue(self) -> float:
@@ -475,20 +483,22 @@ class Baseline:
     def __init__(self, net: Any):
         self.net = net
         self.n = 0.0  # targets
-        self.sums = self.squares = np.zeros(net.sizes[-1])  # of each output; labels are one-hot
+        self.sums = self.squares = np.zeros(0)  # of each output; labels are one-hot
 
-    @np.errstate(all="ignore")
     def add(self, targets: Targets, weights: Array | None = None) -> None:
         """Add targets, each as often as it is learned."""
         times = None if weights is None else np.ceil(weights)
         if len(targets.labels):
             sums: Array = np.bincount(targets.labels, times, targets.outputs)
-            squares = sums
-            n = sums.sum()
+            squares, n = sums, len(targets.labels) if times is None else times.sum()
         else:
             y = targets.numbers.reshape(-1, targets.outputs).astype(np.float64)
-            times = np.ones(len(y)) if times is None else times
-            n, sums, squares = times.sum(), times @ y, times @ np.square(y)
+            n, weighted = (len(y), y) if times is None else (times.sum(), times[:, None] * y)
+            with np.errstate(all="ignore"):
+                sums, squares = weighted.sum(axis=0), np.einsum("ij,ij->j", weighted, y)
+        if not self.n:
+            self.n, self.sums, self.squares = n, sums, squares
+            return
         if len(sums) > len(self.sums):  # a stream has got new labels
             more = (0, len(sums) - len(self.sums))
             self.sums, self.squares = np.pad(self.sums, more), np.pad(self.squares, more)
@@ -499,6 +509,7 @@ class Baseline:
         few = self.net.classes is None or not self.n
         return 1.0 if few else float(1 - self.sums.max() / self.n)
 
+    @np.errstate(all="ignore")
     def loss(self) -> float:
         """The loss of that answer."""
         means, net = self.sums / self.n, self.net
@@ -511,7 +522,6 @@ class Baseline:
             entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
         return float(entropy.sum())
 
-    @np.errstate(all="ignore")
     def verdict(self, record: dict[str, Any], where: str) -> str | None:
         """That nothing was learned, if a record says so."""
         if not self.n:
