@@ -620,8 +620,8 @@ os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 assert before >= 1 and run.cores() == 1
 net = Network.initialise((20, 700, 10), ("sigmoid", "sigmoid"))
 assert run._teams(net, 2) == run._teams(net, "auto") == [1]
-X = np.random.default_rng(0).normal(size=(200, 20))
-print(len({train(X, np.arange(200) % 3, hidden=(300,), threads=n).digest() for n in (1, 2, 64)}))
+X = np.random.default_rng(0).normal(size=(40, 5))
+print(len({train(X, np.arange(40) % 3, hidden=(70,), threads=n).digest() for n in (1, 2, 64)}))
 """
 
 
