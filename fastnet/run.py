@@ -88,8 +88,10 @@ class Run:
         self._compile()
         try:
             for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
+                began = time.perf_counter()
                 with later_ctrl_c():
                     self._learn(workspace, part)
+                self.chunks.took = time.perf_counter() - began
                 if self.on_progress is not None:
                     self.on_progress(self.done, self.rates.total)
                 if self.stop.seconds <= 0 and self.done < self.rates.total:
@@ -372,6 +374,7 @@ class Chunks:
         self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
         self.tried = [False for _ in workspaces]  # for long enough to be compared
         self.wait = 0.0  # seconds until the next try
+        self.took: float | None = None  # by a part alone, where whoever runs it does more besides
 
     def of(
         self, order: Part, most: Callable[[], int] | None = None
@@ -385,9 +388,9 @@ class Chunks:
             size = min(size, self.largest, self.largest if most is None else most())
             blocks = -(-size // SAMPLES)
             part = order[start : start + max(1, blocks) * SAMPLES]
-            began = time.perf_counter()
+            began, self.took = time.perf_counter(), None
             yield self.workspaces[now], part
-            took = time.perf_counter() - began
+            took = time.perf_counter() - began if self.took is None else self.took
             start += len(part)
             pace, long = max(took, 1e-6) / len(part), took > seconds / 2
             # That a short part is slow says little: most of it may be what comes once a part.

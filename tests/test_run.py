@@ -1,5 +1,6 @@
 """Short epochs that are learned together; many steps of few samples."""
 
+import time
 import tracemalloc
 import warnings
 from typing import Any
@@ -158,3 +159,19 @@ def test_large_weights_take_no_memory_and_the_clock_is_looked_at():
     assert net.stopped == "max_seconds"
     assert 0 < net.history[0]["samples"] < 10**9
     assert peak < 100 << 20
+
+
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
+@pytest.mark.skipif(not COMPILED, reason="a pass takes longer than the callback")
+@pytest.mark.parametrize("threads", [1, "auto"])
+def test_parts_are_as_long_as_ever_where_a_callback_is_slow(threads):
+    done = []
+
+    def slow(samples: int, total: int) -> None:
+        done.append(samples)
+        time.sleep(0.15)
+
+    y = np.arange(4096) % 3
+    train(samples(4096, 64), y, hidden=(70,), epochs=2, threads=threads, on_progress=slow)
+    assert done[-1] == 2 * 4096
+    assert len(done) < 20  # they were 470: each pause made the next part shorter
