@@ -196,7 +196,8 @@ def _compressed(X: Any, name: str) -> Any:
             raise ValueError(f"{name}: rows of other lengths than their data, wanted as many")
     elif form == "dia":
         if X.data.ndim != 2 or X.offsets.shape != X.data.shape[:1]:
-            raise ValueError(f"{name}: {len(X.offsets)} offsets, wanted {len(X.data)}, as diagonals")
+            came = f"{len(X.offsets)} offsets"
+            raise ValueError(f"{name}: {came}, wanted {len(X.data)}, as diagonals")
         if X.offsets.dtype.kind not in "iu" or (np.abs(X.offsets / 1.0) >= FAR).any():
             raise ValueError(f"{name}: an offset that is none, wanted whole numbers within {FAR:,}")
     elif form == "coo":

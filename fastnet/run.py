@@ -86,20 +86,18 @@ class Run:
         """Learn from all samples, or until the time is up; returns the record for the history."""
         steps = self.order.draw()
         self._compile()
-        try:
-            for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
-                began = time.perf_counter()
-                with later_ctrl_c():
-                    self._learn(workspace, part)
-                self.chunks.took = time.perf_counter() - began
-                if self.on_progress is not None:
-                    self.on_progress(self.done, self.rates.total)
-                if self.stop.seconds <= 0 and self.done < self.rates.total:
-                    self.cut_short = True
-                    break
-                self.look()
-        finally:
-            self._take_in()
+        for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
+            began = time.perf_counter()
+            with later_ctrl_c():
+                self._learn(workspace, part)
+            self.chunks.took = time.perf_counter() - began
+            if self.on_progress is not None:
+                self.on_progress(self.done, self.rates.total)
+            if self.stop.seconds <= 0 and self.done < self.rates.total:
+                self.cut_short = True
+                break
+            self.look()
+        self.take_in()
         now = self.now
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
 
@@ -233,8 +231,11 @@ class Run:
         wait = self.average.wait(self.done)
         return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
-    def _take_in(self) -> None:
-        """Multiply the weights by their common factor, which is then 1."""
+    def take_in(self) -> None:
+        """Multiply the weights by their common factor, which is then 1.
+
+        At the end of an epoch; or of a run that is broken off, which a checkpoint keeps without.
+        """
         if self.decay[1] != 1:
             with later_ctrl_c():
                 self.net._params[:] = self.net._scaled(self.decay[1])

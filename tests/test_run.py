@@ -1,5 +1,6 @@
 """Short epochs that are learned together; many steps of few samples."""
 
+import contextlib
 import time
 import tracemalloc
 import warnings
@@ -142,6 +143,45 @@ def test_a_checkpoint_of_short_epochs_goes_on_to_the_same_bits(every, tmp_path):
     net = train(X, y, resume=True, **options, **saved)
     assert net.digest() == wanted.digest() and told(net) == told(wanted)
     assert len(fastnet.load(path).history) == 60
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+@pytest.mark.parametrize("more", [{"every": "16 samples"}, {"average": 0.7}], ids=str)
+def test_a_run_that_ends_within_an_epoch_goes_on_to_the_same_bits(more, error, tmp_path):
+    """With l2: the weights of the net are whole then, those of the checkpoint not yet."""
+    X, y = samples(48, 5), np.arange(48) % 2
+    options: dict[str, Any] = {"hidden": (3,), "epochs": 4, "l2": 0.3}
+    options |= {"average": more.get("average", 0.0)}
+    every = {"every": more.get("every", "1 epoch")}
+    wanted = train(X, y, **options)
+    for part in range(1, 12):
+        path, calls = tmp_path / f"{part}.npz", []
+
+        def breaks(done, total, part=part, calls=calls):
+            calls.append(done)
+            if len(calls) == part:
+                raise error
+
+        with contextlib.suppress(error):
+            train(X, y, checkpoint=path, on_progress=breaks, **options, **every)
+        net = train(X, y, checkpoint=path, resume=True, **options, **every)
+        assert net.digest() == wanted.digest() and told(net) == told(wanted)
+
+
+def test_a_net_that_a_run_leaves_within_an_epoch_has_its_l2():
+    """The error's net has the weights of as many steps, learned one by one."""
+    X, y = samples(200, 5), np.arange(200) % 2
+    options: dict[str, Any] = {"hidden": (), "epochs": 1, "l2": 0.3, "learning_rate": 0.1}
+    options |= {"schedule": "constant", "shuffle": False, "dtype": "float64"}
+
+    def breaks(done, total):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        train(X, y, on_progress=breaks, **options)
+    net = caught.value.network  # type: ignore[attr-defined]
+    wanted = train(X[:64], y[:64], **options)
+    np.testing.assert_allclose(net.weights[0], wanted.weights[0], rtol=1e-12)
 
 
 # Weights that make many steps -----------------------------------------------------------------
