@@ -90,7 +90,8 @@ class Run:
             began = time.perf_counter()
             with later_ctrl_c():
                 self._learn(workspace, part)
-            self.chunks.took = time.perf_counter() - began
+                self.chunks.took = time.perf_counter() - began
+                self.stop.seconds -= self.chunks.took
             if self.on_progress is not None:
                 self.on_progress(self.done, self.rates.total)
             if self.stop.seconds <= 0 and self.done < self.rates.total:
@@ -114,6 +115,7 @@ class Run:
             return False
         marks = np.zeros((epochs, 3))  # see fastnet.kernels.epoch
         marks[:, 0] = steps * np.arange(1, epochs + 1)
+        began = time.perf_counter()
         with later_ctrl_c():
             try:
                 rates = self.rates.of(self.done, epochs * steps)  # may call the user's function
@@ -127,6 +129,7 @@ class Run:
                 record = record_of(self.net, rate, steps, seconds / epochs, cost, int(hits))
                 self.net.history.append(record)
             self.epochs, self.before = self.epochs + epochs, self.order.state
+            self.stop.seconds -= time.perf_counter() - began
         self.chunks.paces[0] = max(seconds, 1e-6) / len(part)
         if self.on_progress is not None:
             self.on_progress(self.done, self.rates.total)
@@ -283,7 +286,6 @@ class Run:
             marks[:] = decay[2:].reshape(marks.shape)
         self.decay[1] = decay[1]
         self.done += len(part)
-        self.stop.seconds -= seconds
         if self.average.due(self.done):
             self.average.add(self.done, net._scaled(self.decay[1]))
         return cost, hits, seconds
