@@ -33,6 +33,7 @@ THREADS = 8
 SORTED = 1 << 16  # labels sorted together
 HEAD = 1024  # samples that stand for all where zeros are counted
 COLUMNS = 1 << 31  # that the kernels can tell apart
+FAR = 1 << 30  # diagonals that SciPy tells apart, however it counts
 
 
 class Rows(NamedTuple):
@@ -191,10 +192,14 @@ def _compressed(X: Any, name: str) -> Any:
         n, columns = shape[::-1] if form == "csc" else (shape[0] // high, shape[1] // wide)
         _look(X, n, columns, name)
     elif form == "lil":
-        if list(map(len, X.rows)) != list(map(len, X.data)):
+        if len(X.rows) != shape[0] or list(map(len, X.rows)) != list(map(len, X.data)):
             raise ValueError(f"{name}: rows of other lengths than their data, wanted as many")
-    elif form == "dia" and X.offsets.shape != X.data.shape[:1]:
-        raise ValueError(f"{name}: {len(X.offsets)} offsets, wanted {len(X.data)}, as diagonals")
+    elif form == "dia":
+        if X.data.ndim != 2 or X.offsets.shape != X.data.shape[:1]:
+            came = f"{len(X.offsets)} offsets"
+            raise ValueError(f"{name}: {came}, wanted {len(X.data)}, as diagonals")
+        if X.offsets.dtype.kind not in "iu" or (np.abs(X.offsets / 1.0) >= FAR).any():
+            raise ValueError(f"{name}: an offset that is none, wanted whole numbers within {FAR:,}")
     elif form == "coo":
         for places, size in zip(getattr(X, "coords", None) or (X.row, X.col), shape, strict=True):
             if len(places) != len(X.data):

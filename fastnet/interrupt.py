@@ -73,9 +73,9 @@ class later_ctrl_c:
 
     def __exit__(self, *error: object) -> None:
         if self.waits:
+            _handler.depth -= 1  # first: Ctrl-C that breaks this off must not wait for ever
             if self.stands_in:
                 _handler.stand_back()
-            _handler.depth -= 1
             if _handler.came and not _handler.depth:
                 _handler.came = False
                 signal.raise_signal(signal.SIGINT)

@@ -301,6 +301,7 @@ class Network:
         for views, arrays in zip((self.weights, self.biases), fitting, strict=True):
             for view, array in zip(views, arrays, strict=True):
                 view[:] = array
+        self._calls, self._seen = 0, (0, None)  # learn_one looks anew
 
     def copy(self) -> Network:
         """A copy that shares nothing with this network."""

@@ -86,18 +86,19 @@ class Run:
         """Learn from all samples, or until the time is up; returns the record for the history."""
         steps = self.order.draw()
         self._compile()
-        try:
-            for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
-                with later_ctrl_c():
-                    self._learn(workspace, part)
-                if self.on_progress is not None:
-                    self.on_progress(self.done, self.rates.total)
-                if self.stop.seconds <= 0 and self.done < self.rates.total:
-                    self.cut_short = True
-                    break
-                self.look()
-        finally:
-            self._take_in()
+        for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
+            began = time.perf_counter()
+            with later_ctrl_c():
+                self._learn(workspace, part)
+                self.chunks.took = time.perf_counter() - began
+                self.stop.seconds -= self.chunks.took
+            if self.on_progress is not None:
+                self.on_progress(self.done, self.rates.total)
+            if self.stop.seconds <= 0 and self.done < self.rates.total:
+                self.cut_short = True
+                break
+            self.look()
+        self.take_in()
         now = self.now
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
 
@@ -114,6 +115,7 @@ class Run:
             return False
         marks = np.zeros((epochs, 3))  # see fastnet.kernels.epoch
         marks[:, 0] = steps * np.arange(1, epochs + 1)
+        began = time.perf_counter()
         with later_ctrl_c():
             try:
                 rates = self.rates.of(self.done, epochs * steps)  # may call the user's function
@@ -127,6 +129,7 @@ class Run:
                 record = record_of(self.net, rate, steps, seconds / epochs, cost, int(hits))
                 self.net.history.append(record)
             self.epochs, self.before = self.epochs + epochs, self.order.state
+            self.stop.seconds -= time.perf_counter() - began
         self.chunks.paces[0] = max(seconds, 1e-6) / len(part)
         if self.on_progress is not None:
             self.on_progress(self.done, self.rates.total)
@@ -231,8 +234,11 @@ class Run:
         wait = self.average.wait(self.done)
         return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
-    def _take_in(self) -> None:
-        """Multiply the weights by their common factor, which is then 1."""
+    def take_in(self) -> None:
+        """Multiply the weights by their common factor, which is then 1.
+
+        At the end of an epoch; or of a run that is broken off, which a checkpoint keeps without.
+        """
         if self.decay[1] != 1:
             with later_ctrl_c():
                 self.net._params[:] = self.net._scaled(self.decay[1])
@@ -280,7 +286,6 @@ class Run:
             marks[:] = decay[2:].reshape(marks.shape)
         self.decay[1] = decay[1]
         self.done += len(part)
-        self.stop.seconds -= seconds
         if self.average.due(self.done):
             self.average.add(self.done, net._scaled(self.decay[1]))
         return cost, hits, seconds
@@ -372,6 +377,7 @@ class Chunks:
         self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
         self.tried = [False for _ in workspaces]  # for long enough to be compared
         self.wait = 0.0  # seconds until the next try
+        self.took: float | None = None  # by a part alone, where whoever runs it does more besides
 
     def of(
         self, order: Part, most: Callable[[], int] | None = None
@@ -385,9 +391,9 @@ class Chunks:
             size = min(size, self.largest, self.largest if most is None else most())
             blocks = -(-size // SAMPLES)
             part = order[start : start + max(1, blocks) * SAMPLES]
-            began = time.perf_counter()
+            began, self.took = time.perf_counter(), None
             yield self.workspaces[now], part
-            took = time.perf_counter() - began
+            took = time.perf_counter() - began if self.took is None else self.took
             start += len(part)
             pace, long = max(took, 1e-6) / len(part), took > seconds / 2
             # That a short part is slow says little: most of it may be what comes once a part.

@@ -276,6 +276,8 @@ def train(
         except KeyboardInterrupt:
             run.save()
             raise
+        finally:
+            run.take_in()  # after the last checkpoint: the run goes on with the weights as they are
         run.finish()
         watch.end()
     except BaseException as error:

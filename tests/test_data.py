@@ -667,7 +667,12 @@ def test_other_sparse_formats_are_looked_at_before_scipy_follows_them():
         damaged(sparse.coo_array, lambda X: setattr(X, "data", np.ones(10**6))),
         damaged(sparse.lil_array, lambda X: entry(X.data, [1.0] * 10**6)),
         damaged(sparse.lil_array, lambda X: entry(X.rows, [10**9])),
+        damaged(sparse.lil_array, lambda X: setattr(X, "_shape", (1, 4))),
         damaged(sparse.dia_array, lambda X: setattr(X, "offsets", np.arange(10**6))),
+        damaged(sparse.dia_array, lambda X: setattr(X, "offsets", np.array([2**32]))),
+        damaged(sparse.dia_array, lambda X: setattr(X, "offsets", np.array([-(2**63)]))),
+        damaged(sparse.dia_array, lambda X: setattr(X, "offsets", np.array([0.5]))),
+        damaged(sparse.dia_array, lambda X: setattr(X, "data", np.ones(4, "f4"))),
     ]:
         with pytest.raises(ValueError, match=r"^X: "):
             NET.predict(X)

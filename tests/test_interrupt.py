@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fastnet import interrupt
 from fastnet.interrupt import hold_ctrl_c, later_ctrl_c
 
 
@@ -106,3 +107,15 @@ def test_other_threads_leave_it_alone():
     thread.start()
     thread.join()
     assert seen == [usual]
+
+
+def test_what_breaks_the_giving_back_off_lets_the_next_one_come(monkeypatch):
+    def broken_off():
+        raise KeyboardInterrupt  # of the usual handler, which has just been given its place
+
+    give_back = interrupt._handler.stand_back
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), later_ctrl_c():
+        patch.setattr(interrupt._handler, "stand_back", lambda: (give_back(), broken_off()))
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt), later_ctrl_c():
+            press()

@@ -941,3 +941,17 @@ def test_a_file_of_version_1_is_still_read(tmp_path):
 def test_files_that_contradict_themselves_are_refused(model, path, about, changes):
     """Even with the right checksum, which anyone can write."""
     refused(path, signed(model, about, **changes))
+
+
+@pytest.mark.parametrize("kind", ["weights", "biases"])
+def test_learn_one_goes_back_to_no_weights_from_before_others_were_set(kind):
+    net = Network.initialise((2, 3, 2), ("sigmoid", "sigmoid"), classes=[0, 1])
+    net.learn_one([1, 2], 0)
+    setattr(net, kind, [np.full(array.shape, 0.25) for array in getattr(net, kind)])
+    wanted = net.digest()
+    net.learn_one([1, 2], 0)
+    assert net.digest() != wanted
+    net.weights[1][:] = np.nan
+    with pytest.raises(network.Diverged):
+        net.learn_one([1, 2], 0)
+    assert net.digest() == wanted

@@ -1,5 +1,7 @@
 """Short epochs that are learned together; many steps of few samples."""
 
+import contextlib
+import time
 import tracemalloc
 import warnings
 from typing import Any
@@ -143,6 +145,58 @@ def test_a_checkpoint_of_short_epochs_goes_on_to_the_same_bits(every, tmp_path):
     assert len(fastnet.load(path).history) == 60
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+@pytest.mark.parametrize("more", [{"every": "16 samples"}, {"average": 0.7}], ids=str)
+def test_a_run_that_ends_within_an_epoch_goes_on_to_the_same_bits(more, error, tmp_path):
+    """With l2: the weights of the net are whole then, those of the checkpoint not yet."""
+    X, y = samples(48, 5), np.arange(48) % 2
+    options: dict[str, Any] = {"hidden": (3,), "epochs": 4, "l2": 0.3}
+    options |= {"average": more.get("average", 0.0)}
+    every = {"every": more.get("every", "1 epoch")}
+    wanted = train(X, y, **options)
+    for part in range(1, 12):
+        path, calls = tmp_path / f"{part}.npz", []
+
+        def breaks(done, total, part=part, calls=calls):
+            calls.append(done)
+            if len(calls) == part:
+                raise error
+
+        with contextlib.suppress(error):
+            train(X, y, checkpoint=path, on_progress=breaks, **options, **every)
+        net = train(X, y, checkpoint=path, resume=True, **options, **every)
+        assert net.digest() == wanted.digest() and told(net) == told(wanted)
+
+
+def test_a_net_that_a_run_leaves_within_an_epoch_has_its_l2():
+    """The error's net has the weights of as many steps, learned one by one."""
+    X, y = samples(200, 5), np.arange(200) % 2
+    options: dict[str, Any] = {"hidden": (), "epochs": 1, "l2": 0.3, "learning_rate": 0.1}
+    options |= {"schedule": "constant", "shuffle": False, "dtype": "float64"}
+
+    def breaks(done, total):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        train(X, y, on_progress=breaks, **options)
+    net = caught.value.network  # type: ignore[attr-defined]
+    wanted = train(X[:64], y[:64], **options)
+    np.testing.assert_allclose(net.weights[0], wanted.weights[0], rtol=1e-12)
+
+
+@pytest.mark.skipif(not COMPILED, reason="of epochs that take a microsecond")
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
+def test_the_clock_counts_all_that_a_short_epoch_takes():
+    """Its few samples take less time in the kernel than its record does."""
+    X, y = samples(3, 5), np.arange(3) % 2
+    options = {"hidden": (3,), "epochs": 10**6, "learning_rate": 1e-3}
+    train(X, y, **(options | {"epochs": 2}))
+    began = time.process_time()
+    net = train(X, y, max_seconds=0.3, **options)
+    assert net.stopped == "max_seconds"
+    assert time.process_time() - began < 0.9  # it was ten times as long
+
+
 # Weights that make many steps -----------------------------------------------------------------
 
 
@@ -158,3 +212,19 @@ def test_large_weights_take_no_memory_and_the_clock_is_looked_at():
     assert net.stopped == "max_seconds"
     assert 0 < net.history[0]["samples"] < 10**9
     assert peak < 100 << 20
+
+
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
+@pytest.mark.skipif(not COMPILED, reason="a pass takes longer than the callback")
+@pytest.mark.parametrize("threads", [1, "auto"])
+def test_parts_are_as_long_as_ever_where_a_callback_is_slow(threads):
+    done = []
+
+    def slow(samples: int, total: int) -> None:
+        done.append(samples)
+        time.sleep(0.15)
+
+    y = np.arange(4096) % 3
+    train(samples(4096, 64), y, hidden=(70,), epochs=2, threads=threads, on_progress=slow)
+    assert done[-1] == 2 * 4096
+    assert len(done) < 20  # they were 470: each pause made the next part shorter
