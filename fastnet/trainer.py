@@ -391,10 +391,10 @@ def _prepare(
             raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
         samples = as_samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
-    samples = as_samples(X, dtype)
-    targets = as_targets(y, samples.n, dtype, known)
     if known is not None and len(known) < 2:
         raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
+    samples = as_samples(X, dtype)
+    targets = as_targets(y, samples.n, dtype, known)
     if known is not None and targets.classes is None:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
     layers = [samples.features, *hidden, targets.outputs]
@@ -422,7 +422,7 @@ def _validation(
     """Checked samples and targets, and the places of the samples."""
     X, y = data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
-    targets = net.targets(y, samples.n, "validation_data y", strangers=True)
+    targets = net.targets(y, samples.n, "validation_data y", least=1)
     return samples, targets, np.arange(samples.n)
 
 
