@@ -1152,6 +1152,8 @@ class TestStream:
             ("".join(f"{k / 300},{k % 7}.5\n" for k in range(300)), [], "regression"),
             ("".join(f"[{k / 300}, {k % 7}]\n" for k in range(300)), ["--classes", "none"],
              "regression"),
+            ("".join(f'{{"x": [{k / 300}], "y": [{k % 2}]}}\n' for k in range(300)),
+             ["--classes", "none"], "regression"),
             ("".join(f'{{"x": [{k / 300}], "y": [0, 1]}}\n' for k in range(300)),
              ["--loss", "cross-entropy"], "several labels at once"),
         ):  # fmt: skip

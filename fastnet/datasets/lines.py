@@ -157,6 +157,8 @@ class Lines:
             raise ValueError(f"{wrong}; where it is a word, --classes names it")
         if kind is float and looks in (int, float):
             return float(label)
+        if kind is float and looks is list and self.classes is not None:
+            return [float(number) for number in label]
         if kind is int and looks is int:
             return int(label)
         if kind is int and looks is float and float(label).is_integer():
