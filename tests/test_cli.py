@@ -1281,7 +1281,9 @@ class TestClasses:
         data, out = tmp_path / "few.npz", tmp_path / "net.npz"
         np.savez(data, X=X[few], y=y[few], X_test=X_test, y_test=y_test)
         told = f"{(y_test == 2).sum()} of 30 labels are none of the network's classes (2): they"
-        assert told in run("train", "--data", data, *OPTIONS, "--epochs", 2, "--out", out).stderr
+        options = ["--data", data, *OPTIONS, "--epochs", 2]
+        for several in (["--seeds", 2], ["--out", out]):
+            assert run("train", *options, *several).stderr.count(told) == 1, "once a command"
         net = fastnet.load(out)
         result = run("evaluate", out, "--data", data, "--json")
         assert result.stderr.count(told) == 1

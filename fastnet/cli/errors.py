@@ -84,17 +84,20 @@ def failure(error: BaseException, kept: str = "", what: str = "") -> BaseExcepti
 
 @contextlib.contextmanager
 def warning_in_one_line() -> Iterator[None]:
-    """Let a `LearningWarning` be one line on stderr, for which a bar makes way."""
+    """Let a `LearningWarning` be one line on stderr, once, for which a bar makes way."""
     with warnings.catch_warnings():
-        usual = warnings.showwarning
+        usual, told = warnings.showwarning, set[str]()
 
         def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
             if not issubclass(category, LearningWarning):
                 usual(message, category, *where, **more)
                 return
-            erase_line()
-            with contextlib.suppress(OSError):
-                click.echo(f"fastnet: warning: {one_line(str(message))}", err=True)
+            text = one_line(str(message))
+            if text not in told:  # what is done in several steps may come to it several times
+                told.add(text)
+                erase_line()
+                with contextlib.suppress(OSError):
+                    click.echo(f"fastnet: warning: {text}", err=True)
 
         warnings.showwarning = show
         yield
