@@ -478,13 +478,11 @@ def _by_place(x: Any) -> Array:
     return np.asarray(x)
 
 
-def _of_numbers(array: Array) -> Array:
-    """An array of objects that are numbers as float64; another as it is."""
+def _row(array: Array) -> Array:
+    """A row of objects of one kind as an array of these; another as it is."""
     if array.dtype.hasobject and array.ndim:
-        kinds = {*map(type, array.flat)}
-        if all(issubclass(kind, numbers.Number | np.bool_) for kind in kinds):
-            with contextlib.suppress(OverflowError):
-                return array.astype(np.float64)
+        with contextlib.suppress(ValueError, TypeError):
+            return answers(array)
     return array
 
 
@@ -493,15 +491,17 @@ def _answers(y: Any) -> Array | list[Any]:
     if isinstance(y, str | bytes | Set | Mapping):
         raise TypeError  # nothing in a row
     y = _without_mask(y)
-    if isinstance(getattr(y, "dtype", None), np.dtype) or getattr(y, "ndim", 1) == 2:
+    rows = len(getattr(y, "shape", ())) == 2
+    if rows:
+        with contextlib.suppress(ValueError, TypeError):
+            return answers(y)
+    if rows or isinstance(getattr(y, "dtype", None), np.dtype):
         array = np.asarray(y)
         if array.dtype.kind == "U" and (nan := nan_as_word(array)).any():
             array = array.astype(object)
             array[nan] = None
-        if array.dtype.hasobject and array.ndim == 2:
-            words = {*map(type, array.flat)} == {str}
-            array = array.astype(str) if words else _of_numbers(array)
-            return [*map(_of_numbers, array)] if array.dtype.hasobject else array
+        if rows:  # some do not fit
+            return list(array[:, 0]) if array.shape[1] == 1 else [*map(_row, array)]
         return list(array) if array.dtype.hasobject else array
     for method in ("to_pylist", "tolist"):  # Arrow's; pandas'
         if hasattr(y, method):
@@ -517,7 +517,7 @@ def _answer(y: Any) -> Any:
     """What one example stands for, where it is no plain number or word; never a view."""
     if hasattr(y, "as_py"):  # Arrow's
         return y.as_py()
-    return np.array(_of_numbers(np.asarray(_without_mask(y))))[()]
+    return np.array(_row(np.asarray(_without_mask(y))))[()]
 
 
 def _without_mask(y: Any) -> Any:

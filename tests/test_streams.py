@@ -618,6 +618,7 @@ def test_dates_are_no_labels():
 
 COLUMN = {
     "whole numbers": Y[:, None],
+    "objects": Y[:, None].astype(object),
     "lists": Y[:, None].tolist(),
     "truth values": Y[:, None] > 0,
     "words": NAMES[Y][:, None],
@@ -633,6 +634,32 @@ def test_labels_in_a_column_come_one_by_one_too(kind):
         net = fastnet.train_stream(zip(X, column, strict=True), **OPTIONS)
     assert len(warned) == 1 and net.digest() == plain.digest()
     assert net.classes.tolist() == plain.classes.tolist()
+
+
+@pytest.mark.parametrize("kind", [*COLUMN, "a frame", "a table", "a frame of objects"])
+def test_labels_in_columns(kind):
+    names = NAMES[Y]
+    made = {
+        "a frame": pd.DataFrame({"y": names}),
+        "a table": pa.table({"y": names}),
+        "a frame of objects": pd.DataFrame({"y": Y.astype(object)}),
+    }
+    column = COLUMN[kind] if kind in COLUMN else made[kind]
+    with pytest.warns(fastnet.LearningWarning, match="labels in a column"):
+        net = fastnet.train_stream([(X, column)], **OPTIONS)
+    with pytest.warns(fastnet.LearningWarning, match="labels in a column"):
+        wanted = fastnet.train(X, column, epochs=0)
+    assert net.classes.tolist() == wanted.classes.tolist()
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_label_that_a_column_lacks_is_named(missing):
+    words, wide = NAMES[Y].astype(object), Y.astype(object)
+    words[7] = wide[7] = missing
+    for y in (words[:, None], wide[:, None], pd.DataFrame({"y": words}), pd.DataFrame({"y": wide}),
+              pa.table({"y": pa.array(words, from_pandas=True)})):  # fmt: skip
+        with pytest.raises(ValueError, match=r"^example 8: y: label \S+ is a missing value"):
+            fastnet.train_stream([(X, y)], **OPTIONS)
 
 
 def test_numbers_in_a_column_stay_numbers():
