@@ -525,3 +525,9 @@ def test_numbers_that_partial_fit_is_given():
     net = fastnet.Network.initialise([3, 5, 1], ["sigmoid", "identity"])
     assert heard(net.partial_fit, X[:2], [1e-3, 2e-3]) == [], "two numbers may be near"
     assert heard(net.copy().partial_fit, X, y) == []
+
+
+def test_columns_of_unit_scale_are_not_named():
+    X = np.c_[np.linspace(-4, 4, 1200).reshape(300, 4), np.arange(300)]
+    (said,) = heard(alone, X, X[:, 0] > 0)
+    assert said.startswith("X: values up to 299 (column 4), wanted about 1: ")
