@@ -367,7 +367,7 @@ def as_targets(
     classes: Array | None = None,
     name: str = "y",
     labels: bool = True,
-    least: int | None = None,
+    strangers: bool = False,
 ) -> Targets:
     """Check what n samples stand for.
 
@@ -385,9 +385,8 @@ def as_targets(
         What errors call y.
     labels : bool
         Whether y may hold labels; else whole numbers are numbers.
-    least : int, optional
-        How many labels must be among the classes at least: the others are a warning. By default all
-        must be.
+    strangers : bool
+        Whether some labels may be none of the classes, which is a warning then.
 
     Raises
     ------
@@ -408,7 +407,7 @@ def as_targets(
             if len(classes) < 2:
                 only = classes.tolist()[0]
                 raise ValueError(f"{name}: only one class, {only!r}, wanted two or more")
-        places = _places(array, classes, name, least)
+        places = _places(array, classes, name, strangers)
         return Targets(places, none.astype(dtype), len(classes), classes)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
@@ -430,7 +429,7 @@ def _distinct(labels: Array) -> Array:
     return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
 
 
-def _places(labels: Array, classes: Array, name: str, least: int | None) -> Array:
+def _places(labels: Array, classes: Array, name: str, strangers: bool) -> Array:
     """The place of each label among the classes, int32."""
     of = places_of(classes)
     places = np.empty(len(labels), np.int32)
@@ -443,7 +442,7 @@ def _places(labels: Array, classes: Array, name: str, least: int | None) -> Arra
     unknown = np.flatnonzero(places < 0)
     if len(unknown):
         kinds = {_kind(labels), _kind(classes)}
-        if least is None or len(labels) - len(unknown) < least or len(kinds) > 1:
+        if not strangers or len(kinds) > 1 or len(unknown) == len(labels):
             label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
             same = unknown[labels[unknown] == label]
             raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)

@@ -461,13 +461,14 @@ class Network:
         """How right the answers to X are: the share of samples, or R squared for a regression.
 
         With several labels at once a sample counts if all its labels are right. Labels that the
-        network does not know count as wrong, and are a `LearningWarning`.
+        network does not know count as wrong, and are a `LearningWarning`; if it knows none of them,
+        that is an error.
         """
         return self._score(self.predict(X), y)
 
     def _score(self, answers: Array, y: ArrayLike) -> float:
         """How right these answers are."""
-        targets = self.targets(y, len(answers), least=0)
+        targets = self.targets(y, len(answers), strangers=True)
         if len(targets.labels):
             right = answers == self.classes[targets.labels]  # type: ignore[index]
             return float((right & (targets.labels >= 0)).mean())
@@ -483,11 +484,11 @@ class Network:
         return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
     def targets(
-        self, y: ArrayLike, n: int, name: str = "y", least: int | None = None
+        self, y: ArrayLike, n: int, name: str = "y", strangers: bool = False
     ) -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""
         known = self.classes is not None
-        targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
+        targets = as_targets(y, n, self.dtype, self.classes, name, known, strangers)
         if self.classes is not None and not len(targets.labels):
             raise ValueError(
                 f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
@@ -595,7 +596,7 @@ class Network:
 
         For a row or two at a time, `learn_one` is faster: it does not look at all weights.
 
-        Inputs or targets far from unit scale, in the first call, are a `LearningWarning`.
+        Inputs far from unit scale, in the first call, are a `LearningWarning`.
 
         Raises
         ------

@@ -422,7 +422,7 @@ def _validation(
     """Checked samples and targets, and the places of the samples."""
     X, y = data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
-    targets = net.targets(y, samples.n, "validation_data y", least=1)
+    targets = net.targets(y, samples.n, "validation_data y", strangers=True)
     return samples, targets, np.arange(samples.n)
 
 
