@@ -54,7 +54,8 @@ def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
     array = _asarray(X, name, "(samples, features)" if name != "x" else "one sample")
     if array.dtype.kind == "O":
         if array.ndim not in (1, 2):
-            raise TypeError(f"{name}: dtype object, wanted real numbers")
+            came = "dtype object" if array.ndim else type(X).__name__
+            raise TypeError(f"{name}: {came}, wanted real numbers")
         rows = np.atleast_2d(array)
         array = _joined(rows.T, range(rows.shape[1]), len(rows), name).reshape(array.shape)
     elif hasattr(X, "iloc") and array.dtype.kind in "buif":  # a row of a frame
@@ -114,9 +115,14 @@ def answers(y: Any, name: str = "y") -> Array:
     """
     if type(y) is not np.ndarray or y.dtype.hasobject:
         y = _plain(y, name)
-    if y.dtype.kind == "U" and y.dtype.itemsize >= NUMPYS * 4:
-        _refuse_missing(y == "nan", name)  # words and a float: NumPy has made a word of NaN
+    if y.dtype.kind == "U":
+        _refuse_missing(nan_as_word(y), name)
     return y
+
+
+def nan_as_word(y: Array) -> Array:
+    """Where NumPy has made a word of NaN, as it does where words and floats come together."""
+    return np.logical_and(y.dtype.itemsize >= NUMPYS * 4, y == "nan")
 
 
 def _plain(y: Any, name: str) -> Array:
@@ -130,7 +136,7 @@ def _plain(y: Any, name: str) -> Array:
     if not array.dtype.hasobject:
         return array
     if array.ndim == 0:
-        raise TypeError(f"{name}: dtype object, wanted class labels or real numbers")
+        raise TypeError(f"{name}: {type(y).__name__}, wanted class labels or real numbers")
     values = array.reshape(-1).tolist()
     kinds = {kind_of(of) for of in set(map(type, values))}
     if len(kinds) > 1 or "" in kinds:

@@ -23,7 +23,7 @@ from .kernels import layers as kernel_layers
 from .kernels import losses as kernel_losses
 from .kernels.blocks import SINGLY
 from .rng import seed_of, stream
-from .signs import look_at_inputs
+from .signs import LEAST, look_at_inputs, look_at_targets
 from .single import Single
 from .start import Start, first_weights
 from .workspace import Layout, Pass, Workspace, aligned, layout, no_decay
@@ -612,6 +612,8 @@ class Network:
         if not self._looked and rate:  # once, at what comes first
             self._looked = True
             look_at_inputs(self, rate, samples)
+            if self.classes is None and not self.history and samples.n >= LEAST:
+                look_at_targets(self, targets)
         workspace, before = self._single().workspace, self._params.copy()
         for start in range(0, samples.n, samples.chunk):
             order = np.arange(start, min(start + samples.chunk, samples.n))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import matrix
+from .arrays import matrix, shown
 from .checks import number
 from .data import HEAD, Array, Targets, place_of, places_of
 from .diagnostics import warn
@@ -221,7 +221,8 @@ def _class_weights(class_weight: Any, weights: Array, targets: Targets) -> Array
         present = counts > 0
         return np.divide(counts.sum(), present.sum() * counts, where=present, out=counts * 0)
     if not isinstance(class_weight, Mapping):
-        raise TypeError(f"class_weight: {class_weight!r}, wanted 'balanced' or {{label: weight}}")
+        what = shown(class_weight)
+        raise TypeError(f"class_weight: {what}, wanted 'balanced' or {{label: weight}}")
     factors = np.ones(len(classes))
     places = places_of(classes)
     for label, weight in class_weight.items():

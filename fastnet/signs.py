@@ -174,14 +174,15 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
     if n_in >= 16 and least.min() >= 0 and (tops > top / 3).mean() > 0.25:
         whole = (scale.rows == np.rint(scale.rows)).all()
         pixels = whole and 127 < top <= 255
-        by = "255, or give uint8 (in a terminal: --pixels)" if pixels else f"{_number(top)}"
+        by = "255, or give uint8 (of text, --pixels)" if pixels else f"{_number(top)}"
         return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
     worst = np.argsort(-tops, kind="stable")[:NAMED]
-    worst = worst[tops[worst] > max(UNIT, top / 100)]
+    far = tops > min(max(10, top / 100), top / 2)
+    worst = worst[far[worst]]
     columns = samples.columns
     names = ", ".join(str(j if columns is None else columns[j]) for j in worst)
     which = "column" if len(worst) == 1 else "columns"
-    more = " and others" if (tops > max(10, top / 100)).sum() > len(worst) else ""
+    more = " and others" if far.sum() > len(worst) else ""
     advice = "standardise the columns: (X - X.mean(0)) / X.std(0)"
     if (most == least)[worst].any():
         advice = "leave constant columns out, and standardise the others"

@@ -113,6 +113,7 @@ class Single:
         except ValueError:  # rows of different lengths
             numbers = np.zeros(0)
         fits = numbers.dtype.kind in "biuf" and numbers.size == len(self.target)
+        fits = fits and not np.ma.is_masked(y)
         if fits:
             with np.errstate(over="ignore", invalid="ignore"):
                 self.target[:] = numbers.reshape(-1)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import signs
 from .activations import Activation
-from .arrays import answers, matrix, without_column
+from .arrays import answers, matrix, nan_as_word, without_column
 from .checks import flag, function
 from .data import Array, Samples, Targets, checked_classes, sparse_rows
 from .interrupt import hold_ctrl_c, later_ctrl_c
@@ -222,7 +222,7 @@ class _Run:
             self.room, self.features = max(1, min(most, size // max(1, x.nbytes))), x.size
             self.rows = np.empty((self.room, self.features), x.dtype)
         self.rows[len(self.answers)] = x
-        self.answers.append(y if isinstance(y, SCALARS) else _answer(y))
+        self.answers.append(y if isinstance(y, SCALARS) else self.answer(y))
         if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
             self.flush()
 
@@ -232,6 +232,15 @@ class _Run:
             return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
+
+    def answer(self, y: Any) -> Any:
+        """What one example stands for, where it is no plain number or word; never a view."""
+        answer = _answer(y)
+        numbers = self.net is not None and self.net.classes is None
+        if numbers or np.shape(answer) != (1,) or answer.dtype.hasobject:
+            return answer
+        begun = self.n > 0 or len(self.held) > 0 or len(self.answers) > 0
+        return without_column(answer[None], told=begun)[0]  # a row of labels in a column
 
     def flush(self) -> None:
         """Learn what is gathered."""
@@ -454,8 +463,10 @@ def _following(n: int) -> int:
 def _came(example: Any) -> str:
     """What came in the place of an example."""
     try:
-        x, _ = example
-        return f"x: shape {np.asarray(x).shape}"
+        x, y = example
+        shape = x.shape if hasattr(x, "shape") else np.shape(x)
+        labels = f" and {len(y)} labels" if len(shape) == 2 and np.ndim(y) == 1 else ""
+        return f"x: shape {shape}{labels}"
     except (TypeError, ValueError):
         return type(example).__name__
 
@@ -467,13 +478,11 @@ def _by_place(x: Any) -> Array:
     return np.asarray(x)
 
 
-def _of_numbers(array: Array) -> Array:
-    """An array of objects that are numbers as float64; another as it is."""
+def _row(array: Array) -> Array:
+    """A row of objects of one kind as an array of these; another as it is."""
     if array.dtype.hasobject and array.ndim:
-        kinds = {*map(type, array.flat)}
-        if all(issubclass(kind, numbers.Number | np.bool_) for kind in kinds):
-            with contextlib.suppress(OverflowError):
-                return array.astype(np.float64)
+        with contextlib.suppress(ValueError, TypeError):
+            return answers(array)
     return array
 
 
@@ -481,11 +490,18 @@ def _answers(y: Any) -> Array | list[Any]:
     """What several examples stand for: an array, or a list of what is no plain number or word."""
     if isinstance(y, str | bytes | Set | Mapping):
         raise TypeError  # nothing in a row
-    if isinstance(getattr(y, "dtype", None), np.dtype) or getattr(y, "ndim", 1) == 2:
+    y = _without_mask(y)
+    rows = len(getattr(y, "shape", ())) == 2
+    if rows:
+        with contextlib.suppress(ValueError, TypeError):
+            return answers(y)
+    if rows or isinstance(getattr(y, "dtype", None), np.dtype):
         array = np.asarray(y)
-        if array.dtype.hasobject and array.ndim == 2:
-            words = {*map(type, array.flat)} == {str}
-            array = array.astype(str) if words else _of_numbers(array)
+        if array.dtype.kind == "U" and (nan := nan_as_word(array)).any():
+            array = array.astype(object)
+            array[nan] = None
+        if rows:  # some do not fit
+            return list(array[:, 0]) if array.shape[1] == 1 else [*map(_row, array)]
         return list(array) if array.dtype.hasobject else array
     for method in ("to_pylist", "tolist"):  # Arrow's; pandas'
         if hasattr(y, method):
@@ -501,7 +517,14 @@ def _answer(y: Any) -> Any:
     """What one example stands for, where it is no plain number or word; never a view."""
     if hasattr(y, "as_py"):  # Arrow's
         return y.as_py()
-    return np.array(_of_numbers(np.asarray(y)))[()]
+    return np.array(_row(np.asarray(_without_mask(y))))[()]
+
+
+def _without_mask(y: Any) -> Any:
+    """A masked array as a plain one, None where it is masked; all else as it is."""
+    if np.ma.is_masked(y):
+        return np.where(np.ma.getmaskarray(y), None, y.data)
+    return y
 
 
 def _listed(y: Any) -> list[Any]:

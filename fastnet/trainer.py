@@ -393,10 +393,10 @@ def _prepare(
             raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
         samples = as_samples(X, init.dtype, init.sizes[0])
         return samples, init.targets(y, samples.n), init.copy()
-    samples = as_samples(X, dtype)
-    targets = as_targets(y, samples.n, dtype, known)
     if known is not None and len(known) < 2:
         raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
+    samples = as_samples(X, dtype)
+    targets = as_targets(y, samples.n, dtype, known)
     if known is not None and targets.classes is None:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
     layers = [samples.features, *hidden, targets.outputs]

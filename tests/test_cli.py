@@ -1164,6 +1164,8 @@ class TestStream:
             ("".join(f"{k / 300},{k % 7}.5\n" for k in range(300)), [], "regression"),
             ("".join(f"[{k / 300}, {k % 7}]\n" for k in range(300)), ["--classes", "none"],
              "regression"),
+            ("".join(f'{{"x": [{k / 300}], "y": [{k % 2}]}}\n' for k in range(300)),
+             ["--classes", "none"], "regression"),
             ("".join(f'{{"x": [{k / 300}], "y": [0, 1]}}\n' for k in range(300)),
              ["--loss", "cross-entropy"], "several labels at once"),
         ):  # fmt: skip
@@ -1290,7 +1292,9 @@ class TestClasses:
         data, out = tmp_path / "few.npz", tmp_path / "net.npz"
         np.savez(data, X=X[few], y=y[few], X_test=X_test, y_test=y_test)
         told = f"{(y_test == 2).sum()} of 30 labels are none of the network's classes .2.: they"
-        warned(told, "train", "--data", data, *OPTIONS, "--epochs", 2, "--out", out)
+        options = ["--data", data, *OPTIONS, "--epochs", 2]
+        for several in (["--seeds", 2], ["--out", out]):
+            warned(told, "train", *options, *several)  # once a command
         net = fastnet.load(out)
         result = warned(told, "evaluate", out, "--data", data, "--json")
         [event] = events(result.stdout)

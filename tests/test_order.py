@@ -1,6 +1,7 @@
 """Weights as repeats, and what is held out: by arithmetic, before any net is there."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,6 +191,7 @@ def test_weights_of_classes_by_label():
         (None, {0: 0, 1: 0, 2: 0}, ValueError, "class_weight: all weights are 0"),
         (None, "balance", TypeError, "class_weight: 'balance', wanted 'balanced' or"),
         (None, [1, 2, 3], TypeError, "class_weight: .1, 2, 3., wanted 'balanced' or"),
+        (None, pd.Series({0: 1, 1: 2}), TypeError, "^class_weight: 0 1 1 2 dtype: int64, wanted"),
         (None, {3: 1}, ValueError, "class_weight: label 3 is none of the net's classes"),
         (None, {0: -1}, ValueError, "class_weight: -1, wanted a number >= 0"),
         (None, {0: np.nan}, ValueError, "class_weight: nan"),

@@ -15,7 +15,7 @@ from scipy import sparse
 import fastnet
 from fastnet import Network, datasets, signs
 from fastnet.data import Samples
-from tests.helpers import COMPILED
+from tests.helpers import COMPILED, samples
 
 N = 400 if COMPILED else 60
 RNG = np.random.default_rng(7)
@@ -515,3 +515,23 @@ def test_the_loss_of_a_constant_answer(loss, last, y, weights):
     net.weights[0][:], net.biases[0][:] = 0, biases[last]()
     record = fastnet.train(X, each, init=net, epochs=1, learning_rate=0).history[-1]
     assert record["loss"] == pytest.approx(baseline.loss(), rel=1e-4)
+
+
+def test_numbers_that_partial_fit_is_given():
+    X, y = samples(40, 3), samples(40, 1)[:, 0]
+    for answers, said in [
+        (y * 1e5, "y: mean"), ((y * 1e5).astype(int), "y: mean"), (y + 2000, "y: mean 2,000"),
+    ]:  # fmt: skip
+        net = fastnet.Network.initialise([3, 5, 1], ["sigmoid", "identity"])
+        (heading,) = heard(net.partial_fit, X, answers, 1e-9)
+        assert heading.startswith(said)
+        assert heard(net.partial_fit, X, answers, 1e-9) == [], "once"
+    net = fastnet.Network.initialise([3, 5, 1], ["sigmoid", "identity"])
+    assert heard(net.partial_fit, X[:2], [1e-3, 2e-3]) == [], "two numbers may be near"
+    assert heard(net.copy().partial_fit, X, y) == []
+
+
+def test_columns_of_unit_scale_are_not_named():
+    X = np.c_[np.linspace(-4, 4, 1200).reshape(300, 4), np.arange(300)]
+    (said,) = heard(alone, X, X[:, 0] > 0)
+    assert said.startswith("X: values up to 299 (column 4), wanted about 1: ")

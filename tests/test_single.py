@@ -321,3 +321,20 @@ def test_a_rate_is_a_number(rate):
     for learn in (net.learn_one, lambda x, y, rate: net.partial_fit([x], [y], rate)):
         with pytest.raises(ValueError, match=r"^learning_rate: .*, wanted a number >= 0 within fl"):
             learn(BYTES[0], "ant", rate)
+
+
+@pytest.mark.parametrize("y", [np.ma.masked, np.ma.array([1.0], mask=[True])])
+def test_a_masked_number_is_none(y):
+    net = fresh(BYTES[:, 0] / 255)
+    digest = net.digest()
+    with pytest.raises(ValueError, match=r"^y: .*, wanted a finite number within float32"):
+        net.learn_one(BYTES[0], y)
+    assert net.digest() == digest
+    net.learn_one(BYTES[0], np.ma.array([1.0]))
+    assert net.digest() != digest
+
+
+def test_one_sample_of_sparse_rows_is_named():
+    rows = pytest.importorskip("scipy.sparse").csr_array(BYTES)
+    with pytest.raises(TypeError, match=r"^x: csr_array, wanted real numbers"):
+        fresh().predict_one(rows[:1])

@@ -614,3 +614,98 @@ def test_dates_are_no_labels():
         for stream in ([(X, y)], zip(X, y, strict=True)):
             with pytest.raises(ValueError, match=r"^example 1: y: label"):
                 fastnet.train_stream(stream, **OPTIONS)
+
+
+COLUMN = {
+    "whole numbers": Y[:, None],
+    "objects": Y[:, None].astype(object),
+    "lists": Y[:, None].tolist(),
+    "truth values": Y[:, None] > 0,
+    "words": NAMES[Y][:, None],
+    "lists of words": NAMES[Y][:, None].tolist(),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMN)
+def test_labels_in_a_column_come_one_by_one_too(kind):
+    column = COLUMN[kind]
+    plain = fastnet.train_stream(zip(X, np.ravel(column), strict=True), **OPTIONS)
+    with pytest.warns(fastnet.LearningWarning, match="labels in a column") as warned:
+        net = fastnet.train_stream(zip(X, column, strict=True), **OPTIONS)
+    assert len(warned) == 1 and net.digest() == plain.digest()
+    assert net.classes.tolist() == plain.classes.tolist()
+
+
+@pytest.mark.parametrize("kind", [*COLUMN, "a frame", "a table", "a frame of objects"])
+def test_labels_in_columns(kind):
+    names = NAMES[Y]
+    made = {
+        "a frame": pd.DataFrame({"y": names}),
+        "a table": pa.table({"y": names}),
+        "a frame of objects": pd.DataFrame({"y": Y.astype(object)}),
+    }
+    column = COLUMN[kind] if kind in COLUMN else made[kind]
+    with pytest.warns(fastnet.LearningWarning, match="labels in a column"):
+        net = fastnet.train_stream([(X, column)], **OPTIONS)
+    with pytest.warns(fastnet.LearningWarning, match="labels in a column"):
+        wanted = fastnet.train(X, column, epochs=0)
+    assert net.classes.tolist() == wanted.classes.tolist()
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_label_that_a_column_lacks_is_named(missing):
+    words, wide = NAMES[Y].astype(object), Y.astype(object)
+    words[7] = wide[7] = missing
+    for y in (words[:, None], wide[:, None], pd.DataFrame({"y": words}), pd.DataFrame({"y": wide}),
+              pa.table({"y": pa.array(words, from_pandas=True)})):  # fmt: skip
+        with pytest.raises(ValueError, match=r"^example 8: y: label \S+ is a missing value"):
+            fastnet.train_stream([(X, y)], **OPTIONS)
+
+
+def test_numbers_in_a_column_stay_numbers():
+    numbers = fastnet.train(X[:9], X[:9, :1], epochs=0, hidden=(3,))
+    net = fastnet.train_stream(zip(X, Y[:, None], strict=True), init=numbers)
+    assert net.classes is None and net.history[-1]["accuracy"] is None
+    net = fastnet.train_stream(zip(X, X[:, :1], strict=True), **OPTIONS)
+    assert net.classes is None and net.predict(X).shape == (N, 1)
+
+
+MASK = np.arange(N) == 7
+MASKED = {
+    "whole numbers": np.ma.array(Y, mask=MASK),
+    "words": np.ma.array(NAMES[Y], mask=MASK),
+    "numbers": np.ma.array(X[:, 0], mask=MASK),
+    "rows of numbers": np.ma.array(X[:, :2], mask=np.outer(MASK, [True, False])),
+}
+
+
+@pytest.mark.parametrize("kind", MASKED)
+def test_a_masked_answer_is_a_missing_one(kind):
+    y = MASKED[kind]
+    for stream in ([(X, y)], zip(X, y, strict=True), zip(X, [*y], strict=True)):
+        with pytest.raises(ValueError, match=r"^example 8: y: ") as caught:
+            fastnet.train_stream(stream, **OPTIONS)
+        assert sum(record["samples"] for record in caught.value.network.history) == 7
+    unmasked = np.ma.array(y.data)
+    assert (fastnet.train_stream([(X, unmasked)], **OPTIONS).digest()
+            == fastnet.train_stream([(X, y.data)], **OPTIONS).digest())  # fmt: skip
+
+
+def test_a_word_that_numpy_has_made_of_nan_is_missing():
+    y = np.array([np.nan if place == 7 else name for place, name in enumerate(NAMES[Y])])
+    assert y[7] == "nan"
+    with pytest.raises(ValueError, match=r"^example 8: y: label None is a missing value"):
+        fastnet.train_stream([(X, y)], **OPTIONS)
+    words = np.where(MASK, "nan", NAMES[Y])  # a word that somebody has written
+    assert "nan" in fastnet.train_stream([(X, words)], **OPTIONS).classes
+
+
+def test_what_does_not_belong_together_is_shown():
+    row = pytest.importorskip("scipy.sparse").csr_array(X[:1])
+    for example, came in [
+        ((X, Y[:-1]), rf"x: shape \({N}, 4\) and {N - 1} labels, wanted"),
+        ((row, 1), r"x: shape \(1, 4\), wanted"),
+        (({"a": 1.0}, 1), r"x: shape \(\), wanted"),
+    ]:
+        with pytest.raises(ValueError, match=f"^example 1: {came}"):
+            fastnet.train_stream([example], **OPTIONS)

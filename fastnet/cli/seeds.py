@@ -130,7 +130,6 @@ class Several:
             model=self.saved(),
         )
 
-
     def test_of(self, best: int) -> float | None:
         """Return how the best does on the test part, if that did not choose it."""
         if not self.fraction or self.task.part != "test":

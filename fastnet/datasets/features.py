@@ -172,7 +172,7 @@ def _is_row(field: str) -> bool:
 def is_number(text: str) -> bool:
     """Return whether a field is a number, infinity too; NaN is a missing value."""
     try:
-        return not math.isnan(float(text))
+        return "_" not in text and not math.isnan(float(text))
     except ValueError:
         return False
 
@@ -186,5 +186,5 @@ def is_missing(text: str) -> bool:
 MISSING = {
     "", "?", ".", "-", "na", "<na>", "n/a", "nan", "-nan", "+nan", "nat", "null", "none", "nil",
     "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
-    "#na", "#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
+    "#na", "#n/a", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
 }  # fmt: skip

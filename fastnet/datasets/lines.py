@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import as_pixels, is_heading
+from .features import as_pixels, is_heading, is_missing
 
 BLOCK = 1 << 16  # bytes read at a time, at most
 LONGEST = 1 << 20  # bytes of a line: some 50,000 numbers of full length
@@ -20,11 +20,7 @@ HEAD = 1000  # lines whose labels say what all labels are
 
 BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # what parsing raises
 
-# How a missing value is written: as pandas reads it, and some more.
-MISSING = {
-    *("", ".", "?", "-", "NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>"),
-    *("NaN", "nan", "NAN", "-NaN", "-nan", "NaT", "NULL", "Null", "null", "None"),
-}
+WORDS = ("none", "nil", "nat")  # labels, which written otherwise are missing values
 FORMATS = {  # how the bytes of what is no text, or not UTF-8, begin
     b"\x1f\x8b": "gzip: zcat FILE | fastnet train -",
     b"BZh": "bzip2: bzcat FILE | fastnet train -",
@@ -133,7 +129,9 @@ class Lines:
 
     def _looks(self, label: Any) -> type | None:
         """What a label looks like; None: like a missing value."""
-        if label is None or label != label or (isinstance(label, str) and label in MISSING):
+        if label is None or label != label:
+            return None
+        if isinstance(label, str) and label not in WORDS and is_missing(label):
             return None
         if self.form == "csv":
             return int if is_whole(label) else float if POINTED.fullmatch(label) else str
@@ -157,6 +155,8 @@ class Lines:
             raise ValueError(f"{wrong}; where it is a word, --classes names it")
         if kind is float and looks in (int, float):
             return float(label)
+        if kind is float and looks is list and self.classes is not None:
+            return [float(number) for number in label]
         if kind is int and looks is int:
             return int(label)
         if kind is int and looks is float and float(label).is_integer():

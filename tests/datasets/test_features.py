@@ -165,7 +165,7 @@ def test_samples_that_begin_with_0_and_1(tmp_path):
         ("a b\n0.5  1\n", "line 2, column 1: '0.5  1', wanted commas"),
         ("id,2019,2020\n1,2,3\n", "line 1, column 1: 'id', wanted a finite number"),
         ("1,x\n2,3\n", "line 1, column 2: 'x', wanted a finite number"),
-        ("a,b\n1,2\n3,1_0\n", "1_0"),
+        ("a,b\n1,2\n3,1_0\n", "line 3, column 2: '1_0', wanted a finite number"),
         ("1,2\n\n3\n", "line 3: 1 columns, wanted 2"),
         ("1,2\n3,4,5\n", "line 2: 3 columns, wanted 2"),
         ("a,b,c\n1,2\n3,4\n", "line 2: 2 columns, wanted 3"),

@@ -95,11 +95,12 @@ def test_what_labels_are(labels, options, wanted):
     assert found == wanted and list(map(type, found)) == list(map(type, wanted))
 
 
-MISSING = ["NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None", "?", "-", ".", "#N/A", "<NA>"]
+MISSING = ["NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "?", "-", ".", "#N/A", "<NA>",
+           "#DIV/0!", "NIL", "None"]  # fmt: skip
 KINDS = {  # labels, and how most of them are called
     "numbers": (["10.5", "12", "-3e1", ".25"], "numbers, taken for a regression"),
     "0 and 1": (["0", "1", "1.0"], "whole numbers, taken for classes"),
-    "words": (["a", "b", "c d"], "words, taken for classes"),
+    "words": (["none", "nil", "c d"], "words, taken for classes"),
 }
 
 
