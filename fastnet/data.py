@@ -372,7 +372,7 @@ def as_targets(
     classes: Array | None = None,
     name: str = "y",
     labels: bool = True,
-    strangers: bool = False,
+    least: int | None = None,
 ) -> Targets:
     """Check what n samples stand for.
 
@@ -390,8 +390,9 @@ def as_targets(
         What errors call y.
     labels : bool
         Whether y may hold labels; else whole numbers are numbers.
-    strangers : bool
-        Whether some labels may be none of the classes, which is a warning then.
+    least : int, optional
+        How many labels must be among the classes at least: the others are a warning. By default all
+        must be.
 
     Raises
     ------
@@ -412,7 +413,7 @@ def as_targets(
             if len(classes) < 2:
                 only = classes.tolist()[0]
                 raise ValueError(f"{name}: only one class, {only!r}, wanted two or more")
-        places = _places(array, classes, name, strangers)
+        places = _places(array, classes, name, least)
         return Targets(places, none.astype(dtype), len(classes), classes)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
@@ -434,7 +435,7 @@ def _distinct(labels: Array) -> Array:
     return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
 
 
-def _places(labels: Array, classes: Array, name: str, strangers: bool) -> Array:
+def _places(labels: Array, classes: Array, name: str, least: int | None) -> Array:
     """The place of each label among the classes, int32."""
     of = places_of(classes)
     places = np.empty(len(labels), np.int32)
@@ -447,7 +448,7 @@ def _places(labels: Array, classes: Array, name: str, strangers: bool) -> Array:
     unknown = np.flatnonzero(places < 0)
     if len(unknown):
         kinds = {_kind(labels), _kind(classes)}
-        if not strangers or len(kinds) > 1 or len(unknown) == len(labels):
+        if least is None or len(labels) - len(unknown) < least or len(kinds) > 1:
             label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
             same = unknown[labels[unknown] == label]
             raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)

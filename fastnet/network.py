@@ -462,14 +462,13 @@ class Network:
         """How right the answers to X are: the share of samples, or R squared for a regression.
 
         With several labels at once a sample counts if all its labels are right. Labels that the
-        network does not know count as wrong, and are a `LearningWarning`; if it knows none of them,
-        that is an error.
+        network does not know count as wrong, and are a `LearningWarning`.
         """
         return self._score(self.predict(X), y)
 
     def _score(self, answers: Array, y: ArrayLike) -> float:
         """How right these answers are."""
-        targets = self.targets(y, len(answers), strangers=True)
+        targets = self.targets(y, len(answers), least=0)
         if len(targets.labels):
             right = answers == self.classes[targets.labels]  # type: ignore[index]
             return float((right & (targets.labels >= 0)).mean())
@@ -485,11 +484,11 @@ class Network:
         return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
     def targets(
-        self, y: ArrayLike, n: int, name: str = "y", strangers: bool = False
+        self, y: ArrayLike, n: int, name: str = "y", least: int | None = None
     ) -> Targets:
         """Check what n samples stand for: see `fastnet.data.as_targets`."""
         known = self.classes is not None
-        targets = as_targets(y, n, self.dtype, self.classes, name, known, strangers)
+        targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
         if self.classes is not None and not len(targets.labels):
             raise ValueError(
                 f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
@@ -597,7 +596,7 @@ class Network:
 
         For a row or two at a time, `learn_one` is faster: it does not look at all weights.
 
-        Inputs far from unit scale, in the first call, are a `LearningWarning`.
+        Inputs or targets far from unit scale, in the first call, are a `LearningWarning`.
 
         Raises
         ------

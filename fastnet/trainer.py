@@ -424,7 +424,7 @@ def _validation(
     """Checked samples and targets, and the places of the samples."""
     X, y = data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
-    targets = net.targets(y, samples.n, "validation_data y", strangers=True)
+    targets = net.targets(y, samples.n, "validation_data y", least=1)
     return samples, targets, np.arange(samples.n)
 
 

@@ -694,7 +694,7 @@ def test_labels_that_only_the_test_part_has_count_as_wrong(kind):
 
 def test_labels_of_which_none_is_known_are_of_another_kind():
     net = train(X, np.arange(12) % 2, epochs=0)
-    for y in (np.arange(12) + 5, ["0", "1"] * 6, [b"0", b"1"] * 6, ["a", "b"] * 6):
+    for y in (["0", "1"] * 6, [b"0", b"1"] * 6, ["a", "b"] * 6):
         for judge in (lambda y: net.score(X, y), lambda y: Ensemble([net]).score(X, y),
                       lambda y: train(X, [0, 1] * 6, validation_data=(X, y))):  # fmt: skip
             with pytest.raises(ValueError, match=r"y: label .* in row.* is none of the net's"):
@@ -704,6 +704,16 @@ def test_labels_of_which_none_is_known_are_of_another_kind():
         words.score(X, ["a", 1] * 6)
     with pytest.raises(ValueError, match=r"y: label 0 in rows 0, 2, 4 and 3 more is none"):
         words.score(X, [0, 1] * 6)
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+def test_a_test_part_of_which_no_label_is_known(rows):
+    net, y = train(X, ["a", "b"] * 6, epochs=0), ["c", "d"] * 6
+    for judge in (net, Ensemble([net, net])):
+        with pytest.warns(fastnet.LearningWarning, match=f"^{rows} of {rows} labels are none"):
+            assert judge.score(X[:rows], y[:rows]) == 0
+    with pytest.raises(ValueError, match=r"validation_data y: label 'c' in row.* is none of"):
+        train(X, ["a", "b"] * 6, validation_data=(X[:rows], y[:rows]))  # there is no loss to see
 
 
 def test_a_validation_of_weights_and_strangers_stops_by_the_known():
