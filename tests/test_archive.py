@@ -271,6 +271,15 @@ def test_any_json_of_a_checkpoint(folder, tmp_path, chance):
     assert refused > 20
 
 
+def test_the_history_of_a_checkpoint(folder, tmp_path):
+    path = tmp_path / "run.npz"
+    about, arrays = parts(folder / "run.npz")
+    for record in ({}, {"a": 1}, {"samples": None}, {"samples": "9"}):
+        signed(path, {**about, "history": [record, *about["history"][1:]]}, arrays)
+        with pytest.raises(ValueError, match=r"run\.npz: .*history\[0\] samples: "):
+            learn(path)
+
+
 @pytest.mark.parametrize("name", ["params", "best"])
 def test_arrays_of_a_checkpoint(folder, tmp_path, name):
     path = tmp_path / "run.npz"
