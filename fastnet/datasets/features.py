@@ -55,7 +55,7 @@ def read_features(path: str | os.PathLike[str], *, pixels: bool = False) -> NDAr
     if path.endswith(".csv"):
         return _read_csv(path, pixels)
     X = read_idx(path, 3)
-    return X.reshape(len(X), -1)
+    return X.reshape(len(X), math.prod(X.shape[1:]))
 
 
 def _read_npy(path: str) -> NDArray[Any]:
