@@ -691,6 +691,7 @@ for dtype in sys.argv[1:]:
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.compiled
 def test_the_same_bits_on_every_cpu():
     if platform.machine() not in ("x86_64", "AMD64"):

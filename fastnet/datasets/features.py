@@ -189,7 +189,10 @@ def is_missing(text: str) -> bool:
 
 # A number as it is not read: "1,234", 1_000, 90%, $5, <0.5, 1D0, a typeset minus. A line of these
 # alone is a sample, since no one answer shall be missing.
-ODD = re.compile(r"[<>=~≈≤≥$€£¥(\s]*[-+−–]?\s?[.,]?\d[\d.,'’_\s]*([eEdD][-+−–]?\d+)?[%°*)$€£¥\s]*")
+MINUS = r"[-+\u2212\u2013]?"
+ODD = re.compile(
+    rf"[<>=~≈≤≥$€£¥(\s]*{MINUS}\s?[.,]?\d[\d.,'\u2019_\s]*([eEdD]{MINUS}\d+)?[%°*)$€£¥]*"
+)
 
 # As pandas, R, SAS and the UCI repository write them; Excel's errors.
 MISSING = {
