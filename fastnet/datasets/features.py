@@ -18,6 +18,7 @@ from fastnet.npy import blaming, header
 from .idx import read_idx
 from .readers import read
 
+LONGEST = 1 << 22  # letters of a line: some 200,000 numbers of full length
 UTF8 = "UTF-8 (in Excel: CSV UTF-8)"
 
 
@@ -28,9 +29,9 @@ def read_features(path: str | os.PathLike[str], *, pixels: bool = False) -> NDAr
     ----------
     path
         By its ending: ``.npz`` with an array ``X`` (or ``X_test``), ``.npy``, or ``.csv``: numbers
-        with commas between, a sample a line, after a line of names if there is one; a line that is
-        empty or begins with # is passed over. Anything else is an IDX file of images, raw or
-        gzipped.
+        with commas between, a sample a line (at most 4 MiB long), after a line of names if there
+        is one; a line that is empty or begins with # is passed over. Anything else is an IDX file
+        of images, raw or gzipped.
     pixels
         A ``.csv`` holds pixels, 0 to 255: return them as images are, uint8.
 
@@ -95,7 +96,9 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
         if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
             raise ValueError(f"UTF-16 came, wanted {UTF8}")
     with open(path, encoding="utf-8-sig") as text:  # sig: Excel's mark of UTF-8 is passed over
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(iter(lambda: text.readline(LONGEST + 1), ""), 1):
+            if len(line) > LONGEST:  # of numbers in text, each takes many times its length
+                raise ValueError(f"line {number}: longer than {LONGEST:,} letters, wanted a sample")
             comment = line.lstrip().startswith("#") and not is_missing(line.partition(",")[0])
             if line.strip() and not comment:
                 yield number, line

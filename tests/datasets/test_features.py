@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -278,6 +279,18 @@ def test_a_missing_npy_file_is_an_os_error(tmp_path):
 )  # fmt: skip
 def test_headings(line, names):
     assert is_heading(split(line)) is names
+
+
+def test_a_line_without_end_takes_little_memory(tmp_path):
+    path = csv(tmp_path, "1,2\n" + "3," * (1 << 23))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"X\.csv: .*line 2: longer than 4,194,304 letters"):
+            read_features(path)
+        assert tracemalloc.get_traced_memory()[1] < 50 << 20
+    finally:
+        tracemalloc.stop()
+    assert read_features(csv(tmp_path, "3," * 100_000 + "4")).shape == (1, 100_001)
 
 
 def test_no_images_and_no_pixels(tmp_path):
