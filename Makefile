@@ -6,10 +6,10 @@ side_by_side := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train bench test cover boundscheck lint warmup clean
+.PHONY: help train bench test test-all cover boundscheck lint warmup clean
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 train: .venv/run.stamp ## learn the bundled digits (ARGS="--hidden 100 --epochs 3": see fastnet train --help)
 	@.venv/bin/fastnet train $(ARGS)
@@ -17,15 +17,18 @@ train: .venv/run.stamp ## learn the bundled digits (ARGS="--hidden 100 --epochs 
 bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short look, ARGS="PART ...")
 	@QUICK=$(QUICK) .venv-bench/bin/python -m bench $(ARGS)
 
-test: .venv/dev.stamp ## run all tests, compiled (ARGS="-k datasets" picks some)
+test: .venv/dev.stamp ## run the tests, compiled (ARGS="-k datasets" picks some)
+	@$(python) -m pytest $(side_by_side) -m 'not heavy' $(ARGS)
+
+test-all: .venv/dev.stamp ## run the tests that take long, too (ARGS="-m heavy": them alone)
 	@$(python) -m pytest $(side_by_side) $(ARGS)
 
 cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and report their coverage
-	@NUMBA_DISABLE_JIT=1 $(python) -m pytest $(side_by_side) --cov --cov-report= $(ARGS)
+	@NUMBA_DISABLE_JIT=1 $(python) -m pytest $(side_by_side) --cov --cov-report= -m 'not heavy' $(ARGS)
 	@$(python) -m coverage report --include='fastnet/kernels/*'
 
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked
-	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest $(side_by_side) -m 'not compiled' $(ARGS)
+	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest $(side_by_side) -m 'not compiled and not heavy' $(ARGS)
 
 lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 	@$(python) -m ruff check .

@@ -178,7 +178,12 @@ CHECKPOINT = {
     "stopping": {"seconds": NUMBER, "least": NUMBER, "waited": COUNT},
     "averaged": [COUNT],
 }
-RESUMABLE = {**ABOUT, "run": RUN, "checkpoint": CHECKPOINT}
+RESUMABLE = {
+    **ABOUT,
+    "run": RUN,
+    "history": [{**RECORD, "samples": COUNT}],
+    "checkpoint": CHECKPOINT,
+}
 
 
 def _check(about: Any) -> None:

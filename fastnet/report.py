@@ -100,7 +100,7 @@ def _seeds(event: Event) -> str:
 
 def _warmup(event: Event) -> str:
     if event["compiled"]:
-        return f"compiled the kernels in {event['seconds']:.1f} s (once; they are cached)"
+        return f"compiled the kernels in {event['seconds']:.1f} s"
     return f"loaded the compiled kernels in {event['seconds']:.2f} s"
 
 

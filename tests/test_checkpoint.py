@@ -106,7 +106,14 @@ print(net.digest(), net.last.digest())
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("every", ["0.001 seconds", "500 samples", "1 epoch"])
+@pytest.mark.parametrize(
+    "every",
+    [
+        "0.001 seconds",
+        pytest.param("500 samples", marks=pytest.mark.heavy),
+        pytest.param("1 epoch", marks=pytest.mark.heavy),
+    ],
+)
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
 def test_sigkill_at_any_moment(every, tmp_path):
     """Most of the time goes into writing the file here, so that most kills come within it."""

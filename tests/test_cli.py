@@ -1521,6 +1521,15 @@ class TestPredict:
         (folder / name).write_bytes(contents)
         assert said in fails(1, "predict", folder / "model.npz", "--data", folder / name)
 
+    def test_data_that_do_not_fit_name_their_file(self, folder):
+        model = folder / "model.npz"
+        data = {"complex": np.eye(4) + 1j, "wide": np.eye(7), "none": np.eye(4)[:0]}
+        for name, X in data.items():
+            np.savez(folder / f"{name}.npz", X=X, y=np.arange(len(X)))
+            for command in ("predict", "evaluate"):
+                said = fails(1, command, model, "--data", folder / f"{name}.npz")
+                assert said.startswith(f"Error: {folder / name}.npz: X: ")
+
     def test_objects_are_not_unpickled(self, folder):
         np.save(folder / "objects.npy", np.array([print, None], object), allow_pickle=True)
         model = folder / "model.npz"

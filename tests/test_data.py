@@ -902,7 +902,7 @@ print(used, refused)
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("checked", ["0", "1"])
+@pytest.mark.parametrize("checked", ["0", pytest.param("1", marks=pytest.mark.heavy)])
 def test_mutated_files_lead_no_kernel_out_of_bounds(checked, tmp_path):
     """Models and checkpoints whose checksums are right, in a process of its own."""
     said = python(FILES, "5", "150", str(tmp_path), NUMBA_BOUNDSCHECK=checked).stdout
@@ -911,7 +911,7 @@ def test_mutated_files_lead_no_kernel_out_of_bounds(checked, tmp_path):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("checked", ["0", "1"])
+@pytest.mark.parametrize("checked", ["0", pytest.param("1", marks=pytest.mark.heavy)])
 def test_mutated_sparse_rows_are_refused_or_learned_as_they_say(checked):
     """In a process of its own, which must not crash; once with every index checked."""
     pytest.importorskip("scipy.sparse")

@@ -97,7 +97,16 @@ def run_shell(command: str, folder: Path) -> None:
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize("block", SHOWN, ids=lambda block: f"line {block.line}, {block.language}")
+def heavy(block: Block) -> bool:
+    """Whether it learns the whole of MNIST, and that many times."""
+    return block.code.count("--data mnist") > 2
+
+
+@pytest.mark.parametrize(
+    "block",
+    [pytest.param(b, marks=[pytest.mark.heavy] * heavy(b)) for b in SHOWN],
+    ids=[f"line {block.line}, {block.language}" for block in SHOWN],
+)
 def test_block_runs(
     block: Block, folder: Path, namespace: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

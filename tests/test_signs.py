@@ -452,7 +452,7 @@ def test_nothing_is_said_of_the_digits(options):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+@pytest.mark.parametrize("activation", ["sigmoid", pytest.param("relu", marks=pytest.mark.heavy)])
 def test_nothing_is_said_of_the_whole_of_mnist(mnist_folder, activation):
     (X, y), _ = datasets.read(mnist_folder)
     options = {"activation": activation, "loss": "cross-entropy"}

@@ -37,6 +37,7 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     """
     import numpy as np
 
+    from fastnet.npy import blaming
     from fastnet.stopping import is_regression
 
     first, net = voters(models)
@@ -52,11 +53,12 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
         "event": "evaluation", "model": models[0] if len(models) == 1 else models,
         "data": data, "part": part,
     }
-    event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-    if first.classes is not None:
-        event["classes"] = by_class(y, net.predict(X))
-    elif is_regression(first):
-        event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
+    with blaming(data, "{}"):
+        event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
+        if first.classes is not None:
+            event["classes"] = by_class(y, net.predict(X))
+        elif is_regression(first):
+            event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
     say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
 
@@ -90,10 +92,12 @@ def predict(
 
     from fastnet.datasets.features import read_features
     from fastnet.files import atomic_write
+    from fastnet.npy import blaming
 
     _, net = voters(models)
     X = read_features(data, pixels=pixels)
-    result = net.predict_proba(X) if probabilities else net.predict(X)
+    with blaming(data, "{}"):
+        result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
         atomic_write(out, lambda file: np.save(file, result, allow_pickle=False))
         return

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import queue
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastnet.checks import number
 from fastnet.files import atomic_write
@@ -208,6 +210,31 @@ def _seconds(name: str, value: float) -> float:
     return value
 
 
+def _opened(url: str, timeout: float, most: float) -> Any:
+    """The response of a mirror, whose headers may come byte by byte, which no timeout sees."""
+    from urllib.request import urlopen  # takes 30 ms to import
+
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(urlopen(url, timeout=timeout))
+        except BaseException as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=most)
+    except queue.Empty:
+        raise ValueError(f"no answer came in {most:g} s, which is too slow") from None
+    try:
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+    finally:
+        del answer  # an error's traceback has this frame: its socket is closed when it goes
+
+
 def _download(
     url: str,
     size: int,
@@ -216,13 +243,11 @@ def _download(
     report: Callable[[int], None],
 ) -> bytes:
     """Download and unpack one file. What is not `size` bytes with this SHA-256 is an error."""
-    from urllib.request import urlopen  # takes 30 ms to import
-
     body = bytearray()
     limit = size + size // 100 + 1000  # packing makes nothing longer than that
     timeout, most = limits
     began = time.monotonic()
-    with urlopen(url, timeout=timeout) as response:
+    with _opened(url, timeout, most) as response:
         length = int(response.headers.get("Content-Length") or 0)
         while piece := response.read1(1 << 16):  # what there is, however little
             body += piece

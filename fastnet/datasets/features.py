@@ -18,6 +18,9 @@ from fastnet.npy import blaming, header
 from .idx import read_idx
 from .readers import read
 
+LONGEST = 1 << 22  # letters of a line: some 200,000 numbers of full length
+UTF8 = "UTF-8 (in Excel: CSV UTF-8)"
+
 
 def read_features(path: str | os.PathLike[str], *, pixels: bool = False) -> NDArray[Any]:
     """Read samples that need no labels.
@@ -26,9 +29,9 @@ def read_features(path: str | os.PathLike[str], *, pixels: bool = False) -> NDAr
     ----------
     path
         By its ending: ``.npz`` with an array ``X`` (or ``X_test``), ``.npy``, or ``.csv``: numbers
-        with commas between, a sample a line, after a line of names if there is one; a line that is
-        empty or begins with # is passed over. Anything else is an IDX file of images, raw or
-        gzipped.
+        with commas between, a sample a line (at most 4 MiB long), after a line of names if there
+        is one; a line that is empty or begins with # is passed over. Anything else is an IDX file
+        of images, raw or gzipped.
     pixels
         A ``.csv`` holds pixels, 0 to 255: return them as images are, uint8.
 
@@ -53,7 +56,7 @@ def read_features(path: str | os.PathLike[str], *, pixels: bool = False) -> NDAr
     if path.endswith(".csv"):
         return _read_csv(path, pixels)
     X = read_idx(path, 3)
-    return X.reshape(len(X), -1)
+    return X.reshape(len(X), math.prod(X.shape[1:]))
 
 
 def _read_npy(path: str) -> NDArray[Any]:
@@ -71,6 +74,8 @@ def _read_csv(path: str, pixels: bool) -> NDArray[Any]:
             X = np.loadtxt(
                 rows, delimiter=",", comments=None, ndmin=2, quotechar='"', encoding="utf-8"
             )
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not readable as text: wanted {UTF8}") from None
     except (ValueError, csv.Error) as error:
         with contextlib.suppress(ValueError, csv.Error):  # then the error is of the whole file
             error = _wrong(path) or error
@@ -89,9 +94,11 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
     """Lines and their numbers, without those that are empty or a comment."""
     with open(path, "rb") as file:
         if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            raise ValueError("UTF-16 came, wanted UTF-8 (in Excel: CSV UTF-8)")
+            raise ValueError(f"UTF-16 came, wanted {UTF8}")
     with open(path, encoding="utf-8-sig") as text:  # sig: Excel's mark of UTF-8 is passed over
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(iter(lambda: text.readline(LONGEST + 1), ""), 1):
+            if len(line) > LONGEST:  # of numbers in text, each takes many times its length
+                raise ValueError(f"line {number}: longer than {LONGEST:,} letters, wanted a sample")
             comment = line.lstrip().startswith("#") and not is_missing(line.partition(",")[0])
             if line.strip() and not comment:
                 yield number, line
@@ -161,7 +168,8 @@ def split(line: str) -> list[str]:
 def is_heading(fields: list[str]) -> bool:
     """Return whether fields are names: not one is a number, or missing but for an index's name."""
     named = fields[1:] if len(fields) > 1 and not fields[0] else fields
-    return bool(named) and not any(map(_is_row, named))
+    odd = all(ODD.fullmatch(field) for field in named)
+    return bool(named) and not any(map(_is_row, named)) and not odd
 
 
 def _is_row(field: str) -> bool:
@@ -172,7 +180,7 @@ def _is_row(field: str) -> bool:
 def is_number(text: str) -> bool:
     """Return whether a field is a number, infinity too; NaN is a missing value."""
     try:
-        return "_" not in text and not math.isnan(float(text))
+        return text.isascii() and "_" not in text and not math.isnan(float(text))
     except ValueError:
         return False
 
@@ -181,6 +189,13 @@ def is_missing(text: str) -> bool:
     """Return whether a field says that there is no value."""
     return text.strip().casefold() in MISSING
 
+
+# A number as it is not read: "1,234", 1_000, 90%, $5, <0.5, 1D0, a typeset minus. A line of these
+# alone is a sample, since no one answer shall be missing.
+MINUS = r"[-+\u2212\u2013]?"
+ODD = re.compile(
+    rf"[<>=~≈≤≥$€£¥(\s]*{MINUS}\s?[.,]?\d[\d.,'\u2019_\s]*([eEdD]{MINUS}\d+)?[%°*)$€£¥]*"
+)
 
 # As pandas, R, SAS and the UCI repository write them; Excel's errors.
 MISSING = {

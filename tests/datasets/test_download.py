@@ -320,6 +320,21 @@ def test_a_mirror_that_trickles_is_left(tmp_path, mirror, second_mirror, files, 
     assert time.monotonic() - began < len(body) * 0.01, "less than all of it would take"
 
 
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nX-Long: "])
+def test_a_mirror_whose_headers_trickle(tmp_path, mirror, second_mirror, files, beginning):
+    def trickle(handler):
+        handler.wfile.write(beginning)
+        while not mirror.closing.wait(0.02):
+            handler.wfile.write(b"x")
+
+    mirror.files = dict.fromkeys((f"{name}.gz" for name in files), trickle)
+    second_mirror.offer(files)
+    fetch("mnist", tmp_path, mirrors=[mirror.url, second_mirror.url], max_seconds=0.3)
+    assert contents(tmp_path) == files
+    with pytest.raises(FetchError, match=r"no answer came in 0.2 s, which is too slow"):
+        fetch("mnist", tmp_path / "other", mirrors=[mirror.url], max_seconds=0.2)
+
+
 @pytest.mark.parametrize("name", ["timeout", "max_seconds"])
 @pytest.mark.parametrize(
     "value", [0, 0.0, -1, -1e-9, float("nan"), float("inf"), "5", None, True, 10**400, 1e300, [5]]

@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -182,7 +183,14 @@ def test_samples_that_begin_with_0_and_1(tmp_path):
         ("\ufeff", "no numbers in this file"),
         (ROWS.encode("utf-16"), r"UTF-16 came, wanted UTF-8 \(in Excel: CSV UTF-8\)"),
         (b"\xfe\xff" + ROWS.encode("utf-16-be"), "UTF-16 came"),
-        ("größe,b\n1,2\n".encode("cp1252"), "utf-8"),
+        ("größe,b\n1,2\n".encode("cp1252"), r"wanted UTF-8 \(in Excel: CSV UTF-8\)"),
+        ("\u22121\n2\n", "line 1, column 1: '\u22121', wanted a finite number"),
+        ('"1,234"\n800\n', "line 1, column 1: '1,234', wanted a finite number"),
+        ("90%,80%\n1,2\n", "line 1, column 1: '90%', wanted a finite number"),
+        ("<0.5,$5\n1,2\n", "line 1, column 1: '<0.5', wanted a finite number"),
+        ("1D0,2d-1\n1,2\n", "line 1, column 1: '1D0', wanted a finite number"),
+        ("1_000\n1\n", "line 1, column 1: '1_000', wanted a finite number"),
+        ("\u0661\n1\n", "line 1, column 1: '\u0661', wanted a finite number"),
         (b"1,2\n\x00,3\n", "line 2, column 1|NUL"),
         ('1,"2\n3,4\n', "X.csv"),
         ("1" * 200_000 + "x,2\n", "X.csv"),
@@ -262,10 +270,30 @@ def test_a_missing_npy_file_is_an_os_error(tmp_path):
     ("line", "names"),
     [
         ("a,b", True), ("a", True), (",a,b", True), ("Inc. (%),n/a rate", True), ("a b,c;d", True),
-        ("1st,2nd", True), ("", False), (",", False), (",,", False), ("a,", False), ("a,,b", False),
+        ("1st,2nd", True), ("0x0,0x1", True), ("min,50%,max", True), ("5%,50%", False),
+        ("1'000,1 0", False), ("($5)", False), ("1e", True),
+        ("", False), (",", False), (",,", False), ("a,", False), ("a,,b", False),
         ("a,1", False), ("a,?", False), ("nan,a", False), ("NA", False), ("inf", False),
         ("-1e5", False), ("0.5 1", False), ("0.5;1", False), ("1\t2", False), (",1", False),
     ],
 )  # fmt: skip
 def test_headings(line, names):
     assert is_heading(split(line)) is names
+
+
+def test_a_line_without_end_takes_little_memory(tmp_path):
+    path = csv(tmp_path, "1,2\n" + "3," * (1 << 23))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"X\.csv: .*line 2: longer than 4,194,304 letters"):
+            read_features(path)
+        assert tracemalloc.get_traced_memory()[1] < 50 << 20
+    finally:
+        tracemalloc.stop()
+    assert read_features(csv(tmp_path, "3," * 100_000 + "4")).shape == (1, 100_001)
+
+
+def test_no_images_and_no_pixels(tmp_path):
+    for shape in ((0, 2, 3), (2, 0, 3)):
+        (tmp_path / "images").write_bytes(idx_bytes(np.zeros(shape, np.uint8)))
+        assert read_features(tmp_path / "images").shape == (shape[0], shape[1] * shape[2])

@@ -343,9 +343,9 @@ def test_memory_does_not_grow(line):
         return given, tracemalloc.get_traced_memory()[1]
 
     tracemalloc.start()
-    peak(30)  # numbers of lines are kept for so many
-    _, few = peak(3)
-    given, many = peak(30)
+    peak(14)  # numbers of lines are kept for so many
+    _, few = peak(2)
+    given, many = peak(24)
     tracemalloc.stop()
     assert given > 50_000
     assert many < few + 100_000  # the rows alone would be ten times as much

@@ -166,6 +166,7 @@ main(["train", "--epochs", "0"], standalone_mode=False)
 """
 
 
+@pytest.mark.heavy
 def test_fastnet_train_goes_on(tmp_path):
     """From end to end, with the real kernels; not optimised, only to take less time."""
 

@@ -30,6 +30,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.heavy
 def test_an_edited_callee_is_not_served_from_the_cache(copy: Path) -> None:
     """maths.py is far below epoch.py, whose own source stays what it was."""
 
@@ -53,6 +54,7 @@ def test_code_that_checks_bounds_is_kept_apart() -> None:
     assert sources_digest() in digests
 
 
+@pytest.mark.heavy
 def test_a_cache_that_cannot_be_written_costs_one_warning(copy: Path) -> None:
     """No folder can be made: not beside the sources, nor at home, nor where the user says."""
     (copy / "fastnet/kernels/__pycache__").write_text("a file, where a folder is wanted")
