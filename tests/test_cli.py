@@ -1640,7 +1640,7 @@ class TestWarnings:
         assert all(line.startswith(beginning) for line in err.splitlines()), err
         return out, [line.removeprefix(beginning) for line in err.splitlines()]
 
-    @pytest.mark.parametrize("options", [[], ["--seeds", 3], ["--seeds", 2, "--threads", 1]])
+    @pytest.mark.parametrize("options", [[], ["--seeds", 2]])
     def test_unscaled_inputs(self, unscaled, options):
         out, (line,) = self.said("train", "--data", unscaled, "--epochs", 2, *options)
         assert line.startswith(self.BYTES) and "warning" not in out

@@ -32,6 +32,7 @@ Network.from_weights([[[1.0]]], [[0.0]]).predict([[1.0]])
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.compiled
 def test_it_is_said_once_where_the_cache_is_cold(tmp_path):
     def run(code: str, *arguments: str) -> tuple[list[str], str]:

@@ -246,6 +246,7 @@ def test_a_npy_file_that_is_none(tmp_path, contents):
     assert str(error.value).startswith(f"{path}: ") and str(error.value).isprintable()
 
 
+@pytest.mark.heavy
 def test_mutated_npy_files_are_refused_or_are_arrays(tmp_path):
     chance, path, refused = random.Random(0), tmp_path / "X.npy", 0
     for _ in range(3000):

@@ -55,6 +55,7 @@ def test_other_files_are_refused(tmp_path, files):
     assert not (tmp_path / "d.npz").exists()
 
 
+@pytest.mark.heavy
 def test_the_bundled_digits_are_what_it_cuts(tmp_path, mnist_folder):
     make_digits(mnist_folder, tmp_path / "digits.npz")
     assert sums(tmp_path / "digits.npz") == sums(BUNDLED)
