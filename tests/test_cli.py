@@ -1742,6 +1742,7 @@ class TestProcesses:
         process = start("train", "--data", folder / "data.npz", *options)
         while '"event": "net"' not in process.stdout.readline():
             pass
+        time.sleep(0.5)  # in which the next net learns some epochs
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=60)
         assert (process.returncode, rest) == (130, "")

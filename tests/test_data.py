@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import fastnet
 from fastnet import Ensemble, Network, data, datasets, train, train_seeds, train_stream
 from tests.helpers import COMPILED, python, samples
 
@@ -432,16 +433,17 @@ def test_labels_that_the_net_does_not_know():
     for act in (
         lambda: train(GOOD, ["a", "b", "x"] * 2, init=net, on_progress=never),
         lambda: net.copy().partial_fit(GOOD, ["a", "b", "x"] * 2),
-        lambda: net.score(GOOD, ["x"] * 6),
     ):
         with pytest.raises(ValueError, match=r"^y: label 'x' in rows .* is none of .* .a, b, c."):
             act()
     assert net.score(GOOD, ["a"] * 6) == np.mean(net.predict(GOOD) == "a")
     with pytest.raises(ValueError, match=r"^y: label 0 in rows 0, 3 is none of"):
         net.score(GOOD, LABEL)
+    with pytest.warns(fastnet.LearningWarning, match=r"^6 of 6 labels are none .* \(x\): they"):
+        assert net.score(GOOD, ["x"] * 6) == 0
     many = Network.initialise((4, 12), ["softmax"], "cross-entropy", classes=range(12))
     with pytest.raises(ValueError, match=r"\(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, \.\.\.\)$"):
-        many.score(GOOD, [99] * 6)
+        many.partial_fit(GOOD, [99] * 6)
 
 
 def test_targets_that_do_not_fit_the_net():
