@@ -1,4 +1,4 @@
-"""How the time of a sample grows with width, depth, number of samples and threads."""
+"""How the time of a sample grows with width, depth, samples, threads; what short epochs cost."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 import fastnet
 
@@ -19,6 +21,8 @@ from .turns import in_turns
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)
 DEPTHS = (1, 2, 4, 8, 16)
 SAMPLES = (1000, 3000, 10_000, 30_000, 60_000)
+ROWS = (10, 30, 100, 300, 1000)  # of a table that is learned in many short epochs
+COLUMNS, EPOCHS = 8, 300
 NET = Spec((784, 64, 32, 10))
 SHARED = (*ORIGINAL, Spec((784, 1000, 500, 10)))
 
@@ -34,9 +38,10 @@ def timed(
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """All four."""
+    """All of them."""
     _, (X, y), _ = images()
     repeats = 3 if quick else 9
+    told = {"on_epoch": lambda net, record: None}
 
     def of(spec: Spec) -> Callable[[], float]:
         n = enough(spec, len(X))
@@ -53,6 +58,10 @@ def measure(quick: bool) -> dict[str, Any]:
         "threads": {
             spec.name: timed(teams, partial(shared, spec, X, y), repeats) for spec in SHARED
         },
+        "epochs": {
+            name: timed(ROWS, lambda n, more=more: partial(an_epoch, n, **more), repeats)
+            for name, more in (("an epoch", {}), ("with on_epoch", told))
+        },
     }  # fmt: skip
 
 
@@ -61,6 +70,14 @@ def whole_call(X: Array, y: Array) -> float:
     began = time.perf_counter()
     fastnet.train(X, y, hidden=NET.sizes[1:-1], epochs=1)
     return time.perf_counter() - began
+
+
+def an_epoch(n: int, **options: Any) -> float:
+    """Microseconds of an epoch of n rows, all that it takes around the kernel included."""
+    X = np.random.default_rng(0).standard_normal((n, COLUMNS))
+    began = time.perf_counter()
+    fastnet.train(X, np.arange(n) % 3, hidden=(8,), epochs=EPOCHS, verbose=False, **options)
+    return 1e6 * (time.perf_counter() - began) / EPOCHS
 
 
 def shared(spec: Spec, X: Array, y: Array, threads: int | str) -> Callable[[], float]:
@@ -83,7 +100,7 @@ def medians(times: dict[str, list[float]]) -> dict[str, float]:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A table for each of the four."""
+    """A table for each."""
     parts = []
     for kind, head in (("width", "784-width-10"), ("depth", "784-64-...-64-10, hidden layers")):
         of = medians(figures[kind])
@@ -99,11 +116,15 @@ def tables(figures: dict[str, Any]) -> str:
     threads = {name: medians(times) for name, times in figures["threads"].items()}
     rows = [["us a sample by threads", *next(iter(threads.values()))]]
     rows += [[name, *map(short, times.values())] for name, times in threads.items()]
+    parts.append(table(rows))
+    epochs = {name: medians(times) for name, times in figures["epochs"].items()}
+    rows = [[f"us by rows, {COLUMNS}-8-3, {EPOCHS} epochs", *epochs["an epoch"]]]
+    rows += [[name, *map(short, times.values())] for name, times in epochs.items()]
     return "\n\n".join([*parts, table(rows)])
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """One panel for each of the four."""
+    """One panel for each, but for the short epochs."""
     figure.set_size_inches(11, 3)
     panels = figure.subplots(1, 4)
     of_samples = {n: [1e3 * s for s in times] for n, times in figures["samples"].items()}
