@@ -413,7 +413,8 @@ class Chunks:
         if len(self.workspaces) == 1:
             return 0, SEEN
         if not all(self.tried):
-            return self.tried.index(False), SEEN / 10
+            now = self.tried.index(False)
+            return now, SEEN / (5 if now else 10)  # a team is slower at first
         if self.wait <= 0:
             return self.paces.index(max(self.paces)), SEEN / 5
         return self.paces.index(min(self.paces)), SEEN
