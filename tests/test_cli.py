@@ -17,6 +17,7 @@ import termios
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -86,13 +87,38 @@ def events(text):
     return [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
 
 
+class Process(subprocess.Popen):
+    """One whose first lines may be read alone; Popen would lose what came along with them."""
+
+    def communicate(self, input=None, timeout=120):
+        watch = threading.Timer(timeout, self.kill)
+        watch.start()
+        with ThreadPoolExecutor(1) as pool:
+            err = pool.submit(rest_and_close, self.stderr)
+            if self.stdin and not self.stdin.closed:
+                with contextlib.suppress(BrokenPipeError):
+                    self.stdin.write(input or "")
+                    self.stdin.close()
+            out = rest_and_close(self.stdout)
+            self.wait()
+            watch.cancel()
+            return out, err.result()
+
+
+def rest_and_close(pipe):
+    if pipe is None or pipe.closed:
+        return None
+    with pipe:
+        return pipe.read()
+
+
 def start(*args, **kwargs):
     """A real process."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": ""}
     env |= kwargs.pop("env", {})
     command = [sys.executable, "-m", "fastnet", *map(str, args)]
     kwargs = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | kwargs
-    return subprocess.Popen(command, env=env, **kwargs)
+    return Process(command, env=env, **kwargs)
 
 
 @pytest.fixture(scope="module", autouse=True)
