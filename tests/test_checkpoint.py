@@ -146,21 +146,24 @@ def test_sigkill_at_any_moment(every, tmp_path):
     print(f"{every}: {kills} kills, {within} of them while the file was written")
 
 
+# A process that a kill ends in the midst of the first write.
+KILLED_IN_A_WRITE = """
+import os, signal, sys, numpy as np
+write_array = np.lib.format.write_array
+def killed(file, array, **options):
+    write_array(file, array, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+np.lib.format.write_array = killed
+from tests.test_checkpoint import learn
+"""
+
+
 def test_a_kill_in_the_midst_of_a_write_leaves_the_file_before(tmp_path):
     path, wanted = tmp_path / "run.npz", outcome(learn())
     with pytest.raises(Killed):
         learn(checkpoint=path, every="16 samples", on_progress=after(4))
     before = path.read_bytes()
-    script = (
-        "import os, signal, sys, numpy as np\n"
-        "write_array = np.lib.format.write_array\n"
-        "def killed(file, array, **options):\n"
-        "    write_array(file, array, **options)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "np.lib.format.write_array = killed\n"
-        "from tests.test_checkpoint import learn\n"
-        "learn(checkpoint=sys.argv[1], every='16 samples', resume=True)\n"
-    )
+    script = KILLED_IN_A_WRITE + "learn(checkpoint=sys.argv[1], every='16 samples', resume=True)\n"
     process = python("-c", script, str(path))
     process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL
@@ -481,16 +484,7 @@ def test_a_first_write_that_fails_keeps_nothing(limit, tmp_path):
 
 def test_what_a_kill_in_the_very_first_write_leaves_is_removed(tmp_path):
     path = tmp_path / "run.npz"
-    script = (
-        "import os, signal, sys, numpy as np\n"
-        "write_array = np.lib.format.write_array\n"
-        "def killed(file, array, **options):\n"
-        "    write_array(file, array, **options)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "np.lib.format.write_array = killed\n"
-        "from tests.test_checkpoint import learn\n"
-        "learn(checkpoint=sys.argv[1])\n"
-    )
+    script = KILLED_IN_A_WRITE + "learn(checkpoint=sys.argv[1])\n"
     for resume in (False, True):
         process = python("-c", script, str(path))
         process.communicate(timeout=120)

@@ -317,7 +317,7 @@ def test_nets_from_the_same_buffers_learn_apart():
 
 def test_a_net_from_a_mapped_file_learns_and_leaves_the_file(tmp_path):
     """In another process: where it went wrong, Python died."""
-    joblib = pytest.importorskip("joblib")
+    import joblib
     path, net = tmp_path / "net.joblib", small()
     joblib.dump([net, net.copy()], path)
     before = path.read_bytes()
@@ -340,7 +340,6 @@ for mode in (None, "r", "r+", "c"):
 
 def test_nets_of_a_megabyte_learn_in_workers():
     """joblib hands arrays of that size to its workers as read-only maps."""
-    pytest.importorskip("joblib")
     code = """
 import joblib, numpy as np, fastnet
 
@@ -409,7 +408,7 @@ def test_it_does_not_matter_where_the_numbers_lie(dtype, X_dtype, y_dtype, tmp_p
 
 
 def test_sparse_numbers_at_odd_addresses():
-    sparse = pytest.importorskip("scipy.sparse")
+    from scipy import sparse
     X, y = samples(30, 7), np.arange(30) % 3
     wanted, rows = train(X, y, hidden=(5,), epochs=1).digest(), sparse.csr_array(X)
     parts = {name: getattr(rows, name) for name in ("data", "indices", "indptr")}

@@ -123,7 +123,7 @@ def test_a_raw_column_is_named(column, scale, shift, door, options):
 
 
 def test_a_frame_has_names_of_its_columns():
-    pandas = pytest.importorskip("pandas")
+    import pandas
     X = pandas.DataFrame(UNIT, columns=["age", "pay", *"abcdef"])
     X["pay"] = X["pay"] * 20_000 + 60_000
     for door in (alone, seeds):

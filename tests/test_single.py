@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import fastnet
 from fastnet import Network, train
@@ -335,6 +336,6 @@ def test_a_masked_number_is_none(y):
 
 
 def test_one_sample_of_sparse_rows_is_named():
-    rows = pytest.importorskip("scipy.sparse").csr_array(BYTES)
+    rows = csr_array(BYTES)
     with pytest.raises(TypeError, match=r"^x: csr_array, wanted real numbers"):
         fresh().predict_one(rows[:1])

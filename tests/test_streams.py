@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy.sparse import csr_array
 
 import fastnet
 from fastnet import streams
@@ -701,7 +702,7 @@ def test_a_word_that_numpy_has_made_of_nan_is_missing():
 
 
 def test_what_does_not_belong_together_is_shown():
-    row = pytest.importorskip("scipy.sparse").csr_array(X[:1])
+    row = csr_array(X[:1])
     for example, came in [
         ((X, Y[:-1]), rf"x: shape \({N}, 4\) and {N - 1} labels, wanted"),
         ((row, 1), r"x: shape \(1, 4\), wanted"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import fastnet
 from fastnet import Network, datasets, reference, train, workspace
@@ -913,7 +914,7 @@ def test_a_whole_weight_is_as_many_samples_in_a_row(sizes, sparse):
     X, y = samples(N, sizes[0]), np.arange(N) % 3
     X[N // 2 :] *= samples(N - N // 2, sizes[0], 1) > 1  # few non-zeros: another kind of block
     weights = np.where(np.arange(N) < N // 2, np.arange(N) % 2, np.arange(N) % 4)
-    rows = pytest.importorskip("scipy.sparse").csr_array if sparse else np.asarray
+    rows = csr_array if sparse else np.asarray
     options: dict[str, Any] = {
         "init": train(X, y, hidden=sizes[1:], epochs=0),
         "epochs": 2,
