@@ -257,7 +257,6 @@ for count, dtype in enumerate(("float32", "float64"), start=1):
 
 @pytest.mark.compiled
 def test_there_is_one_compiled_pass_for_each_dtype(tmp_path, monkeypatch):
-    pytest.importorskip("scipy.sparse")
     monkeypatch.chdir(tmp_path)
     python(EVERY_KIND)
 
@@ -916,7 +915,6 @@ def test_mutated_files_lead_no_kernel_out_of_bounds(checked, tmp_path):
 @pytest.mark.parametrize("checked", ["0", pytest.param("1", marks=pytest.mark.heavy)])
 def test_mutated_sparse_rows_are_refused_or_learned_as_they_say(checked):
     """In a process of its own, which must not crash; once with every index checked."""
-    pytest.importorskip("scipy.sparse")
     said = python(MUTATED, "5", "500", NUMBA_BOUNDSCHECK=checked).stdout
     right, refused = map(int, said.split())
     assert right > 100 and refused > 100
