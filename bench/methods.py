@@ -1,6 +1,6 @@
 """Where the first layer had better learn by blocks: all methods, by width and share of non-zeros.
 
-`fastnet.trainer` picks one by the sizes and the data alone; these figures are why it picks so.
+A run picks one by the sizes and the data alone (`method_of`): these figures are why it picks so.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.run import method_of
+from fastnet.training.run import method_of
 
 from .nets import Array, Spec
 from .report import short, table

@@ -3,16 +3,18 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.2.0"
+from ._version import __version__ as __version__
 
 __all__ = [
     "Diverged",
     "Ensemble",
     "LearningWarning",
     "Network",
+    "data",
     "datasets",
     "load",
     "reference",
+    "schedules",
     "train",
     "train_seeds",
     "train_stream",
@@ -20,24 +22,25 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import datasets, reference
+    from . import data, datasets, reference, schedules
     from .diagnostics import LearningWarning
-    from .ensemble import Ensemble, train_seeds
-    from .network import Diverged, Network, load
-    from .streams import train_stream
-    from .trainer import train, warmup
+    from .model.ensemble import Ensemble
+    from .model.network import Diverged, Network, load
+    from .training.seeds import train_seeds
+    from .training.streams import train_stream
+    from .training.trainer import train, warmup
 
 # Public names by the module that has them: imported when they are used, since Numba takes its time.
 _HOMES = {
     "LearningWarning": "diagnostics",
-    "Network": "network",
-    "load": "network",
-    "train": "trainer",
-    "warmup": "trainer",
-    "train_stream": "streams",
-    "Diverged": "network",
-    "Ensemble": "ensemble",
-    "train_seeds": "ensemble",
+    "Network": "model.network",
+    "load": "model.network",
+    "Diverged": "model.network",
+    "Ensemble": "model.ensemble",
+    "train": "training.trainer",
+    "warmup": "training.trainer",
+    "train_seeds": "training.seeds",
+    "train_stream": "training.streams",
 }
 
 

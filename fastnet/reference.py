@@ -22,12 +22,16 @@ Four faults of the first version are corrected here. `tests/test_reference.py` s
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Array = NDArray[Any]
+ActivationName = Literal[
+    "sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu", "identity", "softmax"
+]
+LossName = Literal["quadratic", "cross-entropy"]
 
 
 # Transfer functions and their derivatives, of arrays of any shape -----------------------------

@@ -7,7 +7,7 @@ on stderr; stdout carries results only.
 
 import click
 
-from fastnet import __version__
+from fastnet._version import __version__
 
 from .errors import Commands
 from .machine import fetch, warmup

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastnet import report
-from fastnet.progress import Progress
+from fastnet.cli import text as report
+from fastnet.cli.progress import Progress
 
 from .errors import failure, said, say
 from .options import DATASETS
@@ -15,9 +15,9 @@ from .options import DATASETS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastnet.data import Samples
-    from fastnet.datasets.readers import Part
-    from fastnet.network import Network
+    from fastnet.data.readers import Part
+    from fastnet.data.samples import Samples
+    from fastnet.model.network import Network
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Task:
         """Read a data set by its name or path."""
         import numpy as np
 
-        from fastnet.data import Samples
+        from fastnet.data.samples import Samples
 
         (X, y), (X_test, y_test) = read(data)
         if X is None or y is None:
@@ -47,7 +47,7 @@ class Task:
 
     def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":
         """Return what nets are judged on, checked, if it is not what they learn."""
-        from fastnet.data import Samples
+        from fastnet.data.samples import Samples
 
         if self.part != "test":
             return None
@@ -134,8 +134,8 @@ def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
     """Return which of the samples with these labels or numbers `fastnet train` holds out."""
     import numpy as np
 
-    from fastnet.data import as_targets
-    from fastnet.order import Order
+    from fastnet.data.targets import as_targets
+    from fastnet.training.order import Order
 
     n = len(y)
     return Order(n, None, True, seed, fraction, as_targets(y, n, np.dtype("f4")).labels).held
@@ -183,7 +183,7 @@ def save(net: "Network", out: str | None, history: str | None) -> dict[str, str]
 
     Returns, by their paths, why files could not be written.
     """
-    from fastnet.interrupt import later_ctrl_c
+    from fastnet.model.interrupt import later_ctrl_c
 
     records = net.history
     as_csv = history is not None and history.endswith(".csv")

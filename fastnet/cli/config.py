@@ -9,7 +9,7 @@ from click.core import ParameterSource
 from .options import REPEATED
 
 if TYPE_CHECKING:
-    from fastnet.network import Network
+    from fastnet.model.network import Network
 
 
 def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
@@ -107,7 +107,7 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
     import inspect
 
     import fastnet
-    from fastnet.provenance import NO_BITS
+    from fastnet.training.record import NO_BITS
 
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")

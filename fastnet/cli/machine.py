@@ -2,8 +2,8 @@
 
 import click
 
-from fastnet import report
-from fastnet.progress import Progress
+from fastnet.cli import text as report
+from fastnet.cli.progress import Progress
 
 from .errors import say
 from .options import Data, dtype_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastnet import report
+from fastnet.cli import text as report
 
 from .common import description, held_out, read, unit
 from .config import repeatable
@@ -18,8 +18,8 @@ from .train import train
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastnet.ensemble import Ensemble
-    from fastnet.network import Network
+    from fastnet.model.ensemble import Ensemble
+    from fastnet.model.network import Network
 
 
 @click.command()
@@ -37,8 +37,8 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     """
     import numpy as np
 
-    from fastnet.npy import blaming
-    from fastnet.stopping import is_regression
+    from fastnet.data.npy import blaming
+    from fastnet.model.network import is_regression
 
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))
@@ -90,9 +90,9 @@ def predict(
     """
     import numpy as np
 
-    from fastnet.datasets.features import read_features
+    from fastnet.data.features import read_features
+    from fastnet.data.npy import blaming
     from fastnet.files import atomic_write
-    from fastnet.npy import blaming
 
     _, net = voters(models)
     X = read_features(data, pixels=pixels)
@@ -140,7 +140,7 @@ def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArra
     """Return which of these samples the net's run held out: none, if it has learned others."""
     import numpy as np
 
-    from fastnet.data import sha256
+    from fastnet.data.fingerprint import sha256
 
     run = net.run or {"options": {}}
     names = ("validation_fraction", "sample_weight", "class_weight", "seed")

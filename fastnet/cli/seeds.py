@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fastnet import report
+from fastnet.cli import text as report
 
 from .common import Task, Teller, name_data, save, unit
 from .errors import failure, said
 from .options import OutFile
 
 if TYPE_CHECKING:
-    from fastnet.network import Network
+    from fastnet.model.network import Network
 
 
 class Several:
@@ -149,7 +149,7 @@ def train_several(
 ) -> None:
     """Train nets from several seeds, report each when it is ready, and all together."""
     import fastnet
-    from fastnet.stopping import is_regression
+    from fastnet.model.network import is_regression
 
     first, fraction = options.pop("seed"), options["validation_fraction"]
     seeds = range(first, first + count)

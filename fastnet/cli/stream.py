@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fastnet import report
+from fastnet.cli import text as report
 
 from .common import Teller, description, kept, save
 from .errors import Failure, failure, said
 from .options import Labels
 
 if TYPE_CHECKING:
-    from fastnet.network import Network
+    from fastnet.model.network import Network
 
 
 STREAM_OPTIONS = (
@@ -81,7 +81,7 @@ def train_stream(
 ) -> None:
     """Learn from standard input, row by row, and report how it goes."""
     import fastnet
-    from fastnet.datasets.lines import Lines
+    from fastnet.data.lines import Lines
 
     lines = Lines(
         sys.stdin.buffer if sys.stdin else io.BytesIO(),

@@ -5,25 +5,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fastnet import report
+from fastnet.cli import text as report
 
 from .common import Task, Teller, kept, name_data, refuse_one_file, save, unit
 from .config import check_repeat, take_config, take_run
 from .errors import Failure, failure
-from .options import (
-    SCHEDULES,
-    OutFile,
-    Sizes,
-    Threads,
-    data_option,
-    dtype_option,
-    json_option,
-)
+from .options import SCHEDULES, OutFile, Sizes, Threads, data_option, dtype_option, json_option
 from .seeds import train_several
 from .stream import COMMON_OPTIONS, check_options, stream_options, train_stream
 
 if TYPE_CHECKING:
-    from fastnet.network import Network
+    from fastnet.model.network import Network
 
 
 HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a judge and says none
@@ -213,7 +205,7 @@ def train_one(
 ) -> None:
     """Train a net and report what it learns, round by round."""
     import fastnet
-    from fastnet.stopping import is_regression
+    from fastnet.model.network import is_regression
 
     task.judge(options["validation_fraction"], options["seed"])
     untrained = {"epochs": 0, "checkpoint": None, "resume": False}
@@ -266,7 +258,7 @@ def train_one(
 
 def rounds_seen(run: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]] | None:
     """Return the records in the checkpoint that shall be resumed; None where there is none yet."""
-    from fastnet.checkpoint import Checkpoint
+    from fastnet.training.checkpoint import Checkpoint
 
     if options["checkpoint"] is None:
         return None
@@ -276,7 +268,7 @@ def rounds_seen(run: dict[str, Any], options: dict[str, Any]) -> list[dict[str, 
 
 def differences(wanted: "Network", net: "Network") -> list[str]:
     """Return how a run differs from that of the net that is wanted again."""
-    from fastnet import provenance
+    from fastnet.training import record as provenance
 
     assert net.run and wanted.run  # take_run has seen to it
     found = provenance.differences(wanted.run, net.run)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fastnet.checks import number
+from fastnet.diagnostics import reason
 from fastnet.files import atomic_write
-from fastnet.text import reason
 
-from .idx import open_idx
+from ..data.idx import open_idx
 
 LONGEST = 1e9  # seconds that a socket can wait, about
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
+from ..data.readers import IDX_FILES, idx_file, read
 from .download import cache_folder, fetch
-from .readers import IDX_FILES, idx_file, read
 
 NAMES = ("digits", "mnist", "fashion-mnist")
 BUNDLED = Path(__file__).with_name("digits.npz")

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 from numba.core import caching
 
-from fastnet.text import reason
+from fastnet.diagnostics import reason
 
 quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 

@@ -1,0 +1,255 @@
+"""Arrays of what users hold: lists, frames and series of pandas, Arrow or Polars, masked arrays.
+
+What is a plain array of numbers or of words is taken as it is. None of those packages is imported:
+what an object can do says what it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import numbers
+import reprlib
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ..diagnostics import warn
+from ..typing import Array
+
+LABELS = "biuUSO"  # kinds of arrays of labels; O: whole numbers, some of more than 64 bits
+SHOWN = 3  # rows that an error names
+NUMPYS = 32  # characters of the words that NumPy makes of floats
+
+# What a value may be, by its type; of others an error shows the first.
+KINDS: dict[str, tuple[type, ...]] = {
+    "whole numbers": (int, np.integer, np.bool_),
+    "words": (str,),
+    "bytes": (bytes,),
+    "numbers": (numbers.Real, Decimal),
+}
+
+
+def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
+    """X, or one sample, as an array, and the names of its columns where it has such.
+
+    A frame, a series, or an array of Python's numbers becomes one of floats. The uint8 numbers of a
+    frame are numbers as all others are, no pixels.
+
+    Raises
+    ------
+    TypeError
+        A column does not hold real numbers.
+    ValueError
+        Rows of different lengths, or masked values.
+    """
+    if type(X) is np.ndarray and not X.dtype.hasobject:
+        return X, None
+    if hasattr(X, "columns") and hasattr(X, "__array__"):
+        names, columns = _columns(X)
+        return _joined(columns, names, len(X), name), names
+    array = _asarray(X, name, "(samples, features)" if name != "x" else "one sample")
+    if array.dtype.kind == "O":
+        if array.ndim not in (1, 2):
+            came = "dtype object" if array.ndim else type(X).__name__
+            raise TypeError(f"{name}: {came}, wanted real numbers")
+        rows = np.atleast_2d(array)
+        array = _joined(rows.T, range(rows.shape[1]), len(rows), name).reshape(array.shape)
+    elif hasattr(X, "iloc") and array.dtype.kind in "buif":  # a row of a frame
+        array = array.astype(np.result_type(np.float32, array))
+    return array, None
+
+
+def _columns(frame: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The names of a frame's columns, which may come twice, and the columns."""
+    if hasattr(frame, "iloc"):  # as pandas has it
+        return list(frame.columns), [frame.iloc[:, j] for j in range(len(frame.columns))]
+    if hasattr(frame, "column_names"):  # as Arrow has it
+        return frame.column_names, frame.columns
+    if hasattr(frame, "get_columns"):  # as Polars has it
+        return frame.columns, frame.get_columns()
+    return frame.columns, list(np.asarray(frame).T)
+
+
+def _joined(columns: Iterable[Any], names: Sequence[Any], n: int, name: str) -> Array:
+    """Columns of numbers as one matrix (n, columns) of floats."""
+    arrays = [_column(c, label, name) for c, label in zip(columns, names, strict=True)]
+    joined = np.empty((n, len(arrays)), np.result_type(np.float32, *arrays))
+    for j, array in enumerate(arrays):
+        joined[:, j] = array
+    return joined
+
+
+def _column(column: Any, label: Any, name: str) -> Array:
+    """A column of real numbers as an array."""
+    array = np.asarray(column)
+    if array.dtype.kind in "buif":
+        return array
+    dtype = getattr(column, "dtype", getattr(column, "type", array.dtype))
+    if array.dtype.kind == "O":
+        real = (*KINDS["numbers"], *KINDS["whole numbers"])
+        other = next((i for i, value in enumerate(array) if not isinstance(value, real)), None)
+        if other is None:
+            return _floats(array, f"{name}: column {label!r}")
+        came = f"dtype {dtype}, {shown(array[other])} in row {other}, column {label!r}"
+    else:
+        came = f"dtype {dtype} in column {label!r}"
+    raise TypeError(f"{name}: {came}, wanted real numbers")
+
+
+def answers(y: Any, name: str = "y") -> Array:
+    """Labels or numbers as one array: of truth values, whole numbers, floats, str or bytes.
+
+    Or of Python's whole numbers, where 64 bits are too few. Nothing is made of one kind which it is
+    not, as NumPy would; other arrays are left to others to judge.
+
+    Raises
+    ------
+    TypeError
+        Labels of more than one kind, or something else.
+    ValueError
+        Missing or masked values; rows of different lengths.
+    """
+    if type(y) is not np.ndarray or y.dtype.hasobject:
+        y = _plain(y, name)
+    if y.dtype.kind == "U":
+        _refuse_missing(nan_as_word(y), name)
+    return y
+
+
+def nan_as_word(y: Array) -> Array:
+    """Where NumPy has made a word of NaN, as it does where words and floats come together."""
+    return np.logical_and(y.dtype.itemsize >= NUMPYS * 4, y == "nan")
+
+
+def _plain(y: Any, name: str) -> Array:
+    """What is no plain array as one."""
+    for ask in ("isna", "is_null"):
+        if hasattr(y, ask):
+            with contextlib.suppress(NotImplementedError):  # of an index of tuples
+                _refuse_missing(np.asarray(getattr(y, ask)()), name)
+    listed = isinstance(y, list | tuple)
+    array = _asarray(y, name, "one answer for each sample", object if listed else None)
+    if not array.dtype.hasobject:
+        return array
+    if array.ndim == 0:
+        raise TypeError(f"{name}: {type(y).__name__}, wanted class labels or real numbers")
+    values = array.reshape(-1).tolist()
+    kinds = {kind_of(of) for of in set(map(type, values))}
+    if len(kinds) > 1 or "" in kinds:
+        missing = np.array([is_missing(value) for value in values])
+        there = {kind_of(type(v)) for v, gone in zip(values, missing, strict=True) if not gone}
+        if there != kinds:  # else a NaN is one of the numbers, for others to judge
+            _refuse_missing(missing.reshape(array.shape), name)
+    if kinds <= {"whole numbers", "numbers"}:
+        plain = _floats(values, name) if "numbers" in kinds else _whole(values)
+    elif kinds == {"words"} or kinds == {"bytes"}:
+        plain = np.array(values)
+    else:
+        plain = _of_others(y, array, name) if "" in kinds else _refuse_mixed(array, kinds, name)
+    return plain.reshape(array.shape)
+
+
+def _of_others(y: Any, array: Array, name: str) -> Array:
+    """What NumPy makes of values that are no labels and no numbers by themselves, as arrays are."""
+    values = array.reshape(-1).tolist()
+    if any(isinstance(value, list | tuple) for value in values):
+        raise ValueError(f"{name}: rows of different lengths, wanted one answer for each sample")
+    plain = np.asarray(y)
+    if plain.dtype.hasobject or plain.shape != array.shape:
+        other = next(i for i, value in enumerate(values) if not kind_of(type(value)))
+        where = other // max(1, array[:1].size)
+        raise TypeError(
+            f"{name}: {shown(values[other])} in row {where}, wanted class labels or real numbers"
+        )
+    return plain
+
+
+def _refuse_mixed(array: Array, kinds: set[str], name: str) -> Array:
+    """Raise, and say how many there are of each kind."""
+    each = [kind_of(type(value)) for value in array.reshape(-1).tolist()]
+    width = max(1, array[:1].size)
+    first = sorted((each.index(kind) // width, each.count(kind), kind) for kind in kinds)
+    came = " and ".join(f"{kind} ({count}, the first in row {row})" for row, count, kind in first)
+    raise TypeError(f"{name}: {came}, wanted labels of one type")
+
+
+def kind_of(of: type) -> str:
+    """Which of KINDS values of this type are; "" for none."""
+    return next((kind for kind, types in KINDS.items() if issubclass(of, types)), "")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for one that is not there."""
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, KINDS["numbers"] + (np.datetime64,)) and bool(value != value)
+
+
+def _whole(values: list[Any]) -> Array:
+    """Whole numbers, in 64 bits if they fit."""
+    if {*map(type, values)} <= {bool, np.bool_}:
+        return np.array(values, bool)
+    least, most = min(values, default=0), max(values, default=0)
+    if least >= -(2**63) and most < 2**63:
+        return np.array(values, np.int64)
+    if least >= 0 and most < 2**64:
+        return np.array(values, np.uint64)
+    return np.array([int(value) for value in values], object)
+
+
+def _floats(values: Any, name: str) -> Array:
+    try:
+        return np.array(values, np.float64)
+    except OverflowError:
+        raise ValueError(f"{name}: a number beyond float64, wanted finite numbers") from None
+
+
+def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
+    """What NumPy makes of x; masked values are none."""
+    listed = set(map(type, x)) if isinstance(x, list | tuple) else set()
+    if any(issubclass(of, np.ma.MaskedArray) for of in listed - {type(np.ma.masked)}):
+        x = np.ma.array(x)
+    if isinstance(x, np.ma.MaskedArray):
+        _refuse(np.ma.getmaskarray(x), name, "masked value", "fill them, or drop these rows")
+        x = x.data
+    try:
+        return np.asarray(x, dtype)
+    except ValueError as error:
+        raise ValueError(f"{name}: rows of different lengths, wanted {wanted}") from error
+
+
+def without_column(y: Array, name: str = "y", told: bool = False) -> Array:
+    """Labels (n, 1) as (n,), with a warning if it is not told yet; all else as it is."""
+    if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LABELS:
+        return y
+    if not told:
+        warn(f"{name}: labels in a column, (n, 1), are taken as (n,), as y.ravel() gives them")
+    return y[:, 0]
+
+
+def _refuse_missing(missing: Array, name: str) -> None:
+    _refuse(missing, name, "missing value", "drop these rows")
+
+
+def _refuse(bad: Array, name: str, what: str, cure: str) -> None:
+    """Raise if some values are bad; say how many, and in which rows."""
+    if bad.any():
+        count = int(bad.sum())
+        rows = np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1)) if bad.ndim else np.zeros(1)
+        raise ValueError(
+            f"{name}: {count} {what}{'s' * (count > 1)} in {in_rows(rows)}, wanted none ({cure})"
+        )
+
+
+def shown(value: Any) -> str:
+    """A value in an error: in one line, and no more than its beginning and end."""
+    return " ".join(reprlib.repr(value).split())
+
+
+def in_rows(places: Array) -> str:
+    """Rows in words: the first few."""
+    shown = ", ".join(str(int(place)) for place in places[:SHOWN])
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return f"row{'s' * (len(places) > 1)} {shown}{more}"

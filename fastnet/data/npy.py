@@ -1,0 +1,101 @@
+"""Arrays in NumPy's files, .npy and .npz: nothing is unpickled, nor memory taken that they lack."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..diagnostics import reason
+
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack all at once
+
+
+def header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether in Fortran's order, and dtype of the array in a .npy file of so many bytes.
+
+    The file is left where the numbers begin. One that has not as many of them as its header
+    promises is an error, as are Python objects.
+    """
+    version = np.lib.format.read_magic(file)
+    if version not in HEADERS:
+        raise ValueError(f"version {version[0]}.{version[1]} of NumPy's format, wanted 1.0 or 2.0")
+    shape, fortran, dtype = HEADERS[version](file)
+    if dtype.hasobject:
+        raise ValueError("Object arrays, which are never unpickled")
+    wanted, came = math.prod(shape) * dtype.itemsize, size - file.tell()
+    if min(shape, default=0) < 0 or came != wanted:
+        raise ValueError(f"{came} bytes, wanted {wanted} for {dtype} {shape}")
+    return shape, fortran, dtype
+
+
+class Npz:
+    """The arrays of a .npz file, read when they are asked for, in memory that the file bounds.
+
+    Parameters
+    ----------
+    file
+        Opened for binary reading.
+    """
+
+    def __init__(self, file: IO[bytes]):
+        file.seek(0)
+        if file.read(2) != b"PK":  # zipfile takes anything with a zip file at its end
+            raise ValueError("it does not begin as a .npz file does")
+        self._zip = zipfile.ZipFile(file)
+        members = self._zip.infolist()
+        self._members = {member.filename.removesuffix(".npy"): member for member in members}
+        if len(self._members) < len(members):
+            raise ValueError("two arrays of the same name")
+
+    @property
+    def names(self) -> list[str]:
+        """What arrays there are."""
+        return list(self._members)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the arrays take, as they say."""
+        return sum(member.file_size for member in self._members.values())
+
+    @property
+    def packed(self) -> bool:
+        """Whether one of them is compressed."""
+        stored = zipfile.ZIP_STORED
+        return any(member.compress_type != stored for member in self._members.values())
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        member = self._members[name]
+        if not member.filename.endswith(".npy"):
+            raise ValueError(f"{name} is not an array in NumPy's format")
+        if member.compress_type not in PACKINGS:
+            raise ValueError(f"{name}: an unusual compression, wanted none or deflate")
+        with self._zip.open(member) as file:
+            try:
+                header(file, member.file_size)  # before memory is taken for what it promises
+                file.seek(0)
+                return np.lib.format.read_array(file, allow_pickle=False)
+            except Exception as error:
+                raise ValueError(f"{reason(error)}, in {name}") from error
+
+
+@contextlib.contextmanager
+def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+    """Say of any error that the file is to blame: a damaged one raises anything.
+
+    `what` says what is wrong, with the reason in the place of {}.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{os.fsdecode(path)}: {what.format(reason(error))}") from error

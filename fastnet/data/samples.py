@@ -1,0 +1,198 @@
+"""What the kernels are given: rows of numbers and what they stand for, checked once, copied never.
+
+uint8, float32 and float64 rows go to the kernels as they lie in memory (a memory map included);
+anything else is converted a chunk of rows at a time.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..kernels.samples import FLOAT32, FLOAT64, UINT8
+from ..typing import Array
+from .arrays import matrix
+from .fingerprint import sha256
+from .sparse import canonical, compressed
+
+# What the kernels read as it is; other dtypes, and other orders of bytes, are converted.
+KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
+CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
+CONVERTED = 1 << 22  # numbers converted together
+ENDLESS = 1 << 62
+HEAD = 1024  # samples that stand for all where zeros are counted
+
+
+class Rows(NamedTuple):
+    """Rows as the kernels read them: bytes, what they are, and where sparse rows begin."""
+
+    data: Array
+    kind: int
+    indptr: Array
+    indices: Array
+
+
+def _dense(numbers: Array) -> Rows:
+    """The memory of a contiguous array, as the one type of array that the kernels know."""
+    data = numbers.reshape(-1).view(np.uint8)
+    data.flags.writeable = False
+    none = np.zeros(0, np.int64)
+    return Rows(data, KINDS[numbers.dtype], none, none.astype(np.int32))
+
+
+class Samples:
+    """Checked inputs (n, features) of a net.
+
+    Parameters
+    ----------
+    X : array_like, frame or scipy.sparse array, shape (n, features)
+        uint8 stands for x / 255; other numbers for themselves, those of a frame all do.
+    dtype : numpy.dtype
+        The net's, float32 or float64.
+    features : int, optional
+        How many the net takes.
+    name : str
+        What errors call X.
+
+    Raises
+    ------
+    TypeError
+        X does not hold real numbers.
+    ValueError
+        Its shape is not (n, features), it is empty, or holds NaN, infinity or what `dtype` cannot;
+        or the arrays of sparse rows contradict each other.
+    """
+
+    def __init__(self, X: Any, dtype: np.dtype, features: int | None = None, name: str = "X"):
+        sparse = hasattr(X, "tocsr")
+        rows: Any
+        rows, columns = (compressed(X, name), None) if sparse else matrix(X, name)
+        if rows.ndim != 2:
+            hint = _shape_hint(rows.shape, features)
+            raise ValueError(f"{name}: shape {rows.shape}, wanted (samples, features){hint}")
+        if 0 in rows.shape:
+            raise ValueError(f"{name}: shape {rows.shape}, wanted at least one sample and feature")
+        if rows.dtype.kind not in "buif":
+            raise TypeError(f"{name}: dtype {rows.dtype}, wanted real numbers")
+        self.n, self.features = rows.shape
+        self.dtype = dtype
+        if features is not None and self.features != features:
+            raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
+        if sparse:
+            rows, indptr, indices = canonical(rows, name)
+        native = rows.dtype in KINDS
+        self.stored = rows.dtype if native else dtype
+        if sparse:
+            self._native: Rows | None = self._sparse(rows, indptr, indices, name)
+        else:
+            check_finite(rows, dtype, name, columns=columns)
+            self._native = _dense(rows) if native and rows.flags.c_contiguous else None
+        self.rows = rows
+        self.columns = columns  # a frame's names of the features
+        self.seen: Any = None  # what fastnet.model.signs has seen of them
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """What tells these inputs from others: see `sha256`. Worked out once."""
+        return sha256(self.rows)
+
+    def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
+        """Sparse rows as the kernels read them."""
+        check_finite(rows.data[None], self.dtype, name, rows)
+        numbers = np.ascontiguousarray(rows.data, self.stored)
+        return _dense(numbers)._replace(indptr=indptr, indices=indices)
+
+    @property
+    def chunk(self) -> int:
+        """How many rows `take` should be asked for, or a few more."""
+        return ENDLESS if self._native else max(1, CONVERTED // self.features)
+
+    def density(self, places: Array | None = None) -> float:
+        """The share of the numbers that are not 0 in the first samples, or in those at `places`."""
+        if places is None:
+            n = min(self.n, HEAD)
+            return self._nonzeros(0, n) / (n * self.features)
+        count = sum(self._nonzeros(i, i + 1) for i in places)
+        return count / (len(places) * self.features)
+
+    def _nonzeros(self, start: int, stop: int) -> int:
+        """How many numbers in some rows are not 0 for the net."""
+        if self._native and len(self._native.indptr):
+            indptr = self._native.indptr
+            numbers = self._native.data.view(self.stored)[indptr[start] : indptr[stop]]
+        else:
+            numbers = self.rows[start:stop]
+        if numbers.dtype.itemsize > self.dtype.itemsize:
+            with np.errstate(under="ignore"):
+                numbers = numbers.astype(self.dtype)  # some may become 0
+        return int(np.count_nonzero(numbers))
+
+    def have_products(self) -> bool:
+        """Whether the product x . y of any two samples is surely finite for the net."""
+        if self.stored == np.uint8:
+            return True
+        largest = np.finfo(self.dtype).max
+        rows = self.rows.data[None] if hasattr(self.rows, "tocsr") else self.rows
+        step = max(1, CHECKED // max(1, rows.shape[1]))
+        for start in range(0, len(rows), step):
+            numbers = rows[start : start + step].astype(self.stored, copy=False).reshape(-1)
+            with np.errstate(over="ignore"):
+                if not np.dot(numbers, numbers) <= largest:  # no less than any |x . y|
+                    return False
+        return True
+
+    def take(self, order: Array) -> tuple[Rows, Array]:
+        """Rows that the kernels can read, and the places of the samples `order` names in them."""
+        if self._native:
+            return self._native, order
+        rows = np.ascontiguousarray(self.rows[order], self.stored)
+        return _dense(rows), np.arange(len(order))
+
+
+def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str = "X") -> Samples:
+    """X as `Samples`; what is that already is taken as it is, so that nets may share it."""
+    if not isinstance(X, Samples):
+        return Samples(X, dtype, features, name)
+    same = X.dtype == dtype and features in (None, X.features)
+    return X if same else Samples(X.rows, dtype, features, name)
+
+
+def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
+    """What to write in the place of an X of a wrong shape."""
+    if len(shape) != 1:
+        return " (flat: X.reshape(len(X), -1))" if shape else ""
+    hints = ["one sample: X[None, :]"] if features in (None, *shape) else []
+    hints += ["one feature: X[:, None]"] if features in (None, 1) else []
+    return f" ({'; '.join(hints)})" if hints else ""
+
+
+def check_finite(
+    numbers: Array, dtype: np.dtype, name: str, sparse: Any = None, columns: Any = None
+) -> None:
+    """Refuse NaN, infinity and what overflows `dtype`, a chunk at a time."""
+    if numbers.dtype.kind != "f" or not numbers.size:
+        return
+    step = max(1, CHECKED // max(1, numbers.shape[1]))
+    largest = np.finfo(dtype).max
+    for start in range(0, len(numbers), step):
+        chunk = numbers[start : start + step]
+        # One pass where all is well: NaN and infinity survive a sum; a false alarm is looked into.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(chunk.sum()) and (
+                numbers.dtype.itemsize <= dtype.itemsize or np.abs(chunk).max() <= largest
+            ):
+                continue
+            bad = np.argwhere(~(np.abs(chunk) <= largest))
+        if len(bad):
+            row, column = bad[0]
+            number, row = chunk[row, column], start + row
+            if sparse is not None:
+                places = sparse.tocoo()
+                row, column = places.row[column], places.col[column]
+            label = column if columns is None else repr(columns[column])
+            raise ValueError(
+                f"{name}: {number} in row {row}, column {label}, "
+                f"wanted finite numbers within {dtype}"
+            )

@@ -1,0 +1,88 @@
+"""Sparse rows, checked before anything follows their indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..kernels.sparse import NO_COLUMN, ORDERED, OUTSIDE, look
+from ..typing import Array
+
+COLUMNS = 1 << 31  # that the kernels can tell apart
+FAR = 1 << 30  # diagonals that SciPy tells apart, however it counts
+
+
+def sparse_rows(X: Any, name: str = "X") -> Any:
+    """Sparse X as CSR rows that lie within their arrays, each row's columns in order."""
+    return canonical(compressed(X, name), name)[0]
+
+
+def compressed(X: Any, name: str) -> Any:
+    """Sparse X as CSR rows; what SciPy would follow out of bounds is refused."""
+    form, shape = getattr(X, "format", None), X.shape
+    if form in ("csc", "bsr"):  # other compressed rows, here columns or blocks
+        high, wide = getattr(X, "blocksize", (1, 1))
+        n, columns = shape[::-1] if form == "csc" else (shape[0] // high, shape[1] // wide)
+        _look(X, n, columns, name)
+    elif form == "lil":
+        if len(X.rows) != shape[0] or list(map(len, X.rows)) != list(map(len, X.data)):
+            raise ValueError(f"{name}: rows of other lengths than their data, wanted as many")
+    elif form == "dia":
+        if X.data.ndim != 2 or X.offsets.shape != X.data.shape[:1]:
+            came = f"{len(X.offsets)} offsets"
+            raise ValueError(f"{name}: {came}, wanted {len(X.data)}, as diagonals")
+        if X.offsets.dtype.kind not in "iu" or (np.abs(X.offsets / 1.0) >= FAR).any():
+            raise ValueError(f"{name}: an offset that is none, wanted whole numbers within {FAR:,}")
+    elif form == "coo":
+        for places, size in zip(getattr(X, "coords", None) or (X.row, X.col), shape, strict=True):
+            if len(places) != len(X.data):
+                raise ValueError(f"{name}: {len(X.data)} entries, but {len(places)} places of them")
+            if len(places) and not 0 <= places.min() <= places.max() < size:
+                raise ValueError(f"{name}: an entry out of its shape {shape}, wanted it within")
+    return X.tocsr()
+
+
+def canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
+    """CSR rows with each row's columns in order, once each: as a dense row has them.
+
+    Also their indptr and indices, as the kernels read them. The flags with which SciPy says so are
+    not asked: they may be stale.
+    """
+    n, columns = rows.shape
+    if rows.data.ndim != 1:
+        raise ValueError(f"{name}: data of shape {rows.data.shape}, wanted a row of numbers")
+    finding, indptr, indices = _look(rows, n, columns, name)
+    end = indptr[-1]
+    if finding != ORDERED or len(rows.data) > end:
+        dtype = rows.data.dtype.newbyteorder("=")
+        numbers = rows.data[:end].astype(np.float32 if dtype == np.float16 else dtype)  # SciPy's
+        rows = type(rows)((numbers, indices[:end].copy(), indptr), (n, columns))  # without flags
+        rows.sum_duplicates()
+        _, indptr, indices = _look(rows, n, columns, name)
+    return rows, indptr, indices
+
+
+def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array]:
+    """What `fastnet.kernels.sparse.look` finds in n compressed rows, and what it has looked at.
+
+    indptr (n + 1,) int64, indices (entries,) int32.
+    """
+    given, numbers = [rows.indptr, rows.indices], rows.data
+    if any(not isinstance(p, np.ndarray) or p.ndim != 1 or p.dtype.kind not in "iu" for p in given):
+        raise TypeError(f"{name}: indptr or indices of another kind, wanted rows of whole numbers")
+    indptr, indices = given[0].astype(np.int64), given[1]
+    if len(indptr) != n + 1:
+        raise ValueError(f"{name}: {len(indptr)} in indptr, wanted {n + 1}, for {n} rows")
+    if len(indices) != len(numbers):
+        raise ValueError(f"{name}: {len(indices)} indices, wanted {len(numbers)}, as numbers")
+    wide, indices = indices, np.require(indices, np.int32, ["C", "A", "W"])
+    if wide.dtype.itemsize > 4:
+        indices[(wide < 0) | (wide >= COLUMNS)] = -1  # in 32 bits these are others
+    finding, row = look(indptr, indices, columns)
+    if finding == OUTSIDE:
+        came = f"{indptr[row]} to {indptr[row + 1]} of row {row}"
+        raise ValueError(f"{name}: indptr {came}, wanted whole rows of {len(numbers)} numbers")
+    if finding == NO_COLUMN:
+        raise ValueError(f"{name}: an index out of range in row {row}, wanted 0 to {columns - 1}")
+    return int(finding), indptr, indices

@@ -1,0 +1,211 @@
+"""What samples stand for: the places of their classes, or numbers; checked once."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..diagnostics import warn
+from ..typing import Array
+from .arrays import LABELS, answers, in_rows, shown, without_column
+from .samples import check_finite
+
+SORTED = 1 << 16  # labels sorted together
+
+
+class Targets(NamedTuple):
+    """Checked targets of n samples: the places of their classes, or their rows of numbers."""
+
+    labels: Array  # (n,) int32, or (0,); -1 for one that is none of the classes
+    numbers: Array  # (n * outputs,) of the net's dtype, or (0,)
+    outputs: int
+    classes: Array | None
+    column: bool = False  # whether they came as (n, 1)
+
+    def take(self, order: Array) -> tuple[Array, Array]:
+        """Labels and numbers of the samples `order` names."""
+        rows = self.numbers.reshape(-1, self.outputs)
+        return (
+            (self.labels[order], self.numbers)
+            if len(self.labels)
+            else (self.labels, rows[order].reshape(-1))
+        )
+
+
+def checked_classes(classes: Any, name: str = "classes") -> Array:
+    """Classes as an array of labels, each of them once.
+
+    Raises
+    ------
+    TypeError
+        They are no whole numbers or strings.
+    ValueError
+        They are no row, or one of them comes twice.
+    """
+    array = answers(classes, name)
+    if array.dtype.kind not in LABELS:
+        raise TypeError(f"{name}: dtype {array.dtype}, wanted integers or strings")
+    if array.ndim != 1:
+        raise ValueError(f"{name}: shape {array.shape}, wanted a row of labels")
+    if len(np.unique(array)) < len(array):
+        raise ValueError(f"{name}: one of them comes twice, wanted each once")
+    return array.copy()
+
+
+def as_targets(
+    y: Any,
+    n: int,
+    dtype: np.dtype,
+    classes: Array | None = None,
+    name: str = "y",
+    labels: bool = True,
+    least: int | None = None,
+) -> Targets:
+    """Check what n samples stand for.
+
+    Parameters
+    ----------
+    y : array_like
+        Class labels (n,) or (n, 1): integers or strings; or numbers (n,) or (n, outputs).
+    n : int
+        The number of samples.
+    dtype : numpy.dtype
+        The net's.
+    classes : array, optional
+        The classes that are known; without them, and if y holds labels, those in y.
+    name : str
+        What errors call y.
+    labels : bool
+        Whether y may hold labels; else whole numbers are numbers.
+    least : int, optional
+        How many labels must be among the classes at least: the others are a warning. By default all
+        must be.
+
+    Raises
+    ------
+    TypeError
+        y holds neither labels nor real numbers.
+    ValueError
+        Wrong length or shape, an unknown or missing label, NaN or infinity.
+    """
+    array = answers(y, name)
+    if array.ndim not in (1, 2) or len(array) != n:
+        raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
+    none = np.zeros(0, np.int32)
+    column = array.ndim == 2 and array.shape[1] == 1
+    if labels and array.dtype.kind in LABELS and (column or array.ndim == 1):
+        array = without_column(array, name, told=classes is not None)
+        if classes is None:
+            classes = _distinct(array)
+            if len(classes) < 2:
+                only = classes.tolist()[0]
+                raise ValueError(f"{name}: only one class, {only!r}, wanted two or more")
+        places = _places(array, classes, name, least)
+        return Targets(places, none.astype(dtype), len(classes), classes)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
+    numbers = array.reshape(n, -1)
+    if not numbers.shape[1]:
+        raise ValueError(f"{name}: shape {array.shape}, wanted at least one output")
+    check_finite(numbers, dtype, name)
+    flat = np.require(numbers.reshape(-1), dtype, ["C", "W", "A"])
+    return Targets(none, flat, numbers.shape[1], None, column)
+
+
+def _parts(labels: Array) -> list[Array]:
+    """Parts of the labels: sorting takes many times their memory."""
+    return [labels[start : start + SORTED] for start in range(0, len(labels), SORTED)]
+
+
+def _distinct(labels: Array) -> Array:
+    """The labels that occur, sorted."""
+    return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
+
+
+def _places(labels: Array, classes: Array, name: str, least: int | None) -> Array:
+    """The place of each label among the classes, int32."""
+    of = places_of(classes)
+    places = np.empty(len(labels), np.int32)
+    start = 0
+    for part in _parts(labels):
+        known, which = np.unique(part, return_inverse=True)
+        of_known = np.array([of.get(label, -1) for label in known.tolist()], np.int32)
+        places[start : start + len(part)] = of_known[which]
+        start += len(part)
+    unknown = np.flatnonzero(places < 0)
+    if len(unknown):
+        kinds = {_kind(labels), _kind(classes)}
+        if least is None or len(labels) - len(unknown) < least or len(kinds) > 1:
+            label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
+            same = unknown[labels[unknown] == label]
+            raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)
+        some = _few(np.unique(labels[unknown]).tolist())
+        warn(
+            f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
+            f"({some}): they count as wrong, and in no loss"
+        )
+    return places
+
+
+def _kind(labels: Array) -> str:
+    """Labels of which kind may stand together: words, bytes or whole numbers."""
+    return labels.dtype.kind if labels.dtype.kind in "US" else "i"
+
+
+def _few(labels: list[Any]) -> str:
+    return ", ".join(map(str, labels[:10])) + (", ..." if len(labels) > 10 else "")
+
+
+def places_of(classes: Array) -> dict[Any, int]:
+    """The place of each class."""
+    return {label: place for place, label in enumerate(classes.tolist())}
+
+
+def place_of(label: Any, places: dict[Any, int], name: str) -> int:
+    """The place of one label among the classes."""
+    try:
+        return places[label]
+    except (KeyError, TypeError):  # TypeError: an array, a list
+        raise _no_class(repr(label), places, name) from None
+
+
+def _no_class(label: str, places: dict[Any, int], name: str) -> ValueError:
+    known = _few(list(places))
+    return ValueError(f"{name}: label {label} is none of the net's classes ({known})")
+
+
+RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "scaled-tanh": (-1.7159, 1.7159),
+    "relu": (0.0, np.inf),
+}
+
+
+def check_range(
+    numbers: Array,
+    activation: Any,
+    outputs: int,
+    name: str,
+    cure: str = "scale them, or use identity outputs",
+) -> None:
+    """Refuse target numbers (n * outputs,) that the output layer can never reach."""
+    if not len(numbers) or activation not in RANGES:
+        return
+    low, high = RANGES[activation]
+    least, most = numbers.min(), numbers.max()
+    if not (low <= least and most <= high):
+        raise ValueError(
+            f"{name}: {least if least < low else most}, wanted numbers within [{low:g}, {high:g}], "
+            f"as {activation} outputs are ({cure})"
+        )
+    if activation == "softmax":
+        sums = numbers.reshape(-1, outputs).sum(axis=1)
+        worst = sums[np.abs(sums - 1).argmax()]
+        if abs(worst - 1) > 1e-3:
+            raise ValueError(
+                f"{name}: a row that adds up to {worst:g}, wanted 1, as softmax outputs do "
+                "(for several labels at once use sigmoid outputs)"
+            )

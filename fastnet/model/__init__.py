@@ -1,0 +1,1 @@
+"""A net that answers: its parameters, what its outputs mean, its passes, its file."""

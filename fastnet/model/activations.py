@@ -1,0 +1,119 @@
+"""Activations of the user's own: a function of z and its derivative, checked before they are used.
+
+The kernels call them by their addresses: the compiled pass is the same for every net.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeGuard
+
+import numpy as np
+
+from ..kernels.jit import c_function, is_jitted
+
+Pair = tuple[Callable[[float], float], Callable[[float], float]]
+Activation = str | Pair
+
+# Where derivatives are looked at: evenly in -10 ... 10, and off the round numbers, where corners
+# are. Function and derivative must have values at 0 too: inputs and biases of 0 lead there.
+POINTS = 20 * (np.arange(1, 257) * (np.sqrt(5) - 1) / 2 % 1) - 10
+H = 2.0**-20  # the central difference is off by about H**2, and by 2**-53 / H: 1e-10
+TOLERANCE = 1e-5
+
+
+class Functions(NamedTuple):
+    """The addresses of a checked pair of functions, double f(double), and what keeps them there."""
+
+    transfer: int
+    transfer_prime: int
+    owners: tuple[Any, Any]
+
+
+def is_pair(activation: Any) -> TypeGuard[Pair]:
+    """Whether this is meant for one pair of functions, not for several layers' activations."""
+    return isinstance(activation, Sequence) and any(map(callable, activation))
+
+
+def name_of(function: Any) -> str:
+    """What errors and files call a function."""
+    return getattr(function, "__name__", repr(function))
+
+
+def names_of(activation: Activation) -> list[str]:
+    """The name of an activation, or those of a pair of functions."""
+    return [activation] if isinstance(activation, str) else [name_of(f) for f in activation]
+
+
+def functions(pair: tuple[Any, ...]) -> Functions:
+    """Check and compile a pair of functions of one number, the activation and its derivative.
+
+    What was checked once is kept: copies of a network share it.
+
+    Raises
+    ------
+    TypeError
+        They are not functions compiled by `numba.njit`.
+    ValueError
+        They take no single number, fail, give NaN or infinity; or the second is not the slope of
+        the first.
+    """
+    if len(pair) != 2:
+        came = ", ".join(map(name_of, pair))
+        raise ValueError(f"activation: ({came}), wanted two functions, (f, f_prime)")
+    for function in pair:
+        _check_kind(function)
+    return _compiled(pair)
+
+
+@functools.lru_cache
+def _compiled(pair: Any) -> Functions:
+    _check_slopes(*pair)
+    transfer, transfer_prime = (_attempt(f, "compile", c_function, f) for f in pair)
+    return Functions(transfer[0], transfer_prime[0], (transfer[1], transfer_prime[1]))
+
+
+def _check_kind(function: Any) -> None:
+    name = name_of(function)
+    if not callable(function) or not is_jitted(function):
+        raise TypeError(f"activation: {name}, wanted a function compiled by numba.njit")
+    signature = inspect.signature(function)
+    try:
+        signature.bind(0.0)
+    except TypeError:
+        wanted = "a function of one number"
+        raise ValueError(f"activation: {name}{signature}, wanted {wanted}") from None
+
+
+def _check_slopes(f: Callable[[float], float], f_prime: Callable[[float], float]) -> None:
+    _value(f, 0.0), _value(f_prime, 0.0)
+    for x in POINTS.tolist():
+        low, high, given = _value(f, x - H), _value(f, x + H), _value(f_prime, x)
+        slope = (high - low) / (2 * H)
+        if abs(given - slope) > TOLERANCE * (1 + abs(slope) + abs(high)):
+            raise ValueError(
+                f"activation: {name_of(f_prime)}({x:.6g}) gave {given:.6g}, but the slope of "
+                f"{name_of(f)} there is {slope:.6g}"
+            )
+
+
+def _value(function: Callable[[float], float], x: float) -> float:
+    value = _attempt(function, f"give a number for {x:.6g}", lambda: float(function(x)))
+    if not math.isfinite(value):
+        name = name_of(function)
+        raise ValueError(f"activation: {name}({x:.6g}) is {value}, wanted a finite number")
+    return value
+
+
+def _attempt(function: Any, what: str, action: Callable[..., Any], *arguments: Any) -> Any:
+    """Do it; an exception becomes one that names the function, in one line."""
+    try:
+        return action(*arguments)
+    except Exception as error:
+        reason = " ".join(str(error).split("\n")[:2])  # Numba says the reason in the second line
+        raise ValueError(
+            f"activation: {name_of(function)} does not {what} ({type(error).__name__}: {reason})"
+        ) from error

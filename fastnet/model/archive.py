@@ -1,0 +1,231 @@
+"""A network's file: an .npz of plain arrays, of which one says in JSON what the others are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import zipfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from ..data.npy import Npz, blaming
+from ..files import atomic_write
+from ..typing import Array
+
+FORMAT = "fastnet model"
+FORMAT_VERSION = 2  # 1 had no run
+PIECE = 1 << 20  # bytes hashed together
+DEPTH = 32  # of lists and objects within each other
+
+
+def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str, Array]) -> None:
+    """Write a file, atomically: `about`, which is JSON, and arrays by name, nothing pickled.
+
+    What `read` would refuse is a ValueError, and nothing is written.
+    """
+    _check_path(path)
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION, **about}
+    text = json.dumps(about, default=_plain).encode()
+    _check(json.loads(text))
+    _check_finite(arrays)
+    arrays = {**arrays, "about": np.frombuffer(text, np.uint8)}
+    arrays["sha256"] = np.frombuffer(_sha256(arrays), np.uint8)
+
+    def write_arrays(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w") as archive:  # savez would put the time of day in it
+            for name, array in arrays.items():
+                entry = zipfile.ZipInfo(f"{name}.npy")
+                with archive.open(entry, "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+
+    atomic_write(path, write_arrays)
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What `write` wrote; nothing in the file is executed, and it bounds the memory that is taken.
+
+    Raises
+    ------
+    ValueError
+        The file is truncated, was changed, or is something else.
+    OSError
+        It cannot be read.
+    """
+    _check_path(path)
+    with open(path, "rb") as file, intact(path):
+        npz = Npz(file)
+        if npz.packed or npz.size > os.fstat(file.fileno()).st_size:
+            raise ValueError("its arrays are compressed or overlap, wanted them as they were saved")
+        about = json.loads(npz["about"].tobytes())
+        _check(about)
+        if {*npz.names} - {"checkpoint_best", "checkpoint_average"} != _names(about, npz.names):
+            raise ValueError(f"it holds {', '.join(npz.names)}")
+        arrays = {name: npz[name] for name in npz.names}
+        if arrays.pop("sha256").tobytes() != _sha256(arrays):
+            raise ValueError("its contents do not fit its checksum")
+        _check_finite(arrays)
+        return about, arrays
+
+
+def intact(path: str | os.PathLike[str]) -> AbstractContextManager[None]:
+    """Say of any error that the file is to blame."""
+    return blaming(path, "not an intact fastnet model ({})")
+
+
+def _check_path(path: Any) -> None:
+    if not isinstance(path, str | bytes | os.PathLike):  # open() takes a descriptor's number too
+        raise TypeError(f"path: {path!r}, wanted a path")
+
+
+def _names(about: dict[str, Any], came: list[str]) -> set[str]:
+    """What arrays the file must have, besides some of a checkpoint's."""
+    layers = range(len(about["activations"]))
+    names = {f"{kind}_{k}" for kind in ("weights", "biases") for k in layers}
+    names |= {"about", "sha256", *(["classes"] if "classes" in came else [])}
+    return names | {"checkpoint_params"} if "checkpoint" in about else names
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as JSON has them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"history: a {type(value).__name__} in a record, wanted what JSON has")
+
+
+def _check_finite(arrays: dict[str, Array]) -> None:
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{name}: NaN or infinite, wanted finite numbers")
+
+
+def _sha256(arrays: dict[str, Array]) -> bytes:
+    """The checksum of arrays; what does not lie in one piece is copied, a piece at a time."""
+    sha = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        rows = np.atleast_1d(array)
+        step = max(1, PIECE // max(1, rows[:1].nbytes))
+        for start in range(0, len(rows), step):
+            sha.update(np.ascontiguousarray(rows[start : start + step]).data)
+    return sha.digest()
+
+
+# What `about` may be: JSON of anybody's, which all that follows relies on ----------------------
+
+
+class _Form(NamedTuple):
+    """What a value may be, and how that is said."""
+
+    takes: Callable[[Any], bool]
+    wanted: str
+
+
+ANY = _Form(lambda value: True, "")
+OBJECT = _Form(lambda value: type(value) is dict, "an object")
+LINE = _Form(lambda value: type(value) is str and value.isprintable(), "a line of text")
+FLAG = _Form(lambda value: type(value) is bool, "true or false")
+TEXT = _Form(lambda value: type(value) is str, "text")
+COUNT = _Form(lambda value: type(value) is int and 0 <= value < 1 << 63, "a whole number >= 0")
+SEED = _Form(lambda value: type(value) is int and value >= 0, "a whole number >= 0")
+NUMBER = _Form(  # NaN and infinity too: a loss may be that
+    lambda value: type(value) is float or (type(value) is int and abs(value) < 1 << 63), "a number"
+)
+FINITE = _Form(lambda value: NUMBER.takes(value) and math.isfinite(value), "a finite number")
+FACTOR = _Form(lambda value: NUMBER.takes(value) and 0 < value <= 1, "a number in (0, 1]")
+PAIR = _Form(
+    lambda value: LINE.takes(value)
+    or (type(value) is list and len(value) == 2 and all(map(LINE.takes, value))),
+    "a name or two",
+)
+
+# An object's parts by name, where a form in a tuple may be missing or null; in a list, of each.
+RECORD = {
+    **dict.fromkeys(["epoch", "samples"], (COUNT,)),
+    **dict.fromkeys(["seconds", "samples_per_second"], (FINITE,)),
+    **dict.fromkeys(["learning_rate", "loss", "accuracy", "val_loss", "val_accuracy"], (NUMBER,)),
+}
+RUN = {
+    "options": OBJECT,
+    "on_epoch": ANY,
+    "data": {"samples": COUNT, "features": COUNT, "dtype": LINE, "X": LINE, "y": LINE},
+    "versions": OBJECT,
+    "source": (TEXT,),
+}
+ABOUT = {
+    "fastnet": LINE,
+    "activations": [PAIR],
+    "loss": LINE,
+    **dict.fromkeys(["column", "great_classes"], (FLAG,)),
+    "seed": (SEED,),
+    "history": [RECORD],
+    "stopped": (LINE,),
+    "run": (RUN,),
+}
+CHECKPOINT = {
+    "epochs": COUNT,
+    "samples": COUNT,
+    "epoch": {
+        **dict.fromkeys(["learned", "hits"], COUNT),
+        **dict.fromkeys(["cost", "seconds", "learning_rate"], FINITE),
+    },
+    "scale": FACTOR,
+    "stopping": {"seconds": NUMBER, "least": NUMBER, "waited": COUNT},
+    "averaged": [COUNT],
+}
+RESUMABLE = {
+    **ABOUT,
+    "run": RUN,
+    "history": [{**RECORD, "samples": COUNT}],
+    "checkpoint": CHECKPOINT,
+}
+
+
+def _check(about: Any) -> None:
+    """Refuse what no network or run has."""
+    if type(about) is not dict or not _is_flat(about, DEPTH):
+        raise ValueError(f"its JSON is no object, or more than {DEPTH} deep")
+    came, version = about.get("format"), about.get("format_version")
+    if came != FORMAT or version not in range(1, FORMAT_VERSION + 1):
+        raise ValueError(
+            f"format {came!r} version {version}, wanted {FORMAT!r} up to version {FORMAT_VERSION}"
+        )
+    wrong = _wrong(about, RESUMABLE if "checkpoint" in about else ABOUT)
+    if wrong is not None:
+        raise ValueError(wrong.lstrip())
+
+
+def _is_flat(value: Any, depth: int) -> bool:
+    """Whether lists and objects lie no deeper than this within each other."""
+    if type(value) not in (dict, list):
+        return True
+    items = value.values() if type(value) is dict else value
+    return depth > 0 and all(_is_flat(item, depth - 1) for item in items)
+
+
+def _wrong(value: Any, form: Any) -> str | None:
+    """What is not as it must be, in words, after where that is."""
+    if isinstance(form, _Form):
+        return None if form.takes(value) else f": {value!r}, wanted {form.wanted}"
+    if isinstance(form, tuple):
+        return None if value is None else _wrong(value, form[0])
+    if type(value) is not type(form):
+        wanted = "an object" if isinstance(form, dict) else "a list"
+        return f": {value!r}, wanted {wanted}"
+    if isinstance(form, list):
+        for k, item in enumerate(value):
+            if (wrong := _wrong(item, form[0])) is not None:
+                return f"[{k}]{wrong}"
+        return None
+    for key, inner in form.items():
+        wrong = _wrong(value.get(key), inner)
+        if key not in value and type(inner) is not tuple:
+            wrong = ": missing"
+        if wrong is not None:
+            return f" {key}{wrong}"
+    return None

@@ -1,0 +1,43 @@
+"""Say so when kernels are compiled: it takes seconds, happens once, and looks like a hang."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import numba
+from numba.core import event
+
+from ..kernels.cache import quiet
+from ..kernels.epoch import epoch
+
+NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
+
+NUMBA: str = numba.__version__
+
+
+class _Listener(event.Listener):  # type: ignore[misc]
+    """Hears Numba begin and end to compile; loading from the cache is not compiling."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def on_start(self, event: Any) -> None:
+        if event.data["dispatcher"] is epoch:
+            self.began = time.perf_counter()
+            if not quiet.get():
+                print(NOTICE, file=sys.stderr, flush=True)
+
+    def on_end(self, event: Any) -> None:
+        if event.data["dispatcher"] is epoch:
+            self.seconds += time.perf_counter() - self.began
+
+
+_listener = _Listener()
+event.register("numba:compile", _listener)
+
+
+def seconds() -> float:
+    """How long this process has been compiling fastnet's kernels so far."""
+    return _listener.seconds

@@ -1,0 +1,73 @@
+"""Nets that answer together, by the mean of their outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..data.samples import as_samples
+from ..typing import Array
+from .network import Network, is_regression
+
+
+class Ensemble:
+    """Networks that answer together, by the mean of their outputs.
+
+    Parameters
+    ----------
+    nets : sequence of Network
+        With the same number of inputs; and with the same classes, or outputs of one kind: numbers,
+        or the presence of several labels.
+
+    Raises
+    ------
+    ValueError
+        There is none, or one that does not fit the first.
+    """
+
+    def __init__(self, nets: Sequence[Network]):
+        self.nets = list(nets) if isinstance(nets, Iterable) else [nets]
+        for net in self.nets:
+            if not isinstance(net, Network):
+                raise TypeError(f"nets: {type(net).__name__}, wanted a sequence of Networks")
+        if not self.nets:
+            raise ValueError("nets: none came, wanted one or more")
+        for k, net in enumerate(self.nets):
+            wanted, came = _kind(self.nets[0]), _kind(net)
+            for name in wanted:
+                if came[name] != wanted[name]:
+                    raise ValueError(
+                        f"nets[{k}]: {name} {came[name]}, wanted {wanted[name]}, as nets[0]"
+                    )
+
+    def predict(self, X: ArrayLike) -> Array:
+        """What the networks take each sample for, from `predict_proba` as in `Network.predict`.
+
+        Of classes whose means are equal it is the first; a label is there if its mean is > 0.5.
+        """
+        return self.nets[0]._answers(self.predict_proba(X))
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """The means of the outputs (n, outputs) for the samples X (n, features), float64."""
+        samples = as_samples(X, self.nets[0].dtype, self.nets[0].sizes[0])
+        total = np.zeros((samples.n, self.nets[0].sizes[-1]))
+        for net in self.nets:
+            total += net.predict_proba(samples)
+        return total / len(self.nets)
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """How right the answers to X are: see `Network.score`."""
+        return self.nets[0]._score(self.predict(X), y)
+
+
+def _kind(net: Network) -> dict[str, Any]:
+    """What networks that answer together share."""
+    answers = "numbers" if is_regression(net) else "several labels"
+    return {
+        "inputs": net.sizes[0],
+        "outputs": net.sizes[-1],
+        "classes": answers if net.classes is None else net.classes.tolist(),
+    }

@@ -1,0 +1,119 @@
+"""Where a network's layers lie in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..kernels.layers import ALL_ROWS, BLOCK, GROUPS, LAYER, STRIP
+from ..kernels.simd import LANES
+from ..typing import Array
+
+
+def aligned(n: int, dtype: np.dtype) -> Array:
+    """n zeros that begin with a cache line."""
+    room = 64 // dtype.itemsize
+    array: Array = np.zeros(n + room, dtype)
+    start = -array.ctypes.data % 64 // dtype.itemsize
+    return array[start : start + n]
+
+
+def records(n: int, dtype: np.dtype) -> Array:
+    """n records of zeros, whose fields are attributes.
+
+    Not a np.recarray: of that, Numba asks an attribute at each call of a kernel, which takes
+    microseconds, and a Ctrl-C that comes then is lost.
+    """
+    return np.zeros(n, np.dtype((np.record, dtype)))
+
+
+class Layout(NamedTuple):
+    """The kernels' tables of layers and strips, and how many numbers their memory holds."""
+
+    layers: Array  # of LAYER records
+    strips: Array  # of STRIP records
+    params: int  # weights and biases of all layers
+    shared: int  # what the threads of a team share, twice
+    own: int  # what each has for its own
+
+    @property
+    def most_threads(self) -> int:
+        """How many threads can have a share of a pass: one, without hidden layers."""
+        return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
+
+    def of_member(self, me: int, team: int) -> Array:
+        """The table of layers, with the share of one member of a team."""
+        layers = self.layers.copy()
+        for layer in layers:
+            layer.first, layer.last = _share(layer, me, team)
+            layer.start, layer.stop = self.strips["j"][[layer.first, layer.last]]
+        return layers
+
+    def parts(self, params: Array, team: int) -> Iterator[Array]:
+        """Views of all weights and biases, by layers and members; equal parts in either layout."""
+        for layer in self.layers:
+            rows = int(layer.b - layer.w) // int(layer.pad)
+            for me in range(team):
+                first, last = _share(layer, me, team)
+                if first < last:
+                    width = self.strips[last].j - self.strips[first].j
+                    row = int(self.strips[first].stride) * params.itemsize
+                    yield np.lib.stride_tricks.as_strided(
+                        params[self.strips[first].w :], (rows, width), (row, params.itemsize)
+                    )
+            yield params[layer.b :][: layer.pad]
+
+
+def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
+    """A member's strips of a layer: from the first to before the last."""
+    first, last = (layer.strips * i // team for i in (me, me + 1))
+    return layer.strip + first, layer.strip + last
+
+
+def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Layout:
+    """Lay out layers of these sizes, with these kinds of activations.
+
+    The columns of a hidden layer's weights that belong to one member of the team lie together: the
+    others' caches do not fetch them in passing.
+    """
+    layers = records(len(activations), LAYER)
+    strips: list[tuple[int, ...]] = []
+    params = shared = own = 0
+    for k, layer in enumerate(layers):
+        groups = -(-sizes[k + 1] // LANES)
+        layer.n_in, layer.n_out, layer.pad = sizes[k], sizes[k + 1], groups * LANES
+        layer.activation = activations[k]
+        layer.strip, layer.strips = len(strips), -(-groups // GROUPS)
+        layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
+        layer.block = BLOCK if layer.strips > 2 else ALL_ROWS
+        below, top = layers[k - 1] if k else None, k == len(layers) - 1
+        rows = layer.n_in if below is None else below.pad
+        layer.w = params
+        edges = [groups * s // layer.strips for s in range(layer.strips + 1)]
+        for me in range(1 if top else team):
+            first, last = (i - layer.strip for i in _share(layer, me, 1 if top else team))
+            stride = LANES * (edges[last] - edges[first])
+            for s in range(first, last):
+                place = params + LANES * (edges[s] - edges[first])
+                strips.append((LANES * edges[s], edges[s + 1] - edges[s], place, stride))
+            params += rows * stride
+        strips.append((layer.pad, 0, 0, 0))
+        layer.b = params
+        params += layer.pad
+        layer.z, layer.d = own, own + layer.pad
+        own += 2 * layer.pad
+        if top:
+            layer.a = own
+            own += layer.pad
+        else:
+            layer.a = shared
+            shared += layer.pad
+        if below is not None:
+            layer.sums = shared
+            layer.parts = layer.strips if team > 2 else min(2, layer.strips)
+            shared += below.strips * layer.pad if top else layer.parts * below.pad
+    table = records(len(strips), STRIP)
+    table[:] = strips
+    return Layout(layers, table, int(params), 2 * int(shared), int(own))

@@ -1,0 +1,277 @@
+"""Signs that a run does not go as it was meant to: in its data, its history and its activations.
+
+Nothing here is needed to learn, and nothing decides a bit. What is found is a `LearningWarning`. A
+run that learns well is looked at once, in a bounded sample of its data; activations are worked out
+only where the history says that nothing was learned.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..data.samples import Samples
+from ..data.targets import Targets
+from ..diagnostics import warn
+from ..typing import Array
+
+# All thresholds. Chosen by 53 real tables, raw and standardised, and by the digits, each at several
+# scales, with several activations: what learns well lies on this side, with room to spare.
+SPREAD = 7.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
+STEP = 20.0  # rate * the largest eigenvalue of E[x x'] that a first layer without bounds bears
+UNIT = 2.0  # root mean square of inputs up to which a step that is too large is the rate's fault
+VARIANCE = 1e-4  # of the inputs of a sample, all columns together: less tells no sample apart
+PIXELS = 16  # largest value of uint8 inputs that are hardly pixels of 0 to 255
+MEAN, SPREADS = 30.0, (0.01, 15.0)  # of the targets of a regression
+CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are hardly classes
+FEW_CLASSES = 20  # nor are more than these, where most samples have one of their own
+STEPS = 500  # learned before a run is judged, where one sees what keeps it from learning
+EPOCHS, LONG = 8, 10_000  # epochs or steps that are enough to learn something, whatever the data
+CHANCE = 2.0  # standard deviations of an accuracy that may be luck
+LOSS = 0.99  # of the loss of a constant answer: labels that are learned get below it
+RESIDUAL = 0.999  # of the same for a regression
+FLAT = 1e-3  # slope of an activation, as a share of its largest: less is saturated
+SATURATED = 0.99  # of the activations of a layer
+HIGH, ABSURD = 50.0, 1000.0  # times the default rate: where nothing was learned; in any case
+FALLEN = 0.5  # of its largest: a rate that has hardly fallen
+
+ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
+SEEN = 32  # samples whose activations are looked at
+PARTS = 64  # targets of a stream that are counted together, where they come one by one
+NAMED = 3  # columns that a message names
+
+BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
+FALLING = ("linear", "exponential", "1/t")
+
+
+def as_numbers(inputs: Array) -> Array:
+    """The inputs as the net takes them, float64."""
+    numbers = np.ascontiguousarray(inputs, np.float64)
+    return numbers / 255 if inputs.dtype == np.uint8 else numbers
+
+
+class Scale:
+    """How large the inputs of some rows (n, features) are, as the net takes them."""
+
+    @np.errstate(all="ignore")
+    def __init__(self, rows: Any):
+        self.given, self.n = rows, rows.shape[0]
+        self.most = rows.max() if rows.dtype == np.uint8 else None  # of pixels
+        sparse = hasattr(rows, "toarray")
+        numbers = as_numbers(rows.data) if sparse else self.rows.reshape(-1)
+        self.length = float(np.einsum("i,i->", numbers, numbers)) / self.n  # the mean of |x|**2
+
+    @functools.cached_property
+    def rows(self) -> Array:
+        """The rows, or a part of them if they are sparse, as a float64 array."""
+        rows = self.given
+        if hasattr(rows, "toarray"):
+            most = max(LEAST, 8 * NUMBERS // rows.shape[1])
+            rows = rows[:: -(-self.n // most)].toarray()
+        return as_numbers(rows)
+
+    @property
+    def squares(self) -> Array:
+        """The means of the squares of each column."""
+        return np.square(self.rows).mean(axis=0)
+
+    @functools.cached_property
+    def means(self) -> Array:
+        """The mean of each column."""
+        rows = self.given
+        if hasattr(rows, "toarray"):
+            return np.bincount(rows.indices, as_numbers(rows.data), rows.shape[1]) / self.n
+        return self.rows.sum(axis=0) / self.n
+
+    def variance(self) -> float:
+        """Of a sample's inputs, all columns together; or what two of them make of it, if enough."""
+        if not hasattr(self.given, "toarray"):
+            apart = self.rows[0] - self.rows[-1]
+            least = float(np.einsum("i,i->", apart, apart)) / (2 * self.n)
+            if least >= VARIANCE:
+                return least
+        return self.length - float(np.square(self.means).sum())
+
+    def largest_eigenvalue(self) -> float:
+        """About that of the matrix of the mean products of columns, by some power iterations."""
+        v = self.means + self.squares
+        for _ in range(5):
+            v = (self.rows @ (v / np.linalg.norm(v))) @ self.rows / len(self.rows)
+        return float(np.linalg.norm(v))
+
+
+def sample(rows: Any, most: int = ROWS) -> Any:
+    """Some rows, evenly spaced; of sparse rows more, since these have fewer numbers."""
+    n, features = rows.shape
+    sparse = hasattr(rows, "nnz")
+    step = rows.nnz // NUMBERS if sparse else max(-(-n // most), n * features // NUMBERS)
+    return rows[:: max(1, min(step, n // LEAST))]
+
+
+def scale_of(samples: Samples) -> Scale:
+    """How large some of the samples are; worked out once."""
+    if samples.seen is None:
+        samples.seen = Scale(sample(samples.rows))
+    return samples.seen
+
+
+# Data -----------------------------------------------------------------------------------------
+
+
+def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
+    """Say what of inputs or rate keeps a net from learning; whether there was anything."""
+    scale = scale_of(samples)
+    if scale.most is not None and scale.most <= PIXELS and scale.n >= LEAST:
+        top = int(samples.rows.max())
+        if 0 < top <= PIXELS:
+            warn(
+                f"X: uint8 is taken as pixels, v / 255, but these are at most {top}; "
+                "give X.astype(float) where they are no pixels, or scale them to 0 ... 255"
+            )
+            return True
+    usual = net.checked_rate(None)
+    message = _far_off(net, rate, scale, samples) or _too_near(scale)
+    if message is None and rate > ABSURD * usual:
+        message = f"learning_rate: {rate:g} is far too large for any inputs; try about {usual:g}"
+    if message:
+        warn(message)
+    return message is not None
+
+
+def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
+    """The largest and the smallest number in each column, of all rows."""
+    both = rows.max(axis=0), rows.min(axis=0)
+    most, least = (m.toarray() if hasattr(m, "toarray") else m for m in both)
+    return most.reshape(-1).astype(np.float64), least.reshape(-1).astype(np.float64)
+
+
+@np.errstate(all="ignore")
+def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | None:
+    """What to say of inputs so large that the first layer cannot take them."""
+    first, (n_in, n_out) = net.activations[0], net.sizes[:2]
+    length = scale.length
+    if first in BOUNDED:
+        if length * 2 / (n_in + n_out) <= SPREAD**2:
+            return None
+        own = np.square(net.weights[0], dtype=np.float64).mean(axis=1)
+        if scale.squares @ own <= SPREAD**2:
+            return None  # the weights were made for such inputs
+        effect = f"they saturate {first} units"
+    else:
+        if rate * length <= STEP or rate * scale.largest_eigenvalue() <= STEP:
+            return None
+        effect = f"a step at learning rate {rate:g} goes much too far"
+        if length <= UNIT**2 * n_in:
+            better = min(net.checked_rate(None), STEP / 10 / scale.largest_eigenvalue())
+            return (
+                f"learning_rate: {rate:g} is too large for these inputs and {_name(first)} units; "
+                f"try about {better:.1g}"
+            )
+    most, least = largest_and_smallest(samples.rows)
+    tops = np.maximum(most, -least)
+    top = tops.max()
+    if n_in >= 16 and least.min() >= 0 and (tops > top / 3).mean() > 0.25:
+        whole = (scale.rows == np.rint(scale.rows)).all()
+        pixels = whole and 127 < top <= 255
+        by = "255, or give uint8 (of text, --pixels)" if pixels else f"{_number(top)}"
+        return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
+    worst = np.argsort(-tops, kind="stable")[:NAMED]
+    far = tops > min(max(10, top / 100), top / 2)
+    worst = worst[far[worst]]
+    columns = samples.columns
+    names = ", ".join(str(j if columns is None else columns[j]) for j in worst)
+    which = "column" if len(worst) == 1 else "columns"
+    more = " and others" if far.sum() > len(worst) else ""
+    advice = "standardise the columns: (X - X.mean(0)) / X.std(0)"
+    if (most == least)[worst].any():
+        advice = "leave constant columns out, and standardise the others"
+    return (
+        f"X: values up to {_number(top)} ({which} {names}{more}), wanted about 1: {effect}; "
+        f"{advice}"
+    )
+
+
+@np.errstate(all="ignore")
+def _too_near(scale: Scale) -> str | None:
+    """What to say of inputs that hardly differ from each other."""
+    if scale.n < LEAST or scale.variance() >= VARIANCE:
+        return None
+    spread = np.ptp(scale.rows, axis=0).max()
+    if spread == 0:
+        return f"X: all of {scale.n} samples looked at are equal: there is nothing to learn"
+    return (
+        f"X: the values of each column lie within {spread:.1g}, too near to tell samples apart; "
+        "standardise the columns: (X - X.mean(0)) / X.std(0)"
+    )
+
+
+def look_at_targets(net: Any, targets: Targets) -> bool:
+    """Say what of the targets keeps a net from learning; whether there was anything."""
+    message = None
+    if targets.classes is not None:
+        message = of_classes(targets.classes, len(targets.labels))
+    elif net.loss == "quadratic" and any(a != "identity" for a in net.activations[:-1]):
+        numbers = targets.numbers.reshape(-1, targets.outputs)
+        message = _of_numbers(sample(numbers).astype(np.float64), net.dtype)
+        flat = message is None and len(numbers) >= LEAST and numbers[0, 0] == numbers[-1, 0]
+        if flat and (numbers == numbers[0]).all():
+            message = f"y: all numbers are {numbers[0, 0]:g} in {net.dtype}: nothing to learn"
+    if message:
+        warn(message)
+    return message is not None
+
+
+@np.errstate(all="ignore")
+def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
+    """What to say of the targets (n, outputs) of a regression."""
+    means = y.sum(axis=0) / len(y)
+    squares = np.einsum("ij,ij->j", y, y) / len(y)
+    spreads = np.sqrt(np.maximum(0, squares - means**2))
+    varied = spreads > 1e-6 * np.abs(means)  # rounding makes no target
+    low, high = SPREADS
+    bad = (np.abs(means) > MEAN) | (spreads > high) | (varied & (spreads < low))
+    if len(y) < 2 or not bad.any():
+        return None
+    advice = "scale y: (y - y.mean(0)) / y.std(0)"
+    top = np.abs(y).max()
+    if top < np.finfo(dtype).tiny:
+        return f"y: values within {top:.1g}, too small for {dtype} to hold them exactly; {advice}"
+    k = int(bad.argmax())
+    which = "" if y.shape[1] == 1 else f"output {k}: "
+    return (
+        f"y: {which}mean {_number(means[k])}, standard deviation {_number(spreads[k])}, "
+        f"wanted about 0 and 1; {advice}"
+    )
+
+
+def of_classes(classes: Array, n: int) -> str | None:
+    """What to say of labels that look like the numbers, or the names, of single samples."""
+    count = len(classes)
+    many = count > CLASSES and n < PER_CLASS * count
+    if not many and (count <= FEW_CLASSES or 2 * count <= n):
+        return None
+    advice = "each makes an output of its own"
+    if classes.dtype.kind in "iu":
+        advice = "for a regression give floats: y.astype(float), or 12.0 for 12 in a file"
+    return f"y: {count:,} classes among {n:,} samples; {advice}"
+
+
+def look_at_classes(classes: Array, n: int) -> None:
+    """Say so where these labels, among n, are hardly classes."""
+    message = of_classes(classes, n)
+    if message:
+        warn(message)
+
+
+# Runs -----------------------------------------------------------------------------------------
+
+
+def _name(activation: Any) -> str:
+    return activation if isinstance(activation, str) else "your own"
+
+
+def _number(x: float) -> str:
+    """A number as text: three digits, or whole."""
+    return f"{x:,.0f}" if 100 <= abs(x) < 1e7 else f"{x:.3g}"

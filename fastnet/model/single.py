@@ -1,0 +1,135 @@
+"""One sample at a time from Python: all that a call of the kernels needs, made ready beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..checks import came, scalar
+from ..data.arrays import matrix
+from ..data.targets import check_range, place_of, places_of
+from ..kernels.samples import FLOAT32, FLOAT64, UINT8
+from ..typing import Array
+from .compiling import epoch
+from .workspace import Pass, no_decay
+
+
+class Single:
+    """A view of one sample for a `Network`; not for two threads at a time."""
+
+    def __init__(self, net: Any):
+        features, dtype = net.sizes[0], net.dtype
+        self.workspace = work = net.workspace()
+        member = work.members[0]
+        self.features, self.activation = features, net.activations[-1]
+        self.places = {} if net.classes is None else places_of(net.classes)
+        self.bytes = np.zeros(features, np.uint8)
+        self.numbers = np.zeros(features, dtype)
+        self.zeros = np.zeros(features, dtype)
+        self.label = np.zeros(1 if self.places else 0, np.int32)
+        self.target = np.zeros(0 if self.places else net.sizes[-1], dtype)
+        self.none, self.largest = np.zeros_like(self.target), float(np.finfo(dtype).max)
+        self.usual_rate = net.checked_rate(None, falls=False)
+        self.rate = np.zeros(1, dtype)
+        self.out = np.zeros(net.sizes[-1], dtype)
+        kind = FLOAT32 if dtype == np.float32 else FLOAT64
+        none, indices, order = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64)
+        stored = [
+            (_read_only(self.bytes), UINT8, none, indices),
+            (_read_only(self.numbers), kind, none, indices),
+        ]
+
+        def calls(label: Array, target: Array, rate: Array, out: Array) -> list[tuple[Any, ...]]:
+            """All arguments of the kernel, for bytes and for other numbers."""
+            return [
+                work.arguments(
+                    net._params,
+                    member,
+                    Pass(net._loss, rows, (label, target), order, rate, no_decay(), 0.0, out),
+                )
+                for rows in stored
+            ]
+
+        self._learn = calls(self.label, self.target, self.rate, self.out[:0])
+        self._answer = calls(self.label[:0], self.target[:0], self.rate[:0], self.out)
+
+    def take(self, x: Any) -> int:
+        """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
+        if type(x) is not np.ndarray:
+            x = matrix(x, "x")[0]
+        if x.shape != (self.features,):
+            raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
+        if x.dtype == np.uint8:
+            self.bytes[:] = x
+            return 0
+        if x.dtype.kind not in "biuf":
+            x = matrix(x, "x")[0]  # of Python's numbers
+        if x.dtype.kind not in "biuf":
+            raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.numbers[:] = x
+            finite = np.dot(self.numbers, self.zeros) == 0  # infinity times 0 is NaN
+        if not finite:
+            (column, *_) = np.flatnonzero(~np.isfinite(self.numbers))
+            raise ValueError(
+                f"x: {x[column]} in column {column}, "
+                f"wanted finite numbers within {self.zeros.dtype}"
+            )
+        return 1
+
+    def _hint(self, x: Array) -> str:
+        """What to write where x is one sample in another shape, or several."""
+        if x.ndim == 2 and x.shape[1] == self.features:
+            hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
+        else:
+            hint = " (flat: x.reshape(-1))" if x.size == self.features else ""
+        return f", one sample{hint}"
+
+    def learn(self, x: Any, y: Any, rate: float) -> tuple[float, int, int]:
+        """Learn from one sample: its cost, right answers, samples learned.
+
+        No sample is learned if the cost is not finite.
+        """
+        stored = self.take(x)
+        if type(y) is np.ndarray:
+            y = scalar(y)
+        if self.places:
+            self.label[0] = place_of(y, self.places, "y")
+        else:
+            self.take_numbers(y)
+        self.rate[0] = rate
+        return epoch(*self._learn[stored])
+
+    def take_numbers(self, y: Any) -> None:
+        """Copy the numbers that a sample stands for to where the kernels look for them."""
+        if isinstance(y, float) and len(self.target) == 1 and -self.largest <= y <= self.largest:
+            self.target[0] = y  # at once: that is what most are
+            return check_range(self.target, self.activation, 1, "y")
+        try:
+            numbers = np.asarray(y)
+        except ValueError:  # rows of different lengths
+            numbers = np.zeros(0)
+        fits = numbers.dtype.kind in "biuf" and numbers.size == len(self.target)
+        fits = fits and not np.ma.is_masked(y)
+        if fits:
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.target[:] = numbers.reshape(-1)
+                fits = np.dot(self.target, self.none) == 0  # infinity times 0 is NaN
+        if not fits:
+            n = len(self.target)
+            wanted = "a finite number" if n == 1 else f"{n} finite numbers"
+            raise ValueError(f"y: {came(y)}, wanted {wanted} within {self.target.dtype}")
+        check_range(self.target, self.activation, len(self.target), "y")
+
+    def outputs(self, x: Any) -> Array:
+        """The outputs (n_out,) for one sample: overwritten by the next call."""
+        stored = self.take(x)
+        epoch(*self._answer[stored])
+        return self.out
+
+
+def _read_only(array: Array) -> Array:
+    view = array.view(np.uint8)
+    view.flags.writeable = False
+    return view

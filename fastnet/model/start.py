@@ -1,0 +1,84 @@
+"""The weights that a network starts with: drawn, or given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import checks
+from .activations import Activation
+
+Array = NDArray[Any]
+Shape = tuple[int, int]
+Draw = Callable[[np.random.Generator, Shape], Array]
+Start = str | tuple[float, float] | Sequence[ArrayLike]
+
+
+def uniform(rng: np.random.Generator, limit: float, shape: Shape) -> Array:
+    """Numbers within +-limit."""
+    return rng.uniform(-limit, limit, shape)
+
+
+# How weights (n_in, n_out) are drawn. Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015; N(0, 1) and
+# N(0, 1 / n_in) as in Nielsen, 'Neural Networks and Deep Learning', chapters 1 and 3.
+STARTS: dict[str, Draw] = {
+    "glorot": lambda rng, shape: uniform(rng, np.sqrt(6 / (shape[0] + shape[1])), shape),
+    "he": lambda rng, shape: uniform(rng, np.sqrt(6 / shape[0]), shape),
+    "normal": lambda rng, shape: rng.standard_normal(shape),
+    "normal/n": lambda rng, shape: rng.standard_normal(shape) / np.sqrt(shape[0]),
+}
+
+
+def first_weights(
+    start: Start | None,
+    shapes: Sequence[Shape],
+    activations: Sequence[Activation],
+    rng: np.random.Generator,
+) -> Iterator[Array]:
+    """Weights (n_in, n_out) of these shapes, layer by layer: see `Network.initialise`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There is no such start, or it does not fit the shapes.
+    """
+    start = checks.scalar(start)
+    if start is None:
+        draws = [STARTS["he" if a in ("relu", "leaky-relu") else "glorot"] for a in activations]
+    elif isinstance(start, str):
+        if start not in STARTS:
+            raise ValueError(f"start: {start!r}, wanted one of {', '.join(STARTS)}")
+        draws = [STARTS[start]] * len(shapes)
+    elif not checks.in_order(start):
+        wanted = "a name, (low, high), or each layer's weights"
+        raise TypeError(f"start: {checks.came(start)}, wanted {wanted}")
+    elif len(parts := list(map(checks.scalar, start))) == 2 and all(map(np.isscalar, parts)):
+        draws = [_range(*parts)] * len(shapes)
+    else:
+        return iter(_given(parts, shapes))
+    return (draw(rng, shape) for draw, shape in zip(draws, shapes, strict=True))
+
+
+def _range(low: Any, high: Any) -> Draw:
+    try:
+        least, most = (checks.number("start", bound, -math.inf) for bound in (low, high))
+        fits = 0 <= most - least < math.inf
+    except ValueError:
+        fits = False
+    if not fits:
+        came = f"({checks.came(low)}, {checks.came(high)})"
+        raise ValueError(f"start: {came}, wanted finite numbers, low <= high")
+    return lambda rng, shape: rng.uniform(low, high, shape)
+
+
+def _given(arrays: Sequence[Any], shapes: Sequence[Shape]) -> list[Array]:
+    if len(arrays) != len(shapes):
+        raise ValueError(f"start: {len(arrays)} arrays, wanted {len(shapes)}, one for each layer")
+    return [
+        checks.array(f"start[{k}]", array, shape)
+        for k, (array, shape) in enumerate(zip(arrays, shapes, strict=True))
+    ]

@@ -1,0 +1,95 @@
+"""The file of a run: its network so far, and all that the rest of the run depends on."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import Any
+
+from ..files import remove_leftovers
+from ..model import archive
+from ..typing import Array
+from .record import difference, other_code
+
+ENDLESS = 1 << 62  # samples
+
+
+class Checkpoint:
+    """When to write the file, and whether one that is there belongs to the run.
+
+    Parameters
+    ----------
+    path : str or path
+        A file that `fastnet.load` reads too.
+    every : str
+        A number and a unit, such as "2 epochs", "10000 samples" or "60 seconds".
+    """
+
+    def __init__(self, path: str | os.PathLike[str], every: str):
+        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+            raise TypeError(f"checkpoint: {path!r}, wanted a path")
+        self.path = os.path.abspath(path)  # whatever folder the run goes to
+        self.every, self.unit = _parsed(every)
+        self.written: dict[str, float] = {}
+
+    def wait(self, samples: int) -> int:
+        """How many samples a run that has learned so many may go on until the file is due."""
+        if self.unit != "sample":
+            return ENDLESS
+        return max(1, int(self.written["sample"] + self.every) - samples)
+
+    def due(self, epochs: int, samples: int) -> bool:
+        """Whether to write the file, after so many epochs and samples."""
+        return self._now(epochs, samples)[self.unit] - self.written[self.unit] >= self.every
+
+    def mark(self, epochs: int, samples: int) -> None:
+        """Begin to wait for the next time."""
+        self.written = self._now(epochs, samples)
+
+    def _now(self, epochs: int, samples: int) -> dict[str, float]:
+        return {"epoch": epochs, "sample": samples, "second": time.monotonic()}
+
+    def write(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
+        """Write the file; until it is there, whole, the one before it is."""
+        try:
+            archive.write(self.path, about, arrays)
+        except OSError as error:
+            kept = ", the one before is kept" if os.path.exists(self.path) else ""
+            reason = f"the checkpoint is not written{kept}: {error.strerror or error}"
+            raise type(error)(error.errno, reason, self.path) from error
+
+    def read(
+        self, run: dict[str, Any], resume: bool
+    ) -> tuple[dict[str, Any], dict[str, Array]] | None:
+        """What the file holds for a run to go on with; None where there is no file.
+
+        `run` is its record, which the file's must be equal to. Without `resume` a file is an error:
+        it would be written over.
+        """
+        if not os.path.exists(self.path):
+            remove_leftovers(self.path)  # of a run that was killed in its very first write
+            return None
+        if not resume:
+            raise FileExistsError(
+                f"checkpoint: {self.path} is there already: wanted resume, to go on with it, "
+                "or another file"
+            )
+        about, arrays = archive.read(self.path)
+        if "checkpoint" not in about:
+            raise ValueError(f"checkpoint: {self.path} holds a network, wanted a run's file")
+        other = other_code(about["run"], run) or difference(about["run"], run)
+        if other is not None:
+            raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
+        remove_leftovers(self.path)
+        return about, arrays
+
+
+def _parsed(every: str) -> tuple[float, str]:
+    """Its number, and its unit without the s."""
+    found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", str(every).strip())
+    if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
+        return float(found[1]), found[2]
+    raise ValueError(
+        f"every: {every!r}, wanted a number of epochs, samples or seconds, such as '60 seconds'"
+    )

@@ -1,0 +1,94 @@
+"""The learning rate of each step: a schedule's factor, by how far the run is, and the warm-up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..schedules import SCHEDULES, Schedule
+from ..typing import Array
+
+AHEAD = 4096  # steps whose rates are made together
+
+
+class Rates:
+    """The learning rates of a run.
+
+    Parameters
+    ----------
+    rate : float
+        What all factors multiply.
+    schedule : callable
+        Gives the factors (n,) for the progress (n,) in [0, 1): steps done / `total`.
+    warm_up : float
+        The share of the run in which the rate rises linearly from nearly 0 to what the schedule
+        says (Goyal et al., 2017).
+    total : int
+        The steps of the run.
+    dtype : numpy.dtype
+        The network's.
+    l2 : float
+        Of the regularisation, which takes rate * l2 of each weight: half of it, at the most.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        schedule: Schedule,
+        warm_up: float,
+        total: int,
+        dtype: np.dtype,
+        l2: float = 0.0,
+    ):
+        self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
+        self.l2 = l2
+        self.warm_up = warm_up * total  # steps
+        self._ahead = 0, np.zeros(0)  # a step, and the rates from there on
+
+    def check(self) -> None:
+        """Raise what some of the steps would raise: of a thousand, and the end of the warm-up."""
+        if self.total:
+            steps = np.linspace(0, self.total - 1, min(self.total, 1000))
+            full = min(int(self.warm_up), self.total - 1)
+            self._at(np.sort(np.append(steps.astype(np.int64), full)))
+
+    def of(self, done: int, n: int) -> Array:
+        """The rates of the n steps after the first `done`, float64, all within `dtype`.
+
+        Those of a schedule that has a name are made for many steps at a time; a function of the
+        user's own, which may raise, is asked for no more than is learned next.
+        """
+        start, rates = self._ahead
+        if not start <= done <= done + n <= start + len(rates):
+            more = max(n, AHEAD) if self.schedule in SCHEDULES.values() else n
+            rates = self._at(np.arange(done, min(done + more, self.total)))
+            self._ahead = start, rates = done, rates
+        return rates[done - start : done - start + n]
+
+    def _at(self, steps: Array) -> Array:
+        """The rates of these steps, which are in order."""
+        factors = self._factors(steps / self.total)
+        with np.errstate(over="ignore", invalid="ignore"):
+            rates = self.rate * factors
+        if len(steps) and steps[0] < self.warm_up:
+            rates *= np.minimum(1, (steps + 1) / self.warm_up)
+        bad = np.flatnonzero(~((factors >= 0) & (rates <= np.finfo(self.dtype).max)))
+        if len(bad):
+            raise ValueError(
+                f"schedule: {factors[bad[0]]:g} at progress {steps[bad[0]] / self.total:.6g}, "
+                "wanted finite factors >= 0"
+            )
+        if rates.max(initial=0) * self.l2 > 0.5:
+            raise ValueError(
+                f"l2: {self.l2:g} at a learning rate of {rates.max():g} takes more than half of "
+                "each weight at each step, wanted less of one or the other"
+            )
+        return rates
+
+    def _factors(self, progress: Array) -> Array:
+        factors = np.asarray(self.schedule(progress))
+        if factors.shape != progress.shape or factors.dtype.kind not in "buif":
+            raise ValueError(
+                f"schedule: gave shape {factors.shape}, dtype {factors.dtype}, "
+                f"wanted {progress.shape} real numbers, one for each progress"
+            )
+        return factors.astype(np.float64)

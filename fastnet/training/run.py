@@ -1,0 +1,444 @@
+"""A run: how far it is, and what it learns next, in chunks between which it can be looked at."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from ..checks import whole
+from ..data.samples import Samples
+from ..data.targets import Targets
+from ..kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
+from ..model import archive
+from ..model.history import History
+from ..model.interrupt import later_ctrl_c
+from ..model.network import Diverged, Network, is_regression
+from ..model.workspace import Workspace
+from ..typing import Array
+from .average import Average
+from .checkpoint import Checkpoint
+from .order import Order, Steps
+from .rates import Rates
+from .stopping import Stopping
+
+Part = TypeVar("Part", Array, Steps)
+
+SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
+SHORT = 1 << 16  # samples of short epochs that are learned together, at the most
+
+
+@dataclass
+class Begun:
+    """What was seen of the epoch that is under way."""
+
+    learned: int = 0  # samples
+    cost: float = 0.0
+    hits: int = 0
+    seconds: float = 0.0
+    learning_rate: float = 0.0  # of its first sample
+
+
+class Run:
+    """A run of some epochs, and how far it is."""
+
+    def __init__(
+        self,
+        net: Network,
+        samples: Samples,
+        targets: Targets,
+        order: Order,
+        rates: Rates,
+        stop: Stopping,
+        *,
+        l2: float = 0.0,
+        average: float = 0.0,
+        checkpoint: Checkpoint | None = None,
+        threads: int | Literal["auto"] = 1,
+        on_progress: Callable[[int, int], object] | None = None,
+    ):
+        self.net, self.samples, self.targets = net, samples, targets
+        self.order, self.rates, self.stop, self.on_progress = order, rates, stop, on_progress
+        self.average, self.checkpoint = Average(average, rates.total), checkpoint
+        self.decay = np.array([l2, 1.0])  # see fastnet.kernels.epoch
+        self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
+        self.now, self.before = Begun(), order.state  # before the epoch's order was drawn
+        self.ended = False  # when it was resumed
+        self.compiled = False
+        # whether short epochs may be learned together
+        self.together = stop.needs_no_look and (checkpoint is None or checkpoint.unit != "epoch")
+        self.teams = _teams(net, threads)
+
+    @functools.cached_property
+    def chunks(self) -> Chunks:
+        """Made when something is learned: it looks at the data, and may start threads."""
+        head = None if self.order.all_once else self.order.head()
+        method = method_of(self.samples, self.net, head)
+        return Chunks(self.samples, [self.net.workspace(count, method) for count in self.teams])
+
+    def epoch(self) -> dict[str, Any]:
+        """Learn from all samples, or until the time is up; returns the record for the history."""
+        steps = self.order.draw()
+        self._compile()
+        for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
+            began = time.perf_counter()
+            with later_ctrl_c():
+                self._learn(workspace, part)
+                self.chunks.took = time.perf_counter() - began
+                self.stop.seconds -= self.chunks.took
+            if self.on_progress is not None:
+                self.on_progress(self.done, self.rates.total)
+            if self.stop.seconds <= 0 and self.done < self.rates.total:
+                self.cut_short = True
+                break
+            self.look()
+        self.take_in()
+        now = self.now
+        return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
+
+    def short_epochs(self, most: int) -> bool:
+        """Learn whole epochs in one call of the kernel, with the bits that they have one by one.
+
+        Up to `most` of them, as many as are learned between two looks; returns whether there were
+        some. It spares the most of the time that a short one takes, and asks that nothing shall be
+        done after each. Where something goes wrong nothing is learned: one by one it is seen where.
+        """
+        steps, state = self.order.steps, self.order.state
+        epochs = min(most, min(self.chunks.fitting(), SHORT, self._wait()) // steps)
+        if epochs < 2 or self.now.learned or not self.together:
+            return False
+        marks = np.zeros((epochs, 3))  # see fastnet.kernels.epoch
+        marks[:, 0] = steps * np.arange(1, epochs + 1)
+        began = time.perf_counter()
+        with later_ctrl_c():
+            try:
+                rates = self.rates.of(self.done, epochs * steps)  # may call the user's function
+                part = self.order.draw(epochs)
+                _, _, seconds = self._pass(self.chunks.workspaces[0], part, rates, 0.0, marks)
+            except Exception:
+                self.order.state, self.together = state, False
+                return False
+            firsts = rates[::steps].astype(self.net.dtype).tolist()
+            for rate, (_, cost, hits) in zip(firsts, marks.tolist(), strict=True):
+                record = record_of(self.net, rate, steps, seconds / epochs, cost, int(hits))
+                self.net.history.append(record)
+            self.epochs, self.before = self.epochs + epochs, self.order.state
+            self.stop.seconds -= time.perf_counter() - began
+        self.chunks.paces[0] = max(seconds, 1e-6) / len(part)
+        if self.on_progress is not None:
+            self.on_progress(self.done, self.rates.total)
+        if self.stop.seconds <= 0 and self.done < self.rates.total:
+            self.net.stopped = "max_seconds"
+        self.look()
+        return True
+
+    def close(self, record: dict[str, Any]) -> str | None:
+        """End the epoch, which has this record now; returns why to stop, or None."""
+        with later_ctrl_c():
+            self.net.history.append(record)
+            self.now, self.before = Begun(), self.order.state
+            self.epochs += 1
+            return self.stop.after(record) or ("max_seconds" if self.cut_short else None)
+
+    def finish(self) -> None:
+        """Give the network the weights that were asked for; those it leaves are its `last`."""
+        net, params = self.net, self.net._params.copy()
+        self.stop.restore()
+        mean = None if net.stopped == "target" else self.average.mean()
+        if mean is not None:
+            net.last = net.copy()
+            net._params[:] = mean
+        if not self.ended:
+            self.save(params)
+
+    # Checkpoints ----------------------------------------------------------------------------
+
+    def begin(self, resume: bool) -> None:
+        """Go on where the checkpoint is, if there is one and `resume`; else write the first."""
+        if self.checkpoint is None:
+            return
+        found = self.checkpoint.read(self.net.run or {}, resume)
+        if found is not None:
+            with archive.intact(self.checkpoint.path):
+                self._restore(*found)
+            self.checkpoint.mark(self.epochs, self.done)
+            self.ended = self.net.stopped is not None
+        else:
+            self.save()
+
+    def look(self) -> None:
+        """Write the checkpoint if it is due, between two chunks or epochs."""
+        if self.checkpoint is not None and self.checkpoint.due(self.epochs, self.done):
+            self.save()
+
+    def save(self, params: Array | None = None) -> None:
+        """Write the checkpoint; until it is there, whole, the one before it is.
+
+        `params` are those that the run goes on with, where the network has others by now.
+        """
+        if self.checkpoint is None:
+            return
+        about, arrays = self.net._contents(self.net._scaled(self.decay[1]))
+        about["checkpoint"] = {
+            "epochs": self.epochs,
+            "samples": self.done,
+            "epoch": asdict(self.now),
+            "order": self.before,
+            "scale": self.decay[1],
+            "stopping": self.stop.state,
+            "averaged": [self.average.count, self.average.next],
+        }
+        params = self.net._params if params is None else params
+        more = {"params": params, "best": self.stop.best, "average": self.average.total}
+        arrays |= {f"checkpoint_{name}": a for name, a in more.items() if a is not None}
+        with later_ctrl_c():
+            self.checkpoint.write(about, arrays)
+            self.checkpoint.mark(self.epochs, self.done)
+
+    def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
+        """Be where `save` was called."""
+        state = about["checkpoint"]
+        learned, done = state["epoch"]["learned"], state["samples"]
+        most = state["epochs"] * self.order.steps + learned  # fewer where the time was up
+        if learned > self.order.steps or done > min(most, self.rates.total):
+            raise ValueError(f"{done} samples in {state['epochs']} epochs and {learned}")
+        vectors = {name: arrays.get(f"checkpoint_{name}") for name in ("params", "best", "average")}
+        for name, vector in vectors.items():
+            wanted = self.net._params.shape
+            if vector is not None and (vector.shape != wanted or vector.dtype.kind != "f"):
+                raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {wanted}")
+        self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
+        self.net._params[:] = vectors["params"]
+        self.epochs, self.done = state["epochs"], done
+        self.now = Begun(**state["epoch"])
+        self.order.state = self.before = state["order"]
+        if self.order.state != state["order"]:
+            raise ValueError("the state of its orders is none")
+        self.decay[1] = state["scale"]
+        self.stop.state, self.stop.best = state["stopping"], vectors["best"]
+        self.average.count, self.average.next = state["averaged"]
+        self.average.total = vectors["average"]
+        if (self.average.count > 0) != (self.average.total is not None):
+            raise ValueError(f"averaged: {state['averaged']} does not fit its arrays")
+
+    # Steps ----------------------------------------------------------------------------------
+
+    def _wait(self) -> int:
+        """How many samples may be learned before the next look."""
+        wait = self.average.wait(self.done)
+        return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
+
+    def take_in(self) -> None:
+        """Multiply the weights by their common factor, which is then 1.
+
+        At the end of an epoch; or of a run that is broken off, which a checkpoint keeps without.
+        """
+        if self.decay[1] != 1:
+            with later_ctrl_c():
+                self.net._params[:] = self.net._scaled(self.decay[1])
+                self.decay[1] = 1
+
+    def _compile(self) -> None:
+        """Compile, or load what is compiled, before the clock runs."""
+        if not self.compiled:
+            none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
+            self.net._run(self.chunks.workspaces[0], self.samples, none, self.targets, rates)
+            self.compiled = True
+
+    def _learn(self, workspace: Workspace, part: Steps) -> None:
+        """Learn a part of an epoch, or nothing of it."""
+        now, rates = self.now, self.rates.of(self.done, len(part))
+        if now.learned == 0:
+            now.learning_rate = float(self.net.dtype.type(rates[0]))
+        now.cost, hits, seconds = self._pass(workspace, part, rates, now.cost)
+        now.hits, now.seconds = now.hits + hits, now.seconds + seconds
+        now.learned += len(part)
+
+    def _pass(
+        self,
+        workspace: Workspace,
+        part: Steps,
+        rates: Array,
+        cost: float,
+        marks: Array | None = None,
+    ) -> tuple[float, int, float]:
+        """Learn some steps, or nothing of them: their cost, right answers, seconds."""
+        net, (places, shares) = self.net, part.listed()
+        rates = (rates if shares is None else rates * shares).astype(net.dtype)
+        before, decay = net._params.copy(), self.decay.copy()
+        if marks is not None:
+            decay = np.concatenate([decay, marks.reshape(-1)])
+        began = time.perf_counter()
+        cost, hits, learned = net._run(
+            workspace, self.samples, places, self.targets, rates, cost, decay=decay
+        )
+        seconds = time.perf_counter() - began
+        if learned < len(part) or not net.is_finite():
+            net._params[:] = before
+            raise Diverged.at(self.now.learning_rate, net, f" in epoch {len(net.history)}")
+        if marks is not None:
+            marks[:] = decay[2:].reshape(marks.shape)
+        self.decay[1] = decay[1]
+        self.done += len(part)
+        if self.average.due(self.done):
+            self.average.add(self.done, net._scaled(self.decay[1]))
+        return cost, hits, seconds
+
+
+def record_of(
+    net: Network, rate: float, n: int, seconds: float, cost: float, hits: int
+) -> dict[str, Any]:
+    """The next record of the history: n samples, judged before they were learned."""
+    return {
+        "epoch": len(net.history),
+        "learning_rate": rate,
+        "samples": n,
+        "seconds": seconds,
+        "samples_per_second": n / max(seconds, 1e-9),
+        "loss": cost / n,
+        "accuracy": _share(hits, n, net),
+    }
+
+
+def method_of(samples: Samples, net: Network, places: Array | None = None) -> int:
+    """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
+    share = samples.density(places)
+    worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
+    if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
+        return SINGLY
+    return DENSE if share >= 0.35 else SPARSE
+
+
+def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
+    """Numbers of threads: one and many, where it is to be found out which is faster."""
+    many = net._layout.most_threads
+    if threads != "auto":
+        many = min(many, whole("threads", threads, 1))
+    return [1] if many == 1 else sorted({1, min(many, cores())})
+
+
+def cores() -> int:
+    """How many cores this process may use: by its affinity, and by the quota of its cgroups.
+
+    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
+    for having more than one goes on with one.
+    """
+    try:
+        n = len(os.sched_getaffinity(0))
+    except AttributeError:
+        n = os.cpu_count() or 1
+    return max(1, math.ceil(min(n, quota())))
+
+
+def quota(
+    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
+) -> float:
+    """How many cores' time this process's cgroups and those above them may use; inf: any."""
+    found = [math.inf]
+    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
+        for line in groups.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if not controllers:  # of version 2
+                root, names = mounted, ["cpu.max"]
+            elif "cpu" in controllers.split(","):
+                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+            else:
+                continue
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+                    text = " ".join((folder / name).read_text() for name in names)
+                    most, period = map(int, text.split())
+                    if most > 0 < period:  # -1: any
+                        found.append(most / period)
+    return min(found)
+
+
+class Chunks:
+    """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
+
+    Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
+
+    Where there is a choice, each workspace is tried, and the slowest again now and then: what else
+    runs on the machine may have come or gone. Tries are short.
+    """
+
+    FIRST = 64  # samples, by which the pace of one thread is guessed; of a team, by a block
+    AGAIN = 32  # times as long as a try takes, or SEEN, the next one is away
+
+    def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
+        self.workspaces, self.largest = workspaces, samples.chunk
+        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
+        self.tried = [False for _ in workspaces]  # for long enough to be compared
+        self.wait = 0.0  # seconds until the next try
+        self.took: float | None = None  # by a part alone, where whoever runs it does more besides
+
+    def of(
+        self, order: Part, most: Callable[[], int] | None = None
+    ) -> Iterator[tuple[Workspace, Part]]:
+        """Workspaces, and the part of the order that each shall run: up to most() samples."""
+        start = 0
+        while start < len(order):
+            now, seconds = self.next()
+            first = self.FIRST if now == 0 else SAMPLES
+            size = int(seconds / self.paces[now]) if self.paces[now] else first
+            size = min(size, self.largest, self.largest if most is None else most())
+            blocks = -(-size // SAMPLES)
+            part = order[start : start + max(1, blocks) * SAMPLES]
+            began, self.took = time.perf_counter(), None
+            yield self.workspaces[now], part
+            took = time.perf_counter() - began if self.took is None else self.took
+            start += len(part)
+            pace, long = max(took, 1e-6) / len(part), took > seconds / 2
+            # That a short part is slow says little: most of it may be what comes once a part.
+            if long or not self.tried[now] or pace < self.paces[now]:
+                self.paces[now] = pace
+            self.tried[now] |= long
+            trying = seconds < SEEN
+            self.wait = self.AGAIN * max(took, SEEN) if trying else self.wait - took
+
+    def fitting(self) -> int:
+        """How many samples are learned until the next look; 0 where there is still to be tried."""
+        known = len(self.workspaces) == 1 and self.paces[0] > 0
+        return min(int(SEEN / self.paces[0]), self.largest) if known else 0
+
+    def next(self) -> tuple[int, float]:
+        """Which workspace is next, and for how long."""
+        if len(self.workspaces) == 1:
+            return 0, SEEN
+        if not all(self.tried):
+            now = self.tried.index(False)
+            return now, SEEN / (5 if now else 10)  # a team is slower at first
+        if self.wait <= 0:
+            return self.paces.index(max(self.paces)), SEEN / 5
+        return self.paces.index(min(self.paces)), SEEN
+
+
+def evaluate(
+    net: Network, samples: Samples, targets: Targets, places: Array
+) -> tuple[float, float | None]:
+    """Mean loss and share of right answers of the samples at these places.
+
+    Labels that are none of the net's classes count as wrong, and have no loss.
+    """
+    cost, hits, n = 0.0, 0, len(places)
+    if len(targets.labels):
+        places = places[targets.labels[places] >= 0]
+    for workspace, chunk in Chunks(samples, [net._single().workspace]).of(places):
+        cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
+        hits += h
+        if judged < len(chunk):
+            return np.inf, _share(hits, n, net)
+    return cost / len(places), _share(hits, n, net)
+
+
+def _share(hits: int, n: int, net: Network) -> float | None:
+    return None if is_regression(net) else hits / n

@@ -1,0 +1,88 @@
+"""When a run ends before its last epoch, and with which weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..checks import number, whole
+from ..model.network import Network, is_regression
+from ..typing import Array
+
+
+class Stopping:
+    """What may end a run, checked against what there is to judge by.
+
+    Parameters
+    ----------
+    net : Network
+        The network that learns.
+    validated : bool
+        Whether there are validation data.
+    patience : int, optional
+        Epochs without a better validation loss after which to stop.
+    target_accuracy : float, optional
+        The accuracy at which to stop: on the validation data, if there are any.
+    max_seconds : float, optional
+        Of learning.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        validated: bool,
+        patience: int | None,
+        target_accuracy: float | None,
+        max_seconds: float | None,
+    ):
+        self.net = net
+        self.accuracy = "val_accuracy" if validated else "accuracy"
+        self.patience = None if patience is None else whole("patience", patience, 1)
+        if patience is not None and not validated:
+            raise ValueError(
+                f"patience: {patience!r}, but there is nothing to judge by, "
+                "wanted validation_data or validation_fraction too"
+            )
+        self.target = math.inf
+        if target_accuracy is not None:
+            self.target = number("target_accuracy", target_accuracy, 0, 1)
+            if is_regression(net):
+                raise ValueError(f"target_accuracy: {target_accuracy!r}, but a regression has none")
+        self.seconds = math.inf if max_seconds is None else number("max_seconds", max_seconds, 0)
+        self.least, self.waited = math.inf, 0
+        self.best: Array | None = None
+
+    @property
+    def needs_no_look(self) -> bool:
+        """Whether no epoch can end the run by what is seen of it."""
+        return self.patience is None and self.target == math.inf
+
+    def after(self, record: dict[str, Any]) -> str | None:
+        """Why to stop after this epoch, or None."""
+        if self.patience is not None:
+            self._compare(record["val_loss"])
+        if (record[self.accuracy] or 0) >= self.target:
+            self.best = None  # the weights that reached it stay
+            return "target"
+        return "patience" if self.patience is not None and self.waited >= self.patience else None
+
+    def _compare(self, loss: float) -> None:
+        """Keep the weights if none were better, else wait."""
+        self.waited += 1
+        if loss < self.least:
+            self.least, self.best, self.waited = loss, self.net._params.copy(), 0
+
+    @property
+    def state(self) -> dict[str, float]:
+        """What is asked of the epochs to come, but for the best weights."""
+        return {"seconds": self.seconds, "least": self.least, "waited": self.waited}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.seconds, self.least = state["seconds"], state["least"]
+        self.waited = state["waited"]
+
+    def restore(self) -> None:
+        """Give the network its best weights back, where they were looked for."""
+        if self.best is not None:
+            self.net._params[:] = self.best

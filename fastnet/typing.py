@@ -1,0 +1,7 @@
+"""Types that signatures name."""
+
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
