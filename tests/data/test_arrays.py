@@ -48,7 +48,7 @@ def test_masked_values_are_refused_with_their_number():
         train(X, np.ma.array(X[:, 0], mask=np.arange(12) == 3))
 
 
-# Classes --------------------------------------------------------------------------------------
+# Dimensions and kinds -------------------------------------------------------------------------
 
 
 def test_a_hint_for_inputs_of_one_dimension():

@@ -14,8 +14,6 @@ import fastnet
 from fastnet import Ensemble, train, train_seeds
 from tests.data.words import DATES, NAN, STRINGS, WORDS, X, learned, with_gaps
 
-# Labels ---------------------------------------------------------------------------------------
-
 HOLDERS: dict[str, Any] = {
     "tuple": tuple,
     "array": np.array,
@@ -246,9 +244,6 @@ def test_numbers_of_python_are_a_regressions():
     frame = pd.DataFrame(rows)
     for y in (rows, np.array(rows, object), frame, frame.astype("Float64")):
         assert learned(X, y) == wanted
-
-
-# Columns --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("y", [[1.0, 2.0] * 6, [0.0, 7.0] * 6, [-1.0, 1.0] * 6])

@@ -68,9 +68,6 @@ def test_damaged_sparse_rows_are_refused(damage):
         train(np.eye(3), [0, 1, 0], epochs=0).predict(rows)
 
 
-# Bad data -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e39])
 def test_bad_numbers_in_sparse_rows(bad):
     from scipy import sparse

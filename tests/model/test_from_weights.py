@@ -105,7 +105,7 @@ def test_bad_sizes_are_named(sizes):
         Network.initialise((3, 2), ["relu", "relu"])
 
 
-# Parameters -----------------------------------------------------------------------------------
+# Activations and sizes ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

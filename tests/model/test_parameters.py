@@ -12,8 +12,6 @@ from tests.functions import SWISH
 from tests.helpers import samples
 from tests.model.helpers import small
 
-# Random nets ----------------------------------------------------------------------------------
-
 
 def test_what_the_digest_sees():
     net = small()
@@ -27,9 +25,6 @@ def test_what_the_digest_sees():
     assert len(seen) == 1 + sum(array.size for array in (*net.weights, *net.biases))
     assert net.digest() in seen
     assert net.digest() == small().digest()
-
-
-# Parameters -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -9,7 +9,7 @@ import pytest
 from fastnet import Network, datasets, train
 from tests.helpers import COMPILED, samples
 
-# Parameters -----------------------------------------------------------------------------------
+# Wherever the numbers lie ---------------------------------------------------------------------
 
 
 def unaligned(array: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from tests.functions import SWISH
 from tests.helpers import samples
 from tests.model.helpers import small
 
-# Parameters -----------------------------------------------------------------------------------
+# Paths and functions --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", [2, 0, True, 5.0, None, b"net.npz", ""])

@@ -1,4 +1,4 @@
-"""Warnings of runs that go wrong: each is given once, with its cause; those that go well have none.
+"""Warnings of data and rates that cannot go well: each is given once, with its cause.
 
 The inputs are of the kinds that people have: raw columns of tables, pixels as other numbers than
 bytes, rates copied from elsewhere, whole numbers as targets.

@@ -27,9 +27,6 @@ def test_golden_trajectory(name):
     assert make_golden.run(name) == golden[name]
 
 
-# Bad arguments --------------------------------------------------------------------------------
-
-
 def test_golden_file_has_no_run_that_is_not_made() -> None:
     assert json.loads(make_golden.PATH.read_text()).keys() == make_golden.RUNS.keys()
 
@@ -99,7 +96,7 @@ def test_chunks_do_not_change_the_bits(sizes, schedule, l2, monkeypatch):
     assert len(runs) == 1
 
 
-# L2 and averages -----------------------------------------------------------------------------
+# In threads, and on every CPU -----------------------------------------------------------------
 
 
 def test_nets_in_threads_are_as_in_sequence():

@@ -16,8 +16,6 @@ from fastnet import train, workspace
 from fastnet.kernels.blocks import SAMPLES
 from tests.helpers import ROOT, python, samples
 
-# Rates, weights, what is held out, and why a run stops ----------------------------------------
-
 
 def test_any_error_of_a_callback_has_the_network_so_far():
     X, y = samples(30, 6), np.arange(30) % 3
@@ -28,9 +26,6 @@ def test_any_error_of_a_callback_has_the_network_so_far():
         )  # fmt: skip
     net = caught.value.network  # type: ignore[attr-defined]
     assert net.digest() == train(X, y, epochs=2, schedule="constant").digest()
-
-
-# Leaving early --------------------------------------------------------------------------------
 
 
 def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypatch):

@@ -12,7 +12,7 @@ from tests.functions import SWISH
 from tests.helpers import samples
 from tests.training.helpers import HIDDEN, RATES, N, judge_of, start_of
 
-# L2 and averages -----------------------------------------------------------------------------
+# L2 -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("l2", [0.01, 4.0], ids=["mild", "strong"])
@@ -63,7 +63,7 @@ def test_a_schedule_is_tried_before_anything_is_learned(options):
     assert not learned
 
 
-# Going on, and what is reported ---------------------------------------------------------------
+# Default rates --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_regressions_of_any_width_learn_at_the_default_rate(activation, width):
     assert stream.is_finite()
 
 
-# Rates, weights, what is held out, and why a run stops ----------------------------------------
+# Schedules ------------------------------------------------------------------------------------
 
 
 def test_a_function_of_progress_is_a_schedule():

@@ -21,9 +21,6 @@ def alone(seed: int, **options):
     return train(X, Y, seed=seed, **{**OPTIONS, **options})
 
 
-# Training -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("threads", [1, 3, "auto"])
 def test_nets_are_those_of_the_seeds_alone(threads):
     options = {"validation_data": (X, Y), "schedule": "linear", "activation": "tanh"}
@@ -169,9 +166,6 @@ def test_ctrl_c_ends_all_and_keeps_what_is_ready():
     assert [net.seed for net in caught.value.networks] == [3]
     assert caught.value.networks[0].digest() == alone(3, epochs=10**8, on_epoch=on_epoch).digest()
     ended(before)
-
-
-# Votes ----------------------------------------------------------------------------------------
 
 
 def test_an_error_has_the_nets_that_were_ready_and_those_that_had_begun():

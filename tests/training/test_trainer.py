@@ -14,7 +14,7 @@ from tests.functions import SWISH
 from tests.helpers import samples
 from tests.training.helpers import N
 
-# L2 and averages -----------------------------------------------------------------------------
+# Wide first layers ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("density", [1, 0.5, 0.2])
@@ -125,7 +125,7 @@ def test_callbacks_hear_of_every_epoch_and_chunk(monkeypatch):
     assert done == sorted(set(done)) and {70, 140} <= set(done) and len(done) > 6
 
 
-# Bad arguments --------------------------------------------------------------------------------
+# What options stand for -----------------------------------------------------------------------
 
 
 def test_arrays_without_dimensions_are_what_they_hold():

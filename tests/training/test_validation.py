@@ -10,8 +10,6 @@ from fastnet.order import Order
 from tests.helpers import samples
 from tests.training.helpers import WIDE, N
 
-# Going on, and what is reported ---------------------------------------------------------------
-
 
 def test_a_validation_that_overflows_is_not_called_good():
     """Finite weights can answer with infinity to inputs that they never saw."""
@@ -22,9 +20,6 @@ def test_a_validation_that_overflows_is_not_called_good():
             [[1e-30]], [1.0], init=net, epochs=1, learning_rate=0, validation_data=validation
         )
     assert after.history[0]["val_loss"] == np.inf
-
-
-# Rates, weights, what is held out, and why a run stops ----------------------------------------
 
 
 @pytest.mark.parametrize("sizes", WIDE.values(), ids=WIDE)

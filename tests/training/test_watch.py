@@ -232,7 +232,7 @@ def test_nothing_is_said_of_the_whole_of_mnist(mnist_folder, activation):
     assert heard(fastnet.train_stream, [(X, y)], **options) == []
 
 
-# What is looked at ----------------------------------------------------------------------------
+# The answer that is always the same -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("weights", [None, np.arange(60) % 3])
