@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 
 import fastnet
-from fastnet import Network, train
+from fastnet import Network, network, train
 
 RNG = np.random.default_rng(8)
 BYTES = RNG.integers(0, 256, (40, 70), np.uint8) * (RNG.random((40, 70)) < 0.5)
@@ -339,3 +339,20 @@ def test_one_sample_of_sparse_rows_is_named():
     rows = csr_array(BYTES)
     with pytest.raises(TypeError, match=r"^x: csr_array, wanted real numbers"):
         fresh().predict_one(rows[:1])
+
+
+# Files that are not what they seem ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["weights", "biases"])
+def test_learn_one_goes_back_to_no_weights_from_before_others_were_set(kind):
+    net = Network.initialise((2, 3, 2), ("sigmoid", "sigmoid"), classes=[0, 1])
+    net.learn_one([1, 2], 0)
+    setattr(net, kind, [np.full(array.shape, 0.25) for array in getattr(net, kind)])
+    wanted = net.digest()
+    net.learn_one([1, 2], 0)
+    assert net.digest() != wanted
+    net.weights[1][:] = np.nan
+    with pytest.raises(network.Diverged):
+        net.learn_one([1, 2], 0)
+    assert net.digest() == wanted

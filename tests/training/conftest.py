@@ -1,0 +1,18 @@
+"""What tests of runs share."""
+
+import pytest
+
+from fastnet import run
+from tests.training.streams import X, Y, one_by_one
+
+
+@pytest.fixture
+def many_chunks(monkeypatch):
+    """Runs that are told of after each block of samples."""
+    monkeypatch.setattr(run, "SEEN", 1e-9)
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """What learn_one comes to with the samples of the stream."""
+    return one_by_one(X, Y)
