@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastnet.data.features import read_features
-from fastnet.data.npy import Npz, blaming, header
+from fastnet.data.npy import Npz, header
+from fastnet.data.readers import read_samples
 from fastnet.datasets import read
+from fastnet.files import blaming
 
 ARRAYS = {
     "f8": np.linspace(0, 1, 12).reshape(3, 4),
@@ -70,7 +71,7 @@ def test_data_that_promise_more_than_there_is(tmp_path, shape, method):
     path.write_bytes(lie(shape, method, bytes(1000)))
     tracemalloc.start()
     with pytest.raises(ValueError, match=r"d\.npz: not readable as \.npz: ") as error:
-        read_features(path)
+        read_samples(path)
     assert tracemalloc.get_traced_memory()[1] < 1 << 20
     tracemalloc.stop()
     assert str(error.value).isprintable()
