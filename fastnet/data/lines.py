@@ -144,7 +144,8 @@ class Lines:
         if numbered and self.parser is None:
             self.parser = self._parser(numbered[0][1])
         if self.parser is not None:
-            numbered = [both for both in numbered if not self.parser.is_comment(both[1])]
+            comment = self.parser.is_comment
+            numbered = [pair for pair in numbered if b"#" not in pair[1] or not comment(pair[1])]
             if numbered and not self.parser.features and self._begin(*numbered[0]):
                 del numbered[0]
         return [number for number, _ in numbered], [line for _, line in numbered]

@@ -1,53 +1,29 @@
-"""Samples without labels: every format gives the same numbers, nothing else is taken for them."""
+"""Text files: samples with and without labels, as they stand; nothing else is taken for one."""
 
 import gzip
 import io
-import random
 import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fastnet.data.fields import is_heading, split
-from fastnet.data.readers import read_samples
-from tests.datasets.helpers import idx_bytes
+from fastnet.data.lines import Lines
+from fastnet.data.readers import read, read_samples
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10
 
 
-def written(path, header=""):
-    if path.suffix == ".npz":
-        np.savez(path, X=X)
-    elif path.suffix == ".npy":
-        np.save(path, X)
-    else:
-        path.write_text(header + "".join(",".join(map(repr, row)) + "\n" for row in X.tolist()))
-    return path
-
-
-@pytest.mark.parametrize("ending", ["npz", "npy", "csv"])
-def test_numbers_come_back_exactly(tmp_path, ending):
-    got = read_samples(written(tmp_path / f"X.{ending}"))
-    assert got.dtype == np.float64 and np.array_equal(got, X)
-
-
 def test_a_line_of_names_is_passed_over(tmp_path):
-    assert np.array_equal(read_samples(written(tmp_path / "X.csv", "a,b,c\n")), X)
+    text = "a,b,c\n" + "".join(",".join(map(repr, row)) + "\n" for row in X.tolist())
+    assert np.array_equal(read_samples(csv(tmp_path, text)), X)
 
 
 @pytest.mark.parametrize("line", ["1,2,3\n", "1,2,3"])
 def test_one_line_is_one_sample(tmp_path, line):
     (tmp_path / "X.csv").write_text(line)
     assert read_samples(tmp_path / "X.csv").tolist() == [[1, 2, 3]]
-
-
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_images_are_flattened(tmp_path, pack):
-    (tmp_path / "images").write_bytes(pack(idx_bytes(PIXELS)))
-    got = read_samples(tmp_path / "images")
-    assert got.dtype == np.uint8 and np.array_equal(got, PIXELS.reshape(2, 12))
 
 
 def test_pixels_in_a_csv_are_those_of_the_images(tmp_path):
@@ -212,77 +188,6 @@ def test_names_are_counted_with_pixels_too(tmp_path):
             read_samples(csv(tmp_path, text), pixels=True)
 
 
-# Damaged .npy files ----------------------------------------------------------------------------
-
-
-def npy(array) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=True)
-    return file.getvalue()
-
-
-WHOLE = npy(X)
-
-
-@pytest.mark.parametrize(
-    "contents",
-    [
-        b"", b"hello", b"\x93NUMPY", WHOLE[:40], WHOLE[:-1], WHOLE + b"\0",
-        WHOLE.replace(b"(2, 3), }   ", b"(9, 9999), }"), WHOLE.replace(b"(2, 3)", b"(-2,3)"),
-        WHOLE.replace(b"'<f8'", b"'<f)'"), WHOLE.replace(b"{'descr'", b"{'''scr'"),
-        WHOLE.replace(b"False", b"((((("), WHOLE.replace(b"(2, 3)", b"(1e9,)"),
-        WHOLE.replace(b"\x93NUMPY\x01", b"\x93NUMPY\x07"),
-        npy(np.array([{}, []], object)),
-        b"\x93NUMPY\x01\0" + (5000).to_bytes(2, "little") + b"(" * 5000,
-        b"\x93NUMPY\x01\0" + (5000).to_bytes(2, "little") + b"-" * 5000,
-        b"\x93NUMPY\x02\0" + (1 << 30).to_bytes(4, "little") + b"{'descr': '<f8'",
-    ],
-)  # fmt: skip
-def test_a_npy_file_that_is_none(tmp_path, contents):
-    path = tmp_path / "X.npy"
-    path.write_bytes(contents)
-    assert contents != WHOLE
-    with pytest.raises(ValueError, match=r"X\.npy: not readable as \.npy: \S") as error:
-        read_samples(path)
-    assert str(error.value).startswith(f"{path}: ") and str(error.value).isprintable()
-
-
-@pytest.mark.heavy
-def test_mutated_npy_files_are_refused_or_are_arrays(tmp_path):
-    chance, path, refused = random.Random(0), tmp_path / "X.npy", 0
-    for _ in range(3000):
-        changed = bytearray(WHOLE)
-        for _ in range(chance.choice([1, 1, 2, 8])):
-            changed[chance.randrange(128)] = chance.choice([chance.randrange(256), *b"(){}[]',:9"])
-        path.write_bytes(changed)
-        try:
-            assert isinstance(read_samples(path), np.ndarray)
-        except ValueError as error:
-            assert str(error).startswith(f"{path}: ") and str(error).isprintable()
-            refused += 1
-    assert refused > 1500
-
-
-def test_a_missing_npy_file_is_an_os_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"X\.npy"):
-        read_samples(tmp_path / "X.npy")
-
-
-@pytest.mark.parametrize(
-    ("line", "names"),
-    [
-        ("a,b", True), ("a", True), (",a,b", True), ("Inc. (%),n/a rate", True), ("a b,c;d", True),
-        ("1st,2nd", True), ("0x0,0x1", True), ("min,50%,max", True), ("5%,50%", False),
-        ("1'000,1 0", False), ("($5)", False), ("1e", True),
-        ("", False), (",", False), (",,", False), ("a,", False), ("a,,b", False),
-        ("a,1", False), ("a,?", False), ("nan,a", False), ("NA", False), ("inf", False),
-        ("-1e5", False), ("0.5 1", False), ("0.5;1", False), ("1\t2", False), (",1", False),
-    ],
-)  # fmt: skip
-def test_headings(line, names):
-    assert is_heading(split(line)) is names
-
-
 def test_a_line_without_end_takes_little_memory(tmp_path):
     path = csv(tmp_path, "1,2\n" + "3," * (1 << 23))
     tracemalloc.start()
@@ -295,7 +200,96 @@ def test_a_line_without_end_takes_little_memory(tmp_path):
     assert read_samples(csv(tmp_path, "3," * 100_000 + "4")).shape == (1, 100_001)
 
 
-def test_no_images_and_no_pixels(tmp_path):
-    for shape in ((0, 2, 3), (2, 0, 3)):
-        (tmp_path / "images").write_bytes(idx_bytes(np.zeros(shape, np.uint8)))
-        assert read_samples(tmp_path / "images").shape == (shape[0], shape[1] * shape[2])
+# Samples with labels --------------------------------------------------------------------------
+
+LABELLED = {
+    "the last": ("0.5,-1,a\n2.5,1e3,b\n-4.5,0.25,a\n", {}),
+    "names": ("length,width,kind\n0.5,-1,a\n2.5,1e3,b\n-4.5,0.25,a\n", {}),
+    "comments": ("# a note\n\n0.5,-1,a\n# more, of it\n2.5,1e3,b\n-4.5,0.25,a", {}),
+    "Excel": ("\ufeff0.5,-1,a\r\n2.5,1e3,b\r\n-4.5,0.25,a\r\n", {}),
+    "an old Mac": ("0.5,-1,a\r2.5,1e3,b\r-4.5,0.25,a", {}),
+    "quotes": ('"0.5",-1,"a"\n2.5,"1e3",b\n-4.5,0.25,a\n', {}),
+    "the first": ("a,0.5,-1\nb,2.5,1e3\na,-4.5,0.25\n", {"label": "first"}),
+    "a name": ("x,kind,y\n0.5,a,-1\n2.5,b,1e3\n-4.5,a,0.25\n", {"label": "kind"}),
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_samples_and_labels(tmp_path, name):
+    text, options = LABELLED[name]
+    (X, y), test = read(csv(tmp_path, text), **options)
+    assert (X.tolist(), y.tolist(), test) == (WANTED, ["a", "b", "a"], (None, None))
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "wanted"),
+    [
+        (["1", "-2", "1"], None, np.array([1, -2, 1])),
+        (["1", "2.5", "1."], None, np.array([1, 2.5, 1])),
+        (["1", "2", "1"], [], np.array([1.0, 2, 1])),
+        (["1", "2", "1"], ["1", "2"], np.array(["1", "2", "1"])),
+        (["NA", "ok", "NA"], ["ok", "NA"], np.array(["NA", "ok", "NA"])),
+    ],
+)
+def test_labels_are_what_those_of_a_stream_are(tmp_path, labels, classes, wanted):
+    text = "".join(f"{k},{k % 2},{label}\n" for k, label in enumerate(labels))
+    (_, y), _ = read(csv(tmp_path, text), classes=classes)
+    assert y.dtype == wanted.dtype and y.tolist() == wanted.tolist()
+    lines = Lines(io.BytesIO(text.encode()), classes=classes)
+    assert [label for _, some in lines for label in some] == wanted.tolist()
+
+
+def test_labels_of_json(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"x": [1, 2], "y": true}\n\n{"y": false, "x": [3, 4]}\n')
+    (X, y), _ = read(path)
+    assert X.tolist() == [[1, 2], [3, 4]] and y.dtype == bool and y.tolist() == [True, False]
+    path.write_text("[[0, 0.5], 1, 2]\n[[1, 0], 3, 4]\n")
+    assert read(path, label="first")[0][1].tolist() == [[0, 0.5], [1, 0]]
+    path.write_text("[1, 2, [0, 0.5]]\n[3, 4, [1]]\n")
+    with pytest.raises(ValueError, match=r"t\.jsonl: .*rows of different lengths"):
+        read(path)
+    path.write_text("[1, 2]\n[NaN, 4]\n")
+    with pytest.raises(ValueError, match=r"t\.jsonl: .*line 2: nan, wanted finite numbers"):
+        read(path)
+
+
+def test_pixels_with_labels(tmp_path):
+    (X, y), _ = read(csv(tmp_path, "7,0,255\n3,1,2\n"), label="first", pixels=True)
+    assert X.dtype == np.uint8 and X.tolist() == [[0, 255], [1, 2]] and y.tolist() == [7, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("1,2,a\n1,x,b\n", {}, "line 2, column 2: 'x', wanted a finite number"),
+        ("a,1,2\nb,1,?\n", {"label": "first"}, r"line 2, column 3: '\?', a missing value"),
+        ("x,k,y\n1,a,2\n1,b,inf\n", {"label": "k"}, "line 3, column 3: 'inf', wanted a finite"),
+        ("x,k,y\n1,a,2\nnan,b,1\n", {"label": "k"}, "line 3, column 1: 'nan', a missing value"),
+        ("1,2,a\n1,b\n", {}, "line 2: 1 feature, wanted 2"),
+        ("1,2,a\n1,2,NA\n", {}, "line 2: label 'NA' is a missing value"),
+        ("1,2,3\n1,2,3\n1,2,b\n", {}, "line 3: label 'b', but 2 of the first 3 are whole numbers"),
+        ("a,b\n", {}, "no numbers and labels in this file"),
+        ("1,2\n", {"label": "k"}, "line 1: no column 'k', wanted one of 1, 2"),
+        ("1;2;a\n", {}, "wanted numbers and a label, with commas between"),
+        (gzip.compress(b"1,2,a\n"), {}, "not text in UTF-8, but gzip: zcat FILE"),
+        (b"PK\3\4 and more", {}, "not text in UTF-8, but zip"),
+        (b"1,2,\xff\n", {}, "line 1: not text, wanted UTF-8"),
+        ("0,1,2,kind\n5.5,1,2,a\n1,5,2,b\n", {}, "line 1: '0,1,2,kind' may be names or a sample"),
+        ("kind,0,1\na,5.5,1\nb,2,1\n", {"label": "first"}, "'kind,0,1' may be names or a sample"),
+        ("0,1,2\n3,4,1\n3,4,2\n", {}, "line 1: '0,1,2' may be names or a sample"),
+    ],
+)  # fmt: skip
+def test_what_are_no_samples_with_labels(tmp_path, text, options, message):
+    with pytest.raises(ValueError, match=message) as error:
+        read(csv(tmp_path, text), **options)
+    assert str(error.value).startswith(f"{tmp_path / 'X.csv'}: ") and "\n" not in str(error.value)
+
+
+def test_first_samples_that_begin_with_0_and_1(tmp_path):
+    for text in ("0,1,2,a\n3,4,5,b\n6,7,8,a\n", "0,1,2,0\n3,4,5,1\n", "0,1,0.5\n2,3,1.5\n",
+                 "0,1,2,0.5\n3,4,5,1.5\n"):  # fmt: skip
+        (X, _), _ = read(csv(tmp_path, text))
+        assert X[0, :2].tolist() == [0, 1]
+    (X, y), _ = read(csv(tmp_path, "0,1,2\n5,6,7\n5,6,8\n"), label="1")  # which says they are names
+    assert X.tolist() == [[5, 7], [5, 8]] and y.tolist() == [6, 6]
