@@ -39,6 +39,8 @@ def show(name: str, record: dict[str, Any]) -> str:
         record["machine"], packages
     )
     report.write(name, text)
+    if hasattr(part, "summary"):  # a short table, for the project's README
+        report.write("summary", part.summary(record["figures"]))
     if hasattr(part, "chart"):
         charts.draw(part.chart, record["figures"], report.RESULTS / f"{name}.png")
     return text

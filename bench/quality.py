@@ -195,7 +195,7 @@ def deviating(values: list[float]) -> str:
 
 def tables(figures: dict[str, Any]) -> str:
     """The commands; a row for each of them; a row for each table of scikit-learn's."""
-    rows = [["data", "net", "% recognised", "seconds", "wanted"]]
+    rows = [["data", "net", "% of the test part right", "seconds of learning", "goal"]]
     for recipe in figures["recipes"]:
         name = Recipe(recipe["command"]).data
         wanted = "" if recipe["wanted"] is None else f"{recipe['wanted']:g}"
