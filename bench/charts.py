@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 WIDTH = 8.5  # inches: a page's
-OWN, OTHER, FAINT = "#c1272d", "#3c4f5f", "#b4bec7"  # fastnet; all others; what is in the background
+OWN, OTHER, FAINT = "#c1272d", "#3c4f5f", "#b4bec7"  # fastnet; all others; the background
 STYLE = {
     "axes.axisbelow": True,
     "axes.edgecolor": FAINT,

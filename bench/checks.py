@@ -10,8 +10,8 @@ from .nets import LEARNS, NETS, ORIGINAL, disagreement, images
 from .report import table
 
 TITLE = (
-    "How far fastnet is from the reference, in rounding errors per sample, and how many test images "
-    "it recognises"
+    "How far fastnet is from the reference, in rounding errors per sample, and the share of test "
+    "images that it recognises"
 )
 
 

@@ -102,7 +102,10 @@ def medians(times: dict[str, list[float]]) -> dict[str, float]:
 def tables(figures: dict[str, Any]) -> str:
     """A table for each."""
     parts = []
-    for kind, head in (("width", "784-width-10, by width"), ("depth", "784-64-...-64-10, by hidden layers")):
+    for kind, head in (
+        ("width", "784-width-10, by width"),
+        ("depth", "784-64-...-64-10, by hidden layers"),
+    ):
         of = medians(figures[kind])
         rows = [[head, *of], ["µs per sample", *map(short, of.values())]]
         parts.append(table(rows))

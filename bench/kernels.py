@@ -28,8 +28,8 @@ from .turns import Timer, in_turns, ratio
 Variant = Callable[[Spec, Array, Array], Timer]
 
 TITLE = (
-    "Microseconds per sample on {data}, one thread. First row: median and range. Other rows: median, "
-    "and how many times the first row's time that is."
+    "Microseconds per sample on {data}, one thread. First row: median and range. Other rows: "
+    "median, and how many times the first row's time that is."
 )
 
 

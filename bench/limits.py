@@ -150,7 +150,8 @@ def tables(figures: dict[str, Any]) -> str:
     machine = [["GB/s", *places]]
     for kind in ("read", "update"):
         machine.append([kind, *(short(limits[f"{place} {kind}"]) for place in places)])
-    rows = [["net", "µs per sample", "operations", "GFLOP/s", "weights in", "GB/s", "share of the limit"]]
+    head = ["net", "µs per sample", "operations", "GFLOP/s", "weights in", "GB/s"]
+    rows = [[*head, "share of the limit"]]
     for net in figures["nets"]:
         us = min(net["us"])
         rows.append(
@@ -162,10 +163,10 @@ def tables(figures: dict[str, Any]) -> str:
         )  # fmt: skip
     title = TITLE.format(peak=short(limits["peak"]))
     about = (
-        "The last column is the least time that a sample needs by either limit, as a share of the time "
-        "that fastnet takes. It can exceed 100%: the weights count as lying in the smallest cache that "
-        "holds all of one sample's, but part of them may lie in a faster one, and blocks of samples "
-        "move them less often."
+        "The last column is the least time that a sample needs by either limit, as a share of the "
+        "time that fastnet takes. It can exceed 100%: the weights count as lying in the smallest "
+        "cache that holds all of one sample's, but part of them may lie in a faster one, and "
+        "blocks of samples move them less often."
     )
     return f"{title}\n\n{table(machine)}\n\n{about}\n\n{table(rows)}"
 
@@ -180,8 +181,8 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
         axes.plot(shares, [place, place], color=FAINT, lw=2, zorder=1)
         for share, colour, side in zip(shares, (OTHER, OWN), (-1, 1), strict=True):
             axes.plot(share, place, "o", ms=8, color=colour)
-            align = "left" if side > 0 else "right"
-            beside(axes, f"{share:.0%}", (share, place), shift=(8 * side, 0), ha=align, color=colour)
+            aside = {"shift": (8 * side, 0), "ha": "left" if side > 0 else "right"}
+            beside(axes, f"{share:.0%}", (share, place), color=colour, **aside)
     of_last = {"weight": "bold", "shift": (0, 14), "ha": "center"}
     beside(axes, "computing", (shares[0], place), color=OTHER, **of_last)
     beside(axes, "moving the weights", (shares[1], place), color=OWN, **of_last)

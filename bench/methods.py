@@ -68,7 +68,7 @@ def tables(figures: dict[str, Any]) -> str:
     """A row for each net and share: how many times as fast; what is picked is marked."""
     title = (
         "Learning on random floats, a given share of them not 0. 'singly': microseconds per sample "
-        "without blocks. Other columns: how many times as fast with blocks of samples. * marks what "
+        "without blocks. Other columns: how many times as fast blocks of samples are. * marks what "
         "`train` chooses."
     )
     rows = [["net", "not 0", *METHODS]]

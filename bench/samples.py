@@ -36,8 +36,8 @@ GROUPS = {  # what the summary has, and the variants of each
 SHADES = (FAINT, "#8496a5", "#5d7386", OTHER)  # of the nets, from the smallest
 LEARNER = ORIGINAL[1]  # the net by which each peer shows that it learns
 TITLE = (
-    "Microseconds per sample on {data}, sigmoid, quadratic loss, one thread unless stated. fastnet: "
-    "median and range. Others: median, and how many times fastnet's time that is."
+    "Microseconds per sample on {data}, sigmoid, quadratic loss, one thread unless stated. "
+    "fastnet: median and range. Others: median, and how many times fastnet's time that is."
 )
 SUMMARY = (
     "Microseconds per sample on {data}, sigmoid, quadratic loss, one thread unless stated. In "

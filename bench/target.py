@@ -148,7 +148,7 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
             axes.plot(statistics.median(found), 100 * last, "o", ms=8, color=colour)
             said.append(f"{library} in {short(statistics.median(found))} s")
     axes.set(xscale="log", xlim=(0.07, 8), ylim=(95, 98.5))
-    axes.set_xlabel("seconds of learning; fastnet learns image by image, the others in mini-batches")
+    axes.set_xlabel("seconds of learning; fastnet learns image by image, all others in batches")
     axes.set_ylabel("% of the test images recognised")
     plain_log(axes.xaxis)
     heading(figure, f"{last:.0%} of MNIST: " + ", ".join(said))
