@@ -1,4 +1,4 @@
-"""How well nets do on what they have not seen, by commands as they stand in the README.
+"""How well nets do on what they have not seen, by commands as they stand in docs/speed.md.
 
 Each recipe is run from five seeds, the command's own (0) first: the share of the test images that
 is recognised, and the seconds in the compiled pass. Recipes were chosen by 10,000 images held out

@@ -41,7 +41,11 @@ def version(ctx: click.Context, param: click.Parameter, wanted: Any) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=version,
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=version,
     help="Show the version and exit.",
 )
 @click.pass_context
