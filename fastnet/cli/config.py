@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
+def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
     """Let the options that a TOML file holds be the defaults of this run."""
     if path is None:
         return
@@ -22,12 +22,12 @@ def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -
         raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
     try:
         with open(path, "rb") as file:
-            take_defaults(ctx, tomllib.load(file))
+            use_as_defaults(ctx, tomllib.load(file))
     except (ValueError, RecursionError) as error:  # what is no TOML, no UTF-8, or nested too deep
         raise click.BadParameter(f"{path}: {error}") from None
 
 
-def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
     """Let the options with which a net was trained be the defaults of this run."""
     if path is None:
         return None
@@ -37,7 +37,7 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
     try:
         options = repeatable(net, ctx.command)
         source = options.pop("data", None)  # which may be gone, with another one given
-        take_defaults(ctx, options)
+        use_as_defaults(ctx, options)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from None
     if source is not None:
@@ -46,7 +46,7 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
     return path, net
 
 
-def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
+def use_as_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
     """Let these values be the defaults of the options not given."""
     if ctx.default_map is not None:
         raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)

@@ -1,12 +1,11 @@
-"""What makes a machine ready: fetch, warmup."""
+"""The commands that make a machine ready: fetch, warmup."""
 
 import click
 
-from fastnet.cli import text as report
-from fastnet.cli.progress import Progress
-
 from .errors import say
+from .events import as_text
 from .options import Data, dtype_option
+from .progress import Progress
 
 
 @click.command()
@@ -34,4 +33,4 @@ def warmup(dtype: str) -> None:
     import fastnet
 
     seconds, compiled = fastnet.warmup(dtype)
-    say(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+    say(as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastnet.cli import text as report
-
-from .common import description, held_out, read, unit
 from .config import repeatable
+from .data import held_out, noun_of, read
 from .errors import say
 from .options import DATASETS, Data, OutFile, json_option, model_argument, models_argument
+from .summaries import evaluation, model_summary
+from .teller import description
+from .text import as_json, as_toml, plain
 from .train import train
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
             event["classes"] = by_class(y, net.predict(X))
         elif is_regression(first):
             event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
-    event = report.plain(event)
-    say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
+    event = plain(event)
+    say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
 
 
 @click.command()
@@ -126,14 +127,14 @@ def info(model: str, toml: bool, json_: bool) -> None:
         try:
             if judged_by_the_test_part(net):
                 raise ValueError("the test part has judged it, which only --repeat does again")
-            say(report.as_toml(repeatable(net, train)), nl=False)
+            say(as_toml(repeatable(net, train)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
     event["stopped"] = net.stopped
-    event = report.plain({**event, "history": net.history})
-    say(report.as_json(event) if json_ else report.model(event))
+    event = plain({**event, "history": net.history})
+    say(as_json(event) if json_ else model_summary(event))
 
 
 def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":

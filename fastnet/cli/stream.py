@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fastnet.cli import text as report
-
-from .common import Teller, description, kept, save
-from .errors import Failure, failure, said
+from .errors import said
 from .options import Labels
+from .saving import NOTHING, Files, keeping
+from .stream_events import so_far
+from .teller import Teller, description
+from .text import count, saved
 
 if TYPE_CHECKING:
+    from fastnet.data.lines import Lines
     from fastnet.model.network import Network
 
 
@@ -83,61 +85,67 @@ def train_stream(
     import fastnet
     from fastnet.data.lines import Lines
 
-    lines = Lines(
-        sys.stdin.buffer if sys.stdin else io.BytesIO(),
-        stream["format"],
-        stream["label"],
-        classes,
-        stream["pixels"],
-    )
-    tell = Teller(json_)
-    known = 0
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    lines = Lines(stdin, stream["format"], stream["label"], classes, stream["pixels"])
+    files, tell, net = Files(out, history), Teller(json_), None
+    told = Told(tell, lines)
 
-    def on_record(net: "Network", record: dict[str, Any]) -> None:
-        nonlocal known
-        outputs = net.sizes[-1]
-        if not known:
-            regression = record["accuracy"] is None
-            tell("stream", format=lines.form, regression=regression, **description(net))
-        elif net.classes is not None:
-            for k in range(known, outputs):
-                tell("label", label=net.classes[k], outputs=k + 1)
-        known = outputs
-        tell("record", **record, **overall(net.history))
-        tell.check()
+    def keep(error: BaseException) -> str:
+        broken = getattr(error, "network", net)
+        if broken is None or not broken.history:
+            return NOTHING
+        files.save(broken, partly=True)
+        return files.kept(f": {count(overall(broken.history)['rows'], 'row')}")
 
-    def on_progress(net: "Network", record: dict[str, Any]) -> None:
-        tell.progress.label = report.so_far({**record, **overall([*net.history, record])})
-        tell.progress(record["samples"], None)
+    def explained(error: BaseException) -> str:
+        """Return what an error says, by the line of the input, not the example."""
+        if not hasattr(error, "example"):
+            return said(error)
+        line = f"line {lines.line(error.example)}:"
+        return said(error).replace(f"example {error.example}:", line, 1)
 
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
-    net = None
-    try:
-        with tell.progress:
-            net = fastnet.train_stream(
-                lines,
-                classes=classes or None,
-                new_labels=stream["new_labels"],
-                on_record=on_record,
-                on_progress=on_progress,
-                **options,
-            )
-        wrong = save(net, out, history)
-    except (Exception, KeyboardInterrupt) as error:  # whatever it is, nothing learned is lost
-        broken, what, there = getattr(error, "network", net), said(error), kept(None, {})
-        if broken is not None and broken.history:
-            rows = report.count(overall(broken.history)["rows"], "row")
-            there = kept(out, save(broken, out, history), f": {rows}")
-        if hasattr(error, "example"):
-            line = f"line {lines.line(error.example)}:"
-            what = what.replace(f"example {error.example}:", line, 1)
-        raise failure(error, there, what) from None
-    if wrong:
-        raise Failure(kept(out, wrong))
+    with keeping(keep, explained), tell.progress:
+        net = fastnet.train_stream(
+            lines,
+            classes=classes or None,
+            new_labels=stream["new_labels"],
+            on_record=told.record,
+            on_progress=told.progress,
+            **options,
+        )
+        files.save(net)
+    files.check()
     rate = net.history[-1]["learning_rate"]
     tell("stream_end", **overall(net.history), learning_rate=rate, model=out)
-    tell.close(kept(out, {}))
+    tell.close(saved([out]) if out else NOTHING)
+
+
+class Told:
+    """What has been told of a stream, so that what is new is told once."""
+
+    def __init__(self, tell: Teller, lines: "Lines") -> None:
+        self.tell, self.lines, self.outputs = tell, lines, 0
+
+    def record(self, net: "Network", record: dict[str, Any]) -> None:
+        """Tell a record, and before it the net when it is new, and the labels that are."""
+        outputs = net.sizes[-1]
+        if not self.outputs:
+            regression = record["accuracy"] is None
+            form = self.lines.form
+            self.tell("stream", format=form, regression=regression, **description(net))
+        elif net.classes is not None:
+            for k in range(self.outputs, outputs):
+                self.tell("label", label=net.classes[k], outputs=k + 1)
+        self.outputs = outputs
+        self.tell("record", **record, **overall(net.history))
+        self.tell.check()
+
+    def progress(self, net: "Network", record: dict[str, Any]) -> None:
+        """Show on the line of the bar how far the stream is."""
+        self.tell.progress.label = so_far({**record, **overall([*net.history, record])})
+        self.tell.progress(record["samples"], None)
 
 
 def overall(records: list[dict[str, Any]]) -> dict[str, Any]:

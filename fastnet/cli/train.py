@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fastnet.cli import text as report
-
-from .common import Task, Teller, kept, name_data, refuse_one_file, save, unit
-from .config import check_repeat, take_config, take_run
-from .errors import Failure, failure
+from .config import apply_config, apply_run, check_repeat
+from .data import DataSet
 from .options import SCHEDULES, OutFile, Sizes, Threads, data_option, dtype_option, json_option
+from .run import train_one
+from .saving import Files, refuse_one_file
 from .seeds import train_several
 from .stream import COMMON_OPTIONS, check_options, stream_options, train_stream
 
@@ -131,11 +130,11 @@ HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a j
 )
 @click.option(
     "--config", type=click.Path(exists=True, dir_okay=False), is_eager=True, expose_value=False,
-    callback=take_config, metavar="FILE", show_default="none",
+    callback=apply_config, metavar="FILE", show_default="none",
     help="Options from a TOML file, such as epochs = 5; those given here come first.",
 )
 @click.option(
-    "--repeat", type=click.Path(exists=True, dir_okay=False), is_eager=True, callback=take_run,
+    "--repeat", type=click.Path(exists=True, dir_okay=False), is_eager=True, callback=apply_run,
     metavar="MODEL", show_default="a run of its own",
     help="Train as the net in this file was trained, and say whether the bits are the same.",
 )
@@ -179,7 +178,7 @@ def train(
     refuse_one_file({**written, "--data": data, "--repeat": repeat[0] if repeat else None})
     if seeds and options["checkpoint"]:
         raise click.UsageError("--checkpoint: given, but so is --seeds; wanted one of them", ctx)
-    task = Task.read(data, options["dtype"])
+    dataset = DataSet.read(data, options["dtype"])
     options = {name: value for name, value in options.items() if name not in of_stream}
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
     judges["--keep best"] = keep == "best" or None
@@ -187,147 +186,8 @@ def train(
     if judging and not repeat and options["validation_fraction"] is None:
         options["validation_fraction"] = HELD_OUT
     held_out = options["validation_fraction"] is not None
-    options |= {"validation_data": None if held_out else task.test_part(), "verbose": False}
+    options |= {"validation_data": None if held_out else dataset.test_part(), "verbose": False}
     if seeds:
-        train_several(task, seeds, keep, out, history, json_, judging, options)
+        train_several(dataset, seeds, keep, out, history, json_, judging, options)
     else:
-        train_one(task, repeat, out, history, json_, judging, options)
-
-
-def train_one(
-    task: Task,
-    repeat: "tuple[str, Network] | None",
-    out: str | None,
-    history: str | None,
-    json_: bool,
-    judging: list[str],
-    options: dict[str, Any],
-) -> None:
-    """Train a net and report what it learns, round by round."""
-    import fastnet
-    from fastnet.model.network import is_regression
-
-    task.judge(options["validation_fraction"], options["seed"])
-    untrained = {"epochs": 0, "checkpoint": None, "resume": False}
-    net = fastnet.train(task.samples, task.y, **{**options, **untrained})
-    assert net.run is not None
-    net.run["options"]["epochs"] = options["epochs"]
-    seen = rounds_seen(net.run, options)
-    tell = Teller(
-        json_,
-        "round #0 of learning...",
-        unit=unit(task.samples.rows),
-        part=task.part,
-        training=task.samples.n,
-        regression=is_regression(net),
-    )
-    if repeat:
-        path, wanted = repeat
-        tell("repeat", model=path, differences=differences(wanted, net))
-    tell("start", **task.start(net, options), judging=judging)
-    seconds, compiled = fastnet.warmup(options["dtype"])
-    tell("warmup", seconds=seconds, compiled=compiled)
-    tell("initial", **first_answer(net, task))
-    if seen is not None:
-        tell("resumed", rounds=len(seen), checkpoint=options["checkpoint"])
-        tell.progress.label = f"round #{len(seen)} of learning..."
-        tell.progress.before = sum(record.get("samples") or 0 for record in seen)
-    if options["epochs"]:
-        held_out = options["validation_fraction"] is not None
-        tell.heading(report.rounds_header(tell.common["unit"], tell.common["regression"], held_out))
-    net = learn(tell, task, net, out, history, options)
-    tell(
-        "end",
-        rounds=len(net.history),
-        stopped=net.stopped,
-        samples=sum(record.get("samples") or 0 for record in net.history),
-        seconds=sum(record.get("seconds") or 0 for record in net.history),
-        learning_rate=net.checked_rate(options["learning_rate"]) if net.history else None,
-        schedule=options["schedule"],
-        part=task.part,
-        score=net.score(*task.judged_on),
-        last_score=None if net.last is None else net.last.score(*task.judged_on),
-        model=out or options["checkpoint"],
-    )
-    if repeat:
-        tell("repeated", model=path, digest=net.digest(), wanted=wanted.digest())
-    tell.close(kept(out or options["checkpoint"], {}))
-    if repeat and net.digest() != wanted.digest():
-        raise click.ClickException(f"{path}: its bits are others than those of this run")
-
-
-def rounds_seen(run: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """Return the records in the checkpoint that shall be resumed; None where there is none yet."""
-    from fastnet.training.checkpoint import Checkpoint
-
-    if options["checkpoint"] is None:
-        return None
-    found = Checkpoint(options["checkpoint"], options["every"]).read(run, options["resume"])
-    return None if found is None else list(found[0]["history"])
-
-
-def differences(wanted: "Network", net: "Network") -> list[str]:
-    """Return how a run differs from that of the net that is wanted again."""
-    from fastnet.training import record as provenance
-
-    assert net.run and wanted.run  # take_run has seen to it
-    found = provenance.differences(wanted.run, net.run)
-    if wanted.run["on_epoch"]:
-        found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
-    return found
-
-
-def first_answer(net: "Network", task: Task) -> dict[str, Any]:
-    """Return what an untrained net takes the first sample for, and how it does."""
-    output = net.predict_proba(task.samples.rows[:1])[0]
-    return {
-        "output": output,
-        "label": None if net.classes is None else net.classes[output.argmax()],
-        "confidence": None if net.classes is None else output.max(),
-        "real_label": task.y[0],
-        "part": task.part,
-        "score": net.score(*task.judged_on),
-    }
-
-
-def learn(
-    tell: Teller, task: Task, untrained: "Network", out: str | None, history: str | None,
-    options: dict[str, Any],
-) -> "Network":  # fmt: skip
-    """Train a net, tell of each round, and save it; also what is there when it is broken off."""
-    import fastnet
-
-    def on_epoch(net: "Network", record: dict[str, Any]) -> None:
-        name_data(net, task.data)
-        tell("epoch", **record)
-        tell.check()
-        tell.progress.label = f"round #{record['epoch'] + 1} of learning..."
-
-    net = None
-    try:
-        with tell.progress:
-            net = fastnet.train(
-                task.samples, task.y, on_epoch=on_epoch, on_progress=tell.progress, **options
-            )
-        name_data(net, task.data)
-        wrong = save(net, out, history)
-    except (Exception, KeyboardInterrupt) as error:
-        broken, there = getattr(error, "network", net), kept(None, {})
-        if broken and broken.digest() != untrained.digest():
-            name_data(broken, task.data)
-            wrong = save(broken, out, history if broken.history else None)
-            there = kept(out, wrong, f": {learned(broken)}")
-        if options["checkpoint"] and isinstance(error, KeyboardInterrupt):
-            on = f"--resume goes on with {options['checkpoint']}"
-            there = f"{there}; {on}" if out else on
-        raise failure(error, there) from None
-    if wrong:
-        raise Failure(kept(out, wrong))
-    return net
-
-
-def learned(net: "Network") -> str:
-    """Return what a net has learned that was broken off."""
-    if not net.history:
-        return "a part of the first round"
-    return f"{report.count(len(net.history), 'round')} and a part of the next"
+        train_one(dataset, repeat, Files(out, history, data), json_, judging, options)
