@@ -64,7 +64,7 @@ def train_seeds(
         raise TypeError("seed: given, wanted it in seeds")
     if options.get("checkpoint") is not None:
         raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
-    seeds, threads = scalar(seeds), thread_count(threads)
+    seeds, threads = scalar(seeds), thread_count("threads", threads)
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     listed = isinstance(seeds, Iterable)
     each: Any = seeds if listed else range(whole("seeds", seeds, 1, MOST))

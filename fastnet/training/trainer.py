@@ -222,7 +222,7 @@ def train(
     on_epoch, on_progress = function("on_epoch", on_epoch), function("on_progress", on_progress)
     epochs, seed = whole("epochs", epochs, 0, MOST_EPOCHS), seed_of(seed)
     warm_up, average = number("warm_up", warm_up, 0, 1), number("average", average, 0, 1)
-    l2, threads = number("l2", l2, 0), thread_count(threads)
+    l2, threads = number("l2", l2, 0), thread_count("threads", threads)
     learning_rate, validation_fraction = scalar(learning_rate), scalar(validation_fraction)
     patience, max_seconds = scalar(patience), scalar(max_seconds)
     target_accuracy, schedule = scalar(target_accuracy), scalar(schedule)
