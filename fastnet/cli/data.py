@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .options import DATASETS
+from .types import DATASETS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

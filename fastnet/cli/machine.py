@@ -4,8 +4,9 @@ import click
 
 from .errors import say
 from .events import as_text
-from .options import Data, dtype_option
+from .options import dtype_option
 from .progress import Progress
+from .types import Data
 
 
 @click.command()

@@ -10,11 +10,11 @@ import click
 from .config import repeatable
 from .data import held_out, noun_of, read
 from .errors import say
-from .options import DATASETS, Data, OutFile, json_option, model_argument, models_argument
+from .options import json_option, model_argument, models_argument
 from .summaries import evaluation, model_summary
 from .teller import description
 from .text import as_json, as_toml, plain
-from .train import train
+from .types import DATASETS, Data, OutFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,7 +127,7 @@ def info(model: str, toml: bool, json_: bool) -> None:
         try:
             if judged_by_the_test_part(net):
                 raise ValueError("the test part has judged it, which only --repeat does again")
-            say(as_toml(repeatable(net, train)), nl=False)
+            say(as_toml(repeatable(net)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return

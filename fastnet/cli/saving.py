@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .errors import Failure, failure, said
-from .options import DATASETS
 from .text import saved
+from .types import DATASETS
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network

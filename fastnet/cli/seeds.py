@@ -11,10 +11,10 @@ from click.core import ParameterSource
 from .data import DataSet
 from .errors import said
 from .events import nets_header
-from .options import OutFile
 from .saving import NOTHING, Files, keeping
 from .teller import Teller, start
 from .text import saved
+from .types import OutFile
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -31,8 +31,8 @@ class Several:
         Tells of each.
     fraction
         The share of the samples that each holds out, and is judged on.
-    out, history
-        The files for them, and for what was seen of them.
+    files
+        The files for them, in whose names each has its seed, and for what was seen of them.
     keep
         "all", each in a file of its own; or "best".
     begun
@@ -44,13 +44,13 @@ class Several:
         data: DataSet,
         tell: Teller,
         fraction: float | None,
-        out: str | None,
-        history: str | None,
+        files: Files,
         keep: str,
         begun: Callable[["Network"], bool],
     ) -> None:
         self.data, self.tell, self.fraction = data, tell, fraction
-        self.out, self.history, self.keep, self.begun = out, history, keep, begun
+        self.out, self.history = files.out, files.history
+        self.keep, self.begun = keep, begun
         self.nets: dict[int, Network] = {}  # by seed, as are their scores and files
         self.scores: dict[int, float] = {}
         self.files: dict[int, str] = {}
@@ -146,8 +146,7 @@ def train_several(
     data: DataSet,
     count: int,
     keep: str,
-    out: str | None,
-    history: str | None,
+    files: Files,
     json_: bool,
     judging: list[str],
     options: dict[str, Any],
@@ -160,7 +159,7 @@ def train_several(
     seeds = range(first, first + count)
     if click.get_current_context().get_parameter_source("threads") is ParameterSource.DEFAULT:
         options["threads"] = "auto"
-    for path in filter(None, [out, history]):
+    for path in filter(None, [files.out, files.history]):
         for seed in seeds:  # before the work whose result they hold
             OutFile().convert(numbered(path, seed), None, None)
     alone = {**options, "epochs": 0, "threads": 1, "seed": first}
@@ -177,7 +176,7 @@ def train_several(
         part="held out" if fraction else data.part,
         regression=is_regression(untrained),
     )
-    several = Several(data, tell, fraction, out, history, keep, begun)
+    several = Several(data, tell, fraction, files, keep, begun)
     tell("start", **start(data, untrained, options), seeds=[*seeds], judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ..options import Options, StreamOptions
 from .errors import said
-from .options import Labels
+from .options import ROWS, all_of, chosen, of_row
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
 from .teller import Teller, description
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-STREAM_OPTIONS = (
+# The options of `train` that say how a stream is read; the rows have those of how it is learned.
+READING = ("format", "label", "pixels")
+FOR_BOTH = ("source", "config", "out", "history", "json_")
+
+stream_options = all_of(
     click.option(
         "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
         help="Of a stream: CSV, or JSON lines.",
@@ -28,66 +33,38 @@ STREAM_OPTIONS = (
         "--label", default="last", metavar="first|last|NAME",
         help="The column of a stream's labels; a name, where CSV has a line of names.",
     ),
-    click.option(
-        "--classes", type=Labels(), metavar="A,B,...|none",
-        show_default="those of the data, or what most of a stream's first 1,000 rows have",
-        help="All labels, an output each in this order; of a stream, none where they are numbers. "
-        "Then no row of a stream has to wait.",
-    ),
-    click.option(
-        "--new-labels", is_flag=True, show_default="an error",
-        help="A label of a stream that is none of the classes adds an output to the net.",
-    ),
+    of_row("classes"),
+    *(of_row(name) for name in StreamOptions.rows() if name in ROWS and name not in Options.rows()),
     click.option(
         "--pixels", is_flag=True, show_default="numbers as they are",
         help="A stream holds pixels, 0 to 255; scale them as those of images are.",
     ),
-)
+)  # fmt: skip
 
 
-# The options of `train` for both data sets and streams; all others are for data sets only.
-COMMON_OPTIONS = (
-    "hidden", "activation", "start", "loss", "learning_rate", "seed", "dtype", "out", "history",
-    "json_", "classes",
-)
-
-
-def stream_options(command: Any) -> Any:
-    """Add the options of a stream to a command."""
-    for option in reversed(STREAM_OPTIONS):
-        command = option(command)
-    return command
-
-
-def check_options(ctx: click.Context, stream: bool) -> dict[str, Any]:
-    """Return the options of a stream; refuse those given that are not for what is learned."""
-    names = ("format", "label", "new_labels", "pixels")
-    own = {name: ctx.params[name] for name in names}
+def check_options(ctx: click.Context, *, stream: bool) -> None:
+    """Refuse options that are given, but are not for a stream, or for a stream alone."""
+    of_streams = {*READING, *StreamOptions.rows(), *FOR_BOTH}
+    of_data = {str(param.name) for param in ctx.command.params}
+    of_data -= {*READING, *(StreamOptions.rows().keys() - Options.rows().keys())}
     for param in ctx.command.params:
-        name = param.name or ""
-        for_both = name in COMMON_OPTIONS or name in ("source", "config")
-        fits = for_both or (name in own) == stream
-        if not fits and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        name = str(param.name)
+        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and name not in (of_streams if stream else of_data):
             what = "not for a stream" if stream else "for a stream (fastnet train -) only"
             raise click.UsageError(f"{param.opts[0]}: {what}", ctx)
-    return own
 
 
-def train_stream(
-    stream: dict[str, Any],
-    out: str | None,
-    history: str | None,
-    json_: bool,
-    classes: list[Any] | None,
-    **options: Any,
-) -> None:
+def train_stream(params: dict[str, Any]) -> None:
     """Learn from standard input, row by row, and report how it goes."""
     import fastnet
     from fastnet.data.lines import Lines
 
+    options, out = chosen(params, StreamOptions.rows()), params["out"]
+    classes = options.pop("classes")
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    lines = Lines(stdin, stream["format"], stream["label"], classes, stream["pixels"])
-    files, tell, net = Files(out, history), Teller(json_), None
+    lines = Lines(stdin, params["format"], params["label"], classes, params["pixels"])
+    files, tell, net = Files(out, params["history"]), Teller(params["json_"]), None
     told = Told(tell, lines)
 
     def keep(error: BaseException) -> str:
@@ -110,7 +87,6 @@ def train_stream(
         net = fastnet.train_stream(
             lines,
             classes=classes or None,
-            new_labels=stream["new_labels"],
             on_record=told.record,
             on_progress=told.progress,
             **options,
