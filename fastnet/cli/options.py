@@ -41,10 +41,10 @@ OWN_WORDS: dict[str, dict[str, Any]] = {  # "more": what the help says after the
 }
 
 
-def of_row(name: str) -> Decorator:
+def of_row(row: Row) -> Decorator:
     """Return the option of the terminal that a row declares."""
-    row, own = ROWS[name], dict(OWN_WORDS.get(name, {}))
-    flag, more = "--" + name.replace("_", "-"), own.pop("more", "")
+    own = dict(OWN_WORDS.get(row.name, {}))
+    flag, more = "--" + row.name.replace("_", "-"), own.pop("more", "")
     about: dict[str, Any] = {"help": f"{row.help} {more}".rstrip(), "metavar": row.metavar}
     if row.rule:
         about["show_default"] = row.rule
@@ -60,8 +60,10 @@ def of_row(name: str) -> Decorator:
 def type_of(values: Values) -> Any:
     """Return the type that reads such values from a command line."""
     limits = dict(zip(("min", "max"), values.limits, strict=False))
+    least = limits.get("min")
     types: dict[str, Callable[[], Any]] = {
-        "whole": lambda: click.IntRange(**limits),
+        # the largest is more than anybody types, and a strange word in the help
+        "whole": lambda: click.IntRange(least),
         "number": lambda: click.FloatRange(**limits),
         "choice": lambda: click.Choice(values.names),
         "sizes": Sizes,
@@ -103,9 +105,11 @@ data_option = click.option(
     "--data", default="digits", type=Data(paths=True), metavar="DATA",
     help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
 )  # fmt: skip
-dtype_option = of_row("dtype")
+dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."
 )
 # The options of `fastnet train` about one net, for data sets; those for streams alone stand apart.
-run_options = all_of(*(of_row(name) for name in Options.rows() if name in ROWS and name != "classes"))
+run_options = all_of(
+    *(of_row(row) for name, row in ROWS.items() if name in Options.rows() and name != "classes")
+)

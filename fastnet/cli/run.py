@@ -15,17 +15,13 @@ if TYPE_CHECKING:
 
 
 def train_one(
-    data: DataSet,
-    repeat: "tuple[str, Network] | None",
-    files: Files,
-    json_: bool,
-    judging: list[str],
-    options: dict[str, Any],
+    data: DataSet, options: dict[str, Any], judging: list[str], params: dict[str, Any]
 ) -> None:
     """Train a net and report what it learns, round by round."""
     import fastnet
     from fastnet.model.network import is_regression
 
+    repeat, files = params["repeat"], Files(params["out"], params["history"], data.name)
     data.judge_by_held_out(options["validation_fraction"], options["seed"])
     untrained = {"epochs": 0, "checkpoint": None, "resume": False}
     net = fastnet.train(data.samples, data.y, **{**options, **untrained})
@@ -33,7 +29,7 @@ def train_one(
     net.run["options"]["epochs"] = options["epochs"]
     seen = rounds_seen(net.run, options)
     tell = Teller(
-        json_,
+        params["json_"],
         f"round #{len(seen or [])} of learning...",
         noun=data.noun,
         part=data.part,

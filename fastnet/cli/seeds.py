@@ -31,10 +31,8 @@ class Several:
         Tells of each.
     fraction
         The share of the samples that each holds out, and is judged on.
-    files
-        The files for them, in whose names each has its seed, and for what was seen of them.
-    keep
-        "all", each in a file of its own; or "best".
+    params
+        What was asked for: "out", "history" and "keep" say what is saved.
     begun
         Tells whether an unfinished net has learned anything.
     """
@@ -44,13 +42,12 @@ class Several:
         data: DataSet,
         tell: Teller,
         fraction: float | None,
-        files: Files,
-        keep: str,
+        params: dict[str, Any],
         begun: Callable[["Network"], bool],
     ) -> None:
-        self.data, self.tell, self.fraction = data, tell, fraction
-        self.out, self.history = files.out, files.history
-        self.keep, self.begun = keep, begun
+        self.data, self.tell, self.begun = data, tell, begun
+        self.out, self.history, self.keep = (params[name] for name in ("out", "history", "keep"))
+        self.fraction = fraction
         self.nets: dict[int, Network] = {}  # by seed, as are their scores and files
         self.scores: dict[int, float] = {}
         self.files: dict[int, str] = {}
@@ -143,23 +140,17 @@ class Several:
 
 
 def train_several(
-    data: DataSet,
-    count: int,
-    keep: str,
-    files: Files,
-    json_: bool,
-    judging: list[str],
-    options: dict[str, Any],
+    data: DataSet, options: dict[str, Any], judging: list[str], params: dict[str, Any]
 ) -> None:
     """Train nets from several seeds, report each when it is ready, and all together."""
     import fastnet
     from fastnet.model.network import is_regression
 
     first, fraction = options.pop("seed"), options["validation_fraction"]
-    seeds = range(first, first + count)
+    seeds = range(first, first + params["seeds"])
     if click.get_current_context().get_parameter_source("threads") is ParameterSource.DEFAULT:
         options["threads"] = "auto"
-    for path in filter(None, [files.out, files.history]):
+    for path in filter(None, [params["out"], params["history"]]):
         for seed in seeds:  # before the work whose result they hold
             OutFile().convert(numbered(path, seed), None, None)
     alone = {**options, "epochs": 0, "threads": 1, "seed": first}
@@ -170,13 +161,13 @@ def train_several(
         return net.digest() != at_first.digest()
 
     tell = Teller(
-        json_,
-        f"0 of {count} nets are ready",
+        params["json_"],
+        f"0 of {len(seeds)} nets are ready",
         noun=data.noun,
         part="held out" if fraction else data.part,
         regression=is_regression(untrained),
     )
-    several = Several(data, tell, fraction, files, keep, begun)
+    several = Several(data, tell, fraction, params, begun)
     tell("start", **start(data, untrained, options), seeds=[*seeds], judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)

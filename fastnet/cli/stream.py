@@ -33,8 +33,8 @@ stream_options = all_of(
         "--label", default="last", metavar="first|last|NAME",
         help="The column of a stream's labels; a name, where CSV has a line of names.",
     ),
-    of_row("classes"),
-    *(of_row(name) for name in StreamOptions.rows() if name in ROWS and name not in Options.rows()),
+    of_row(ROWS["classes"]),
+    *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
     click.option(
         "--pixels", is_flag=True, show_default="numbers as they are",
         help="A stream holds pixels, 0 to 255; scale them as those of images are.",

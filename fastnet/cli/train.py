@@ -10,7 +10,7 @@ from .config import apply_config, apply_run, check_repeat
 from .data import DataSet
 from .options import chosen, data_option, json_option, run_options
 from .run import train_one
-from .saving import Files, refuse_one_file
+from .saving import refuse_one_file
 from .seeds import train_several
 from .stream import check_options, stream_options, train_stream
 from .types import OutFile
@@ -80,11 +80,8 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
         options["validation_fraction"] = HELD_OUT
     held_out = options["validation_fraction"] is not None
     options |= {"validation_data": None if held_out else data.test_part(), "verbose": False}
-    files = Files(params["out"], params["history"], params["data"])
-    if params["seeds"]:
-        train_several(data, params["seeds"], params["keep"], files, params["json_"], judging, options)
-    else:
-        train_one(data, repeat, files, params["json_"], judging, options)
+    train_nets = train_several if params["seeds"] else train_one
+    train_nets(data, options, judging, params)
 
 
 def check_together(ctx: click.Context) -> None:
