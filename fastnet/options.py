@@ -32,9 +32,6 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from .rows import Declared, Values, documented, option
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from .reference import LossName
     from .schedules import Schedule, ScheduleName
 
 DTypeName = Literal["float32", "float64"]
@@ -63,7 +60,7 @@ class NetOptions(Declared):
         annotation="ArrayLike | None", rule="the labels in y, sorted", net=True, doc="""
         All labels, an output for each, in this order. Labels that y does not have may be among
         them. By default they are the labels in y, sorted.""")
-    hidden: tuple[int, ...] | None = option(
+    hidden: Any = option(
         None, Values("sizes", "sequence of int", "a sequence of sizes such as (64, 32)", "sizes",
                      metavar="SIZES"),
         annotation="Sequence[int] | None", usual=(64, 32), net=True, doc="""
@@ -78,12 +75,12 @@ class NetOptions(Declared):
         against the slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic
         loss, or several labels) or identity (regression). A sequence gives one of these to each
         layer, the output layer's last.""")
-    loss: LossName | None = option(
+    loss: Any = option(
         None, Values("choice", "str", check="one_of", literal="reference.LossName"),
-        usual="quadratic", net=True, doc="""
+        annotation="LossName | None", usual="quadratic", net=True, doc="""
         Loss that learning makes small. "quadratic" (the default) is the sum of (a - y)**2 over the
         outputs; the other is "cross-entropy".""")
-    dtype: np.dtype[Any] | None = option(
+    dtype: Any = option(
         None, Values("choice", "str", check="dtype", literal=get_args(DTypeName)),
         annotation="DTypeLike | None", usual="float32", net=True, doc="""
         Precision of the weights and of all arithmetic. It is "float32" (the default) or
@@ -119,6 +116,13 @@ class NetOptions(Declared):
         numbers. With quadratic loss and identity or relu outputs it is no more than c / (units of
         the last hidden layer), c by that layer's activation: 2 for sigmoid, 1 for tanh, 0.5 for
         scaled-tanh, else 0.4. Larger steps diverge there.""")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.init is None:  # a net that is given has its own
+            for name, row in self.rows().items():
+                if getattr(self, name) is None:
+                    object.__setattr__(self, name, row.checked(row.usual))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -234,6 +238,9 @@ class Options(NetOptions):
             raise ValueError("resume: True, but there is no checkpoint, wanted its path")
         if self.validation_data is not None and self.validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
+        if self.average and self.patience is not None:
+            came = f"average: {self.average!r}, but patience wants the best weights"
+            raise ValueError(f"{came}, wanted one")
 
 
 OF_ALL = NetOptions.rows()

@@ -6,6 +6,7 @@ This imports neither NumPy nor Numba, for which `fastnet train --help` need not 
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
 import difflib
 import functools
@@ -177,8 +178,11 @@ class Declared:
         return cls(**{name: arguments[name] for name in cls.rows()})
 
     def replaced(self: T, **changes: Any) -> T:
-        """Return a copy in which some have other values."""
-        return dataclasses.replace(self, **changes)
+        """Return a copy in which some have other values, which are checked."""
+        twin = copy.copy(self)
+        for name, value in changes.items():
+            object.__setattr__(twin, name, self.rows()[name].checked(value))
+        return twin
 
 
 def meant(name: str, names: Any) -> str:
