@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import repeatable
-from .data import held_out, noun_of, read
+from .data import held_out, is_regression, noun_of, read
 from .errors import say
 from .options import json_option, model_argument, models_argument
 from .summaries import evaluation, model_summary
@@ -39,7 +39,6 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     import numpy as np
 
     from fastnet.data.npy import blaming
-    from fastnet.model.network import is_regression
 
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))

@@ -24,7 +24,6 @@ class Files:
 
     out: str | None
     history: str | None
-    source: str | None = None  # the name or path of the data, for the record of the run
     failed: list[str] = field(default_factory=list, init=False)
     is_saved: bool = field(default=False, init=False)
 
@@ -38,8 +37,6 @@ class Files:
 
         records = net.history
         as_csv = self.history is not None and self.history.endswith(".csv")
-        if self.source:
-            name_data(net, self.source)
         with later_ctrl_c():
             self.failed = []
             self.is_saved = self._write(self.out, net.save)

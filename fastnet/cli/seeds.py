@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from .data import DataSet
+from ..options import Options
+from .data import DataSet, is_regression
 from .errors import said
 from .events import nets_header
-from .saving import NOTHING, Files, keeping
+from .saving import NOTHING, Files, keeping, name_data
 from .teller import Teller, start
 from .text import saved
 from .types import OutFile
@@ -79,7 +80,8 @@ class Several:
             out = numbered(self.out, seed)
         elif self.out and self.best() == seed:
             out = self.out
-        files = Files(out, self.history and numbered(self.history, seed), self.data.name)
+        files = Files(out, self.history and numbered(self.history, seed))
+        name_data(net, self.data.name)
         files.save(net, partly=partly)
         if out and files.is_saved:
             self.files = {**(self.files if self.keep == "all" else {}), seed: out}
@@ -144,7 +146,7 @@ def train_several(
 ) -> None:
     """Train nets from several seeds, report each when it is ready, and all together."""
     import fastnet
-    from fastnet.model.network import is_regression
+    from fastnet.training.prepare import prepare
 
     first, fraction = options.pop("seed"), options["validation_fraction"]
     seeds = range(first, first + params["seeds"])
@@ -153,22 +155,24 @@ def train_several(
     for path in filter(None, [params["out"], params["history"]]):
         for seed in seeds:  # before the work whose result they hold
             OutFile().convert(numbered(path, seed), None, None)
-    alone = {**options, "epochs": 0, "threads": 1, "seed": first}
-    untrained = fastnet.train(data.samples, data.y, **alone)
+    alone = Options.of({**options, "threads": 1})
+
+    def untrained(seed: int) -> "Network":
+        return prepare(data.samples, data.y, alone.replaced(seed=seed)).run.net
 
     def begun(net: "Network") -> bool:
-        at_first = fastnet.train(data.samples, data.y, **alone | {"seed": net.seed})
-        return net.digest() != at_first.digest()
+        return net.digest() != untrained(net.seed or 0).digest()
 
+    net = untrained(first)
     tell = Teller(
         params["json_"],
         f"0 of {len(seeds)} nets are ready",
         noun=data.noun,
         part="held out" if fraction else data.part,
-        regression=is_regression(untrained),
+        regression=is_regression(net),
     )
     several = Several(data, tell, fraction, params, begun)
-    tell("start", **start(data, untrained, options), seeds=[*seeds], judging=judging)
+    tell("start", **start(data, net, alone), seeds=[*seeds], judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))

@@ -10,6 +10,7 @@ from .text import as_json, plain
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
+    from fastnet.options import Options
 
 
 class Teller:
@@ -74,14 +75,14 @@ def description(net: "Network") -> dict[str, Any]:
     }
 
 
-def start(data: DataSet, net: "Network", options: dict[str, Any]) -> dict[str, Any]:
+def start(data: DataSet, net: "Network", options: "Options") -> dict[str, Any]:
     """Return what is told at the start of a run: its data, its options, its net."""
-    fraction = options["validation_fraction"]
+    fraction = options.validation_fraction
     return {
         "data": data.name,
         "training": data.samples.n,
         "test": len(data.judged_on[0]) if data.part == "test" else 0,
-        **{name: options[name] for name in ("epochs", "schedule", "shuffle")},
+        **{name: getattr(options, name) for name in ("epochs", "schedule", "shuffle")},
         "held_out": len(held_out(data.y, fraction, net.seed or 0)) if fraction else 0,
         **description(net),
     }
