@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from .options import REPEATED
+from ..options import Options
+from .types import REPEATED
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
+def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
     """Let the options that a TOML file holds be the defaults of this run."""
     if path is None:
         return
@@ -22,12 +23,12 @@ def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -
         raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
     try:
         with open(path, "rb") as file:
-            take_defaults(ctx, tomllib.load(file))
+            use_as_defaults(ctx, tomllib.load(file))
     except (ValueError, RecursionError) as error:  # what is no TOML, no UTF-8, or nested too deep
         raise click.BadParameter(f"{path}: {error}") from None
 
 
-def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
     """Let the options with which a net was trained be the defaults of this run."""
     if path is None:
         return None
@@ -35,9 +36,9 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
 
     net = fastnet.load(path)
     try:
-        options = repeatable(net, ctx.command)
+        options = repeatable(net)
         source = options.pop("data", None)  # which may be gone, with another one given
-        take_defaults(ctx, options)
+        use_as_defaults(ctx, options)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from None
     if source is not None:
@@ -46,7 +47,7 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
     return path, net
 
 
-def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
+def use_as_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
     """Let these values be the defaults of the options not given."""
     if ctx.default_map is not None:
         raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
@@ -96,19 +97,14 @@ TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
-    """Return the options of the command, `fastnet train`, that train this net again.
+def repeatable(net: "Network") -> dict[str, Any]:
+    """Return the options of `fastnet train` that train this net again.
 
     Raises
     ------
     ValueError
         There are none: it was trained, or has ended, as no options can say.
     """
-    import inspect
-
-    import fastnet
-    from fastnet.training.record import NO_BITS
-
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")
     if net.run is None:
@@ -117,17 +113,23 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
         how = {None: "was broken off", "max_seconds": "ended when the time was up"}
         ended = how.get(net.stopped, "was ended by a callback")
         raise ValueError(f"its run {ended}, so it cannot be repeated")
-    library = inspect.signature(fastnet.train).parameters
-    # what a run records, and no more: a file of anybody's shall not say what is written where
-    known = {option.name for option in command.params} & {*library} - {*NO_BITS}
+    rows = Options.rows()
     options = {"data": net.run["source"]} if "source" in net.run else {}
+    options |= read_as(net)
     for name, value in net.run["options"].items():
-        usual = name in library and value == library[name].default
-        if name in known and value is not None:
+        usual = name in rows and value == rows[name].default
+        # only what changes the bits: no file may say where to write, whoever made it
+        if name in rows and rows[name].terminal and rows[name].bits and value is not None:
             options[name] = value
         elif name != "validation_data" and not usual:  # which is the data's test part
             raise ValueError(f"{name}: {value!r}, for which the command line has no option")
     return options
+
+
+def read_as(net: "Network") -> dict[str, Any]:
+    """Return the options with which the lines of text were read that a net learned."""
+    reading = (net.run or {}).get("reading") or {}
+    return {name: reading[name] for name in ("label", "pixels", "classes") if name in reading}
 
 
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
@@ -138,8 +140,8 @@ def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     }
     if net.run and "source" not in net.run and "data" not in given:
         raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)
-    changing_no_bits = ("threads", "out", "history", "json_", "checkpoint", "every", "resume")
-    for name in ("repeat", "data", *changing_no_bits):
+    changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
+    for name in ("repeat", "data", "out", "history", "json_", *changing_no_bits):
         given.pop(name, None)
     if given:
         came = ", ".join(given.values())

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from fastnet.cli.progress import ERASE
-from fastnet.diagnostics import LearningWarning
+from ..diagnostics import LearningWarning
+from .progress import ERASE
 
 # What ends a command from outside: Ctrl-C, kill, the terminal's end (Windows has no such signal).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]

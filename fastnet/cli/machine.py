@@ -1,12 +1,12 @@
-"""What makes a machine ready: fetch, warmup."""
+"""The commands that make a machine ready: fetch, warmup."""
 
 import click
 
-from fastnet.cli import text as report
-from fastnet.cli.progress import Progress
-
 from .errors import say
-from .options import Data, dtype_option
+from .events import as_text
+from .options import dtype_option
+from .progress import Progress
+from .types import Data
 
 
 @click.command()
@@ -34,4 +34,4 @@ def warmup(dtype: str) -> None:
     import fastnet
 
     seconds, compiled = fastnet.warmup(dtype)
-    say(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+    say(as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastnet.cli import text as report
-
-from .common import description, held_out, read, unit
-from .config import repeatable
+from .config import read_as, repeatable
+from .data import held_out, is_regression, is_text, noun_of, read
 from .errors import say
-from .options import DATASETS, Data, OutFile, json_option, model_argument, models_argument
-from .train import train
+from .options import DATA_HELP, json_option, model_argument, models_argument
+from .stream import FOR_TEXT
+from .summaries import evaluation, model_summary
+from .teller import description
+from .text import as_json, as_toml, plain
+from .types import DATASETS, Data, OutFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,10 +28,20 @@ if TYPE_CHECKING:
 @models_argument
 @click.option(
     "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
-    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+    help=DATA_HELP,
+)
+@click.option(
+    "--label", metavar="first|last|NAME", show_default="as MODEL has learned, else last",
+    help="The column of the labels in lines of text; a name, where CSV has a line of names.",
+)
+@click.option(
+    "--pixels", is_flag=True, show_default="as MODEL has learned, else numbers as they are",
+    help="Lines of text hold pixels, 0 to 255; scale them as those of images are.",
 )
 @json_option
-def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
+def evaluate(
+    models: tuple[str, ...], data: str | None, label: str | None, pixels: bool, json_: bool
+) -> None:
     """Report how well MODEL does on a data set.
 
     Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
@@ -38,11 +50,15 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     import numpy as np
 
     from fastnet.files import blaming
-    from fastnet.model.network import is_regression
 
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))
-    (X, y), (X_test, y_test) = read(data)
+    given = {name: value for name, value in (("label", label), ("pixels", pixels)) if value}
+    if given and not is_text(data):
+        raise click.UsageError(f"--{next(iter(given))}: {FOR_TEXT}", click.get_current_context())
+    classes = [] if first.classes is None else first.classes.tolist()
+    reading = {**read_as(first), **given, "classes": classes}
+    (X, y), (X_test, y_test) = read(data, reading)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
@@ -59,19 +75,19 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
             event["classes"] = by_class(y, net.predict(X))
         elif is_regression(first):
             event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
-    event = report.plain(event)
-    say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
+    event = plain(event)
+    say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
 
 
 @click.command()
 @models_argument
 @click.option(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-    help="Samples: .npz (X), .npy, .csv (numbers, a sample a line) or IDX images.",
+    help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line) or IDX images.",
 )
 @click.option(
-    "--pixels", is_flag=True, show_default="numbers as they are",
-    help="A .csv holds pixels, 0 to 255; scale them as those of images are.",
+    "--pixels", is_flag=True, show_default="as MODEL has learned, else numbers as they are",
+    help="Lines of text hold pixels, 0 to 255; scale them as those of images are.",
 )
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
@@ -93,8 +109,8 @@ def predict(
     from fastnet.data.readers import read_samples
     from fastnet.files import atomic_write, blaming
 
-    _, net = voters(models)
-    X = read_samples(data, pixels=pixels)
+    first, net = voters(models)
+    X = read_samples(data, pixels=pixels or read_as(first).get("pixels", False))
     with blaming(data, "{}"):
         result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
@@ -125,14 +141,14 @@ def info(model: str, toml: bool, json_: bool) -> None:
         try:
             if judged_by_the_test_part(net):
                 raise ValueError("the test part has judged it, which only --repeat does again")
-            say(report.as_toml(repeatable(net, train)), nl=False)
+            say(as_toml(repeatable(net)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
     event["stopped"] = net.stopped
-    event = report.plain({**event, "history": net.history})
-    say(report.as_json(event) if json_ else report.model(event))
+    event = plain({**event, "history": net.history})
+    say(as_json(event) if json_ else model_summary(event))
 
 
 def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":

@@ -156,6 +156,7 @@ RUN = {
     "data": {"samples": COUNT, "features": COUNT, "dtype": LINE, "X": LINE, "y": LINE},
     "versions": OBJECT,
     "source": (TEXT,),
+    "reading": ({"label": (TEXT,), "pixels": (FLAG,), "classes": ([ANY],)},),
 }
 ABOUT = {
     "fastnet": LINE,

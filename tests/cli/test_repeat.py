@@ -56,7 +56,7 @@ class TestRepeat:
         assert result.exit_code == 1
         assert "may, too:\n  the data's y has other values\n" in result.stdout
         assert "\nthe bits differ, SHA-256\n" in result.stdout
-        assert result.stderr == f"Error: {model}: its bits are others than those of this run\n"
+        assert result.stderr == f"Error: {model}: the weights of this run differ\n"
         assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 80
         net = fastnet.load(model)
         net.run["versions"] |= {"numpy": "0.9", "kernels": "0" * 16}

@@ -1,0 +1,101 @@
+"""The data that a command reads, and the part of it that nets are judged on."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .types import DATASETS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fastnet.data.readers import Part
+    from fastnet.data.samples import Samples
+    from fastnet.model.network import Network
+
+
+@dataclass
+class DataSet:
+    """The samples that a net learns, and those that it is judged on."""
+
+    name: str  # or its path
+    samples: "Samples"
+    y: "NDArray[Any]"
+    judged_on: "tuple[NDArray[Any], NDArray[Any]]"
+    part: str  # which part judged_on is: "test", "training" or "held out"
+    reading: dict[str, Any] = field(default_factory=dict)  # how its lines were read, if it has some
+
+    @classmethod
+    def read(cls, name: str, dtype: str, reading: dict[str, Any]) -> "DataSet":
+        """Read a data set by its name or path."""
+        import numpy as np
+
+        from fastnet.data.samples import Samples
+
+        (X, y), (X_test, y_test) = read(name, reading)
+        if X is None or y is None:
+            raise ValueError(f"data: {name} has no training part")
+        samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
+        if X_test is None or y_test is None:
+            return cls(name, samples, y, (X, y), "training", reading)
+        return cls(name, samples, y, (X_test, y_test), "test", reading)
+
+    @property
+    def noun(self) -> str:
+        """What the samples are called."""
+        return noun_of(self.samples.rows)
+
+    def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":
+        """Return the test part, checked, or None where there is none."""
+        from fastnet.data.samples import Samples
+
+        if self.part != "test":
+            return None
+        (X, y), samples = self.judged_on, self.samples
+        return Samples(X, samples.dtype, samples.features, "validation_data X"), y
+
+    def held_out(self, fraction: float, seed: int) -> "tuple[NDArray[Any], NDArray[Any]]":
+        """Return the training samples that a run holds out."""
+        held = held_out(self.y, fraction, seed)
+        return self.samples.rows[held], self.y[held]
+
+    def judge_by_held_out(self, fraction: float | None, seed: int) -> None:
+        """Judge by what a run holds out, if it holds out any and there is no test part."""
+        if fraction and self.part == "training":
+            self.judged_on, self.part = self.held_out(fraction, seed), "held out"
+
+
+def read(name: str, reading: dict[str, Any]) -> tuple["Part", "Part"]:
+    """Read the training and the test part of a data set by its name or path."""
+    from fastnet import datasets
+
+    return datasets.load(name) if name in DATASETS else datasets.read(name, **reading)
+
+
+def is_text(name: str) -> bool:
+    """Return whether a data set is lines of text, so that one may say what stands in them."""
+    from fastnet.data.readers import reader_of
+
+    return name not in DATASETS and reader_of(name).is_text
+
+
+def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
+    """Return the places of the samples that a run with these targets holds out."""
+    import numpy as np
+
+    from fastnet.data.targets import as_targets
+    from fastnet.training.order import Order
+
+    n = len(y)
+    return Order(n, None, True, seed, fraction, as_targets(y, n, np.dtype("f4")).labels).held
+
+
+def is_regression(net: "Network") -> bool:
+    """Return whether a net's outputs are numbers to come close to."""
+    from fastnet.model.network import is_regression
+
+    return is_regression(net)
+
+
+def noun_of(X: "NDArray[Any]") -> str:
+    """Return what the rows of X are called."""
+    return "images" if X.dtype == "uint8" else "samples"
