@@ -9,7 +9,7 @@ import numpy as np
 
 from ..checks import number
 from ..data.arrays import matrix, shown
-from ..data.samples import HEAD
+from ..data.samples import COUNTED
 from ..data.targets import Targets, place_of, places_of
 from ..diagnostics import warn
 from ..rng import stream
@@ -136,9 +136,9 @@ class Order:
 
     def head(self) -> Array:
         """The samples of the first steps if none were shuffled."""
-        places = self.places[:HEAD]
+        places = self.places[:COUNTED]
         if self.times is not None:
-            places = np.repeat(places, np.minimum(self.times[places], HEAD))[:HEAD]
+            places = np.repeat(places, np.minimum(self.times[places], COUNTED))[:COUNTED]
         return places
 
 
