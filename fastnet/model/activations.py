@@ -14,9 +14,10 @@ from typing import Any, NamedTuple, TypeGuard
 import numpy as np
 
 from ..kernels.jit import c_function, is_jitted
+from ..reference import ActivationName
 
 Pair = tuple[Callable[[float], float], Callable[[float], float]]
-Activation = str | Pair
+Activation = ActivationName | Pair
 
 # Where derivatives are looked at: evenly in -10 ... 10, and off the round numbers, where corners
 # are. Function and derivative must have values at 0 too: inputs and biases of 0 lead there.

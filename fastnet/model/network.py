@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import hashlib
 import itertools
@@ -10,7 +9,7 @@ import operator
 import os
 import threading
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -22,6 +21,8 @@ from ..data.targets import Targets, as_targets, check_range, checked_classes
 from ..kernels import layers as kernel_layers
 from ..kernels import losses as kernel_losses
 from ..kernels.blocks import SINGLY
+from ..options import DTypeName
+from ..reference import LossName
 from ..rng import seed_of, stream
 from ..typing import Array
 from . import archive
@@ -42,9 +43,9 @@ ACTIVATIONS = {
     "identity": kernel_layers.IDENTITY,
     "softmax": kernel_layers.SOFTMAX,
 }
-LOSSES = ("quadratic", "cross-entropy")
+LOSSES: tuple[str, ...] = get_args(LossName)
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
-DTYPES = ("float32", "float64")
+DTYPES: tuple[str, ...] = get_args(DTypeName)
 LARGEST = 1 << 31  # parameters
 LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
 LOOK = 1000  # calls of learn_one between two looks at the weights
@@ -835,7 +836,8 @@ def layer_activations(
             last = "softmax" if labels else "sigmoid"
         else:
             last = "sigmoid" if labels else "identity"
-        return (*(activation,) * (depth - 1), last)
+        hidden: Any = activation
+        return (*(hidden,) * (depth - 1), last)
     if not checks.in_order(activation):
         came = checks.came(activation)
         raise TypeError(
@@ -849,11 +851,7 @@ def layer_activations(
 
 def checked_dtype(dtype: Any) -> np.dtype:
     """float32 or float64, as a name or as NumPy has it."""
-    dtype = name = checks.scalar(dtype)
-    if dtype is not None:  # which NumPy takes for float64
-        with contextlib.suppress(TypeError):
-            name = np.dtype(dtype).name
-    return np.dtype(checks.one_of("dtype", name, DTYPES))
+    return checks.dtype("dtype", dtype, DTYPES)
 
 
 def _check_activations(activations: Sequence[Activation], loss: str, depth: int) -> None:

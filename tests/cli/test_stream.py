@@ -1,6 +1,5 @@
 """Rows from standard input."""
 
-import inspect
 import json
 import re
 from typing import ClassVar
@@ -10,7 +9,7 @@ import pytest
 
 import fastnet
 from fastnet.cli import main
-from fastnet.training.trainer import DEFAULTS
+from fastnet.options import StreamOptions
 from tests.cli.helpers import STREAM, events, fails, learned, ok
 
 
@@ -193,7 +192,6 @@ class TestStream:
 
     def test_defaults_are_those_of_the_library(self):
         context = main.commands["train"].make_context("train", ["-"])
-        library = inspect.signature(fastnet.train_stream).parameters
         for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
                      "new_labels", "seed", "start"):  # fmt: skip
-            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
+            assert context.params[name] == StreamOptions.rows()[name].usual, name
