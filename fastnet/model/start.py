@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import checks
-from .activations import Activation
+from .activations import Activation, row_of
 
 Array = NDArray[Any]
 Shape = tuple[int, int]
@@ -48,7 +48,7 @@ def first_weights(
     """
     start = checks.scalar(start)
     if start is None:
-        draws = [STARTS["he" if a in ("relu", "leaky-relu") else "glorot"] for a in activations]
+        draws = [STARTS[row_of(a).start] for a in activations]
     elif isinstance(start, str):
         if start not in STARTS:
             raise ValueError(f"start: {start!r}, wanted one of {', '.join(STARTS)}")

@@ -15,9 +15,9 @@ from ..checks import flag, function, number, one_of, scalar, sizes, whole
 from ..checks import threads as thread_count
 from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
-from ..data.targets import Targets, as_targets, check_range, checked_classes
+from ..data.targets import Targets, as_targets, checked_classes
 from ..model import compiling
-from ..model.activations import Activation, is_pair, names_of
+from ..model.activations import Activation, check_range, is_pair, names_of
 from ..model.interrupt import hold_ctrl_c
 from ..model.network import LOSSES, Network, checked_dtype, layer_activations
 from ..model.start import Start
