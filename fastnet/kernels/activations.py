@@ -8,10 +8,10 @@ from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
+from .codes import LANES
 from .jit import inline, kernel
 from .maths import exp, flush, split
 from .simd import (
-    LANES,
     call,
     constant,
     fma,

@@ -19,9 +19,9 @@ The weights that count are `scale` times those in params (see fastnet.kernels.ep
 
 import numpy as np
 
+from .codes import LANES
 from .jit import flat, inline, kernel
 from .simd import (
-    LANES,
     constant,
     fma,
     fold,
@@ -35,44 +35,6 @@ from .simd import (
     store,
     zeros,
 )
-
-GROUPS = 4  # in a strip, at the most
-BLOCK = 16  # rows that three strips and more take in turns
-ALL_ROWS = 1 << 40
-
-LAYER = np.dtype(
-    [
-        ("n_in", np.int64),
-        ("n_out", np.int64),
-        ("pad", np.int64),
-        ("activation", np.int64),
-        ("transfer", np.int64),  # of CUSTOM: addresses of activation(z) and of its derivative
-        ("transfer_prime", np.int64),
-        ("block", np.int64),  # how many rows to take before the next strip
-        ("strip", np.int64),  # the first of its strips in the table, and how many there are
-        ("strips", np.int64),
-        ("first", np.int64),  # the member's strips, from `first` to before `last` in the table,
-        ("last", np.int64),
-        ("start", np.int64),  # and their outputs
-        ("stop", np.int64),
-        ("w", np.int64),  # where its weights and biases begin in params
-        ("b", np.int64),
-        ("z", np.int64),  # where its z, activations and deltas begin in scratch
-        ("a", np.int64),
-        ("d", np.int64),
-        ("sums", np.int64),  # where the parts of sums over its outputs begin in shared,
-        ("parts", np.int64),  # and how many there are
-    ]
-)
-
-STRIP = np.dtype(
-    [
-        ("j", np.int64),  # its first output, and how many groups of outputs it has
-        ("groups", np.int64),
-        ("w", np.int64),  # where its row 0 begins in params
-        ("stride", np.int64),  # from one row to the next
-    ]
-)  # after a layer's strips comes one of 0 groups, whose j is the layer's pad
 
 
 def strip_kernels(count, rows):

@@ -7,10 +7,10 @@ z, a and d are the output layer's (pad,) each, in scratch, with n outputs; the t
 import numpy as np
 
 from .activations import derivative, greatest, relu, slopes_for_z
+from .codes import LANES
 from .jit import inline, kernel
 from .maths import exp, flush, log
 from .simd import (
-    LANES,
     bits,
     constant,
     get,
