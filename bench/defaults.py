@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 import fastnet
 from fastnet.files import atomic_write
+from fastnet.kernels.activations import ACTIVATIONS
 
 from . import report
 from .nets import load
@@ -267,7 +268,7 @@ def default_schedule() -> str:
 
 def default_rate(kind: str, activation: str) -> float:
     """What `fastnet.train` takes if it is not told."""
-    rate = fastnet.model.network.RATES[activation]
+    rate = ACTIVATIONS[activation].rate
     return rate if kind == "classes" else rate / 10
 
 
