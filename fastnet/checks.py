@@ -106,7 +106,7 @@ def function(name: str, value: Any) -> Any:
 
 
 def path(name: str, value: Any) -> str | os.PathLike[str]:
-    """Return the value if it is the path of a file; a number would be the descriptor of an open one."""
+    """Return the value if it is a path; a number would be the descriptor of an open file."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise TypeError(f"{name}: {came(value)}, wanted a path")
     return value

@@ -20,19 +20,20 @@ class LearningWarning(UserWarning):
     """
 
 
-# Where many runs share one call: what was said, by kind; and what stands before that of a run.
+# Where many runs share one call: what was said, by topic; and what stands before that of a run.
 _gathering: ContextVar[tuple[dict[str, str], str] | None] = ContextVar("gathering", default=None)
 
 
-def warn(message: str, kind: str | None = None) -> None:
+def warn(message: str, topic: str | None = None) -> None:
     """Give a `LearningWarning` at the line that called fastnet.
 
-    Where many runs share a call, messages of one kind, or equal ones, count as one: see `gathered`.
+    Where many runs share a call, equal messages, or those of one topic, count as one: see
+    `gathered`.
     """
     gathering = _gathering.get()
     if gathering is not None:
         said, name = gathering
-        said.setdefault(kind or message, f"{name}{message}" if kind else message)
+        said.setdefault(topic or message, f"{name}{message}" if topic else message)
         return
     depth = 2  # the line that called this function
     frame = sys._getframe(1)

@@ -144,7 +144,7 @@ class Samples:
         return True
 
     def take(self, order: Array) -> tuple[Rows, Array]:
-        """Return rows that the kernels can read, and the places in them of the samples at `order`."""
+        """Return rows for the kernels, and the places in them of the samples at `order`."""
         if self._native:
             return self._native, order
         rows = np.ascontiguousarray(self.rows[order], self.stored)
