@@ -9,6 +9,7 @@ import pytest
 
 import fastnet
 from fastnet.cli import main
+from fastnet.data.forms import FORMS
 from fastnet.options import StreamOptions
 from tests.cli.helpers import STREAM, events, fails, learned, ok
 
@@ -187,6 +188,10 @@ class TestStream:
             assert f"Error: {args[0]}: not for a stream" in said
         for args in [("--format", "csv"), ("--new-labels",)]:
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
+
+    def test_forms_are_those_that_lines_have(self):
+        [option] = [param for param in main.commands["train"].params if param.name == "format"]
+        assert list(option.type.choices) == list(FORMS)
 
     def test_defaults_are_those_of_the_library(self):
         params = main.commands["train"].make_context("train", ["-"]).params
