@@ -139,7 +139,7 @@ class Lines:
         yield first, [rest]
 
     def _examples(self, first: int, block: list[bytes]) -> tuple[list[int], list[bytes]]:
-        """Return the numbers of the lines that are examples, and these; the first says how to read."""
+        """Return the examples among lines, after their numbers; the first says how to read."""
         numbered = [(n, line) for n, line in enumerate(block, first) if line.strip()]
         if numbered and self.parser is None:
             self.parser = self._parser(numbered[0][1])
@@ -170,7 +170,7 @@ class Lines:
             raise _of_line(number, error) from None
 
     def _up_to_the_bad(self, numbers: list[int], lines: list[bytes]) -> tuple[Batch, ValueError]:
-        """Return the examples before the first line that does not fit, and what is wrong with that."""
+        """Return the examples before the first bad line, and what is wrong with that."""
         for k, line in enumerate(lines):
             try:
                 self._parse([line])
