@@ -32,7 +32,7 @@ class DataSet:
 
         (X, y), (X_test, y_test) = read(name)
         if X is None or y is None:
-            raise ValueError(f"data: {name} has no training part")
+            raise ValueError(f"data: {name} has no training part, wanted X and y")
         samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
         if X_test is None or y_test is None:
             return cls(name, samples, y, (X, y), "training")
@@ -40,7 +40,7 @@ class DataSet:
 
     @property
     def noun(self) -> str:
-        """What the samples are called."""
+        """Return what the samples are called."""
         return noun_of(self.samples.rows)
 
     def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":

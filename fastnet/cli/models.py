@@ -1,4 +1,4 @@
-"""What is done with nets in files: evaluate, predict, info."""
+"""The commands about nets in files: evaluate, predict, info."""
 
 import csv
 import io
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 )
 @json_option
 def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
-    """Report how well MODEL does on a data set.
+    """Report how well MODEL does on a data set, and on each class.
 
-    Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
-    taken; where there is none, what the net has held out of the training part, or all of that.
+    Several MODELs vote by the mean of their outputs. The figures are of the test part. Where there
+    is none, they are of what the net held out of the training part, or of all of that.
     """
     import numpy as np
 
@@ -71,11 +71,11 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
 )
 @click.option(
     "--pixels", is_flag=True, show_default="numbers as they are",
-    help="A .csv holds pixels, 0 to 255; scale them as those of images are.",
+    help="The .csv holds pixels, 0 to 255: scale them as those of images.",
 )
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
-    help="The net's outputs, a column a class in the order of `fastnet info`.",
+    help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
 )
 @click.option(
     "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
@@ -86,7 +86,7 @@ def predict(
 ) -> None:
     """Print MODEL's labels for the samples in a file.
 
-    Several MODELs vote, by the mean of their outputs.
+    Several MODELs vote by the mean of their outputs.
     """
     import numpy as np
 
@@ -114,7 +114,7 @@ def predict(
 @model_argument
 @click.option(
     "--toml", is_flag=True, show_default="text",
-    help="Print the options of its run, a file for `fastnet train --config`.",
+    help="Print the options of its run as a file for `fastnet train --config`.",
 )
 @json_option
 def info(model: str, toml: bool, json_: bool) -> None:
@@ -125,7 +125,7 @@ def info(model: str, toml: bool, json_: bool) -> None:
     if toml:
         try:
             if judged_by_the_test_part(net):
-                raise ValueError("the test part has judged it, which only --repeat does again")
+                raise ValueError("the test part judged it, which only --repeat can do again")
             say(as_toml(repeatable(net)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
@@ -137,7 +137,7 @@ def info(model: str, toml: bool, json_: bool) -> None:
 
 
 def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":
-    """Return which of these samples the net's run held out: none, if it has learned others."""
+    """Return the places of the samples that the net's run held out; none if it learned others."""
     import numpy as np
 
     from fastnet.data.fingerprint import sha256
@@ -152,14 +152,14 @@ def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArra
 
 
 def judged_by_the_test_part(net: "Network") -> bool:
-    """Return whether a run may have ended by its validation data: since 0.2, no option says so."""
+    """Return whether the test part may have ended the run, as it could before version 0.2."""
     options = net.run["options"] if net.run else {}
     judged = options.get("patience") is not None or options.get("target_accuracy") is not None
     return judged and options.get("validation_data") is not None
 
 
 def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
-    """Return the name or path of the data that nets have learned, by the records of their runs."""
+    """Return the name or path of the data that the nets learned, by the records of their runs."""
     sources = [(net.run or {}).get("source") for net in nets]
     for path, source in zip(paths, sources, strict=True):
         wrong = None
@@ -170,12 +170,12 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
         elif source not in DATASETS and not os.path.exists(source):
             wrong = f"{path} learned {source!r}, which is not there"
         if wrong:
-            raise click.UsageError(f"{wrong}; wanted --data", click.get_current_context())
+            raise click.UsageError(f"{wrong}, wanted --data", click.get_current_context())
     return str(sources[0])
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
-    """Load nets; return the first, and what answers: that, or all of them together."""
+    """Load nets; return the first, and what answers: it alone, or all of them together."""
     import fastnet
 
     nets = [fastnet.load(path) for path in paths]
@@ -188,7 +188,7 @@ def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
 
 
 def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
-    """Return for each label how many there are, how many recognized, and the usual mistake."""
+    """Return how many samples each label has, how many are recognized, and the usual mistake."""
     import numpy as np
 
     rows = []

@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-# The options of `train` that say how a stream is read; the rows have those of how it is learned.
+# These options say how a stream is read; rows say how it is learned.
 READING = ("format", "label", "pixels")
 FOR_BOTH = ("source", "config", "out", "history", "json_")
 
 stream_options = all_of(
     click.option(
         "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
-        help="Of a stream: CSV, or JSON lines.",
+        help="Format of a stream: CSV or JSON lines.",
     ),
     click.option(
         "--label", default="last", metavar="first|last|NAME",
-        help="The column of a stream's labels; a name, where CSV has a line of names.",
+        help="Column of a stream's labels; its name, where CSV has a line of names.",
     ),
     of_row(ROWS["classes"]),
     *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
     click.option(
         "--pixels", is_flag=True, show_default="numbers as they are",
-        help="A stream holds pixels, 0 to 255; scale them as those of images are.",
+        help="A stream holds pixels, 0 to 255: scale them as those of images.",
     ),
 )  # fmt: skip
 
@@ -99,7 +99,7 @@ def train_stream(params: dict[str, Any]) -> None:
 
 
 class Told:
-    """What has been told of a stream, so that what is new is told once."""
+    """Tells of a stream: what is new once, then each record."""
 
     def __init__(self, tell: Teller, lines: "Lines") -> None:
         self.tell, self.lines, self.outputs = tell, lines, 0
@@ -125,7 +125,7 @@ class Told:
 
 
 def overall(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what was seen of a stream: of all rows, not only since the last record."""
+    """Return what was seen of all rows of a stream, not only since the last record."""
     rows, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
     whole = {"rows": rows, "mean_loss": None, "mean_accuracy": None}
     for name in ("loss", "accuracy"):
