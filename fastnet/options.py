@@ -273,5 +273,5 @@ class StreamOptions(NetOptions):
         Function that is called as on_record(network, record) after each record, see below.""")
     on_progress: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", bits=False, doc="""
-        Function that is called as on_progress(network, record) several times a second while
-        examples come. The record has what the next one has so far.""")
+        Function that is called as on_progress(network, record) several times a second. It is called
+        while examples come; the record has what the next one has so far.""")

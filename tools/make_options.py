@@ -60,12 +60,12 @@ def literal(value: object) -> str:
 
 def parameters(rows: Iterable[Row]) -> str:
     """Return the options as a docstring has them in its part on parameters."""
-    entries = []
+    entries: list[str] = []
     for row in rows:
         optional = ", optional" if row.default is None else ""
         text = textwrap.fill(row.doc, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-        entries.append(f"{row.name} : {row.values.type}{optional}\n{textwrap.indent(text, '    ')}\n")
-    return textwrap.indent("".join(entries), "    ")
+        entries += [f"{row.name} : {row.values.type}{optional}", textwrap.indent(text, "    ")]
+    return textwrap.indent("\n".join(entries) + "\n", "    ")
 
 
 def rewritten(source: str, function: str, last: str, rows: Iterable[Row]) -> str:

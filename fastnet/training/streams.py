@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from ..checks import in_order, scalar
 from ..data.arrays import answers, matrix, nan_as_word, without_column
 from ..data.samples import Samples
 from ..data.sparse import sparse_rows
@@ -23,6 +24,7 @@ from ..model.interrupt import hold_ctrl_c, later_ctrl_c
 from ..model.network import Diverged, Network, layer_activations
 from ..model.start import Start
 from ..options import StreamOptions
+from ..reference import LossName
 from ..typing import Array
 from .prepare import new_net, with_own
 from .run import SEEN, record_of
@@ -105,8 +107,8 @@ def train_stream(
     on_record : callable, optional
         Function that is called as on_record(network, record) after each record, see below.
     on_progress : callable, optional
-        Function that is called as on_progress(network, record) several times a second while
-        examples come. The record has what the next one has so far.
+        Function that is called as on_progress(network, record) several times a second. It is called
+        while examples come; the record has what the next one has so far.
 
     Returns
     -------
@@ -158,8 +160,10 @@ def train_stream(
 def _checked(options: StreamOptions) -> Network | None:
     """Return a copy of init, if there is one; raise, as `train` does, what does not fit."""
     if options.init is None:
-        first = options.start if isinstance(options.start, str) else None
-        trial = new_net(options.replaced(start=first), 1, 2, np.arange(2))
+        start = options.start
+        if in_order(start) and not all(map(np.isscalar, map(scalar, start))):
+            start = None  # weights fit the net of the first example alone
+        trial = new_net(options.replaced(start=start), 1, 2, np.arange(2))
         trial.checked_rate(options.learning_rate)
         return None
     net: Network = options.init.copy()

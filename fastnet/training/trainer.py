@@ -18,7 +18,8 @@ from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
 from ..options import Options
-from ..schedules import Schedule
+from ..reference import LossName
+from ..schedules import Schedule, ScheduleName
 from .prepare import Prepared, prepare
 from .run import evaluate
 
