@@ -155,7 +155,7 @@ class TestTrain:
         ("options", "stopped", "said"),
         [
             (["--target-accuracy", 0.5], "target", "the target accuracy is reached"),
-            (["--patience", 1, "--learning-rate", 5], "patience", "loss fell no further"),
+            (["--patience", 1, "--learning-rate", 5], "patience", "the validation loss fell"),
             (["--epochs", 1], "epochs", None),
         ],
     )
