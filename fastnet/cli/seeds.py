@@ -1,7 +1,6 @@
 """`fastnet train --seeds`: nets from several seeds, side by side."""
 
 import os
-import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +116,8 @@ class Several:
 
     def end(self) -> None:
         """Tell of all together."""
+        import statistics  # which help need not wait for
+
         import fastnet
 
         best, scores = self.best(), self.scores.values()
