@@ -266,7 +266,7 @@ class TestInfo:
         options = {"class_weight": {1: 2, 2: 0.5}, "start": (0, 1), "hidden": (), "epochs": 1}
         fastnet.train(*flowers[0], **options, on_epoch=print).save(tmp_path / "m")
         text = ok("info", tmp_path / "m")
-        assert re.search(r"class_weight +1: 2, 2: 0.5\n.* start +0, 1\n", text, re.S)
+        assert re.search(r" start +0, 1\n.*class_weight +1: 2, 2: 0.5\n", text, re.S)
         assert re.search(r"hidden +none\n.* on_epoch +builtins.print\n", text, re.S)
         assert "learned      60 samples" in text
 
