@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.layers import ALL_ROWS, BLOCK, GROUPS, LAYER, STRIP
-from ..kernels.simd import LANES
+from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
 
 

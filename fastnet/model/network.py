@@ -17,16 +17,16 @@ from numpy.typing import ArrayLike, DTypeLike
 from .. import checks
 from .._version import __version__
 from ..data.samples import Samples, as_samples
-from ..data.targets import Targets, as_targets, check_range, checked_classes
-from ..kernels import layers as kernel_layers
+from ..data.targets import Targets, as_targets, checked_classes
 from ..kernels import losses as kernel_losses
+from ..kernels.activations import CODES, CUSTOM, HIDDEN
 from ..kernels.blocks import SINGLY
 from ..options import DTypeName
 from ..reference import LossName
 from ..rng import seed_of, stream
 from ..typing import Array
 from . import archive
-from .activations import Activation, Pair, functions, is_pair, names_of
+from .activations import Activation, Pair, check_range, functions, is_pair, names_of, row_of
 from .history import History
 from .layout import Layout, aligned, layout
 from .signs import LEAST, look_at_inputs, look_at_targets
@@ -34,41 +34,11 @@ from .single import Single
 from .start import Start, first_weights
 from .workspace import Pass, Workspace, no_decay
 
-ACTIVATIONS = {
-    "sigmoid": kernel_layers.SIGMOID,
-    "tanh": kernel_layers.TANH,
-    "scaled-tanh": kernel_layers.SCALED_TANH,
-    "relu": kernel_layers.RELU,
-    "leaky-relu": kernel_layers.LEAKY_RELU,
-    "identity": kernel_layers.IDENTITY,
-    "softmax": kernel_layers.SOFTMAX,
-}
 LOSSES: tuple[str, ...] = get_args(LossName)
-HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 DTYPES: tuple[str, ...] = get_args(DTypeName)
 LARGEST = 1 << 31  # parameters
 LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
 LOOK = 1000  # calls of learn_one between two looks at the weights
-
-# Of a run whose rate falls linearly; do well on images and on scaled tables: bench/defaults.py.
-RATES: dict[Activation, float] = {
-    "sigmoid": 0.2,
-    "tanh": 0.02,
-    "scaled-tanh": 0.01,
-    "relu": 0.02,
-    "leaky-relu": 0.02,
-    "identity": 0.01,
-    "softmax": 0.02,
-}
-RATE = 0.01  # of functions of the user's own
-
-# A squared cost of outputs without bounds takes steps that shrink the error only while the rate is
-# below 1 / (1 + the sum of the squares of the last hidden layer's activations). The default is at
-# most this, by that layer's activation, divided by its number of units: about half of what diverged
-# on tables (Friedman's, linear, with heavy tails; 1 to 2,000 columns, 64 to 1,024 units).
-STEADY: dict[Activation, float] = {"sigmoid": 2.0, "tanh": 1.0, "scaled-tanh": 0.5}
-STEADY_WITHOUT_BOUNDS = 0.4  # relu, leaky-relu, identity, functions of the user's own
-BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
 
 
 class Diverged(FloatingPointError):
@@ -515,9 +485,8 @@ class Network:
 
     def _laid_out(self, team: int) -> Layout:
         """The layers' places in memory, for a team of so many threads."""
-        custom = kernel_layers.CUSTOM
-        kinds = [ACTIVATIONS[a] if isinstance(a, str) else custom for a in self.activations]
-        laid_out = layout(self.sizes, kinds, team)
+        codes = [CODES.get(a, CUSTOM) for a in self.activations]  # type: ignore[arg-type]
+        laid_out = layout(self.sizes, codes, team)
         for layer, activation in zip(laid_out.layers, self.activations, strict=True):
             if activation in self._functions:
                 layer.transfer, layer.transfer_prime, _ = self._functions[activation]
@@ -647,12 +616,12 @@ class Network:
 
     def _default_rate(self) -> float:
         """The rate of `fastnet.train`, where it falls; it never depends on the data."""
-        rate = RATES.get(self.activations[0], RATE)
+        rate = row_of(self.activations[0]).rate
         if self.classes is None:
             rate /= 10
-        if self.loss == "quadratic" and self.activations[-1] not in BOUNDED and self.sizes[1:-1]:
-            steady = STEADY.get(self.activations[-2], STEADY_WITHOUT_BOUNDS)
-            rate = min(rate, steady / self.sizes[-2])
+        unbounded = not row_of(self.activations[-1]).bounded
+        if self.loss == "quadratic" and unbounded and self.sizes[1:-1]:
+            rate = min(rate, row_of(self.activations[-2]).steady / self.sizes[-2])
         return rate
 
     def _single(self) -> Single:

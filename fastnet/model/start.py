@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import checks
 from ..options import StartName
-from .activations import Activation
+from .activations import Activation, row_of
 
 Array = NDArray[Any]
 Shape = tuple[int, int]
@@ -49,7 +49,7 @@ def first_weights(
     """
     start = checks.scalar(start)
     if start is None:
-        draws = [STARTS["he" if a in ("relu", "leaky-relu") else "glorot"] for a in activations]
+        draws = [STARTS[row_of(a).start] for a in activations]
     elif isinstance(start, str):
         if start not in STARTS:
             raise ValueError(f"start: {start!r}, wanted one of {', '.join(STARTS)}")

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
-from ..data.targets import Targets, as_targets, check_range, checked_classes
-from ..model.activations import is_pair, names_of
+from ..data.targets import Targets, as_targets, checked_classes
+from ..model.activations import check_range, is_pair, names_of
 from ..model.network import Network, layer_activations
 from ..options import NetOptions, Options
 from ..schedules import named
