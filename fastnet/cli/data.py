@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import click
+from click.core import ParameterSource
+
 from .types import DATASETS
 
 if TYPE_CHECKING:
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
     from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
     from fastnet.model.network import Network
+
+FOR_TEXT = ("label", "pixels")  # options that say how a text is read
 
 
 @dataclass
@@ -24,13 +29,13 @@ class DataSet:
     part: str  # which part judged_on is: "test", "training" or "held out"
 
     @classmethod
-    def read(cls, name: str, dtype: str) -> "DataSet":
-        """Read a data set by its name or path."""
+    def read(cls, name: str, dtype: str, **text: Any) -> "DataSet":
+        """Read a data set by its name or path; `text` says how a text is read, as in `read`."""
         import numpy as np
 
         from fastnet.data.samples import Samples
 
-        (X, y), (X_test, y_test) = read(name)
+        (X, y), (X_test, y_test) = read(name, **text)
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
         samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
@@ -63,11 +68,30 @@ class DataSet:
             self.judged_on, self.part = self.held_out(fraction, seed), "held out"
 
 
-def read(name: str) -> tuple["Part", "Part"]:
-    """Read the training and the test part of a data set by its name or path."""
+def read(name: str, **text: Any) -> tuple["Part", "Part"]:
+    """Read the training and the test part of a data set by its name or path.
+
+    `text` says how a .csv or .jsonl file is read: see `fastnet.datasets.read`.
+    """
     from fastnet import datasets
 
-    return datasets.load(name) if name in DATASETS else datasets.read(name)
+    return datasets.load(name) if name in DATASETS else datasets.read(name, **text)
+
+
+def is_text(name: str) -> bool:
+    """Return whether a data set is a .csv or .jsonl file."""
+    from fastnet.data.readers import reader_of
+
+    return name not in DATASETS and reader_of(name).is_text
+
+
+def refuse_text_options(ctx: click.Context, data: str) -> None:
+    """Refuse the options that say how a text is read, where the data is no text."""
+    for param in ctx.command.params:
+        given = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
+        if param.name in FOR_TEXT and given and not is_text(data):
+            message = f"{param.opts[0]}: for a stream, a .csv or a .jsonl file only"
+            raise click.UsageError(message, ctx)
 
 
 def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import repeatable
-from .data import held_out, is_regression, noun_of, read
+from .data import held_out, is_regression, noun_of, read, refuse_text_options
 from .errors import say
-from .options import json_option, model_argument, models_argument
+from .options import (
+    DATA,
+    json_option,
+    label_option,
+    model_argument,
+    models_argument,
+    pixels_option,
+)
 from .summaries import evaluation, model_summary
 from .teller import description
 from .text import as_json, as_toml, plain
@@ -27,22 +34,30 @@ if TYPE_CHECKING:
 @models_argument
 @click.option(
     "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
-    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+    help=DATA,
 )
+@label_option
+@pixels_option
 @json_option
-def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    models: tuple[str, ...],
+    data: str | None,
+    label: str,
+    pixels: bool,
+    json_: bool,
+) -> None:
     """Report how well MODEL does on a data set, and on each class.
 
     Several MODELs vote by the mean of their outputs. The figures are of the test part. Where there
     is none, they are of what the net held out of the training part, or of all of that.
     """
-    import numpy as np
-
-    from fastnet.files import blaming
-
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))
-    (X, y), (X_test, y_test) = read(data)
+    refuse_text_options(ctx, data)
+    classes = [] if first.classes is None else first.classes.tolist()
+    (X, y), (X_test, y_test) = read(data, label=label, classes=classes, pixels=pixels)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
@@ -53,14 +68,26 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
         "event": "evaluation", "model": models[0] if len(models) == 1 else models,
         "data": data, "part": part,
     }
-    with blaming(data, "{}"):
-        event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-        if first.classes is not None:
-            event["classes"] = by_class(y, net.predict(X))
-        elif is_regression(first):
-            event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
-    event = plain(event)
+    event = plain(event | figures(data, net, first, X, y))
     say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
+
+
+def figures(
+    data: str, net: "Network | Ensemble", first: "Network", X: "NDArray[Any]", y: "NDArray[Any]"
+) -> dict[str, Any]:
+    """Return how well nets, of which `first` is one, do on these samples."""
+    import numpy as np
+
+    from fastnet.files import blaming
+
+    found: dict[str, Any] = {"samples": len(X), "rmse": None, "classes": None}
+    with blaming(data, "{}"):
+        found["score"] = net.score(X, y)
+        if first.classes is not None:
+            found["classes"] = by_class(y, net.predict(X))
+        elif is_regression(first):
+            found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
+    return found
 
 
 @click.command()

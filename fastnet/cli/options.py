@@ -103,9 +103,20 @@ models_argument = click.argument(
     metavar="MODEL...",
 )  # fmt: skip
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
+DATA = (
+    "digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test), a .csv or .jsonl file, or "
+    "an IDX folder."
+)
 data_option = click.option(
-    "--data", default="digits", type=Data(paths=True), metavar="DATA",
-    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+    "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA
+)
+label_option = click.option(
+    "--label", default="last", metavar="first|last|NAME",
+    help="Column of the labels in a stream or a .csv; its name, where there is a line of names.",
+)  # fmt: skip
+pixels_option = click.option(
+    "--pixels", is_flag=True, show_default="numbers as they are",
+    help="A stream or a .csv holds pixels, 0 to 255: scale them as those of images.",
 )  # fmt: skip
 dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(

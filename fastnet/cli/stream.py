@@ -8,8 +8,9 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
+from .data import FOR_TEXT
 from .errors import said
-from .options import ROWS, all_of, chosen, of_row
+from .options import ROWS, all_of, chosen, label_option, of_row, pixels_option
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
 from .teller import Teller, description
@@ -20,39 +21,32 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-# These options say how a stream is read; rows say how it is learned.
-READING = ("format", "label", "pixels")
-FOR_BOTH = ("source", "config", "out", "history", "json_")
-
 stream_options = all_of(
     click.option(
         "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
         help="Format of a stream: CSV or JSON lines.",
     ),
-    click.option(
-        "--label", default="last", metavar="first|last|NAME",
-        help="Column of a stream's labels; its name, where CSV has a line of names.",
-    ),
+    label_option,
     of_row(ROWS["classes"]),
     *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
-    click.option(
-        "--pixels", is_flag=True, show_default="numbers as they are",
-        help="A stream holds pixels, 0 to 255: scale them as those of images.",
-    ),
+    pixels_option,
 )  # fmt: skip
+ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
+FOR_STREAMS = {
+    *("source", "config", "out", "history", "json_", "format", *FOR_TEXT), *StreamOptions.rows(),
+}  # fmt: skip
 
 
 def check_options(ctx: click.Context, *, stream: bool) -> None:
     """Refuse options that are given, but are not for a stream, or for a stream alone."""
-    of_streams = {*READING, *StreamOptions.rows(), *FOR_BOTH}
-    of_data = {str(param.name) for param in ctx.command.params}
-    of_data -= {*READING, *(StreamOptions.rows().keys() - Options.rows().keys())}
     for param in ctx.command.params:
         name = str(param.name)
-        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-        if given and name not in (of_streams if stream else of_data):
-            what = "not for a stream" if stream else "for a stream (fastnet train -) only"
-            raise click.UsageError(f"{param.opts[0]}: {what}", ctx)
+        if ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+            continue
+        if stream and name not in FOR_STREAMS:
+            raise click.UsageError(f"{param.opts[0]}: not for a stream", ctx)
+        if not stream and name in ONLY_STREAMS:
+            raise click.UsageError(f"{param.opts[0]}: for a stream (fastnet train -) only", ctx)
 
 
 def train_stream(params: dict[str, Any]) -> None:
