@@ -80,6 +80,7 @@ def test_pixels_are_scaled_as_images_are(texts, tmp_path):
 
 
 def test_what_a_text_lacks_is_said(texts, tmp_path):
-    assert "column 1: 'tulip', wanted a finite number" in fails(1, "train", "--data", texts / "first.csv")
+    said = fails(1, "train", "--data", texts / "first.csv")
+    assert "line 1, column 1: 'tulip', wanted a finite number" in said
     said = fails(1, "train", "--data", texts / "named.csv", "--label", "kind")
     assert "named.csv: " in said and "kind" in said
