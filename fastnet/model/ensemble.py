@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..data.samples import as_samples
 from ..typing import Array
-from .network import Network, is_regression
+from .network import Network
 
 
 class Ensemble:
@@ -36,7 +36,7 @@ class Ensemble:
         if not self.nets:
             raise ValueError("nets: none came, wanted one or more")
         for k, net in enumerate(self.nets):
-            wanted, came = _kind(self.nets[0]), _kind(net)
+            wanted, came = _shared(self.nets[0]), _shared(net)
             for name in wanted:
                 if came[name] != wanted[name]:
                     raise ValueError(
@@ -48,7 +48,7 @@ class Ensemble:
 
         Of classes whose means are equal it is the first; a label is there if its mean is > 0.5.
         """
-        return self.nets[0]._answers(self.predict_proba(X))
+        return self.nets[0].outputs.answers(self.predict_proba(X))
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """The means of the outputs (n, outputs) for the samples X (n, features), float64."""
@@ -60,14 +60,12 @@ class Ensemble:
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """How right the answers to X are: see `Network.score`."""
-        return self.nets[0]._score(self.predict(X), y)
+        return self.nets[0].outputs.score(self.predict(X), y)
 
 
-def _kind(net: Network) -> dict[str, Any]:
-    """What networks that answer together share."""
-    answers = "numbers" if is_regression(net) else "several labels"
-    return {
-        "inputs": net.sizes[0],
-        "outputs": net.sizes[-1],
-        "classes": answers if net.classes is None else net.classes.tolist(),
-    }
+def _shared(net: Network) -> dict[str, Any]:
+    """Return what networks that answer together must share."""
+    answers: Any = {"regression": "numbers", "multilabel": "several labels"}.get(net.task)
+    if net.classes is not None:
+        answers = net.classes.tolist()
+    return {"inputs": net.sizes[0], "outputs": net.sizes[-1], "classes": answers}

@@ -14,9 +14,10 @@ from ..checks import threads as thread_count
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
-from ..model.network import Network, checked_dtype
+from ..model.chunks import SEEN, cores
+from ..model.network import Network
+from ..model.parameters import checked_dtype
 from ..rng import SEEDS
-from .run import SEEN, cores
 from .trainer import train
 
 MOST = 1 << 20  # nets

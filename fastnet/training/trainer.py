@@ -19,7 +19,9 @@ from ..data.targets import Targets, as_targets, check_range, checked_classes
 from ..model import compiling
 from ..model.activations import Activation, is_pair, names_of
 from ..model.interrupt import hold_ctrl_c
-from ..model.network import LOSSES, Network, checked_dtype, layer_activations
+from ..model.network import Network
+from ..model.outputs import LOSSES, layer_activations
+from ..model.parameters import checked_dtype
 from ..model.start import Start
 from ..rng import seed_of
 from ..schedules import Schedule, named
@@ -28,7 +30,7 @@ from . import record as provenance
 from .checkpoint import Checkpoint
 from .order import Order, sample_weights
 from .rates import Rates
-from .run import Run, evaluate
+from .run import Run
 from .stopping import Stopping
 from .watch import Watch
 
@@ -301,7 +303,7 @@ def _epochs(
             continue
         record = run.epoch()
         if validation is not None:
-            record["val_loss"], record["val_accuracy"] = evaluate(net, *validation)
+            record["val_loss"], record["val_accuracy"] = net.passes.evaluate(*validation)
         reason = run.close(record)
         if verbose:
             print(_line(record), file=sys.stderr, flush=True)
@@ -388,7 +390,7 @@ def _prepare(
             own = None if init.classes is None else init.classes.tolist()
             raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
         samples = as_samples(X, init.dtype, init.sizes[0])
-        return samples, init.targets(y, samples.n), init.copy()
+        return samples, init.outputs.targets(y, samples.n), init.copy()
     if known is not None and len(known) < 2:
         raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
     samples = as_samples(X, dtype)
@@ -402,7 +404,8 @@ def _prepare(
     if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
         cure = ["class labels are integers or words: y.astype(int)"]
     check_range(targets.numbers, names[-1], targets.outputs, "y", *cure)
-    net._column = targets.column if targets.outputs == 1 and targets.classes is None else None
+    if targets.outputs == 1 and targets.classes is None:
+        net.outputs.column = targets.column
     return samples, targets, net
 
 
@@ -420,7 +423,7 @@ def _validation(
     """Checked samples and targets, and the places of the samples."""
     X, y = data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
-    targets = net.targets(y, samples.n, "validation_data y", least=1)
+    targets = net.outputs.targets(y, samples.n, "validation_data y", least=1)
     return samples, targets, np.arange(samples.n)
 
 
