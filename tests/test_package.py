@@ -39,9 +39,10 @@ import fastnet
 assert "train" not in vars(fastnet)
 from fastnet import train
 assert vars(fastnet)["train"] is train is fastnet.train, "found once"
-assert fastnet.trainer.train is train and train.__module__ == "fastnet.trainer"
-import fastnet.network
-assert fastnet.Network is fastnet.network.Network and fastnet.load is fastnet.network.load
+assert fastnet.training.trainer.train is train and train.__module__ == "fastnet.training.trainer"
+import fastnet.model.network
+assert fastnet.Network is fastnet.model.network.Network
+assert fastnet.load is fastnet.model.network.load
 assert fastnet.datasets.load is not fastnet.load
 assert not hasattr(fastnet, "numpy_and_more")
 assert {*fastnet.__all__, "__version__"} <= {*dir(fastnet)}

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from fastnet import reference, schedules
-from fastnet.schedules import SCHEDULES, Rates
+from fastnet.schedules import SCHEDULES
+from fastnet.training.rates import Rates
 
 F64 = np.dtype("float64")
 TOTAL = 1000

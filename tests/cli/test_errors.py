@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fastnet.cli.errors import Ended, ended_by_signals
-from fastnet.progress import ERASE
+from fastnet.cli.progress import ERASE
 from tests.cli.helpers import events, fails, rest_of, start
 from tests.helpers import NOT_ROOT
 

@@ -13,7 +13,7 @@ import fastnet
 from fastnet import schedules
 from fastnet.cli import main
 from fastnet.cli.options import DATASETS, SCHEDULES
-from fastnet.trainer import DEFAULTS
+from fastnet.training.trainer import DEFAULTS
 from tests.cli.helpers import ok
 from tests.helpers import ROOT
 

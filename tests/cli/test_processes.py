@@ -16,7 +16,7 @@ import time
 import pytest
 
 import fastnet
-from fastnet.progress import ERASE
+from fastnet.cli.progress import ERASE
 from tests.cli.helpers import STREAM, events, learned, ok, rest_of, start
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import fastnet
 from fastnet.cli import main
-from fastnet.trainer import DEFAULTS
+from fastnet.training.trainer import DEFAULTS
 from tests.cli.helpers import STREAM, events, fails, learned, ok
 
 

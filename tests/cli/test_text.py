@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from fastnet import report
+from fastnet.cli import text as report
 
 BIG = 10**6
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fastnet.datasets.features import is_heading, read_features, split
+from fastnet.data.features import is_heading, read_features, split
 from tests.datasets.helpers import idx_bytes
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])

@@ -12,7 +12,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from fastnet.datasets.lines import HEAD, LONGEST, Lines
+from fastnet.data.lines import HEAD, LONGEST, Lines
 
 
 def read(text, **options):

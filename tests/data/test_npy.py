@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fastnet.data.features import read_features
+from fastnet.data.npy import Npz, blaming, header
 from fastnet.datasets import read
-from fastnet.datasets.features import read_features
-from fastnet.npy import Npz, blaming, header
 
 ARRAYS = {
     "f8": np.linspace(0, 1, 12).reshape(3, 4),

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import run, to_csr
 
 

@@ -15,11 +15,12 @@ from numba.core import config
 from scipy.sparse import csr_array
 
 import fastnet.kernels
-from fastnet.data import Samples, Targets
+from fastnet.data.samples import Samples
+from fastnet.data.targets import Targets
 from fastnet.kernels import simd
 from fastnet.kernels.jit import kernel
-from fastnet.network import Network
-from fastnet.workspace import Workspace
+from fastnet.model.network import Network
+from fastnet.model.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 PLAIN = bool(config.DISABLE_JIT)  # the kernels run as plain Python, about 1000 times as slow

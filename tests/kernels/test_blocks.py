@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastnet import reference
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels import blocks, simd
 from fastnet.kernels.blocks import DENSE, SAMPLES, SPARSE
 from fastnet.kernels.jit import kernel
-from fastnet.workspace import layout
+from fastnet.model.layout import layout
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits, to_csr
 from tests.kernels.test_epoch import OUTPUTS, make, some
 

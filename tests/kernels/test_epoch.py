@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fastnet import reference
 from fastnet.kernels.epoch import epoch
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.functions import SWISH
 from tests.kernels import golden
 from tests.kernels.helpers import DTYPES, PLAIN, few, output, python, run, same_bits, to_csr

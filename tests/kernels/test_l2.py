@@ -6,7 +6,7 @@ import pytest
 from fastnet import reference
 from fastnet.kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from fastnet.kernels.epoch import LEAST_SCALE
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits
 
 N = (1 if PLAIN else 4) * SAMPLES + 5

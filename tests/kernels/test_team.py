@@ -11,7 +11,7 @@ import fastnet
 from fastnet.kernels import simd, team
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.team import LINE, MEMBER
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, output, python, run, same_bits
 
 # Of one strip and of many, of fewer strips than threads, of odd numbers of them.
@@ -80,7 +80,7 @@ def test_who_waits_long_sleeps() -> None:
 CROWDED = """
 import os, subprocess, sys
 import numpy as np
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import run
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 X, y = np.random.default_rng(0).normal(size=(40, 20)), np.arange(40) % 3

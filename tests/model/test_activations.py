@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fastnet import Network, load, train
-from fastnet.activations import POINTS, functions
 from fastnet.kernels.blocks import DENSE, SAMPLES, SPARSE
+from fastnet.model.activations import POINTS, functions
 from fastnet.reference import Net
 from tests.functions import SOFTSIGN, SWISH, softsign, swish, swish_prime
 from tests.helpers import COMPILED, samples

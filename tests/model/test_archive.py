@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 import fastnet
-from fastnet import archive, load, train
+from fastnet import load, train
 from fastnet.cli import main
+from fastnet.model import archive
 from tests.helpers import COMPILED, samples
 
 X, Y = samples(40, 6), np.arange(40) % 3

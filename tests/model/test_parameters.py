@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnet import Network, network, reference, train
+from fastnet import Network, reference, train
+from fastnet.model import network
 from tests.functions import SWISH
 from tests.helpers import samples
 from tests.model.helpers import small

@@ -10,7 +10,8 @@ import pytest
 from scipy.sparse import csr_array
 
 import fastnet
-from fastnet import Network, network, train
+from fastnet import Network, train
+from fastnet.model import network
 
 RNG = np.random.default_rng(8)
 BYTES = RNG.integers(0, 256, (40, 70), np.uint8) * (RNG.random((40, 70)) < 0.5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastnet import run
+from fastnet.training import run
 from tests.training.streams import X, Y, one_by_one
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fastnet import datasets, train
-from fastnet import run as run_module
 from fastnet.schedules import SCHEDULES
+from fastnet.training import run as run_module
 from tests import make_golden
 from tests.helpers import COMPILED, python, samples
 from tests.training.helpers import N, start_of

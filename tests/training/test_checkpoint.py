@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import archive, load, train, trainer
-from fastnet import run as run_module
-from fastnet.checkpoint import Checkpoint
+from fastnet import load, train
 from fastnet.kernels.jit import code_digest
+from fastnet.model import archive
+from fastnet.training import run as run_module
+from fastnet.training import trainer
+from fastnet.training.checkpoint import Checkpoint
 from tests.helpers import COMPILED, samples
 from tests.training.checkpoints import WAYS, Killed, N, after, learn, outcome
 

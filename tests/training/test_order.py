@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastnet
-from fastnet.data import HEAD, as_targets
-from fastnet.order import LARGEST, Order, sample_weights
+from fastnet.data.samples import HEAD
+from fastnet.data.targets import as_targets
+from fastnet.training.order import LARGEST, Order, sample_weights
 
 F32 = np.dtype("float32")
 

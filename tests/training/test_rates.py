@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import run as run_module
 from fastnet import train
+from fastnet.training import run as run_module
 from tests.functions import SWISH
 from tests.helpers import samples
 from tests.training.helpers import HIDDEN, RATES, N, judge_of, start_of

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import provenance, schedules, train
-from fastnet.data import sha256
+from fastnet import schedules, train
+from fastnet.data.fingerprint import sha256
 from fastnet.kernels.jit import code_digest
+from fastnet.training import record as provenance
 from tests.functions import SOFTSIGN, SWISH
 from tests.helpers import samples
 

@@ -11,7 +11,7 @@ import pytest
 
 import fastnet
 from fastnet import train
-from fastnet.workspace import Workspace
+from fastnet.model.workspace import Workspace
 from tests.functions import SWISH
 from tests.helpers import COMPILED, samples
 from tests.kernels.helpers import to_csr

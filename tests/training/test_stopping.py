@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet import run as run_module
-from fastnet.stopping import Stopping
+from fastnet.training import run as run_module
+from fastnet.training.stopping import Stopping
 from tests.helpers import samples
 from tests.training.helpers import N
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import streams
+from fastnet.training import streams
 from tests.training.streams import NAMES, OPTIONS, N, X, Y, cut, one_by_one
 
 # Some hundred thousand examples in all: as plain Python, the kernels would take half an hour.

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet import run as run_module
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels.blocks import SAMPLES
+from fastnet.training import run as run_module
 from tests.helpers import python, samples
 from tests.training.helpers import N
 
@@ -107,7 +107,8 @@ def test_more_threads_than_cores_are_the_cores():
 ON_ONE_CORE = """
 import os
 import numpy as np
-from fastnet import Network, run, train
+from fastnet import Network, train
+from fastnet.training import run
 before = run.cores()
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 assert before >= 1 and run.cores() == 1

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet import run as run_module
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.training import run as run_module
 from tests.functions import SWISH
 from tests.helpers import samples
 from tests.training.helpers import N
