@@ -266,7 +266,7 @@ def default_schedule() -> str:
 
 def default_rate(kind: str, activation: str) -> float:
     """What `fastnet.train` takes if it is not told."""
-    rate = fastnet.model.network.RATES[activation]
+    rate = fastnet.model.rate.RATES[activation]
     return rate if kind == "classes" else rate / 10
 
 

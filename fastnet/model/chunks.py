@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from ..checks import whole
 from ..kernels.blocks import SAMPLES
 from .workspace import Workspace
 
@@ -102,53 +97,3 @@ class Chunks:
 def blocks(samples: int) -> int:
     """Return the number of samples in so many blocks that these fit."""
     return -(-samples // SAMPLES) * SAMPLES
-
-
-# Threads --------------------------------------------------------------------------------------
-
-
-def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
-    """Return numbers of threads: one and many, where a run finds out which is faster.
-
-    `most` is how many can share a pass.
-    """
-    if threads != "auto":
-        most = min(most, whole("threads", threads, 1))
-    return [1] if most == 1 else sorted({1, min(most, cores())})
-
-
-def cores() -> int:
-    """Return how many cores this process may use: by its affinity, and its cgroups' quota.
-
-    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
-    for having more than one goes on with one.
-    """
-    try:
-        n = len(os.sched_getaffinity(0))
-    except AttributeError:
-        n = os.cpu_count() or 1
-    return max(1, math.ceil(min(n, quota())))
-
-
-def quota(
-    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
-) -> float:
-    """Return how many cores' time this process's cgroups, and those above, may use; inf: any."""
-    found = [math.inf]
-    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
-        for line in groups.read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
-            if not controllers:  # of version 2
-                root, names = mounted, ["cpu.max"]
-            elif "cpu" in controllers.split(","):
-                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
-            else:
-                continue
-            group = root / path.lstrip("/")
-            for folder in (group, *group.parents):
-                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
-                    text = " ".join((folder / name).read_text() for name in names)
-                    most, period = map(int, text.split())
-                    if most > 0 < period:  # -1: any
-                        found.append(most / period)
-    return min(found)

@@ -119,8 +119,18 @@ class Network:
         sizes = checked_sizes(sizes)
         loss, number = checks.one_of("loss", loss, LOSSES), checked_dtype(dtype)
         checked = checked_activations(activations, len(sizes) - 1, loss)
-        self.parameters = Parameters(sizes, checked, number)
-        self.outputs = Outputs(sizes[-1], checked[-1], loss, number, classes)
+        parameters = Parameters(sizes, checked, number)
+        self._begin(parameters, Outputs(sizes[-1], checked[-1], loss, number, classes))
+
+    @classmethod
+    def of(cls, parameters: Parameters, outputs: Outputs) -> Network:
+        """Make a network of these parts, which are not copied."""
+        net = cls.__new__(cls)
+        cls._begin(net, parameters, outputs)
+        return net
+
+    def _begin(self, parameters: Parameters, outputs: Outputs) -> None:
+        self.parameters, self.outputs = parameters, outputs
         self.seed: int | None = None
         self.version = __version__
         self.history = History()
@@ -128,10 +138,10 @@ class Network:
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
         self._looked = False  # whether partial_fit has looked at its data
-        self._begin()
+        self._prepare()
 
-    def _begin(self) -> None:
-        """Make what depends on the parameters and the outputs."""
+    def _prepare(self) -> None:
+        """Make what the parameters and the outputs need for passes."""
         self.passes = Passes(self.parameters, self.outputs)
         self._guard = Guard(self.parameters)
 
@@ -292,7 +302,7 @@ class Network:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the network that pickle kept."""
         self.__dict__.update(state)
-        self._begin()
+        self._prepare()
 
     def digest(self) -> str:
         """Return a SHA-256: equal for networks whose weights and biases are equal bit for bit."""
@@ -386,7 +396,9 @@ class Network:
         """Raise; the weights are those of now if they are finite, else those of the last look."""
         back = self._guard.restore()
         if back is not None:
-            more = f"; the weights are those of the last look at them (samples taken back: {back:,})"
+            more = (
+                f"; the weights are those of the last look at them (samples taken back: {back:,})"
+            )
         raise Diverged.at(rate, self, more=more)
 
     def partial_fit(
@@ -448,9 +460,7 @@ class Network:
         archive.write(checks.path("path", path), *contents(self))
 
 
-def load(
-    path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None
-) -> Network:
+def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:
     """Read a network that `Network.save` wrote.
 
     Parameters
@@ -470,12 +480,10 @@ def load(
     about, arrays = archive.read(checks.path("path", path))
     with archive.intact(path):
         parameters, outputs = parts(about, arrays)
-    activations: Sequence[Activation] = parameters.activations
     if any(isinstance(name, list) for name in about["activations"]):
-        activations = with_functions(about, activation, os.fspath(path))
-    net = Network(parameters.sizes, activations, outputs.loss, parameters.dtype, outputs.classes)
-    net.parameters.replace(parameters.vector)
-    net.outputs.column = outputs.column
+        own = with_functions(about, activation, os.fspath(path))
+        parameters, outputs = parts(about, arrays, own)
+    net = Network.of(parameters, outputs)
     net.seed, net.version = about.get("seed"), about["fastnet"]
     net.history, net.stopped = History(about["history"]), about.get("stopped")
     net.run = about.get("run")

@@ -128,9 +128,7 @@ class Outputs:
         column = self.task == "multilabel" if self.column is None else self.column
         return self.n == 1 and not column
 
-    def targets(
-        self, y: ArrayLike, n: int, name: str = "y", least: int | None = None
-    ) -> Targets:
+    def targets(self, y: ArrayLike, n: int, name: str = "y", least: int | None = None) -> Targets:
         """Check what n samples stand for: see `fastnet.data.targets.as_targets`."""
         known = self.classes is not None
         targets = as_targets(y, n, self.dtype, self.classes, name, known, least)

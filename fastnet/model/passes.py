@@ -88,9 +88,7 @@ class Passes:
         rates = np.zeros(0, dtype) if rates is None else rates
         out = np.zeros(0, dtype) if out is None else out.reshape(-1)
         decay = no_decay() if decay is None else decay
-        one = Pass(
-            self.outputs.code, rows, (labels, numbers), places, rates, decay, cost, out
-        )
+        one = Pass(self.outputs.code, rows, (labels, numbers), places, rates, decay, cost, out)
         return workspace.execute(self.parameters.vector, one)
 
     def answer(self, samples: Samples) -> Array:

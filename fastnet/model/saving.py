@@ -63,8 +63,12 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     return about, arrays
 
 
-def parts(about: dict[str, Any], arrays: dict[str, Array]) -> tuple[Parameters, Outputs]:
-    """Return a net's parameters and outputs; "identity" stands for functions of the user's own.
+def parts(
+    about: dict[str, Any], arrays: dict[str, Array], activations: Sequence[Activation] | None = None
+) -> tuple[Parameters, Outputs]:
+    """Return a net's parameters and outputs.
+
+    By default the activations are those of the file, with "identity" for functions of the user's.
 
     Raises
     ------
@@ -76,13 +80,14 @@ def parts(about: dict[str, Any], arrays: dict[str, Array]) -> tuple[Parameters, 
     biases = [arrays[f"biases_{k}"] for k in range(depth)]
     sizes = checked_sizes(_sizes(weights, biases))
     loss, dtype = checks.one_of("loss", about["loss"], LOSSES), checked_dtype(weights[0].dtype)
-    names = ["identity" if isinstance(a, list) else a for a in about["activations"]]
-    activations = checked_activations(names, depth, loss)
+    if activations is None:
+        activations = ["identity" if isinstance(a, list) else a for a in about["activations"]]
+    checked = checked_activations(activations, depth, loss)
     classes: Any = arrays.get("classes")
     if about.get("great_classes"):
         classes = [int(label) for label in classes]
-    parameters = Parameters(sizes, activations, dtype)
-    outputs = Outputs(sizes[-1], activations[-1], loss, dtype, classes)
+    parameters = Parameters(sizes, checked, dtype)
+    outputs = Outputs(sizes[-1], checked[-1], loss, dtype, classes)
     outputs.column = about.get("column")
     parameters.assign(weights, biases)
     return parameters, outputs

@@ -55,7 +55,7 @@ class Single:
         self._answer = calls(self.label[:0], self.target[:0], self.rate[:0], self.out)
 
     def assign(self, x: Any) -> int:
-        """Copy a sample to where the kernels read it; return 0 if it is bytes, 1 if other numbers."""
+        """Copy a sample to where the kernels read it; return 0 for bytes, 1 for other numbers."""
         if type(x) is not np.ndarray:
             x = matrix(x, "x")[0]
         if x.shape != (self.features,):

@@ -16,7 +16,7 @@ NUMBERS = "numbers"  # the type of what a regression learns; those of labels are
 
 
 def came(example: Any) -> str:
-    """What came in the place of an example."""
+    """Describe what came in the place of an example."""
     try:
         x, y = example
         shape = x.shape if hasattr(x, "shape") else np.shape(x)
@@ -27,14 +27,14 @@ def came(example: Any) -> str:
 
 
 def by_place(x: Any) -> Array:
-    """An array, whatever the index of a frame or series; of objects, if some are no numbers."""
+    """Return an array, whatever the index of a frame; of objects, if some are no numbers."""
     with contextlib.suppress(TypeError, ValueError):
         return matrix(x, "x")[0]
     return np.asarray(x)
 
 
 def _row(array: Array) -> Array:
-    """A row of objects of one kind as an array of these; another as it is."""
+    """Return a row of objects of one type as an array of these; another as it is."""
     if array.dtype.hasobject and array.ndim:
         with contextlib.suppress(ValueError, TypeError):
             return answers(array)
@@ -42,7 +42,7 @@ def _row(array: Array) -> Array:
 
 
 def answers_of(y: Any) -> Array | list[Any]:
-    """What several examples stand for: an array, or a list of what is no plain number or word."""
+    """Return what several examples stand for: an array, or a list where some are no plain ones."""
     if isinstance(y, str | bytes | Set | Mapping):
         raise TypeError  # nothing in a row
     y = _without_mask(y)
@@ -69,25 +69,26 @@ def answers_of(y: Any) -> Array | list[Any]:
 
 
 def answer_of(y: Any) -> Any:
-    """What one example stands for, where it is no plain number or word; never a view."""
+    """Return what one example stands for, no plain number or word; never a view."""
     if hasattr(y, "as_py"):  # Arrow's
         return y.as_py()
     return np.array(_row(np.asarray(_without_mask(y))))[()]
 
 
 def _without_mask(y: Any) -> Any:
-    """A masked array as a plain one, None where it is masked; all else as it is."""
+    """Return a masked array as a plain one, None where it is masked; all else as it is."""
     if np.ma.is_masked(y):
         return np.where(np.ma.getmaskarray(y), None, y.data)
     return y
 
 
 def listed(y: Any) -> list[Any]:
+    """Return labels, or rows of numbers, as a list."""
     return y.tolist() if isinstance(y, np.ndarray) else list(y)
 
 
 def label_type(y: Any) -> str:
-    """Of what kind an answer is: of labels a letter, or NUMBERS; "" if it is missing or neither."""
+    """Return an answer's type: of labels a letter, or NUMBERS; "" if it is missing or neither."""
     if isinstance(y, int) and not isinstance(y, bool):
         return "i"  # of any size
     array = np.asarray(y)
@@ -99,7 +100,7 @@ def label_type(y: Any) -> str:
 
 
 def missing(y: Any) -> bool:
-    """Whether this is None, NaN, NaT or NA: what does not equal itself."""
+    """Tell whether this is None, NaN, NaT or NA: what does not equal itself."""
     try:
         return y is None or bool(y != y)
     except (TypeError, ValueError):
@@ -107,7 +108,7 @@ def missing(y: Any) -> bool:
 
 
 def unfit(y: Any) -> str:
-    """What is wrong with an answer that is neither a label nor numbers."""
+    """Say what is wrong with an answer that is neither a label nor numbers."""
     if missing(y):
         return f"y: label {y} is a missing value, wanted a label or numbers"
     return f"y: label {reprlib.repr(y)}, wanted one of the same kind as the others, or numbers"

@@ -232,7 +232,7 @@ class Learner:
         self.safe = self.net.parameters.copy()
         if self.since and self.n == self.next_record:
             self.report()
-        self.next_record = _following(self.n)
+        self.next_record = following(self.n)
         self.next_look = min(self.next_record, (self.n // LOOK + 1) * LOOK)
 
     def diverge(self) -> None:
@@ -289,7 +289,7 @@ class Learner:
         return self.net
 
 
-def _following(n: int) -> int:
+def following(n: int) -> int:
     """Return after how many examples the record after that of n comes."""
     step = max(FIRST, 10 ** (len(str(n)) - 1))
     return (n // step + 1) * step

@@ -44,7 +44,7 @@ def run_of(
     samples, y
         What it learns from.
     """
-    known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
+    known: dict[str, Any] = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
     known |= {"learning_rate": rate, "start": _start(given["start"], net)}
     if given["init"] is not None or not isinstance(given["activation"], str):
         known["activation"] = [_activation(a) for a in net.activations]

@@ -13,11 +13,12 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..model import archive
-from ..model.chunks import Chunks, blocks, teams
+from ..model.chunks import Chunks, blocks
 from ..model.history import History
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Diverged, Network
 from ..model.saving import contents
+from ..model.teams import teams
 from ..model.workspace import Workspace
 from ..typing import Array
 from .average import Average

@@ -14,9 +14,10 @@ from ..checks import threads as thread_count
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
-from ..model.chunks import SEEN, cores
+from ..model.chunks import SEEN
 from ..model.network import Network
 from ..model.parameters import checked_dtype
+from ..model.teams import cores
 from ..rng import SEEDS
 from .trainer import train
 
