@@ -29,13 +29,20 @@ class Chunks:
 
     Where there is a choice, each workspace is tried, and the slowest again now and then: what else
     runs on the machine may have come or gone. Tries are short.
+
+    Parameters
+    ----------
+    workspaces : sequence of Workspace
+        One for each number of threads.
+    first : int
+        Samples by which the pace of one thread is found out; that of a team is, by a block.
     """
 
-    FIRST = 64  # samples, by which the pace of one thread is guessed; of a team, by a block
+    FIRST = 64
     AGAIN = 32  # times as long as a try takes, or SEEN, the next one is away
 
-    def __init__(self, workspaces: Sequence[Workspace]):
-        self.workspaces = workspaces
+    def __init__(self, workspaces: Sequence[Workspace], first: int = FIRST):
+        self.workspaces, self.first = workspaces, first
         self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
         self.tried = [False for _ in workspaces]  # for long enough to be compared
         self.wait = 0.0  # seconds until the next try
@@ -56,10 +63,10 @@ class Chunks:
             Gives how many samples the next part may have, at the most: whole blocks, unless the
             workspaces learn sample by sample.
         """
-        start = 0
-        while start < len(order):
+        start, end = 0, len(order)
+        while start < end:
             now, seconds = self.next()
-            first = self.FIRST if now == 0 else SAMPLES
+            first = self.first if now == 0 else SAMPLES
             size = int(seconds / self.paces[now]) if self.paces[now] else first
             size = blocks(max(1, min(size, largest)))
             if most is not None:
@@ -68,8 +75,9 @@ class Chunks:
             began, self.took = time.perf_counter(), None
             yield self.workspaces[now], part
             took = time.perf_counter() - began if self.took is None else self.took
-            start += len(part)
-            pace, long = max(took, 1e-6) / len(part), took > seconds / 2
+            size = len(part)
+            start += size
+            pace, long = max(took, 1e-6) / size, took > seconds / 2
             # That a short part is slow says little: most of it may be what comes once a part.
             if long or not self.tried[now] or pace < self.paces[now]:
                 self.paces[now] = pace

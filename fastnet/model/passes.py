@@ -16,6 +16,8 @@ from .parameters import Parameters
 from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
+WORK = 1 << 24  # parameters times samples, that surely take no longer than a tenth of a second
+
 
 class Passes:
     """Passes over samples, with these parameters and for these outputs.
@@ -27,6 +29,7 @@ class Passes:
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
         self._singles: dict[int, Single] = {}  # by thread
+        self._chunks: dict[int, Chunks] = {}
 
     def single(self) -> Single:
         """Return the view of one sample that belongs to the running thread."""
@@ -42,6 +45,15 @@ class Passes:
         whole = self.parameters.layout
         threads = min(threads, whole.most_threads)
         return Workspace(whole, whole.for_team(threads), self.parameters.dtype, threads, method)
+
+    def chunks(self) -> Chunks:
+        """Return the loop over samples in the running thread, in the memory of `single`."""
+        thread = threading.get_ident()
+        chunks = self._chunks.get(thread)
+        if chunks is None:
+            first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
+            self._chunks[thread] = chunks = Chunks([self.single().workspace], first)
+        return chunks
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
         """Choose how the first layer learns best, by its size and the data: see bench/methods.py.
@@ -93,10 +105,11 @@ class Passes:
 
     def answer(self, samples: Samples) -> Array:
         """Return the outputs (n, outputs) for all samples."""
-        out = np.empty((samples.n, self.outputs.n), self.parameters.dtype)
-        chunks = Chunks([self.single().workspace])
-        for workspace, part in chunks.of(np.arange(samples.n), samples.chunk):
-            self.over(workspace, samples, part, out=out[part[0] : part[-1] + 1])
+        out, start = np.empty((samples.n, self.outputs.n), self.parameters.dtype), 0
+        for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
+            stop = start + len(part)
+            self.over(workspace, samples, part, out=out[start:stop])
+            start = stop
         return out
 
     def learn(self, samples: Samples, targets: Targets, rate: float) -> bool:
@@ -104,8 +117,7 @@ class Passes:
 
         Return whether all costs are finite; if not, the samples before are learned.
         """
-        chunks = Chunks([self.single().workspace])
-        for workspace, part in chunks.of(np.arange(samples.n), samples.chunk):
+        for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
             rates = np.full(len(part), rate, self.parameters.dtype)
             if self.over(workspace, samples, part, targets, rates)[2] < len(part):
                 return False
@@ -121,8 +133,7 @@ class Passes:
         cost, hits, n = 0.0, 0, len(places)
         if len(targets.labels):
             places = places[targets.labels[places] >= 0]
-        chunks = Chunks([self.single().workspace])
-        for workspace, part in chunks.of(places, samples.chunk):
+        for workspace, part in self.chunks().of(places, samples.chunk):
             cost, right, judged = self.over(workspace, samples, part, targets, cost=cost)
             hits += right
             if judged < len(part):

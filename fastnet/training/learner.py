@@ -15,7 +15,7 @@ from ..data.arrays import answers, without_column
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..model import signs
-from ..model.chunks import SEEN, Chunks
+from ..model.chunks import SEEN
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Diverged, Network
 from ..model.outputs import layer_activations
@@ -145,7 +145,7 @@ class Learner:
 
     def learn_with(self, net: Network) -> None:
         """Learn with this network from now on, in the memory of its views of one sample."""
-        self.net, self.chunks = net, Chunks([net.passes.single().workspace])
+        self.net, self.chunks = net, net.passes.chunks()
 
     # Learning -------------------------------------------------------------------------------
 
