@@ -16,6 +16,7 @@ from .. import checks
 from ..typing import Array
 from .activations import Activation
 from .layout import Layout, aligned, laid_out
+from .start import Start, first_weights
 
 DTYPES = ("float32", "float64")
 LARGEST = 1 << 31  # parameters
@@ -89,6 +90,16 @@ class Parameters:
         for part, arrays in zip(views, fitting, strict=True):
             for view, array in zip(part, arrays, strict=True):
                 view[:] = array
+
+    def draw(self, start: Start | None, rng: np.random.Generator) -> None:
+        """Draw the weights, or copy those given: see `Network.initialise`. Biases stay."""
+        views = self.weights
+        drawn = first_weights(start, [w.shape for w in views], self.activations, rng)
+        with np.errstate(over="ignore"):
+            for view, weights in zip(views, drawn, strict=True):
+                view[:] = weights
+        if not self.is_finite():
+            raise ValueError(f"start: NaN or infinite, wanted finite numbers within {self.dtype}")
 
     def replace(self, vector: Array) -> None:
         """Copy another vector, such as one of `copy`, over this one."""

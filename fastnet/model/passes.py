@@ -115,13 +115,19 @@ class Passes:
     def learn(self, samples: Samples, targets: Targets, rate: float) -> bool:
         """Learn from all samples, once each and in their order, at this rate.
 
-        Return whether all costs are finite; if not, the samples before are learned.
+        Return whether all costs and weights are finite; if not, or on Ctrl-C, nothing is learned.
         """
-        for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
-            rates = np.full(len(part), rate, self.parameters.dtype)
-            if self.over(workspace, samples, part, targets, rates)[2] < len(part):
-                return False
-        return True
+        before, learned = self.parameters.copy(), False
+        try:
+            for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
+                rates = np.full(len(part), rate, self.parameters.dtype)
+                if self.over(workspace, samples, part, targets, rates)[2] < len(part):
+                    return False
+            learned = self.parameters.is_finite()
+        finally:
+            if not learned:
+                self.parameters.replace(before)
+        return learned
 
     def evaluate(
         self, samples: Samples, targets: Targets, places: Array

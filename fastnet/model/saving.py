@@ -9,8 +9,9 @@ from .. import checks
 from ..typing import Array
 from .activations import Activation, is_pair, names_of
 from .history import History
-from .outputs import LOSSES, Outputs, checked_activations
-from .parameters import Parameters, checked_dtype, checked_sizes
+from .outputs import Outputs
+from .parameters import Parameters
+from .parts import Parts, parts_of
 
 
 class Net(Protocol):
@@ -59,13 +60,13 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
         "column": outputs.column,
         "great_classes": great,
     }
-    parts(about, arrays)
+    parts_in(about, arrays)
     return about, arrays
 
 
-def parts(
+def parts_in(
     about: dict[str, Any], arrays: dict[str, Array], activations: Sequence[Activation] | None = None
-) -> tuple[Parameters, Outputs]:
+) -> Parts:
     """Return a net's parameters and outputs.
 
     By default the activations are those of the file, with "identity" for functions of the user's.
@@ -78,16 +79,13 @@ def parts(
     depth = len(about["activations"])
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
     biases = [arrays[f"biases_{k}"] for k in range(depth)]
-    sizes = checked_sizes(_sizes(weights, biases))
-    loss, dtype = checks.one_of("loss", about["loss"], LOSSES), checked_dtype(weights[0].dtype)
+    sizes, dtype = _sizes(weights, biases), weights[0].dtype
     if activations is None:
         activations = ["identity" if isinstance(a, list) else a for a in about["activations"]]
-    checked = checked_activations(activations, depth, loss)
     classes: Any = arrays.get("classes")
     if about.get("great_classes"):
         classes = [int(label) for label in classes]
-    parameters = Parameters(sizes, checked, dtype)
-    outputs = Outputs(sizes[-1], checked[-1], loss, dtype, classes)
+    parameters, outputs = parts_of(sizes, activations, about["loss"], dtype, classes)
     outputs.column = about.get("column")
     parameters.assign(weights, biases)
     return parameters, outputs

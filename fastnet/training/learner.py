@@ -16,8 +16,9 @@ from ..data.samples import Samples
 from ..data.targets import Targets
 from ..model import signs
 from ..model.chunks import SEEN
+from ..model.diverged import Diverged
 from ..model.interrupt import later_ctrl_c
-from ..model.network import Diverged, Network
+from ..model.network import Network
 from ..model.outputs import layer_activations
 from ..model.widen import with_class
 from ..typing import Array

@@ -14,9 +14,10 @@ from ..data.samples import Samples
 from ..data.targets import Targets
 from ..model import archive
 from ..model.chunks import Chunks, blocks
+from ..model.diverged import Diverged
 from ..model.history import History
 from ..model.interrupt import later_ctrl_c
-from ..model.network import Diverged, Network
+from ..model.network import Network
 from ..model.saving import contents
 from ..model.teams import teams
 from ..model.workspace import Workspace
