@@ -107,7 +107,7 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
     import inspect
 
     import fastnet
-    from fastnet.training.record import NO_BITS
+    from fastnet.options import Options
 
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")
@@ -119,7 +119,8 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
         raise ValueError(f"its run {ended}, so it cannot be repeated")
     library = inspect.signature(fastnet.train).parameters
     # what a run records, and no more: a file of anybody's shall not say what is written where
-    known = {option.name for option in command.params} & {*library} - {*NO_BITS}
+    bits = {name for name, row in Options.rows().items() if row.bits}
+    known = {option.name for option in command.params} & bits
     options = {"data": net.run["source"]} if "source" in net.run else {}
     for name, value in net.run["options"].items():
         usual = name in library and value == library[name].default

@@ -37,7 +37,7 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     """
     import numpy as np
 
-    from fastnet.data.npy import blaming
+    from fastnet.files import blaming
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))
     (X, y), (X_test, y_test) = read(data)
@@ -88,12 +88,11 @@ def predict(
     """
     import numpy as np
 
-    from fastnet.data.features import read_features
-    from fastnet.data.npy import blaming
-    from fastnet.files import atomic_write
+    from fastnet.data.readers import read_samples
+    from fastnet.files import atomic_write, blaming
 
     _, net = voters(models)
-    X = read_features(data, pixels=pixels)
+    X = read_samples(data, pixels=pixels)
     with blaming(data, "{}"):
         result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):

@@ -78,7 +78,7 @@ class Labels(click.ParamType):
             return []
         if "" in labels or len(set(labels)) < len(labels):
             self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
-        from fastnet.data.lines import is_whole
+        from fastnet.data.fields import is_whole
 
         return [int(label) for label in labels] if all(map(is_whole, labels)) else labels
 

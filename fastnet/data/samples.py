@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.samples import FLOAT32, FLOAT64, UINT8
+from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
 from .arrays import matrix
 from .fingerprint import sha256

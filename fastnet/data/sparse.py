@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.sparse import NO_COLUMN, ORDERED, OUTSIDE, look
+from ..kernels.codes import NO_COLUMN, ORDERED, OUTSIDE
 from ..typing import Array
 
 COLUMNS = 1 << 31  # that the kernels can tell apart
@@ -79,6 +79,8 @@ def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array
     wide, indices = indices, np.require(indices, np.int32, ["C", "A", "W"])
     if wide.dtype.itemsize > 4:
         indices[(wide < 0) | (wide >= COLUMNS)] = -1  # in 32 bits these are others
+    from ..kernels.sparse import look  # and with it Numba, which dense data do not need
+
     finding, row = look(indptr, indices, columns)
     if finding == OUTSIDE:
         came = f"{indptr[row]} to {indptr[row + 1]} of row {row}"

@@ -173,39 +173,3 @@ def place_of(label: Any, places: dict[Any, int], name: str) -> int:
 def _no_class(label: str, places: dict[Any, int], name: str) -> ValueError:
     known = _few(list(places))
     return ValueError(f"{name}: label {label} is none of the net's classes ({known})")
-
-
-RANGES = {
-    "sigmoid": (0.0, 1.0),
-    "softmax": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "scaled-tanh": (-1.7159, 1.7159),
-    "relu": (0.0, np.inf),
-}
-
-
-def check_range(
-    numbers: Array,
-    activation: Any,
-    outputs: int,
-    name: str,
-    cure: str = "scale them, or use identity outputs",
-) -> None:
-    """Refuse target numbers (n * outputs,) that the output layer can never reach."""
-    if not len(numbers) or activation not in RANGES:
-        return
-    low, high = RANGES[activation]
-    least, most = numbers.min(), numbers.max()
-    if not (low <= least and most <= high):
-        raise ValueError(
-            f"{name}: {least if least < low else most}, wanted numbers within [{low:g}, {high:g}], "
-            f"as {activation} outputs are ({cure})"
-        )
-    if activation == "softmax":
-        sums = numbers.reshape(-1, outputs).sum(axis=1)
-        worst = sums[np.abs(sums - 1).argmax()]
-        if abs(worst - 1) > 1e-3:
-            raise ValueError(
-                f"{name}: a row that adds up to {worst:g}, wanted 1, as softmax outputs do "
-                "(for several labels at once use sigmoid outputs)"
-            )

@@ -17,11 +17,11 @@ of the others.
 
 import numpy as np
 
+from .codes import LANES
 from .jit import flat, inline, kernel
 from .layers import NOTHING, forward, forward1
 from .samples import nonzeros
 from .simd import (
-    LANES,
     bits,
     constant,
     fma,

@@ -21,13 +21,12 @@ step is divided by it. When it has become small, all weights are multiplied by i
 
 import numpy as np
 
+from .activations import activate, differentiate
 from .blocks import SAMPLES, SINGLY, begin_block, end_block, forward_in_block, keep_steps
 from .jit import entry, flat, sources_digest
 from .layers import (
     NOTHING,
-    activate,
     add_up,
-    differentiate,
     forward,
     learn,
     make_steps,

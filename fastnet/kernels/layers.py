@@ -19,82 +19,22 @@ The weights that count are `scale` times those in params (see fastnet.kernels.ep
 
 import numpy as np
 
+from .codes import LANES
 from .jit import flat, inline, kernel
-from .maths import (
-    exp,
-    flush,
-    leaky_relu,
-    leaky_relu_prime,
-    relu,
-    relu_prime,
-    scaled_tanh,
-    scaled_tanh_prime,
-    sigmoid,
-    sigmoid_prime,
-    tanh,
-    tanh_prime,
-)
 from .simd import (
-    LANES,
-    call,
     constant,
     fma,
     fold,
     fold_groups,
     get,
-    lanes_below,
-    largest,
     learn_row,
     load,
     load_rows,
-    put,
-    select,
     splat,
     splat_rows,
     store,
-    total,
     zeros,
 )
-
-SIGMOID, TANH, SCALED_TANH, RELU, LEAKY_RELU, IDENTITY, SOFTMAX, CUSTOM = range(8)
-
-GROUPS = 4  # in a strip, at the most
-BLOCK = 16  # rows that three strips and more take in turns
-ALL_ROWS = 1 << 40
-
-LAYER = np.dtype(
-    [
-        ("n_in", np.int64),
-        ("n_out", np.int64),
-        ("pad", np.int64),
-        ("activation", np.int64),
-        ("transfer", np.int64),  # of CUSTOM: addresses of activation(z) and of its derivative
-        ("transfer_prime", np.int64),
-        ("block", np.int64),  # how many rows to take before the next strip
-        ("strip", np.int64),  # the first of its strips in the table, and how many there are
-        ("strips", np.int64),
-        ("first", np.int64),  # the member's strips, from `first` to before `last` in the table,
-        ("last", np.int64),
-        ("start", np.int64),  # and their outputs
-        ("stop", np.int64),
-        ("w", np.int64),  # where its weights and biases begin in params
-        ("b", np.int64),
-        ("z", np.int64),  # where its z, activations and deltas begin in scratch
-        ("a", np.int64),
-        ("d", np.int64),
-        ("sums", np.int64),  # where the parts of sums over its outputs begin in shared,
-        ("parts", np.int64),  # and how many there are
-    ]
-)
-
-STRIP = np.dtype(
-    [
-        ("j", np.int64),  # its first output, and how many groups of outputs it has
-        ("groups", np.int64),
-        ("w", np.int64),  # where its row 0 begins in params
-        ("stride", np.int64),  # from one row to the next
-    ]
-)  # after a layer's strips comes one of 0 groups, whose j is the layer's pad
 
 
 def strip_kernels(count, rows):
@@ -280,98 +220,3 @@ def rescale(params, strips, first, last, start, stop, scale):
             for j in range(0, LANES * strip.groups, LANES):
                 w = strip.w + strip.stride * k + j
                 store(params, w, load(params, w, 1) * constant(scale, params))
-
-
-@inline
-def greatest(x, at, n, pad):
-    """The greatest of x (n,)."""
-    best = select(lanes_below(n), load(x, at, 1), splat(get(x, at)))
-    for j in range(LANES, pad, LANES):
-        v = select(lanes_below(n - j), load(x, at + j, 1), best)
-        best = select(v > best, v, best)
-    return largest(best)
-
-
-@kernel
-def softmax(z, at, n, pad, a, to):
-    """a (n,) = exp(z - max z) / their sum; 0 in the padding."""
-    top = greatest(z, at, n, pad)
-    s = zeros(z, 1, 1)
-    for j in range(0, pad, LANES):
-        e = select(lanes_below(n - j), exp(load(z, at + j, 1) - splat(top)), zeros(z, 1, 1))
-        store(a, to + j, e)
-        s = s + e
-    s = splat(total(s))
-    for j in range(0, pad, LANES):
-        store(a, to + j, load(a, to + j, 1) / s)
-
-
-@kernel
-def call_each(function, x, at, n, start, stop, out, to):
-    """out[to + j] = function(x[at + j]) for start <= j < stop; 0 from j = n on, in the padding."""
-    for j in range(start, stop):
-        put(out, to + j, call(function, get(x, at + j)) if j < n else 0.0)
-
-
-@kernel
-def activate(layer, start, stop, z, a, to):
-    """a = activation(z), from output `start` to `stop`; 0 in the padding."""
-    kind = layer.activation
-    if kind == SOFTMAX:
-        softmax(z, layer.z, layer.n_out, layer.pad, a, to)
-        return
-    if kind == CUSTOM:
-        call_each(layer.transfer, z, layer.z, layer.n_out, start, stop, a, to)
-        return
-    for j in range(start, stop, LANES):
-        v = load(z, layer.z + j, 1)
-        if kind == SIGMOID:
-            v = sigmoid(v)
-        elif kind == TANH:
-            v = tanh(v)
-        elif kind == SCALED_TANH:
-            v = scaled_tanh(v)
-        elif kind == RELU:
-            v = relu(v)
-        elif kind == LEAKY_RELU:
-            v = leaky_relu(v)
-        store(a, to + j, select(lanes_below(layer.n_out - j), v, zeros(z, 1, 1)))
-
-
-@inline
-def derivative(kind, a, slope):
-    """activation'(z), from the activations a = activation(z); or `slope`, see slopes_for_z."""
-    if kind == SIGMOID:
-        return sigmoid_prime(a)
-    if kind == TANH:
-        return tanh_prime(a)
-    if kind == SCALED_TANH:
-        return scaled_tanh_prime(a)
-    if kind == RELU:
-        return relu_prime(a)
-    if kind == LEAKY_RELU:
-        return leaky_relu_prime(a)
-    if kind == CUSTOM:
-        return slope
-    return constant(1.0, a)
-
-
-@kernel
-def slopes_for_z(layer, start, stop, z):
-    """z = activation'(z) from output `start` to `stop`, where the user's function has to say it."""
-    if layer.activation == CUSTOM:
-        call_each(layer.transfer_prime, z, layer.z, layer.n_out, start, stop, z, layer.z)
-
-
-@kernel
-def differentiate(layer, start, stop, scale, a, at, deltas):
-    """deltas *= scale * activation'(z), from output `start` to `stop`.
-
-    From the activations a; or from z, which lies beside the deltas, and which is lost.
-    """
-    slopes_for_z(layer, start, stop, deltas)
-    for j in range(start, stop, LANES):
-        slope = derivative(layer.activation, load(a, at + j, 1), load(deltas, layer.z + j, 1))
-        slope = flush(slope)
-        delta = load(deltas, layer.d + j, 1) * constant(scale, deltas)
-        store(deltas, layer.d + j, flush(delta) * slope)

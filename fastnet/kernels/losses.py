@@ -6,11 +6,11 @@ z, a and d are the output layer's (pad,) each, in scratch, with n outputs; the t
 
 import numpy as np
 
+from .activations import derivative, greatest, relu, slopes_for_z
+from .codes import LANES
 from .jit import inline, kernel
-from .layers import derivative, greatest, slopes_for_z
-from .maths import flush, log, softplus
+from .maths import exp, flush, log
 from .simd import (
-    LANES,
     bits,
     constant,
     get,
@@ -19,6 +19,7 @@ from .simd import (
     load,
     load_head,
     lowest_bit,
+    magnitude,
     select,
     splat,
     store,
@@ -36,6 +37,12 @@ def target(classes, labels, targets, i, n, j):
         at = lane(np.int64(get(labels, i)) - j)
         return select(at, constant(1.0, targets), constant(0.0, targets))
     return load_head(targets, i * n + j, n - j)
+
+
+@inline
+def softplus(z):
+    """log(1 + exp(z)), which never overflows."""
+    return relu(z) + log(exp(0.0 - magnitude(z)) + 1.0)
 
 
 @kernel

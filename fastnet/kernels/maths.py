@@ -1,4 +1,4 @@
-"""Transfer functions on vectors, float32 or float64 from one source.
+"""exp and log on vectors, float32 or float64 from one source.
 
 No libm, so the same bits on every CPU. All rests on exp(x) = 2**k * exp(r) with x = k ln 2 + r,
 |r| <= ln(2) / 2, and on the Taylor series of exp(r), which ends where the next term is lost in
@@ -23,9 +23,6 @@ from .simd import (
 LOG2_E = 1 / math.log(2)
 LN2_HIGH = 0.693359375  # few bits, so that k * LN2_HIGH is exact in float32
 LN2_LOW = -2.121944400546905827679e-4  # ln 2 - LN2_HIGH
-
-HEIGHT, STEEPNESS = 1.7159, 2 / 3  # of the scaled tanh (LeCun, Bottou, Orr & Mueller, 1998)
-LEAK = 0.01  # slope of the leaky relu below 0
 
 # (exp(r) - 1) / r = 1/1! + r/2! + r**2/3! + ...   and   atanh(s) / s = 1 + s**2/3 + s**4/5 + ...
 expm1_series = series(lambda n: 1 / math.factorial(n + 1), float32=7, float64=13)
@@ -76,72 +73,3 @@ def flush(x):
     """
     tiny = power_of_two(nearest(exponent_limit(x) * (-0.375)))
     return select(magnitude(x) < tiny, constant(0.0, x), x)
-
-
-@inline
-def sigmoid(z):
-    """1 / (1 + exp(-z))."""
-    return 1.0 / (exp(0.0 - z) + 1.0)
-
-
-@inline
-def sigmoid_prime(a):
-    """Derivative of the sigmoid, from its value a."""
-    return a * (1.0 - a)
-
-
-@inline
-def tanh(z):
-    """(1 - e) / (1 + e) with e = exp(-2 |z|), by way of e - 1, which is exact near 0."""
-    p, scale = split(magnitude(z) * -2.0)
-    e = fma(scale, p, scale - 1.0)
-    t = e / (e + 2.0)
-    return select(z > 0.0, 0.0 - t, t)
-
-
-@inline
-def tanh_prime(a):
-    """Derivative of tanh, from its value a."""
-    return 1.0 - a * a
-
-
-@inline
-def scaled_tanh(z):
-    """HEIGHT tanh(STEEPNESS z)."""
-    return tanh(z * STEEPNESS) * HEIGHT
-
-
-@inline
-def scaled_tanh_prime(a):
-    """Derivative of the scaled tanh, from its value a; 0 where that is +-HEIGHT."""
-    return tanh_prime(a / HEIGHT) * (HEIGHT * STEEPNESS)
-
-
-@inline
-def relu(z):
-    """max(z, 0); NaN stays NaN."""
-    return select(z < 0.0, constant(0.0, z), z)
-
-
-@inline
-def relu_prime(a):
-    """Derivative of relu, from its value a: 1 where a > 0, else 0."""
-    return select(a > 0.0, constant(1.0, a), constant(0.0, a))
-
-
-@inline
-def leaky_relu(z):
-    """z, or LEAK z where z < 0."""
-    return select(z < 0.0, z * LEAK, z)
-
-
-@inline
-def leaky_relu_prime(a):
-    """Derivative of the leaky relu, from its value a: 1 where a > 0, else LEAK."""
-    return select(a > 0.0, constant(1.0, a), constant(LEAK, a))
-
-
-@inline
-def softplus(z):
-    """log(1 + exp(z)), which never overflows."""
-    return relu(z) + log(exp(0.0 - magnitude(z)) + 1.0)

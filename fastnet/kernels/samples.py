@@ -8,9 +8,9 @@ data, kind, sparse, indptr, indices, unit, features.
 
 import numpy as np
 
+from .codes import FLOAT32, LANES, SIZES, UINT8
 from .jit import flat, inline, kernel
 from .simd import (
-    LANES,
     bits,
     get,
     lowest_bit,
@@ -24,10 +24,6 @@ from .simd import (
     put,
     unpack_bytes,
 )
-
-UINT8, FLOAT32, FLOAT64 = range(3)
-SIZES = (1, 4, 8)  # bytes of a number of each kind
-ROOM = 64  # a list of non-zeros needs room for so many entries more than there are features
 
 PACKED = 1 << 16  # features that 16 bits can number: a wider row is listed in pieces
 ALL = np.uint64(2**64 - 1)

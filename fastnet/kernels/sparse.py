@@ -2,9 +2,8 @@
 
 import functools
 
+from .codes import NO_COLUMN, ORDERED, OUTSIDE, UNORDERED
 from .jit import entry, sources_digest
-
-ORDERED, UNORDERED, OUTSIDE, NO_COLUMN = range(4)
 
 
 def make_look(sources):

@@ -3,11 +3,11 @@
 import os
 import time
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from .codes import LINE
 from .jit import inline
 from .simd.core import I32, lowered
 from .simd.memory import address_of
@@ -16,10 +16,6 @@ SPINS = 1000  # looks at a flag before a thread that waits gives way to others b
 # It gives way so often, and then sleeps so many microseconds between two looks. A sleep costs about
 # as long as all that before it, where nobody else wants the core; Windows knows none so short.
 YIELDS, NAP = (10_000, 1000) if os.name == "nt" else (100, 50)
-LINE = 16  # from one member's flag to the next: they share no cache line
-
-# A member's place: which of how many it is, and the last tick it has come to.
-MEMBER = np.dtype([("me", np.int64), ("team", np.int64), ("tick", np.int64)])
 
 
 @lowered(

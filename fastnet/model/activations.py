@@ -1,6 +1,7 @@
-"""Activations of the user's own: a function of z and its derivative, checked before they are used.
+"""The activations of layers: named ones, or functions of the user's own, checked before use.
 
-The kernels call them by their addresses: the compiled pass is the same for every net.
+The kernels call a user's function and its derivative by their addresses: the compiled pass is the
+same for every net.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
+from ..kernels.activations import ACTIVATIONS, OWN, Row
 from ..kernels.jit import c_function, is_jitted
+from ..reference import ActivationName
+from ..typing import Array
 
 Pair = tuple[Callable[[float], float], Callable[[float], float]]
-Activation = str | Pair
+Activation = ActivationName | Pair
 
 # Where derivatives are looked at: evenly in -10 ... 10, and off the round numbers, where corners
 # are. Function and derivative must have values at 0 too: inputs and biases of 0 lead there.
@@ -31,6 +35,38 @@ class Functions(NamedTuple):
     transfer: int
     transfer_prime: int
     owners: tuple[Any, Any]
+
+
+def row_of(activation: Activation) -> Row:
+    """Return what the table of activations says of this one."""
+    return ACTIVATIONS[activation] if isinstance(activation, str) else OWN
+
+
+def check_range(
+    numbers: Array,
+    activation: Activation,
+    outputs: int,
+    name: str,
+    cure: str = "scale them, or use identity outputs",
+) -> None:
+    """Refuse target numbers (n * outputs,) that the output layer can never reach."""
+    low, high = row_of(activation).low, row_of(activation).high
+    if not len(numbers) or (low == -math.inf and high == math.inf):
+        return
+    least, most = numbers.min(), numbers.max()
+    if not (low <= least and most <= high):
+        raise ValueError(
+            f"{name}: {least if least < low else most}, wanted numbers within [{low:g}, {high:g}], "
+            f"as {activation} outputs are ({cure})"
+        )
+    if activation == "softmax":
+        sums = numbers.reshape(-1, outputs).sum(axis=1)
+        worst = sums[np.abs(sums - 1).argmax()]
+        if abs(worst - 1) > 1e-3:
+            raise ValueError(
+                f"{name}: a row that adds up to {worst:g}, wanted 1, as softmax outputs do "
+                "(for several labels at once use sigmoid outputs)"
+            )
 
 
 def is_pair(activation: Any) -> TypeGuard[Pair]:

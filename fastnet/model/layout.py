@@ -7,21 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels import layers as kernel_layers
-from ..kernels.layers import ALL_ROWS, BLOCK, GROUPS, LAYER, STRIP
-from ..kernels.simd import LANES
+from ..kernels.activations import CODES, CUSTOM
+from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
-
-CODES = {
-    "sigmoid": kernel_layers.SIGMOID,
-    "tanh": kernel_layers.TANH,
-    "scaled-tanh": kernel_layers.SCALED_TANH,
-    "relu": kernel_layers.RELU,
-    "leaky-relu": kernel_layers.LEAKY_RELU,
-    "identity": kernel_layers.IDENTITY,
-    "softmax": kernel_layers.SOFTMAX,
-}
 
 
 def aligned(n: int, dtype: np.dtype) -> Array:
@@ -98,7 +87,7 @@ def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
 def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layout:
     """Lay out layers of these sizes and activations, for one thread."""
     whole = layout(
-        sizes, [CODES[a] if isinstance(a, str) else kernel_layers.CUSTOM for a in activations]
+        sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations]
     )
     compiled = {k: functions(a) for k, a in enumerate(activations) if not isinstance(a, str)}
     for k, pair in compiled.items():

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..data.targets import Targets, as_targets, check_range, checked_classes, places_of
+from ..data.targets import Targets, as_targets, checked_classes, places_of
+from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
-from .activations import Activation, functions, is_pair, names_of
-from .layout import CODES
+from .activations import Activation, check_range, functions, is_pair, names_of
 
 Task = Literal["classification", "multilabel", "regression"]
-HIDDEN = [name for name in CODES if name != "softmax"]
 
 
 class Loss(NamedTuple):
@@ -206,7 +205,8 @@ def layer_activations(
         else:
             functions(tuple(activation))
         last = LOSSES[loss].of_labels if labels else LOSSES[loss].of_numbers
-        return (*(activation,) * (depth - 1), last)
+        hidden: Any = activation
+        return (*(hidden,) * (depth - 1), last)
     if not checks.in_order(activation):
         came = checks.came(activation)
         raise TypeError(

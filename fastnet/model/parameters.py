@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..options import DTypeName
 from ..typing import Array
 from .activations import Activation
 from .layout import Layout, aligned, laid_out
 from .start import Start, first_weights
 
-DTYPES = ("float32", "float64")
+DTYPES: tuple[str, ...] = get_args(DTypeName)
 LARGEST = 1 << 31  # parameters
 
 
@@ -160,11 +160,7 @@ def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
 
 def checked_dtype(dtype: Any) -> np.dtype:
     """Return float32 or float64, given as a name or as NumPy has it."""
-    dtype = name = checks.scalar(dtype)
-    if dtype is not None:  # which NumPy reads as float64
-        with contextlib.suppress(TypeError):
-            name = np.dtype(dtype).name
-    return np.dtype(checks.one_of("dtype", name, DTYPES))
+    return checks.dtype("dtype", dtype, DTYPES)
 
 
 def checked_sizes(given: Sequence[int]) -> tuple[int, ...]:

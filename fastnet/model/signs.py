@@ -15,6 +15,7 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..diagnostics import warn
+from ..kernels.activations import ACTIVATIONS
 from ..typing import Array
 
 # All thresholds. Chosen by 53 real tables, raw and standardised, and by the digits, each at several
@@ -42,7 +43,7 @@ SEEN = 32  # samples whose activations are looked at
 PARTS = 64  # targets of a stream that are counted together, where they come one by one
 NAMED = 3  # columns that a message names
 
-BOUNDED = ("sigmoid", "tanh", "scaled-tanh", "softmax")
+BOUNDED = [name for name, row in ACTIVATIONS.items() if row.bounded]
 FALLING = ("linear", "exponential", "1/t")
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from ..checks import came, scalar
 from ..data.arrays import matrix
 from ..data.samples import Rows
-from ..data.targets import check_range, place_of
-from ..kernels.samples import FLOAT32, FLOAT64, UINT8
+from ..data.targets import place_of
+from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
+from .activations import check_range
 from .compiling import epoch
 from .outputs import Outputs
 from .parameters import Parameters

@@ -10,8 +10,7 @@ import numpy as np
 
 from ..data.samples import Rows
 from ..kernels.blocks import SAMPLES, SINGLY
-from ..kernels.samples import ROOM
-from ..kernels.team import LINE, MEMBER
+from ..kernels.codes import LINE, MEMBER, ROOM
 from ..typing import Array
 from .compiling import epoch
 from .interrupt import later_ctrl_c

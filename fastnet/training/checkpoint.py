@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from typing import Any
 
+from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
 from ..typing import Array
@@ -27,10 +27,8 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], every: str):
-        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-            raise TypeError(f"checkpoint: {path!r}, wanted a path")
         self.path = os.path.abspath(path)  # whatever folder the run goes to
-        self.every, self.unit = _parsed(every)
+        self.every, self.unit = interval("every", every)
         self.written: dict[str, float] = {}
 
     def wait(self, samples: int) -> int:
@@ -83,13 +81,3 @@ class Checkpoint:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)
         return about, arrays
-
-
-def _parsed(every: str) -> tuple[float, str]:
-    """Its number, and its unit without the s."""
-    found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", str(every).strip())
-    if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
-        return float(found[1]), found[2]
-    raise ValueError(
-        f"every: {every!r}, wanted a number of epochs, samples or seconds, such as '60 seconds'"
-    )

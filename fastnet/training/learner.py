@@ -6,7 +6,7 @@ import contextlib
 import numbers
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,11 @@ from ..model.chunks import SEEN
 from ..model.diverged import Diverged
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
-from ..model.outputs import layer_activations
 from ..model.widen import with_class
+from ..options import StreamOptions
 from ..typing import Array
 from .examples import NUMBERS, by_place, label_type, listed, unfit
+from .prepare import new_net
 from .run import record_of
 from .watch import StreamWatch
 
@@ -38,29 +39,13 @@ class Learner:
     ----------
     net : Network, optional
         The network that learns; otherwise the first examples, and `options`, make one.
-    options : dict
-        hidden, activation, loss, dtype, start and seed, checked.
+    options : StreamOptions
     classes : array, optional
-        The labels, one an output.
-    new_labels : bool
-        Whether a label that is none of the classes adds an output.
-    learning_rate, on_record, on_progress
-        As in `train_stream`.
+        The labels, one an output, checked.
     """
 
-    def __init__(
-        self,
-        net: Network | None,
-        options: dict[str, Any],
-        classes: Array | None,
-        new_labels: bool,
-        learning_rate: float | None,
-        on_record: Callable[[Network, dict[str, Any]], object] | None,
-        on_progress: Callable[[Network, dict[str, Any]], object] | None,
-    ):
-        self.options, self.classes, self.new_labels = options, classes, new_labels
-        self.learning_rate = learning_rate
-        self.on_record, self.on_progress = on_record, on_progress
+    def __init__(self, net: Network | None, options: StreamOptions, classes: Array | None):
+        self.options, self.classes = options, classes
         self.held: list[tuple[Array, Any]] = []  # while there is no network
         self.n = self.since = self.hits = 0  # learned; since the last record; these right
         self.cost = 0.0  # of those since the last record
@@ -112,12 +97,7 @@ class Learner:
             if classes is not None:
                 signs.look_at_classes(classes, len(labels))
         outputs = max(1, np.size(answer)) if classes is None else len(classes)
-        sizes = [self.held[0][0].shape[1], *self.options["hidden"], outputs]
-        names = layer_activations(
-            self.options["activation"], len(sizes) - 1, self.options["loss"], classes is not None
-        )
-        rest = {name: self.options[name] for name in ("loss", "dtype", "seed", "start")}
-        net = Network.initialise(sizes, names, classes=classes, **rest)
+        net = new_net(self.options, self.held[0][0].shape[1], outputs, classes)
         if classes is None:
             net.outputs.column = np.ndim(answer) > 0
         self.begin_with(net)
@@ -128,7 +108,7 @@ class Learner:
     def classes_of(self, labels: list[Any]) -> Array:
         """Return the classes among the first labels, sorted."""
         classes = np.unique(answers(labels))
-        if len(classes) < 2 and not self.new_labels:
+        if len(classes) < 2 and not self.options.new_labels:
             raise ValueError(
                 f"examples: only one class, {labels[0]!r}, among the first {len(labels):,}, "
                 "wanted two or more, or classes that say them"
@@ -137,10 +117,10 @@ class Learner:
 
     def begin_with(self, net: Network) -> None:
         """Learn with this network from now on."""
-        if self.new_labels and net.task != "classification":
+        if self.options.new_labels and net.task != "classification":
             raise ValueError("new_labels: True, but the network's targets are numbers, not labels")
         self.learn_with(net)
-        self.rate = net.checked_rate(self.learning_rate, falls=False)
+        self.rate = net.checked_rate(self.options.learning_rate, falls=False)
         self.watch = StreamWatch(net, self.rate)
         self.look()
 
@@ -171,9 +151,9 @@ class Learner:
                     self.watch.count(targets, part[0], part[-1] + 1)
                 self.check(seen[2] == len(part))
         now = time.perf_counter()
-        if self.on_progress is not None and self.since and now - self.shown >= SEEN:
+        if self.options.on_progress is not None and self.since and now - self.shown >= SEEN:
             self.shown = now
-            self.on_progress(self.net, self.record())
+            self.options.on_progress(self.net, self.record())
 
     def targets(self, y: Any, n: int) -> Targets:
         """Check what n examples stand for; an error of any kind is `learn_one`'s to explain."""
@@ -199,9 +179,9 @@ class Learner:
             labels = self.net.task == "classification"
             if not label_type(y) or (labels and self.is_other(type(y))):
                 raise ValueError(unfit(y))
-            if self.new_labels and isinstance(y, Hashable) and y not in single.indices:
+            if self.options.new_labels and isinstance(y, Hashable) and y not in single.indices:
                 single.assign(x)  # one that does not fit adds no output
-                self.learn_with(with_class(self.net, y, self.options["seed"]))
+                self.learn_with(with_class(self.net, y, self.options.seed))
                 self.safe = self.net.parameters.copy()
                 single = self.net.passes.single()
             cost, hits, learned = single.learn(x, y, self.rate)
@@ -264,8 +244,8 @@ class Learner:
         self.net.history.append(record)
         self.since, self.cost, self.hits, self.began = 0, 0.0, 0, time.perf_counter()
         self.watch.record(self.net, record)
-        if self.on_record is not None:
-            self.on_record(self.net, record)
+        if self.options.on_record is not None:
+            self.options.on_record(self.net, record)
 
     def finish(self) -> Network:
         """Learn what is held, and return the network."""

@@ -22,21 +22,19 @@ from ..kernels.jit import code_digest
 from ..model.activations import POINTS, Activation
 from ..model.compiling import NUMBA
 from ..model.network import Network
+from ..options import Options
 from ..schedules import SCHEDULES, Schedule
-
-# Options of `fastnet.train` that change no bit. All others are recorded.
-NO_BITS = ("threads", "verbose", "on_progress", "checkpoint", "every", "resume")
 
 
 def run_of(
-    given: Mapping[str, Any], net: Network, rate: float, samples: Samples, y: ArrayLike
+    options: Options, net: Network, rate: float, samples: Samples, y: ArrayLike
 ) -> dict[str, Any]:
-    """What `Network.run` shall hold.
+    """Return what `Network.run` shall hold.
 
     Parameters
     ----------
-    given : dict
-        The arguments of `fastnet.train`, by name.
+    options : Options
+        All of them are recorded that can change a bit.
     net : Network
         As it is before it learns.
     rate : float
@@ -44,23 +42,12 @@ def run_of(
     samples, y
         What it learns from.
     """
-    known: dict[str, Any] = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
-    known |= {"learning_rate": rate, "start": _start(given["start"], net)}
-    if given["init"] is not None or not isinstance(given["activation"], str):
-        known["activation"] = [_activation(a) for a in net.activations]
-    if given["classes"] is not None and net.classes is not None:
-        great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
-        known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
-    if callable(given["schedule"]):
-        known["schedule"] = _schedule(given["schedule"])
-    for name in ("sample_weight", "validation_data"):
-        if given[name] is not None:
-            known[name] = _digests(name, given[name])
-    elsewhere = {"X", "y", "on_epoch", *NO_BITS}
-    options = {name: known.get(name, value) for name, value in given.items()}
+    given = {name: getattr(options, name) for name, row in Options.rows().items() if row.bits}
+    recorded = {name: _plain(value) for name, value in (given | _known(options, net)).items()}
+    on_epoch = recorded.pop("on_epoch")
     return {
-        "options": {name: _plain(v) for name, v in options.items() if name not in elsewhere},
-        "on_epoch": _plain(given["on_epoch"]),
+        "options": recorded | {"learning_rate": rate},
+        "on_epoch": on_epoch,
         "data": {
             "samples": samples.n,
             "features": samples.features,
@@ -76,6 +63,25 @@ def run_of(
             "kernels": code_digest(),
         },
     }
+
+
+def _known(options: Options, net: Network) -> dict[str, Any]:
+    """Return the options that the net knows better, and digests of those that hold data."""
+    known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
+    known["start"] = _start(options.start, net)
+    if options.init is not None or not isinstance(options.activation, str):
+        known["activation"] = [_activation(a) for a in net.activations]
+    if options.classes is not None and net.classes is not None:
+        great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
+        known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
+    if callable(options.schedule):
+        known["schedule"] = _schedule(options.schedule)
+    if options.sample_weight is not None:
+        known["sample_weight"] = sha256(options.sample_weight)
+    if options.validation_data is not None:
+        judges, y = options.validation_data
+        known["validation_data"] = [judges.sha256, sha256(y)]
+    return known
 
 
 def _activation(activation: Activation) -> Any:
@@ -104,13 +110,6 @@ def _start(start: Any, net: Network) -> Any:
     if named or (isinstance(start, list | tuple) and all(map(np.isscalar, start))):
         return start
     return f"sha256:{net.digest()}"
-
-
-def _digests(name: str, value: Any) -> Any:
-    """The SHA-256 of an array, or of validation data's two."""
-    if name == "validation_data":
-        return [x.sha256 if isinstance(x, Samples) else sha256(x) for x in value]
-    return sha256(value)
 
 
 def _plain(value: Any) -> Any:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
 from ..checks import came, function, scalar, whole
-from ..checks import threads as thread_count
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.network import Network
-from ..model.parameters import checked_dtype
 from ..model.teams import cores
-from ..rng import SEEDS
-from .trainer import train
+from ..options import SEEDS, Options
+from .prepare import prepare, with_own
+from .trainer import learn
 
 MOST = 1 << 20  # nets
 
@@ -66,43 +65,34 @@ def train_seeds(
         raise TypeError("seed: given, wanted it in seeds")
     if options.get("checkpoint") is not None:
         raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
-    seeds, threads = scalar(seeds), thread_count(threads)
+    threads = Options.rows()["threads"].checked(threads)
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
-    listed = isinstance(seeds, Iterable)
-    each: Any = seeds if listed else range(whole("seeds", seeds, 1, MOST))
-    each = [whole("seeds", seed, 0, SEEDS) for seed in each]
-    if len({*each}) < max(1, len(each)):
-        raise ValueError(f"seeds: {came(each)}, wanted some, each of them once")
+    each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
-    # What can be read once alone is kept for all.
-    options = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
-    init, dtype = options.get("init"), options.get("dtype")
-    if isinstance(init, Network):
-        dtype = init.dtype
-    dtype = "float32" if dtype is None else dtype
-    samples = as_samples(X, checked_dtype(dtype))
+    of_all = with_own(Options.of(options))
+    samples = as_samples(X, of_all.dtype)
     _ = samples.sha256  # worked out before all threads ask for it
     y = answers(y)
-    if init is None:
+    if of_all.init is None:
         y = without_column(y)  # told once
     done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
     said: dict[str, str] = {}  # by the threads; this one says it
     told = 0
 
-    def learn(place: int) -> Network:
+    def net_of(place: int) -> Network:
         def progress(so_far: int, total: int) -> None:
             if stop.is_set():
                 raise _Stopped
             done[place], totals[place] = so_far, total
 
-        seed = each[place]
-        with gathered(said, f"seed {seed}: "):
-            net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
+        options = of_all.replaced(seed=each[place], on_progress=progress)
+        with gathered(said, f"seed {options.seed}: "):
+            net = learn(prepare(samples, y, options))
         done[place] = totals[place]  # of a run that has ended early too
         return net
 
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
-    futures = [pool.submit(learn, place) for place in range(len(each))]
+    futures = [pool.submit(net_of, place) for place in range(len(each))]
     try:
         waiting = {*futures}
         while waiting:
@@ -126,6 +116,16 @@ def train_seeds(
     finally:
         pool.shutdown()
     return [future.result() for future in futures]
+
+
+def _listed(seeds: Any) -> list[int]:
+    """Return the seeds, each of them once."""
+    seeds = scalar(seeds)
+    each = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, 1, MOST))
+    each = [whole("seeds", seed, 0, SEEDS) for seed in each]
+    if len({*each}) < max(1, len(each)):
+        raise ValueError(f"seeds: {came(each)}, wanted some, each of them once")
+    return each
 
 
 class _Stopped(Exception):

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ..checks import flag, function
+from ..checks import in_order, scalar
 from ..data.targets import checked_classes
 from ..model.activations import Activation
 from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
-from ..rng import seed_of
+from ..options import StreamOptions
+from ..reference import LossName
 from ..typing import Array
 from .gatherer import Gatherer
 from .learner import Learner
-from .trainer import form, train, warmup
+from .prepare import new_net, with_own
+from .trainer import warmup
 
 
 def train_stream(
     examples: Iterable[tuple[ArrayLike, Any]],
     *,
     classes: ArrayLike | None = None,
-    new_labels: bool = False,
     hidden: Sequence[int] | None = None,
     activation: Activation | Sequence[Activation] | None = None,
-    loss: str | None = None,
-    learning_rate: float | None = None,
-    seed: int = 0,
+    loss: LossName | None = None,
     dtype: DTypeLike | None = None,
     start: Start | None = None,
     init: Network | None = None,
+    seed: int = 0,
+    learning_rate: float | None = None,
+    new_labels: bool = False,
     on_record: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[Network, dict[str, Any]], object] | None = None,
 ) -> Network:
@@ -51,26 +53,45 @@ def train_stream(
         the chunks of `pandas.read_csv(chunksize=)`; they belong together by their places, whatever
         their index.
     classes : array_like, optional
-        The labels, one an output. Without them, and without init, they are the labels among the
-        first 1,000 examples, sorted: no example is learned before these are there, or the end is.
-        They are of the kind of most: one of another kind, or a missing one, is an error.
-    new_labels : bool
-        A label that is none of the classes adds an output, the last one. The weights of all others
-        stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
-    hidden, activation, loss, dtype, start
-        As in `fastnet.train`.
-    learning_rate : float, optional
-        Of all examples. The default is half of that of `fastnet.train`, where it falls.
-    seed : int
-        Of the first weights, and those of outputs that are added.
+        All labels, an output for each, in this order. Without them, and without init, they are the
+        labels among the first 1,000 examples, sorted: no example is learned before these are there,
+        or the end is. They are of the kind of most; one of another kind, or a missing one, is an
+        error.
+    hidden : sequence of int, optional
+        Sizes of the hidden layers. The default is (64, 32); () makes none.
+    activation : str, pair of functions, or sequence of these, optional
+        Activation of the hidden layers. It is "sigmoid" (the default), "tanh", "scaled-tanh",
+        "relu", "leaky-relu" or "identity". Or it is your own: two functions of one number that
+        `numba.njit` has compiled, (f, f_prime). They are called in float64, and f_prime is checked
+        against the slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic
+        loss, or several labels) or identity (regression). A sequence gives one of these to each
+        layer, the output layer's last.
+    loss : str, optional
+        Loss that learning makes small. "quadratic" (the default) is the sum of (a - y)**2 over the
+        outputs; the other is "cross-entropy".
+    dtype : str, optional
+        Precision of the weights and of all arithmetic. It is "float32" (the default) or "float64".
+    start : str, (low, high) or sequence of array_like, optional
+        How the first weights are drawn. "glorot" and "he" are uniform within the bounds of Glorot
+        and of He, "normal" is N(0, 1), "normal/n" is N(0, 1/n); (low, high) is uniform between two
+        numbers. Or the weights are given, an array for each layer: see `Network.initialise`. The
+        default is "he" into relu and leaky relu layers, else "glorot". Biases start at 0.
     init : Network, optional
-        Go on from a copy of this network; classes, hidden, activation, loss, dtype and start are
-        its own, and what is given of them (but of classes and start, nothing) must be equal.
+        Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
+        loss, dtype and start: classes and start may not be given, and what is given of the others
+        must be equal.
+    seed : int
+        Seed of the first weights, and of those of outputs that are added.
+    learning_rate : float, optional
+        Step size, of all examples. The default is half of that of `fastnet.train`, where it falls.
+    new_labels : bool
+        Let a label that is none of the classes add an output, the last one. The weights of all
+        others stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
     on_record : callable, optional
-        Called as on_record(network, record) after each record, see below.
+        Function that is called as on_record(network, record) after each record, see below.
     on_progress : callable, optional
-        Called as on_progress(network, record), with what the next record has so far, several times
-        a second while examples come.
+        Function that is called as on_progress(network, record) several times a second. It is called
+        while examples come; the record has what the next one has so far.
 
     Returns
     -------
@@ -100,17 +121,11 @@ def train_stream(
     """
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
-    new_labels = flag("new_labels", new_labels)
-    on_record, on_progress = function("on_record", on_record), function("on_progress", on_progress)
-    hidden, activation, loss, dtype = form(init, hidden, activation, loss, dtype)
-    options: dict[str, Any] = {"hidden": hidden, "activation": activation, "loss": loss}
-    options |= {"dtype": dtype, "start": start, "seed": seed_of(seed)}
-    options = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
-    net = _checked(init, learning_rate, options)
-    known = None if classes is None else _checked_classes(classes, net, new_labels)
-    warmup(dtype)  # while nothing waits for it
-    learner = Learner(net, options, known, new_labels, learning_rate, on_record, on_progress)
-    stream = Gatherer(learner)
+    options = with_own(StreamOptions.among(locals()))
+    net = _checked(options)
+    known = None if options.classes is None else _checked_classes(options)
+    warmup(options.dtype)  # while nothing waits for it
+    stream = Gatherer(Learner(net, options, known))
     try:
         with hold_ctrl_c():
             for example in examples:
@@ -121,26 +136,25 @@ def train_stream(
         raise
 
 
-def _checked(
-    init: Network | None, learning_rate: float | None, options: dict[str, Any]
-) -> Network | None:
-    """A copy of init, if there is one; what does not fit is an error, as of `train`."""
-    if init is None:
-        named = options["start"] if isinstance(options["start"], str) else None
-        trial = options | {"start": named, "learning_rate": learning_rate, "epochs": 0}
-        train(np.zeros((2, 1)), [0, 1], **trial)
+def _checked(options: StreamOptions) -> Network | None:
+    """Return a copy of init, if there is one; raise, as `train` does, what does not fit."""
+    if options.init is None:
+        start = options.start
+        if in_order(start) and not all(map(np.isscalar, map(scalar, start))):
+            start = None  # weights fit the net of the first example alone
+        trial = new_net(options.replaced(start=start), 1, 2, np.arange(2))
+        trial.checked_rate(options.learning_rate)
         return None
-    x = np.zeros((1, init.sizes[0]))
-    y = init.predict_proba(x) if init.classes is None else init.classes[:1]
-    net = train(x, y, init=init, epochs=0, learning_rate=learning_rate, **options)
-    net.stopped = net.run = None
+    net: Network = options.init.copy()
+    net.checked_rate(options.learning_rate)
+    net.stopped = net.last = net.run = None
     return net
 
 
-def _checked_classes(classes: ArrayLike, net: Network | None, new_labels: bool) -> Array:
-    if net is not None:
+def _checked_classes(options: StreamOptions) -> Array:
+    if options.init is not None:
         raise ValueError("classes: given, but init has its own")
-    array = checked_classes(classes)
-    if len(array) < 2 and not new_labels:
+    array = checked_classes(options.classes)
+    if len(array) < 2 and not options.new_labels:
         raise ValueError(f"classes: {array.tolist()!r}, wanted two or more, or new_labels")
     return array

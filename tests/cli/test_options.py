@@ -13,7 +13,7 @@ import fastnet
 from fastnet import schedules
 from fastnet.cli import main
 from fastnet.cli.options import DATASETS, SCHEDULES
-from fastnet.training.trainer import DEFAULTS
+from fastnet.options import Options
 from tests.cli.helpers import ok
 from tests.helpers import ROOT
 
@@ -53,7 +53,7 @@ class TestHelp:
             *("average", "checkpoint", "classes", "every", "l2", "resume"),
         }
         for name in same:
-            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
+            assert context.params[name] == Options.rows()[name].usual, name
 
     def test_data_sets_and_schedules_are_those_of_the_library(self):
         assert fastnet.datasets.NAMES == DATASETS

@@ -26,7 +26,7 @@ from .arithmetic import (
     series,
     splat,
 )
-from .core import LANES, Raw, Vector
+from .core import Raw, Vector
 from .memory import (
     call,
     get,
@@ -48,7 +48,6 @@ from .memory import (
 from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes, unpack_bytes
 
 __all__ = [
-    "LANES",
     "Raw",
     "Vector",
     "bits",

@@ -4,11 +4,11 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
+from ..codes import LANES
 from .core import (
     BIT,
     I32,
     I64,
-    LANES,
     Vector,
     broadcast,
     counted,

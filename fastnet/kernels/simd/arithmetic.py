@@ -9,10 +9,10 @@ from numba.core import config
 from numba.core.typing import templates
 from numba.extending import lower_builtin
 
+from ..codes import LANES
 from .core import (
     I32,
     I64,
-    LANES,
     Vector,
     bits_of,
     broadcast,

@@ -8,7 +8,8 @@ from numba import types
 from numba.core import config
 from numba.extending import intrinsic, models, register_model
 
-LANES = 16
+from ..codes import LANES
+
 BIT, I8, I16, I32, I64 = (ir.IntType(n) for n in (1, 8, 16, 32, 64))
 REAL = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
 LLVM = {**REAL, types.boolean: BIT}

@@ -8,11 +8,11 @@ from numba import types
 from numba.core import cgutils, config
 from numba.core.imputils import impl_ret_borrowed
 
+from ..codes import LANES
 from .arithmetic import fma
 from .core import (
     I32,
     I64,
-    LANES,
     REAL,
     Raw,
     Vector,

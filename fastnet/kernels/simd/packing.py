@@ -6,13 +6,13 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
+from ..codes import LANES
 from .core import (
     BIT,
     I8,
     I16,
     I32,
     I64,
-    LANES,
     REAL,
     bits_of,
     broadcast,
