@@ -89,7 +89,8 @@ class Row:
     values : Values
         What it accepts.
     doc : str
-        Its documentation. The first sentence is the help of the terminal.
+        Its documentation. The first sentence is the help of the terminal. In the others, words in
+        braces stand for what tables hold: see tools/make_options.py.
     usual
         The value where none is given, unless it goes by a rule.
     rule : str

@@ -43,14 +43,22 @@ assert "train" not in vars(fastnet)
 from fastnet import train
 assert vars(fastnet)["train"] is train is fastnet.train, "found once"
 assert fastnet.training.trainer.train is train and train.__module__ == "fastnet.training.trainer"
-import fastnet.model.network
+import fastnet.model.loading
 assert fastnet.Network is fastnet.model.network.Network
-assert fastnet.load is fastnet.model.network.load
+assert fastnet.load is fastnet.model.loading.load
 assert fastnet.datasets.load is not fastnet.load
 assert not hasattr(fastnet, "numpy_and_more")
 assert {*fastnet.__all__, "__version__"} <= {*dir(fastnet)}
 """
     python(code)
+
+
+def test_what_is_shown_is_what_is_public():
+    """`__all__` is the list of public names, written down once."""
+    shown = [name for name in dir(fastnet) if not name.startswith("__")]
+    assert shown == sorted(shown) == sorted(fastnet.__all__)
+    for name in shown:
+        assert getattr(fastnet, name).__doc__, name
 
 
 def test_names_in_any_order():

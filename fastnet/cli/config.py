@@ -1,4 +1,4 @@
-"""Options of `fastnet train` from a file: a TOML file, or a net whose run is repeated."""
+"""Options of `fastnet train` that come from a TOML file, or from a net whose run is repeated."""
 
 import difflib
 from typing import TYPE_CHECKING, Any
@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options
+from .data import FOR_TEXT
 from .types import REPEATED
 
 if TYPE_CHECKING:
@@ -14,22 +15,22 @@ if TYPE_CHECKING:
 
 
 def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
-    """Let the options that a TOML file holds be the defaults of this run."""
+    """Make the options in a TOML file the defaults of this run."""
     if path is None:
         return
     try:
         import tomllib
     except ModuleNotFoundError:
-        raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
+        raise click.BadParameter("this Python reads no TOML, wanted 3.11 or later") from None
     try:
         with open(path, "rb") as file:
             use_as_defaults(ctx, tomllib.load(file))
-    except (ValueError, RecursionError) as error:  # what is no TOML, no UTF-8, or nested too deep
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or nested too deep
         raise click.BadParameter(f"{path}: {error}") from None
 
 
 def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
-    """Let the options with which a net was trained be the defaults of this run."""
+    """Make the options that trained a net the defaults of this run."""
     if path is None:
         return None
     import fastnet
@@ -37,7 +38,7 @@ def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> 
     net = fastnet.load(path)
     try:
         options = repeatable(net)
-        source = options.pop("data", None)  # which may be gone, with another one given
+        source = options.pop("data", None)  # it may be gone, with another one given
         use_as_defaults(ctx, options)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from None
@@ -48,14 +49,14 @@ def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> 
 
 
 def use_as_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
-    """Let these values be the defaults of the options not given."""
+    """Make these values the defaults of the options that are not given."""
     if ctx.default_map is not None:
-        raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
+        raise click.UsageError("--config and --repeat: give one of them", ctx)
     ctx.default_map = defaults_of(ctx.command, values)
 
 
 def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
-    """Return values by the names of a command's parameters, checked as if they had been typed."""
+    """Return the values by the names of parameters, checked as if they had been typed."""
     options = {
         option.opts[0].lstrip("-").replace("-", "_"): option
         for option in command.params
@@ -65,7 +66,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
     for key, value in values.items():
         name = key.replace("-", "_")
         if isinstance(value, dict):
-            raise ValueError(f"[{key}] came; wanted lines such as epochs = 5, and no sections")
+            raise ValueError(f"[{key}], wanted lines such as epochs = 5, and no sections")
         if name not in options:
             close = difflib.get_close_matches(name, options, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
@@ -73,7 +74,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         option = options[name]
         types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
         if type(value) not in types:
-            raise ValueError(f"{key}: {value!r} came; wanted {wanted}")
+            raise ValueError(f"{key}: {value!r}, wanted {wanted}")
         if option.name in defaults:
             raise ValueError(f"{key}: it comes twice, with - and with _")
         try:
@@ -81,12 +82,12 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         except click.BadParameter as error:
             raise ValueError(f"{key}: {error.message}") from None
         except OverflowError as error:  # a whole number of hundreds of digits
-            raise ValueError(f"{key}: {error}; wanted {wanted} that is smaller") from None
+            raise ValueError(f"{key}: {error}, wanted {wanted} that is smaller") from None
         defaults[str(option.name)] = value
     return defaults
 
 
-# What a file may give for an option of a type, by its name; else text.
+# The types of TOML that fit a type of option, by its name; any other wants text.
 TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "boolean": ((bool,), "true or false"),
     "integer range": ((int,), "a whole number"),
@@ -103,7 +104,7 @@ def repeatable(net: "Network") -> dict[str, Any]:
     Raises
     ------
     ValueError
-        There are none: it was trained, or has ended, as no options can say.
+        Options cannot say how it was trained, or how its run ended.
     """
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")
@@ -133,16 +134,16 @@ def read_as(net: "Network") -> dict[str, Any]:
 
 
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
-    """Refuse options that are the model's own; it may be without a name of its data."""
+    """Refuse options that the model has itself; and a model that does not name its data."""
     given = {
         option.name: option.opts[0] for option in ctx.command.params
         if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
     }
     if net.run and "source" not in net.run and "data" not in given:
-        raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)
+        raise click.UsageError(f"{path} does not say which data it learned, wanted --data", ctx)
     changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
-    for name in ("repeat", "data", "out", "history", "json_", *changing_no_bits):
+    for name in ("repeat", "data", *FOR_TEXT, "out", "history", "json_", *changing_no_bits):
         given.pop(name, None)
     if given:
         came = ", ".join(given.values())
-        raise click.UsageError(f"{came}: given, but --repeat takes that from {path}", ctx)
+        raise click.UsageError(f"{came}: given, but --repeat has the options of {path}", ctx)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import click
+from click.core import ParameterSource
+
 from .types import DATASETS
 
 if TYPE_CHECKING:
@@ -10,6 +13,8 @@ if TYPE_CHECKING:
 
     from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
+
+FOR_TEXT = ("label", "pixels")  # options that say how a text is read
 
 
 @dataclass
@@ -21,26 +26,26 @@ class DataSet:
     y: "NDArray[Any]"
     judged_on: "tuple[NDArray[Any], NDArray[Any]]"
     part: str  # which part judged_on is: "test", "training" or "held out"
-    reading: dict[str, Any] = field(default_factory=dict)  # how its lines were read, if it has some
+    reading: dict[str, Any] = field(default_factory=dict)  # what says how its text was read
 
     @classmethod
-    def read(cls, name: str, dtype: str, reading: dict[str, Any]) -> "DataSet":
-        """Read a data set by its name or path."""
+    def read(cls, name: str, dtype: str, **text: Any) -> "DataSet":
+        """Read a data set by its name or path; `text` says how a text is read, as in `read`."""
         import numpy as np
 
         from fastnet.data.samples import Samples
 
-        (X, y), (X_test, y_test) = read(name, reading)
+        (X, y), (X_test, y_test) = read(name, **text)
         if X is None or y is None:
-            raise ValueError(f"data: {name} has no training part")
+            raise ValueError(f"data: {name} has no training part, wanted X and y")
         samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
         if X_test is None or y_test is None:
-            return cls(name, samples, y, (X, y), "training", reading)
-        return cls(name, samples, y, (X_test, y_test), "test", reading)
+            return cls(name, samples, y, (X, y), "training", text)
+        return cls(name, samples, y, (X_test, y_test), "test", text)
 
     @property
     def noun(self) -> str:
-        """What the samples are called."""
+        """Return what the samples are called."""
         return noun_of(self.samples.rows)
 
     def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":
@@ -63,18 +68,30 @@ class DataSet:
             self.judged_on, self.part = self.held_out(fraction, seed), "held out"
 
 
-def read(name: str, reading: dict[str, Any]) -> tuple["Part", "Part"]:
-    """Read the training and the test part of a data set by its name or path."""
+def read(name: str, **text: Any) -> tuple["Part", "Part"]:
+    """Read the training and the test part of a data set by its name or path.
+
+    `text` says how a .csv or .jsonl file is read: see `fastnet.datasets.read`.
+    """
     from fastnet import datasets
 
-    return datasets.load(name) if name in DATASETS else datasets.read(name, **reading)
+    return datasets.load(name) if name in DATASETS else datasets.read(name, **text)
 
 
 def is_text(name: str) -> bool:
-    """Return whether a data set is lines of text, so that one may say what stands in them."""
+    """Return whether a data set is a .csv or .jsonl file."""
     from fastnet.data.readers import reader_of
 
     return name not in DATASETS and reader_of(name).is_text
+
+
+def refuse_text_options(ctx: click.Context, data: str) -> None:
+    """Refuse the options that say how a text is read, where the data is no text."""
+    for param in ctx.command.params:
+        given = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
+        if param.name in FOR_TEXT and given and not is_text(data):
+            message = f"{param.opts[0]}: for a stream, a .csv or a .jsonl file only"
+            raise click.UsageError(message, ctx)
 
 
 def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":

@@ -53,7 +53,7 @@ def nets_header(noun: str, regression: bool, part: str) -> str:
 def _repeat(event: Event) -> str:
     lines = [f"repeating the run of {event['model']}"]
     if event["differences"]:
-        lines.append("this run differs, so the bits may, too:")
+        lines.append("this run differs, so its bits may differ too:")
         for difference in event["differences"]:
             lines += wrapped(f"  {difference}", 4)
     return "\n".join([*lines, ""])
@@ -110,7 +110,7 @@ def _score(event: Event, name: str) -> str:
 
 
 def _resumed(event: Event) -> str:
-    return f"\ngoing on after {count(event['rounds'], 'round')}: {event['checkpoint']}"
+    return f"\nresuming after {count(event['rounds'], 'round')}: {event['checkpoint']}"
 
 
 def _epoch(event: Event) -> str:
@@ -136,13 +136,13 @@ def _end(event: Event) -> str:
         )
     if event["last_score"] is not None:
         last = _figure({**event, "score": event["last_score"]})
-        lines.append(f"weights: the mean of the last part of the run; the last ones{last}")
+        lines.append(f"weights: the mean over the run's last part; the final ones{last}")
     return "\n".join([*lines, saved_or_not(event["model"])])
 
 
 _STOPPED = {
-    "patience": "the loss grew no smaller; the net is the best that was seen",
-    "target": "the accuracy aimed at is reached",
+    "patience": "the validation loss fell no further; the net is the best one",
+    "target": "the target accuracy is reached",
     "max_seconds": "the time is up",
 }
 

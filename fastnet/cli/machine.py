@@ -12,10 +12,10 @@ from .types import Data
 @click.command()
 @click.argument("dataset", type=Data(paths=False))
 def fetch(dataset: str) -> None:
-    """Download DATASET, mnist or fashion-mnist.
+    """Download DATASET: mnist or fashion-mnist.
 
-    The files are checked and kept in the user's cache directory. `fastnet train` does this by
-    itself when it has to; the digits come with fastnet.
+    The files are checked and kept in the user's cache directory. `fastnet train` downloads them by
+    itself where they are missing. The digits come with fastnet.
     """
     from fastnet import datasets
 

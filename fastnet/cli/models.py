@@ -1,4 +1,4 @@
-"""What is done with nets in files: evaluate, predict, info."""
+"""The commands about nets in files: evaluate, predict, info."""
 
 import csv
 import io
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import read_as, repeatable
-from .data import held_out, is_regression, is_text, noun_of, read
+from .data import held_out, noun_of, read, refuse_text_options
 from .errors import say
-from .options import DATA_HELP, json_option, model_argument, models_argument
-from .stream import FOR_TEXT
+from .options import DATA, json_option, model_argument, models_argument
 from .summaries import evaluation, model_summary
 from .teller import description
 from .text import as_json, as_toml, plain
@@ -23,42 +22,44 @@ if TYPE_CHECKING:
     from fastnet.model.ensemble import Ensemble
     from fastnet.model.network import Network
 
+LIKE_MODEL = "as the text that MODEL has learned"
+
 
 @click.command()
 @models_argument
 @click.option(
     "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
-    help=DATA_HELP,
+    help=DATA,
 )
 @click.option(
-    "--label", metavar="first|last|NAME", show_default="as MODEL has learned, else last",
-    help="The column of the labels in lines of text; a name, where CSV has a line of names.",
+    "--label", metavar="first|last|NAME", show_default=LIKE_MODEL,
+    help="Column of the labels in a .csv; its name, where there is a line of names.",
 )
 @click.option(
-    "--pixels", is_flag=True, show_default="as MODEL has learned, else numbers as they are",
-    help="Lines of text hold pixels, 0 to 255; scale them as those of images are.",
+    "--pixels", is_flag=True, show_default=LIKE_MODEL,
+    help="The text holds pixels, 0 to 255: scale them as those of images.",
 )
 @json_option
+@click.pass_context
 def evaluate(
-    models: tuple[str, ...], data: str | None, label: str | None, pixels: bool, json_: bool
+    ctx: click.Context,
+    models: tuple[str, ...],
+    data: str | None,
+    label: str | None,
+    pixels: bool,
+    json_: bool,
 ) -> None:
-    """Report how well MODEL does on a data set.
+    """Report how well MODEL does on a data set, and on each class.
 
-    Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
-    taken; where there is none, what the net has held out of the training part, or all of that.
+    Several MODELs vote by the mean of their outputs. The figures are of the test part. Where there
+    is none, they are of what the net held out of the training part, or of all of that.
     """
-    import numpy as np
-
-    from fastnet.files import blaming
-
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))
-    given = {name: value for name, value in (("label", label), ("pixels", pixels)) if value}
-    if given and not is_text(data):
-        raise click.UsageError(f"--{next(iter(given))}: {FOR_TEXT}", click.get_current_context())
-    classes = [] if first.classes is None else first.classes.tolist()
-    reading = {**read_as(first), **given, "classes": classes}
-    (X, y), (X_test, y_test) = read(data, reading)
+    refuse_text_options(ctx, data)
+    reading = read_as(first) | {"classes": [] if first.classes is None else first.classes.tolist()}
+    reading |= ({"label": label} if label else {}) | ({"pixels": True} if pixels else {})
+    (X, y), (X_test, y_test) = read(data, **reading)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
@@ -69,14 +70,26 @@ def evaluate(
         "event": "evaluation", "model": models[0] if len(models) == 1 else models,
         "data": data, "part": part,
     }
-    with blaming(data, "{}"):
-        event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-        if first.classes is not None:
-            event["classes"] = by_class(y, net.predict(X))
-        elif is_regression(first):
-            event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
-    event = plain(event)
+    event = plain(event | figures(data, net, first, X, y))
     say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
+
+
+def figures(
+    data: str, net: "Network | Ensemble", first: "Network", X: "NDArray[Any]", y: "NDArray[Any]"
+) -> dict[str, Any]:
+    """Return how well nets, of which `first` is one, do on these samples."""
+    import numpy as np
+
+    from fastnet.files import blaming
+
+    found: dict[str, Any] = {"samples": len(X), "rmse": None, "classes": None}
+    with blaming(data, "{}"):
+        found["score"] = net.score(X, y)
+        if first.classes is not None:
+            found["classes"] = by_class(y, net.predict(X))
+        elif first.task == "regression":
+            found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
+    return found
 
 
 @click.command()
@@ -86,12 +99,12 @@ def evaluate(
     help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line) or IDX images.",
 )
 @click.option(
-    "--pixels", is_flag=True, show_default="as MODEL has learned, else numbers as they are",
-    help="Lines of text hold pixels, 0 to 255; scale them as those of images are.",
+    "--pixels", is_flag=True, show_default=LIKE_MODEL,
+    help="The text holds pixels, 0 to 255: scale them as those of images.",
 )
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
-    help="The net's outputs, a column a class in the order of `fastnet info`.",
+    help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
 )
 @click.option(
     "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
@@ -102,7 +115,7 @@ def predict(
 ) -> None:
     """Print MODEL's labels for the samples in a file.
 
-    Several MODELs vote, by the mean of their outputs.
+    Several MODELs vote by the mean of their outputs.
     """
     import numpy as np
 
@@ -129,7 +142,7 @@ def predict(
 @model_argument
 @click.option(
     "--toml", is_flag=True, show_default="text",
-    help="Print the options of its run, a file for `fastnet train --config`.",
+    help="Print the options of its run as a file for `fastnet train --config`.",
 )
 @json_option
 def info(model: str, toml: bool, json_: bool) -> None:
@@ -140,7 +153,7 @@ def info(model: str, toml: bool, json_: bool) -> None:
     if toml:
         try:
             if judged_by_the_test_part(net):
-                raise ValueError("the test part has judged it, which only --repeat does again")
+                raise ValueError("the test part judged it, which only --repeat can do again")
             say(as_toml(repeatable(net)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
@@ -152,7 +165,7 @@ def info(model: str, toml: bool, json_: bool) -> None:
 
 
 def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":
-    """Return which of these samples the net's run held out: none, if it has learned others."""
+    """Return the places of the samples that the net's run held out; none if it learned others."""
     import numpy as np
 
     from fastnet.data.fingerprint import sha256
@@ -167,14 +180,14 @@ def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArra
 
 
 def judged_by_the_test_part(net: "Network") -> bool:
-    """Return whether a run may have ended by its validation data: since 0.2, no option says so."""
+    """Return whether the test part may have ended the run, as it could before version 0.2."""
     options = net.run["options"] if net.run else {}
     judged = options.get("patience") is not None or options.get("target_accuracy") is not None
     return judged and options.get("validation_data") is not None
 
 
 def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
-    """Return the name or path of the data that nets have learned, by the records of their runs."""
+    """Return the name or path of the data that the nets learned, by the records of their runs."""
     sources = [(net.run or {}).get("source") for net in nets]
     for path, source in zip(paths, sources, strict=True):
         wrong = None
@@ -185,12 +198,12 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
         elif source not in DATASETS and not os.path.exists(source):
             wrong = f"{path} learned {source!r}, which is not there"
         if wrong:
-            raise click.UsageError(f"{wrong}; wanted --data", click.get_current_context())
+            raise click.UsageError(f"{wrong}, wanted --data", click.get_current_context())
     return str(sources[0])
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
-    """Load nets; return the first, and what answers: that, or all of them together."""
+    """Load nets; return the first, and what answers: it alone, or all of them together."""
     import fastnet
 
     nets = [fastnet.load(path) for path in paths]
@@ -203,7 +216,7 @@ def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
 
 
 def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
-    """Return for each label how many there are, how many recognized, and the usual mistake."""
+    """Return how many samples each label has, how many are recognized, and the usual mistake."""
     import numpy as np
 
     rows = []

@@ -17,27 +17,29 @@ Decorator = Callable[[Any], Any]
 ROWS = {
     name: row for name, row in (StreamOptions.rows() | Options.rows()).items() if row.terminal
 }
-OWN_WORDS: dict[str, dict[str, Any]] = {  # "more": what the help says after the row's own words
-    "hidden": {"more": '"none" for none.'},
-    "start": {"more": "Within Glorot's or He's bounds, N(0, 1), or N(0, 1/n)."},
+# Where the terminal has other words than a row, here they are, as arguments of `click.option`. The
+# help has the words under "more" after those of the row.
+OWN_WORDS: dict[str, dict[str, Any]] = {
+    "hidden": {"more": '"none" makes none.'},
+    "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
     "learning_rate": {"more": "The loss has no factor 1/2."},
     "schedule": {"more": "It stays, or it falls: to nearly 0 (linear), or to a hundredth."},
     "epochs": {"more": "A pass is a round of learning."},
     "l2": {"more": "Each step also takes rate * L2 of each weight."},
     "validation_fraction": {
         "type": click.FloatRange(0, 1, min_open=True, max_open=True),
-        "show_default": "0.1 for --patience, --target-accuracy and --keep best, which judge by it; "
-        "else none, and the test part is looked at",
+        "show_default": "0.1 with --patience, --target-accuracy or --keep best, which judge by it; "
+        "else none, and the test part is judged",
     },
-    "patience": {"more": "The net is then the best that was seen."},
+    "patience": {"more": "The best net is kept."},
     "checkpoint": {"more": "--resume goes on with it."},
     "resume": {"show_default": "begin"},
     "threads": {"more": "auto uses as many as are faster. The bits are the same."},
     "classes": {
-        "more": "Of a stream, none where they are numbers; then no row has to wait.",
+        "more": "Give none for a stream of numbers. With classes, no row of a stream has to wait.",
         "show_default": "those of the data, or what most of a stream's first 1,000 rows have",
     },
-    "new_labels": {"more": "Of a stream.", "show_default": "an error"},
+    "new_labels": {"more": "For streams.", "show_default": "an error"},
 }
 
 
@@ -62,7 +64,7 @@ def type_of(values: Values) -> Any:
     limits = dict(zip(("min", "max"), values.limits, strict=False))
     least = limits.get("min")
     types: dict[str, Callable[[], Any]] = {
-        # the largest is more than anybody types, and a strange word in the help
+        # the help need not show the largest, which is more than anybody types
         "whole": lambda: click.IntRange(least),
         "number": lambda: click.FloatRange(**limits),
         "choice": lambda: click.Choice(values.names),
@@ -101,13 +103,21 @@ models_argument = click.argument(
     metavar="MODEL...",
 )  # fmt: skip
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
-DATA_HELP = (
-    "digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test), a .csv or .jsonl file "
-    "(numbers and a label a line) or an IDX folder."
+DATA = (
+    "digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test), a .csv or .jsonl file, or "
+    "an IDX folder."
 )
 data_option = click.option(
-    "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA_HELP
+    "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA
 )
+label_option = click.option(
+    "--label", default="last", metavar="first|last|NAME",
+    help="Column of the labels in a stream or a .csv; its name, where there is a line of names.",
+)  # fmt: skip
+pixels_option = click.option(
+    "--pixels", is_flag=True, show_default="numbers as they are",
+    help="A stream or a .csv holds pixels, 0 to 255: scale them as those of images.",
+)  # fmt: skip
 dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."

@@ -30,11 +30,12 @@ def train_one(
     net = prepared.run.net
     name_data(net, data)
     tell.common["regression"] = net.task == "regression"
-    repeat = params["repeat"]
-    if repeat:
+    seen = rounds_seen(prepared)
+    if repeat := params["repeat"]:
         path, wanted = repeat
         tell("repeat", model=path, differences=differences(wanted, net))
     tell_start(tell, data, prepared, judging)
+    tell_rounds(tell, prepared.options, seen)
     files = Files(params["out"], params["history"])
     learn(prepared, tell, files)
     model = files.out or params["checkpoint"]
@@ -57,24 +58,36 @@ def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None
     return on_epoch
 
 
+def rounds_seen(prepared: "Prepared") -> list[dict[str, Any]] | None:
+    """Return the records in the checkpoint that --resume goes on with; None without a file."""
+    run, options = prepared.run, prepared.options
+    if run.checkpoint is None:
+        return None
+    found = run.checkpoint.read(run.net.run or {}, options.resume)
+    return None if found is None else list(found[0]["history"])
+
+
 def tell_start(tell: Teller, data: DataSet, prepared: "Prepared", judging: list[str]) -> None:
-    """Tell of the data, of the untrained net, and of what --resume goes on with."""
+    """Tell of the data and the untrained net."""
     import fastnet
 
-    net, options, checkpoint = prepared.run.net, prepared.options, prepared.run.checkpoint
-    found = checkpoint and checkpoint.read(net.run or {}, options.resume)
-    seen = list(found[0]["history"]) if found else []
-    tell("start", **start(data, net, options), judging=judging)
+    net = prepared.run.net
+    tell("start", **start(data, net, prepared.options), judging=judging)
     seconds, compiled = fastnet.warmup(net.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
     tell("initial", **first_answer(net, data))
-    if found:
+
+
+def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | None) -> None:
+    """Tell of the rounds in a checkpoint, and print the heading of the rounds to come."""
+    if seen is not None:
         tell("resumed", rounds=len(seen), checkpoint=options.checkpoint)
+    seen = seen or []
     tell.progress.label = f"round #{len(seen)} of learning..."
     tell.progress.before = sum(record.get("samples") or 0 for record in seen)
     if options.epochs:
         held_out = options.validation_fraction is not None
-        tell.heading(rounds_header(data.noun, tell.common["regression"], held_out))
+        tell.heading(rounds_header(tell.common["noun"], tell.common["regression"], held_out))
 
 
 def differences(wanted: "Network", net: "Network") -> list[str]:

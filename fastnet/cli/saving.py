@@ -1,4 +1,4 @@
-"""The files that a command writes, and what it keeps of work that is broken off."""
+"""The files that a command writes, and what it saves of work that is broken off."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ NOTHING = "nothing is saved"
 
 @dataclass
 class Files:
-    """The file of a net and that of its history, where they are wanted."""
+    """The file of a net and that of its history, where they are asked for."""
 
     out: str | None
     history: str | None
@@ -69,9 +69,10 @@ class Files:
 def keeping(
     keep: Callable[[BaseException], str], explain: Callable[[BaseException], str] = said
 ) -> Iterator[None]:
-    """End a command that an error breaks off, by one line: the error, and what is kept.
+    """End a command that an error breaks off with one line: the error, and what is saved.
 
-    Whatever the error is, `keep` saves what there is of the work, and returns that in words.
+    Whatever the error is, `keep` saves what there is of the work, and says so in words; `explain`
+    says the error in words.
     """
     try:
         yield
@@ -94,6 +95,6 @@ def refuse_one_file(paths: dict[str, str | None]) -> None:
         if path is not None and path not in DATASETS:
             real = os.path.realpath(path)
             if real in files and option not in ("--data", "--repeat"):
-                message = f"{option}: {path}, but so is {files[real]}; wanted another file"
+                message = f"{option}: {path}, the file of {files[real]}, wanted another"
                 raise click.UsageError(message, click.get_current_context())
             files.setdefault(real, option)

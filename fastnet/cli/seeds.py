@@ -1,7 +1,6 @@
 """`fastnet train --seeds`: nets from several seeds, side by side."""
 
 import os
-import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options
-from .data import DataSet, is_regression
+from .data import DataSet
 from .errors import said
 from .events import nets_header
 from .saving import NOTHING, Files, keeping, name_data
@@ -117,6 +116,8 @@ class Several:
 
     def end(self) -> None:
         """Tell of all together."""
+        import statistics  # which help need not wait for
+
         import fastnet
 
         best, scores = self.best(), self.scores.values()
@@ -169,7 +170,7 @@ def train_several(
         f"0 of {len(seeds)} nets are ready",
         noun=data.noun,
         part="held out" if fraction else data.part,
-        regression=is_regression(net),
+        regression=net.task == "regression",
     )
     several = Several(data, tell, fraction, params, begun)
     tell("start", **start(data, net, alone), seeds=[*seeds], judging=judging)

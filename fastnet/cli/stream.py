@@ -8,8 +8,9 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
+from .data import FOR_TEXT
 from .errors import said
-from .options import ROWS, all_of, chosen, of_row
+from .options import ROWS, all_of, chosen, label_option, of_row, pixels_option
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
 from .teller import Teller, description
@@ -20,46 +21,32 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-# The options of `train` that say how lines of text are read, of a stream or in a file; the rows
-# have those of how a stream is learned.
-READING = ("label", "pixels")
-FOR_TEXT = "for lines of text only: a stream (fastnet train -), .csv or .jsonl"
-FOR_BOTH = ("source", "config", "out", "history", "json_")
-
-label_option = click.option(
-    "--label", default="last", metavar="first|last|NAME",
-    help="The column of the labels in lines of text; a name, where CSV has a line of names.",
-)  # fmt: skip
-pixels_option = click.option(
-    "--pixels", is_flag=True, show_default="numbers as they are",
-    help="Lines of text hold pixels, 0 to 255; scale them as those of images are.",
-)  # fmt: skip
 stream_options = all_of(
     click.option(
         "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
-        help="Of a stream: CSV, or JSON lines.",
+        help="Format of a stream: CSV or JSON lines.",
     ),
     label_option,
     of_row(ROWS["classes"]),
     *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
     pixels_option,
 )  # fmt: skip
+ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
+FOR_STREAMS = {
+    *("source", "config", "out", "history", "json_", "format", *FOR_TEXT), *StreamOptions.rows(),
+}  # fmt: skip
 
 
-def check_options(ctx: click.Context, *, stream: bool, text: bool) -> None:
-    """Refuse options that are given, but are for other data: no stream, or no lines of text."""
-    of_streams = {"format", *READING, *StreamOptions.rows(), *FOR_BOTH}
-    only_of_streams = {"format", *(StreamOptions.rows().keys() - Options.rows().keys())}
+def check_options(ctx: click.Context, *, stream: bool) -> None:
+    """Refuse options that are given, but are not for a stream, or for a stream alone."""
     for param in ctx.command.params:
-        name, wrong = str(param.name), None
-        if stream and name not in of_streams:
-            wrong = "not for a stream"
-        elif not stream and name in only_of_streams:
-            wrong = "for a stream (fastnet train -) only"
-        elif not text and name in READING:
-            wrong = FOR_TEXT
-        if wrong and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"{param.opts[0]}: {wrong}", ctx)
+        name = str(param.name)
+        if ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+            continue
+        if stream and name not in FOR_STREAMS:
+            raise click.UsageError(f"{param.opts[0]}: not for a stream", ctx)
+        if not stream and name in ONLY_STREAMS:
+            raise click.UsageError(f"{param.opts[0]}: for a stream (fastnet train -) only", ctx)
 
 
 def train_stream(params: dict[str, Any]) -> None:
@@ -106,7 +93,7 @@ def train_stream(params: dict[str, Any]) -> None:
 
 
 class Told:
-    """What has been told of a stream, so that what is new is told once."""
+    """Tells of a stream: what is new once, then each record."""
 
     def __init__(self, tell: Teller, lines: "Lines") -> None:
         self.tell, self.lines, self.outputs = tell, lines, 0
@@ -132,7 +119,7 @@ class Told:
 
 
 def overall(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what was seen of a stream: of all rows, not only since the last record."""
+    """Return what was seen of all rows of a stream, not only since the last record."""
     rows, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
     whole = {"rows": rows, "mean_loss": None, "mean_accuracy": None}
     for name in ("loss", "accuracy"):

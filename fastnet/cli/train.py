@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from ..options import Options
 from .config import apply_config, apply_run, check_repeat
-from .data import DataSet, is_text
+from .data import DataSet, is_text, refuse_text_options
 from .options import chosen, data_option, json_option, run_options
 from .run import train_one
 from .saving import refuse_one_file
@@ -15,7 +15,7 @@ from .seeds import train_several
 from .stream import check_options, stream_options, train_stream
 from .types import OutFile
 
-HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a judge and says none
+HELD_OUT = 0.1  # the share that is held out for options that judge by it, if none is given
 
 
 @click.command()
@@ -24,16 +24,17 @@ HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a j
 @run_options
 @click.option(
     "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
-    help="Train N nets, from --seed and those after it, side by side: one a core, or --threads.",
+    help="Train N nets side by side, one on each core or --threads at a time, from --seed and the "
+    "seeds after it.",
 )
 @click.option(
     "--keep", default="all", type=click.Choice(["all", "best"]),
-    help="Which of several nets to save: all, model.npz as model-0.npz ..., or the best, each by "
-    "what it has held out.",
+    help="Which of several nets to save: all, as model-0.npz ..., or the best, each on the samples "
+    "that it held out.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
-    help="File to save the net in; what was learned so far is saved on Ctrl-C too, of all nets.",
+    help="File to save the net in. On Ctrl-C it gets what the net has learned so far.",
 )
 @click.option(
     "--history", type=OutFile(".csv", ".json"), metavar="FILE", show_default="not written",
@@ -42,7 +43,7 @@ HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a j
 @click.option(
     "--config", type=click.Path(exists=True, dir_okay=False), is_eager=True, expose_value=False,
     callback=apply_config, metavar="FILE", show_default="none",
-    help="Options from a TOML file, such as epochs = 5; those given here come first.",
+    help="TOML file with options, such as epochs = 5. Options given here win.",
 )
 @click.option(
     "--repeat", type=click.Path(exists=True, dir_okay=False), is_eager=True, callback=apply_run,
@@ -55,29 +56,30 @@ HELD_OUT = 0.1  # the share of the samples that judges, where a run asks for a j
 def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     """Train a net and report what it learns, round by round.
 
-    A round has two figures: of the training samples, each judged just before the net learns from
-    it; and of the test samples (or those held out), which it never learns from.
+    Each round has two figures. One is of the training samples, each judged just before the net
+    learns from it. The other is of the test samples (or those held out), from which it never
+    learns.
 
-    With - a stream is learned instead: rows of CSV or JSON lines from standard input, each judged
-    just before it is learned. It may be of any length.
+    With -, the net learns a stream: rows of CSV or JSON lines from standard input, each judged just
+    before it is learned. The stream may be of any length.
     """
     repeat = params["repeat"]
     if repeat and source is not None:  # before the model's options count as given ones
         raise click.UsageError("--repeat: not for a stream", ctx)
-    text = source is not None or is_text(params["data"])
-    check_options(ctx, stream=source is not None, text=text)
+    check_options(ctx, stream=source is not None)
     if source is not None:
         train_stream(params)
         return
     if repeat:
         check_repeat(ctx, *repeat)
     check_together(ctx)
+    refuse_text_options(ctx, params["data"])
     options = chosen(params, Options.rows())
-    usual = {"label": "last", "pixels": False, "classes": None} if text else {}
+    usual = {"label": "last", "pixels": False, "classes": None} if is_text(params["data"]) else {}
     reading = {name: params[name] for name, value in usual.items() if params[name] != value}
-    data = DataSet.read(params["data"], options["dtype"], reading)
-    if text:
-        options["classes"] = options["classes"] or None  # none, where labels are numbers
+    data = DataSet.read(params["data"], options["dtype"], **reading)
+    if reading.get("classes") == []:  # "none": its labels are numbers
+        options["classes"] = None
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
     judges["--keep best"] = params["keep"] == "best" or None
     judging = [name for name, value in judges.items() if value is not None]
@@ -93,12 +95,12 @@ def check_together(ctx: click.Context) -> None:
     """Refuse options that do not go together."""
     params = ctx.params
     if params["keep"] != "all" and not params["seeds"]:
-        raise click.UsageError("--keep: given, but not --seeds", ctx)
+        raise click.UsageError("--keep: given without --seeds", ctx)
     every = ctx.get_parameter_source("every") is not ParameterSource.DEFAULT
     if every and not params["checkpoint"]:
-        raise click.UsageError("--every: given, but not --checkpoint", ctx)
+        raise click.UsageError("--every: given without --checkpoint", ctx)
     names = ("out", "history", "checkpoint", "data")
     repeated = params["repeat"][0] if params["repeat"] else None
     refuse_one_file({f"--{name}": params[name] for name in names} | {"--repeat": repeated})
     if params["seeds"] and params["checkpoint"]:
-        raise click.UsageError("--checkpoint: given, but so is --seeds; wanted one of them", ctx)
+        raise click.UsageError("--checkpoint and --seeds: give one of them", ctx)

@@ -1,4 +1,4 @@
-"""The types of what the options of the terminal accept, beside those that click has."""
+"""The types of values that options accept in the terminal, beside those of click."""
 
 import difflib
 import os
@@ -19,16 +19,16 @@ class Data(click.ParamType):
         self.paths = paths
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Return the value if there is such a thing."""
+        """Return the value if there is such data."""
         if value in DATASETS or (self.paths and os.path.exists(value)):
             return value
         model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
         if value == source:
-            self.fail(f"{model} learned {source!r}, which is not there; wanted --data")
+            self.fail(f"{model} learned {source!r}, which is not there, wanted --data")
         close = difflib.get_close_matches(value, DATASETS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
-        self.fail(f"there is no {value!r}; wanted {wanted}{hint}")
+        self.fail(f"there is no {value!r}, wanted {wanted}{hint}")
 
 
 class Sizes(click.ParamType):
@@ -46,7 +46,7 @@ class Sizes(click.ParamType):
         except ValueError:
             sizes = (0,)
         if min(sizes) < 1:
-            self.fail(f"{value!r} came; wanted sizes of layers such as 64,32, or none")
+            self.fail(f"{value!r}, wanted sizes of layers such as 64,32, or none")
         return sizes
 
 
@@ -60,7 +60,7 @@ class Threads(click.ParamType):
         if value == "auto":
             return "auto"
         if not str(value).isdecimal() or int(value) < 1:
-            self.fail(f"{value!r} came; wanted a number of threads, or auto")
+            self.fail(f"{value!r}, wanted a number of threads, or auto")
         return int(value)
 
 
@@ -76,7 +76,7 @@ class Labels(click.ParamType):
         if labels == ["none"]:
             return []
         if "" in labels or len(set(labels)) < len(labels):
-            self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
+            self.fail(f"{value!r}, wanted labels such as ham,spam, each once")
         from fastnet.data.fields import is_whole
 
         return [int(label) for label in labels] if all(map(is_whole, labels)) else labels

@@ -93,7 +93,7 @@ def test_what_a_sample_took_is_told_by_the_samples_that_were_learned():
 
 def test_a_run_that_ended_early_says_why():
     assert "stopped" not in as_text(end())
-    assert "stopped early: the loss grew no smaller" in as_text(end(stopped="patience"))
+    assert "stopped early: the validation loss fell no further" in as_text(end(stopped="patience"))
 
 
 def test_missing_test_data_is_said():

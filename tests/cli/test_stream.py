@@ -11,7 +11,7 @@ import fastnet
 from fastnet.cli import main
 from fastnet.data.forms import FORMS
 from fastnet.options import StreamOptions
-from tests.cli.helpers import STREAM, events, fails, learned, ok
+from tests.cli.helpers import OLD, STREAM, events, fails, learned, ok
 
 
 @pytest.mark.compiled  # thousands of rows
@@ -188,6 +188,10 @@ class TestStream:
             assert f"Error: {args[0]}: not for a stream" in said
         for args in [("--format", "csv"), ("--new-labels",)]:
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
+        for args in [("--label", "last"), ("--pixels",)]:
+            for command in (["train"], ["evaluate", OLD, "--data", "digits"]):
+                said = fails(2, *command, *args)
+                assert f"{args[0]}: for a stream, a .csv or a .jsonl file only" in said
 
     def test_forms_are_those_that_lines_have(self):
         [option] = [param for param in main.commands["train"].params if param.name == "format"]
