@@ -125,7 +125,7 @@ def _distinct(labels: Array) -> Array:
 
 def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Array:
     """Return the index of the class of each label, int32."""
-    of = places_of(classes)
+    of = indices_of(classes)
     indices = np.empty(len(labels), np.int32)
     start = 0
     for part in _parts(labels):
@@ -157,19 +157,19 @@ def _few(labels: list[Any]) -> str:
     return ", ".join(map(str, labels[:10])) + (", ..." if len(labels) > 10 else "")
 
 
-def places_of(classes: Array) -> dict[Any, int]:
+def indices_of(classes: Array) -> dict[Any, int]:
     """Return the index of each class."""
     return {label: index for index, label in enumerate(classes.tolist())}
 
 
-def place_of(label: Any, places: dict[Any, int], name: str) -> int:
+def index_of(label: Any, indices: dict[Any, int], name: str) -> int:
     """Return the index of the class of one label."""
     try:
-        return places[label]
+        return indices[label]
     except (KeyError, TypeError):  # TypeError: an array, a list
-        raise _no_class(repr(label), places, name) from None
+        raise _no_class(repr(label), indices, name) from None
 
 
-def _no_class(label: str, places: dict[Any, int], name: str) -> ValueError:
-    known = _few(list(places))
+def _no_class(label: str, indices: dict[Any, int], name: str) -> ValueError:
+    known = _few(list(indices))
     return ValueError(f"{name}: label {label} is none of the net's classes ({known})")

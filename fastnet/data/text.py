@@ -13,7 +13,7 @@ from .forms import Csv
 from .lines import Lines
 from .parts import NO_PART, Part, Path, Reading
 
-HEAD = 1 << 20  # letters of a file that are looked at once more
+KEPT = 1 << 20  # letters of a file that are looked at once more
 
 
 def read(path: Path, reading: Reading, form: str) -> tuple[Part, Part]:
@@ -45,7 +45,7 @@ class _Bytes:
     def read1(self, size: int, /) -> bytes:
         """Return at most `size` bytes, and b"" at the end."""
         block = self.text.read(size).encode("latin-1")
-        if len(self.head) < HEAD:
+        if len(self.head) < KEPT:
             self.head += block
         return block
 

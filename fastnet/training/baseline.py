@@ -47,7 +47,7 @@ class Baseline:
 
     def missed(self) -> float:
         """Return the share of the samples for which that answer is wrong."""
-        few = self.net.classes is None or not self.n
+        few = self.net.task != "classification" or not self.n
         return 1.0 if few else float(1 - self.sums.max() / self.n)
 
     @np.errstate(all="ignore")
@@ -67,18 +67,17 @@ class Baseline:
         """Return that nothing was learned, in words, if a record says so."""
         if not self.n:
             return None
-        accuracy = record["accuracy"]
-        if accuracy is None or self.net.classes is None:
-            loss = self.loss()
-            share = signs.LOSS if accuracy is not None else signs.RESIDUAL
+        if self.net.task != "classification":
+            regression, loss = self.net.task == "regression", self.loss()
+            share = signs.RESIDUAL if regression else signs.LOSS
             if not record["loss"] >= share * loss > 0:
                 return None
-            answer = "the mean of y" if accuracy is None else "the same"
+            answer = "the mean of y" if regression else "the same"
             return (
                 f"nothing was learned: loss {record['loss']:.4g} {where}, and {loss:.4g} for "
                 f"answering always {answer}"
             )
-        share = self.sums.max() / self.n
+        accuracy, share = record["accuracy"], self.sums.max() / self.n
         luck = signs.CHANCE * np.sqrt(share * (1 - share) / record["samples"])
         if accuracy > share + luck or not record["loss"] >= signs.LOSS * self.loss() > 0:
             return None
@@ -98,7 +97,7 @@ def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool)
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
         found = "scale X to about 1, try another learning_rate, or more epochs"
-        if net.classes is None:
+        if net.task != "classification":
             found += "; scale y too"
         elif len(net.classes) > signs.FEW_CLASSES and net.classes.dtype.kind in "iu":
             found += "; for a regression give floats as y"

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import number
 from ..data.arrays import matrix, shown
 from ..data.samples import COUNTED
-from ..data.targets import Targets, place_of, places_of
+from ..data.targets import Targets, index_of, indices_of
 from ..diagnostics import warn
 from ..rng import stream
 from ..typing import Array
@@ -226,7 +226,7 @@ def _class_weights(class_weight: Any, weights: Array, targets: Targets) -> Array
         what = shown(class_weight)
         raise TypeError(f"class_weight: {what}, wanted 'balanced' or {{label: weight}}")
     factors = np.ones(len(classes))
-    places = places_of(classes)
+    indices = indices_of(classes)
     for label, weight in class_weight.items():
-        factors[place_of(label, places, "class_weight")] = number("class_weight", weight, 0)
+        factors[index_of(label, indices, "class_weight")] = number("class_weight", weight, 0)
     return factors

@@ -134,7 +134,7 @@ class StreamWatch:
         self.verdict: str | None = None  # of those before
         self.n, self.missed = 0, 0.0  # examples that were judged; which one answer would miss
 
-    def take(self, net: Any, samples: Samples, targets: Targets) -> None:
+    def see(self, net: Any, samples: Samples, targets: Targets) -> None:
         """Look at the first examples, before they are learned."""
         if self.most:
             numbers = targets.numbers[: self.most * targets.outputs]
@@ -175,7 +175,7 @@ class StreamWatch:
         self.most, self.first, self.rows = 0, [], signs.sample(rows, signs.SEEN)
         if not self.said:
             self.said = signs.look_at_inputs(net, self.rate, Samples(rows, net.dtype))
-            if net.classes is None and not self.goes_on:
+            if net.task != "classification" and not self.goes_on:
                 none, y = np.zeros(0, np.int32), np.concatenate(numbers)
                 self.said |= signs.look_at_targets(net, Targets(none, y, net.sizes[-1], None))
 

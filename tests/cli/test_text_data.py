@@ -128,7 +128,8 @@ def test_what_is_wrong_is_said_with_its_line(folder):
         if args[0] == "evaluate":
             args = [*args, "--data", folder / "t.npz"]
         for option in (["--label", "first"], ["--pixels"]):
-            assert f"{option[0]}: for a stream, a .csv or a .jsonl file only" in fails(2, *args, *option)
+            said = fails(2, *args, *option)
+            assert f"{option[0]}: for a stream, a .csv or a .jsonl file only" in said
     for name in ("X.npy", "t.txt"):
         np.save(folder / "X.npy", X)
         (folder / "t.txt").write_text("1,2,no\n")
