@@ -20,7 +20,7 @@ class Reader(NamedTuple):
     name: str  # in errors
     read: Read
     endings: tuple[str, ...] = ()
-    begins: tuple[bytes, ...] = ()  # where no ending says it
+    begins: tuple[bytes, ...] = ()  # its bytes, gunzipped, where no ending says it
     is_text: bool = False  # whether `label`, `classes` and `pixels` say how
 
 
@@ -31,7 +31,7 @@ READERS = (
     Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
     Reader(".csv", partial(text.read, form="csv"), (".csv",), is_text=True),
     Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True),
-    Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08", b"\x1f\x8b")),
+    Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
 )
 
 
@@ -51,7 +51,7 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if name.lower().endswith(reader.endings):
             return reader
-    with open(name, "rb") as file:
+    with idx.open_idx(name) as (file, _):
         start = file.read(8)
     for reader in READERS:
         if start.startswith(reader.begins):

@@ -74,6 +74,18 @@ def test_a_run_is_repeated_with_what_its_text_was_read_by(folder, args):
     assert fastnet.load(folder / "again").digest() == fastnet.load(out).digest()
 
 
+def test_several_nets_and_a_checkpoint_remember_it_too(folder):
+    args = ["--data", folder / "first.csv", "--label", "first", *SHORT]
+    ok("train", *args, "--seeds", 2, "--out", folder / "s")
+    for name in ("s-0", "s-1"):
+        assert "the bits are the same" in ok("train", "--repeat", folder / name)
+    ok("train", *args, "--checkpoint", folder / "run", "--every", "1 epoch", "--out", folder / "m")
+    ok("train", *args, "--checkpoint", folder / "run", "--resume", "--out", folder / "n")
+    nets = [fastnet.load(folder / name) for name in ("s-0", "m", "n", "run")]
+    assert len({net.digest() for net in nets}) == 1
+    assert all(net.run["reading"] == {"label": "first"} for net in nets)
+
+
 def test_numbers_of_a_regression(folder):
     out, data = folder / "m", folder / "whole.csv"
     ok("train", *SHORT, "--out", out, "--data", data, "--classes", "none")

@@ -94,6 +94,26 @@ def test_what_a_file_is_says_its_content_where_no_ending_does(tmp_path):
         read(tmp_path / "no-such")
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "another format"), (b"1,2,a\n", "another format"), (b"\0\0", "another format"),
+        (gzip.compress(b"1,2,a\n"), "another format"), (b"\x1f\x8b and no more", "damaged gzip"),
+        (gzip.compress(idx_bytes(PIXELS))[:-9], "damaged gzip"),
+        (b"PK\3\4 and no more", "wanted a .npz"), (b"\x93NUMPY", r"not readable as \.npy"),
+        (idx_bytes(PIXELS[0, 0]), "3 axes"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_of_them_is_named(tmp_path, data, said):
+    for name in ("t.csv.gz", "t.data", "t"):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ValueError, match=rf"{name}: .*{said}") as error:
+            read_samples(tmp_path / name)
+        assert "\n" not in str(error.value)
+        with pytest.raises(ValueError, match=f"{name}: "):
+            read(tmp_path / name)
+
+
 def test_a_source_is_a_row(tmp_path, monkeypatch):
     """Training, judging and answering from the terminal read it too."""
 
