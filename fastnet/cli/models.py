@@ -38,8 +38,6 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
     import numpy as np
 
     from fastnet.files import blaming
-    from fastnet.model.network import is_regression
-
     first, net = voters(models)
     data = data or learned(models, getattr(net, "nets", [first]))
     (X, y), (X_test, y_test) = read(data)
@@ -57,7 +55,7 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
         event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
         if first.classes is not None:
             event["classes"] = by_class(y, net.predict(X))
-        elif is_regression(first):
+        elif first.task == "regression":
             event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     event = report.plain(event)
     say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))

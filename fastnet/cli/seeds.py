@@ -149,8 +149,6 @@ def train_several(
 ) -> None:
     """Train nets from several seeds, report each when it is ready, and all together."""
     import fastnet
-    from fastnet.model.network import is_regression
-
     first, fraction = options.pop("seed"), options["validation_fraction"]
     seeds = range(first, first + count)
     if click.get_current_context().get_parameter_source("threads") is ParameterSource.DEFAULT:
@@ -170,7 +168,7 @@ def train_several(
         f"0 of {count} nets are ready",
         unit=unit(task.samples.rows),
         part="held out" if fraction else task.part,
-        regression=is_regression(untrained),
+        regression=untrained.task == "regression",
     )
     several = Several(task, tell, fraction, out, history, keep)
 

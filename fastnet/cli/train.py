@@ -205,8 +205,6 @@ def train_one(
 ) -> None:
     """Train a net and report what it learns, round by round."""
     import fastnet
-    from fastnet.model.network import is_regression
-
     task.judge(options["validation_fraction"], options["seed"])
     untrained = {"epochs": 0, "checkpoint": None, "resume": False}
     net = fastnet.train(task.samples, task.y, **{**options, **untrained})
@@ -219,7 +217,7 @@ def train_one(
         unit=unit(task.samples.rows),
         part=task.part,
         training=task.samples.n,
-        regression=is_regression(net),
+        regression=net.task == "regression",
     )
     if repeat:
         path, wanted = repeat

@@ -12,7 +12,8 @@ from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
 from ..model.activations import check_range, is_pair, names_of
-from ..model.network import Network, layer_activations
+from ..model.network import Network
+from ..model.outputs import layer_activations
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
@@ -144,7 +145,7 @@ def _begun(
             own = None if init.classes is None else init.classes.tolist()
             raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
         samples = as_samples(X, init.dtype, init.sizes[0])
-        return samples, init.targets(y, samples.n), init.copy()
+        return samples, init.outputs.targets(y, samples.n), init.copy()
     if known is not None and len(known) < 2:
         raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
     samples = as_samples(X, options.dtype)
@@ -156,7 +157,8 @@ def _begun(
     if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
         cure = ["class labels are integers or words: y.astype(int)"]
     check_range(targets.numbers, net.activations[-1], targets.outputs, "y", *cure)
-    net._column = targets.column if targets.outputs == 1 and targets.classes is None else None
+    if targets.outputs == 1 and targets.classes is None:
+        net.outputs.column = targets.column
     return samples, targets, net
 
 
@@ -173,6 +175,6 @@ def _validation(options: Options, net: Network) -> tuple[Judges, Options]:
     """Return what judges the net, checked, and options that have it as the record wants it."""
     X, y = options.validation_data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
-    targets = net.targets(y, samples.n, "validation_data y", least=1)
+    targets = net.outputs.targets(y, samples.n, "validation_data y", least=1)
     judges = samples, targets, np.arange(samples.n)
     return judges, options.replaced(validation_data=(samples, y))

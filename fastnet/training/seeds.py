@@ -13,11 +13,12 @@ from ..checks import came, function, scalar, whole
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
+from ..model.chunks import SEEN
 from ..model.network import Network
+from ..model.teams import cores
 from ..options import SEEDS, Options
 from ..typing import Array
 from .prepare import prepare, with_own
-from .run import SEEN, cores
 from .trainer import learn
 
 MOST = 1 << 20  # nets

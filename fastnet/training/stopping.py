@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..checks import number, whole
-from ..model.network import Network, is_regression
+from ..model.network import Network
 from ..typing import Array
 
 
@@ -46,7 +46,7 @@ class Stopping:
         self.target = math.inf
         if target_accuracy is not None:
             self.target = number("target_accuracy", target_accuracy, 0, 1)
-            if is_regression(net):
+            if net.task == "regression":
                 raise ValueError(f"target_accuracy: {target_accuracy!r}, but a regression has none")
         self.seconds = math.inf if max_seconds is None else number("max_seconds", max_seconds, 0)
         self.least, self.waited = math.inf, 0
@@ -70,7 +70,7 @@ class Stopping:
         """Keep the weights if none were better, else wait."""
         self.waited += 1
         if loss < self.least:
-            self.least, self.best, self.waited = loss, self.net._params.copy(), 0
+            self.least, self.best, self.waited = loss, self.net.parameters.copy(), 0
 
     @property
     def state(self) -> dict[str, float]:
@@ -85,4 +85,4 @@ class Stopping:
     def restore(self) -> None:
         """Give the network its best weights back, where they were looked for."""
         if self.best is not None:
-            self.net._params[:] = self.best
+            self.net.parameters.replace(self.best)

@@ -21,7 +21,6 @@ from ..options import Options
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
 from .prepare import Prepared, prepare
-from .run import evaluate
 
 
 def train(
@@ -254,7 +253,7 @@ def _epochs(prepared: Prepared) -> None:
             continue
         record = run.epoch()
         if judges is not None:
-            record["val_loss"], record["val_accuracy"] = evaluate(net, *judges)
+            record["val_loss"], record["val_accuracy"] = net.passes.evaluate(*judges)
         reason = run.close(record)
         if options.verbose:
             print(_line(record), file=sys.stderr, flush=True)

@@ -98,8 +98,8 @@ def run(
             targets = Targets(np.zeros(0, np.int32), numbers, net.sizes[-1], None)
     if rates is not None:
         rates = np.array(np.broadcast_to(rates, len(order)), net.dtype)
-    workspace = workspace or net.workspace()
-    return net._run(workspace, samples, order, targets, rates, cost, out, decay)
+    workspace = workspace or net.passes.workspace()
+    return net.passes.over(workspace, samples, order, targets, rates, cost, out, decay)
 
 
 def python(*arguments: str, home: Path = ROOT, **environment: str) -> subprocess.Popen[str]:

@@ -13,8 +13,8 @@ from fastnet.kernels import layers
 from fastnet.kernels.layers import CUSTOM, IDENTITY
 from fastnet.kernels.maths import HEIGHT, STEEPNESS
 from fastnet.model.activations import functions
+from fastnet.model.layout import CODES as ACTIVATIONS
 from fastnet.model.layout import layout
-from fastnet.model.network import ACTIVATIONS
 from tests.functions import SOFTSIGN
 from tests.kernels.helpers import DTYPES, few, same_bits
 from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT

@@ -13,7 +13,7 @@ import fastnet
 from fastnet import load, train
 from fastnet.kernels.jit import code_digest
 from fastnet.model import archive
-from fastnet.training import run as run_module
+from fastnet.model import chunks as chunks_module
 from fastnet.training import trainer
 from fastnet.training.checkpoint import Checkpoint
 from tests.helpers import COMPILED, samples
@@ -197,7 +197,7 @@ def test_resume_wants_a_checkpoint():
 
 
 def test_a_checkpoint_is_written_as_often_as_it_says(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_module, "SEEN", 1e9)
+    monkeypatch.setattr(chunks_module, "SEEN", 1e9)
     for every, times in (("1 epoch", 5), ("2 epochs", 3), ("80 samples", 2 + 3 * N // 80)):
         marked: list[int] = []
         mark = Checkpoint.mark

@@ -13,8 +13,7 @@ import pytest
 import fastnet
 from fastnet import train
 from fastnet.kernels.blocks import SAMPLES
-from fastnet.model import layout
-from fastnet.training import run as run_module
+from fastnet.model import chunks, layout, teams
 from tests.helpers import ROOT, python, samples
 
 
@@ -33,8 +32,8 @@ def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypa
     X, y = samples(SAMPLES, 6), np.arange(SAMPLES) % 3
     options: dict[str, Any] = {"hidden": (130, 70), "seed": 1}
     parts, calls = layout.Layout.parts, []
-    monkeypatch.setattr(run_module, "SEEN", 1e-9)  # the second epoch is a team's
-    monkeypatch.setattr(run_module, "cores", lambda: 2)
+    monkeypatch.setattr(chunks, "SEEN", 1e-9)  # the second epoch is a team's
+    monkeypatch.setattr(teams, "cores", lambda: 2)
 
     def interrupted(self: Any, params: np.ndarray, team: int) -> Any:
         calls.append(self)
@@ -139,7 +138,7 @@ import time
 import numpy as np
 from fastnet import train
 from fastnet.training import run
-run._teams = lambda net, threads: [threads]  # whatever is faster
+run.teams = lambda most, threads: [threads]  # whatever is faster
 X, y = np.ones((64, 5)), np.arange(64) % 3
 start = train(X, y, hidden=(130,), epochs=1, threads=2)
 digest = start.digest()

@@ -24,13 +24,13 @@ KINDS = ["few inputs", "in blocks", "sparse, in blocks", "converted"]
 def calls(monkeypatch) -> list[int]:
     """How many samples each call of the kernel is given."""
     seen: list[int] = []
-    run = Workspace.run
+    run = Workspace.execute
 
     def counted(self, params, task):
         seen.append(len(task.order))
         return run(self, params, task)
 
-    monkeypatch.setattr(Workspace, "run", counted)
+    monkeypatch.setattr(Workspace, "execute", counted)
     return seen
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet.training import run as run_module
+from fastnet.model import chunks
 from fastnet.training.stopping import Stopping
 from tests.helpers import samples
 from tests.training.helpers import N
@@ -113,7 +113,7 @@ def test_a_run_ends_at_its_target():
 
 
 def test_a_run_ends_in_time_in_the_midst_of_an_epoch(monkeypatch):
-    monkeypatch.setattr(run_module, "SEEN", 1e-9)
+    monkeypatch.setattr(chunks, "SEEN", 1e-9)
     X, y = samples(200, 6), np.arange(200) % 3
     options: dict[str, Any] = {"hidden": (5,), "schedule": "constant", "shuffle": False}
     done = []

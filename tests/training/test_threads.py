@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet.data.samples import Samples
 from fastnet.kernels.blocks import SAMPLES
-from fastnet.training import run as run_module
+from fastnet.model import chunks as chunks_module
+from fastnet.model.chunks import Chunks
+from fastnet.model.teams import cores, quota, teams
 from tests.helpers import python, samples
 from tests.training.helpers import N
 
@@ -35,11 +36,10 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.now = 0.0
-        monkeypatch.setattr(run_module.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(chunks_module.time, "perf_counter", lambda: self.now)
 
-    def chunks(self, n: int, workspaces: int) -> run_module.Chunks:
-        rows = Samples(np.zeros((n, 1)), np.dtype("float32"))
-        return run_module.Chunks(rows, list(range(workspaces)))  # type: ignore[arg-type]
+    def chunks(self, workspaces: int) -> Chunks:
+        return Chunks(list(range(workspaces)))  # type: ignore[arg-type]
 
     def run(
         self,
@@ -47,13 +47,13 @@ class Clock:
         paces: list[float],
         parts: int,
         extra: float = 0.0,
-        chunks: run_module.Chunks | None = None,
+        chunks: Chunks | None = None,
     ) -> list[int]:
         """Which of the workspaces ran how many samples of some epochs of n."""
-        chunks = chunks or self.chunks(n, len(paces))
+        chunks = chunks or self.chunks(len(paces))
         shares, done = [0] * len(paces), 0
         while done < parts:
-            for which, part in chunks.of(np.arange(n)):
+            for which, part in chunks.of(np.arange(n), n):
                 self.now += paces[which] * len(part) + extra  # type: ignore[call-overload]
                 shares[which] += len(part)  # type: ignore[call-overload]
                 done += 1
@@ -77,7 +77,7 @@ def test_the_faster_number_of_threads_runs_nearly_all(n, paces, monkeypatch):
 def test_what_was_slow_once_is_tried_again(held_up: float, monkeypatch):
     """Also where it is then so fast that a part of the pace of then is too short to compare by."""
     clock = Clock(monkeypatch)
-    chunks = clock.chunks(60_000, 2)
+    chunks = clock.chunks(2)
     shares = clock.run(60_000, [1e-5, held_up], 5, 1e-4, chunks)
     assert shares[1] == SAMPLES, "one block has shown it"
     shares = clock.run(60_000, [1e-5, 1e-6], 3000, 1e-4, chunks)
@@ -95,25 +95,27 @@ def test_members_that_come_to_no_core_cost_little(monkeypatch):
 
 def test_more_threads_than_cores_are_the_cores():
     net = Network.initialise((20, 700, 10), ("sigmoid", "sigmoid"))
-    cores = run_module.cores()
-    assert run_module._teams(net, 1) == [1]
+    most_threads = net.parameters.layout.most_threads
+    assert teams(most_threads, 1) == [1]
     for threads in (2, 3, 10**6, "auto"):
-        teams = run_module._teams(net, threads)  # type: ignore[arg-type]
+        found = teams(most_threads, threads)  # type: ignore[arg-type]
         most = 10**6 if threads == "auto" else threads
-        assert teams == sorted({1, min(most, cores, net._layout.most_threads)})
-    assert run_module._teams(Network.initialise((20, 300), ("sigmoid",)), 4) == [1]
+        assert found == sorted({1, min(most, cores(), most_threads)})
+    one_layer = Network.initialise((20, 300), ("sigmoid",))
+    assert teams(one_layer.parameters.layout.most_threads, 4) == [1]
 
 
 ON_ONE_CORE = """
 import os
 import numpy as np
 from fastnet import Network, train
-from fastnet.training import run
-before = run.cores()
+from fastnet.model.teams import cores, teams
+before = cores()
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-assert before >= 1 and run.cores() == 1
+assert before >= 1 and cores() == 1
 net = Network.initialise((20, 700, 10), ("sigmoid", "sigmoid"))
-assert run._teams(net, 2) == run._teams(net, "auto") == [1]
+most = net.parameters.layout.most_threads
+assert most > 1 and teams(most, 2) == teams(most, "auto") == [1]
 X = np.random.default_rng(0).normal(size=(40, 5))
 print(len({train(X, np.arange(40) % 3, hidden=(70,), threads=n).digest() for n in (1, 2, 64)}))
 """
@@ -162,9 +164,9 @@ def test_a_cgroups_quota(which: str, tmp_path: Path):
         path = tmp_path / "mounted" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert run_module.quota(tmp_path / "self", tmp_path / "mounted") == cores
+    assert quota(tmp_path / "self", tmp_path / "mounted") == cores
 
 
 def test_where_there_are_no_cgroups_there_is_no_quota(tmp_path: Path):
-    assert run_module.quota(tmp_path / "none", tmp_path) == math.inf
-    assert 1 <= run_module.cores() <= (os.cpu_count() or 1)
+    assert quota(tmp_path / "none", tmp_path) == math.inf
+    assert 1 <= cores() <= (os.cpu_count() or 1)
