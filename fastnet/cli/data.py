@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
-    from fastnet.model.network import Network
 
 FOR_TEXT = ("label", "pixels")  # options that say how a text is read
 
@@ -103,13 +102,6 @@ def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
 
     n = len(y)
     return Order(n, None, True, seed, fraction, as_targets(y, n, np.dtype("f4")).labels).held
-
-
-def is_regression(net: "Network") -> bool:
-    """Return whether a net's outputs are numbers to come close to."""
-    from fastnet.model.network import is_regression
-
-    return is_regression(net)
 
 
 def noun_of(X: "NDArray[Any]") -> str:

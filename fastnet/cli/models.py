@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import repeatable
-from .data import held_out, is_regression, noun_of, read, refuse_text_options
+from .data import held_out, noun_of, read, refuse_text_options
 from .errors import say
 from .options import (
     DATA,
@@ -83,9 +83,9 @@ def figures(
     found: dict[str, Any] = {"samples": len(X), "rmse": None, "classes": None}
     with blaming(data, "{}"):
         found["score"] = net.score(X, y)
-        if first.classes is not None:
+        if first.task == "classification":
             found["classes"] = by_class(y, net.predict(X))
-        elif is_regression(first):
+        elif first.task == "regression":
             found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     return found
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..options import Options
-from .data import DataSet, is_regression
+from .data import DataSet
 from .events import rounds_header
 from .saving import NOTHING, Files, keeping, name_data
 from .teller import Teller, start
@@ -29,7 +29,7 @@ def train_one(
     prepared = prepare(data.samples, data.y, Options.of(options | callbacks))
     net = prepared.run.net
     name_data(net, data.name)
-    tell.common["regression"] = is_regression(net)
+    tell.common["regression"] = net.task == "regression"
     seen = rounds_seen(prepared)
     if repeat := params["repeat"]:
         path, wanted = repeat

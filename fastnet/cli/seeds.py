@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options
-from .data import DataSet, is_regression
+from .data import DataSet
 from .errors import said
 from .events import nets_header
 from .saving import NOTHING, Files, keeping, name_data
@@ -170,7 +170,7 @@ def train_several(
         f"0 of {len(seeds)} nets are ready",
         noun=data.noun,
         part="held out" if fraction else data.part,
-        regression=is_regression(net),
+        regression=net.task == "regression",
     )
     several = Several(data, tell, fraction, params, begun)
     tell("start", **start(data, net, alone), seeds=[*seeds], judging=judging)

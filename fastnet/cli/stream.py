@@ -102,7 +102,7 @@ class Told:
         """Tell a record, and before it the net when it is new, and the labels that are."""
         outputs = net.sizes[-1]
         if not self.outputs:
-            regression = record["accuracy"] is None
+            regression = net.task == "regression"
             form = self.lines.form
             self.tell("stream", format=form, regression=regression, **description(net))
         elif net.classes is not None:
