@@ -116,6 +116,8 @@ def repeatable(net: "Network") -> dict[str, Any]:
         raise ValueError(f"its run {ended}, so it cannot be repeated")
     rows = Options.rows()
     options = {"data": net.run["source"]} if "source" in net.run else {}
+    reading = net.run.get("reading", {})
+    options |= {name: reading[name] for name in ("classes", *FOR_TEXT) if name in reading}
     for name, value in net.run["options"].items():
         usual = name in rows and value == rows[name].default
         # only what changes the bits: no file may say where to write, whoever made it

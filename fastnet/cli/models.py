@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .config import repeatable
-from .data import held_out, noun_of, read, refuse_text_options
+from .config import defaults_of, repeatable
+from .data import FOR_TEXT, given_of, held_out, noun_of, read, refuse_text_options
 from .errors import say
 from .options import (
     DATA,
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
     help=DATA,
 )
-@label_option
-@pixels_option
+@label_option("a .csv")
+@pixels_option("a .csv")
 @json_option
 @click.pass_context
 def evaluate(
@@ -54,10 +54,13 @@ def evaluate(
     is none, they are of what the net held out of the training part, or of all of that.
     """
     first, net = voters(models)
-    data = data or learned(models, getattr(net, "nets", [first]))
+    text: dict[str, Any] = {"label": label, "pixels": pixels}
+    if data is None:
+        data = learned(models, getattr(net, "nets", [first]))
+        text = recalled(ctx, first) | given_of(ctx, text)
     refuse_text_options(ctx, data)
-    classes = [] if first.classes is None else first.classes.tolist()
-    (X, y), (X_test, y_test) = read(data, label=label, classes=classes, pixels=pixels)
+    text["classes"] = [] if first.classes is None else first.classes.tolist()
+    (X, y), (X_test, y_test) = read(data, **text)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
@@ -94,12 +97,9 @@ def figures(
 @models_argument
 @click.option(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-    help="Samples: .npz (X), .npy, .csv (numbers, a sample a line) or IDX images.",
+    help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line), or IDX images.",
 )
-@click.option(
-    "--pixels", is_flag=True, show_default="numbers as they are",
-    help="The .csv holds pixels, 0 to 255: scale them as those of images.",
-)
+@pixels_option("a .csv")
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
     help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
@@ -198,6 +198,12 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
         if wrong:
             raise click.UsageError(f"{wrong}, wanted --data", click.get_current_context())
     return str(sources[0])
+
+
+def recalled(ctx: click.Context, net: "Network") -> dict[str, Any]:
+    """Return how the run of a net read its text, as options of this command."""
+    reading = (net.run or {}).get("reading", {})
+    return defaults_of(ctx.command, {name: reading[name] for name in FOR_TEXT if name in reading})
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":

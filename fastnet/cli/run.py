@@ -28,7 +28,7 @@ def train_one(
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
     prepared = prepare(data.samples, data.y, Options.of(options | callbacks))
     net = prepared.run.net
-    name_data(net, data.name)
+    name_data(net, data)
     tell.common["regression"] = net.task == "regression"
     seen = rounds_seen(prepared)
     if repeat := params["repeat"]:

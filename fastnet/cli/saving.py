@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .data import DataSet
 from .errors import Failure, failure, said
 from .text import saved
 from .types import DATASETS
@@ -78,10 +79,12 @@ def keeping(
         raise failure(error, keep(error), explain(error)) from None
 
 
-def name_data(net: "Network", source: str) -> None:
-    """Note the name of a net's data in the record of its run."""
+def name_data(net: "Network", data: DataSet) -> None:
+    """Note in the record of a net's run which data it learned, and how a text was read."""
     if net.run is not None:
-        net.run |= {"source": source, "on_epoch": None}  # the terminal's callback changes no bit
+        net.run |= {"source": data.name, "on_epoch": None}  # the terminal's callback changes no bit
+        if data.reading:
+            net.run["reading"] = data.reading
 
 
 def refuse_one_file(paths: dict[str, str | None]) -> None:

@@ -80,7 +80,7 @@ class Several:
         elif self.out and self.best() == seed:
             out = self.out
         files = Files(out, self.history and numbered(self.history, seed))
-        name_data(net, self.data.name)
+        name_data(net, self.data)
         files.save(net, partly=partly)
         if out and files.is_saved:
             self.files = {**(self.files if self.keep == "all" else {}), seed: out}

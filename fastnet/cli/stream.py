@@ -26,10 +26,10 @@ stream_options = all_of(
         "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
         help="Format of a stream: CSV or JSON lines.",
     ),
-    label_option,
+    label_option("a stream or a .csv"),
     of_row(ROWS["classes"]),
     *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
-    pixels_option,
+    pixels_option("a stream or a .csv"),
 )  # fmt: skip
 ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
 FOR_STREAMS = {

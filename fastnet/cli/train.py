@@ -73,12 +73,13 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     if repeat:
         check_repeat(ctx, *repeat)
     check_together(ctx)
-    refuse_text_options(ctx, params["data"])
+    if not repeat:
+        refuse_text_options(ctx, params["data"])
     options = chosen(params, Options.rows())
-    reading = {name: params[name] for name in ("classes", *FOR_TEXT)}
-    data = DataSet.read(params["data"], options["dtype"], **reading)
-    if options["classes"] == [] and is_text(params["data"]):  # "none": its labels are numbers
-        options["classes"] = None
+    text = {name: params[name] for name in FOR_TEXT}
+    if options["classes"] == [] and (repeat or is_text(params["data"])):  # its labels are numbers
+        text["classes"], options["classes"] = [], None
+    data = DataSet.read(params["data"], options["dtype"], **text)
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
     judges["--keep best"] = params["keep"] == "best" or None
     judging = [name for name, value in judges.items() if value is not None]
