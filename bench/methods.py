@@ -31,7 +31,7 @@ def timer(spec: Spec, X: Array, y: Array, method: int) -> Callable[[], float]:
     """Time the compiled pass with one of the methods: microseconds a sample."""
     start, n = spec.start(), len(X)
     samples, workspace = Samples(X, start.dtype), start.passes.workspace(1, method)
-    targets, rates = start.targets(y, n), np.full(n, 0.01, start.dtype)
+    targets, rates = start.outputs.targets(y, n), np.full(n, 0.01, start.dtype)
 
     def run() -> float:
         net = start.copy()

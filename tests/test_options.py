@@ -12,7 +12,7 @@ import pytest
 import fastnet
 from fastnet import options, reference, schedules
 from fastnet.kernels.activations import ACTIVATIONS
-from fastnet.model import network
+from fastnet.model import outputs, parameters
 from fastnet.model.start import STARTS
 from fastnet.options import NetOptions, Options, StreamOptions
 from tests.helpers import ROOT, python
@@ -179,12 +179,12 @@ fastnet.train_stream([(X[0], 1)], start="normal/n", new_labels=True, init=None)
 
 
 def test_names_are_those_of_the_tables():
-    assert TRAIN["loss"].values.names == network.LOSSES
+    assert TRAIN["loss"].values.names == (*outputs.LOSSES,)
     hidden = TRAIN["activation"].values.names
-    assert (*hidden, "softmax") == (*ACTIVATIONS,) and hidden == (*reference.TRANSFER,)
+    assert (*hidden, "softmax") == tuple(ACTIVATIONS) and hidden == (*reference.TRANSFER,)
     assert TRAIN["schedule"].values.names == (*schedules.SCHEDULES,)
     assert TRAIN["start"].values.names == (*STARTS,)
-    assert TRAIN["dtype"].values.names == network.DTYPES
+    assert TRAIN["dtype"].values.names == parameters.DTYPES
     for name in TRAIN:
         for row in (TRAIN[name], STREAM.get(name)):
             choice = row is not None and row.values.form == "choice"

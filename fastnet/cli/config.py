@@ -116,7 +116,8 @@ def repeatable(net: "Network") -> dict[str, Any]:
         raise ValueError(f"its run {ended}, so it cannot be repeated")
     rows = Options.rows()
     options = {"data": net.run["source"]} if "source" in net.run else {}
-    options |= read_as(net)
+    reading = net.run.get("reading", {})
+    options |= {name: reading[name] for name in ("classes", *FOR_TEXT) if name in reading}
     for name, value in net.run["options"].items():
         usual = name in rows and value == rows[name].default
         # only what changes the bits: no file may say where to write, whoever made it
@@ -125,12 +126,6 @@ def repeatable(net: "Network") -> dict[str, Any]:
         elif name != "validation_data" and not usual:  # which is the data's test part
             raise ValueError(f"{name}: {value!r}, for which the command line has no option")
     return options
-
-
-def read_as(net: "Network") -> dict[str, Any]:
-    """Return the options with which the lines of text were read that a net learned."""
-    reading = (net.run or {}).get("reading") or {}
-    return {name: reading[name] for name in ("label", "pixels", "classes") if name in reading}
 
 
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:

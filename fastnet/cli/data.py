@@ -1,6 +1,6 @@
 """The data that a command reads, and the part of it that nets are judged on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,7 +26,7 @@ class DataSet:
     y: "NDArray[Any]"
     judged_on: "tuple[NDArray[Any], NDArray[Any]]"
     part: str  # which part judged_on is: "test", "training" or "held out"
-    reading: dict[str, Any] = field(default_factory=dict)  # what says how its text was read
+    reading: dict[str, Any]  # how a text was read, where it was not as usual
 
     @classmethod
     def read(cls, name: str, dtype: str, **text: Any) -> "DataSet":
@@ -36,12 +36,14 @@ class DataSet:
         from fastnet.data.samples import Samples
 
         (X, y), (X_test, y_test) = read(name, **text)
+        usual = {"label": "last", "pixels": False}
+        reading = {option: value for option, value in text.items() if value != usual.get(option)}
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
         samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
         if X_test is None or y_test is None:
-            return cls(name, samples, y, (X, y), "training", text)
-        return cls(name, samples, y, (X_test, y_test), "test", text)
+            return cls(name, samples, y, (X, y), "training", reading)
+        return cls(name, samples, y, (X_test, y_test), "test", reading)
 
     @property
     def noun(self) -> str:
@@ -85,12 +87,17 @@ def is_text(name: str) -> bool:
     return name not in DATASETS and reader_of(name).is_text
 
 
+def given_of(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the options that are given, on the command line or in a file."""
+    source = ctx.get_parameter_source
+    return {n: value for n, value in options.items() if source(n) is not ParameterSource.DEFAULT}
+
+
 def refuse_text_options(ctx: click.Context, data: str) -> None:
     """Refuse the options that say how a text is read, where the data is no text."""
-    for param in ctx.command.params:
-        given = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
-        if param.name in FOR_TEXT and given and not is_text(data):
-            message = f"{param.opts[0]}: for a stream, a .csv or a .jsonl file only"
+    for name in given_of(ctx, dict.fromkeys(FOR_TEXT)):
+        if not is_text(data):
+            message = f"--{name}: for a stream, a .csv or a .jsonl file only"
             raise click.UsageError(message, ctx)
 
 

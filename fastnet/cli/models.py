@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .config import read_as, repeatable
-from .data import held_out, noun_of, read, refuse_text_options
+from .config import defaults_of, repeatable
+from .data import FOR_TEXT, given_of, held_out, noun_of, read, refuse_text_options
 from .errors import say
-from .options import DATA, json_option, model_argument, models_argument
+from .options import (
+    DATA,
+    json_option,
+    label_option,
+    model_argument,
+    models_argument,
+    pixels_option,
+)
 from .summaries import evaluation, model_summary
 from .teller import description
 from .text import as_json, as_toml, plain
@@ -22,8 +29,6 @@ if TYPE_CHECKING:
     from fastnet.model.ensemble import Ensemble
     from fastnet.model.network import Network
 
-LIKE_MODEL = "as the text that MODEL has learned"
-
 
 @click.command()
 @models_argument
@@ -31,21 +36,15 @@ LIKE_MODEL = "as the text that MODEL has learned"
     "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
     help=DATA,
 )
-@click.option(
-    "--label", metavar="first|last|NAME", show_default=LIKE_MODEL,
-    help="Column of the labels in a .csv; its name, where there is a line of names.",
-)
-@click.option(
-    "--pixels", is_flag=True, show_default=LIKE_MODEL,
-    help="The text holds pixels, 0 to 255: scale them as those of images.",
-)
+@label_option("a .csv")
+@pixels_option("a .csv")
 @json_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
     models: tuple[str, ...],
     data: str | None,
-    label: str | None,
+    label: str,
     pixels: bool,
     json_: bool,
 ) -> None:
@@ -55,11 +54,13 @@ def evaluate(
     is none, they are of what the net held out of the training part, or of all of that.
     """
     first, net = voters(models)
-    data = data or learned(models, getattr(net, "nets", [first]))
+    text: dict[str, Any] = {"label": label, "pixels": pixels}
+    if data is None:
+        data = learned(models, getattr(net, "nets", [first]))
+        text = recalled(ctx, first) | given_of(ctx, text)
     refuse_text_options(ctx, data)
-    reading = read_as(first) | {"classes": [] if first.classes is None else first.classes.tolist()}
-    reading |= ({"label": label} if label else {}) | ({"pixels": True} if pixels else {})
-    (X, y), (X_test, y_test) = read(data, **reading)
+    text["classes"] = [] if first.classes is None else first.classes.tolist()
+    (X, y), (X_test, y_test) = read(data, **text)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
@@ -85,7 +86,7 @@ def figures(
     found: dict[str, Any] = {"samples": len(X), "rmse": None, "classes": None}
     with blaming(data, "{}"):
         found["score"] = net.score(X, y)
-        if first.classes is not None:
+        if first.task == "classification":
             found["classes"] = by_class(y, net.predict(X))
         elif first.task == "regression":
             found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
@@ -96,12 +97,9 @@ def figures(
 @models_argument
 @click.option(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-    help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line) or IDX images.",
+    help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line), or IDX images.",
 )
-@click.option(
-    "--pixels", is_flag=True, show_default=LIKE_MODEL,
-    help="The text holds pixels, 0 to 255: scale them as those of images.",
-)
+@pixels_option("a .csv")
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
     help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
@@ -122,8 +120,8 @@ def predict(
     from fastnet.data.readers import read_samples
     from fastnet.files import atomic_write, blaming
 
-    first, net = voters(models)
-    X = read_samples(data, pixels=pixels or read_as(first).get("pixels", False))
+    _, net = voters(models)
+    X = read_samples(data, pixels=pixels)
     with blaming(data, "{}"):
         result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
@@ -200,6 +198,12 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
         if wrong:
             raise click.UsageError(f"{wrong}, wanted --data", click.get_current_context())
     return str(sources[0])
+
+
+def recalled(ctx: click.Context, net: "Network") -> dict[str, Any]:
+    """Return how the run of a net read its text, as options of this command."""
+    reading = (net.run or {}).get("reading", {})
+    return defaults_of(ctx.command, {name: reading[name] for name in FOR_TEXT if name in reading})
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":

@@ -98,6 +98,18 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
     return {name: params[name] for name, row in rows.items() if row.terminal}
 
 
+def label_option(text: str) -> Decorator:
+    """Return the option that says where the labels of a text are."""
+    words = f"Column of the labels in {text}; its name, where there is a line of names."
+    return click.option("--label", default="last", metavar="first|last|NAME", help=words)
+
+
+def pixels_option(text: str) -> Decorator:
+    """Return the option that says what the numbers of a text are."""
+    words = f"The numbers in {text} are pixels, 0 to 255: scale them as those of images."
+    return click.option("--pixels", is_flag=True, show_default="numbers as they are", help=words)
+
+
 models_argument = click.argument(
     "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
     metavar="MODEL...",
@@ -110,14 +122,6 @@ DATA = (
 data_option = click.option(
     "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA
 )
-label_option = click.option(
-    "--label", default="last", metavar="first|last|NAME",
-    help="Column of the labels in a stream or a .csv; its name, where there is a line of names.",
-)  # fmt: skip
-pixels_option = click.option(
-    "--pixels", is_flag=True, show_default="numbers as they are",
-    help="A stream or a .csv holds pixels, 0 to 255: scale them as those of images.",
-)  # fmt: skip
 dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .data import DataSet
 from .errors import Failure, failure, said
 from .text import saved
 from .types import DATASETS
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
-
-    from .data import DataSet
 
 NOTHING = "nothing is saved"
 
@@ -80,8 +79,8 @@ def keeping(
         raise failure(error, keep(error), explain(error)) from None
 
 
-def name_data(net: "Network", data: "DataSet") -> None:
-    """Note the name of a net's data, and how it was read, in the record of its run."""
+def name_data(net: "Network", data: DataSet) -> None:
+    """Note in the record of a net's run which data it learned, and how a text was read."""
     if net.run is not None:
         net.run |= {"source": data.name, "on_epoch": None}  # the terminal's callback changes no bit
         if data.reading:

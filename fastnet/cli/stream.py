@@ -26,10 +26,10 @@ stream_options = all_of(
         "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
         help="Format of a stream: CSV or JSON lines.",
     ),
-    label_option,
+    label_option("a stream or a .csv"),
     of_row(ROWS["classes"]),
     *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
-    pixels_option,
+    pixels_option("a stream or a .csv"),
 )  # fmt: skip
 ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
 FOR_STREAMS = {
@@ -102,7 +102,7 @@ class Told:
         """Tell a record, and before it the net when it is new, and the labels that are."""
         outputs = net.sizes[-1]
         if not self.outputs:
-            regression = record["accuracy"] is None
+            regression = net.task == "regression"
             form = self.lines.form
             self.tell("stream", format=form, regression=regression, **description(net))
         elif net.classes is not None:

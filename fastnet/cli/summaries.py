@@ -82,6 +82,7 @@ def _run(run: Event) -> list[str]:
         "  options",
     ]
     given = {name: value for name, value in options.items() if value is not None}
+    given |= run.get("reading", {})
     if run["on_epoch"]:
         given["on_epoch"] = run["on_epoch"]
     missing = [name for name, value in options.items() if value is None]

@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from ..options import Options
 from .config import apply_config, apply_run, check_repeat
-from .data import DataSet, is_text, refuse_text_options
+from .data import FOR_TEXT, DataSet, is_text, refuse_text_options
 from .options import chosen, data_option, json_option, run_options
 from .run import train_one
 from .saving import refuse_one_file
@@ -73,13 +73,13 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     if repeat:
         check_repeat(ctx, *repeat)
     check_together(ctx)
-    refuse_text_options(ctx, params["data"])
+    if not repeat:
+        refuse_text_options(ctx, params["data"])
     options = chosen(params, Options.rows())
-    usual = {"label": "last", "pixels": False, "classes": None} if is_text(params["data"]) else {}
-    reading = {name: params[name] for name, value in usual.items() if params[name] != value}
-    data = DataSet.read(params["data"], options["dtype"], **reading)
-    if reading.get("classes") == []:  # "none": its labels are numbers
-        options["classes"] = None
+    text = {name: params[name] for name in FOR_TEXT}
+    if options["classes"] == [] and (repeat or is_text(params["data"])):  # its labels are numbers
+        text["classes"], options["classes"] = [], None
+    data = DataSet.read(params["data"], options["dtype"], **text)
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
     judges["--keep best"] = params["keep"] == "best" or None
     judging = [name for name, value in judges.items() if value is not None]

@@ -174,6 +174,21 @@ class Outputs:
         r2 = 1 - rest / np.where(varied, spread, 1)
         return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
+    @np.errstate(all="ignore")
+    def constant_loss(self, means: Array, squares: Array) -> float:
+        """Return the loss of the best answer that is always the same.
+
+        `means` are those of the targets of each output, and `squares` those of their squares.
+        """
+        if self.squared:
+            spread = squares - means**2
+            return float(spread[spread > 1e-12 * means**2].sum())  # the others are rounding
+        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
+        if self.code == SIGMOID_CROSS_ENTROPY:
+            rest = 1 - means
+            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
+        return float(entropy.sum())
+
     def accuracy(self, hits: int, n: int) -> float | None:
         """Return the share of right answers, or None where none is right or wrong."""
         return None if self.task == "regression" else hits / n

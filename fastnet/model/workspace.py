@@ -56,7 +56,7 @@ class Workspace:
         features, widest = int(team.layers[0].n_in), int(team.layers["pad"].max())
         self.whole, self.team, self.method = whole, team, method
         self.byte_values = (np.arange(256) / 255).astype(dtype)
-        self.all_units = np.arange(widest, dtype=np.int32)
+        self.all_inputs = np.arange(widest, dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
         self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
@@ -88,7 +88,7 @@ class Workspace:
         """Return the arguments of the compiled pass, for one member."""
         return (
             params, member.layers, self.team.strips, one.loss, *one.rows, self.byte_values,
-            *one.targets, one.order, one.rates, one.decay, member.index, self.all_units,
+            *one.targets, one.order, one.rates, one.decay, member.index, self.all_inputs,
             member.values, self.method, member.block, self.shared, member.own, member.place,
             self.flags, one.cost, one.out,
         )  # fmt: skip

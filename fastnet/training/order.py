@@ -147,7 +147,7 @@ def _hold_out(
 ) -> tuple[Array, Array]:
     """Return the places that are learned, and those that are held out."""
     n = len(places)
-    count = round(number("validation_fraction", fraction, 0, 1) * n)
+    count = round(fraction * n)
     if not 0 < count < n:
         raise ValueError(
             f"validation_fraction: {fraction!r} of {n} samples are {count}, "

@@ -54,7 +54,8 @@ def test_train_reads_what_a_stream_does(folder, args):
     assert net.digest() == fastnet.train(X, KIND, hidden=(4,), epochs=2).digest()
     [event] = events(ok("evaluate", out, "--json"))
     assert event["score"] == net.score(X, KIND) and event["samples"] == 40
-    assert event == events(ok("evaluate", out, "--data", folder / args[0], "--json"))[0]
+    label = args[1:] if "--label" in args else []
+    assert event == events(ok("evaluate", out, "--data", folder / args[0], *label, "--json"))[0]
     if args[0] != "t.npz" and "--classes" not in args:
         text = (folder / args[0]).read_text()
         ok("train", "-", *args[1:], "--hidden", 4, "--out", folder / "s", stdin=text)

@@ -11,7 +11,6 @@ from scipy.sparse import csr_array
 
 import fastnet
 from fastnet import Network, train
-from fastnet.model import network
 
 RNG = np.random.default_rng(8)
 BYTES = RNG.integers(0, 256, (40, 70), np.uint8) * (RNG.random((40, 70)) < 0.5)
@@ -354,6 +353,6 @@ def test_learn_one_goes_back_to_no_weights_from_before_others_were_set(kind):
     net.learn_one([1, 2], 0)
     assert net.digest() != wanted
     net.weights[1][:] = np.nan
-    with pytest.raises(network.Diverged):
+    with pytest.raises(fastnet.Diverged):
         net.learn_one([1, 2], 0)
     assert net.digest() == wanted

@@ -14,7 +14,7 @@ from fastnet import load, train
 from fastnet.kernels.jit import code_digest
 from fastnet.model import archive
 from fastnet.model import chunks as chunks_module
-from fastnet.training import trainer
+from fastnet.model.passes import Passes
 from fastnet.training.checkpoint import Checkpoint
 from tests.helpers import COMPILED, samples
 from tests.training.checkpoints import WAYS, Killed, N, after, learn, outcome
@@ -143,7 +143,7 @@ def test_ctrl_c_anywhere_is_resumed(where, tmp_path, monkeypatch):
     options: dict[str, Any] = {"checkpoint": path, "every": "1 epoch", **way}
     with monkeypatch.context() as patch:
         if where == "in validation":
-            patch.setattr(trainer, "evaluate", pressing(trainer.evaluate))
+            patch.setattr(Passes, "evaluate", pressing(Passes.evaluate))
         elif where == "in a write":
             patch.setattr(archive, "_sha256", pressing(archive._sha256))
         else:
