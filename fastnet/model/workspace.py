@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.blocks import SAMPLES, SINGLY
+from ..kernels.blocks import block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..typing import Array
 from .compiling import epoch
@@ -54,8 +54,8 @@ class Workspace:
     def __init__(self, whole: Layout, team: Layout, dtype: np.dtype, threads: int, method: int):
         features, widest = int(team.layers[0].n_in), int(team.layers["pad"].max())
         self.whole, self.team, self.method = whole, team, method
-        self.unit = (np.arange(256) / 255).astype(dtype)  # the values of the bytes
-        self.every = np.arange(widest, dtype=np.int32)
+        self.byte_values = (np.arange(256) / 255).astype(dtype)
+        self.all_inputs = np.arange(widest, dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
         self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
@@ -86,8 +86,8 @@ class Workspace:
     def arguments(self, params: Array, member: Member, task: Pass) -> tuple[Any, ...]:
         """The arguments of the compiled pass, for one member."""
         return (
-            params, member.layers, self.team.strips, task.loss, *task.rows, self.unit,
-            *task.targets, task.order, task.rates, task.decay, member.index, self.every,
+            params, member.layers, self.team.strips, task.loss, *task.rows, self.byte_values,
+            *task.targets, task.order, task.rates, task.decay, member.index, self.all_inputs,
             member.values, self.method, member.block, self.shared, member.own, member.place,
             self.flags, task.cost, task.out,
         )  # fmt: skip
@@ -110,8 +110,7 @@ class Member:
         room = -(-(features + ROOM) // 64) * 64
         self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample, and the one after it
         self.values = aligned(2 * room, dtype)
-        block = SAMPLES * (features + SAMPLES + 2 * int(layout.layers[0].pad))
-        self.block = aligned(block if method != SINGLY else 0, dtype)
+        self.block = aligned(block_size(features, int(layout.layers[0].pad), method), dtype)
         self.own = aligned(layout.own, dtype)
         self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
         self.place[0].me, self.place[0].team = me, team
