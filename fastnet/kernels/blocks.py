@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .codes import LANES
+from .codes import LANES, START
 from .jit import flat, inline, kernel
 from .layers import NOTHING, Inputs, Rows, Slice, forward, forward1
 from .samples import nonzeros
@@ -47,7 +47,6 @@ SINGLY, SPARSE, DENSE = range(3)
 SAMPLES = LANES  # an input of all samples is one group
 ROWS = 64  # of weights that meet all samples of a block before the next ones do
 EVERY = np.uint64(2**SAMPLES - 1)  # a set of samples: a bit each
-START = np.int64(0)
 
 
 class Block(NamedTuple):
@@ -136,7 +135,7 @@ def begin_block(weights, layer, source, order, t, n, lists, block):
 
 @kernel
 def project(weights, layer, memory, wx):
-    """W x (SAMPLES, pad) of all samples, from all inputs (n_in, SAMPLES), in the member's strips."""
+    """W x (SAMPLES, pad) of all samples and inputs (n_in, SAMPLES), in the member's strips."""
     for k in range(0, layer.n_in, ROWS):
         end = min(k + ROWS, layer.n_in)
         for s in range(layer.first, layer.last):
@@ -179,7 +178,7 @@ def keep_steps(layer, i, block, deltas):
         store(block.memory, steps + i * layer.pad + j, load(deltas, layer.d + j, 1))
 
 
-@kernel
+@flat
 def list_rows(n_in, n, memory, moved, masks):
     """List the rows of weights that the first n samples move, and by fours which samples do.
 

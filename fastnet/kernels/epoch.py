@@ -25,6 +25,7 @@ import numpy as np
 
 from .activations import activate, differentiate
 from .blocks import SAMPLES, SINGLY, Block, begin_block, end_block, forward_in_block, keep_steps
+from .codes import ONE, START
 from .jit import entry, flat
 from .layers import (
     NOTHING,
@@ -45,8 +46,6 @@ from .samples import Lists, Source, nonzeros, prefetch_row
 from .simd import get, put, raw
 from .team import arrive, meet, wait
 
-# Typed: a literal would make Numba compile another variant.
-START, ONE = np.int64(0), np.int64(1)
 AHEAD = 3  # samples by which a row is asked for before it is learned
 LEAST_SCALE = 2.0**-10
 
@@ -88,7 +87,7 @@ def feed_forward(net, scale, memory, member, flags):
             forward(weights, layer, part, inputs, z, scale, layer.b)
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
     if top > 0:
-        # No meeting: each member feeds all outputs, but only from its own strips of the layer below.
+        # No meeting here: a member feeds all outputs, but from its own strips of the layer below.
         out, below = get(layers, top), get(layers, top - 1)
         part = out.strip, out.strip + out.strips
         for s in range(below.first, below.last):
@@ -124,8 +123,8 @@ def backpropagate(net, eta, step, scale, memory, member, flags):
         layer, below = get(layers, k), get(layers, k - 1)
         a, deltas = Slice(shared, half + below.a), Slice(own, layer.d)
         if k == top:
-            # The outputs' weights are shared out by rows: a member has those of its own units below,
-            # and so the whole sums of their deltas.
+            # The outputs' weights are shared out by rows: a member has those of its own units
+            # below, and so whole sums for their deltas.
             if below.start == 0 and below.stop > 0:  # its part of the outputs' sums has the biases
                 step_biases(weights.params, layer, START, layer.pad, eta, own)
             part, span = (layer.strip, layer.strip + layer.strips), (below.start, below.stop)
@@ -168,10 +167,10 @@ def epoch(
     """One pass over the samples that `order` names, by one member of a team.
 
     Learn from each, where there are rates: one a sample. Write the output layer's activations to
-    out (len(order) * n_out,), where it is given. Judge the outputs, where there are labels (samples,)
-    or numbers (samples * n_out,). Return `cost` and the sum of the costs, the number of right
-    answers, each from before the sample was learned, and the number of samples: fewer if a cost is
-    not finite.
+    out (len(order) * n_out,), where it is given. Judge the outputs, where there are labels
+    (samples,) or numbers (samples * n_out,). Return `cost` and the sum of the costs, the number of
+    right answers, each from before the sample was learned, and the number of samples: fewer if a
+    cost is not finite.
 
     `method` says whether the first layer learns by blocks of samples (see blocks.py). `decay` holds
     l2 and the scale of all weights, which is left there as it is in the end. Where it goes on, the

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .codes import LANES
+from .codes import LANES, START
 from .jit import flat, inline, kernel
 from .simd import (
     constant,
@@ -126,7 +126,7 @@ def strip_kernels(count, side):
 
     @flat
     def learn(rows, span, minus_eta, a, deltas, sums, first):
-        """sums[k] (+)= row k . deltas; then row k -= eta * a[k] * deltas, span[0] <= k < span[1]."""
+        """sums[k] (+)= row k . deltas; then row k -= eta * a[k] * deltas, for k in the span."""
         params, w, stride = rows
         below, at = a
         delta = load(deltas.memory, deltas.at, count)
@@ -241,7 +241,7 @@ def add_up(sums, start, stop, to):
     """to (pad,) = sum of the parts (pad,) of sums, from `start` to `stop`: half plus half."""
     n = sums.parts
     for j in range(start, stop, LANES):
-        s = in_order(sums, 0, (n + 1) // 2, j)
+        s = in_order(sums, START, (n + 1) // 2, j)
         if n > 1:
             s = s + in_order(sums, (n + 1) // 2, n, j)
         store(to.memory, to.at + j, s)

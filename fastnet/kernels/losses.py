@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import derivative, greatest, relu, slopes_for_z
-from .codes import LANES
-from .jit import inline, kernel
+from .codes import LANES, START
+from .jit import flat, inline, kernel
 from .maths import exp, flush, log
 from .simd import (
     bits,
@@ -49,7 +49,7 @@ def target(targets, i, n, j):
     return load_head(targets.numbers, i * n + j, n - j)
 
 
-@inline
+@flat
 def softplus(z):
     """log(1 + exp(z)), which never overflows."""
     return relu(z) + log(exp(0.0 - magnitude(z)) + 1.0)
@@ -65,7 +65,7 @@ def judge(targets, layer, i, own):
     """
     loss, n, pad, z, a, d = targets.loss, layer.n_out, layer.pad, layer.z, layer.a, layer.d
     cost = zeros(own, 1, 1)
-    slopes_for_z(layer, 0, pad, own)
+    slopes_for_z(layer, START, pad, own)
     for j in range(0, pad, LANES):
         y = target(targets, i, n, j)
         out = load(own, a + j, 1)
@@ -89,7 +89,7 @@ def judge(targets, layer, i, own):
     return np.float64(total(cost))
 
 
-@inline
+@flat
 def argmax(a, at, n, pad):
     """The first of the greatest of a (n,)."""
     best = splat(greatest(a, at, n, pad))

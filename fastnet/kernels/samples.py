@@ -80,7 +80,7 @@ def append_bits(source, mask, i, j, lists, n):
     return n
 
 
-@kernel
+@flat
 def pack_row(data, i, features, lists, n):
     """List the non-zeros of data[i : i + features], 64 and more; return the lists' new length.
 
@@ -100,7 +100,7 @@ def pack_row(data, i, features, lists, n):
     return n
 
 
-@inline
+@flat
 def scan_bytes(source, i, lists, n):
     """List the non-zeros among the bytes of a row from number i on, 64 at a time.
 
@@ -119,7 +119,7 @@ def scan_bytes(source, i, lists, n):
 def scan_floats(stored, size):
     """Make the kernel that finds non-zeros among floats of type `stored`, a group at a time."""
 
-    @inline
+    @flat
     def scan(source, i, lists, n):
         j = np.int64(0)
         while j + LANES <= source.features:
