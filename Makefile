@@ -46,6 +46,7 @@ clean: ## remove .venv, .venv-bench, compiled kernels and all other generated fi
 .venv/run.stamp .venv/dev.stamp: setup.cfg pyproject.toml
 	@echo 'setting up .venv (fastnet$(extras)) ...'
 	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(python) -m pip uninstall -q -y fastnet 2>/dev/null; rm -rf fastnet.egg-info  # the name up to 0.1.0
 	@$(python) -m pip install -q --disable-pip-version-check -e '.$(extras)'
 	@touch .venv/run.stamp $@
 

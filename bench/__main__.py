@@ -35,10 +35,11 @@ def show(name: str, record: dict[str, Any]) -> str:
     part = importlib.import_module(f"bench.{name}")
     packages = getattr(part, "PACKAGES_USED", report.PACKAGES[:2])
     quick = "A quick run. " if record["quick"] else ""
-    text = f"{part.tables(record['figures'])}\n\n{quick}" + report.caption(
-        record["machine"], packages
-    )
+    about = quick + report.caption(record["machine"], packages)
+    text = f"{part.tables(record['figures'])}\n\n{about}"
     report.write(name, text)
+    if hasattr(part, "summary"):  # a short table, for the project's README
+        report.write("summary", f"{part.summary(record['figures'])}\n\n{about}")
     if hasattr(part, "chart"):
         charts.draw(part.chart, record["figures"], report.RESULTS / f"{name}.png")
     return text

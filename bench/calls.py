@@ -99,7 +99,7 @@ def predicted(
 def tables(figures: dict[str, Any]) -> str:
     """One table for each of the three."""
     single, dense = figures["single"], figures["dense"]
-    rows = [["us a call", *(net["net"] for net in single)]]
+    rows = [["µs per call", *(net["net"] for net in single)]]
     for name in single[0]["us"]:
         rows.append([name, *(compared(net["us"], net["ratios"], name, FIRST) for net in single)])
     predicting = figures["predicting"]
@@ -108,12 +108,12 @@ def tables(figures: dict[str, Any]) -> str:
     for name in predicting[0]["ms"]:
         many.append([name, *(compared(one["ms"], one["ratios"], name) for one in predicting)])
     parts = [
-        "One sample a call:",
+        "One sample per call:",
         table(rows),
-        "Learning standardised noise (float32, no zeros):",
+        "Learning dense data: standardised noise in float32, without zeros:",
         table(of_peers([dense])),
         *notes([dense]),
-        f"Outputs of 10,000 images, {PREDICTING.name}:",
+        f"Predicting 10,000 images, {PREDICTING.name}:",
         table(many),
         *missing(figures["missing"]),
     ]

@@ -9,7 +9,10 @@ import fastnet
 from .nets import LEARNS, NETS, ORIGINAL, disagreement, images
 from .report import table
 
-TITLE = "fastnet against the reference: roundings that each sample leaves, and what is recognised"
+TITLE = (
+    "How far fastnet is from the reference, in rounding errors per sample, and the share of test "
+    "images that it recognises"
+)
 
 
 def measure(quick: bool) -> dict[str, Any]:

@@ -58,9 +58,10 @@ LONGEST = 60_000  # samples learned in a run on a table, at the most
 
 TITLE = """# Loss of skill by schedule and learning rate
 
-What a net lost, in points (accuracy, or R squared x 100), against the best that any schedule, rate
-and number of epochs reached with it on the same data: mean over data sets and numbers of epochs
-(and the worst of them); 100 where it diverged. The defaults are marked with a star."""
+Each cell says how many points (accuracy, or R squared x 100) a net loses against the best result
+that any schedule, rate and number of epochs reached with it on the same data. It is the mean over
+data sets and numbers of epochs, with the worst in brackets; a run that diverged loses 100. A star
+marks the defaults."""
 
 FIGURES = report.RESULTS / "defaults.json"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import fastnet
 
-from .charts import plain_log
+from .charts import OTHER, OWN, WIDTH, beside, plain_log
 from .kernels import compiled, enough
 from .nets import ORIGINAL, Array, Spec, images
 from .report import cores, short, table
@@ -102,47 +102,76 @@ def medians(times: dict[str, list[float]]) -> dict[str, float]:
 def tables(figures: dict[str, Any]) -> str:
     """A table for each."""
     parts = []
-    for kind, head in (("width", "784-width-10"), ("depth", "784-64-...-64-10, hidden layers")):
+    for kind, head in (
+        ("width", "784-width-10, by width"),
+        ("depth", "784-64-...-64-10, by hidden layers"),
+    ):
         of = medians(figures[kind])
-        rows = [[head, *of], ["us a sample", *map(short, of.values())]]
+        rows = [[head, *of], ["µs per sample", *map(short, of.values())]]
         parts.append(table(rows))
     of = medians(figures["samples"])
     rows = [
-        [f"samples, {NET.name}", *of],
-        ["seconds of a whole call", *map(short, of.values())],
-        ["us a sample", *(short(1e6 * seconds / int(n)) for n, seconds in of.items())],
+        [f"{NET.name}, by samples", *of],
+        ["seconds per call", *map(short, of.values())],
+        ["µs per sample", *(short(1e6 * seconds / int(n)) for n, seconds in of.items())],
     ]
     parts.append(table(rows))
     threads = {name: medians(times) for name, times in figures["threads"].items()}
-    rows = [["us a sample by threads", *next(iter(threads.values()))]]
+    rows = [["µs per sample, by threads", *next(iter(threads.values()))]]
     rows += [[name, *map(short, times.values())] for name, times in threads.items()]
     parts.append(table(rows))
     epochs = {name: medians(times) for name, times in figures["epochs"].items()}
-    rows = [[f"us by rows, {COLUMNS}-8-3, {EPOCHS} epochs", *epochs["an epoch"]]]
+    rows = [[f"µs per epoch, by rows, {COLUMNS}-8-3, {EPOCHS} epochs", *epochs["an epoch"]]]
     rows += [[name, *map(short, times.values())] for name, times in epochs.items()]
     return "\n\n".join([*parts, table(rows)])
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """One panel for each, but for the short epochs."""
-    figure.set_size_inches(11, 3)
-    panels = figure.subplots(1, 4)
+    """A panel for each, but for the short epochs; what grows how much stands above it."""
+    figure.set_size_inches(WIDTH, 6)
+    panels = figure.subplots(2, 2)
     of_samples = {n: [1e3 * s for s in times] for n, times in figures["samples"].items()}
-    for axes, times, title, label in (
-        (panels[0], figures["width"], "784-width-10", "us a sample"),
-        (panels[1], figures["depth"], "784-64-...-10: hidden layers", "us a sample"),
-        (panels[2], of_samples, f"{NET.name}: samples", "ms a call"),
+    for axes, times, what, label in (
+        (panels[0, 0], figures["width"], "hidden units", "µs per sample, 784-units-10"),
+        (panels[0, 1], figures["depth"], "hidden layers", "µs per sample, 784-64-...-64-10"),
+        (panels[1, 0], of_samples, "samples", f"ms for a call, {NET.name}"),
     ):
         of = medians(times)
-        axes.plot([int(name) for name in of], list(of.values()), "o-", color="#d1495b")
-        axes.set(title=title, ylabel=label, xscale="log", yscale="log")
-        axes.set_xticks([int(name) for name in of], of, rotation=45, minor=False)
+        places, values = [int(name) for name in of], list(of.values())
+        axes.plot(places, values, "o-", color=OWN)
+        axes.set(xscale="log", yscale="log", xlabel=what)
+        axes.set_title(
+            f"{places[-1] / places[0]:.0f} times the {what}:\n"
+            f"{values[-1] / values[0]:.0f} times the time"
+        )
+        axes.set_ylabel(label)
+        axes.set_xticks(places, [f"{place:,}" for place in places], fontsize=9)
         axes.minorticks_off()
-        plain_log(axes.yaxis)
-    for name, times in figures["threads"].items():
-        of = medians(times)
-        counts = [count for count in of if count != "auto"]
-        panels[3].plot(counts, [of["1"] / of[count] for count in counts], "o-", label=name)
-    most = len(counts)
-    panels[3].set(title="threads: times as fast", xticks=range(most))
-    panels[3].legend(fontsize=7)
+        plain_log(axes.yaxis, *(() if values[-1] > 10 * values[0] else (1, 2, 3, 5, 7)))
+    sharing(panels[1, 1], {name: medians(times) for name, times in figures["threads"].items()})
+
+
+def sharing(axes: Any, threads: dict[str, dict[str, float]]) -> None:
+    """By the number of threads, how many times as fast each net learns."""
+    speeds = {}
+    for name, of in threads.items():
+        counts = [int(count) for count in of if count != "auto"]
+        speeds[name] = [of["1"] / of[str(count)] for count in counts]
+        axes.plot(counts, speeds[name], "o-", color=OTHER)
+    heights = apart([times[-1] for times in speeds.values()], 0.055)
+    for (name, _), height in zip(speeds.items(), heights, strict=True):
+        beside(axes, name, (counts[-1], height), color=OTHER, fontsize=9)
+    most = counts[-1]
+    axes.set(xlabel="threads", xticks=counts, xlim=(0.9, most + 0.75 * (most - 1) + 0.1))
+    axes.set_ylabel("times as fast as one thread")
+    best = max(times[-1] for times in speeds.values())
+    axes.set_title(f"{most} threads: up to {best:.1f} times as fast,\nthe same bits")
+
+
+def apart(values: list[float], least: float) -> list[float]:
+    """The values, the greater ones moved up so that labels there do not overlap."""
+    found = dict.fromkeys(range(len(values)), 0.0)
+    below = -float("inf")
+    for place in sorted(found, key=values.__getitem__):
+        below = found[place] = max(values[place], below + least)
+    return list(found.values())

@@ -27,7 +27,10 @@ from .turns import Timer, in_turns, ratio
 
 Variant = Callable[[Spec, Array, Array], Timer]
 
-TITLE = "us a sample on {data}, one thread: median (range), and of the others, median (times)."
+TITLE = (
+    "Microseconds per sample on {data}, one thread. First row: median and range. Other rows: "
+    "median, and how many times the first row's time that is."
+)
 
 
 def compiled(
@@ -126,7 +129,7 @@ def tables(figures: dict[str, Any]) -> str:
     """A row for each variant, a column for each net."""
     nets = figures["nets"]
     first = next(iter(nets[0]["us"]))
-    rows = [["us a sample", *(net["net"] for net in nets)]]
+    rows = [["µs per sample", *(net["net"] for net in nets)]]
     for name in nets[0]["us"]:
         cells = [compared(net["us"], net["ratios"], name, [first]) for net in nets]
         rows.append([name, *cells])

@@ -21,6 +21,7 @@ import numpy as np
 from fastnet.kernels import simd
 from fastnet.kernels.jit import kernel
 
+from .charts import FAINT, OTHER, OWN, WIDTH, beside, heading
 from .kernels import compiled, enough
 from .nets import ORIGINAL, Array, Spec, images
 from .peers.base import aligned
@@ -29,8 +30,9 @@ from .turns import Timer, in_turns
 
 GROUPS = (6, 12)  # of which the first fill AVX2's registers, the others those of AVX-512
 TITLE = (
-    "One thread of this core: {peak} billion operations a second on float32 in registers. Reading "
-    "arrays, and updating them (each byte read and written counts once), GB a second:"
+    "One thread of this core does {peak} billion operations per second on float32 in registers. It "
+    "reads and updates arrays in each cache at these rates (a byte that is read and written counts "
+    "once):"
 )
 
 
@@ -148,7 +150,8 @@ def tables(figures: dict[str, Any]) -> str:
     machine = [["GB/s", *places]]
     for kind in ("read", "update"):
         machine.append([kind, *(short(limits[f"{place} {kind}"]) for place in places)])
-    rows = [["net", "us", "operations", "GFLOP/s", "weights in", "GB/s", "share of the limit"]]
+    head = ["net", "µs per sample", "operations", "GFLOP/s", "weights in", "GB/s"]
+    rows = [[*head, "share of the limit"]]
     for net in figures["nets"]:
         us = min(net["us"])
         rows.append(
@@ -159,21 +162,38 @@ def tables(figures: dict[str, Any]) -> str:
             ]
         )  # fmt: skip
     title = TITLE.format(peak=short(limits["peak"]))
-    about = "What a sample needs at the least, by either limit, as a share of the time it takes:"
+    about = (
+        "The last column is the least time that a sample needs by either limit, as a share of the "
+        "time that fastnet takes. It can exceed 100%: the weights count as lying in the smallest "
+        "cache that holds all of one sample's, but part of them may lie in a faster one, and "
+        "blocks of samples move them less often."
+    )
     return f"{title}\n\n{table(machine)}\n\n{about}\n\n{table(rows)}"
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """Each net's time, and what of it computing and moving weights need at the least."""
-    figure.set_size_inches(8, 2.6)
+    """Each net's shares of this core's limits: a dot for computing, one for moving the weights."""
+    nets = figures["nets"]
+    figure.set_size_inches(WIDTH, 0.45 * len(nets) + 1.6)
     axes = figure.subplots()
-    nets = figures["nets"][::-1]
     for place, net in enumerate(nets):
-        us = min(net["us"])
-        axes.barh(place + 0.2, net["computing"] / us, height=0.36, color="#8fa3b0")
-        axes.barh(place - 0.2, net["moving"] / us, height=0.36, color="#d1495b")
+        shares = [net[kind] / min(net["us"]) for kind in ("computing", "moving")]
+        axes.plot(shares, [place, place], color=FAINT, lw=2, zorder=1)
+        for share, colour, side in zip(shares, (OTHER, OWN), (-1, 1), strict=True):
+            axes.plot(share, place, "o", ms=8, color=colour)
+            aside = {"shift": (8 * side, 0), "ha": "left" if side > 0 else "right"}
+            beside(axes, f"{share:.0%}", (share, place), color=colour, **aside)
+    of_last = {"weight": "bold", "shift": (0, 14), "ha": "center"}
+    beside(axes, "computing", (shares[0], place), color=OTHER, **of_last)
+    beside(axes, "moving the weights", (shares[1], place), color=OWN, **of_last)
+    most = max(1, *(net["share"] for net in nets))
+    axes.axvline(1, color=OTHER, lw=1)
+    beside(axes, "the core's limit", (1, -0.3), color=OTHER)
+    axes.set(xlim=(0, most + 0.25), ylim=(len(nets) - 0.5, -0.6))
+    axes.set_xlabel("least time that the core needs for a sample / time that fastnet takes")
     axes.set_yticks(range(len(nets)), [net["net"] for net in nets])
-    axes.set(xlim=(0, 1), title="Share of the time of a sample that the core needs at the least")
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.grid(axis="y", visible=False)
-    axes.legend(["to compute", "to move the weights"], loc="center left", bbox_to_anchor=(1, 0.5))
+    low, high = nets[0]["share"], nets[-1]["share"]
+    heading(figure, f"{nets[0]['net']} runs at {low:.0%} of this core's limit, "
+            f"{nets[-1]['net']} at {high:.0%}")  # fmt: skip

@@ -114,7 +114,7 @@ def run_child(files: list[str], mapped: bool, hidden: tuple[int, ...]) -> dict[s
 
 def tables(figures: dict[str, Any]) -> str:
     """A row for each run."""
-    rows = [["net, data", "samples", "data, MB", "beyond it, MB", "seconds", "us a sample"]]
+    rows = [["net, data", "samples", "data, MB", "extra, MB", "seconds", "µs per sample"]]
     for run in figures["runs"]:
         rows.append(
             [
@@ -123,7 +123,7 @@ def tables(figures: dict[str, Any]) -> str:
                 short(run["seconds"]), short(1e6 * run["seconds"] / run["samples"]),
             ]
         )  # fmt: skip
-    title = "Peak memory of training beyond the data and the process before it:"
+    title = "Peak memory of training, beyond the data and what the process used before:"
     return "\n\n".join([title, table(rows), *missing(figures["missing"])])
 
 

@@ -1,6 +1,6 @@
 """Where the first layer had better learn by blocks: all methods, by width and share of non-zeros.
 
-A run picks one by the sizes and the data alone (`method_of`): these figures are why it picks so.
+A run picks one by the sizes and the data alone (`Passes.method`): these figures are why.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 
 from fastnet.data.samples import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.training.run import method_of
 
 from .nets import Array, Spec
 from .report import short, table
@@ -31,13 +30,13 @@ SHARES = (1, 0.5, 0.2, 0.05)
 def timer(spec: Spec, X: Array, y: Array, method: int) -> Callable[[], float]:
     """Time the compiled pass with one of the methods: microseconds a sample."""
     start, n = spec.start(), len(X)
-    samples, workspace = Samples(X, start.dtype), start.workspace(1, method)
-    targets, rates = start.targets(y, n), np.full(n, 0.01, start.dtype)
+    samples, workspace = Samples(X, start.dtype), start.passes.workspace(1, method)
+    targets, rates = start.outputs.targets(y, n), np.full(n, 0.01, start.dtype)
 
     def run() -> float:
         net = start.copy()
         began = time.perf_counter()
-        net._run(workspace, samples, np.arange(n), targets, rates)
+        net.passes.over(workspace, samples, np.arange(n), targets, rates)
         return 1e6 * (time.perf_counter() - began) / n
 
     run()
@@ -56,7 +55,7 @@ def measure(quick: bool) -> dict[str, Any]:
             timers = {name: timer(spec, X, y, method) for name, method in METHODS.items()}
             us = in_turns(timers, 3 if quick else 7)
             ratios = {name: ratio(us["singly"], times) for name, times in us.items()}
-            picked = method_of(Samples(X, np.dtype("float32")), spec.start())
+            picked = spec.start().passes.method(Samples(X, np.dtype("float32")))
             chosen = next(name for name, method in METHODS.items() if method == picked)
             found.append(
                 {"net": spec.name, "share": share, "us": us, "ratios": ratios, "picked": chosen}
@@ -67,8 +66,9 @@ def measure(quick: bool) -> dict[str, Any]:
 def tables(figures: dict[str, Any]) -> str:
     """A row for each net and share: how many times as fast; what is picked is marked."""
     title = (
-        "Learning one sample on random floats of which so many are not 0: us singly, and how many "
-        "times as fast by blocks. * marks what `train` does."
+        "Learning on random floats, a given share of them not 0. 'singly': microseconds per sample "
+        "without blocks. Other columns: how many times as fast blocks of samples are. * marks what "
+        "`train` chooses."
     )
     rows = [["net", "not 0", *METHODS]]
     for one in figures["nets"]:

@@ -1,4 +1,4 @@
-"""How well nets do on what they have not seen, by commands as they stand in the README.
+"""How well nets do on what they have not seen, by commands as they stand in docs/speed.md.
 
 Each recipe is run from five seeds, the command's own (0) first: the share of the test images that
 is recognised, and the seconds in the compiled pass. Recipes were chosen by 10,000 images held out
@@ -195,7 +195,7 @@ def deviating(values: list[float]) -> str:
 
 def tables(figures: dict[str, Any]) -> str:
     """The commands; a row for each of them; a row for each table of scikit-learn's."""
-    rows = [["data", "net", "% recognised", "seconds", "wanted"]]
+    rows = [["data", "net", "% of the test part right", "seconds of learning", "goal"]]
     for recipe in figures["recipes"]:
         name = Recipe(recipe["command"]).data
         wanted = "" if recipe["wanted"] is None else f"{recipe['wanted']:g}"

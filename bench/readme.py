@@ -1,4 +1,4 @@
-"""Put the tables of results/*.md into README.md, each between its two markers.
+"""Put the tables of results/*.md into README.md and docs/*.md, each between its two markers.
 
 A table stands between `<!-- bench/results/NAME.md -->` and `<!-- end -->`.
 """
@@ -9,20 +9,26 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
+def pages() -> list[Path]:
+    """The README, then the pages of docs/."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
 def filled(text: str) -> str:
-    """The text with each table as it is now."""
+    """Return the text with each table as it is now."""
 
     def table(found: re.Match[str]) -> str:
-        return f"{found[1]}\n\n{(ROOT / found[2]).read_text().strip()}\n\n{found[3]}"
+        shown = (ROOT / found[2]).read_text(encoding="utf-8").strip()
+        return f"{found[1]}\n\n{shown}\n\n{found[3]}"
 
     pattern = r"(<!-- (bench/results/\w+\.md) -->).*?(<!-- end -->)"
     return re.sub(pattern, table, text, flags=re.DOTALL)
 
 
 def write() -> None:
-    """Bring README.md up to date."""
-    readme = ROOT / "README.md"
-    readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    """Bring the tables in all pages up to date."""
+    for page in pages():
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

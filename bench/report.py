@@ -151,4 +151,4 @@ def keep(part: str, record: dict[str, Any], path: Path = RESULTS / "bench.json")
 def write(name: str, text: str) -> None:
     """Write results/NAME.md."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.md").write_text(text.strip() + "\n")
+    (RESULTS / f"{name}.md").write_text(text.strip() + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .charts import FAINT, OTHER, OWN, WIDTH, beside, heading, plain_log
 from .nets import LEARNS, ORIGINAL, Array, Spec, images, off_reference
 from .peers import PEERS
 from .peers.base import Task
@@ -21,10 +22,26 @@ from .report import PACKAGES, compared, missing, short, table
 from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
+NAMES = {"mnist": "MNIST", "digits": "the bundled digits"}
+GROUPS = {  # what the summary has, and the variants of each
+    "fastnet": ("fastnet",),
+    "fastnet, all threads": ("fastnet, all threads",),
+    "C, AVX-512 by hand": ("AVX-512 by hand in C",),
+    "plain C": ("plain C",),
+    "JAX": ("JAX scan (in, out)", "JAX scan (out, in)"),
+    "PyTorch": ("PyTorch, by hand", "PyTorch, compiled", "PyTorch, eager"),
+    "NumPy": ("NumPy",),
+    "scikit-learn": ("scikit-learn",),
+}
+SHADES = (FAINT, "#8496a5", "#5d7386", OTHER)  # of the nets, from the smallest
 LEARNER = ORIGINAL[1]  # the net by which each peer shows that it learns
 TITLE = (
-    "us a sample on {data}, sigmoid, quadratic, one thread unless said: median (range) of fastnet; "
-    "of the others, median (how many times as long)."
+    "Microseconds per sample on {data}, sigmoid, quadratic loss, one thread unless stated. "
+    "fastnet: median and range. Others: median, and how many times fastnet's time that is."
+)
+SUMMARY = (
+    "Microseconds per sample on {data}, sigmoid, quadratic loss, one thread unless stated. In "
+    "brackets: how many times fastnet's time. A library with several variants has its fastest here."
 )
 
 
@@ -104,14 +121,14 @@ def checked(peer: Remote, spec: Spec, X: Array, y: Array) -> float:
 
 def tables(figures: dict[str, Any]) -> str:
     """A row for each peer, a column for each net."""
-    title = TITLE.format(data=figures["data"])
+    title = TITLE.format(data=NAMES.get(figures["data"], figures["data"]))
     parts = [title, table(rows(figures["nets"])), *notes(figures["nets"])]
     return "\n\n".join([*parts, *missing(figures["missing"])])
 
 
 def rows(nets: list[dict[str, Any]]) -> list[list[str]]:
     """A head, and a row for each peer that was timed."""
-    found = [["us a sample", *(net["net"] for net in nets)]]
+    found = [["µs per sample", *(net["net"] for net in nets)]]
     for name in timed_peers(nets):
         mark = "*" if PEERS[name].note else ""
         found.append([name + mark, *(compared(net["us"], net["ratios"], name) for net in nets)])
@@ -129,26 +146,79 @@ def notes(nets: list[dict[str, Any]]) -> list[str]:
     return [f"\\* {'; '.join(found)}."] if found else []
 
 
-def chart(figures: dict[str, Any], figure: Any) -> None:
-    """Bars for each net, on a logarithmic scale."""
+def groups(net: dict[str, Any]) -> dict[str, str]:
+    """Libraries in a few words, and of each the variant that is quickest on this net."""
+    found = {}
+    for group, names in GROUPS.items():
+        timed = [name for name in names if name in net["us"]]
+        if timed:
+            found[group] = min(timed, key=lambda name: statistics.median(net["us"][name]))
+    return found
+
+
+def summary(figures: dict[str, Any]) -> str:
+    """A row for each library, with its quickest variant."""
     nets = figures["nets"]
-    figure.set_size_inches(11, 4.6)
-    for axes, net in zip(
-        figure.subplots(1, len(nets), sharex=True, sharey=True), nets, strict=True
-    ):
-        names = timed_peers(nets)[::-1]
-        for place, name in enumerate(names):
-            if name in net["us"]:
-                value = statistics.median(net["us"][name])
-                own = name.startswith("fastnet")
-                axes.barh(place, value, color="#d1495b" if own else "#8fa3b0", height=0.75)
-                axes.annotate(
-                    short(value), (value, place), (3, 0), textcoords="offset points",
-                    va="center", fontsize=8,
-                )  # fmt: skip
-        axes.set(xscale="log", title=net["net"])
-        axes.set_yticks(range(len(names)), names)
-        axes.set_xlim(0.2, 40_000)
-        axes.set_xticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1000", "10000"])
-        axes.grid(axis="y", visible=False)
-    figure.suptitle("Microseconds a sample, per-sample SGD (less is better)")
+    best = [groups(net) for net in nets]
+    found = [["µs per sample", *(net["net"] for net in nets)]]
+    for group in GROUPS:
+        cells = []
+        for net, names in zip(nets, best, strict=True):
+            name = names.get(group)
+            time = short(statistics.median(net["us"][name])) if name else ""
+            factor = f" ({brief(net['ratios'][name])}x)" if name and group != "fastnet" else ""
+            cells.append(f"{time}{factor}")
+        if any(cells):
+            noted = any(name in PEERS and PEERS[name].note for name in GROUPS[group])
+            found.append([group + "*" * noted, *cells])
+    title = SUMMARY.format(data=NAMES.get(figures["data"], figures["data"]))
+    shown = [net | {"us": {name: net["us"][name] for name in groups(net).values()}} for net in nets]
+    return "\n\n".join([title, table(found), *notes(shown)])
+
+
+def factors(nets: list[dict[str, Any]], group: str) -> list[float]:
+    """How many times fastnet's time a library takes, of each net that it was timed with."""
+    found = [(net, groups(net)) for net in nets]
+    return [net["ratios"][names[group]] for net, names in found if group in names]
+
+
+def chart(figures: dict[str, Any], figure: Any) -> None:
+    """How many times fastnet's time each library takes: a row for each, a dot for each net."""
+    nets = figures["nets"]
+    of = {group: found for group in GROUPS if (found := factors(nets, group))}
+    figure.set_size_inches(WIDTH, 0.4 * len(of) + 1.6)
+    axes = figure.subplots()
+    for place, (group, found) in enumerate(of.items()):
+        least, most = min(found), max(found)
+        axes.plot([least, most], [place, place], color=FAINT, lw=2, zorder=1)
+        for factor, shade in zip(found, SHADES, strict=False):
+            axes.plot(factor, place, "o", ms=8, color=OWN if group == "fastnet" else shade)
+        text = " to ".join(dict.fromkeys([brief(least), brief(most)])) + " times"
+        if group == "fastnet":
+            times = [statistics.median(net["us"]["fastnet"]) for net in nets]
+            text = f"{short(min(times))} to {short(max(times))} µs per sample"
+        beside(axes, text, (most, place), color=OWN if group == "fastnet" else OTHER)
+    widest = max(of, key=lambda group: max(of[group]) / min(of[group]))
+    for end, side in ((-1, "left"), (0, "right")):
+        beside(axes, nets[end]["net"], (of[widest][end], list(of).index(widest)), ha=side,
+               shift=(-4 if side == "left" else 4, 13), color=OTHER, fontsize=8.5)  # fmt: skip
+    axes.axvline(1, color=OWN, lw=1, zorder=0)
+    axes.set(xscale="log", xlim=(0.5, 1000), ylim=(len(of) - 0.4, -0.6))
+    axes.set_yticks(range(len(of)), of)
+    axes.get_yticklabels()[0].set_color(OWN)
+    plain_log(axes.xaxis, 1)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("time per sample, as a multiple of fastnet's; a darker dot is a larger net")
+    heading(figure, point(of))
+
+
+def point(of: dict[str, list[float]]) -> str:
+    """What the chart shows, in two lines."""
+    shown = [group for group in ("plain C", "JAX", "NumPy") if group in of]
+    said = [f"{group} takes {min(of[group]):.0f} to {max(of[group]):.0f}" for group in shown]
+    return f"Learning one sample at a time,\n{', '.join(said)} times as long as fastnet"
+
+
+def brief(factor: float) -> str:
+    """Two digits, or all before the point: 0.91, 3.3, 168."""
+    return f"{factor:.2g}" if factor < 10 else f"{factor:.0f}"

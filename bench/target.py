@@ -11,7 +11,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from .charts import plain_log
+from .charts import FAINT, OWN, WIDTH, beside, heading, plain_log
 from .nets import load
 from .peers.process import Missing, process
 from .report import PACKAGES, cores, missing, short, table
@@ -102,29 +102,53 @@ def tables(figures: dict[str, Any]) -> str:
         best = max(accuracy for run in runs for _, accuracy in run["points"])
         rows.append([*row, f"{best:.1%}"])
     title = (
-        "Seconds of learning until so many of MNIST's test images are recognised, by the quickest "
-        "of some recipes (median of seeds; - not reached), 784-128-10, relu, cross-entropy. Here "
-        "fastnet's kernels were compiled before, and are loaded."
+        "Training time, in seconds, to reach a test accuracy on MNIST: 784-128-10, relu, "
+        "cross-entropy. The best recipe of each library, median over seeds; - means not reached. "
+        "fastnet loads kernels that were compiled before."
     )
     return "\n\n".join([title, table(rows), *missing(figures["missing"])])
 
 
+def reached(runs: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """By seconds, the share recognised by the best recipe so far: the median of the seeds."""
+    points = {seed: [] for seed in (run["seed"] for run in runs)}
+    for run in runs:
+        points[run["seed"]] += run["points"]
+    times = sorted({seconds for own in points.values() for seconds, _ in own})
+
+    def best(own: list[list[float]], now: float) -> float:
+        return max((share for seconds, share in own if seconds <= now), default=0.0)
+
+    return times, [
+        statistics.median(best(own, now) for own in points.values()) for now in times
+    ]  # fmt: skip
+
+
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """Accuracy against seconds, each recipe a line."""
-    figure.set_size_inches(8, 4)
+    """Accuracy against seconds: each contender a line, each look at the test images a dot."""
+    figure.set_size_inches(WIDTH, 4.2)
     axes = figure.subplots()
-    colours = dict(zip(CONTENDERS, ("#d1495b", "#00798c", "#edae49", "#66717e"), strict=True))
-    for run in figures["runs"]:
-        seconds, accuracy = zip(*run["points"], strict=True)
-        first = run is next(other for other in figures["runs"] if other["name"] == run["name"])
-        axes.plot(
-            seconds, [100 * share for share in accuracy], "o-", ms=3, lw=1,
-            alpha=1 if run["seed"] == 0 else 0.35, color=colours[run["name"]],
-            label=run["name"] if first else None,
-        )  # fmt: skip
-    for share in TARGETS:
-        axes.axhline(100 * share, color="black", lw=0.5, ls=":")
-    axes.set(xscale="log", ylim=(95, None), xlabel="seconds of learning", ylabel="% recognised")
-    axes.set_title("MNIST's test images, 784-128-10, each line a recipe from one seed")
+    said, last = [], TARGETS[-1]
+    axes.axhline(100 * last, color=FAINT, lw=1.5, zorder=1)
+    for name, colour in zip(CONTENDERS, (OWN, "#00798c", "#b7791f", "#5b5f97"), strict=True):
+        runs = [run for run in figures["runs"] if run["name"] == name]
+        if not runs:
+            continue
+        library = name.partition(",")[0]
+        for run in runs:
+            seconds, shares = zip(*run["points"], strict=True)
+            dots = [100 * share for share in shares]
+            axes.plot(seconds, dots, "o", ms=3, alpha=0.25, mew=0, color=colour)
+        times, shares = reached(runs)
+        axes.step(times, [100 * share for share in shares], where="post", lw=2.5, color=colour)
+        beside(axes, library, (times[-1], 100 * shares[-1]), color=colour, weight="bold",
+               shift=(8, 6))  # fmt: skip
+        found = quickest(runs, last)
+        if len(found) > len({run["seed"] for run in runs}) / 2:
+            axes.plot(statistics.median(found), 100 * last, "o", ms=8, color=colour)
+            said.append(f"{library} in {short(statistics.median(found))} s")
+    axes.set(xscale="log", xlim=(0.07, 8), ylim=(95, 98.5))
+    axes.set_xlabel("seconds of learning; fastnet learns image by image, all others in batches")
+    axes.set_ylabel("% of the test images recognised")
     plain_log(axes.xaxis)
-    axes.legend(loc="lower right")
+    heading(figure, f"{last:.0%} of MNIST: " + ", ".join(said))

@@ -24,8 +24,10 @@ __all__ = [
 if TYPE_CHECKING:
     from . import data, datasets, reference, schedules
     from .diagnostics import LearningWarning
+    from .model.diverged import Diverged
     from .model.ensemble import Ensemble
-    from .model.network import Diverged, Network, load
+    from .model.loading import load
+    from .model.network import Network
     from .training.seeds import train_seeds
     from .training.streams import train_stream
     from .training.trainer import train, warmup
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "LearningWarning": "diagnostics",
     "Network": "model.network",
-    "load": "model.network",
-    "Diverged": "model.network",
+    "load": "model.loading",
+    "Diverged": "model.diverged",
     "Ensemble": "model.ensemble",
     "train": "training.trainer",
     "warmup": "training.trainer",
@@ -56,4 +58,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -44,6 +45,25 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: {came(value)}, wanted one of {', '.join(choices)}")
     return str(value)
+
+
+def one_of_or_function(name: str, value: Any, choices: Iterable[str]) -> Any:
+    """The value, if it is one of the choices, or can be called."""
+    if callable(value):
+        return value
+    try:
+        return one_of(name, value, choices)
+    except ValueError as error:
+        raise ValueError(f"{error}, or a function of progress") from None
+
+
+def dtype(name: str, value: Any, choices: Iterable[str]) -> np.dtype[Any]:
+    """The value as a dtype, if it is one of the choices, as a name or as NumPy has it."""
+    value = named = scalar(value)
+    if value is not None:  # which NumPy takes for float64
+        with contextlib.suppress(TypeError):
+            named = np.dtype(value).name
+    return np.dtype(one_of(name, named, choices))
 
 
 def whole(name: str, value: Any, least: int, most: int = LARGEST) -> int:
@@ -92,15 +112,33 @@ def path(name: str, value: Any) -> str | os.PathLike[str]:
     return value
 
 
-def threads(value: Any) -> Any:
+def threads(name: str, value: Any) -> Any:
     """The value, if it is a number of threads, or "auto"."""
     value = scalar(value)
     if isinstance(value, str) and value == "auto":
         return "auto"
     try:
-        return whole("threads", value, 1)
+        return whole(name, value, 1)
     except ValueError as error:
         raise ValueError(f"{error}, or 'auto'") from None
+
+
+def every(name: str, value: Any) -> str:
+    """The value, if `interval` can read it."""
+    interval(name, value)
+    return str(value)
+
+
+def interval(name: str, value: Any) -> tuple[float, str]:
+    """The number in words such as "2 epochs", and the unit without its s."""
+    words = str(value).strip()
+    found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", words)
+    if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
+        return float(found[1]), found[2]
+    raise ValueError(
+        f"{name}: {came(value)}, wanted a number of epochs, samples or seconds, such as "
+        "'60 seconds'"
+    )
 
 
 def sizes(name: str, value: Any) -> tuple[int, ...]:

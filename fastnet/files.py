@@ -7,8 +7,10 @@ import platform
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
+
+from .diagnostics import reason
 
 
 def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> None:
@@ -59,6 +61,18 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
         if process is not None and not _alive(int(process[1])):
             with contextlib.suppress(OSError):
                 os.remove(temporary)
+
+
+@contextlib.contextmanager
+def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+    """Say of any error that the file is to blame, since a damaged one raises anything.
+
+    `what` says what is wrong; the reason replaces its {}.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{os.fsdecode(path)}: {what.format(reason(error))}") from error
 
 
 def _alive(process: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .checks import whole
+from .options import SEEDS
 
 # What follows the seed in the entropy of each stream. The seed's words of 32 bits come first, so
 # that two streams of one seed differ, however large it is; zeros at the end would count for
@@ -17,7 +18,6 @@ STREAMS: dict[str, tuple[int, ...]] = {
     "held out": (2,),
     "outputs": (3,),  # weights of outputs that are added; their number follows
 }
-SEEDS = 2**128 - 1  # the largest: as many bits as NumPy's own seeds have
 
 
 def seed_of(seed: Any) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 import fastnet
 from bench import __main__ as bench
-from bench import defaults, quality, readme, report, turns
+from bench import defaults, quality, readme, report, samples, turns
 from bench.nets import Spec, off_reference
 from bench.peers import PEERS
 from bench.peers.base import Task
@@ -31,9 +31,43 @@ def task() -> Task:
     return Task(net.weights, net.biases, SPEC.rate, X[:50], y[:50])
 
 
-def test_readme_has_the_tables_as_they_are() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", readme.pages(), ids=lambda page: page.name)
+def test_pages_have_the_tables_as_they_are(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     assert readme.filled(text) == text
+
+
+def test_every_table_stands_on_some_page() -> None:
+    texts = [page.read_text(encoding="utf-8") for page in readme.pages()]
+    for name in [*MEASURED, "summary"]:
+        assert any(f"<!-- bench/results/{name}.md -->" in text for text in texts), name
+
+
+def test_a_page_is_filled_between_the_marks_alone() -> None:
+    mark, end = "<!-- bench/results/start.md -->", "<!-- end -->"
+    shown = (report.RESULTS / "start.md").read_text(encoding="utf-8").strip()
+    text = f"Before.\n\n{mark}\nold\n{end}\n\nAfter, {end}"
+    assert readme.filled(text) == f"Before.\n\n{mark}\n\n{shown}\n\n{end}\n\nAfter, {end}"
+
+
+def test_the_summary_has_the_fastest_variant_of_each_library() -> None:
+    figures = MEASURED["samples"]["figures"]
+    shown = (report.RESULTS / "summary.md").read_text(encoding="utf-8")
+    assert shown.startswith(samples.summary(figures))
+    assert {name for names in samples.GROUPS.values() for name in names} == {*PEERS} - {"FANN"}
+    for net in figures["nets"]:
+        medians = {name: np.median(times) for name, times in net["us"].items()}
+        for group, name in samples.groups(net).items():
+            assert medians[name] == min(medians.get(one, np.inf) for one in samples.GROUPS[group])
+
+
+def test_the_first_figures_of_the_readme_are_those_measured() -> None:
+    us = MEASURED["samples"]["figures"]["nets"][0]["us"]
+    seconds = {name: 60_000 * float(np.median(us[name])) / 1e6 for name in ("fastnet", "NumPy")}
+    begin = (ROOT / "README.md").read_text(encoding="utf-8").partition("##")[0]
+    begin = " ".join(begin.split())
+    assert f"60,000 images takes {1000 * seconds['fastnet']:.0f} ms" in begin
+    assert f"in NumPy takes {seconds['NumPy']:.1f} s" in begin
 
 
 def test_every_part_was_measured() -> None:
@@ -49,12 +83,12 @@ def test_tables_show_the_figures(name: str) -> None:
     assert MEASURED[name]["machine"]["date"][:10] in shown
 
 
-def test_recipes_are_those_that_were_measured_and_stand_in_the_readme() -> None:
+def test_recipes_are_those_that_were_measured_and_stand_in_the_docs() -> None:
     figures = MEASURED["quality"]["figures"]
     commands = [recipe.command for recipe in quality.RECIPES]
     assert [recipe["command"] for recipe in figures["recipes"]] == commands
     assert set(figures["tables"]) == set(quality.TABLES)
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
     assert all(f"\n$ {command}\n" in text for command in commands)
 
 

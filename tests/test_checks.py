@@ -43,9 +43,9 @@ def test_the_limits_are_told():
         (lambda v: checks.one_of("n", v, ("a", "b")), np.array("a"), "a"),
         (lambda v: checks.flag("n", v), np.array(True), True),
         (lambda v: checks.flag("n", v), np.False_, False),
-        (checks.threads, np.array(2), 2),
-        (checks.threads, np.array("auto"), "auto"),
-        (checks.threads, "auto", "auto"),
+        (lambda v: checks.threads("n", v), np.array(2), 2),
+        (lambda v: checks.threads("n", v), np.array("auto"), "auto"),
+        (lambda v: checks.threads("n", v), "auto", "auto"),
         (lambda v: checks.sizes("n", v), np.array([5, 4], np.int8), (5, 4)),
         (lambda v: checks.sizes("n", v), (n for n in (5, np.array(4))), (5, 4)),
         (lambda v: checks.sizes("n", v), range(3, 5), (3, 4)),
@@ -110,7 +110,7 @@ def test_what_came_is_one_short_line(value):
         lambda: checks.whole("name", value, 0),
         lambda: checks.number("name", value, 0, 1),
         lambda: checks.flag("name", value),
-        lambda: checks.threads(value),
+        lambda: checks.threads("threads", value),
         lambda: checks.sizes("name", [value]),
     ):
         with pytest.raises((ValueError, TypeError), match=r"^(name|threads): ") as caught:

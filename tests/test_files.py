@@ -1,4 +1,4 @@
-"""atomic_write: the old file or the new one, and nothing else in the folder."""
+"""Files: the old one or the new one, and nothing else in the folder; errors that name them."""
 
 import errno
 import os
@@ -7,11 +7,12 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from fastnet.files import atomic_write
+from fastnet.files import atomic_write, blaming
 
 
 def test_writes_a_new_file(tmp_path):
@@ -120,7 +121,7 @@ class TestPosix:
         (tmp_path / "f").write_bytes(b"old")
         script = (
             "import sys, time\n"
-            "from fastnet.files import atomic_write\n"
+            "from fastnet.files import atomic_write, blaming\n"
             "def write(file):\n"
             "    file.write(b'half'); file.flush()\n"
             "    time.sleep(60)\n"
@@ -137,3 +138,14 @@ class TestPosix:
         assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
         assert os.listdir(tmp_path) == ["f"]
         assert (tmp_path / "f").read_bytes() == b"old"
+
+
+def test_the_file_is_to_blame():
+    with pytest.raises(ValueError, match=r"^a: bad \(one\)$"), blaming(Path("a"), "bad ({})"):
+        raise RuntimeError("one\ntwo")
+    with pytest.raises(ValueError, match=r"^a: MemoryError$"), blaming(b"a", "{}"):
+        raise MemoryError
+    with pytest.raises(ValueError, match=r"^a: \\x1b\[2Jx{190}\.\.\.$"), blaming("a", "{}"):
+        raise OSError("\x1b[2J" + "x" * 1000)
+    with pytest.raises(KeyboardInterrupt), blaming("a", "{}"):
+        raise KeyboardInterrupt

@@ -6,13 +6,16 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
+import click
 import pytest
 
 import fastnet
 from tests.helpers import ROOT, python
 
+NAME = "fastnet-sgd"  # the distribution's: on the package index, fastnet is another
 LOADED = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 
 
@@ -39,14 +42,23 @@ import fastnet
 assert "train" not in vars(fastnet)
 from fastnet import train
 assert vars(fastnet)["train"] is train is fastnet.train, "found once"
-assert fastnet.trainer.train is train and train.__module__ == "fastnet.trainer"
-import fastnet.network
-assert fastnet.Network is fastnet.network.Network and fastnet.load is fastnet.network.load
+assert fastnet.training.trainer.train is train and train.__module__ == "fastnet.training.trainer"
+import fastnet.model.loading
+assert fastnet.Network is fastnet.model.network.Network
+assert fastnet.load is fastnet.model.loading.load
 assert fastnet.datasets.load is not fastnet.load
 assert not hasattr(fastnet, "numpy_and_more")
 assert {*fastnet.__all__, "__version__"} <= {*dir(fastnet)}
 """
     python(code)
+
+
+def test_what_is_shown_is_what_is_public():
+    """`__all__` is the list of public names, written down once."""
+    shown = [name for name in dir(fastnet) if not name.startswith("__")]
+    assert shown == sorted(shown) == sorted(fastnet.__all__)
+    for name in shown:
+        assert getattr(fastnet, name).__doc__, name
 
 
 def test_names_in_any_order():
@@ -127,8 +139,82 @@ def test_the_sources_have_all_that_git_has(clone, tmp_path):
     with tarfile.open(build(clone, "sdist", tmp_path)) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
     assert tracked() - names == set()
-    made = {name for name in names - tracked() if not name.startswith("fastnet.egg-info/")}
+    made = {name for name in names - tracked() if not name.startswith("fastnet_sgd.egg-info/")}
     assert made <= {"PKG-INFO", "setup.cfg"}
+
+
+@pytest.fixture(scope="module")
+def installed(clone, tmp_path_factory) -> Path:
+    """A folder that has the wheel's files, and click, as one of installed packages has them."""
+    site, built = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("built")
+    with zipfile.ZipFile(build(clone, "wheel", built)) as wheel:
+        wheel.extractall(site)
+    (site / "click").symlink_to(Path(click.__file__).parent)
+    return site
+
+
+def distribution(site: Path) -> metadata.Distribution:
+    [found] = metadata.distributions(path=[str(site)])
+    return found
+
+
+def test_the_distribution_has_a_name_of_its_own(installed):
+    found = distribution(installed)
+    assert (found.name, found.version) == (NAME, fastnet.__version__)
+    assert [(script.name, script.value) for script in found.entry_points] == [
+        ("fastnet", "fastnet.__main__:main")
+    ]
+    own = [want for want in found.requires if want.partition("[")[0].startswith("fastnet")]
+    assert own and all(want.startswith(f"{NAME}[") for want in own), "an extra of its own extras"
+
+
+def run_command(site: Path, *arguments: str) -> tuple[int, str, str]:
+    """Run the command of what is installed there, and of nothing else."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from fastnet.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(site), *arguments],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def install_the_other(site: Path) -> None:
+    """Lay down what the package called fastnet has, as pip does: over what is there."""
+    (site / "fastnet" / "__init__.py").write_text("")
+    (site / "fastnet" / "train.py").write_text("def train(): ...\n")
+    about = site / "fastnet-1.0.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: fastnet\nVersion: 1.0.0\n")
+
+
+REMEDY = "pip uninstall fastnet fastnet-sgd, then pip install fastnet-sgd\n"
+
+
+def test_version_says_nothing_more_where_no_other_package_is(installed):
+    assert run_command(installed, "--version") == (0, f"fastnet {fastnet.__version__}\n", "")
+
+
+def test_version_warns_of_the_other_package_of_that_name(installed, tmp_path):
+    site = shutil.copytree(installed, tmp_path / "site", symlinks=True)
+    own = (site / "fastnet" / "__init__.py").read_bytes()
+    install_the_other(site)
+    (site / "fastnet" / "__init__.py").write_bytes(own)  # ours was installed after the other
+    code, out, err = run_command(site, "--version")
+    assert (code, out) == (0, f"fastnet {fastnet.__version__}\n")
+    assert err.startswith("Warning: fastnet 1.0.0, another package, is installed too")
+    assert err.endswith(REMEDY) and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["train", "--epochs", "1"], []])
+def test_a_package_that_lies_over_this_one_is_said_in_a_line(installed, tmp_path, arguments):
+    site = shutil.copytree(installed, tmp_path / "site", symlinks=True)
+    install_the_other(site)
+    code, out, err = run_command(site, *arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: another package named fastnet has replaced files of this one")
+    assert err.endswith(REMEDY) and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("what", ["editable", "wheel"])

@@ -1,9 +1,10 @@
-"""What README.md shows runs: its Python blocks and its commands, in order, in one empty folder."""
+"""What README.md and docs/ show runs: their Python blocks and commands, each page in a folder."""
 
 import doctest
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,47 +12,61 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import fastnet
+from bench import readme
 from fastnet.datasets import named
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PAGES = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in readme.pages()}
 
-# All blocks share one folder and one namespace, so they are run in order, by one process.
-pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("readme")]
+pytestmark = pytest.mark.compiled
 
 
 class Block(NamedTuple):
-    line: int  # in README.md, of the block's first line of code
+    page: str
+    line: int  # in the page, of the block's first line of code
     language: str
     code: str
 
+    @property
+    def steps(self) -> list[str]:
+        """What of it is run: all of Python; of a terminal, the commands of fastnet and make."""
+        if self.language == "python":
+            return [self.code]
+        if self.language not in {"console", "sh", "shell", "bash"}:
+            return []
+        lines = re.sub(r"\\\n\s*", "", self.code).splitlines()
+        lines = [re.sub(r"^\$ +", "", line) for line in lines]
+        return [line for line in lines if re.match(r"(fastnet|make)( |$)", line)]
 
-def blocks() -> list[Block]:
-    fences = re.finditer(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    return [Block(README.count("\n", 0, m.start(2)) + 1, m[1], m[2]) for m in fences]
+    @property
+    def heavy(self) -> bool:
+        """Whether it learns the whole of MNIST, and that many times."""
+        return self.code.count("--data mnist") > 2
 
 
-def commands(block: Block) -> list[str]:
-    """The block's `fastnet` and `make` commands, without a prompt, continued lines joined."""
-    lines = re.sub(r"\\\n\s*", "", block.code).splitlines()
-    lines = [re.sub(r"^\$ +", "", line) for line in lines]
-    return [line for line in lines if re.match(r"(fastnet|make)( |$)", line)]
+def blocks(page: str) -> list[Block]:
+    fences = re.finditer(r"^```(\w+)\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL)
+    found = [Block(page, PAGES[page].count("\n", 0, m.start(2)) + 1, m[1], m[2]) for m in fences]
+    return [block for block in found if block.steps]
 
 
-PYTHON = [block for block in blocks() if block.language == "python"]
-SHELL = [block for block in blocks() if block.language in {"console", "sh", "shell", "bash"}]
-SHOWN = sorted(PYTHON + [block for block in SHELL if commands(block)])
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+
+
+class Place(NamedTuple):
+    """Where the blocks of one page run, in their order."""
+
+    folder: Path
+    namespace: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("readme")
-
-
-@pytest.fixture(scope="module")
-def namespace() -> dict[str, Any]:
-    return {"__name__": "__main__"}
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Place]:
+    return {
+        page: Place(tmp_path_factory.mktemp("page"), {"__name__": "__main__"}) for page in PAGES
+    }
 
 
 def absent_data(code: str) -> list[str]:
@@ -62,11 +77,11 @@ def absent_data(code: str) -> list[str]:
 
 def run_python(block: Block, namespace: dict[str, Any]) -> None:
     if ">>>" not in block.code:
-        # Empty lines before the code make a traceback name README.md's own line.
-        exec(compile("\n" * (block.line - 1) + block.code, "README.md", "exec"), namespace)
+        # Empty lines before the code make a traceback name the page's own line.
+        exec(compile("\n" * (block.line - 1) + block.code, block.page, "exec"), namespace)
         return
     test = doctest.DocTestParser().get_doctest(
-        block.code, namespace, "README.md", "README.md", block.line - 1
+        block.code, namespace, block.page, block.page, block.line - 1
     )
     test.globs = namespace
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
@@ -97,23 +112,23 @@ def run_shell(command: str, folder: Path) -> None:
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-def heavy(block: Block) -> bool:
-    """Whether it learns the whole of MNIST, and that many times."""
-    return block.code.count("--data mnist") > 2
-
-
 @pytest.mark.parametrize(
     "block",
-    [pytest.param(b, marks=[pytest.mark.heavy] * heavy(b)) for b in SHOWN],
-    ids=[f"line {block.line}, {block.language}" for block in SHOWN],
+    [
+        pytest.param(b, marks=[pytest.mark.xdist_group(b.page), *[pytest.mark.heavy] * b.heavy])
+        for b in BLOCKS
+    ],
+    ids=[f"{block.page}, line {block.line}, {block.language}" for block in BLOCKS],
 )
 def test_block_runs(
-    block: Block, folder: Path, namespace: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    block: Block, places: dict[str, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder, namespace = places[block.page]
+    (folder / "docs").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "docs" / "iris.csv", folder / "docs")
     monkeypatch.chdir(folder)
-    steps = [block.code] if block.language == "python" else commands(block)
-    absent = [name for step in steps for name in absent_data(step)]
-    for step in steps:
+    absent = [name for step in block.steps for name in absent_data(step)]
+    for step in block.steps:
         if absent_data(step):
             continue
         if block.language == "python":
@@ -124,13 +139,39 @@ def test_block_runs(
         pytest.skip(f"FASTNET_DATA does not have {', '.join(absent)}, and tests download nothing")
 
 
-def test_readme_shows_python_and_commands() -> None:
-    shown = [command for block in SHELL for command in commands(block)]
-    assert PYTHON
-    assert "make train" in " ".join(shown)
-    assert "make test" in " ".join(shown)
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    folder = (ROOT / page).parent
+    for link in re.findall(r"\]\((?!https?://)([^)]+)\)", PAGES[page]):
+        path, _, heading = link.partition("#")
+        target = (folder / path).resolve() if path else ROOT / page
+        assert target.exists(), link
+        if heading:
+            assert heading in anchors(target.read_text(encoding="utf-8")), link
 
 
-def test_readme_names_only_files_that_exist() -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", README)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def anchors(text: str) -> set[str]:
+    """What links call the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_short_and_shows_how_to_begin() -> None:
+    assert PAGES["README.md"].count("\n") <= 180
+    steps = [step for block in blocks("README.md") for step in block.steps]
+    assert "make train" in steps
+    assert any("import fastnet" in step for step in steps)
+    targets = re.findall(r"`make ([a-z-]+)", PAGES["README.md"])
+    assert {"test", "lint", "bench"} <= {*targets}
+    assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in targets)
+
+
+def test_the_index_names_every_page_and_every_public_name() -> None:
+    index = PAGES["docs/index.md"]
+    [toctree] = re.findall(r"^```\{toctree\}\n(.*?)^```$", index, re.MULTILINE | re.DOTALL)
+    listed = [line for line in toctree.splitlines() if line and not line.startswith(":")]
+    pages = {Path(page).stem for page in PAGES if page.startswith("docs/")}
+    assert sorted([*listed, "index"]) == sorted(pages)
+    assert set(re.findall(r"\]\((\w[\w-]*)\.md\)", index)) == pages - {"index"}
+    names = re.findall(r"^\| `fastnet\.(\w+)` \|", index, re.MULTILINE)
+    assert sorted(names) == sorted(fastnet.__all__)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fastnet import Network, load, rng, train, train_stream
+from fastnet.model.widen import with_class
 
 SEEDS = [0, 1, 2, 3, 7, 2**31, 2**32 - 1, 2**32, 2**32 + 1, 3 << 32, 1 << 64, 3 << 96, rng.SEEDS]
 OUTPUTS = [1, 2, 3, 10, 2**31]
@@ -36,7 +37,7 @@ def test_streams_are_those_of_versions_before(seed):
 def test_weights_of_a_new_output_are_no_other_numbers_of_the_run(outputs):
     """With 1 and 2 outputs they were drawn as the orders, and as what is held out, are."""
     net = Network.initialise((50, outputs), ["sigmoid"], classes=range(outputs), dtype="float64")
-    new = net._with_class(9, seed=5).weights[-1][:, -1]
+    new = with_class(net, 9, seed=5).weights[-1][:, -1]
     limit = np.sqrt(6 / (50 + outputs + 1))
     for entropy in (5, [5, 1], [5, 2]):
         other = np.random.default_rng(entropy).uniform(-limit, limit, (50, outputs + 1))[:, -1]

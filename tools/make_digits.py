@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fastnet.data.readers import idx_file, read
+from fastnet.data.idx import find
+from fastnet.data.readers import read
 from fastnet.datasets.download import SOURCES, digest
 from fastnet.datasets.named import BUNDLED
 from fastnet.files import atomic_write
@@ -31,7 +32,7 @@ def make_digits(folder: Path, target: Path) -> None:
         When a file is missing or is not MNIST's.
     """
     for name, (_, sha256) in SOURCES["mnist"].files.items():
-        file = idx_file(folder, name)
+        file = find(folder, name)
         if file is None:
             raise ValueError(f"folder: {folder} does not hold {name} or {name}.gz")
         if (came := digest(file)) != sha256:

@@ -1,18 +1,38 @@
-"""The command line: what the library does, from a terminal.
+"""The command line.
 
-The library, and NumPy with it, is imported inside the commands, so that help comes at once. Exit
-codes: 0; 1 failed; 2 wrong usage; 130 Ctrl-C (128 and the number of a signal). An error is one line
-on stderr; stdout carries results only.
+The commands import the library, and NumPy with it, when they run, so that help comes at once. The
+exit code is 0, 1 for a failure, 2 for wrong usage, and 130 on Ctrl-C (128 and the number of the
+signal). An error is one line on stderr; stdout carries results only.
 """
+
+from typing import Any
 
 import click
 
 from fastnet._version import __version__
 
-from .errors import Commands
+from .errors import Commands, say
 from .machine import fetch, warmup
 from .models import evaluate, info, predict
 from .train import train
+
+
+def version(ctx: click.Context, param: click.Parameter, wanted: Any) -> None:
+    """Print the version; warn of the unrelated package that is called fastnet."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib import metadata
+
+    say(f"fastnet {__version__}")
+    try:
+        other = metadata.version("fastnet")  # this distribution is fastnet-sgd
+    except metadata.PackageNotFoundError:
+        ctx.exit()
+    click.echo(
+        f"Warning: fastnet {other}, another package, is installed too, with a folder of the same "
+        "name: pip uninstall fastnet fastnet-sgd, then pip install fastnet-sgd", err=True,
+    )  # fmt: skip
+    ctx.exit()
 
 
 @click.group(
@@ -20,7 +40,14 @@ from .train import train
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-@click.version_option(__version__, message="fastnet %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Small neural networks, trained exactly, one sample at a time.

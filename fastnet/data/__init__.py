@@ -1,5 +1,17 @@
-"""What comes in: arrays, tables and files as rows of numbers, and what they stand for."""
+"""What comes in: arrays and files as rows of numbers, and what they stand for."""
 
-from .samples import Samples
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .samples import Samples as Samples
 
 __all__ = ["Samples"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import Samples when it is used, since Numba takes its time."""
+    if name not in __all__:
+        raise AttributeError(f"module 'fastnet.data' has no attribute {name!r}")
+    from . import samples
+
+    return samples.Samples

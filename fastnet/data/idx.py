@@ -1,5 +1,7 @@
 """IDX, the format of MNIST: two zero bytes, type, number of axes, their lengths, the data."""
 
+from __future__ import annotations
+
 import contextlib
 import gzip
 import math
@@ -12,11 +14,51 @@ from io import BufferedReader
 import numpy as np
 from numpy.typing import NDArray
 
+from .parts import NO_PART, Part, Path, Reading, flat, part
+
+FILES = (
+    ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+)
 _UBYTE = 0x08  # the other types (0x09 to 0x0e) hold neither images nor labels
 
 
+def read_folder(path: Path, reading: Reading) -> tuple[Part, Part]:
+    """Read a folder of IDX files under MNIST's names; see `fastnet.datasets.read`."""
+    train, test = (_part(path, names, reading.labels) for names in FILES)
+    if train[0] is None and test[0] is None:
+        wanted = " or ".join(images for images, _ in FILES)
+        raise ValueError(f"{path}: no IDX files in this folder; wanted {wanted}, raw or .gz")
+    return train, test
+
+
+def read_images(path: Path, reading: Reading) -> tuple[Part, Part]:
+    """Read an IDX file of images, which has no labels; see `fastnet.datasets.read`."""
+    if reading.labels:
+        raise ValueError(f"{path}: an IDX file has images or labels, wanted the folder of both")
+    return (flat(read_idx(path, 3)), None), NO_PART
+
+
+def find(folder: Path, name: str) -> str | None:
+    """Return the path of an IDX file by its name or a usual variant of it, the raw one first."""
+    dotted = name.replace("-idx", ".idx")
+    for variant in (name, dotted, f"{name}.gz", f"{dotted}.gz"):
+        file = os.path.join(folder, variant)
+        if os.path.isfile(file):
+            return file
+    return None
+
+
+def _part(folder: Path, names: tuple[str, str], labels: bool) -> Part:
+    images_file, labels_file = (find(folder, name) for name in names)
+    X = None if images_file is None else read_idx(images_file, 3)
+    # int64, since differences of unsigned labels would wrap
+    y = None if labels_file is None else read_idx(labels_file, 1).astype(np.int64)
+    return part(folder, names, (X, y), labels)
+
+
 @contextlib.contextmanager
-def open_idx(path: str | os.PathLike[str]) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
+def open_idx(path: Path) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
     """Open a file that may be gzipped, to read its unpacked bytes: (file, whether it is packed).
 
     An error of unpacking inside the with block becomes a ValueError that names the file.
@@ -31,7 +73,7 @@ def open_idx(path: str | os.PathLike[str]) -> Iterator[tuple[gzip.GzipFile | Buf
             raise ValueError(f"{os.fspath(path)}: damaged gzip file: {error}") from None
 
 
-def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
+def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes with `ndim` axes, raw or gzipped.
 
     Returns

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import zipfile
-from collections.abc import Iterator
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..diagnostics import reason
+from ..files import blaming
+from .parts import NO_PART, Part, Path, Reading
 
 HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -89,13 +89,10 @@ class Npz:
                 raise ValueError(f"{reason(error)}, in {name}") from error
 
 
-@contextlib.contextmanager
-def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
-    """Say of any error that the file is to blame: a damaged one raises anything.
-
-    `what` says what is wrong, with the reason in the place of {}.
-    """
-    try:
-        yield
-    except Exception as error:
-        raise ValueError(f"{os.fsdecode(path)}: {what.format(reason(error))}") from error
+def read(path: Path, reading: Reading) -> tuple[Part, Part]:
+    """Read samples from a .npy file, which has no labels; see `fastnet.datasets.read`."""
+    if reading.labels:
+        raise ValueError(f"{path}: a .npy has one array, wanted X and y in a .npz")
+    with open(path, "rb") as file, blaming(path, "not readable as .npy: {}"):
+        header(file, os.fstat(file.fileno()).st_size)
+        return (np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)), None), NO_PART

@@ -1,32 +1,72 @@
-"""Data in files: a folder of IDX files, or a .npz file."""
+"""The one door for data in files: what reads which, by its ending or by what it is."""
 
-import math
+from __future__ import annotations
+
 import os
-import zipfile
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from ..typing import Array
+from . import idx, npy, npz, text
+from .parts import Part, Path, Reading
 
-from fastnet.data.arrays import without_column
-from fastnet.data.npy import Npz, blaming
+Read = Callable[[Path, Reading], tuple[Part, Part]]
 
-from .idx import read_idx
 
-Part = tuple[NDArray[Any] | None, NDArray[Any] | None]  # images and labels
+class Reader(NamedTuple):
+    """What reads a sort of file."""
 
-IDX_FILES = (
-    ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+    name: str  # in errors
+    read: Read
+    endings: tuple[str, ...] = ()
+    begins: tuple[bytes, ...] = ()  # where no ending says it
+    is_text: bool = False  # whether one says where the labels are, and what numbers mean
+
+
+# A source of data is a row here, and a module with its `read`.
+FOLDER = Reader("a folder of IDX files", idx.read_folder)
+READERS = (
+    Reader(".npz", npz.read, (".npz",), (b"PK",)),
+    Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
+    Reader(".csv", text.read, (".csv",), is_text=True),
+    Reader(".jsonl", text.read, (".jsonl", ".ndjson"), is_text=True),
+    Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08", b"\x1f\x8b")),
 )
-NPZ_ARRAYS = (
-    (("X", "y"), ("X_train", "y_train"), ("x_train", "y_train")),
-    (("X_test", "y_test"), ("x_test", "y_test")),
-)
 
 
-def read(path: str | os.PathLike[str], *, labels: bool = True) -> tuple[Part, Part]:
+def reader_of(path: Path) -> Reader:
+    """Return what reads a file or folder.
+
+    Raises
+    ------
+    ValueError
+        Nothing does.
+    OSError
+        It cannot be opened.
+    """
+    name = os.fspath(path)
+    if os.path.isdir(name):
+        return FOLDER
+    for reader in READERS:
+        if name.lower().endswith(reader.endings):
+            return reader
+    with open(name, "rb") as file:
+        start = file.read(8)
+    for reader in READERS:
+        if start.startswith(reader.begins):
+            return reader
+    wanted = ", ".join([FOLDER.name, *(reader.name for reader in READERS)])
+    raise ValueError(f"{name}: a file of another format came, wanted one of {wanted}")
+
+
+def read(
+    path: Path,
+    *,
+    labels: bool = True,
+    label: str = "last",
+    classes: Sequence[Any] | None = None,
+    pixels: bool = False,
+) -> tuple[Part, Part]:
     """Read data to train and to test on.
 
     Parameters
@@ -37,34 +77,41 @@ def read(path: str | os.PathLike[str], *, labels: bool = True) -> tuple[Part, Pa
         - a folder of IDX files, raw or gzipped, under MNIST's names
           (``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``, ...);
         - a ``.npz`` file with the arrays ``X``, ``y`` and, if there is a test part, ``X_test``,
-          ``y_test``; Keras' names ``x_train``, ``y_train``, ``x_test``, ``y_test`` do too.
+          ``y_test``; Keras' names ``x_train``, ``y_train``, ``x_test``, ``y_test`` do too;
+        - a ``.csv`` file: numbers and a label with commas between, a sample a line, after a line of
+          names if there is one; or a ``.jsonl`` file: ``{"x": [numbers], "y": label}`` or
+          ``[numbers, label]`` a line. A line has at most 4 MiB, and an empty one is passed over; in
+          a ``.csv``, one that begins with # too, where no label may;
+        - without labels, also a ``.npy`` file or an IDX file of images.
     labels
-        False: the labels may be missing (and are None then), as is enough to predict.
+        False: the labels may be missing (and are None then), as is enough to predict. A line of
+        text then has numbers only.
+    label
+        Where the label is in a line of text: "last", "first", or the name of a column.
+    classes
+        The labels in a text: words, or whole numbers; none, where they are numbers (for a
+        regression). By default most of the first 1,000 labels say it, by their looks.
+    pixels
+        The numbers in a text are pixels, 0 to 255: return them as images are, uint8.
 
     Returns
     -------
     (X, y), (X_test, y_test)
-        X: (n, features), images are flattened; the dtype is the file's; raw IDX files are
-        memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the file; labels
-        (n, 1) are made (n,), with a warning.
+        X: (n, features), images are flattened; the dtype is the file's, and float64 from text; raw
+        IDX files are memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the
+        file; labels (n, 1) are made (n,), with a warning.
         A part that the data does not have is (None, None); one of the two is always there.
 
     Raises
     ------
     ValueError
-        When something is missing, damaged, does not fit together, or holds Python objects
-        (which are never unpickled).
+        Something is missing, damaged, does not fit together, or is a Python object (which is never
+        unpickled).
     OSError
-        When `path` cannot be opened.
+        `path` cannot be opened.
     """
-    path = Path(path)
-    if path.is_dir():
-        train, test = (_read_idx_part(path, *names, labels) for names in IDX_FILES)
-        if train[0] is None and test[0] is None:
-            wanted = " or ".join(images for images, _ in IDX_FILES)
-            raise ValueError(f"{path}: no IDX files in this folder; wanted {wanted}, raw or .gz")
-    else:
-        train, test = _read_npz(path, labels)
+    path = os.fspath(path)
+    train, test = reader_of(path).read(path, Reading(labels, label, classes, pixels))
     if train[0] is not None and test[0] is not None:
         features, test_features = train[0].shape[1], test[0].shape[1]
         if features != test_features:
@@ -74,69 +121,9 @@ def read(path: str | os.PathLike[str], *, labels: bool = True) -> tuple[Part, Pa
     return train, test
 
 
-def idx_file(folder: Path, name: str) -> Path | None:
-    """Find an IDX file by its name or a usual variant of it, the raw one first."""
-    dotted = name.replace("-idx", ".idx")
-    for variant in (name, dotted, f"{name}.gz", f"{dotted}.gz"):
-        if (folder / variant).is_file():
-            return folder / variant
-    return None
-
-
-def _read_idx_part(folder: Path, images_name: str, labels_name: str, labels: bool) -> Part:
-    images_file, labels_file = idx_file(folder, images_name), idx_file(folder, labels_name)
-    X = None if images_file is None else read_idx(images_file, 3)
-    # int64, since differences of unsigned labels would wrap
-    y = None if labels_file is None else read_idx(labels_file, 1).astype(np.int64)
-    return _fit(folder, X, y, images_name, labels_name, labels)
-
-
-def _read_npz(path: Path, labels: bool) -> tuple[Part, Part]:
-    known = {name for part in NPZ_ARRAYS for pair in part for name in pair}
-    with open(path, "rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(
-                f"{path}: wanted a .npz file or a folder of IDX files; "
-                "this is a file of another format, or a .npz that was cut short"
-            )
-        with blaming(path, "not readable as .npz: {}"):
-            npz = Npz(file)
-            found = npz.names
-            arrays = {name: npz[name] for name in sorted(known.intersection(found))}
-
-    parts: list[Part] = []
-    told = not labels
-    for pairs in NPZ_ARRAYS:
-        x_name, y_name = next((pair for pair in pairs if pair[0] in arrays), pairs[0])
-        X, y = arrays.get(x_name), arrays.get(y_name)
-        if y is not None:
-            column, y = y, without_column(y, f"{path}: {y_name}", told)
-            told = told or y is not column
-        parts.append(_fit(path, X, y, x_name, y_name, labels))
-    if all(X is None for X, _ in parts):
-        held = ", ".join(found) or "no arrays"
-        raise ValueError(f"{path}: the file holds {held}; wanted X and y, or x_train and y_train")
-    return parts[0], parts[1]
-
-
-def _fit(
-    path: Path,
-    X: NDArray[Any] | None,
-    y: NDArray[Any] | None,
-    x_name: str,
-    y_name: str,
-    labels: bool,
-) -> Part:
-    """Check that images and labels belong together, and flatten the images."""
-    if X is None and y is None:
-        return None, None
-    if X is None:
-        raise ValueError(f"{path}: {y_name} is there, but {x_name} is missing")
-    if y is None and labels:
-        raise ValueError(f"{path}: {x_name} is there, but {y_name} is missing")
-    if X.ndim < 2:
-        raise ValueError(f"{path}: {x_name} has shape {X.shape}, wanted (n, features)")
-    if y is not None and y.shape[:1] != X.shape[:1]:
-        came = f"shape {y.shape}, wanted ({len(X)},)" if y.ndim != 1 else f"{len(y)} labels"
-        raise ValueError(f"{path}: {y_name} has {came}, {x_name} has {len(X)} rows")
-    return X.reshape(len(X), math.prod(X.shape[1:])), y
+def read_samples(path: Path, *, pixels: bool = False) -> Array:
+    """Read samples (n, features), of which no labels are wanted: those of `read`, in its order."""
+    (X, _), (X_test, _) = read(path, labels=False, pixels=pixels)
+    found = X_test if X is None else X
+    assert found is not None  # one of the two is there
+    return found

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
-from ..data.readers import IDX_FILES, idx_file, read
+from ..data import idx
+from ..data.readers import read
 from .download import cache_folder, fetch
 
 NAMES = ("digits", "mnist", "fashion-mnist")
@@ -75,6 +76,6 @@ def _find(name: str) -> Path | None:
     if name == "fashion-mnist":
         folders.append(DEBIAN / name)
     for folder in folders:
-        if all(idx_file(folder, file) for part in IDX_FILES for file in part):
+        if all(idx.find(folder, file) for part in idx.FILES for file in part):
             return folder
     return None

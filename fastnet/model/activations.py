@@ -16,10 +16,11 @@ import numpy as np
 
 from ..kernels.activations import ACTIVATIONS, OWN, Row
 from ..kernels.jit import c_function, is_jitted
+from ..reference import ActivationName
 from ..typing import Array
 
 Pair = tuple[Callable[[float], float], Callable[[float], float]]
-Activation = str | Pair
+Activation = ActivationName | Pair
 
 # Where derivatives are looked at: evenly in -10 ... 10, and off the round numbers, where corners
 # are. Function and derivative must have values at 0 too: inputs and biases of 0 lead there.

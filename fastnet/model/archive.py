@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..data.npy import Npz, blaming
-from ..files import atomic_write
+from ..data.npy import Npz
+from ..files import atomic_write, blaming
 from ..typing import Array
 
 FORMAT = "fastnet model"

@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.samples import as_samples
+from ..data.samples import Samples, as_samples
 from ..typing import Array
-from .network import Network, is_regression
+from .answering import Answering
+from .network import Network
+from .outputs import Outputs
 
 
-class Ensemble:
+class Ensemble(Answering):
     """Networks that answer together, by the mean of their outputs.
+
+    Of classes whose means are equal the answer is the first; a label is there if its mean is > 0.5.
 
     Parameters
     ----------
@@ -36,38 +40,30 @@ class Ensemble:
         if not self.nets:
             raise ValueError("nets: none came, wanted one or more")
         for k, net in enumerate(self.nets):
-            wanted, came = _kind(self.nets[0]), _kind(net)
+            wanted, came = _shared(self.nets[0]), _shared(net)
             for name in wanted:
                 if came[name] != wanted[name]:
                     raise ValueError(
                         f"nets[{k}]: {name} {came[name]}, wanted {wanted[name]}, as nets[0]"
                     )
 
-    def predict(self, X: ArrayLike) -> Array:
-        """What the networks take each sample for, from `predict_proba` as in `Network.predict`.
+    @property
+    def outputs(self) -> Outputs:  # type: ignore[override]
+        """The meaning of the outputs: that of each network's."""
+        return self.nets[0].outputs
 
-        Of classes whose means are equal it is the first; a label is there if its mean is > 0.5.
-        """
-        return self.nets[0]._answers(self.predict_proba(X))
-
-    def predict_proba(self, X: ArrayLike) -> Array:
-        """The means of the outputs (n, outputs) for the samples X (n, features), float64."""
+    def predict_proba(self, X: ArrayLike | Samples) -> Array:
+        """Return the means of the outputs (n, outputs) for X (n, features), float64."""
         samples = as_samples(X, self.nets[0].dtype, self.nets[0].sizes[0])
         total = np.zeros((samples.n, self.nets[0].sizes[-1]))
         for net in self.nets:
             total += net.predict_proba(samples)
         return total / len(self.nets)
 
-    def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """How right the answers to X are: see `Network.score`."""
-        return self.nets[0]._score(self.predict(X), y)
 
-
-def _kind(net: Network) -> dict[str, Any]:
-    """What networks that answer together share."""
-    answers = "numbers" if is_regression(net) else "several labels"
-    return {
-        "inputs": net.sizes[0],
-        "outputs": net.sizes[-1],
-        "classes": answers if net.classes is None else net.classes.tolist(),
-    }
+def _shared(net: Network) -> dict[str, Any]:
+    """Return what networks that answer together must share."""
+    answers: Any = {"regression": "numbers", "multilabel": "several labels"}.get(net.task)
+    if net.classes is not None:
+        answers = net.classes.tolist()
+    return {"inputs": net.sizes[0], "outputs": net.sizes[-1], "classes": answers}

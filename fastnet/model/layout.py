@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..kernels.activations import CODES, CUSTOM
 from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
+from .activations import Activation, Functions, functions
 
 
 def aligned(n: int, dtype: np.dtype) -> Array:
@@ -36,11 +38,22 @@ class Layout(NamedTuple):
     params: int  # weights and biases of all layers
     shared: int  # what the threads of a team share, twice
     own: int  # what each has for its own
+    functions: tuple[Functions, ...] = ()  # of the user: kept, since `layers` has their addresses
 
     @property
     def most_threads(self) -> int:
         """How many threads can have a share of a pass: one, without hidden layers."""
         return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
+
+    def for_team(self, team: int) -> Layout:
+        """Return the layout of the same layers where so many threads share a pass."""
+        if team == 1:
+            return self
+        sizes = [int(self.layers[0].n_in), *map(int, self.layers["n_out"])]
+        other = layout(tuple(sizes), self.layers["activation"].tolist(), team)
+        for name in ("transfer", "transfer_prime"):
+            other.layers[name] = self.layers[name]
+        return other._replace(functions=self.functions)
 
     def of_member(self, me: int, team: int) -> Array:
         """The table of layers, with the share of one member of a team."""
@@ -71,8 +84,19 @@ def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
     return layer.strip + first, layer.strip + last
 
 
+def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layout:
+    """Lay out layers of these sizes and activations, for one thread."""
+    whole = layout(
+        sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations]
+    )
+    compiled = {k: functions(a) for k, a in enumerate(activations) if not isinstance(a, str)}
+    for k, pair in compiled.items():
+        whole.layers[k].transfer, whole.layers[k].transfer_prime = pair[:2]
+    return whole._replace(functions=tuple(compiled.values()))
+
+
 def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Layout:
-    """Lay out layers of these sizes, with these kinds of activations.
+    """Lay out layers of these sizes and codes of activations, for a team of so many threads.
 
     The columns of a hidden layer's weights that belong to one member of the team lie together: the
     others' caches do not fetch them in passing.

@@ -1,4 +1,4 @@
-"""One sample at a time from Python: all that a call of the kernels needs, made ready beforehand."""
+"""One sample at a time from Python: all arguments of the compiled pass are made ready once."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ import numpy as np
 
 from ..checks import came, scalar
 from ..data.arrays import matrix
-from ..data.targets import place_of, places_of
+from ..data.samples import Rows
+from ..data.targets import place_of
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
 from .activations import check_range
 from .compiling import epoch
-from .workspace import Pass, no_decay
+from .outputs import Outputs
+from .parameters import Parameters
+from .rate import default_rate
+from .workspace import Pass, Workspace, no_decay
 
 
 class Single:
-    """A view of one sample for a `Network`; not for two threads at a time."""
+    """One sample at a time for a net; not for two threads at a time."""
 
-    def __init__(self, net: Any):
-        features, dtype = net.sizes[0], net.dtype
-        self.workspace = work = net.workspace()
-        member = work.members[0]
-        self.features, self.activation = features, net.activations[-1]
-        self.places = {} if net.classes is None else places_of(net.classes)
+    def __init__(self, parameters: Parameters, outputs: Outputs, workspace: Workspace):
+        features, dtype, n = parameters.sizes[0], parameters.dtype, outputs.n
+        self.workspace = workspace
+        self.features, self.activation, self.indices = features, outputs.activation, outputs.indices
         self.bytes = np.zeros(features, np.uint8)
         self.numbers = np.zeros(features, dtype)
         self.zeros = np.zeros(features, dtype)
-        self.label = np.zeros(1 if self.places else 0, np.int32)
-        self.target = np.zeros(0 if self.places else net.sizes[-1], dtype)
+        self.label = np.zeros(1 if self.indices else 0, np.int32)
+        self.target = np.zeros(0 if self.indices else n, dtype)
         self.none, self.largest = np.zeros_like(self.target), float(np.finfo(dtype).max)
-        self.usual_rate = net.checked_rate(None, falls=False)
+        self.usual_rate = default_rate(parameters, outputs) / 2  # a rate that does not fall
         self.rate = np.zeros(1, dtype)
-        self.out = np.zeros(net.sizes[-1], dtype)
-        kind = FLOAT32 if dtype == np.float32 else FLOAT64
+        self.out = np.zeros(n, dtype)
+        code = FLOAT32 if dtype == np.float32 else FLOAT64
         none, indices, order = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64)
         stored = [
-            (_read_only(self.bytes), UINT8, none, indices),
-            (_read_only(self.numbers), kind, none, indices),
+            Rows(_read_only(self.bytes), UINT8, none, indices),
+            Rows(_read_only(self.numbers), code, none, indices),
         ]
 
         def calls(label: Array, target: Array, rate: Array, out: Array) -> list[tuple[Any, ...]]:
-            """All arguments of the kernel, for bytes and for other numbers."""
-            return [
-                work.arguments(
-                    net._params,
-                    member,
-                    Pass(net._loss, rows, (label, target), order, rate, no_decay(), 0.0, out),
-                )
+            """Return all arguments of the kernel, for bytes and for other numbers."""
+            passes = [
+                Pass(outputs.code, rows, (label, target), order, rate, no_decay(), 0.0, out)
                 for rows in stored
             ]
+            member = workspace.members[0]
+            return [workspace.arguments(parameters.vector, member, one) for one in passes]
 
         self._learn = calls(self.label, self.target, self.rate, self.out[:0])
         self._answer = calls(self.label[:0], self.target[:0], self.rate[:0], self.out)
 
-    def take(self, x: Any) -> int:
-        """Copy a sample to where the kernels look for it; 0 if it is bytes, 1 if other numbers."""
+    def assign(self, x: Any) -> int:
+        """Copy a sample to where the kernels read it; return 0 for bytes, 1 for other numbers."""
         if type(x) is not np.ndarray:
             x = matrix(x, "x")[0]
         if x.shape != (self.features,):
@@ -80,7 +80,7 @@ class Single:
         return 1
 
     def _hint(self, x: Array) -> str:
-        """What to write where x is one sample in another shape, or several."""
+        """Return what to write where x is one sample in another shape, or several."""
         if x.ndim == 2 and x.shape[1] == self.features:
             hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
         else:
@@ -88,22 +88,22 @@ class Single:
         return f", one sample{hint}"
 
     def learn(self, x: Any, y: Any, rate: float) -> tuple[float, int, int]:
-        """Learn from one sample: its cost, right answers, samples learned.
+        """Learn from one sample; return its cost, right answers, samples learned.
 
         No sample is learned if the cost is not finite.
         """
-        stored = self.take(x)
+        stored = self.assign(x)
         if type(y) is np.ndarray:
             y = scalar(y)
-        if self.places:
-            self.label[0] = place_of(y, self.places, "y")
+        if self.indices:
+            self.label[0] = place_of(y, self.indices, "y")
         else:
-            self.take_numbers(y)
+            self.assign_numbers(y)
         self.rate[0] = rate
         return epoch(*self._learn[stored])
 
-    def take_numbers(self, y: Any) -> None:
-        """Copy the numbers that a sample stands for to where the kernels look for them."""
+    def assign_numbers(self, y: Any) -> None:
+        """Copy the numbers that a sample stands for to where the kernels read them."""
         if isinstance(y, float) and len(self.target) == 1 and -self.largest <= y <= self.largest:
             self.target[0] = y  # at once: that is what most are
             return check_range(self.target, self.activation, 1, "y")
@@ -124,8 +124,8 @@ class Single:
         check_range(self.target, self.activation, len(self.target), "y")
 
     def outputs(self, x: Any) -> Array:
-        """The outputs (n_out,) for one sample: overwritten by the next call."""
-        stored = self.take(x)
+        """Return the outputs (n_out,) for one sample; the next call writes over them."""
+        stored = self.assign(x)
         epoch(*self._answer[stored])
         return self.out
 

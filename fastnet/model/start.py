@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .. import checks
+from ..options import StartName
 from .activations import Activation, row_of
 
 Array = NDArray[Any]
 Shape = tuple[int, int]
 Draw = Callable[[np.random.Generator, Shape], Array]
-Start = str | tuple[float, float] | Sequence[ArrayLike]
+Start = StartName | Sequence[float] | Sequence[Array | Sequence[Sequence[float]]]
 
 
 def uniform(rng: np.random.Generator, limit: float, shape: Shape) -> Array:

@@ -1,4 +1,4 @@
-"""Where a network's layers lie in memory, and what threads need to run it."""
+"""The memory that passes of a net write to, and the threads that share one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..data.samples import Rows
 from ..kernels.blocks import block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..typing import Array
@@ -17,10 +18,10 @@ from .layout import Layout, aligned, records
 
 
 class Pass(NamedTuple):
-    """What a pass is about: the arguments of `fastnet.kernels.epoch` of these names."""
+    """One pass over samples: the arguments of `fastnet.kernels.epoch` of these names."""
 
     loss: int
-    rows: Any  # data, kind, indptr, indices
+    rows: Rows
     targets: tuple[Array, Array]  # labels, targets
     order: Array
     rates: Array
@@ -30,21 +31,21 @@ class Pass(NamedTuple):
 
 
 def no_decay() -> Array:
-    """What a pass without L2 takes as `decay`."""
+    """Return the `decay` of a pass without L2."""
     return np.array([0.0, 1.0])
 
 
 class Workspace:
-    """What passes of a network write to besides the parameters; not for two passes at a time.
+    """The memory that passes write to besides the parameters; not for two passes at a time.
 
     Parameters
     ----------
     whole : Layout
-        How the network's parameters lie.
+        Of the net's parameters.
     team : Layout
-        How they lie while threads share a pass; the same one, for one thread.
+        Of the parameters while threads share a pass; the same one, for one thread.
     dtype : numpy.dtype
-        Of the network.
+        Of the net.
     threads : int
         How many threads share each pass.
     method : int
@@ -63,33 +64,33 @@ class Workspace:
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
 
-    def run(self, params: Array, task: Pass) -> tuple[float, int, int]:
-        """Run the compiled pass: see `fastnet.kernels.epoch`."""
+    def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
+        """Call the compiled pass, by each member of the team: see `fastnet.kernels.epoch`."""
 
-        def run(params: Array, member: Member, task: Pass) -> tuple[float, int, int]:
-            return epoch(*self.arguments(params, member, task))
+        def call(params: Array, member: Member, one: Pass) -> tuple[float, int, int]:
+            return epoch(*self.arguments(params, member, one))
 
         if self.pool is None:
-            return run(params, self.members[0], task)
-        quiet = task._replace(out=self.none)  # one member shows the outputs
+            return call(params, self.members[0], one)
+        quiet = one._replace(out=self.none)  # one member shows the outputs
         with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
             others = [
-                self.pool.submit(run, self.params, member, quiet) for member in self.members[1:]
+                self.pool.submit(call, self.params, member, quiet) for member in self.members[1:]
             ]
-            answer = run(self.params, self.members[0], task)
+            seen = call(self.params, self.members[0], one)
             wait(others)
-            if len(task.rates):
+            if len(one.rates):
                 self._move(self.params, self.team, params, self.whole)
-        return answer
+        return seen
 
-    def arguments(self, params: Array, member: Member, task: Pass) -> tuple[Any, ...]:
-        """The arguments of the compiled pass, for one member."""
+    def arguments(self, params: Array, member: Member, one: Pass) -> tuple[Any, ...]:
+        """Return the arguments of the compiled pass, for one member."""
         return (
-            params, member.layers, self.team.strips, task.loss, *task.rows, self.byte_values,
-            *task.targets, task.order, task.rates, task.decay, member.index, self.all_inputs,
+            params, member.layers, self.team.strips, one.loss, *one.rows, self.byte_values,
+            *one.targets, one.order, one.rates, one.decay, member.index, self.all_inputs,
             member.values, self.method, member.block, self.shared, member.own, member.place,
-            self.flags, task.cost, task.out,
+            self.flags, one.cost, one.out,
         )  # fmt: skip
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
@@ -101,7 +102,7 @@ class Workspace:
 
 
 class Member:
-    """What one thread has for its own."""
+    """The memory that one thread has for its own."""
 
     def __init__(
         self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int, method: int
@@ -117,7 +118,7 @@ class Member:
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Threads that have all been started: a team waits for each of its members."""
+    """Start so many threads; a team waits for each of its members, so all must have begun."""
     pool = ThreadPoolExecutor(threads, "fastnet")
     met = threading.Barrier(threads + 1, timeout=60)
     with later_ctrl_c():

@@ -1,12 +1,12 @@
-"""The file of a run: its network so far, and all that the rest of the run depends on."""
+"""The file of a run: it has the network so far, and all that the rest of the run depends on."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from typing import Any
 
+from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
 from ..typing import Array
@@ -16,7 +16,7 @@ ENDLESS = 1 << 62  # samples
 
 
 class Checkpoint:
-    """When to write the file, and whether one that is there belongs to the run.
+    """Knows when to write the file, and whether one that is there belongs to the run.
 
     Parameters
     ----------
@@ -27,20 +27,18 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], every: str):
-        if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-            raise TypeError(f"checkpoint: {path!r}, wanted a path")
         self.path = os.path.abspath(path)  # whatever folder the run goes to
-        self.every, self.unit = _parsed(every)
+        self.every, self.unit = interval("every", every)
         self.written: dict[str, float] = {}
 
     def wait(self, samples: int) -> int:
-        """How many samples a run that has learned so many may go on until the file is due."""
+        """Return how many samples may be learned, after so many, until the file is due."""
         if self.unit != "sample":
             return ENDLESS
         return max(1, int(self.written["sample"] + self.every) - samples)
 
     def due(self, epochs: int, samples: int) -> bool:
-        """Whether to write the file, after so many epochs and samples."""
+        """Return whether to write the file, after so many epochs and samples."""
         return self._now(epochs, samples)[self.unit] - self.written[self.unit] >= self.every
 
     def mark(self, epochs: int, samples: int) -> None:
@@ -62,7 +60,7 @@ class Checkpoint:
     def read(
         self, run: dict[str, Any], resume: bool
     ) -> tuple[dict[str, Any], dict[str, Array]] | None:
-        """What the file holds for a run to go on with; None where there is no file.
+        """Return what the file holds for a run to go on with; None: there is no file.
 
         `run` is its record, which the file's must be equal to. Without `resume` a file is an error:
         it would be written over.
@@ -83,13 +81,3 @@ class Checkpoint:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)
         return about, arrays
-
-
-def _parsed(every: str) -> tuple[float, str]:
-    """Its number, and its unit without the s."""
-    found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", str(every).strip())
-    if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
-        return float(found[1]), found[2]
-    raise ValueError(
-        f"every: {every!r}, wanted a number of epochs, samples or seconds, such as '60 seconds'"
-    )

@@ -1,6 +1,6 @@
-"""Where a network comes from: the options of its run, a fingerprint of the data, the versions.
+"""The record of a run: its options, a fingerprint of the data, the versions.
 
-What it takes to run it again, and to tell whether two runs are the same. All of it is JSON.
+It is what it takes to run it again, and to tell whether two runs are the same. All of it is JSON.
 """
 
 from __future__ import annotations
@@ -22,21 +22,19 @@ from ..kernels.jit import code_digest
 from ..model.activations import POINTS, Activation
 from ..model.compiling import NUMBA
 from ..model.network import Network
+from ..options import Options
 from ..schedules import SCHEDULES, Schedule
-
-# Options of `fastnet.train` that change no bit. All others are recorded.
-NO_BITS = ("threads", "verbose", "on_progress", "checkpoint", "every", "resume")
 
 
 def run_of(
-    given: Mapping[str, Any], net: Network, rate: float, samples: Samples, y: ArrayLike
+    options: Options, net: Network, rate: float, samples: Samples, y: ArrayLike
 ) -> dict[str, Any]:
-    """What `Network.run` shall hold.
+    """Return the record of a run, `Network.run`.
 
     Parameters
     ----------
-    given : dict
-        The arguments of `fastnet.train`, by name.
+    options : Options
+        All of them are recorded that can change a bit.
     net : Network
         As it is before it learns.
     rate : float
@@ -44,23 +42,12 @@ def run_of(
     samples, y
         What it learns from.
     """
-    known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
-    known |= {"learning_rate": rate, "start": _start(given["start"], net)}
-    if given["init"] is not None or not isinstance(given["activation"], str):
-        known["activation"] = [_activation(a) for a in net.activations]
-    if given["classes"] is not None and net.classes is not None:
-        great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
-        known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
-    if callable(given["schedule"]):
-        known["schedule"] = _schedule(given["schedule"])
-    for name in ("sample_weight", "validation_data"):
-        if given[name] is not None:
-            known[name] = _digests(name, given[name])
-    elsewhere = {"X", "y", "on_epoch", *NO_BITS}
-    options = {name: known.get(name, value) for name, value in given.items()}
+    given = {name: getattr(options, name) for name, row in Options.rows().items() if row.bits}
+    recorded = {name: _plain(value) for name, value in (given | _known(options, net)).items()}
+    on_epoch = recorded.pop("on_epoch")
     return {
-        "options": {name: _plain(v) for name, v in options.items() if name not in elsewhere},
-        "on_epoch": _plain(given["on_epoch"]),
+        "options": recorded | {"learning_rate": rate},
+        "on_epoch": on_epoch,
         "data": {
             "samples": samples.n,
             "features": samples.features,
@@ -78,15 +65,34 @@ def run_of(
     }
 
 
+def _known(options: Options, net: Network) -> dict[str, Any]:
+    """Return the options that the net knows better, and digests of those that hold data."""
+    known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
+    known["start"] = _start(options.start, net)
+    if options.init is not None or not isinstance(options.activation, str):
+        known["activation"] = [_activation(a) for a in net.activations]
+    if options.classes is not None and net.classes is not None:
+        great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
+        known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
+    if callable(options.schedule):
+        known["schedule"] = _schedule(options.schedule)
+    if options.sample_weight is not None:
+        known["sample_weight"] = sha256(options.sample_weight)
+    if options.validation_data is not None:
+        judges, y = options.validation_data
+        known["validation_data"] = [judges.sha256, sha256(y)]
+    return known
+
+
 def _activation(activation: Activation) -> Any:
-    """An activation's name; what says which functions a pair are."""
+    """Return the activation's name; of a pair of functions their names, and a digest of values."""
     if isinstance(activation, str):
         return activation
     return [_function(f, [f(z) for z in POINTS.tolist()]) for f in activation]
 
 
 def _schedule(schedule: Schedule) -> str:
-    """A schedule's name; what says which function it is."""
+    """Return the schedule's name; of a function its name, and a digest of values."""
     for name, function in SCHEDULES.items():
         if function is schedule:
             return name
@@ -94,27 +100,20 @@ def _schedule(schedule: Schedule) -> str:
 
 
 def _function(function: Any, values: ArrayLike) -> str:
-    """A function's name, and the SHA-256 of some values: others may have the same name."""
+    """Return a function's name and the SHA-256 of some values: others may have the same name."""
     return f"{_plain(function)} {sha256(np.asarray(values))}"
 
 
 def _start(start: Any, net: Network) -> Any:
-    """A start's name or range; of given weights, the SHA-256."""
+    """Return the start's name or range; of given weights the SHA-256."""
     named = start is None or isinstance(start, str)
     if named or (isinstance(start, list | tuple) and all(map(np.isscalar, start))):
         return start
     return f"sha256:{net.digest()}"
 
 
-def _digests(name: str, value: Any) -> Any:
-    """The SHA-256 of an array, or of validation data's two."""
-    if name == "validation_data":
-        return [x.sha256 if isinstance(x, Samples) else sha256(x) for x in value]
-    return sha256(value)
-
-
 def _plain(value: Any) -> Any:
-    """What JSON has for an option's value: of an array the SHA-256, of a function the name."""
+    """Return an option's value as JSON has it: of an array the SHA-256, of a function the name."""
     value = scalar(value)
     if isinstance(value, np.floating):
         return float(value)
@@ -135,15 +134,15 @@ def _plain(value: Any) -> Any:
 
 
 def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """The first difference between two `Network.run` in options, then in data, in words.
+    """Return the first difference between two `Network.run` in options, then in data, in words.
 
-    None where there is none: the runs are the same, and so are their bits if the versions are.
+    None: the runs are the same, and so are their bits if the versions are.
     """
     return next(_differences(was, now, {"options": "", "data": "the data's "}), None)
 
 
 def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """How the code of two `Network.run` differs, in words; None where the bits are the same."""
+    """Return in words how the code of two `Network.run` differs; None: the bits are the same."""
     for name in ("fastnet", "kernels"):
         before, after = (run["versions"].get(name, "not recorded") for run in (was, now))
         if before != after:
@@ -152,7 +151,7 @@ def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """All differences between two `Network.run`, those of versions too, in words."""
+    """Return all differences between two `Network.run`, those of versions too, in words."""
     wheres = {"options": "", "data": "the data's ", "versions": "the version of "}
     return list(_differences(was, now, wheres))
 
@@ -171,6 +170,6 @@ def _differences(
 
 
 def _said(value: Any) -> str:
-    """A value in words, and no more than the beginning of a digest."""
+    """Return a value in words, with no more than the beginning of a digest."""
     text = "not given" if value is None else printable(str(value))
     return re.sub(r"(sha256:.{8})[0-9a-f]*", r"\1...", text)

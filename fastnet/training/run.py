@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import math
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 
-from ..checks import whole
 from ..data.samples import Samples
 from ..data.targets import Targets
-from ..kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from ..model import archive
+from ..model.chunks import Chunks, blocks
+from ..model.diverged import Diverged
 from ..model.history import History
 from ..model.interrupt import later_ctrl_c
-from ..model.network import Diverged, Network, is_regression
+from ..model.network import Network
+from ..model.saving import contents
+from ..model.teams import teams
 from ..model.workspace import Workspace
 from ..typing import Array
 from .average import Average
@@ -30,9 +28,6 @@ from .order import Order, Steps
 from .rates import Rates
 from .stopping import Stopping
 
-Part = TypeVar("Part", Array, Steps)
-
-SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
 SHORT = 1 << 16  # samples of short epochs that are learned together, at the most
 
 
@@ -75,20 +70,21 @@ class Run:
         self.compiled = False
         # whether short epochs may be learned together
         self.together = stop.needs_no_look and (checkpoint is None or checkpoint.unit != "epoch")
-        self.teams = _teams(net, threads)
+        self.teams = teams(net.parameters.layout.most_threads, threads)
 
     @functools.cached_property
     def chunks(self) -> Chunks:
-        """Made when something is learned: it looks at the data, and may start threads."""
-        head = None if self.order.all_once else self.order.head()
-        method = method_of(self.samples, self.net, head)
-        return Chunks(self.samples, [self.net.workspace(count, method) for count in self.teams])
+        """The loop: made when something is learned, since it reads data and may start threads."""
+        passes, head = self.net.passes, None if self.order.all_once else self.order.head()
+        method = passes.method(self.samples, head)
+        return Chunks([passes.workspace(count, method) for count in self.teams])
 
     def epoch(self) -> dict[str, Any]:
         """Learn from all samples, or until the time is up; returns the record for the history."""
         steps = self.order.draw()
         self._compile()
-        for workspace, part in self.chunks.of(steps[self.now.learned :], self._wait):
+        rest, most = steps[self.now.learned :], lambda: blocks(self._wait())
+        for workspace, part in self.chunks.of(rest, self.samples.chunk, most):
             began = time.perf_counter()
             with later_ctrl_c():
                 self._learn(workspace, part)
@@ -112,7 +108,8 @@ class Run:
         done after each. Where something goes wrong nothing is learned: one by one it is seen where.
         """
         steps, state = self.order.steps, self.order.state
-        epochs = min(most, min(self.chunks.fitting(), SHORT, self._wait()) // steps)
+        fitting = self.chunks.fitting(self.samples.chunk)
+        epochs = min(most, min(fitting, SHORT, self._wait()) // steps)
         if epochs < 2 or self.now.learned or not self.together:
             return False
         marks = np.zeros((epochs, 3))  # see fastnet.kernels.epoch
@@ -150,12 +147,12 @@ class Run:
 
     def finish(self) -> None:
         """Give the network the weights that were asked for; those it leaves are its `last`."""
-        net, params = self.net, self.net._params.copy()
+        net, params = self.net, self.net.parameters.copy()
         self.stop.restore()
         mean = None if net.stopped == "target" else self.average.mean()
         if mean is not None:
             net.last = net.copy()
-            net._params[:] = mean
+            net.parameters.replace(mean)
         if not self.ended:
             self.save(params)
 
@@ -186,7 +183,7 @@ class Run:
         """
         if self.checkpoint is None:
             return
-        about, arrays = self.net._contents(self.net._scaled(self.decay[1]))
+        about, arrays = contents(self.net, self.net.parameters.scaled(self.decay[1]))
         about["checkpoint"] = {
             "epochs": self.epochs,
             "samples": self.done,
@@ -196,7 +193,7 @@ class Run:
             "stopping": self.stop.state,
             "averaged": [self.average.count, self.average.next],
         }
-        params = self.net._params if params is None else params
+        params = self.net.parameters.vector if params is None else params
         more = {"params": params, "best": self.stop.best, "average": self.average.total}
         arrays |= {f"checkpoint_{name}": a for name, a in more.items() if a is not None}
         with later_ctrl_c():
@@ -212,11 +209,11 @@ class Run:
             raise ValueError(f"{done} samples in {state['epochs']} epochs and {learned}")
         vectors = {name: arrays.get(f"checkpoint_{name}") for name in ("params", "best", "average")}
         for name, vector in vectors.items():
-            wanted = self.net._params.shape
+            wanted = self.net.parameters.vector.shape
             if vector is not None and (vector.shape != wanted or vector.dtype.kind != "f"):
                 raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {wanted}")
         self.net.history, self.net.stopped = History(about["history"]), about["stopped"]
-        self.net._params[:] = vectors["params"]
+        self.net.parameters.replace(arrays["checkpoint_params"])
         self.epochs, self.done = state["epochs"], done
         self.now = Begun(**state["epoch"])
         self.order.state = self.before = state["order"]
@@ -243,14 +240,15 @@ class Run:
         """
         if self.decay[1] != 1:
             with later_ctrl_c():
-                self.net._params[:] = self.net._scaled(self.decay[1])
+                self.net.parameters.replace(self.net.parameters.scaled(self.decay[1]))
                 self.decay[1] = 1
 
     def _compile(self) -> None:
         """Compile, or load what is compiled, before the clock runs."""
         if not self.compiled:
             none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
-            self.net._run(self.chunks.workspaces[0], self.samples, none, self.targets, rates)
+            first = self.chunks.workspaces[0]
+            self.net.passes.over(first, self.samples, none, self.targets, rates)
             self.compiled = True
 
     def _learn(self, workspace: Workspace, part: Steps) -> None:
@@ -273,23 +271,23 @@ class Run:
         """Learn some steps, or nothing of them: their cost, right answers, seconds."""
         net, (places, shares) = self.net, part.listed()
         rates = (rates if shares is None else rates * shares).astype(net.dtype)
-        before, decay = net._params.copy(), self.decay.copy()
+        before, decay = net.parameters.copy(), self.decay.copy()
         if marks is not None:
             decay = np.concatenate([decay, marks.reshape(-1)])
         began = time.perf_counter()
-        cost, hits, learned = net._run(
+        cost, hits, learned = net.passes.over(
             workspace, self.samples, places, self.targets, rates, cost, decay=decay
         )
         seconds = time.perf_counter() - began
         if learned < len(part) or not net.is_finite():
-            net._params[:] = before
+            net.parameters.replace(before)
             raise Diverged.at(self.now.learning_rate, net, f" in epoch {len(net.history)}")
         if marks is not None:
             marks[:] = decay[2:].reshape(marks.shape)
         self.decay[1] = decay[1]
         self.done += len(part)
         if self.average.due(self.done):
-            self.average.add(self.done, net._scaled(self.decay[1]))
+            self.average.add(self.done, net.parameters.scaled(self.decay[1]))
         return cost, hits, seconds
 
 
@@ -304,141 +302,5 @@ def record_of(
         "seconds": seconds,
         "samples_per_second": n / max(seconds, 1e-9),
         "loss": cost / n,
-        "accuracy": _share(hits, n, net),
+        "accuracy": net.outputs.accuracy(hits, n),
     }
-
-
-def method_of(samples: Samples, net: Network, places: Array | None = None) -> int:
-    """How the first layer learns best, by its size and the data alone: see bench/methods.py."""
-    share = samples.density(places)
-    worked = share * samples.features * net._layout.layers[0].pad  # weights that a sample moves
-    if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
-        return SINGLY
-    return DENSE if share >= 0.35 else SPARSE
-
-
-def _teams(net: Network, threads: int | Literal["auto"]) -> list[int]:
-    """Numbers of threads: one and many, where it is to be found out which is faster."""
-    many = net._layout.most_threads
-    if threads != "auto":
-        many = min(many, whole("threads", threads, 1))
-    return [1] if many == 1 else sorted({1, min(many, cores())})
-
-
-def cores() -> int:
-    """How many cores this process may use: by its affinity, and by the quota of its cgroups.
-
-    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
-    for having more than one goes on with one.
-    """
-    try:
-        n = len(os.sched_getaffinity(0))
-    except AttributeError:
-        n = os.cpu_count() or 1
-    return max(1, math.ceil(min(n, quota())))
-
-
-def quota(
-    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
-) -> float:
-    """How many cores' time this process's cgroups and those above them may use; inf: any."""
-    found = [math.inf]
-    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
-        for line in groups.read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
-            if not controllers:  # of version 2
-                root, names = mounted, ["cpu.max"]
-            elif "cpu" in controllers.split(","):
-                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
-            else:
-                continue
-            group = root / path.lstrip("/")
-            for folder in (group, *group.parents):
-                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
-                    text = " ".join((folder / name).read_text() for name in names)
-                    most, period = map(int, text.split())
-                    if most > 0 < period:  # -1: any
-                        found.append(most / period)
-    return min(found)
-
-
-class Chunks:
-    """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
-
-    Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
-
-    Where there is a choice, each workspace is tried, and the slowest again now and then: what else
-    runs on the machine may have come or gone. Tries are short.
-    """
-
-    FIRST = 64  # samples, by which the pace of one thread is guessed; of a team, by a block
-    AGAIN = 32  # times as long as a try takes, or SEEN, the next one is away
-
-    def __init__(self, samples: Samples, workspaces: Sequence[Workspace]):
-        self.workspaces, self.largest = workspaces, samples.chunk
-        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
-        self.tried = [False for _ in workspaces]  # for long enough to be compared
-        self.wait = 0.0  # seconds until the next try
-        self.took: float | None = None  # by a part alone, where whoever runs it does more besides
-
-    def of(
-        self, order: Part, most: Callable[[], int] | None = None
-    ) -> Iterator[tuple[Workspace, Part]]:
-        """Workspaces, and the part of the order that each shall run: up to most() samples."""
-        start = 0
-        while start < len(order):
-            now, seconds = self.next()
-            first = self.FIRST if now == 0 else SAMPLES
-            size = int(seconds / self.paces[now]) if self.paces[now] else first
-            size = min(size, self.largest, self.largest if most is None else most())
-            blocks = -(-size // SAMPLES)
-            part = order[start : start + max(1, blocks) * SAMPLES]
-            began, self.took = time.perf_counter(), None
-            yield self.workspaces[now], part
-            took = time.perf_counter() - began if self.took is None else self.took
-            start += len(part)
-            pace, long = max(took, 1e-6) / len(part), took > seconds / 2
-            # That a short part is slow says little: most of it may be what comes once a part.
-            if long or not self.tried[now] or pace < self.paces[now]:
-                self.paces[now] = pace
-            self.tried[now] |= long
-            trying = seconds < SEEN
-            self.wait = self.AGAIN * max(took, SEEN) if trying else self.wait - took
-
-    def fitting(self) -> int:
-        """How many samples are learned until the next look; 0 where there is still to be tried."""
-        known = len(self.workspaces) == 1 and self.paces[0] > 0
-        return min(int(SEEN / self.paces[0]), self.largest) if known else 0
-
-    def next(self) -> tuple[int, float]:
-        """Which workspace is next, and for how long."""
-        if len(self.workspaces) == 1:
-            return 0, SEEN
-        if not all(self.tried):
-            now = self.tried.index(False)
-            return now, SEEN / (5 if now else 10)  # a team is slower at first
-        if self.wait <= 0:
-            return self.paces.index(max(self.paces)), SEEN / 5
-        return self.paces.index(min(self.paces)), SEEN
-
-
-def evaluate(
-    net: Network, samples: Samples, targets: Targets, places: Array
-) -> tuple[float, float | None]:
-    """Mean loss and share of right answers of the samples at these places.
-
-    Labels that are none of the net's classes count as wrong, and have no loss.
-    """
-    cost, hits, n = 0.0, 0, len(places)
-    if len(targets.labels):
-        places = places[targets.labels[places] >= 0]
-    for workspace, chunk in Chunks(samples, [net._single().workspace]).of(places):
-        cost, h, judged = net._run(workspace, samples, chunk, targets, cost=cost)
-        hits += h
-        if judged < len(chunk):
-            return np.inf, _share(hits, n, net)
-    return cost / len(places), _share(hits, n, net)
-
-
-def _share(hits: int, n: int, net: Network) -> float | None:
-    return None if is_regression(net) else hits / n

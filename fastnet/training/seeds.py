@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
 from ..checks import came, function, scalar, whole
-from ..checks import threads as thread_count
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
-from ..model.network import Network, checked_dtype
-from ..rng import SEEDS
-from .run import SEEN, cores
-from .trainer import train
+from ..model.chunks import SEEN
+from ..model.network import Network
+from ..model.teams import cores
+from ..options import SEEDS, Options
+from ..typing import Array
+from .prepare import prepare, with_own
+from .trainer import learn
 
 MOST = 1 << 20  # nets
 
@@ -39,15 +41,17 @@ def train_seeds(
     X, y
         As in `fastnet.train`.
     seeds : int or iterable of int
-        How many, 0, 1, 2 ..., or which.
+        The number of seeds, 0, 1, 2 ..., or the seeds themselves.
     threads : int or "auto"
-        How many networks learn at a time, each in one thread; "auto": one on each core.
+        Number of networks that learn at a time, each in one thread; "auto": one on each core.
     on_net : callable, optional
-        Called as on_net(network) when one is ready, by the thread that called this function.
+        Function that is called as on_net(network) when a network is ready, by the thread that
+        called this function.
     on_progress : callable, optional
-        Called by it as on_progress(done, total), samples of all networks, several times a second.
+        Function that is called by the same thread as on_progress(done, total), samples of all
+        networks, several times a second.
     **options
-        The others of `fastnet.train`, for each network. Its on_epoch is called by many threads.
+        The other options of `fastnet.train`, for each network. on_epoch is called by many threads.
 
     Returns
     -------
@@ -64,58 +68,31 @@ def train_seeds(
         raise TypeError("seed: given, wanted it in seeds")
     if options.get("checkpoint") is not None:
         raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
-    seeds, threads = scalar(seeds), thread_count(threads)
+    threads = Options.rows()["threads"].checked(threads)
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
-    listed = isinstance(seeds, Iterable)
-    each: Any = seeds if listed else range(whole("seeds", seeds, 1, MOST))
-    each = [whole("seeds", seed, 0, SEEDS) for seed in each]
-    if len({*each}) < max(1, len(each)):
-        raise ValueError(f"seeds: {came(each)}, wanted some, each of them once")
+    each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
-    # What can be read once alone is kept for all.
-    options = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
-    init, dtype = options.get("init"), options.get("dtype")
-    if isinstance(init, Network):
-        dtype = init.dtype
-    dtype = "float32" if dtype is None else dtype
-    samples = as_samples(X, checked_dtype(dtype))
+    of_all = with_own(Options.of(options))
+    samples, y = as_samples(X, of_all.dtype), answers(y)
     _ = samples.sha256  # worked out before all threads ask for it
-    y = answers(y)
-    if init is None:
+    if of_all.init is None:
         y = without_column(y)  # told once
-    done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
-    said: dict[str, str] = {}  # by the threads; this one says it
-    told = 0
-
-    def learn(place: int) -> Network:
-        def progress(so_far: int, total: int) -> None:
-            if stop.is_set():
-                raise _Stopped
-            done[place], totals[place] = so_far, total
-
-        seed = each[place]
-        with gathered(said, f"seed {seed}: "):
-            net = train(samples, y, seed=seed, threads=1, on_progress=progress, **options)
-        done[place] = totals[place]  # of a run that has ended early too
-        return net
-
+    runs = _Runs(samples, y, of_all, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
-    futures = [pool.submit(learn, place) for place in range(len(each))]
+    futures = [pool.submit(runs.net, k) for k in range(len(each))]
     try:
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
-            for message in list(said.values())[told:]:
-                told += 1
-                warn(message)
+            runs.warn()
             for future in sorted(ready, key=futures.index):
                 net = future.result()
                 if on_net is not None:
                     on_net(net)
-            if on_progress is not None and any(totals):
-                on_progress(sum(done), max(totals) * len(each))
+            if on_progress is not None and any(runs.totals):
+                on_progress(sum(runs.done), max(runs.totals) * len(each))
     except BaseException as error:
-        stop.set()
+        runs.stop.set()
         pool.shutdown(cancel_futures=True)
         unfinished = [_unfinished(future) for future in futures if not _is_ready(future)]
         error.networks = [f.result() for f in futures if _is_ready(f)]  # type: ignore[attr-defined]
@@ -126,8 +103,49 @@ def train_seeds(
     return [future.result() for future in futures]
 
 
+class _Runs:
+    """The same run from several seeds: how far each is, and what they warn of."""
+
+    def __init__(self, samples: Samples, y: Array, options: Options, seeds: list[int]):
+        self.samples, self.y, self.options, self.seeds = samples, y, options, seeds
+        self.done, self.totals = [0] * len(seeds), [0] * len(seeds)
+        self.stop = threading.Event()
+        self.said: dict[str, str] = {}  # by the threads; the caller's gives the warnings
+        self.told = 0
+
+    def net(self, k: int) -> Network:
+        """Train the net from seed number k, in one thread."""
+
+        def progress(so_far: int, total: int) -> None:
+            if self.stop.is_set():
+                raise _Stopped
+            self.done[k], self.totals[k] = so_far, total
+
+        options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
+        with gathered(self.said, f"seed {options.seed}: "):
+            net = learn(prepare(self.samples, self.y, options))
+        self.done[k] = self.totals[k]  # of a run that has ended early too
+        return net
+
+    def warn(self) -> None:
+        """Give the warnings that are new."""
+        for message in list(self.said.values())[self.told :]:
+            self.told += 1
+            warn(message)
+
+
+def _listed(seeds: Any) -> list[int]:
+    """Return the seeds, each of them once."""
+    seeds = scalar(seeds)
+    each = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, 1, MOST))
+    each = [whole("seeds", seed, 0, SEEDS) for seed in each]
+    if len({*each}) < max(1, len(each)):
+        raise ValueError(f"seeds: {came(each)}, wanted some, each of them once")
+    return each
+
+
 class _Stopped(Exception):
-    """What ends a run that shall learn no further."""
+    """Ends a run that shall learn no further."""
 
 
 def _is_ready(future: Future[Network]) -> bool:
@@ -135,6 +153,6 @@ def _is_ready(future: Future[Network]) -> bool:
 
 
 def _unfinished(future: Future[Network]) -> Network | None:
-    """The network of a run that was broken off, if it had begun."""
+    """Return the network of a run that was broken off, if it had begun."""
     error = None if future.cancelled() else future.exception()
     return getattr(error, "network", None)

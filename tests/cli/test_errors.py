@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fastnet.cli.errors import Ended, ended_by_signals
-from fastnet.progress import ERASE
+from fastnet.cli.progress import ERASE
 from tests.cli.helpers import events, fails, rest_of, start
 from tests.helpers import NOT_ROOT
 
@@ -24,8 +24,8 @@ USAGE = {
     "a bad size": (["train", "--hidden", "64,x"], r"--hidden.*'64,x'.*64,32"),
     "no size": (["train", "--hidden", "64,,32"], r"--hidden.*'64,,32'"),
     "a size of zero": (["train", "--hidden", "0"], r"--hidden.*'0'"),
-    "no threads": (["train", "--threads", "0"], r"--threads.*'0' came; wanted a number"),
-    "many threads": (["train", "--threads", "all"], r"--threads.*'all' came.*or auto"),
+    "no threads": (["train", "--threads", "0"], r"--threads.*'0', wanted a number"),
+    "many threads": (["train", "--threads", "all"], r"--threads.*'all', wanted.*or auto"),
     "a negative size": (["train", "--hidden", "8,-1"], r"--hidden.*'8,-1'"),
     "an unknown activation": (["train", "--activation", "elu"], r"--activation.*'elu'.*relu"),
     "an unknown loss": (["train", "--loss", "hinge"], r"--loss.*'hinge'.*quadratic"),

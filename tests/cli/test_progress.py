@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fastnet.progress import ERASE, Progress, bar, clock
+from fastnet.cli.progress import ERASE, Progress, bar, clock
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Rows from standard input."""
 
-import inspect
 import json
 import re
 from typing import ClassVar
@@ -10,8 +9,8 @@ import pytest
 
 import fastnet
 from fastnet.cli import main
-from fastnet.trainer import DEFAULTS
-from tests.cli.helpers import STREAM, events, fails, learned, ok
+from fastnet.options import StreamOptions
+from tests.cli.helpers import OLD, STREAM, events, fails, learned, ok
 
 
 @pytest.mark.compiled  # thousands of rows
@@ -56,7 +55,7 @@ class TestStream:
         for bad in ('1,2,"' + "x" * 140_000 + '"\n', '"1,2",3,a\n', "1,2\r3,a\n"):
             out = tmp_path / "net.npz"
             said = fails(1, "train", "-", "--out", out, stdin=rows + bad)
-            assert "line 1201: " in said and said.endswith(f"; saved {out}: 1,200 rows\n")
+            assert "line 1201" in said and said.endswith(f"; saved {out}: 1,200 rows\n")
             assert sum(r["samples"] for r in fastnet.load(out).history) == 1200
             out.unlink()
 
@@ -186,14 +185,15 @@ class TestStream:
         ]:  # fmt: skip
             said = fails(2, "train", "-", *args, stdin="".join(rows[0]))
             assert f"Error: {args[0]}: not for a stream" in said
-        for args in [
-            ("--format", "csv"), ("--label", "last"), ("--new-labels",), ("--pixels",),
-        ]:  # fmt: skip
+        for args in [("--format", "csv"), ("--new-labels",)]:
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
+        for args in [("--label", "last"), ("--pixels",)]:
+            for command in (["train"], ["evaluate", OLD, "--data", "digits"]):
+                said = fails(2, *command, *args)
+                assert f"{args[0]}: for a stream, a .csv or a .jsonl file only" in said
 
     def test_defaults_are_those_of_the_library(self):
-        context = main.commands["train"].make_context("train", ["-"])
-        library = inspect.signature(fastnet.train_stream).parameters
-        for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
-                     "new_labels", "seed", "start"):  # fmt: skip
-            assert context.params[name] == DEFAULTS.get(name, library[name].default), name
+        params = main.commands["train"].make_context("train", ["-"]).params
+        rows = {name: row for name, row in StreamOptions.rows().items() if row.terminal}
+        assert {"classes", "hidden", "new_labels", "seed"} <= rows.keys()
+        assert {name: params[name] for name in rows} == {n: row.usual for n, row in rows.items()}

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fastnet import arrays, train, train_stream
+from fastnet import train, train_stream
+from fastnet.data import arrays
 from tests.data.words import NAN, WORDS, X, learned
 from tests.helpers import samples
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fastnet import data, train
+from fastnet import train
+from fastnet.data import samples as data
 from tests.data.helpers import GOOD, LABEL, NET, never, with_one
 
 BAD_X = {

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from fastnet import data, train
-from fastnet.data import Samples, sha256
+from fastnet import train
+from fastnet.data import fingerprint
+from fastnet.data.fingerprint import sha256
+from fastnet.data.samples import Samples
 from tests.helpers import samples
 
 X, Y = samples(20, 5), np.arange(20) % 3
@@ -26,7 +28,7 @@ def run(x: Any = X, y: Any = Y, **options: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("dtype", ["u1", "?", "i2", "f2", "f4", "f8"])
 def test_the_same_numbers_have_the_same_fingerprint(dtype, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "HASHED", 13)  # many chunks
+    monkeypatch.setattr(fingerprint, "HASHED", 13)  # many chunks
     x = WHOLE.astype(dtype)
     np.save(tmp_path / "x.npy", x)
     wanted = run(x)["data"]
@@ -42,7 +44,7 @@ def test_the_same_numbers_have_the_same_fingerprint(dtype, tmp_path, monkeypatch
         "samples": Samples(x, np.dtype("f4")),
     }
     for threads in (1, 8):
-        monkeypatch.setattr(data, "THREADS", threads)
+        monkeypatch.setattr(fingerprint, "THREADS", threads)
         for name, form in forms.items():
             assert run(form)["data"] == wanted, name
     assert run(x.tolist())["data"]["X"] == sha256(np.array(x.tolist()))
@@ -105,13 +107,14 @@ def test_memory_is_bounded(order):
     sha256(x)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 3 * 4 * data.HASHED * data.THREADS, "of each thread a part, and a copy of it"
+    most = 3 * 4 * fingerprint.HASHED * fingerprint.THREADS
+    assert peak < most, "of each thread a part, and a copy of it"
 
 
 def test_nets_that_share_samples_share_the_digest(monkeypatch):
     hashed = []
-    real = data.sha256
-    monkeypatch.setattr(data, "sha256", lambda x: hashed.append(x) or real(x))
+    real = fingerprint.sha256
+    monkeypatch.setattr("fastnet.data.samples.sha256", lambda x: hashed.append(x) or real(x))
     shared = Samples(X, np.dtype("f4"))
     runs = [run(shared, seed=seed)["data"] for seed in range(3)]
     assert runs == [run()["data"]] * 3

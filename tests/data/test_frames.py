@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from fastnet import train, train_seeds, train_stream
-from fastnet.data import Samples, sha256
+from fastnet.data.fingerprint import sha256
+from fastnet.data.samples import Samples
 from tests.data.words import DATES, NAN, WORDS, X, learned, with_gaps
 from tests.helpers import python, samples
 

@@ -6,13 +6,15 @@ import itertools
 import json
 import math
 import os
+import re
 import threading
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from fastnet.datasets.lines import HEAD, LONGEST, Lines
+from fastnet.data.labels import HEAD
+from fastnet.data.lines import LONGEST, Lines
 
 
 def read(text, **options):
@@ -194,16 +196,19 @@ BAD = {
     "a return within": ("1,2,a\n3,4\r5,b\n", 2, "newline"),
     "a return within quotes": ('1,2,a\n3,"4\r5",b\n', 2, ""),
     "a field without end": ('1,2,a\n1,2,"' + "x" * 140_000 + '"\n', 2, "field limit"),
-    "a comma within quotes": ('1,2,a\n"1,5",b\n', 2, "a comma within quotes"),
+    "a comma within quotes": ('1,2,a\n"1,5",b\n', 2, "column 1: '1,5', wanted a finite number"),
     "a feature too many": ("1,2,a\n1,2,3,b\n", 2, "3 features, wanted 2"),
-    "a word": ("1,2,a\n\n1,x,b\n", 3, "'x'"),
-    "nothing in a field": ("1,2,a\n1,,b\n", 2, "''"),
+    "a word": ("1,2,a\n\n1,x,b\n", 3, "column 2: 'x', wanted a finite number"),
+    "nothing in a field": ("1,2,a\n1,,b\n", 2, "column 2: '', a missing value"),
+    "NaN": ("1,2,a\n1,NaN,b\n", 2, "column 2: 'NaN', a missing value"),
+    "infinity": ("1,2,a\n-inf,2,b\n", 2, "column 1: '-inf', wanted a finite number"),
+    "NaN in JSON": ("[1, 2]\n[NaN, 2]", 2, "nan, wanted finite numbers"),
     "no label": ("1,2,a\n1,2,\n", 2, "numbers and a label"),
     "one field": ("1,2,a\n5\n", 2, "numbers and a label"),
     "one field, at once": ("5\n", 1, "numbers and a label"),
     "another form": ("1,2,a\n[1, 2]\n", 2, "'[1'"),
-    "not UTF-8": (b"1,2,a\n1,2,\xff\n", 2, "utf-8"),
-    "binary": (bytes(range(128, 256)), 1, "utf-8"),
+    "not UTF-8": (b"1,2,a\n1,2,\xff\n", 2, "wanted UTF-8"),
+    "binary": (bytes(range(128, 256)), 1, "wanted UTF-8"),
     "half an object": ('{"x": [1], "y": 1}\n{"x": [1', 2, "wanted JSON"),
     "no label in JSON": ('{"x": [1], "y": 1}\n{"x": [1]}', 2, 'wanted {"x": [numbers]'),
     "no numbers in JSON": ('[1, 2]\n["1", 2]', 2, 'wanted {"x": [numbers]'),
@@ -220,7 +225,7 @@ BAD = {
 def test_a_line_that_does_not_fit_is_named_after_those_before_it(name):
     text, number, said = BAD[name]
     message, given = fails(text)
-    assert message.startswith(f"line {number}: ") and said in message
+    assert re.match(rf"line {number}[:,] ", message) and said in message
     assert given == (number > 1)
 
 
@@ -252,17 +257,17 @@ def test_a_name_that_no_column_has():
 def test_a_first_line_that_might_be_names_is_not_passed_over():
     for first in ("?,?,x", "?,x", "NA,?,x", ",?,x", "NA,0"):
         text = f"{first}\n{'1,' * first.count(',')}y\n"
-        assert fails(text)[0].startswith("line 1: ")
+        assert re.match("line 1[:,] ", fails(text)[0])
         assert fails(text)[1] == 0
     assert read(",a,b,kind\n0,1,2,x\n")[0] == [[0, 1, 2]], "pandas' to_csv names no index"
-    assert fails("2019,2020,y\n1,x,y\n")[0].startswith("line 2: could not convert")
+    assert fails("2019,2020,y\n1,x,y\n")[0].startswith("line 2, column 2: 'x', ")
 
 
 @pytest.mark.parametrize("end", ["", "1,2\n3,4\n"])
 @pytest.mark.parametrize("line", ["1,", "[1, ", "0"])
 def test_a_line_without_end(line, end):
     text = "1,2\n" + line * (LONGEST // len(line) + 1) + end
-    assert fails(text) == ("line 2: longer than 1,048,576 bytes, wanted an example", 1)
+    assert fails(text) == ("line 2: longer than 4,194,304 bytes, wanted an example", 1)
     fits = ",".join(["0.5"] * (LONGEST // 4))
     assert len(fits) < LONGEST and len(read(fits)[0][0]) == LONGEST // 4 - 1
 
@@ -276,7 +281,7 @@ def test_a_line_without_end_takes_little_memory(line):
             return line * (size // len(line))
 
     tracemalloc.start()
-    with pytest.raises(ValueError, match="longer than 1,048,576 bytes"):
+    with pytest.raises(ValueError, match="longer than 4,194,304 bytes"):
         next(iter(Lines(Endless(), classes=[0, 1])))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -286,7 +291,7 @@ def test_a_line_without_end_takes_little_memory(line):
 @pytest.mark.parametrize("n", [2, 3 * LONGEST])
 @pytest.mark.parametrize(
     ("start", "said"),
-    [(gzip.compress(b"1,2,a\n", mtime=0), "gzip: zcat FILE |"), (b"PK\3\4..", "zip: unzip -p"),
+    [(gzip.compress(b"1,2,a\n", mtime=0), "gzip: zcat FILE"), (b"PK\3\4..", "zip: unzip -p"),
      ("1,2,a\n".encode("utf-16"), "UTF-16: iconv -f UTF-16 -t UTF-8"), (b"BZh9", "bzip2: bzcat"),
      ("1,2,a\n".encode("utf-16-le"), ": bytes of value 0"), (b"\x93NUMPY", "a NumPy array")],
 )  # fmt: skip

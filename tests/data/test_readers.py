@@ -1,277 +1,97 @@
-"""read: a folder of IDX files or a .npz file, whole and consistent, or one clear line."""
+"""The one door: every source gives the same samples, and what nothing reads is said."""
 
 import gzip
-import io
-import pickle
-import zipfile
+import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from fastnet import LearningWarning
-from fastnet.datasets import read
-from tests.datasets.helpers import idx_bytes, small_set
+import fastnet
+from fastnet.data.readers import READERS, read, read_samples, reader_of
+from tests.datasets.helpers import idx_bytes
 
-RNG = np.random.default_rng(0)
-X, X_TEST = (RNG.integers(0, 256, (n, 12), np.uint8) for n in (7, 3))
-Y, Y_TEST = (RNG.integers(0, 10, n) for n in (7, 3))
+X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
+Y = np.array([3, 7])
+PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10
 
 
-def write_idx(folder, files, *, dotted=False, packed=False):
-    folder.mkdir(exist_ok=True)
-    for name, data in files.items():
-        name = name.replace("-idx", ".idx") if dotted else name
-        data = gzip.compress(data) if packed else data
-        (folder / (name + ".gz" * packed)).write_bytes(data)
-    return folder
+def csv(rows) -> str:
+    return "".join(",".join(map(repr, row)) + "\n" for row in rows)
 
 
-def npz(path, **arrays):
-    np.savez(path, **arrays)
-    return path
+def lines(rows) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-class TestIdxFolder:
-    @pytest.mark.parametrize("dotted", [False, True])
-    @pytest.mark.parametrize("packed", [False, True])
-    def test_the_usual_names(self, tmp_path, dotted, packed):
-        files = small_set(n=6, n_test=2, side=4)
-        (X, y), (X_test, y_test) = read(
-            str(write_idx(tmp_path / "d", files, dotted=dotted, packed=packed))
-        )
-        assert X.shape == (6, 16) and X_test.shape == (2, 16)
-        assert X.dtype == np.uint8 and y.dtype == y_test.dtype == np.int64
-        assert X.tobytes() == files["train-images-idx3-ubyte"][16:]
-        assert X_test.tobytes() == files["t10k-images-idx3-ubyte"][16:]
-        assert y.tolist() == list(files["train-labels-idx1-ubyte"][8:])
-        assert y_test.tolist() == list(files["t10k-labels-idx1-ubyte"][8:])
-
-    def test_raw_files_are_not_copied(self, tmp_path):
-        (X, _), _ = read(write_idx(tmp_path / "d", small_set(n=6, side=4)))
-        assert not X.flags.writeable and not X.flags.owndata
-
-    @pytest.mark.parametrize("part", ["train", "t10k"])
-    def test_one_part_is_enough(self, tmp_path, part):
-        files = {name: data for name, data in small_set().items() if name.startswith(part)}
-        parts = read(write_idx(tmp_path / "d", files))
-        here, missing = parts if part == "train" else parts[::-1]
-        assert here[0] is not None and here[1] is not None
-        assert missing == (None, None)
-
-    def test_errors(self, tmp_path):
-        folder = tmp_path / "d"
-        folder.mkdir()
-        with pytest.raises(ValueError, match="d: no IDX files in this folder; wanted train-images"):
-            read(folder)
-        (folder / "train-labels.idx1-ubyte").write_bytes(idx_bytes(np.zeros(4, np.uint8)))
-        with pytest.raises(
-            ValueError, match=r"labels-\S+ is there, but train-images-\S+ is missing"
-        ):
-            read(folder)
-        write_idx(folder, {"train-images-idx3-ubyte": idx_bytes(np.zeros((5, 2, 2), np.uint8))})
-        with pytest.raises(
-            ValueError, match=r"labels-\S+ has 4 labels, train-images-\S+ has 5 rows"
-        ):
-            read(folder)
-        (folder / "train-labels.idx1-ubyte").unlink()
-        with pytest.raises(
-            ValueError, match=r"images-\S+ is there, but train-labels-\S+ is missing"
-        ):
-            read(folder)
-        (X, y), _ = read(folder, labels=False)
-        assert X.shape == (5, 4) and y is None
-
-    def test_parts_of_different_width(self, tmp_path):
-        files = small_set(side=4)
-        files["t10k-images-idx3-ubyte"] = idx_bytes(np.zeros((10, 4, 5), np.uint8))
-        with pytest.raises(ValueError, match="test data has 20 features, the training data 16"):
-            read(write_idx(tmp_path / "d", files))
+WITHOUT = {
+    "X.npz": lambda path: np.savez(path, X=X),
+    "X.npy": lambda path: np.save(path, X),
+    "X.csv": lambda path: path.write_text(csv(X.tolist())),
+    "X.CSV": lambda path: path.write_text("a,b,c\n" + csv(X.tolist())),
+    "X.jsonl": lambda path: path.write_text(lines(X.tolist())),
+    "X.ndjson": lambda path: path.write_text(lines({"x": x} for x in X.tolist())),
+    "both.jsonl": lambda path: path.write_text(lines({"x": x, "y": 0} for x in X.tolist())),
+}
+PAIRS = list(zip(X.tolist(), Y.tolist(), strict=True))
+WITH = {
+    "t.npz": lambda path: np.savez(path, X=X, y=Y),
+    "t.csv": lambda path: path.write_text(csv([*x, y] for x, y in PAIRS)),
+    "t.jsonl": lambda path: path.write_text(lines([*x, y] for x, y in PAIRS)),
+    "t.ndjson": lambda path: path.write_text(lines({"x": x, "y": y} for x, y in PAIRS)),
+}
 
 
-class TestNpz:
-    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-    @pytest.mark.parametrize(
-        "names",
-        [
-            ("X", "y", "X_test", "y_test"),
-            ("X_train", "y_train", "X_test", "y_test"),
-            ("x_train", "y_train", "x_test", "y_test"),  # as in Keras' mnist.npz
-        ],
-    )
-    def test_the_usual_names(self, tmp_path, save, names):
-        save(tmp_path / "d.npz", **dict(zip(names, (X, Y, X_TEST, Y_TEST), strict=True)))
-        (a, b), (c, d) = read(tmp_path / "d.npz")
-        for came, wanted in zip((a, b, c, d), (X, Y, X_TEST, Y_TEST), strict=True):
-            assert came.dtype == wanted.dtype
-            np.testing.assert_array_equal(came, wanted)
-
-    def test_a_missing_part(self, tmp_path):
-        assert read(npz(tmp_path / "d.npz", X=X, y=Y, other=Y))[1] == (None, None)
-        assert read(npz(tmp_path / "d.npz", X_test=X, y_test=Y))[0] == (None, None)
-
-    @pytest.mark.parametrize("labels", [Y, Y.astype("u1"), Y > 0, Y.astype(str), Y.astype("S")])
-    def test_labels_in_a_column_are_labels(self, tmp_path, labels):
-        """As in Keras' cifar10: one line says so, for both parts."""
-        path = npz(tmp_path / "d.npz", X=X, y=labels[:, None], X_test=X, y_test=labels[:, None])
-        with pytest.warns(LearningWarning, match=r"d.npz: y: labels in a column, \(n, 1\)") as told:
-            (_, y), (_, y_test) = read(path)
-        assert len(told) == 1 and told[0].filename == __file__
-        np.testing.assert_array_equal(y, labels)
-        np.testing.assert_array_equal(y_test, labels)
-        np.testing.assert_array_equal(read(path, labels=False)[0][1], labels)  # without a word
-
-    @pytest.mark.parametrize("targets", [Y[:, None] / 1, np.eye(7), np.eye(7, dtype=int)])
-    def test_numbers_keep_their_columns(self, tmp_path, targets):
-        (_, y), _ = read(npz(tmp_path / "d.npz", X=X, y=targets))
-        np.testing.assert_array_equal(y, targets)
-
-    @pytest.mark.parametrize("n", [0, 5])
-    def test_images_are_flattened(self, tmp_path, n):
-        images = RNG.integers(0, 256, (n, 3, 4), np.uint8)
-        (flat, _), _ = read(npz(tmp_path / "d.npz", X=images, y=np.arange(n)))
-        np.testing.assert_array_equal(flat, images.reshape(n, 12))
-
-    def test_other_types_come_as_they_are(self, tmp_path):
-        names = np.array(["a", "b", "a", "c", "b", "a", "a"])
-        (came, y), _ = read(npz(tmp_path / "d.npz", X=X.astype(np.float32), y=names))
-        assert came.dtype == np.float32
-        assert y.tolist() == names.tolist()
-        targets = RNG.normal(size=(7, 2))
-        (_, y), _ = read(npz(tmp_path / "d.npz", X=X, y=targets))
-        np.testing.assert_array_equal(y, targets)
-
-    @pytest.mark.parametrize(
-        ("arrays", "message"),
-        [
-            ({}, "holds no arrays; wanted X and y, or x_train"),
-            ({"a": X, "b": Y}, "holds a, b; wanted X and y"),
-            ({"X": X}, "X is there, but y is missing"),
-            ({"y": Y}, "y is there, but X is missing"),
-            ({"X": X, "y": Y, "x_test": X}, "x_test is there, but y_test is missing"),
-            ({"X": X, "y": Y, "y_test": Y}, "y_test is there, but X_test is missing"),
-            ({"X": X, "y": Y[:6]}, "y has 6 labels, X has 7 rows"),
-            ({"X": X, "y": np.zeros((6, 2))}, r"y has shape \(6, 2\), wanted \(7,\), X has 7 rows"),
-            ({"X": X, "y": np.float64(1)}, r"y has shape \(\), wanted \(7,\), X has 7 rows"),
-            ({"X": Y, "y": Y}, r"X has shape \(7,\), wanted \(n, features\)"),
-            ({"X": np.float64(1), "y": Y}, r"X has shape \(\), wanted \(n, features\)"),
-            (
-                {"X": X, "y": Y, "X_test": X[:, 1:], "y_test": Y},
-                "the test data has 11 features, the training data 12",
-            ),
-        ],
-    )
-    def test_errors(self, tmp_path, arrays, message):
-        path = npz(tmp_path / "d.npz", **arrays)
-        with pytest.raises(ValueError, match=message) as caught:
-            read(path)
-        assert str(caught.value).startswith(f"{path}: ")
-
-    def test_labels_may_be_missing_to_predict(self, tmp_path):
-        (came, y), test = read(npz(tmp_path / "d.npz", X=X), labels=False)
-        np.testing.assert_array_equal(came, X)
-        assert y is None and test == (None, None)
+@pytest.mark.parametrize("name", WITHOUT)
+def test_samples_are_the_same_from_each_source(tmp_path, name):
+    WITHOUT[name](tmp_path / name)
+    got = read_samples(tmp_path / name)
+    assert got.dtype == np.float64 and np.array_equal(got, X)
+    (got, y), test = read(str(tmp_path / name), labels=False)
+    assert np.array_equal(got, X) and y is None and test == (None, None)
 
 
-class Trap:
-    """Unpickling it leaves a file."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return open, (str(self.path), "w")
+@pytest.mark.parametrize("name", WITH)
+def test_samples_and_labels_are_the_same_from_each_source(tmp_path, name):
+    WITH[name](tmp_path / name)
+    (got, y), test = fastnet.datasets.read(tmp_path / name)
+    assert got.dtype == np.float64 and np.array_equal(got, X) and got.flags.c_contiguous
+    assert y.dtype == np.int64 and y.tolist() == Y.tolist() and test == (None, None)
 
 
-class TestNothingIsUnpickled:
-    def test_object_arrays(self, tmp_path):
-        trap = np.array([[Trap(tmp_path / "sprung")]], dtype=object)
-        np.savez(tmp_path / "d.npz", X=trap, y=np.zeros(1))
-        with pytest.raises(ValueError, match=r"d.npz: not readable as \.npz: Object arrays"):
-            read(tmp_path / "d.npz")
-        assert not (tmp_path / "sprung").exists()
-
-    def test_a_pickle(self, tmp_path):
-        (tmp_path / "d.npz").write_bytes(pickle.dumps(Trap(tmp_path / "sprung")))
-        with pytest.raises(ValueError, match="another format"):
-            read(tmp_path / "d.npz")
-        assert not (tmp_path / "sprung").exists()
-
-    def test_a_pickle_with_a_zip_file_at_its_end(self, tmp_path):
-        archive = io.BytesIO()
-        np.savez(archive, X=X, y=Y)
-        trap = pickle.dumps(Trap(tmp_path / "sprung"))
-        (tmp_path / "d.npz").write_bytes(trap + archive.getvalue())
-        with pytest.raises(ValueError, match=r"not readable as \.npz"):
-            read(tmp_path / "d.npz")
-        assert not (tmp_path / "sprung").exists()
+@pytest.mark.parametrize("name", ["X.npz", "X.npy"])
+def test_labels_that_a_source_lacks_are_said(tmp_path, name):
+    WITHOUT[name](tmp_path / name)
+    with pytest.raises(ValueError, match=rf"{name}: .*y") as error:
+        read(tmp_path / name)
+    assert "\n" not in str(error.value)
 
 
-class TestDamage:
-    def whole(self, save):
-        file = io.BytesIO()
-        save(file, X=X, y=Y)
-        return file.getvalue()
-
-    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-    def test_each_file_cut_short_is_refused(self, tmp_path, save):
-        whole, path = self.whole(save), tmp_path / "d.npz"
-        for length in range(0, len(whole), 7):
-            path.write_bytes(whole[:length])
-            with pytest.raises(ValueError, match=r"d\.npz: "):
-                read(path)
-
-    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
-    @given(data=st.data())
-    def test_a_changed_byte_is_refused_or_changes_nothing(self, tmp_path, save, data):
-        whole, path = bytearray(self.whole(save)), tmp_path / "d.npz"
-        place = data.draw(st.integers(0, len(whole) - 1))
-        whole[place] ^= data.draw(st.integers(1, 255))
-        path.write_bytes(whole)
-        try:
-            (came, y), test = read(path)
-        except ValueError as error:
-            assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
-        else:
-            np.testing.assert_array_equal(came, X)
-            np.testing.assert_array_equal(y, Y)
-            assert test == (None, None)
-
-    def test_an_array_that_claims_a_petabyte(self, tmp_path):
-        array = io.BytesIO()
-        np.save(array, np.zeros((1, 1), np.uint8))
-        header = array.getvalue()
-        lie = header.replace(b"(1, 1), }" + b" " * 14, b"(33554432, 33554432), }")
-        assert len(lie) == len(header) and lie != header
-        self.zip_of(tmp_path / "d.npz", {"X.npy": lie, "y.npy": header})
-        with pytest.raises(ValueError, match=r"d.npz: not readable as .npz: \S"):
-            read(tmp_path / "d.npz")
-
-    def test_a_member_that_is_no_array(self, tmp_path):
-        self.zip_of(tmp_path / "d.npz", {"X": b"some text", "y": b"more"})
-        with pytest.raises(ValueError, match=r"d.npz: not readable as .npz: X is not an array"):
-            read(tmp_path / "d.npz")
-
-    def zip_of(self, path, members):
-        with zipfile.ZipFile(path, "w") as archive:
-            for name, data in members.items():
-                archive.writestr(name, data)
-
-    @pytest.mark.parametrize("data", [b"", b"not a zip file", idx_bytes(X), b"PK\x03\x04"])
-    def test_another_format(self, tmp_path, data):
-        (tmp_path / "d.npz").write_bytes(data)
-        with pytest.raises(ValueError, match=r"wanted a \.npz file or a folder of IDX files"):
-            read(tmp_path / "d.npz")
-
-    def test_a_missing_file_is_an_os_error(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match=r"no-such\.npz"):
-            read(tmp_path / "no-such.npz")
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_images_without_their_labels(tmp_path, pack):
+    (tmp_path / "images").write_bytes(pack(idx_bytes(PIXELS)))
+    assert np.array_equal(read_samples(tmp_path / "images"), PIXELS.reshape(2, 12))
+    with pytest.raises(ValueError, match="images: an IDX file has images or labels, wanted the fo"):
+        read(tmp_path / "images")
 
 
-def test_the_real_files(mnist_folder):
-    (X, y), (X_test, y_test) = read(mnist_folder)
-    assert X.shape == (60_000, 784) and X_test.shape == (10_000, 784)
-    assert np.bincount(y).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert y_test[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
+def test_what_a_file_is_says_its_content_where_no_ending_does(tmp_path):
+    for name, write in {**WITHOUT, **WITH}.items():
+        write(tmp_path / name)
+        wanted = reader_of(tmp_path / name)
+        assert wanted in READERS
+        (tmp_path / name).rename(tmp_path / "data")
+        if wanted.begins:
+            assert reader_of(tmp_path / "data") is wanted
+            continue
+        with pytest.raises(ValueError, match=r"data: a file of another format came, wanted one of "
+                           r"a folder of IDX files, \.npz, \.npy, \.csv, \.jsonl, IDX images"):
+            read(tmp_path / "data")  # fmt: skip
+    assert reader_of(tmp_path).read is not None
+    with pytest.raises(FileNotFoundError, match="no-such"):
+        read(tmp_path / "no-such")
+
+
+def test_all_readers_are_told_apart():
+    endings = [ending for reader in READERS for ending in reader.endings]
+    assert len({*endings}) == len(endings)
+    assert all(reader.endings or reader.begins for reader in READERS)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnet import data, train
+from fastnet import train
+from fastnet.data import samples as data
 from tests.data.helpers import LAYOUTS, N, digits, learned, mapped
 from tests.helpers import python, samples
 
@@ -86,7 +87,7 @@ EVERY_KIND = """
 import sys
 import numpy as np
 from scipy import sparse
-import fastnet.network
+import fastnet.model.network
 from fastnet.kernels.epoch import epoch
 assert len(epoch.signatures) == 0, "importing compiles"
 X = np.random.default_rng(0).integers(0, 9, (20, 70))

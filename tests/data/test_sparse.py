@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnet import Ensemble, Network, data, train, train_seeds, train_stream
+from fastnet import Ensemble, Network, train, train_seeds, train_stream
+from fastnet.data import samples as data
 from tests.data.helpers import GOOD, LABEL, NET, N, digits, learned, never, with_one
 from tests.helpers import python, samples
 

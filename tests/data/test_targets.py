@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import Network, data, train
+from fastnet import Network, train
+from fastnet.data import targets as module
 from tests.data.helpers import GOOD, LABEL, LAYOUTS, NET, N, digits, learned, never, read_only
 from tests.helpers import samples
 
@@ -132,12 +133,12 @@ def test_a_class_stands_for_one_output():
 
 @pytest.mark.parametrize("kind", ["<i8", "<U3"])
 def test_labels_are_sorted_in_parts(kind, monkeypatch):
-    monkeypatch.setattr(data, "SORTED", 7)
+    monkeypatch.setattr(module, "SORTED", 7)
     y = np.array([3, 1, 1, 1, 1, 1, 1, 5, 2, 2, 5, 3, 3, 3, 12, 1]).astype(kind)
-    targets = data.as_targets(y, len(y), np.dtype("float32"))
+    targets = module.as_targets(y, len(y), np.dtype("float32"))
     known, places = np.unique(y, return_inverse=True)
     assert targets.classes.tolist() == known.tolist()
     np.testing.assert_array_equal(targets.labels, places)
     assert targets.labels.dtype == np.int32
     with pytest.raises(ValueError, match=r"y: label .* is none of the net's classes"):
-        data.as_targets(y, len(y), np.dtype("float32"), known[:-1])
+        module.as_targets(y, len(y), np.dtype("float32"), known[:-1])

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import run, to_csr
 
 
@@ -43,7 +43,7 @@ def runs(dtype: str) -> dict[str, str]:
         method = {"sparse blocks": SPARSE, "dense blocks": DENSE}.get(kind, SINGLY)
         order = np.arange(n if method == SINGLY else 20) % n  # a block, and some more
         answers = np.zeros((len(order), outputs), dtype)
-        workspace = net.workspace(method=method)
+        workspace = net.passes.workspace(method=method)
         rates = np.linspace(0.1, 0.02, len(order))
         decay = np.array([7.0 if kind == "l2" else 0.0, 1.0])
         cost, hits, _ = run(net, X, y, rates, order, workspace, answers, decay=decay)

@@ -15,11 +15,12 @@ from numba.core import config
 from scipy.sparse import csr_array
 
 import fastnet.kernels
-from fastnet.data import Samples, Targets
+from fastnet.data.samples import Samples
+from fastnet.data.targets import Targets
 from fastnet.kernels import simd
 from fastnet.kernels.jit import kernel
-from fastnet.network import Network
-from fastnet.workspace import Workspace
+from fastnet.model.network import Network
+from fastnet.model.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 PLAIN = bool(config.DISABLE_JIT)  # the kernels run as plain Python, about 1000 times as slow
@@ -97,8 +98,8 @@ def run(
             targets = Targets(np.zeros(0, np.int32), numbers, net.sizes[-1], None)
     if rates is not None:
         rates = np.array(np.broadcast_to(rates, len(order)), net.dtype)
-    workspace = workspace or net.workspace()
-    return net._run(workspace, samples, order, targets, rates, cost, out, decay)
+    workspace = workspace or net.passes.workspace()
+    return net.passes.over(workspace, samples, order, targets, rates, cost, out, decay)
 
 
 def python(*arguments: str, home: Path = ROOT, **environment: str) -> subprocess.Popen[str]:

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastnet import reference
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels import blocks, simd
 from fastnet.kernels.blocks import DENSE, SAMPLES, SPARSE
 from fastnet.kernels.jit import kernel
-from fastnet.workspace import layout
+from fastnet.model.layout import layout
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits, to_csr
 from tests.kernels.test_epoch import OUTPUTS, make, some
 
@@ -169,7 +169,7 @@ WIDE = (20, 70) if PLAIN else (90, 130, 40)  # inputs and hidden layers; more th
 
 def passed(net, X, y, method, rates=0.1, threads=1, **options):
     """Learn in blocks; what the pass returned."""
-    return run(net, X, y, rates, workspace=net.workspace(threads, method), **options)
+    return run(net, X, y, rates, workspace=net.passes.workspace(threads, method), **options)
 
 
 @METHOD
@@ -197,7 +197,7 @@ def test_a_pass_is_the_references(hidden, name: str, loss: str, method: int) -> 
 def test_float32_is_off_by_roundings_only(method: int) -> None:
     single = make((60, 40, 5), dtype="float32")
     double = make((60, 40, 5), dtype="float64")
-    double._params[:] = single._params
+    double.parameters.vector[:] = single.parameters.vector
     rng = np.random.default_rng(0)
     n = SAMPLES if PLAIN else 20 * SAMPLES
     X, y = rng.normal(size=(n, 60)).astype(np.float32), rng.integers(0, 5, n)
@@ -226,9 +226,10 @@ def test_the_same_bits_however_cut_stored_or_shared(method: int, dtype: str) -> 
         hits += h
     assert (cost, hits) == wanted[:2]
     for net in nets[:8]:
-        assert same_bits(net._params, nets[0]._params)
+        assert same_bits(net.parameters.vector, nets[0].parameters.vector)
     run(nets[8], images, y)
-    assert not same_bits(nets[8]._params, nets[0]._params), "blocks round in another order"
+    other = same_bits(nets[8].parameters.vector, nets[0].parameters.vector)
+    assert not other, "blocks round in another order"
 
 
 @DTYPES
@@ -241,7 +242,7 @@ def test_a_cost_that_is_not_finite_ends_the_pass(bad: int, method: int, dtype: s
     y[bad] = np.sqrt(np.finfo(dtype).max) * 1000
     wanted = passed(nets[1], X, y, method, order=np.arange(bad))
     assert passed(nets[0], X, y, method) == wanted
-    assert same_bits(nets[0]._params, nets[1]._params)
+    assert same_bits(nets[0].parameters.vector, nets[1].parameters.vector)
 
 
 @DTYPES
@@ -251,7 +252,7 @@ def test_a_team_leaves_together_and_goes_on(threads: int, method: int, dtype: st
     """With what is left in its block from the pass that ended early."""
     sizes = (*WIDE[:2], 2)
     team, alone = (make(sizes, "identity", "identity", dtype=dtype) for _ in range(2))
-    workspaces = team.workspace(threads, method), alone.workspace(1, method)
+    workspaces = team.passes.workspace(threads, method), alone.passes.workspace(1, method)
     X = np.random.default_rng(0).normal(size=(N, sizes[0])).astype(dtype)
     for bad in (6, N) if PLAIN else (6, 0, SAMPLES, N):
         y = np.zeros((N, 2))
@@ -262,7 +263,7 @@ def test_a_team_leaves_together_and_goes_on(threads: int, method: int, dtype: st
         ]
         assert told[0] == told[1]
         assert told[0][2] == bad
-        assert same_bits(team._params, alone._params)
+        assert same_bits(team.parameters.vector, alone.parameters.vector)
 
 
 @DTYPES
@@ -270,9 +271,9 @@ def test_a_team_leaves_together_and_goes_on(threads: int, method: int, dtype: st
 def test_a_rate_of_0_changes_nothing(method: int, dtype: str) -> None:
     net = make((100, 17, 5), dtype=dtype)
     images, labels = some(net, N)
-    before = net._params.copy()
+    before = net.parameters.copy()
     assert passed(net, images, labels, method, rates=0)[2] == N
-    assert (net._params == before).all()
+    assert (net.parameters.vector == before).all()
 
 
 @given(
@@ -303,9 +304,9 @@ def test_any_pass_is_the_references(n, features, units, outputs, density, method
 def test_only_learning_is_in_blocks(method: int, dtype: str) -> None:
     net = make((100, 17, 5), dtype=dtype)
     images, labels = some(net, N)
-    before = net._params.copy()
+    before = net.parameters.copy()
     assert passed(net, images, labels, method, rates=None) == run(net, images, labels, rates=None)
-    assert same_bits(net._params, before)
+    assert same_bits(net.parameters.vector, before)
 
 
 @DTYPES
@@ -313,8 +314,8 @@ def test_only_learning_is_in_blocks(method: int, dtype: str) -> None:
 def test_what_lies_in_the_block_does_not_matter(method: int, dtype: str) -> None:
     nets = [make((100, 17, 5), dtype=dtype) for _ in range(2)]
     images, labels = some(nets[0], N)
-    poisoned = nets[1].workspace(method=method)
+    poisoned = nets[1].passes.workspace(method=method)
     poisoned.members[0].block[:] = np.nan
     passed(nets[0], images, labels, method)
     run(nets[1], images, labels, workspace=poisoned)
-    assert same_bits(nets[0]._params, nets[1]._params)
+    assert same_bits(nets[0].parameters.vector, nets[1].parameters.vector)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numba
 import pytest
 
-from fastnet import compiling
 from fastnet.kernels.jit import entry
+from fastnet.model import compiling
 from tests.helpers import NOT_ROOT
 from tests.kernels.helpers import output, python
 

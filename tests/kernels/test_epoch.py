@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fastnet import reference
 from fastnet.kernels.epoch import epoch
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.functions import SWISH
 from tests.kernels import golden
 from tests.kernels.helpers import DTYPES, PLAIN, few, output, python, run, same_bits, to_csr
@@ -94,7 +94,7 @@ def test_a_step_is_the_references(depth: int, width: int, dtype: str) -> None:
         moved += check_step(net, dense, np.asarray(rng.integers(outputs)), 0.1)
         for parameters in net.weights + net.biases:
             parameters[:] = 0
-        assert not net._params.any(), "the padding stays 0"
+        assert not net.parameters.vector.any(), "the padding stays 0"
     assert moved >= len(combinations) / 2 or dtype == "float32" or outputs == 1
 
 
@@ -152,10 +152,10 @@ def test_the_weight_change_is_minus_eta_times_the_slope(name: str, loss: str) ->
     eta, h = 0.01, 1e-5
     net = make((6, 5, 4, 3), "tanh", name, loss, "float64", seed=3)
     x, y = np.random.default_rng(0).normal(size=(1, 6)), [1]
-    start = net._params.copy()
+    start = net.parameters.copy()
     run(net, x, y, rates=eta)
     changes = [after.copy() for after in net.weights + net.biases]
-    net._params[:] = start
+    net.parameters.vector[:] = start
     for parameters, after in zip(net.weights + net.biases, changes, strict=True):
         assert np.abs(after - parameters).max() > 1e-4 * eta, "a gradient of 0 would prove nothing"
         for i in np.ndindex(parameters.shape):
@@ -201,7 +201,7 @@ def test_a_pass_is_its_steps(dtype: str) -> None:
         one = slice(t, t + 1)
         cost, hit, _ = run(single, images[one], labels[one], rates[one], cost=cost)
         hits += hit
-    assert same_bits(whole._params, single._params)
+    assert same_bits(whole.parameters.vector, single.parameters.vector)
     assert (cost, hits, 20) == wanted
 
 
@@ -218,8 +218,8 @@ def test_the_same_values_give_the_same_bits_however_they_are_stored(features, dt
     ways += [exact.astype(np.float64), to_csr(exact.astype(np.float64))]
     for net, way in zip(nets, ways, strict=False):
         run(net, way, labels)
-        assert same_bits(net._params, nets[0]._params)
-    assert not same_bits(nets[-1]._params, nets[0]._params)
+        assert same_bits(net.parameters.vector, nets[0].parameters.vector)
+    assert not same_bits(nets[-1].parameters.vector, nets[0].parameters.vector)
 
 
 @DTYPES
@@ -231,7 +231,7 @@ def test_order_names_the_samples(dtype: str) -> None:
     got = [run(by_order, images, y, order=order) for y in (labels, targets)]
     want = [run(by_rows, images[order], y[order]) for y in (labels, targets)]
     assert got == want
-    assert same_bits(by_order._params, by_rows._params)
+    assert same_bits(by_order.parameters.vector, by_rows.parameters.vector)
 
 
 @DTYPES
@@ -240,14 +240,14 @@ def test_a_one_hot_target_is_a_label(dtype: str) -> None:
     images, labels = some(by_label, 10)
     cost, _, _ = run(by_label, images, labels)
     assert run(by_target, images, np.eye(5)[labels])[0] == cost
-    assert same_bits(by_label._params, by_target._params)
+    assert same_bits(by_label.parameters.vector, by_target.parameters.vector)
 
 
 @DTYPES
 @pytest.mark.parametrize(("name", "loss"), OUTPUTS)
 def test_what_lies_in_the_workspace_does_not_matter(name: str, loss: str, dtype: str) -> None:
     nets = [make((100, 17, 70, 5), "tanh", name, loss, dtype) for _ in range(2)]
-    poisoned = nets[1].workspace()
+    poisoned = nets[1].passes.workspace()
     poisoned.shared[:] = poisoned.members[0].own[:] = np.nan
     poisoned.members[0].values[:] = np.nan
     poisoned.members[0].index[:] = np.iinfo(np.int32).min
@@ -255,7 +255,7 @@ def test_what_lies_in_the_workspace_does_not_matter(name: str, loss: str, dtype:
     out = [np.full((5, 5), np.nan, dtype) for _ in nets]
     clean = run(nets[0], images, labels, out=out[0])
     assert run(nets[1], images, labels, workspace=poisoned, out=out[1]) == clean
-    assert same_bits(nets[0]._params, nets[1]._params)
+    assert same_bits(nets[0].parameters.vector, nets[1].parameters.vector)
     assert same_bits(out[0], out[1])
 
 
@@ -266,11 +266,11 @@ def test_what_lies_in_the_workspace_does_not_matter(name: str, loss: str, dtype:
 def test_without_rates_or_with_rates_of_0_nothing_changes(dtype: str) -> None:
     net = a_net(dtype)
     images, labels = some(net, 10)
-    before = net._params.copy()
+    before = net.parameters.copy()
     judged = run(net, images, labels, rates=None)
-    assert same_bits(net._params, before)
+    assert same_bits(net.parameters.vector, before)
     assert run(net, images, labels, rates=0) == judged
-    assert (net._params == before).all()
+    assert (net.parameters.vector == before).all()
     assert judged[0] > 0
 
 
@@ -278,12 +278,12 @@ def test_without_rates_or_with_rates_of_0_nothing_changes(dtype: str) -> None:
 def test_without_labels_there_are_only_outputs(dtype: str) -> None:
     net = a_net(dtype)
     images, labels = some(net, 10)
-    before = net._params.copy()
+    before = net.parameters.copy()
     alone, judged = np.full((2, 10, 5), np.nan, dtype)
     assert run(net, images, None, out=alone) == (0, 0, 10)
     run(net, images, labels, rates=None, out=judged)
     assert same_bits(alone, judged)
-    assert same_bits(net._params, before)
+    assert same_bits(net.parameters.vector, before)
     np.testing.assert_allclose(alone.sum(axis=1), 1, rtol=1e-6)
 
 
@@ -297,7 +297,7 @@ def test_a_cost_that_is_not_finite_ends_the_pass(dtype: str) -> None:
     cost, hits, done = run(nets[0], X, y)
     assert (cost, hits, 6) == run(nets[1], X[:6], y[:6])
     assert done == 6
-    assert same_bits(nets[0]._params, nets[1]._params)
+    assert same_bits(nets[0].parameters.vector, nets[1].parameters.vector)
 
 
 @DTYPES

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.compiled
 RUN = """
 import numpy as np
 from fastnet.kernels.epoch import epoch
-from fastnet.network import Network
+from fastnet.model.network import Network
 
 net = Network.initialise((3, 2), ["sigmoid"])
 print(net.predict_proba(np.ones((1, 3)))[0, 0], sum(epoch.stats.cache_hits.values()))

@@ -6,7 +6,7 @@ import pytest
 from fastnet import reference
 from fastnet.kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
 from fastnet.kernels.epoch import LEAST_SCALE
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits
 
 N = (1 if PLAIN else 4) * SAMPLES + 5
@@ -19,7 +19,7 @@ def decayed(
     net: Network, X, y, l2: float, method: int = SINGLY, threads: int = 1, cuts=(), rates=0.05
 ):
     """Learn with L2, in parts; the costs, and the factor in the end, which is taken in."""
-    decay, workspace = np.array([l2, 1.0]), net.workspace(threads, method)
+    decay, workspace = np.array([l2, 1.0]), net.passes.workspace(threads, method)
     cost = 0.0
     for start, stop in zip((0, *cuts), (*cuts, len(X)), strict=True):
         order = np.arange(start, stop)
@@ -54,7 +54,7 @@ def test_a_pass_is_the_references(hidden, l2, name, loss, method) -> None:
 @METHOD
 def test_float32_is_off_by_roundings_only(method) -> None:
     nets = [Network.initialise((50, 40, 5), ["tanh", "sigmoid"], dtype=d) for d in ("f4", "f8")]
-    nets[1]._params[:] = nets[0]._params
+    nets[1].parameters.vector[:] = nets[0].parameters.vector
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(N, 50)).astype(np.float32), rng.integers(0, 5, N)
     for net in nets:
@@ -77,7 +77,7 @@ def test_the_same_bits_however_cut_or_shared(method, dtype) -> None:
             decayed(net, X, y, STRONG, method, threads, cuts=(SAMPLES,) * (net is nets[4]))
             == wanted
         )
-    assert all(same_bits(net._params, nets[0]._params) for net in nets)
+    assert all(same_bits(net.parameters.vector, nets[0].parameters.vector) for net in nets)
 
 
 @DTYPES
@@ -87,7 +87,7 @@ def test_without_l2_nothing_is_scaled(dtype) -> None:
     X, y = rng.normal(size=(N, 30)), rng.integers(0, 5, N)
     assert decayed(nets[0], X, y, 0.0)[1] == 1
     run(nets[1], X, y, 0.05)
-    assert same_bits(nets[0]._params, nets[1]._params)
+    assert same_bits(nets[0].parameters.vector, nets[1].parameters.vector)
 
 
 @METHOD
@@ -97,7 +97,7 @@ def test_a_factor_that_is_left_small_is_taken_in(method) -> None:
     before = [weights.copy() for weights in net.weights]
     decay = np.array([0.0, LEAST_SCALE / 2])
     X, y = np.zeros((3, 20)), np.zeros(3, int)
-    run(net, X, y, 0.0, workspace=net.workspace(1, method), decay=decay)
+    run(net, X, y, 0.0, workspace=net.passes.workspace(1, method), decay=decay)
     assert decay[1] == 1
     for got, want in zip(net.weights, before, strict=True):
         np.testing.assert_array_equal(got, want * LEAST_SCALE / 2)
@@ -111,7 +111,7 @@ def test_a_pass_that_ends_early_leaves_its_factor(method) -> None:
     y[7:] = 1e200
     decays = [np.array([0.1, 1.0]) for _ in nets]
     for net, decay, order in zip(nets, decays, (None, np.arange(7)), strict=True):
-        _, _, done = run(net, X, y, 0.01, order, net.workspace(1, method), decay=decay)
+        _, _, done = run(net, X, y, 0.01, order, net.passes.workspace(1, method), decay=decay)
         assert done == 7
     assert decays[0][1] == decays[1][1] == pytest.approx(0.999**7)
-    assert same_bits(nets[0]._params, nets[1]._params)
+    assert same_bits(nets[0].parameters.vector, nets[1].parameters.vector)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from fastnet import reference
-from fastnet.activations import functions
 from fastnet.kernels import layers
 from fastnet.kernels.layers import CUSTOM, IDENTITY
 from fastnet.kernels.maths import HEIGHT, STEEPNESS
-from fastnet.network import ACTIVATIONS
-from fastnet.workspace import layout
+from fastnet.model.activations import functions
+from fastnet.model.layout import CODES as ACTIVATIONS
+from fastnet.model.layout import layout
 from tests.functions import SOFTSIGN
 from tests.kernels.helpers import DTYPES, few, same_bits
 from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT

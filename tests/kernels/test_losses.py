@@ -11,8 +11,8 @@ from fastnet import reference
 from fastnet.kernels import layers, losses
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
-from fastnet.network import ACTIVATIONS
-from fastnet.workspace import layout
+from fastnet.model.layout import CODES as ACTIVATIONS
+from fastnet.model.layout import layout
 from tests.kernels.helpers import DTYPES, same_bits
 from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT
 from tests.kernels.test_layers import slope_of

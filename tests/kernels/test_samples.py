@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels import samples, simd
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.samples import ROOM

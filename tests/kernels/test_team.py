@@ -11,7 +11,7 @@ import fastnet
 from fastnet.kernels import simd, team
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.team import LINE, MEMBER
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, output, python, run, same_bits
 
 # Of one strip and of many, of fewer strips than threads, of odd numbers of them.
@@ -80,7 +80,7 @@ def test_who_waits_long_sleeps() -> None:
 CROWDED = """
 import os, subprocess, sys
 import numpy as np
-from fastnet.network import Network
+from fastnet.model.network import Network
 from tests.kernels.helpers import run
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 X, y = np.random.default_rng(0).normal(size=(40, 20)), np.arange(40) % 3
@@ -88,7 +88,7 @@ busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])  # on the sa
 try:
     for threads in (1, 2, 4):
         net = Network.initialise((20, 300, 200, 3), ["tanh", "tanh", "sigmoid"], seed=0)
-        print(run(net, X, y, 0.01, workspace=net.workspace(threads)), net.digest())
+        print(run(net, X, y, 0.01, workspace=net.passes.workspace(threads)), net.digest())
 finally:
     busy.kill()
 """
@@ -110,13 +110,13 @@ def passed(hidden, threads: int, dtype: str, loss: str, outputs: int = 70):
     n = 3 if PLAIN else 41
     X = rng.integers(0, 256, (n, 90), np.uint8) * (rng.random((n, 90)) < 0.4)
     y, out = rng.integers(0, outputs, n), np.zeros((n, outputs), dtype)
-    with_threads = net.workspace(threads)
+    with_threads = net.passes.workspace(threads)
     returned = [
         run(net, X.astype(np.uint8), y, 0.1, workspace=with_threads),
         run(net, X.astype(np.uint8), y, 0.1, workspace=with_threads, out=out),
         run(net, X.astype(np.uint8), y, None, workspace=with_threads),
     ]
-    return net._params, out, returned
+    return net.parameters.vector, out, returned
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
@@ -138,14 +138,14 @@ def test_a_team_stops_together(dtype: str) -> None:
         net = Network.initialise((3, 70, 2), ["relu", "identity"], dtype=dtype)
         X = np.ones((4, 3), dtype)
         X[2] = np.sqrt(np.finfo(dtype).max) * 1000
-        workspace = net.workspace(threads)
+        workspace = net.passes.workspace(threads)
         before = net.copy()
         y = np.zeros((4, 2))
         assert run(net, X, y, 0.01, workspace=workspace)[2] == 2
         assert run(net, X[:2], y[:2], 0.01, workspace=workspace)[2] == 2
         run(before, X[:2], y[:2], 0.01)
         run(before, X[:2], y[:2], 0.01)
-        assert same_bits(net._params, before._params)
+        assert same_bits(net.parameters.vector, before.parameters.vector)
 
 
 def test_a_net_without_hidden_layers_has_a_team_of_one() -> None:
@@ -160,4 +160,4 @@ def test_a_net_without_hidden_layers_has_a_team_of_one() -> None:
 
 def test_a_net_without_hidden_layers_is_run_by_one_thread():
     net = Network.initialise((20, 300), ("sigmoid",))
-    assert len(net.workspace(4).members) == 1
+    assert len(net.passes.workspace(4).members) == 1

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fastnet import Network, load, train
-from fastnet.activations import POINTS, functions
 from fastnet.kernels.blocks import DENSE, SAMPLES, SPARSE
+from fastnet.model.activations import POINTS, functions
 from fastnet.reference import Net
 from tests.functions import SOFTSIGN, SWISH, softsign, swish, swish_prime
 from tests.helpers import COMPILED, samples
@@ -170,7 +170,7 @@ def test_threads_and_blocks_give_the_same_bits(method, dtype):
     for threads in (1, 2, 3):
         net = Network.initialise((30, 130, 80, 70), [SWISH, SOFTSIGN, SOFTSIGN], dtype=dtype)
         options = {} if method is None else {"method": method}
-        run(net, X, y, 0.05, workspace=net.workspace(threads, **options))
+        run(net, X, y, 0.05, workspace=net.passes.workspace(threads, **options))
         digests.append(net.digest())
     assert len(set(digests)) == 1
     assert digests[0] != Network.initialise((30, 130, 80, 70), [SWISH] * 3, dtype=dtype).digest()

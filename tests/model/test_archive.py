@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 import fastnet
-from fastnet import archive, load, train
+from fastnet import load, train
 from fastnet.cli import main
+from fastnet.model import archive
 from tests.helpers import COMPILED, samples
 
 X, Y = samples(40, 6), np.arange(40) % 3
@@ -141,7 +142,7 @@ def test_arrays_that_do_not_fit_each_other_take_no_memory(folder, tmp_path):
 def test_a_large_net_is_read_in_the_memory_of_two(tmp_path):
     """The arrays of the file, and the network's; the checksum and the zip file take no more."""
     net = fastnet.Network.initialise((4096, 1024), ["sigmoid"])
-    size = net._params.nbytes
+    size = net.parameters.vector.nbytes
     tracemalloc.start()
     net.save(tmp_path / "m.npz")
     saving = tracemalloc.get_traced_memory()[1]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import compiling, train
+from fastnet import train
+from fastnet.model import compiling
 from tests.helpers import ROOT, python
 
 WARM_UP = """
@@ -22,9 +23,9 @@ assert seconds > 0
 print(compiled)
 """
 QUIETLY = """
-import fastnet.compiling
+import fastnet.model.compiling
 fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1, dtype="float64", verbose=False)
-print(fastnet.compiling.seconds() > 0)
+print(fastnet.model.compiling.seconds() > 0)
 """
 PREDICT = """
 from fastnet import Network

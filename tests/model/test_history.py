@@ -12,7 +12,7 @@ import pytest
 
 import fastnet
 from fastnet import train
-from fastnet.history import History
+from fastnet.model.history import History
 
 RECORDS = [
     {"epoch": 0, "loss": 0.1 + 0.2, "accuracy": None},

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fastnet import interrupt
-from fastnet.interrupt import hold_ctrl_c, later_ctrl_c
+from fastnet.model import interrupt
+from fastnet.model.interrupt import hold_ctrl_c, later_ctrl_c
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fastnet import archive, load, train
+from fastnet import load, train
+from fastnet.model import archive
 
 rng, folder = np.random.default_rng(int(sys.argv[1])), Path(sys.argv[3])
 X, y = rng.random((30, 5)).astype("f4"), np.arange(30) % 3

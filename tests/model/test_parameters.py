@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnet import Network, network, reference, train
+from fastnet import Network, reference, train
+from fastnet.model import outputs
 from tests.functions import SWISH
 from tests.helpers import samples
 from tests.model.helpers import small
@@ -52,12 +53,12 @@ def test_weights_and_biases_are_views(sizes, dtype):
 @pytest.mark.parametrize("activation", [*reference.TRANSFER, SWISH])
 def test_what_lies_between_the_weights_stays_0(activation, dtype):
     X, y = samples(20, 5) + 1, np.arange(20) % 3
-    for loss in network.LOSSES:
+    for loss in outputs.LOSSES:
         net = train(X, y, hidden=(17, 3), activation=activation, loss=loss, epochs=2, dtype=dtype)
         for array in (*net.weights, *net.biases):
             assert array.any()
             array[:] = 0
-        assert not net._params.any()
+        assert not net.parameters.vector.any()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

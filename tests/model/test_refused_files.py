@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fastnet import Network, archive, load
+from fastnet import Network, load
+from fastnet.model import archive
 from tests.helpers import ROOT
 from tests.model.helpers import small
 

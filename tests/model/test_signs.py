@@ -9,8 +9,9 @@ import pytest
 from scipy import sparse
 
 import fastnet
-from fastnet import Network, signs
-from fastnet.data import Samples
+from fastnet import Network
+from fastnet.data.samples import Samples
+from fastnet.model import signs
 from tests.heard import EACH_DOOR, EACH_NET, EACH_RUN, SUM, THREE, TWO, UNIT, N, alone, heard, seeds
 from tests.helpers import samples
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fastnet.datasets import download, read
-from fastnet.datasets.make_digits import make_digits
 from fastnet.datasets.named import BUNDLED
 from tests.datasets.helpers import small_set
+from tools.make_digits import make_digits
 
 
 def put(folder, files):
@@ -63,10 +63,10 @@ def test_the_bundled_digits_are_what_it_cuts(tmp_path, mnist_folder):
 
 def test_the_command_says_how_it_is_used():
     done = subprocess.run(
-        [sys.executable, "-m", "fastnet.datasets.make_digits"],
+        [sys.executable, "-m", "tools.make_digits"],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
     )
     assert done.returncode == 1
-    assert done.stderr == "usage: python -m fastnet.datasets.make_digits FOLDER\n"
+    assert done.stderr == "usage: python -m tools.make_digits FOLDER\n"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from fastnet import run
+from fastnet.model import chunks
 from tests.training.streams import X, Y, one_by_one
 
 
 @pytest.fixture
 def many_chunks(monkeypatch):
     """Runs that are told of after each block of samples."""
-    monkeypatch.setattr(run, "SEEN", 1e-9)
+    monkeypatch.setattr(chunks, "SEEN", 1e-9)
 
 
 @pytest.fixture(scope="module")

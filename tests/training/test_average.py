@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastnet import train
-from fastnet.average import Average
+from fastnet.training.average import Average
 from tests.helpers import samples
 from tests.training.helpers import N, judge_of, start_of
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastnet import datasets, train
-from fastnet import run as run_module
+from fastnet.model import chunks
 from fastnet.schedules import SCHEDULES
 from tests import make_golden
 from tests.helpers import COMPILED, python, samples
@@ -76,7 +76,7 @@ def test_chunks_do_not_change_the_bits(sizes, schedule, l2, monkeypatch):
     weights = None if schedule == "constant" else np.linspace(0, 2, 150)
     runs, parts = set(), []
     for seen in (1e-9, 0.1, 1e9):
-        monkeypatch.setattr(run_module, "SEEN", seen)
+        monkeypatch.setattr(chunks, "SEEN", seen)
         done: list[int] = []
         net = train(
             X,

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import archive, load, train, trainer
-from fastnet import run as run_module
-from fastnet.checkpoint import Checkpoint
+from fastnet import load, train
 from fastnet.kernels.jit import code_digest
+from fastnet.model import archive
+from fastnet.model import chunks as chunks_module
+from fastnet.model.passes import Passes
+from fastnet.training.checkpoint import Checkpoint
 from tests.helpers import COMPILED, samples
 from tests.training.checkpoints import WAYS, Killed, N, after, learn, outcome
 
@@ -141,7 +143,7 @@ def test_ctrl_c_anywhere_is_resumed(where, tmp_path, monkeypatch):
     options: dict[str, Any] = {"checkpoint": path, "every": "1 epoch", **way}
     with monkeypatch.context() as patch:
         if where == "in validation":
-            patch.setattr(trainer, "evaluate", pressing(trainer.evaluate))
+            patch.setattr(Passes, "evaluate", pressing(Passes.evaluate))
         elif where == "in a write":
             patch.setattr(archive, "_sha256", pressing(archive._sha256))
         else:
@@ -195,7 +197,7 @@ def test_resume_wants_a_checkpoint():
 
 
 def test_a_checkpoint_is_written_as_often_as_it_says(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_module, "SEEN", 1e9)
+    monkeypatch.setattr(chunks_module, "SEEN", 1e9)
     for every, times in (("1 epoch", 5), ("2 epochs", 3), ("80 samples", 2 + 3 * N // 80)):
         marked: list[int] = []
         mark = Checkpoint.mark

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import archive, load, train
+from fastnet import load, train
+from fastnet.model import archive
 from tests.helpers import NOT_ROOT, samples
 from tests.kernels.helpers import python
 from tests.training.checkpoints import KILLED_IN_A_WRITE, WAYS, Killed, after, learn, outcome

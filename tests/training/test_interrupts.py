@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import run as run_module
-from fastnet import train, workspace
+from fastnet import train
 from fastnet.kernels.blocks import SAMPLES
+from fastnet.model import chunks, layout, teams
 from tests.helpers import ROOT, python, samples
 
 
@@ -31,9 +31,9 @@ def test_any_error_of_a_callback_has_the_network_so_far():
 def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypatch):
     X, y = samples(SAMPLES, 6), np.arange(SAMPLES) % 3
     options: dict[str, Any] = {"hidden": (130, 70), "seed": 1}
-    parts, calls = workspace.Layout.parts, []
-    monkeypatch.setattr(run_module, "SEEN", 1e-9)  # the second epoch is a team's
-    monkeypatch.setattr(run_module, "cores", lambda: 2)
+    parts, calls = layout.Layout.parts, []
+    monkeypatch.setattr(chunks, "SEEN", 1e-9)  # the second epoch is a team's
+    monkeypatch.setattr(teams, "cores", lambda: 2)
 
     def interrupted(self: Any, params: np.ndarray, team: int) -> Any:
         calls.append(self)
@@ -42,7 +42,7 @@ def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypa
                 os.kill(os.getpid(), signal.SIGINT)
             yield part
 
-    monkeypatch.setattr(workspace.Layout, "parts", interrupted)
+    monkeypatch.setattr(layout.Layout, "parts", interrupted)
     net = train(X, y, **options, epochs=0)
     with pytest.raises(KeyboardInterrupt) as caught:
         train(X, y, init=net, epochs=3, schedule="constant", threads=2)
@@ -136,8 +136,9 @@ import signal
 import threading
 import time
 import numpy as np
-from fastnet import run, train
-run._teams = lambda net, threads: [threads]  # whatever is faster
+from fastnet import train
+from fastnet.training import run
+run.teams = lambda most, threads: [threads]  # whatever is faster
 X, y = np.ones((64, 5)), np.arange(64) % 3
 start = train(X, y, hidden=(130,), epochs=1, threads=2)
 digest = start.digest()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import run as run_module
 from fastnet import train
+from fastnet.model import chunks
 from tests.functions import SWISH
 from tests.helpers import samples
 from tests.training.helpers import HIDDEN, RATES, N, judge_of, start_of
@@ -150,7 +150,7 @@ def test_a_function_of_progress_is_a_schedule():
 
 
 def test_a_schedule_that_fails_loses_nothing(monkeypatch):
-    monkeypatch.setattr(run_module, "SEEN", 1e-9)
+    monkeypatch.setattr(chunks, "SEEN", 1e-9)
     X, y = samples(100, 6), np.arange(100) % 3
     options: dict[str, Any] = {"hidden": (5,), "shuffle": False}
     wanted = train(X[:64], y[:64], epochs=1, schedule="constant", **options)

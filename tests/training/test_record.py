@@ -1,7 +1,6 @@
 """What is recorded of a run: everything that can change its bits, and nothing else."""
 
 import functools
-import inspect
 import itertools
 import json
 import platform
@@ -13,9 +12,11 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import provenance, schedules, train
-from fastnet.data import sha256
+from fastnet import schedules, train
+from fastnet.data.fingerprint import sha256
 from fastnet.kernels.jit import code_digest
+from fastnet.options import Options
+from fastnet.training import record as provenance
 from tests.functions import SOFTSIGN, SWISH
 from tests.helpers import samples
 
@@ -66,13 +67,13 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
 
 
 def test_every_option_is_recorded_or_known_to_change_no_bit():
-    """A new option of train() needs a line in OPTIONS above, or in provenance.NO_BITS."""
-    signature = inspect.signature(train).parameters
-    assert {*signature} == {*OPTIONS, *provenance.NO_BITS, "X", "y", "on_epoch"}
+    """A new option of train() needs a line in OPTIONS above, or `bits=False` in its row."""
+    rows = Options.rows()
+    assert {name for name, row in rows.items() if row.bits} == {*OPTIONS, "on_epoch"}
     assert {*run()["options"]} == {*OPTIONS}
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
-        **{name: parameter.default for name, parameter in signature.items() if name in OPTIONS},
+        **{name: row.default for name, row in rows.items() if name in OPTIONS},
         **{"hidden": [64, 32], "activation": "sigmoid", "loss": "quadratic", "dtype": "float32"},
         **{"learning_rate": 0.2, "epochs": 0},
     }

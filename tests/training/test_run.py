@@ -11,7 +11,7 @@ import pytest
 
 import fastnet
 from fastnet import train
-from fastnet.workspace import Workspace
+from fastnet.model.workspace import Workspace
 from tests.functions import SWISH
 from tests.helpers import COMPILED, samples
 from tests.kernels.helpers import to_csr
@@ -24,13 +24,13 @@ KINDS = ["few inputs", "in blocks", "sparse, in blocks", "converted"]
 def calls(monkeypatch) -> list[int]:
     """How many samples each call of the kernel is given."""
     seen: list[int] = []
-    run = Workspace.run
+    run = Workspace.execute
 
     def counted(self, params, task):
         seen.append(len(task.order))
         return run(self, params, task)
 
-    monkeypatch.setattr(Workspace, "run", counted)
+    monkeypatch.setattr(Workspace, "execute", counted)
     return seen
 
 

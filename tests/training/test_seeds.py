@@ -10,7 +10,8 @@ import pytest
 import scipy.sparse
 
 import fastnet
-from fastnet import Diverged, data, train, train_seeds
+from fastnet import Diverged, train, train_seeds
+from fastnet.data import samples as data
 from tests.helpers import samples
 
 X, Y = samples(60, 5), np.arange(60) % 3

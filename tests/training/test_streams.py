@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import streams
+from fastnet.model.widen import with_class
+from fastnet.training import learner
+from fastnet.training.learner import following
 from tests.training.streams import NAMES, OPTIONS, N, X, Y, cut, one_by_one
 
 # Some hundred thousand examples in all: as plain Python, the kernels would take half an hour.
@@ -151,7 +153,7 @@ def test_new_labels_are_learned_whatever_the_cuts():
     first = 1000 + int(np.argmax(y[1000:] == 2))
     for x, label in zip(X[:first], y[:first], strict=True):
         one.learn_one(x, label)
-    one = one._with_class(2, OPTIONS["seed"])
+    one = with_class(one, 2, OPTIONS["seed"])
     for x, label in zip(X[first:], y[first:], strict=True):
         one.learn_one(x, label)
     assert wanted.digest() == one.digest()
@@ -183,7 +185,7 @@ def test_a_network_with_a_new_class_is_saved_and_loaded(tmp_path):
 def test_records_come_nine_times_a_decade():
     ends, n = [], 0
     while n < 10**9:
-        n = streams._following(n)
+        n = following(n)
         ends.append(n)
     hundreds = [k * 10**e for e in range(2, 9) for k in range(1, 10)]
     assert ends == [*hundreds, 10**9]
@@ -217,7 +219,7 @@ def test_records_say_what_was_judged_since_the_last(learned):
 
 
 def test_progress_says_how_far_it_is(monkeypatch):
-    monkeypatch.setattr(streams, "SEEN", 0.0)
+    monkeypatch.setattr(learner, "SEEN", 0.0)
     seen = []
     fastnet.train_stream(
         cut(X, Y, *[50] * 23),

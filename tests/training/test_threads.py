@@ -1,18 +1,12 @@
-"""Any number of threads: the same bits, the faster of them, no more than there are cores."""
+"""Any number of threads: the same bits."""
 
-import math
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fastnet import Network, train
-from fastnet import run as run_module
-from fastnet.data import Samples
-from fastnet.kernels.blocks import SAMPLES
-from tests.helpers import python, samples
+from fastnet import train
+from tests.helpers import samples
 from tests.training.helpers import N
 
 
@@ -28,142 +22,3 @@ def test_any_number_of_threads_learns_the_same_bits(features, hidden):
         for record, other in zip(net.history, one.history, strict=True):
             untimed = {"seconds": 0, "samples_per_second": 0}
             assert record | untimed == other | untimed
-
-
-class Clock:
-    """A clock that only what is timed moves on."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch):
-        self.now = 0.0
-        monkeypatch.setattr(run_module.time, "perf_counter", lambda: self.now)
-
-    def chunks(self, n: int, workspaces: int) -> run_module.Chunks:
-        rows = Samples(np.zeros((n, 1)), np.dtype("float32"))
-        return run_module.Chunks(rows, list(range(workspaces)))  # type: ignore[arg-type]
-
-    def run(
-        self,
-        n: int,
-        paces: list[float],
-        parts: int,
-        extra: float = 0.0,
-        chunks: run_module.Chunks | None = None,
-    ) -> list[int]:
-        """Which of the workspaces ran how many samples of some epochs of n."""
-        chunks = chunks or self.chunks(n, len(paces))
-        shares, done = [0] * len(paces), 0
-        while done < parts:
-            for which, part in chunks.of(np.arange(n)):
-                self.now += paces[which] * len(part) + extra  # type: ignore[call-overload]
-                shares[which] += len(part)  # type: ignore[call-overload]
-                done += 1
-        return shares
-
-
-@pytest.mark.parametrize("paces", [[1e-5, 1e-6], [1e-6, 1e-5], [1e-6, 1e-3]], ids=str)
-@pytest.mark.parametrize("n", [500, 13_500, 60_000])
-def test_the_faster_number_of_threads_runs_nearly_all(n, paces, monkeypatch):
-    """Also where the last part of an epoch is short, and its costs are those of any part."""
-    clock = Clock(monkeypatch)
-    shares = clock.run(n, paces, 3000, extra=1e-4)
-    seconds = [share * pace for share, pace in zip(shares, paces, strict=True)]
-    if n > 500:
-        assert seconds[paces.index(max(paces))] < 0.05 * sum(seconds)
-    elif paces[0] < paces[1]:
-        assert shares[1] == 0, "an epoch too short to compare by stays with one thread"
-
-
-@pytest.mark.parametrize("held_up", [1e-3, 2e-2])
-def test_what_was_slow_once_is_tried_again(held_up: float, monkeypatch):
-    """Also where it is then so fast that a part of the pace of then is too short to compare by."""
-    clock = Clock(monkeypatch)
-    chunks = clock.chunks(60_000, 2)
-    shares = clock.run(60_000, [1e-5, held_up], 5, 1e-4, chunks)
-    assert shares[1] == SAMPLES, "one block has shown it"
-    shares = clock.run(60_000, [1e-5, 1e-6], 3000, 1e-4, chunks)
-    assert shares[1] > 10 * shares[0]
-
-
-def test_members_that_come_to_no_core_cost_little(monkeypatch):
-    """However slow they are: a member that waits for a core may wait milliseconds a sample."""
-    clock = Clock(monkeypatch)
-    for pace in (1e-4, 1e-3, 1e-2, 1e-1):
-        shares = clock.run(60_000, [1e-5, pace], 600)
-        assert shares[1] * pace < 0.05 * (clock.now + 1)
-        clock.now = 0.0
-
-
-def test_more_threads_than_cores_are_the_cores():
-    net = Network.initialise((20, 700, 10), ("sigmoid", "sigmoid"))
-    cores = run_module.cores()
-    assert run_module._teams(net, 1) == [1]
-    for threads in (2, 3, 10**6, "auto"):
-        teams = run_module._teams(net, threads)  # type: ignore[arg-type]
-        most = 10**6 if threads == "auto" else threads
-        assert teams == sorted({1, min(most, cores, net._layout.most_threads)})
-    assert run_module._teams(Network.initialise((20, 300), ("sigmoid",)), 4) == [1]
-
-
-ON_ONE_CORE = """
-import os
-import numpy as np
-from fastnet import Network, run, train
-before = run.cores()
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-assert before >= 1 and run.cores() == 1
-net = Network.initialise((20, 700, 10), ("sigmoid", "sigmoid"))
-assert run._teams(net, 2) == run._teams(net, "auto") == [1]
-X = np.random.default_rng(0).normal(size=(40, 5))
-print(len({train(X, np.arange(40) % 3, hidden=(70,), threads=n).digest() for n in (1, 2, 64)}))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
-def test_a_process_on_one_core_has_no_team():
-    assert python(ON_ONE_CORE).stdout == "1\n"
-
-
-# What the kernel says: /proc/self/cgroup, the files below /sys/fs/cgroup, and how many cores it is.
-QUOTAS: dict[str, tuple[str, dict[str, str], float]] = {
-    "2, none": ("0::/user.slice\n", {"user.slice/cpu.max": "max 100000\n"}, math.inf),
-    "2, half a core": ("0::/a/b\n", {"a/b/cpu.max": "50000 100000\n"}, 0.5),
-    "2, above": ("0::/a/b\n", {"a/b/cpu.max": "max 100000\n", "a/cpu.max": "150000 100000"}, 1.5),
-    "2, the least": ("0::/a/b\n", {"a/b/cpu.max": "300000 100000", "a/cpu.max": "4000 2000"}, 2),
-    "2, in a container": ("0::/\n", {"cpu.max": "400000 100000\n"}, 4),
-    "2, seen from outside": ("0::/../../job\n", {"cpu.max": "250000 100000\n"}, 2.5),
-    "1": (
-        "4:memory:/m\n3:cpuset:/s\n2:cpu,cpuacct:/docker/x\n1:name=systemd:/\n0::/\n",
-        {"cpu/docker/x/cpu.cfs_quota_us": "20000", "cpu/docker/x/cpu.cfs_period_us": "10000\n"},
-        2,
-    ),
-    "1, whose place is the host's": (
-        "2:cpuacct,cpu:/docker/x\n",
-        {"cpu/cpu.cfs_quota_us": "150000\n", "cpu/cpu.cfs_period_us": "100000\n"},
-        1.5,
-    ),
-    "1, none": (
-        "1:cpu:/\n",
-        {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"},
-        math.inf,
-    ),
-    "1 for others, 2 for the CPU": ("5:memory:/\n0::/a:b\n", {"a:b/cpu.max": "1000 500\n"}, 2),
-    "no files": ("3:cpu:/a\n0::/a\n", {}, math.inf),
-    "nonsense": ("?\n", {"cpu.max": "1 1"}, math.inf),
-    "nonsense inside": ("0::/a\n", {"a/cpu.max": "some more\n", "cpu.max": "0 0\n"}, math.inf),
-}
-
-
-@pytest.mark.parametrize("which", QUOTAS)
-def test_a_cgroups_quota(which: str, tmp_path: Path):
-    told, files, cores = QUOTAS[which]
-    (tmp_path / "self").write_text(told)
-    for name, text in files.items():
-        path = tmp_path / "mounted" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    assert run_module.quota(tmp_path / "self", tmp_path / "mounted") == cores
-
-
-def test_where_there_are_no_cgroups_there_is_no_quota(tmp_path: Path):
-    assert run_module.quota(tmp_path / "none", tmp_path) == math.inf
-    assert 1 <= run_module.cores() <= (os.cpu_count() or 1)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet import run as run_module
-from fastnet.data import Samples
+from fastnet.data.samples import Samples
 from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.model import chunks
 from tests.functions import SWISH
 from tests.helpers import samples
 from tests.training.helpers import N
@@ -30,7 +30,8 @@ def test_wide_first_layers_learn_in_blocks(features: int, units: int, density: f
     def learned(method: int) -> str:
         net = start.copy()
         samples = Samples(X, net.dtype)
-        net._run(net.workspace(1, method), samples, np.arange(N), net.targets(y, N), rates)
+        work, targets = net.passes.workspace(1, method), net.outputs.targets(y, N)
+        net.passes.over(work, samples, np.arange(N), targets, rates)
         return net.digest()
 
     by_method = {learned(method): method for method in (SINGLY, SPARSE, DENSE)}
@@ -102,7 +103,7 @@ def test_records_hold_plain_numbers(validation):
 
 
 def test_callbacks_hear_of_every_epoch_and_chunk(monkeypatch):
-    monkeypatch.setattr(run_module, "SEEN", 1e-9)
+    monkeypatch.setattr(chunks, "SEEN", 1e-9)
     X, y = samples(70, 6), np.arange(70) % 3
     told: list[tuple[Any, ...]] = []
     net = train(

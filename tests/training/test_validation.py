@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fastnet import Network, train
-from fastnet.order import Order
+from fastnet.training.order import Order
 from tests.helpers import samples
 from tests.training.helpers import WIDE, N
 

@@ -9,7 +9,8 @@ import pytest
 from scipy import sparse
 
 import fastnet
-from fastnet import datasets, signs
+from fastnet import datasets
+from fastnet.training import watch
 from tests.heard import (
     SUM,
     THREE,
@@ -250,8 +251,8 @@ def test_the_loss_of_a_constant_answer(loss, last, y, weights):
     times = np.ones(60, int) if weights is None else weights
     X, each = np.repeat(UNIT[:60], times, axis=0), np.repeat(y, times, axis=0)
     net = fastnet.train(UNIT[:60], y, hidden=(), loss=loss, activation=[last], epochs=0)
-    targets = net.targets(y, 60)
-    baseline = signs.Baseline(net)
+    targets = net.outputs.targets(y, 60)
+    baseline = watch.Baseline(net)
     baseline.add(targets, weights)
     means = baseline.sums / baseline.n
     biases: dict[str, Callable[[], Any]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastnet.text import printable, reason
+from fastnet.diagnostics import printable, reason
 
 
 @pytest.mark.parametrize(

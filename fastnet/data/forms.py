@@ -1,0 +1,187 @@
+"""Forms of lines of text: CSV, and JSON lines. A line is an example: numbers and a label."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..typing import Array
+from .fields import FieldError, check_numbers, is_heading, is_missing, split
+
+
+class Form:
+    """How numbers and labels stand in lines.
+
+    Parameters
+    ----------
+    label
+        Where the label is: "last", "first", or the name of a column; None where there is none.
+    """
+
+    text: ClassVar[bool]  # whether labels come as text
+
+    def __init__(self, label: str | None):
+        self.label = label
+        self.column = 0 if label == "first" else -1  # of the label
+        self.features = 0  # in a line; 0 before the first
+
+    def is_heading(self, line: str) -> bool:
+        """Return whether the first line has names, which are then known."""
+        raise NotImplementedError
+
+    def is_comment(self, line: bytes) -> bool:
+        """Return whether a line is passed over."""
+        return False
+
+    def rows(self, lines: Sequence[str]) -> tuple[Any, list[Any]]:
+        """Return the numbers and the labels in lines; without a label, each is None."""
+        raise NotImplementedError
+
+    def check(self, line: str) -> None:
+        """Raise for a number in a line that is not finite."""
+        raise NotImplementedError
+
+    def wrong_width(self, features: int) -> ValueError:
+        """Return the error of a line with another number of features than the first."""
+        noun = "column" if self.label is None else "feature"
+        return ValueError(f"{features} {noun}{'s' * (features != 1)}, wanted {self.features}")
+
+
+class Csv(Form):
+    """CSV: commas stand between numbers; the first line may have the columns' names.
+
+    A line that begins with # is a comment, unless a label may stand there. So is what follows " #"
+    where there are no labels.
+    """
+
+    text = True
+
+    def is_heading(self, line: str) -> bool:
+        """Return whether the first line has names, the label's as it is wanted among them."""
+        fields = split(line)
+        if self.label is None:
+            self.features = len(fields) if is_heading(fields) else 0
+            return self.features > 0
+        if self.label not in ("first", "last"):
+            if fields.count(self.label) != 1:
+                many = "two columns" if self.label in fields else "no column"
+                raise ValueError(f"{many} {self.label!r}, wanted one of {', '.join(fields)}")
+            self.column = fields.index(self.label)
+        fields.pop(self.column)
+        unnamed = not is_heading(fields) or len({*fields}) < len(fields)
+        if self.label in ("first", "last") and unnamed:
+            return False
+        self.features = len(fields)
+        return self.features > 0
+
+    def is_comment(self, line: bytes) -> bool:
+        """Return whether a line begins with #, where a label may not."""
+        if self.label not in (None, "last") or not line.lstrip().startswith(b"#"):
+            return False
+        return not is_missing(line.partition(b",")[0].decode(errors="replace"))
+
+    def rows(self, lines: Sequence[str]) -> tuple[Array, list[Any]]:
+        """Return the numbers (n, features) and the labels, which are words."""
+        texts, labels = [], []
+        for line in lines:
+            text, label = self._without_label(line)
+            texts.append(text)
+            labels.append(label)
+        try:
+            return np.loadtxt(texts, delimiter=",", comments=None, ndmin=2), labels
+        except ValueError as error:
+            self._check(texts)
+            raise ValueError(str(error).partition(" at row")[0]) from None  # its rows, from 0
+
+    def check(self, line: str) -> None:
+        """Raise for a number that is not finite."""
+        self._check([self._without_label(line)[0]])
+
+    def _without_label(self, line: str) -> tuple[str, str | None]:
+        """Return the numbers of a line as text, and its label."""
+        if self.label is None:
+            text = line.partition(" #")[0]
+            quoted = '"' in text
+            return self._joined(next(csv.reader([text], strict=True))) if quoted else text, None
+        if '"' in line or self.column > 0:
+            fields = next(csv.reader([line]))
+            if len(fields) <= self.column:
+                raise self.wrong_width(len(fields) - 1)
+            label, text = fields.pop(self.column), self._joined(fields)
+        elif self.column == 0:
+            label, _, text = line.partition(",")
+        else:
+            text, _, label = line.rpartition(",")
+        if not text.strip() or not label.strip():
+            raise ValueError("wanted numbers and a label, with commas between")
+        return text, label.strip()
+
+    def _joined(self, fields: list[str]) -> str:
+        """Return fields of numbers as text; where they have commas of their own, they are none."""
+        if fields == [""] or any("," in field for field in fields):
+            self._check_fields(fields)
+        return ",".join(fields)
+
+    def _check(self, texts: list[str]) -> None:
+        """Raise a `FieldError` for the first number that is none, or not finite."""
+        for text in texts:
+            with contextlib.suppress(csv.Error):  # then another error says what is wrong
+                self._check_fields(split(text))
+
+    def _check_fields(self, fields: list[str]) -> None:
+        try:
+            check_numbers(fields)
+        except FieldError as error:
+            if self.label is not None and 0 <= self.column < error.column:
+                error.column += 1  # that of the label stands before it
+            raise
+
+
+class Json(Form):
+    """JSON lines: {"x": [numbers], "y": label}, or one list of numbers and a label."""
+
+    text = False
+
+    def is_heading(self, line: str) -> bool:
+        """Return False, since JSON lines have no names."""
+        if self.label not in ("first", "last", None):
+            raise ValueError(f"no column {self.label!r}, JSON lines have no names")
+        return False
+
+    def rows(self, lines: Sequence[str]) -> tuple[list[Any], list[Any]]:
+        """Return the rows of numbers, which may differ in length, and the labels."""
+        rows, labels = zip(*map(self._row, lines), strict=True)
+        return list(rows), list(labels)
+
+    def check(self, line: str) -> None:
+        """Raise for a number that is not finite."""
+        bad = next((number for number in self._row(line)[0] if not math.isfinite(number)), None)
+        if bad is not None:
+            raise ValueError(f"{bad}, wanted finite numbers")
+
+    def _row(self, line: str) -> tuple[list[Any], Any]:
+        try:
+            example = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{error.msg} in column {error.colno}, wanted JSON") from None
+        row = label = None
+        if isinstance(example, dict) and ({"x", "y"} if self.label else {"x"}) <= example.keys():
+            row, label = example["x"], example.get("y")
+        elif isinstance(example, list) and self.label is None:
+            row = example
+        elif isinstance(example, list) and len(example) > 1:
+            row, label = example, example.pop(self.column)
+        if not isinstance(row, list) or not row or not {*map(type, row)} <= {int, float}:
+            alone = '{"x": [numbers]} or [numbers]'
+            both = '{"x": [numbers], "y": label} or [numbers, label]'
+            raise ValueError(f"wanted {both if self.label else alone}")
+        return row, label
+
+
+FORMS: dict[str, type[Form]] = {"csv": Csv, "jsonl": Json}

@@ -1,0 +1,53 @@
+"""The parts of a data set in files, and how it may be read."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..typing import Array
+
+Path: TypeAlias = str | os.PathLike[str]
+Part: TypeAlias = tuple[Array | None, Array | None]  # samples and labels; None: there are none
+NO_PART: Part = (None, None)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a data set; see `fastnet.datasets.read`."""
+
+    labels: bool = True
+    label: str = "last"
+    classes: Sequence[Any] | None = None
+    pixels: bool = False
+
+
+def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part:
+    """Return samples and labels, in the file by these names; images become flat.
+
+    Raises
+    ------
+    ValueError
+        One of them is missing, or they do not fit together. Without `labels`, these may be missing.
+    """
+    (x_name, y_name), (X, y) = names, arrays
+    if X is None and y is None:
+        return NO_PART
+    if X is None:
+        raise ValueError(f"{path}: {y_name} is there, but {x_name} is missing")
+    if y is None and labels:
+        raise ValueError(f"{path}: {x_name} is there, but {y_name} is missing")
+    if X.ndim < 2:
+        raise ValueError(f"{path}: {x_name} has shape {X.shape}, wanted (n, features)")
+    if y is not None and y.shape[:1] != X.shape[:1]:
+        came = f"shape {y.shape}, wanted ({len(X)},)" if y.ndim != 1 else f"{len(y)} labels"
+        raise ValueError(f"{path}: {y_name} has {came}, {x_name} has {len(X)} rows")
+    return flat(X), y
+
+
+def flat(X: Array) -> Array:
+    """Return images (n, ...) as rows (n, features)."""
+    return X.reshape(len(X), math.prod(X.shape[1:]))

@@ -1,0 +1,82 @@
+"""Data sets in text files, .csv or .jsonl: the lines of a stream, read at once."""
+
+from __future__ import annotations
+
+import os
+from typing import TextIO
+
+import numpy as np
+
+from ..diagnostics import reason
+from .arrays import answers
+from .fields import is_number, split
+from .forms import Form
+from .lines import Lines
+from .parts import NO_PART, Part, Path, Reading
+
+HEAD = 1 << 20  # letters of a file that are looked at once more
+
+
+def read(path: Path, reading: Reading) -> tuple[Part, Part]:
+    """Read a text file; see `fastnet.datasets.read`."""
+    label = reading.label if reading.labels else None
+    what = "numbers and labels" if reading.labels else "numbers"
+    form = "csv" if os.fspath(path).lower().endswith(".csv") else "jsonl"
+    with open(path, encoding="latin-1") as text:  # a letter for each byte
+        file = _Bytes(text)
+        lines = Lines(file, form, label, reading.classes, reading.pixels)
+        try:
+            batches = list(lines)
+            if form == "csv" and lines.parser is not None:
+                _check_names(file.head, lines.parser)
+            labels = [label for _, some in batches for label in some]
+            y = answers(labels) if reading.labels else None
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path}: not readable as {what}: {reason(error)}") from None
+    if not batches:
+        raise ValueError(f"{path}: no {what} in this file")
+    return (np.concatenate([X for X, _ in batches]), y), NO_PART
+
+
+class _Bytes:
+    r"""A text's bytes, in which every line ends with \n; the first of them are kept."""
+
+    def __init__(self, text: TextIO):
+        self.text, self.head = text, b""
+
+    def read1(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, and b"" at the end."""
+        block = self.text.read(size).encode("latin-1")
+        if len(self.head) < HEAD:
+            self.head += block
+        return block
+
+
+def _check_names(head: bytes, parser: Form) -> None:
+    """Refuse a first line of 0, 1, 2 ..., as pandas names columns, if it may be names or a sample.
+
+    Columns of whole numbers alone leave that open. Names that no one says are a label's are one
+    label more: it comes once.
+    """
+    numbered = [(n, line) for n, line in enumerate(head.split(b"\n"), 1) if line.strip()]
+    numbered = [both for both in numbered if not parser.is_comment(both[1])]
+    if not numbered or parser.label not in ("first", "last", None):
+        return
+    number, line = numbered[0]
+    first, *rows = (split(line.decode(errors="replace")) for _, line in numbered[:1000])
+    names = list(first)
+    if parser.label is not None and not is_number(label := names.pop(parser.column)):
+        again = any(label in row for row in rows)
+    else:
+        names, again = first, False
+    if again or names != [str(k) for k in range(len(names))]:
+        return
+    points = [[not field.lstrip("+-").isdigit() for field in row] for row in rows]
+    others = any(map(all, zip(*points, strict=False)))  # all of a column with a point
+    if points and (others or len(first) > 2):
+        shown = line.decode(errors="replace").strip()
+        shown = shown if len(shown) < 40 else f"{shown[:37]}..."
+        raise ValueError(
+            f"line {number}: {shown!r} may be names or a sample, wanted names that are no "
+            "numbers, or none (to_csv(header=False)); in a sample, write 0.0"
+        )

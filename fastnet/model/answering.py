@@ -1,0 +1,44 @@
+"""What all that answers has in common: a network, and several that answer together."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from ..data.samples import Samples
+from ..typing import Array
+from .outputs import Outputs
+
+
+class Answering:
+    """Answers from outputs, and their score."""
+
+    outputs: Outputs
+
+    def predict_proba(self, X: ArrayLike | Samples) -> Array:
+        """Return the outputs (n, outputs) for the samples X (n, features)."""
+        raise NotImplementedError
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the answer for each sample: its label, several labels, or numbers.
+
+        Parameters
+        ----------
+        X : array_like, frame or scipy.sparse array, shape (n, features)
+            As in `fastnet.train`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
+            regression the values (n, outputs). Of one output they are (n,) or (n, 1), as the
+            targets were that were learned.
+        """
+        return self.outputs.answers(self.predict_proba(X))
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """Return the share of right answers to X, or R squared for a regression.
+
+        With several labels at once a sample counts if all its labels are right. Labels that are
+        none of the classes count as wrong, and are a `LearningWarning`.
+        """
+        return self.outputs.score(self.predict(X), y)

@@ -1,0 +1,41 @@
+"""A network read from its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from .. import checks
+from . import archive
+from .activations import Pair
+from .history import History
+from .network import Network
+from .saving import parts_in, with_functions
+
+
+def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:
+    """Read a network that `Network.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+    activation : pair of functions, or sequence of these, optional
+        Those of your own that the network was trained with, found by their names.
+
+    Raises
+    ------
+    ValueError
+        The file is truncated, was changed, or is something else; nothing in it is executed. Or it
+        wants functions that were not given.
+    OSError
+        It cannot be read.
+    """
+    about, arrays = archive.read(checks.path("path", path))
+    with archive.intact(path):
+        parameters, outputs = parts_in(about, arrays)
+    if any(isinstance(name, list) for name in about["activations"]):
+        own = with_functions(about, activation, os.fspath(path))
+        parameters, outputs = parts_in(about, arrays, own)
+    others = {name: about.get(name) for name in ("seed", "stopped", "run")}
+    others |= {"version": about["fastnet"], "history": History(about["history"])}
+    return Network.of(parameters, outputs, **others)

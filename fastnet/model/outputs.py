@@ -1,0 +1,261 @@
+"""What the outputs of a net are for: its task, targets, answers, score and loss.
+
+A loss is a row of LOSSES here, a branch of `fastnet.kernels.losses.judge`, and its twin in
+`fastnet.reference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import checks
+from ..data.targets import Targets, as_targets, checked_classes, places_of
+from ..kernels.activations import HIDDEN
+from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
+from ..typing import Array
+from .activations import Activation, check_range, functions, is_pair, names_of
+
+Task = Literal["classification", "multilabel", "regression"]
+
+
+class Loss(NamedTuple):
+    """What a loss asks of the outputs, and makes of them.
+
+    Attributes
+    ----------
+    codes : dict
+        The output activations it goes with, None for functions of the user's own, and the code of
+        the loss in the kernels with each.
+    of_labels, of_numbers : str
+        The output activation by default, where targets are class labels or numbers.
+    task : str
+        What a net is for whose targets are numbers.
+    """
+
+    codes: Mapping[str | None, int]
+    of_labels: str
+    of_numbers: str
+    task: Task
+
+
+LOSSES = {
+    "quadratic": Loss(
+        dict.fromkeys([*HIDDEN, None], QUADRATIC), "sigmoid", "identity", "regression"
+    ),
+    "cross-entropy": Loss(
+        {"softmax": SOFTMAX_CROSS_ENTROPY, "sigmoid": SIGMOID_CROSS_ENTROPY},
+        "softmax", "sigmoid", "multilabel",
+    ),
+}  # fmt: skip
+
+
+class Outputs:
+    """The outputs of a net and what they mean.
+
+    Parameters
+    ----------
+    n : int
+        How many there are.
+    activation : str or pair of functions
+        Of the output layer.
+    loss : str
+        A name in `LOSSES`.
+    dtype : numpy.dtype
+        Of the net.
+    classes : array_like, optional
+        The labels that the outputs stand for; without them the targets are numbers.
+
+    Attributes
+    ----------
+    task : str
+        What the net is for: "classification" (of each sample one label), "multilabel" (of each
+        label whether it is there) or "regression" (numbers, of which none is right or wrong).
+    classes : numpy.ndarray or None
+        A copy of the labels that is not to be written to.
+    indices : dict
+        The output of each label; empty without labels.
+    column : bool or None
+        Whether the answers of one output are (n, 1), as its targets were; None where nothing says
+        so: then they are if they tell whether a label is there.
+    code : int
+        Of the loss, in the kernels.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        activation: Activation,
+        loss: str,
+        dtype: np.dtype,
+        classes: ArrayLike | None = None,
+    ):
+        self.n, self.activation, self.loss, self.dtype = n, activation, loss, dtype
+        self.code = LOSSES[loss].codes[activation if isinstance(activation, str) else None]
+        self.column: bool | None = None
+        self.classes = None if classes is None else _checked_classes(classes, n)
+        self.indices = {} if self.classes is None else places_of(self.classes)
+        self.task: Task = LOSSES[loss].task if self.classes is None else "classification"
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Copy what pickle kept: its arrays may be read-only maps of a file, or writeable."""
+        self.__dict__.update(state)
+        if self.classes is not None:
+            self.classes = _checked_classes(self.classes, self.n)
+
+    def __deepcopy__(self, memo: Any) -> Outputs:
+        """Return a copy with classes of its own; functions of the user's are shared."""
+        return self.with_classes(self.classes)
+
+    def with_classes(self, classes: ArrayLike | None) -> Outputs:
+        """Return the same outputs, with these labels or with none."""
+        other = Outputs(self.n, self.activation, self.loss, self.dtype, classes)
+        other.column = self.column
+        return other
+
+    @property
+    def squared(self) -> bool:
+        """Whether the cost grows with the square of the errors, whatever the outputs' bounds."""
+        return self.code == QUADRATIC
+
+    @property
+    def flat(self) -> bool:
+        """Whether an answer is one number, no array of it."""
+        column = self.task == "multilabel" if self.column is None else self.column
+        return self.n == 1 and not column
+
+    def targets(self, y: ArrayLike, n: int, name: str = "y", least: int | None = None) -> Targets:
+        """Check what n samples stand for: see `fastnet.data.targets.as_targets`."""
+        known = self.classes is not None
+        targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
+        if self.classes is not None and not len(targets.labels):
+            raise ValueError(
+                f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
+                f"such as {self.classes.tolist()[0]!r}"
+            )
+        if targets.outputs != self.n:
+            raise ValueError(f"{name}: {targets.outputs} outputs, but the network has {self.n}")
+        check_range(targets.numbers, self.activation, targets.outputs, name)
+        return targets
+
+    def answers(self, outputs: Array) -> Array:
+        """Return what outputs (n, outputs) stand for: see `Network.predict`."""
+        if self.classes is not None:
+            return self.classes[outputs.argmax(axis=1)]
+        if self.task == "multilabel":
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[:, 0] if self.flat else outputs
+
+    def answer(self, outputs: Array) -> Any:
+        """Return what the outputs (outputs,) of one sample stand for; a copy of numbers."""
+        if self.classes is not None:
+            return self.classes[outputs.argmax()]
+        if self.task == "multilabel":
+            outputs = (outputs > 0.5).astype(np.int64)
+        return outputs[0] if self.flat else outputs.copy()
+
+    def score(self, answers: Array, y: ArrayLike) -> float:
+        """Tell how right these answers are: see `Network.score`."""
+        targets = self.targets(y, len(answers), least=0)
+        if self.classes is not None:
+            right = answers == self.classes[targets.labels]
+            return float((right & (targets.labels >= 0)).mean())
+        wanted = targets.numbers.reshape(len(answers), -1).astype(np.float64)
+        answers = answers.reshape(wanted.shape)
+        if self.task == "multilabel":
+            return float((answers == (wanted > 0.5)).all(axis=1).mean())
+        rest = ((wanted - answers) ** 2).sum(axis=0)
+        spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
+        rounding = len(wanted) * (8 * np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
+        varied = spread > rounding  # targets that are all the same have no R squared
+        r2 = 1 - rest / np.where(varied, spread, 1)
+        return float(np.mean(np.where(varied, r2, rest <= rounding)))
+
+    @np.errstate(all="ignore")
+    def constant_loss(self, means: Array, squares: Array) -> float:
+        """Return the loss of the best answer that is always the same.
+
+        `means` are those of the targets of each output, and `squares` those of their squares.
+        """
+        if self.squared:
+            spread = squares - means**2
+            return float(spread[spread > 1e-12 * means**2].sum())  # the others are rounding
+        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
+        if self.code == SIGMOID_CROSS_ENTROPY:
+            rest = 1 - means
+            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
+        return float(entropy.sum())
+
+    def accuracy(self, hits: int, n: int) -> float | None:
+        """Return the share of right answers, or None where none is right or wrong."""
+        return None if self.task == "regression" else hits / n
+
+
+def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
+    """Return a copy of the classes, one an output, that is not to be written to."""
+    array = checked_classes(classes)
+    if array.shape != (outputs,):
+        raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
+    array.flags.writeable = False
+    return array
+
+
+# Activations of all layers -------------------------------------------------------------------
+
+
+def layer_activations(
+    activation: Activation | Sequence[Activation], depth: int, loss: str, labels: bool
+) -> tuple[Activation, ...]:
+    """Return the activations of all layers; one, or a pair of functions, is the hidden layers'.
+
+    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
+    several labels at once, or quadratic loss and class labels), or identity (regression).
+    """
+    if isinstance(activation, str) or is_pair(activation):
+        if isinstance(activation, str):
+            checks.one_of("activation", activation, HIDDEN)
+        else:
+            functions(tuple(activation))
+        last = LOSSES[loss].of_labels if labels else LOSSES[loss].of_numbers
+        hidden: Any = activation
+        return (*(hidden,) * (depth - 1), last)
+    if not checks.in_order(activation):
+        came = checks.came(activation)
+        raise TypeError(
+            f"activation: {came}, wanted a name or (f, f_prime), or these for each layer"
+        )
+    names: tuple[Any, ...] = tuple(activation)
+    if len(names) != depth:
+        raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")
+    return names
+
+
+def checked_activations(given: Any, depth: int, loss: str) -> tuple[Activation, ...]:
+    """Return the activations of all layers, if these go together and with the loss."""
+    given = checks.scalar(given)
+    if is_pair(given) or not checks.in_order(given):
+        example = str(given) if isinstance(given, str) else "sigmoid"
+        wanted = ", ".join([repr(example)] * depth) + "," * (depth == 1)
+        raise TypeError(
+            f"activations: {checks.came(given)}, wanted one for each layer, such as ({wanted})"
+        )
+    activations: Any = tuple(tuple(a) if is_pair(a) else a for a in given)
+    if len(activations) != depth:
+        raise ValueError(
+            f"activations: {len(activations)} names, wanted {depth}, one for each layer"
+        )
+    for activation in activations[:-1]:
+        if not is_pair(activation):
+            checks.one_of("activation", activation, HIDDEN)
+    codes, last = LOSSES[loss].codes, activations[-1]
+    outputs = [name for name in codes if name is not None]
+    if not isinstance(last, str) and not is_pair(last):
+        checks.one_of("activation", last, outputs)
+    if (last if isinstance(last, str) else None) not in codes:
+        came = last if isinstance(last, str) else "/".join(names_of(last))
+        wanted = " or ".join(outputs)
+        raise ValueError(f"activation: {came!r} outputs with {loss} loss, wanted {wanted}")
+    return activations

@@ -1,0 +1,176 @@
+"""The weights and biases of a net: one flat vector, and the views of it that the layers are."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import operator
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import checks
+from ..options import DTypeName
+from ..typing import Array
+from .activations import Activation
+from .layout import Layout, aligned, laid_out
+from .start import Start, first_weights
+
+DTYPES: tuple[str, ...] = get_args(DTypeName)
+LARGEST = 1 << 31  # parameters
+
+
+class Layers(tuple[Array, ...]):
+    """The weights, or the biases, of each layer: views. Assigning to one copies to it."""
+
+    def __setitem__(self, k: int, array: ArrayLike) -> None:
+        view = self[operator.index(k)]
+        view[:] = _fitting(array, view, k)
+
+    def fitting(self, arrays: Sequence[ArrayLike]) -> list[Array]:
+        """Return one array for each layer, if there are so many, and each fits."""
+        name = _name(self[0])
+        arrays = checks.arrays(name, arrays)
+        if len(arrays) != len(self):
+            wanted = f"{len(self)}, one for each layer"
+            raise ValueError(f"{name}: {len(arrays)} arrays, wanted {wanted}")
+        return [_fitting(a, view, k) for k, (a, view) in enumerate(zip(arrays, self, strict=True))]
+
+
+class Parameters:
+    """The weights and biases of a net.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Inputs, hidden layers, outputs.
+    activations : tuple of str or pairs of functions
+        One for each layer.
+    dtype : numpy.dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    vector : numpy.ndarray
+        All of them, and zeros between the layers: it begins with a cache line, and starts as 0.
+    layout : Layout
+        Where each layer lies in the vector.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], activations: tuple[Activation, ...], dtype: Any):
+        self.sizes, self.activations, self.dtype = sizes, activations, dtype
+        self.layout: Layout = laid_out(sizes, activations)
+        self.vector = aligned(self.layout.params, dtype)
+
+    @property
+    def weights(self) -> Layers:
+        """The weights of each layer, (n_in, n_out): views of the vector."""
+        return self.views(self.vector)[0]
+
+    @property
+    def biases(self) -> Layers:
+        """The biases of each layer, (n_out,): views of the vector."""
+        return self.views(self.vector)[1]
+
+    def views(self, vector: Array) -> tuple[Layers, Layers]:
+        """Return the weights and the biases that lie in a vector such as this one."""
+        weights, biases = [], []
+        for layer in self.layout.layers:
+            w, b, pad = int(layer["w"]), int(layer["b"]), int(layer["pad"])
+            weights.append(vector[w:b].reshape(-1, pad)[: layer["n_in"], : layer["n_out"]])
+            biases.append(vector[b:][: layer["n_out"]])
+        return Layers(weights), Layers(biases)
+
+    def assign(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> None:
+        """Copy weights and biases whose shapes fit and which are finite; or nothing."""
+        views = self.views(self.vector)
+        fitting = [part.fitting(a) for part, a in zip(views, (weights, biases), strict=True)]
+        for part, arrays in zip(views, fitting, strict=True):
+            for view, array in zip(part, arrays, strict=True):
+                view[:] = array
+
+    def draw(self, start: Start | None, rng: np.random.Generator) -> None:
+        """Draw the weights, or copy those given: see `Network.initialise`. Biases stay."""
+        views = self.weights
+        drawn = first_weights(start, [w.shape for w in views], self.activations, rng)
+        with np.errstate(over="ignore"):
+            for view, weights in zip(views, drawn, strict=True):
+                view[:] = weights
+        if not self.is_finite():
+            raise ValueError(f"start: NaN or infinite, wanted finite numbers within {self.dtype}")
+
+    def replace(self, vector: Array) -> None:
+        """Copy another vector, such as one of `copy`, over this one."""
+        self.vector[:] = vector
+
+    def copy(self) -> Array:
+        """Return a copy of the vector."""
+        return self.vector.copy()
+
+    def scaled(self, factor: float) -> Array:
+        """Return a copy of the vector, all weights multiplied by this factor."""
+        vector = self.vector.copy()
+        for layer in self.layout.layers:
+            vector[layer.w : layer.b] *= self.dtype.type(factor)
+        return vector
+
+    def is_finite(self) -> bool:
+        """Tell whether no weight or bias is NaN or infinite."""
+        return bool(np.isfinite(self.vector).all())
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the weights and biases."""
+        sha = hashlib.sha256()
+        for array in itertools.chain(*self.views(self.vector)):
+            sha.update(array.tobytes())
+        return sha.hexdigest()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle keeps: not the layout, which may hold addresses of functions."""
+        return {name: value for name, value in self.__dict__.items() if name != "layout"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Copy what pickle kept: its arrays may be another's, or read-only maps of a file."""
+        self.__init__(state["sizes"], state["activations"], state["dtype"])  # type: ignore[misc]
+        self.replace(state["vector"])
+
+    def __deepcopy__(self, memo: Any) -> Parameters:
+        """Return a copy with a vector of its own; functions of the user's are shared."""
+        twin = Parameters(self.sizes, self.activations, self.dtype)
+        twin.replace(self.vector)
+        return twin
+
+
+def _name(view: Array) -> str:
+    """Tell what the parameters of a layer are."""
+    return "weights" if view.ndim == 2 else "biases"
+
+
+def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
+    """Return what fits layer k's view, of its dtype; raise if it does not, or is not finite."""
+    name = f"{_name(view)}[{k}]"
+    with np.errstate(over="ignore"):
+        numbers = checks.array(name, array, view.shape).astype(view.dtype, copy=False)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name}: NaN or infinite, wanted finite numbers within {view.dtype}")
+    return numbers
+
+
+def checked_dtype(dtype: Any) -> np.dtype:
+    """Return float32 or float64, given as a name or as NumPy has it."""
+    return checks.dtype("dtype", dtype, DTYPES)
+
+
+def checked_sizes(given: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes of inputs, hidden layers and outputs, if a net can have them."""
+    sizes = checks.sizes("sizes", given)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: {sizes}, wanted those of inputs and outputs, such as (784, 10)")
+    parameters = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
+    if parameters > LARGEST:
+        raise ValueError(
+            f"sizes: {sizes} make {parameters:.1e} parameters, wanted <= {LARGEST:.1e}"
+        )
+    return sizes

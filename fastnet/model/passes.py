@@ -1,0 +1,147 @@
+"""Passes of a net over samples: what trains, answers and judges calls the compiled pass here."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from ..data.samples import Samples
+from ..data.targets import Targets
+from ..kernels.blocks import DENSE, SINGLY, SPARSE
+from ..typing import Array
+from .chunks import Chunks
+from .outputs import Outputs
+from .parameters import Parameters
+from .single import Single
+from .workspace import Pass, Workspace, no_decay
+
+WORK = 1 << 24  # parameters times samples, that surely take no longer than a tenth of a second
+
+
+class Passes:
+    """Passes over samples, with these parameters and for these outputs.
+
+    Every loop over samples is `for workspace, part in chunks.of(...)`, with a call of `over` for
+    each part: see `fastnet.model.chunks`.
+    """
+
+    def __init__(self, parameters: Parameters, outputs: Outputs):
+        self.parameters, self.outputs = parameters, outputs
+        self._singles: dict[int, Single] = {}  # by thread
+        self._chunks: dict[int, Chunks] = {}
+
+    def single(self) -> Single:
+        """Return the view of one sample that belongs to the running thread."""
+        thread = threading.get_ident()
+        single = self._singles.get(thread)
+        if single is None:
+            single = Single(self.parameters, self.outputs, self.workspace())
+            self._singles[thread] = single
+        return single
+
+    def workspace(self, threads: int = 1, method: int = SINGLY) -> Workspace:
+        """Make the memory that passes of so many threads need; for one pass at a time."""
+        whole = self.parameters.layout
+        threads = min(threads, whole.most_threads)
+        return Workspace(whole, whole.for_team(threads), self.parameters.dtype, threads, method)
+
+    def chunks(self) -> Chunks:
+        """Return the loop over samples in the running thread, in the memory of `single`."""
+        thread = threading.get_ident()
+        chunks = self._chunks.get(thread)
+        if chunks is None:
+            first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
+            self._chunks[thread] = chunks = Chunks([self.single().workspace], first)
+        return chunks
+
+    def method(self, samples: Samples, places: Array | None = None) -> int:
+        """Choose how the first layer learns best, by its size and the data: see bench/methods.py.
+
+        Parameters
+        ----------
+        samples : Samples
+        places : numpy.ndarray, optional
+            The samples that stand for all; the first ones, by default.
+        """
+        share = samples.density(places)
+        first = self.parameters.layout.layers[0]
+        worked = share * samples.features * first.pad  # weights that a sample moves
+        if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
+            return SINGLY
+        return DENSE if share >= 0.35 else SPARSE
+
+    def over(
+        self,
+        workspace: Workspace,
+        samples: Samples,
+        order: Array,
+        targets: Targets | None = None,
+        rates: Array | None = None,
+        cost: float = 0.0,
+        out: Array | None = None,
+        decay: Array | None = None,
+    ) -> tuple[float, int, int]:
+        """Pass over the samples that `order` names: one call of `fastnet.kernels.epoch`.
+
+        Returns
+        -------
+        (float, int, int)
+            The cost, `cost` included; right answers; samples. There are fewer samples than in
+            `order` if the cost of the next is not finite.
+        """
+        dtype = self.parameters.dtype
+        labels, numbers = np.zeros(0, np.int32), np.zeros(0, dtype)
+        rows, places = samples.take(order)
+        if targets is not None:
+            labels, numbers = targets.labels, targets.numbers
+            if places is not order:
+                labels, numbers = targets.take(order)
+        rates = np.zeros(0, dtype) if rates is None else rates
+        out = np.zeros(0, dtype) if out is None else out.reshape(-1)
+        decay = no_decay() if decay is None else decay
+        one = Pass(self.outputs.code, rows, (labels, numbers), places, rates, decay, cost, out)
+        return workspace.execute(self.parameters.vector, one)
+
+    def answer(self, samples: Samples) -> Array:
+        """Return the outputs (n, outputs) for all samples."""
+        out, start = np.empty((samples.n, self.outputs.n), self.parameters.dtype), 0
+        for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
+            stop = start + len(part)
+            self.over(workspace, samples, part, out=out[start:stop])
+            start = stop
+        return out
+
+    def learn(self, samples: Samples, targets: Targets, rate: float) -> bool:
+        """Learn from all samples, once each and in their order, at this rate.
+
+        Return whether all costs and weights are finite; if not, or on Ctrl-C, nothing is learned.
+        """
+        before, learned = self.parameters.copy(), False
+        try:
+            for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
+                rates = np.full(len(part), rate, self.parameters.dtype)
+                if self.over(workspace, samples, part, targets, rates)[2] < len(part):
+                    return False
+            learned = self.parameters.is_finite()
+        finally:
+            if not learned:
+                self.parameters.replace(before)
+        return learned
+
+    def evaluate(
+        self, samples: Samples, targets: Targets, places: Array
+    ) -> tuple[float, float | None]:
+        """Return the mean loss and the share of right answers of the samples at these places.
+
+        Labels that are none of the net's classes count as wrong, and have no loss.
+        """
+        cost, hits, n = 0.0, 0, len(places)
+        if len(targets.labels):
+            places = places[targets.labels[places] >= 0]
+        for workspace, part in self.chunks().of(places, samples.chunk):
+            cost, right, judged = self.over(workspace, samples, part, targets, cost=cost)
+            hits += right
+            if judged < len(part):
+                return np.inf, self.outputs.accuracy(hits, n)
+        return cost / len(places), self.outputs.accuracy(hits, n)

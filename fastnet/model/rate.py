@@ -1,0 +1,37 @@
+"""The learning rate of a net: given and checked, or the default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import checks
+from .activations import row_of
+from .outputs import Outputs
+from .parameters import DTYPES, Parameters
+
+LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
+
+
+def default_rate(parameters: Parameters, outputs: Outputs) -> float:
+    """Return the rate of `fastnet.train`, where it falls; it never depends on the data."""
+    sizes, activations = parameters.sizes, parameters.activations
+    rate = row_of(activations[0]).rate
+    if outputs.task != "classification":
+        rate /= 10
+    if outputs.squared and not row_of(activations[-1]).bounded and sizes[1:-1]:
+        rate = min(rate, row_of(activations[-2]).steady / sizes[-2])
+    return rate
+
+
+def checked_rate(rate: Any, dtype: np.dtype) -> float:
+    """Return the learning rate, if it is a number >= 0 within the net's dtype."""
+    largest = LARGEST_NUMBER[dtype]
+    if type(rate) is float and 0 <= rate <= largest:  # at once: learn_one waits for it
+        return rate
+    try:
+        return checks.number("learning_rate", rate, 0, largest)
+    except ValueError:
+        wanted = f"a number >= 0 within {dtype}"
+        raise ValueError(f"learning_rate: {checks.came(rate)}, wanted {wanted}") from None

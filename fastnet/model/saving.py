@@ -1,0 +1,120 @@
+"""What a net's file holds: the JSON and the arrays that a net becomes, and a net is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from .. import checks
+from ..typing import Array
+from .activations import Activation, is_pair, names_of
+from .history import History
+from .outputs import Outputs
+from .parameters import Parameters
+from .parts import Parts, parts_of
+
+
+class Net(Protocol):
+    """What of a network its file holds."""
+
+    parameters: Parameters
+    outputs: Outputs
+    version: str
+    seed: int | None
+    history: History
+    stopped: str | None
+    run: dict[str, Any] | None
+
+
+def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return what a file holds of a net, as JSON and as arrays.
+
+    Its parameters are those of `vector`, where one is given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        What reading the file would raise.
+    """
+    parameters, outputs = net.parameters, net.outputs
+    pairs = {a for a in parameters.activations if not isinstance(a, str)}
+    if len({tuple(names_of(pair)) for pair in pairs}) < len(pairs):
+        raise ValueError(
+            "activation: two pairs of functions of the same names, wanted others: names are "
+            "what a file holds of them"
+        )
+    weights, biases = parameters.views(parameters.vector if vector is None else vector)
+    arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
+    arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
+    great = outputs.classes is not None and outputs.classes.dtype == object
+    if outputs.classes is not None:  # of more than 64 bits they are written out
+        arrays["classes"] = outputs.classes.astype(str) if great else outputs.classes
+    about = {
+        "fastnet": net.version,
+        "activations": [a if isinstance(a, str) else names_of(a) for a in parameters.activations],
+        "loss": outputs.loss,
+        "seed": net.seed,
+        "history": net.history,
+        "stopped": net.stopped,
+        "run": net.run,
+        "column": outputs.column,
+        "great_classes": great,
+    }
+    parts_in(about, arrays)
+    return about, arrays
+
+
+def parts_in(
+    about: dict[str, Any], arrays: dict[str, Array], activations: Sequence[Activation] | None = None
+) -> Parts:
+    """Return a net's parameters and outputs.
+
+    By default the activations are those of the file, with "identity" for functions of the user's.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The arrays are not those of a net.
+    """
+    depth = len(about["activations"])
+    weights = [arrays[f"weights_{k}"] for k in range(depth)]
+    biases = [arrays[f"biases_{k}"] for k in range(depth)]
+    sizes, dtype = _sizes(weights, biases), weights[0].dtype
+    if activations is None:
+        activations = ["identity" if isinstance(a, list) else a for a in about["activations"]]
+    classes: Any = arrays.get("classes")
+    if about.get("great_classes"):
+        classes = [int(label) for label in classes]
+    parameters, outputs = parts_of(sizes, activations, about["loss"], dtype, classes)
+    outputs.column = about.get("column")
+    parameters.assign(weights, biases)
+    return parameters, outputs
+
+
+def with_functions(about: dict[str, Any], given: Any, path: str) -> list[Activation]:
+    """Return the activations of a file, with the functions given that have the names it holds."""
+    if given is not None and not is_pair(given) and not checks.in_order(given):
+        came = checks.came(given)
+        raise TypeError(f"activation: {came}, wanted (f, f_prime), or several of these")
+    pairs = {tuple(names_of(p)): p for p in ([given] if is_pair(given) else given or [])}
+    activations = []
+    for k, name in enumerate(about["activations"]):
+        if isinstance(name, list) and tuple(name) not in pairs:
+            raise ValueError(
+                f"{path}: layer {k} has functions of your own, which the file cannot hold; wanted "
+                f"load(path, activation=({', '.join(name)}))"
+            )
+        activations.append(pairs[tuple(name)] if isinstance(name, list) else name)
+    return activations
+
+
+def _sizes(weights: Sequence[Array], biases: Sequence[Array]) -> list[int]:
+    """Return the sizes of the layers; raise, before memory is used, if they do not fit."""
+    sizes = [*weights[0].shape[:1], *(len(b) for b in biases)]
+    dtype = weights[0].dtype.newbyteorder("=")
+    for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        if w.shape != tuple(sizes[k : k + 2]) or b.ndim != 1:
+            raise ValueError(f"layer {k}: shapes {w.shape} and {b.shape}, wanted those of a layer")
+        if not w.dtype.newbyteorder("=") == b.dtype.newbyteorder("=") == dtype:
+            raise ValueError(f"layer {k}: {w.dtype} and {b.dtype}, wanted {dtype}")
+    return sizes

@@ -1,0 +1,56 @@
+"""How many threads a pass may have: by the cores of this process, and by the net."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from pathlib import Path
+from typing import Literal
+
+
+def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
+    """Return numbers of threads: one and many, where a run finds out which is faster.
+
+    `most` is how many can share a pass.
+    """
+    if threads != "auto":
+        most = min(most, threads)
+    return [1] if most == 1 else sorted({1, min(most, cores())})
+
+
+def cores() -> int:
+    """Return how many cores this process may use: by its affinity, and its cgroups' quota.
+
+    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
+    for having more than one goes on with one.
+    """
+    try:
+        n = len(os.sched_getaffinity(0))
+    except AttributeError:
+        n = os.cpu_count() or 1
+    return max(1, math.ceil(min(n, quota())))
+
+
+def quota(
+    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
+) -> float:
+    """Return how many cores' time this process's cgroups, and those above, may use; inf: any."""
+    found = [math.inf]
+    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
+        for line in groups.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if not controllers:  # of version 2
+                root, names = mounted, ["cpu.max"]
+            elif "cpu" in controllers.split(","):
+                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+            else:
+                continue
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+                    text = " ".join((folder / name).read_text() for name in names)
+                    most, period = map(int, text.split())
+                    if most > 0 < period:  # -1: any
+                        found.append(most / period)
+    return min(found)

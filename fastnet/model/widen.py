@@ -1,0 +1,46 @@
+"""A network that gets an output for one more class."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from ..rng import stream
+from ..typing import Array
+from .network import Network
+from .start import first_weights
+
+
+def with_class(net: Network, label: Any, seed: int) -> Network:
+    """Return a copy with an output for one more class; the others keep their weights and biases.
+
+    The new weights are drawn, by the seed and the number of outputs, as those of a new network
+    are: zeros would never learn where the output layer is relu. The new bias is 0.
+    """
+    sizes = (*net.sizes[:-1], net.sizes[-1] + 1)
+    wide = Network(sizes, net.activations, net.loss, net.dtype, _one_more(net.classes, label))
+    for name in ("seed", "version", "history", "stopped", "last", "run"):
+        setattr(wide, name, copy.deepcopy(getattr(net, name)))
+    views = [*wide.weights, *wide.biases]
+    for old, new in zip([*net.weights, *net.biases], views, strict=True):
+        new[..., : old.shape[-1]] = old
+    last = wide.weights[-1]
+    rng = stream(seed, "outputs", net.sizes[-1])
+    drawn = first_weights(None, [last.shape], net.activations[-1:], rng)
+    last[:, -1] = next(drawn)[:, -1]
+    return wide
+
+
+def _one_more(classes: Any, label: Any) -> Array:
+    """Return the classes, and after them a label that is like them."""
+    alike = {"u": "i"}
+    kind, wanted = (np.asarray(a).dtype.kind for a in (label, classes))
+    more = np.append(classes, label)
+    if alike.get(kind, kind) != alike.get(wanted, wanted) or more.dtype.kind == "f":
+        raise ValueError(
+            f"y: label {label!r}, wanted one of the kind of the net's classes, "
+            f"such as {classes.tolist()[0]!r}"
+        )
+    return more

@@ -1,0 +1,105 @@
+"""Examples of a stream as they come: those that come one by one are gathered."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+import numpy as np
+
+from ..data.arrays import matrix, without_column
+from ..data.sparse import sparse_rows
+from ..model.network import Network
+from .examples import answer_of, answers_of, by_place, came
+from .learner import Learner
+
+GATHERED = 256, 1 << 20  # examples, bytes: learned by one call, which takes longer than they do
+SCALARS = (int, float, str, np.generic)
+WAIT = 0.01  # seconds until what is gathered is learned with the next example
+
+
+class Gatherer:
+    """Gathers examples, some hundred at most, and has them learned together."""
+
+    def __init__(self, learner: Learner):
+        self.learner = learner
+        self.rows, self.answers = np.empty((0, 0)), list[Any]()
+        self.room = self.features = 0  # the shape of rows
+        self.flushed = time.perf_counter()
+
+    def add(self, example: Any) -> None:
+        """Gather an example, or learn several that come together."""
+        try:
+            x, y = example
+            wrapped = hasattr(x, "tocsr") or isinstance(x, np.ma.MaskedArray)
+            if not wrapped and type(x) is not np.ndarray:
+                x = by_place(x)
+            several = len(x.shape) == 2
+            if several:
+                y = answers_of(y)
+            fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            self.flush()
+            raise self.learner.named(
+                ValueError(
+                    f"{came(example)}, wanted (x, y), x of shape (features,), "
+                    "or rows (n, features) and as many labels"
+                )
+            )
+        if wrapped:
+            self.flush()
+            x = self.plain(x)
+        if several:
+            self.flush()
+            self.learner.batch(x, y)
+        else:
+            self.add_one(x, y)
+
+    def add_one(self, x: Any, y: Any) -> None:
+        """Copy one example to those that wait; learn these when there are enough, or long since."""
+        if x.dtype != self.rows.dtype or x.size != self.features:
+            self.flush()
+            most, size = GATHERED
+            self.room, self.features = max(1, min(most, size // max(1, x.nbytes))), x.size
+            self.rows = np.empty((self.room, self.features), x.dtype)
+        self.rows[len(self.answers)] = x
+        self.answers.append(y if isinstance(y, SCALARS) else self.answer(y))
+        if len(self.answers) == self.room or time.perf_counter() - self.flushed > WAIT:
+            self.flush()
+
+    def plain(self, X: Any) -> Any:
+        """Return sparse rows, checked; or a masked array, if no value is masked."""
+        try:
+            return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
+        except (ValueError, TypeError) as error:
+            raise self.learner.named(error) from None
+
+    def answer(self, y: Any) -> Any:
+        """Return the label or the numbers of one example, where y is no plain number or word."""
+        answer = answer_of(y)
+        if not self.learner.may_be_labels or np.shape(answer) != (1,) or answer.dtype.hasobject:
+            return answer
+        told = self.learner.begun or len(self.answers) > 0
+        return without_column(answer[None], told=told)[0]  # a row of labels in a column
+
+    def flush(self) -> None:
+        """Learn what is gathered."""
+        rows, answers = self.rows[: len(self.answers)], self.answers
+        self.answers = []
+        if answers:
+            self.learner.batch(rows, answers)
+        self.flushed = time.perf_counter()
+
+    def finish(self) -> Network:
+        """Learn what is left, and return the network."""
+        self.flush()
+        return self.learner.finish()
+
+    def break_off(self) -> Network | None:
+        """Learn what came before an error of something else; return the network, if any."""
+        with contextlib.suppress(Exception):
+            self.flush()
+        return self.learner.break_off()

@@ -1,0 +1,276 @@
+"""Learning from a stream: what has come is learned by parts, judged, and recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import numbers
+import time
+from collections import Counter
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from ..data.arrays import answers, without_column
+from ..data.samples import Samples
+from ..data.targets import Targets
+from ..model import signs
+from ..model.chunks import SEEN
+from ..model.diverged import Diverged
+from ..model.interrupt import later_ctrl_c
+from ..model.network import Network
+from ..model.widen import with_class
+from ..options import StreamOptions
+from ..typing import Array
+from .examples import NUMBERS, by_place, label_type, listed, unfit
+from .prepare import new_net
+from .run import record_of
+from .watch import StreamWatch
+
+HEAD = 1000  # examples whose labels are the classes, where nothing else says them
+FIRST = 100  # examples of the first record
+LOOK = 1000  # examples between two looks at the weights
+
+
+class Learner:
+    """Learns the examples of a stream, and holds the first ones until there is a network.
+
+    Parameters
+    ----------
+    net : Network, optional
+        The network that learns; otherwise the first examples, and `options`, make one.
+    options : StreamOptions
+    classes : array, optional
+        The labels, one an output, checked.
+    """
+
+    def __init__(self, net: Network | None, options: StreamOptions, classes: Array | None):
+        self.options, self.classes = options, classes
+        self.held: list[tuple[Array, Any]] = []  # while there is no network
+        self.n = self.since = self.hits = 0  # learned; since the last record; these right
+        self.cost = 0.0  # of those since the last record
+        self.next_record = self.next_look = 0
+        self.began = self.shown = time.perf_counter()
+        self.net: Any = None
+        self.watch: Any = None
+        self.chunks: Any = None
+        if net is not None:
+            self.begin_with(net)
+
+    @property
+    def begun(self) -> bool:
+        """Whether examples have come before."""
+        return self.n > 0 or len(self.held) > 0
+
+    @property
+    def waiting(self) -> int:
+        """How many examples are held."""
+        return sum(X.shape[0] for X, _ in self.held)
+
+    @property
+    def may_be_labels(self) -> bool:
+        """Whether examples may stand for labels."""
+        return self.net is None or self.net.task == "classification"
+
+    def batch(self, X: Array, y: Any) -> None:
+        """Learn examples, or hold them until there is a network."""
+        if self.may_be_labels and isinstance(y, np.ndarray):
+            y = without_column(y, told=self.begun)
+        if self.net is not None:
+            self.learn(X, y)
+        elif X.shape[0]:
+            if not self.held and not label_type(y[0]):
+                raise self.named(ValueError(unfit(y[0])))
+            self.held.append((X.copy(), y.copy()))  # what comes may be written over
+            known = self.classes is not None or label_type(self.held[0][1][0]) == NUMBERS
+            if known or self.waiting >= HEAD:
+                self.begin()
+
+    def begin(self) -> None:
+        """Make the network, and learn what was held."""
+        labels = [label for _, y in self.held for label in listed(y)][:HEAD]
+        classes, answer = self.classes, labels[0]
+        if classes is None and label_type(answer) != NUMBERS:  # else the first says it
+            kind = Counter(filter(None, map(label_type, labels))).most_common(1)[0][0]
+            same = [label for label in labels if label_type(label) == kind]
+            classes, answer = None if kind == NUMBERS else self.classes_of(same), same[0]
+            if classes is not None:
+                signs.look_at_classes(classes, len(labels))
+        outputs = max(1, np.size(answer)) if classes is None else len(classes)
+        net = new_net(self.options, self.held[0][0].shape[1], outputs, classes)
+        if classes is None:
+            net.outputs.column = np.ndim(answer) > 0
+        self.begin_with(net)
+        held, self.held = self.held, []
+        for X, y in held:
+            self.learn(X, y)
+
+    def classes_of(self, labels: list[Any]) -> Array:
+        """Return the classes among the first labels, sorted."""
+        classes = np.unique(answers(labels))
+        if len(classes) < 2 and not self.options.new_labels:
+            raise ValueError(
+                f"examples: only one class, {labels[0]!r}, among the first {len(labels):,}, "
+                "wanted two or more, or classes that say them"
+            )
+        return classes
+
+    def begin_with(self, net: Network) -> None:
+        """Learn with this network from now on."""
+        if self.options.new_labels and net.task != "classification":
+            raise ValueError("new_labels: True, but the network's targets are numbers, not labels")
+        self.learn_with(net)
+        self.rate = net.checked_rate(self.options.learning_rate, falls=False)
+        self.watch = StreamWatch(net, self.rate)
+        self.look()
+
+    def learn_with(self, net: Network) -> None:
+        """Learn with this network from now on, in the memory of its views of one sample."""
+        self.net, self.chunks = net, net.passes.chunks()
+
+    # Learning -------------------------------------------------------------------------------
+
+    def learn(self, X: Any, y: Any) -> None:
+        """Learn examples, up to one that does not fit."""
+        net = self.net
+        try:
+            samples = Samples(X, net.dtype, net.sizes[0])
+            targets = self.targets(y, samples.n)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            rows = X.toarray() if hasattr(X, "tocsr") else X
+            for x, answer in zip(rows, y, strict=True):
+                self.learn_one(x, answer)
+        else:
+            self.watch.take(net, samples, targets)
+            places, most = np.arange(samples.n), lambda: self.next_look - self.n
+            for workspace, part in self.chunks.of(places, samples.chunk, most):
+                rates = np.full(len(part), self.rate, net.dtype)
+                with later_ctrl_c():  # until what was learned is counted
+                    seen = net.passes.over(workspace, samples, part, targets, rates, self.cost)
+                    self.count(*seen)
+                    self.watch.count(targets, part[0], part[-1] + 1)
+                self.check(seen[2] == len(part))
+        now = time.perf_counter()
+        if self.options.on_progress is not None and self.since and now - self.shown >= SEEN:
+            self.shown = now
+            self.options.on_progress(self.net, self.record())
+
+    def targets(self, y: Any, n: int) -> Targets:
+        """Check what n examples stand for; an error of any kind is `learn_one`'s to explain."""
+        net, indices = self.net, self.net.outputs.indices
+        if net.task != "classification":
+            return net.outputs.targets(y, n)
+        if any(map(self.is_other, {*map(type, y)} if isinstance(y, list) else {y.dtype.type})):
+            raise TypeError
+        labels = np.array([indices[label] for label in listed(y)], np.int32)
+        return Targets(labels, np.zeros(0, net.dtype), len(indices), net.classes)
+
+    def is_other(self, label: type) -> bool:
+        """Whether such labels are truth values and the classes are not, or the other way round."""
+        return issubclass(label, bool | np.bool_) != (self.net.classes.dtype.kind == "b")
+
+    def learn_one(self, x: Array, y: Any) -> None:
+        """Learn one example, which may not fit or have a new label."""
+        try:
+            single, x = self.net.passes.single(), by_place(x)
+            for column, value in enumerate(x if x.dtype.hasobject else []):
+                if not isinstance(value, numbers.Number):
+                    raise TypeError(f"x: {value!r} in column {column}, wanted real numbers")
+            labels = self.net.task == "classification"
+            if not label_type(y) or (labels and self.is_other(type(y))):
+                raise ValueError(unfit(y))
+            if self.options.new_labels and isinstance(y, Hashable) and y not in single.indices:
+                single.assign(x)  # one that does not fit adds no output
+                self.learn_with(with_class(self.net, y, self.options.seed))
+                self.safe = self.net.parameters.copy()
+                single = self.net.passes.single()
+            cost, hits, learned = single.learn(x, y, self.rate)
+        except (ValueError, TypeError) as error:
+            raise self.named(error) from None
+        except OverflowError:
+            raise self.named(ValueError(unfit(y))) from None
+        one = Targets(single.label.copy(), single.target.copy(), self.net.sizes[-1], None)
+        self.watch.count(one, 0, 1)
+        self.count(self.cost + cost, hits, learned)
+        self.check(learned == 1)
+
+    def count(self, cost: float, hits: int, learned: int) -> None:
+        """Count what was learned; `cost` has that of the examples before."""
+        self.cost, self.hits = cost, self.hits + hits
+        self.n, self.since = self.n + learned, self.since + learned
+
+    def check(self, finite: bool) -> None:
+        """Raise if a cost was not finite; look closer now and then."""
+        if not finite:
+            self.diverge()
+        if self.n == self.next_look:
+            self.look()
+
+    def look(self) -> None:
+        """Look at the weights, and write a record if it is time."""
+        if not self.net.is_finite():
+            self.diverge()
+        self.safe = self.net.parameters.copy()
+        if self.since and self.n == self.next_record:
+            self.report()
+        self.next_record = following(self.n)
+        self.next_look = min(self.next_record, (self.n // LOOK + 1) * LOOK)
+
+    def diverge(self) -> None:
+        """Raise; the weights are those before the example, or of the last look at finite ones."""
+        if not self.net.is_finite():
+            self.net.parameters.replace(self.safe)
+        self.watch.look(self.net)
+        raise self.named(Diverged.at(self.rate, self.net))
+
+    def named(self, error: Exception) -> Exception:
+        """Return the error with the number of the example that it is about."""
+        number = self.n + self.waiting + 1
+        text = f"example {number}: {error}"
+        new = Diverged(text, self.net) if isinstance(error, Diverged) else type(error)(text)
+        new.example = number  # type: ignore[attr-defined]
+        return new
+
+    # What was seen --------------------------------------------------------------------------
+
+    def record(self) -> dict[str, Any]:
+        """Return a record of what was seen since the last one."""
+        rate, seconds = float(self.net.dtype.type(self.rate)), time.perf_counter() - self.began
+        return record_of(self.net, rate, self.since, seconds, self.cost, self.hits)
+
+    def report(self) -> None:
+        """Write a record, and begin the next."""
+        record = self.record()
+        self.net.history.append(record)
+        self.since, self.cost, self.hits, self.began = 0, 0.0, 0, time.perf_counter()
+        self.watch.record(self.net, record)
+        if self.options.on_record is not None:
+            self.options.on_record(self.net, record)
+
+    def finish(self) -> Network:
+        """Learn what is held, and return the network."""
+        if self.held:
+            self.begin()
+        if self.net is None:
+            raise ValueError("examples: none came, wanted one at least")
+        self.look()
+        if self.since:
+            self.report()
+        self.net.stopped = "end"
+        self.watch.end(self.net)
+        return self.net
+
+    def break_off(self) -> Network | None:
+        """Learn what is held, after an error of something else; return the network, if any."""
+        with contextlib.suppress(Exception):
+            if self.held:
+                self.begin()
+        if self.since:
+            self.net.history.append(self.record())
+        return self.net
+
+
+def following(n: int) -> int:
+    """Return after how many examples the record after that of n comes."""
+    step = max(FIRST, 10 ** (len(str(n)) - 1))
+    return (n // step + 1) * step

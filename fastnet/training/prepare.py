@@ -1,0 +1,176 @@
+"""A run made ready: the samples and targets, the network, what judges it, and its record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..data.arrays import answers
+from ..data.samples import Samples, as_samples
+from ..data.targets import Targets, as_targets, checked_classes
+from ..model.activations import check_range, is_pair, names_of
+from ..model.network import Network
+from ..model.outputs import layer_activations
+from ..options import NetOptions, Options
+from ..schedules import named
+from ..typing import Array
+from .checkpoint import Checkpoint
+from .order import Order, sample_weights
+from .rates import Rates
+from .record import run_of
+from .run import Run
+from .stopping import Stopping
+from .watch import Watch
+
+T = TypeVar("T", bound=NetOptions)
+Judges = tuple[Samples, Targets, Array]  # and the places of the samples
+
+
+@dataclass
+class Prepared:
+    """A run that can begin: nothing is learned yet, and `run.net.run` is its record."""
+
+    options: Options
+    run: Run
+    judges: Judges | None
+    watch: Watch
+
+
+def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
+    """Check the data, and all options that depend on them; make the network and its run.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `fastnet.train` does, before anything is learned.
+    """
+    y, options = answers(y), with_own(options)
+    if options.validation_data is not None:
+        options = options.replaced(validation_data=_pair(options.validation_data))
+    checkpoint = None
+    if options.checkpoint is not None:
+        checkpoint = Checkpoint(options.checkpoint, options.every)
+    samples, targets, net = _begun(X, y, options)
+    rate = net.checked_rate(options.learning_rate)
+    weights = sample_weights(options.sample_weight, options.class_weight, targets, samples.n)
+    order = Order(
+        samples.n, weights, options.shuffle, options.seed, options.validation_fraction,
+        targets.labels,
+    )  # fmt: skip
+    judges = None
+    if options.validation_data is not None:
+        judges, options = _validation(options, net)
+    elif options.validation_fraction is not None:
+        judges = samples, targets, order.held
+    stop = Stopping(
+        net, judges is not None, options.patience, options.target_accuracy, options.max_seconds
+    )
+    total = options.epochs * order.steps
+    schedule = named(options.schedule)
+    rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
+    rates.check()
+    net.run = run_of(options, net, rate, samples, y)
+    net.stopped = net.last = None
+    watch = Watch(
+        net, rate, samples, targets, weights=weights, epochs=options.epochs,
+        schedule=options.schedule,
+        known=options.init is not None or options.classes is not None,
+    )  # fmt: skip
+    run = Run(
+        net, samples, targets, order, rates, stop, l2=options.l2, average=options.average,
+        checkpoint=checkpoint, threads=options.threads, on_progress=options.on_progress,
+    )  # fmt: skip
+    return Prepared(options, run, judges, watch)
+
+
+def with_own(options: T) -> T:
+    """Return options of which those of the net are its own, where there is one to go on from.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Others are given.
+    """
+    init = options.init
+    if init is None:
+        return options
+    if not isinstance(init, Network):
+        raise TypeError(f"init: {type(init).__name__}, wanted a Network")
+    own = {"hidden": init.sizes[1:-1], "loss": init.loss, "dtype": init.dtype}
+    for name, value in own.items():
+        given = getattr(options, name)
+        if given is not None and given != value:
+            raise ValueError(f"{name}: {given!r}, but init has {value!r}")
+    if options.activation is not None:
+        _check_activation(options.activation, init)
+    if options.start is not None:
+        raise ValueError("start: given, but init has weights")
+    return options.replaced(activation=init.activations, **own)
+
+
+def _check_activation(activation: Any, init: Network) -> None:
+    """Refuse activations that are not those of init; of functions the names count, as in files."""
+    depth, labels = len(init.activations), init.classes is not None
+    given = layer_activations(activation, depth, init.loss, labels)
+    if isinstance(activation, str) or is_pair(activation):  # of the hidden layers
+        given = (*given[:-1], init.activations[-1])
+    came, own = (["/".join(names_of(a)) for a in layers] for layers in (given, init.activations))
+    if came != own:
+        raise ValueError(f"activation: {', '.join(came)}, but init has {', '.join(own)}")
+
+
+def new_net(options: NetOptions, features: int, outputs: int, classes: Array | None) -> Network:
+    """Make the network that the options ask for."""
+    sizes = [features, *options.hidden, outputs]
+    labels = classes is not None
+    names = layer_activations(options.activation, len(sizes) - 1, options.loss, labels)
+    return Network.initialise(
+        sizes, names, options.loss, options.dtype, options.seed, classes, options.start
+    )
+
+
+def _begun(X: ArrayLike | Samples, y: Array, options: Options) -> tuple[Samples, Targets, Network]:
+    """Return checked samples and targets, and the network to train."""
+    known = None if options.classes is None else checked_classes(options.classes)
+    init = options.init
+    if init is not None:
+        if known is not None and (init.classes is None or known.tolist() != init.classes.tolist()):
+            own = None if init.classes is None else init.classes.tolist()
+            raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
+        samples = as_samples(X, init.dtype, init.sizes[0])
+        return samples, init.outputs.targets(y, samples.n), init.copy()
+    if known is not None and len(known) < 2:
+        raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
+    samples = as_samples(X, options.dtype)
+    targets = as_targets(y, samples.n, options.dtype, known)
+    if known is not None and targets.classes is None:
+        raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
+    net = new_net(options, samples.features, targets.outputs, targets.classes)
+    cure = []
+    if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
+        cure = ["class labels are integers or words: y.astype(int)"]
+    check_range(targets.numbers, net.activations[-1], targets.outputs, "y", *cure)
+    if targets.outputs == 1 and targets.classes is None:
+        net.outputs.column = targets.column
+    return samples, targets, net
+
+
+def _pair(data: Any) -> tuple[Any, Any]:
+    """Return X and y of validation_data."""
+    try:
+        X, y = data
+    except (TypeError, ValueError):
+        raise TypeError(f"validation_data: {type(data).__name__}, wanted (X, y)") from None
+    return X, answers(y, "validation_data y")
+
+
+def _validation(options: Options, net: Network) -> tuple[Judges, Options]:
+    """Return what judges the net, checked, and options that have it as the record wants it."""
+    X, y = options.validation_data
+    samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
+    targets = net.outputs.targets(y, samples.n, "validation_data y", least=1)
+    judges = samples, targets, np.arange(samples.n)
+    return judges, options.replaced(validation_data=(samples, y))

@@ -1,0 +1,182 @@
+"""Write what follows from the rows of options.
+
+That is the signatures of `train` and `train_stream`, the parts on parameters of their docstrings,
+and docs/options.md. Run `python -m tools.make_options` after a change in fastnet/options.py.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastnet import schedules
+from fastnet.kernels.activations import ACTIVATIONS, OWN
+from fastnet.options import Options, StreamOptions
+from fastnet.rows import Declared, Row
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "options.md"
+# By the file: the function, its last argument that is no option, and its options.
+FUNCTIONS: dict[Path, tuple[str, str, type[Declared]]] = {
+    ROOT / "fastnet" / "training" / "trainer.py": ("train", "y", Options),
+    ROOT / "fastnet" / "training" / "streams.py": ("train_stream", "examples", StreamOptions),
+}
+WIDTH = 100
+HEAD = """\
+<!-- Written by `python -m tools.make_options`, from fastnet/options.py. -->
+
+# Options
+
+These are the options of `fastnet.train`, of `fastnet train` in the terminal, and of its TOML files.
+`fastnet.train_seeds` hands them on. In the terminal and in files, `_` may be written as `-`.
+
+- *Net*: the option is of the net itself. A net that is given as `init` has its own.
+- *Stream*: `fastnet.train_stream` has the option too.
+- *Terminal*: `fastnet train` has the option.
+- *Bits*: the option can change the weights. A run records it in `net.run`, and a run that is
+  resumed must have the same; of `on_epoch` only the name is kept, and it may be another.
+"""
+STREAM_HEAD = """\
+## Options of a stream
+
+`fastnet.train_stream` has the options above that are marked so. These are its own, or mean
+something else there.
+"""
+
+
+def signature(rows: Iterable[Row]) -> str:
+    """Return the lines of a signature, one for each option."""
+    lines = (f"    {row.name}: {annotation(row)} = {literal(row.default)},\n" for row in rows)
+    return "".join(lines)
+
+
+def annotation(row: Row) -> str:
+    """Return the annotation, as it is written in the code."""
+    return row.annotation.replace("'", '"')
+
+
+def literal(value: object) -> str:
+    """Return a default, as it is written in the code."""
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def parameters(rows: Iterable[Row]) -> str:
+    """Return the options as a docstring has them in its part on parameters."""
+    entries: list[str] = []
+    for row in rows:
+        optional = ", optional" if row.default is None else ""
+        text = textwrap.indent(documentation(row, WIDTH - 8), "    ")
+        entries += [f"{row.name} : {row.values.type}{optional}", text]
+    return textwrap.indent("\n".join(entries) + "\n", "    ")
+
+
+def documentation(row: Row, width: int) -> str:
+    """Return the documentation of an option in lines, with what the tables hold."""
+    words = {
+        "names": joined([literal(name) for name in row.values.names], "or"),
+        "default": literal(row.usual),
+        "rates": by_activation("rate", "{:g} for {}", "else {:g}"),
+        "steady": by_activation("steady", "{:g} for {}", "else {:g}"),
+        "starts": by_activation("start", '"{}" into {} layers', 'else "{}"'),
+        "factors": factors(schedules.SCHEDULES),
+    }
+    text = re.sub(r"\{(\w+)\}", lambda found: words[found[1]], row.doc)
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def joined(names: Sequence[str], word: str) -> str:
+    """Return names in a row, the last of them after a word."""
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def by_activation(what: str, each: str, other: str) -> str:
+    """Return what activations have, those together that have the same; all others have OWN's."""
+    usual, names = getattr(OWN, what), dict[Any, list[str]]()
+    for name, row in ACTIVATIONS.items():
+        names.setdefault(getattr(row, what), []).append(name)
+    names.pop(usual, None)
+    said = [each.format(value, joined(some, "and")) for value, some in names.items()]
+    return ", ".join([*said, other.format(usual)])
+
+
+def factors(functions: Mapping[str, Any]) -> str:
+    """Return the formulas of schedules, with which their docstrings begin."""
+    said = []
+    for name, function in functions.items():
+        formula = re.match(r"[^:]*?(?=\.(?:\s|$)|:)", function.__doc__ or "")
+        assert formula is not None, name
+        said.append(f"{formula[0].replace('progress', 'p')} ({literal(name)})")
+    return joined(said, "or")
+
+
+def rewritten(source: str, function: str, last: str, rows: Iterable[Row]) -> str:
+    """Return the source of a module in which a function has these options.
+
+    In the signature they stand between the star and the end; in the docstring, between the argument
+    `last` and the next heading.
+    """
+    rows = list(rows)
+    begin = source.index(f"def {function}(")
+    before, after = source[:begin], source[begin:]
+    options = between(after, r"\n    \*,\n", r"\) -> ")
+    after = after.replace(options, signature(rows), 1)
+    entries = between(after, rf"\n    {last} : [^\n]*\n(?:        [^\n]*\n)*", r"\n    Returns\n")
+    return before + after.replace(entries, parameters(rows), 1)
+
+
+def between(text: str, begin: str, end: str) -> str:
+    """Return what stands between the first match of one pattern and the next of another."""
+    found = re.search(f"{begin}(?P<found>(?s:.*?)){end}", text)
+    assert found is not None, begin
+    return found["found"]
+
+
+def page() -> str:
+    """Return docs/options.md."""
+    rows, of_stream = Options.rows(), StreamOptions.rows()
+    own = [row for name, row in of_stream.items() if name not in rows or row.doc != rows[name].doc]
+    parts = [HEAD, table(rows.values()), *map(section, rows.values())]
+    return "\n".join([*parts, STREAM_HEAD, *map(section, own)])
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Return the table of options."""
+    lines = ["| Option | Default | What it is | Net | Stream | Terminal | Bits |", "|---" * 7 + "|"]
+    for row in rows:
+        marks = (row.net, row.name in StreamOptions.rows(), row.terminal, row.bits)
+        first = default(row).partition(":")[0]
+        cells = [f"[`{row.name}`](#{row.name})", first, row.help, *map(mark, marks)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def mark(holds: bool) -> str:
+    """Return what a cell of the table has where something holds."""
+    return "yes" if holds else ""
+
+
+def default(row: Row) -> str:
+    """Return the default of an option, or its rule, in words."""
+    return row.rule if row.usual is None else f"`{literal(row.usual)}`"
+
+
+def section(row: Row) -> str:
+    """Return what there is to say of an option."""
+    facts = textwrap.fill(f"Values: {row.values.said}. Default: {default(row)}.", WIDTH)
+    return f"### `{row.name}`\n\n{documentation(row, WIDTH)}\n\n{facts}\n"
+
+
+def main() -> None:
+    """Write all of it."""
+    for path, (function, last, options) in FUNCTIONS.items():
+        source = path.read_text(encoding="utf-8")
+        path.write_text(
+            rewritten(source, function, last, options.rows().values()), encoding="utf-8"
+        )
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
