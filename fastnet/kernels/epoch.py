@@ -59,22 +59,71 @@ class Net(NamedTuple):
     all_inputs: Any  # (widest,): the list of a hidden layer's outputs, none of which is left out
 
 
+class Steps(NamedTuple):
+    """What a pass does: the samples in their order, a rate for each, l2 and scales, the outputs."""
+
+    order: Any
+    rates: Any
+    decay: Any
+    out: Any
+    n: Any  # how many samples
+    learning: Any
+    judging: Any
+    showing: Any
+    several: Any  # whether it is several epochs
+
+
 class Memory(NamedTuple):
-    """What a pass writes to: with the team, this sample's half of it from `half` on; alone."""
+    """What a pass writes to: with its team, in two halves for samples in turns; and alone."""
 
     shared: Any
-    half: Any
+    size: Any  # of a half
     own: Any
+    lists: Any
+    room: Any  # of a half of the lists
+    block: Any
 
 
 @flat
-def feed_forward(net, scale, memory, member, flags):
+def first_forward(net, source, order, t, span, inputs, scale, memory):
+    """z (pad,) of the first layer, of sample t: number span[0] of a block that has span[1]."""
+    layer, block = get(net.layers, 0), memory.block
+    if block.method == SINGLY:
+        z, part = Slice(memory.own, layer.z), (layer.first, layer.last)
+        forward(net.weights, layer, part, inputs, z, scale, layer.b)
+    else:
+        if span[0] == 0:
+            begin_block(net.weights, layer, source, order, t, span[1], memory.lists, block)
+        forward_in_block(net.weights, layer, span[0], block, scale, memory.own)
+
+
+@flat
+def leave_block(net, n, memory):
+    """Weights (n_in, pad) of the first layer are those after n samples of its block."""
+    layer, lists = get(net.layers, 0), memory.lists
+    end_block(net.weights, layer, n, memory.block, lists.index, memory.room)
+
+
+@flat
+def first_learn(net, inputs, in_block, ending, memory):
+    """Weights (n_in, pad) of the first layer += outer(inputs, steps): now, or as its block ends."""
+    layer, block = get(net.layers, 0), memory.block
+    if block.method == SINGLY:
+        update(net.weights, layer, inputs, Slice(memory.own, layer.d))
+    else:
+        keep_steps(layer, in_block, block, memory.own)
+        if ending:
+            leave_block(net, in_block + 1, memory)
+
+
+@flat
+def feed_forward(net, scale, memory, half, member, flags):
     """From z (pad,) of the first layer, the hidden layers, and parts of the outputs' z.
 
     The parts are those of the member's strips of the last hidden layer.
     """
     weights, layers, top, all_inputs = net
-    shared, half, own = memory
+    shared, own = memory.shared, memory.own
     for k in range(top):
         layer = get(layers, k)
         if k > 0:
@@ -99,18 +148,18 @@ def feed_forward(net, scale, memory, member, flags):
 
 
 @flat
-def answer(net, memory):
+def answer(net, memory, half):
     """z and activations (pad,) of the output layer, from the parts of its z."""
     out = get(net.layers, net.top)
     if net.top > 0:
         parts = get(net.layers, net.top - 1).strips
-        sums = Sums(memory.shared, memory.half + out.sums, out.pad, parts)
+        sums = Sums(memory.shared, half + out.sums, out.pad, parts)
         add_up(sums, START, out.pad, Slice(memory.own, out.z))
     activate(out, START, out.pad, memory.own, memory.own, out.a)
 
 
 @flat
-def backpropagate(net, eta, step, scale, memory, member, flags):
+def backpropagate(net, eta, step, scale, memory, half, member, flags):
     """From the output layer's deltas (pad,), all deltas; parameters -= their gradients.
 
     Times eta, of biases, or times `step`, of weights. Going down, each layer's weights are used,
@@ -118,7 +167,7 @@ def backpropagate(net, eta, step, scale, memory, member, flags):
     which are left scaled by -step.
     """
     weights, layers, top, _ = net
-    shared, half, own = memory
+    shared, own = memory.shared, memory.own
     for k in range(top, 0, -1):
         layer, below = get(layers, k), get(layers, k - 1)
         a, deltas = Slice(shared, half + below.a), Slice(own, layer.d)
@@ -159,6 +208,68 @@ def rescale_all(net, scale):
         rescale(weights, part, (below.start, below.stop), scale)
 
 
+@flat
+def one_pass(net, source, targets, steps, memory, member, flags, cost):
+    """What `epoch` says."""
+    order, lists, own, decay = steps.order, memory.lists, memory.own, steps.decay
+    last, blocks, n = get(net.layers, net.top), memory.block.method != SINGLY, steps.n
+    scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
+    record, begin, end = START + 2, START, n  # of the epoch, where there are several
+    if steps.several:
+        end = np.int64(get(decay, record))
+    tail = START
+    if n > 0 and not blocks:
+        tail = nonzeros(source, get(order, 0), lists, START)
+    for t in range(n):
+        i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
+        inputs = Inputs(lists.index, lists.values, START, head, tail)
+        in_block, ending = (t - begin) % SAMPLES, t + 1 == end
+        if t + ahead < n:
+            prefetch_row(source, get(order, t + ahead))
+        span = in_block, min(SAMPLES, end - t)
+        first_forward(net, source, order, t, span, inputs, scale, memory)
+        feed_forward(net, scale, memory, half, member, flags)
+        # The parts of the outputs' z are written. While the others come, list the next inputs.
+        if member.team > 1:
+            arrive(member, flags)
+        if t + 1 < n and not blocks:
+            tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
+        if member.team > 1:
+            wait(member, flags)
+        answer(net, memory, half)
+        if steps.showing:
+            for j in range(last.n_out):
+                put(steps.out, t * last.n_out + j, get(own, last.a + j))
+        if steps.judging:
+            c = judge(targets, last, i, own)
+            if not c < np.inf:
+                if blocks:
+                    leave_block(net, in_block, memory)
+                put(decay, 1, scale)
+                return cost, hits, t
+            cost += c
+            hits += right(targets, last, i, own)
+            if steps.learning:
+                # The weights are w = scale * what is stored. w -= eta (dC/dw + l2 w) is a smaller
+                # scale, and a step of what is stored that is divided by it.
+                eta = np.float64(get(steps.rates, t))
+                smaller = scale * (1.0 - eta * get(decay, 0))
+                backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
+                scale, whole = smaller, not blocks or in_block + 1 == SAMPLES or ending
+                first_learn(net, inputs, in_block, whole, memory)
+                if whole and (scale < LEAST_SCALE or (steps.several and ending and scale != 1.0)):
+                    rescale_all(net, scale)
+                    scale = 1.0
+            if steps.several and ending:
+                put(decay, record + 1, cost)
+                put(decay, record + 2, np.float64(hits))
+                record, begin = record + 3, end
+                if t + 1 < n:
+                    end, cost, hits = np.int64(get(decay, record)), 0.0, 0
+    put(decay, 1, scale)
+    return cost, hits, n
+
+
 @entry
 def epoch(
     params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
@@ -177,85 +288,19 @@ def epoch(
     pass is several epochs, and it has three numbers for each: how many steps end with it, and room
     for its cost and its number of right answers.
     """
-    judging, learning = len(labels) > 0 or len(numbers) > 0, len(rates) > 0
-    size, room, n, top = len(shared) // 2, len(index) // 2, len(order), len(layers) - 1
-    blocks, several, showing = learning and method != SINGLY, len(decay) > 2, len(out) > 0
+    classes, learning = len(labels) > 0, len(rates) > 0
     # What belongs together is packed here: a call with tuples takes three times as long.
-    targets = Targets(loss, len(labels) > 0, raw(labels), raw(numbers))
-    weights, lists = Weights(raw(params), raw(strips)), Lists(raw(index), raw(values))
-    net, block = Net(weights, raw(layers), top, raw(all_inputs)), Block(raw(block), method)
-    layer, last = get(net.layers, 0), get(net.layers, top)
+    weights = Weights(raw(params), raw(strips))
+    net = Net(weights, raw(layers), len(layers) - 1, raw(all_inputs))
     source = Source(
-        raw(data), dtype, len(indptr) > 0, raw(indptr), raw(indices), raw(byte_values), layer.n_in
-    )
-    shared, own, flags, member = raw(shared), raw(own), raw(flags), get(raw(member), 0)
-    order, rates, decay, out = raw(order), raw(rates), raw(decay), raw(out)
-    scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
-    record, begin, end = START + 2, START, n  # of the epoch, where there are several
-    if several:
-        end = np.int64(get(decay, record))
-    tail = START
-    if n > 0 and not blocks:
-        tail = nonzeros(source, get(order, 0), lists, START)
-    for t in range(n):
-        i, head, memory = get(order, t), t % 2 * room, Memory(shared, t % 2 * size, own)
-        in_block, ending = (t - begin) % SAMPLES, t + 1 == end
-        inputs = Inputs(lists.index, lists.values, START, head, tail)
-        if t + ahead < n:
-            prefetch_row(source, get(order, t + ahead))
-        if blocks:
-            if in_block == 0:
-                length = min(SAMPLES, end - t)
-                begin_block(weights, layer, source, order, t, length, lists, block)
-            forward_in_block(weights, layer, in_block, block, scale, own)
-        else:
-            z, part = Slice(own, layer.z), (layer.first, layer.last)
-            forward(weights, layer, part, inputs, z, scale, layer.b)
-        feed_forward(net, scale, memory, member, flags)
-        # The parts of the outputs' z are written. While the others come, list the next inputs.
-        if member.team > 1:
-            arrive(member, flags)
-        if t + 1 < n and not blocks:
-            tail = nonzeros(source, get(order, t + 1), lists, room - head)
-        if member.team > 1:
-            wait(member, flags)
-        answer(net, memory)
-        if showing:
-            for j in range(last.n_out):
-                put(out, t * last.n_out + j, get(own, last.a + j))
-        if judging:
-            c = judge(targets, last, i, own)
-            if not c < np.inf:
-                # Nothing more is learned: the weights are to be those before this sample.
-                if blocks:
-                    end_block(weights, layer, in_block, block, lists.index, room)
-                put(decay, 1, scale)
-                return cost, hits, t
-            cost += c
-            hits += right(targets, last, i, own)
-            if learning:
-                # w -= eta (dC/dw + l2 w) of weights w = scale * stored: a smaller scale, and a step
-                # that is divided by it.
-                eta = np.float64(get(rates, t))
-                smaller = scale * (1.0 - eta * get(decay, 0))
-                backpropagate(net, eta, eta / smaller, scale, memory, member, flags)
-                scale = smaller
-                # The first layer's weights move now, or with their block.
-                whole = not blocks or in_block + 1 == SAMPLES or ending
-                if not blocks:
-                    update(weights, layer, inputs, Slice(own, layer.d))
-                else:
-                    keep_steps(layer, in_block, block, own)
-                    if whole:
-                        end_block(weights, layer, in_block + 1, block, lists.index, room)
-                if whole and (scale < LEAST_SCALE or (several and ending and scale != 1.0)):
-                    rescale_all(net, scale)
-                    scale = 1.0
-            if several and ending:
-                put(decay, record + 1, cost)
-                put(decay, record + 2, np.float64(hits))
-                record, begin = record + 3, end
-                if t + 1 < n:
-                    end, cost, hits = np.int64(get(decay, record)), 0.0, 0
-    put(decay, 1, scale)
-    return cost, hits, n
+        raw(data), dtype, len(indptr) > 0, raw(indptr), raw(indices), raw(byte_values),
+        get(net.layers, 0).n_in,
+    )  # fmt: skip
+    targets = Targets(loss, classes, raw(labels), raw(numbers))
+    steps = Steps(
+        raw(order), raw(rates), raw(decay), raw(out), len(order), learning,
+        classes or len(numbers) > 0, len(out) > 0, len(decay) > 2,
+    )  # fmt: skip
+    lists, block = Lists(raw(index), raw(values)), Block(raw(block), method if learning else SINGLY)
+    memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, block)
+    return one_pass(net, source, targets, steps, memory, get(raw(member), 0), raw(flags), cost)
