@@ -142,14 +142,15 @@ class Learner:
                 self.learn_one(x, answer)
         else:
             self.watch.take(net, samples, targets)
-            places, most = np.arange(samples.n), lambda: self.next_look - self.n
-            for workspace, part in self.chunks.of(places, samples.chunk, most):
+            start, most = 0, lambda: self.next_look - self.n
+            for workspace, part in self.chunks.of(np.arange(samples.n), samples.chunk, most):
                 rates = np.full(len(part), self.rate, net.dtype)
                 with later_ctrl_c():  # until what was learned is counted
                     seen = net.passes.over(workspace, samples, part, targets, rates, self.cost)
                     self.count(*seen)
-                    self.watch.count(targets, part[0], part[-1] + 1)
+                    self.watch.count(targets, start, start + len(part))
                 self.check(seen[2] == len(part))
+                start += len(part)
         now = time.perf_counter()
         if self.options.on_progress is not None and self.since and now - self.shown >= SEEN:
             self.shown = now
