@@ -9,7 +9,9 @@ the row. To import this imports neither NumPy nor Numba.
 
 - `name`, `annotation`, `default`: as the signature has them. `usual`: the value where none is
   given, such as (64, 32) where the signature has None, or None; then `rule` says what None means.
-- `doc`, and `help`, its first sentence. `metavar`. `terminal`: whether `fastnet train` has it.
+- `doc`, and `help`, its first sentence. What stands in braces in `doc`, such as {names}, is what
+  the tables of the package hold: tools/make_options.py says it. `metavar`. `terminal`: whether
+  `fastnet train` has the option.
 - `net`: it is of the net itself. `bits`: it can change the weights; else a run does not record it.
 - `values`: `form` ("whole", "number", "flag", "choice", "sizes", "labels", "threads", "text",
   "path"), `limits` (smallest, largest), `names` (of "choice", read when they are asked for), `said`
@@ -64,36 +66,33 @@ class NetOptions(Declared):
         None, Values("sizes", "sequence of int", "a sequence of sizes such as (64, 32)", "sizes",
                      metavar="SIZES"),
         annotation="Sequence[int] | None", usual=(64, 32), net=True, doc="""
-        Sizes of the hidden layers. The default is (64, 32); () makes none.""")
+        Sizes of the hidden layers. The default is {default}; () makes none.""")
     activation: Any = option(
         None, Values("choice", "str, pair of functions, or sequence of these", "(f, f_prime)",
                      literal="reference.ActivationName", without="softmax"),
         annotation="Activation | Sequence[Activation] | None", usual="sigmoid", net=True, doc="""
-        Activation of the hidden layers. It is "sigmoid" (the default), "tanh", "scaled-tanh",
-        "relu", "leaky-relu" or "identity". Or it is your own: two functions of one number that
-        `numba.njit` has compiled, (f, f_prime). They are called in float64, and f_prime is checked
-        against the slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic
-        loss, or several labels) or identity (regression). A sequence gives one of these to each
-        layer, the output layer's last.""")
+        Activation of the hidden layers. It is {names}; the default is {default}. Or it is your own:
+        two functions of one number that `numba.njit` has compiled, (f, f_prime). They are called in
+        float64, and f_prime is checked against the slope of f. The output layer is then softmax
+        (cross-entropy), sigmoid (quadratic loss, or several labels) or identity (regression). A
+        sequence gives one of these to each layer, the output layer's last.""")
     loss: Any = option(
         None, Values("choice", "str", check="one_of", literal="reference.LossName"),
         annotation="LossName | None", usual="quadratic", net=True, doc="""
-        Loss that learning makes small. "quadratic" (the default) is the sum of (a - y)**2 over the
-        outputs; the other is "cross-entropy".""")
+        Loss that learning makes small. It is {names}; the default is {default}. The quadratic loss
+        is the sum of (a - y)**2 over the outputs.""")
     dtype: Any = option(
         None, Values("choice", "str", check="dtype", literal=get_args(DTypeName)),
         annotation="DTypeLike | None", usual="float32", net=True, doc="""
-        Precision of the weights and of all arithmetic. It is "float32" (the default) or
-        "float64".""")
+        Precision of the weights and of all arithmetic. It is {names}; the default is {default}.""")
     start: Any = option(
         None, Values("choice", "str, (low, high) or sequence of array_like",
                      "(low, high), or each layer's weights", literal=get_args(StartName)),
-        annotation="Start | None", rule="he into relu and leaky-relu layers, else glorot",
-        net=True, doc="""
-        How the first weights are drawn. "glorot" and "he" are uniform within the bounds of Glorot
-        and of He, "normal" is N(0, 1), "normal/n" is N(0, 1/n); (low, high) is uniform between two
-        numbers. Or the weights are given, an array for each layer: see `Network.initialise`. The
-        default is "he" into relu and leaky relu layers, else "glorot". Biases start at 0.""")
+        annotation="Start | None", rule="he or glorot, by activation", net=True, doc="""
+        How the first weights are drawn. It is {names}: within the bounds of Glorot or of He,
+        N(0, 1), or N(0, 1/n). (low, high) draws them between two numbers. Or they are given, an
+        array for each layer: see `Network.initialise`. The default is {starts}. Biases start at
+        0.""")
     init: Any = option(
         None, Values("", "Network", "a Network"),
         annotation="Network | None", rule="a new net", doc="""
@@ -106,16 +105,14 @@ class NetOptions(Declared):
         version give the same weights, bit for bit, on every CPU.""")
     learning_rate: float | None = option(
         None, AT_LEAST_0, metavar="RATE",
-        rule="by activation: sigmoid 0.2, scaled-tanh and identity 0.01, others 0.02; a tenth "
-        "where targets are numbers, less with a wide last layer; half of all that on a stream",
-        doc="""
+        rule="by activation: 0.2 for sigmoid, less for others; a tenth where targets are numbers, "
+        "less with a wide last layer; half of all that on a stream", doc="""
         Step size, which a schedule lowers from sample to sample. A step goes down the slope of the
         loss as it is written above, without a factor 1/2: halve a rate that comes from a book or a
-        program with (a - y)**2 / 2. The default goes by the activation of the first layer: 0.2 for
-        sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01; a tenth of it where y holds
-        numbers. With quadratic loss and identity or relu outputs it is no more than c / (units of
-        the last hidden layer), c by that layer's activation: 2 for sigmoid, 1 for tanh, 0.5 for
-        scaled-tanh, else 0.4. Larger steps diverge there.""")
+        program with (a - y)**2 / 2. The default goes by the activation of the first layer:
+        {rates}. It is a tenth of that where y holds numbers. With quadratic loss and outputs
+        without bounds it is no more than c / (units of the last hidden layer), c by that layer's
+        activation: {steady}. Larger steps diverge there.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -132,12 +129,12 @@ class Options(NetOptions):
     schedule: ScheduleName | Schedule = option(
         "linear", Values("choice", "str or callable", "a function of progress",
                          "one_of_or_function", literal="schedules.ScheduleName"), doc="""
-        How the rate changes from sample to sample. It goes by the progress p in [0, 1): samples
-        learned / samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p
-        ("linear"), 0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function is given an
-        array of p, float64, and returns an array of factors of the same shape. See
-        `fastnet.schedules` for sources. A run that ends before its last epoch ends at a rate that
-        has not fallen all the way: give it no more epochs than it needs, or use "constant".""")
+        How the rate changes from sample to sample. It is {names}, or a function. learning_rate is
+        multiplied by a factor that goes by the progress p in [0, 1), samples learned / samples of
+        the whole run: {factors}. A function is given an array of p, float64, and returns an array
+        of factors of the same shape. See `fastnet.schedules` for sources. A run that ends before
+        its last epoch ends at a rate that has not fallen all the way: give it no more epochs than
+        it needs, or use "constant".""")
     warm_up: float = option(
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the

@@ -89,7 +89,8 @@ class Row:
     values : Values
         What it accepts.
     doc : str
-        Its documentation. The first sentence is the help of the terminal.
+        Its documentation. The first sentence is the help of the terminal. In the others, words in
+        braces stand for what tables hold: see tools/make_options.py.
     usual
         The value where none is given, unless it goes by a rule.
     rule : str
@@ -198,10 +199,8 @@ def names_of(literal: str) -> tuple[str, ...]:
     They are read from the source of their module: to import it imports NumPy.
     """
     module, _, name = literal.rpartition(".")
-    source = pkgutil.get_data(__package__, f"{module}.py") or b""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            assert isinstance(node.value, ast.Subscript)
-            named = ast.literal_eval(node.value.slice)
-            return named if isinstance(named, tuple) else (named,)
-    raise LookupError(f"there is no {literal}")
+    source = (pkgutil.get_data(__package__, f"{module}.py") or b"").decode()
+    found = re.search(rf"^{name} = Literal\[([^]]*?),?\s*\]", source, re.MULTILINE)
+    if found is None:
+        raise LookupError(f"there is no {literal}")
+    return tuple(ast.literal_eval(f"[{found[1]}]"))

@@ -54,10 +54,5 @@ SCHEDULES: dict[str, Schedule] = {
 
 
 def named(schedule: str | Schedule) -> Schedule:
-    """The function with this name, or the one that is given."""
-    if callable(schedule):
-        return schedule
-    if not isinstance(schedule, str) or schedule not in SCHEDULES:
-        wanted = f"one of {', '.join(SCHEDULES)}, or a function of progress"
-        raise ValueError(f"schedule: {schedule!r}, wanted {wanted}")
-    return SCHEDULES[schedule]
+    """Return the function with this name, or the one that is given."""
+    return schedule if callable(schedule) else SCHEDULES[schedule]

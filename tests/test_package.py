@@ -53,6 +53,14 @@ assert {*fastnet.__all__, "__version__"} <= {*dir(fastnet)}
     python(code)
 
 
+def test_what_is_shown_is_what_is_public():
+    """`__all__` is the list of public names, written down once."""
+    shown = [name for name in dir(fastnet) if not name.startswith("__")]
+    assert shown == sorted(shown) == sorted(fastnet.__all__)
+    for name in shown:
+        assert getattr(fastnet, name).__doc__, name
+
+
 def test_names_in_any_order():
     """No name depends on another having been used before."""
     for name in fastnet.__all__:

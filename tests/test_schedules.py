@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fastnet import reference, schedules
+from fastnet import reference, schedules, train
 from fastnet.schedules import SCHEDULES
 from fastnet.training.rates import Rates
 
@@ -101,4 +101,4 @@ def test_what_is_no_factor_is_refused(schedule, message, rate):
 @pytest.mark.parametrize("schedule", ["cosine", None, 3, ["linear"], np.ones(3)])
 def test_what_is_no_schedule_is_refused(schedule):
     with pytest.raises(ValueError, match=r"schedule: .*, wanted one of constant, linear, expon"):
-        schedules.named(schedule)
+        train(np.eye(2), [0, 1], schedule=schedule)

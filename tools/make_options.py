@@ -6,16 +6,19 @@ and docs/options.md. Run `python -m tools.make_options` after a change in fastne
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from fastnet import schedules
+from fastnet.kernels.activations import ACTIVATIONS, OWN
 from fastnet.options import Options, StreamOptions
-from fastnet.rows import Row
+from fastnet.rows import Declared, Row
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
 # By the file: the function, its last argument that is no option, and its options.
-FUNCTIONS = {
+FUNCTIONS: dict[Path, tuple[str, str, type[Declared]]] = {
     ROOT / "fastnet" / "training" / "trainer.py": ("train", "y", Options),
     ROOT / "fastnet" / "training" / "streams.py": ("train_stream", "examples", StreamOptions),
 }
@@ -63,9 +66,48 @@ def parameters(rows: Iterable[Row]) -> str:
     entries: list[str] = []
     for row in rows:
         optional = ", optional" if row.default is None else ""
-        text = textwrap.fill(row.doc, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-        entries += [f"{row.name} : {row.values.type}{optional}", textwrap.indent(text, "    ")]
+        text = textwrap.indent(documentation(row, WIDTH - 8), "    ")
+        entries += [f"{row.name} : {row.values.type}{optional}", text]
     return textwrap.indent("\n".join(entries) + "\n", "    ")
+
+
+def documentation(row: Row, width: int) -> str:
+    """Return the documentation of an option in lines, with what the tables hold."""
+    words = {
+        "names": joined([literal(name) for name in row.values.names], "or"),
+        "default": literal(row.usual),
+        "rates": by_activation("rate", "{:g} for {}", "else {:g}"),
+        "steady": by_activation("steady", "{:g} for {}", "else {:g}"),
+        "starts": by_activation("start", '"{}" into {} layers', 'else "{}"'),
+        "factors": factors(schedules.SCHEDULES),
+    }
+    text = re.sub(r"\{(\w+)\}", lambda found: words[found[1]], row.doc)
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def joined(names: Sequence[str], word: str) -> str:
+    """Return names in a row, the last of them after a word."""
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def by_activation(what: str, each: str, other: str) -> str:
+    """Return what activations have, those together that have the same; all others have OWN's."""
+    usual, names = getattr(OWN, what), dict[Any, list[str]]()
+    for name, row in ACTIVATIONS.items():
+        names.setdefault(getattr(row, what), []).append(name)
+    names.pop(usual, None)
+    said = [each.format(value, joined(some, "and")) for value, some in names.items()]
+    return ", ".join([*said, other.format(usual)])
+
+
+def factors(functions: Mapping[str, Any]) -> str:
+    """Return the formulas of schedules, with which their docstrings begin."""
+    said = []
+    for name, function in functions.items():
+        formula = re.match(r"[^:]*?(?=\.(?:\s|$)|:)", function.__doc__ or "")
+        assert formula is not None, name
+        said.append(f"{formula[0].replace('progress', 'p')} ({literal(name)})")
+    return joined(said, "or")
 
 
 def rewritten(source: str, function: str, last: str, rows: Iterable[Row]) -> str:
@@ -121,9 +163,8 @@ def default(row: Row) -> str:
 
 def section(row: Row) -> str:
     """Return what there is to say of an option."""
-    text = textwrap.fill(row.doc, WIDTH, break_long_words=False, break_on_hyphens=False)
-    facts = f"Values: {row.values.said}. Default: {default(row)}."
-    return f"### `{row.name}`\n\n{text}\n\n{textwrap.fill(facts, WIDTH)}\n"
+    facts = textwrap.fill(f"Values: {row.values.said}. Default: {default(row)}.", WIDTH)
+    return f"### `{row.name}`\n\n{documentation(row, WIDTH)}\n\n{facts}\n"
 
 
 def main() -> None:

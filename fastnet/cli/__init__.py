@@ -1,8 +1,8 @@
-"""The command line: what the library does, from a terminal.
+"""The command line.
 
-The library, and NumPy with it, is imported inside the commands, so that help comes at once. Exit
-codes: 0; 1 failed; 2 wrong usage; 130 Ctrl-C (128 and the number of a signal). An error is one line
-on stderr; stdout carries results only.
+The commands import the library, and NumPy with it, when they run, so that help comes at once. The
+exit code is 0, 1 for a failure, 2 for wrong usage, and 130 on Ctrl-C (128 and the number of the
+signal). An error is one line on stderr; stdout carries results only.
 """
 
 from typing import Any

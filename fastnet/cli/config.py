@@ -1,4 +1,4 @@
-"""Options of `fastnet train` from a file: a TOML file, or a net whose run is repeated."""
+"""Options of `fastnet train` that come from a TOML file, or from a net whose run is repeated."""
 
 import difflib
 from typing import TYPE_CHECKING, Any
@@ -6,38 +6,40 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from .options import REPEATED
+from ..options import Options
+from .data import FOR_TEXT
+from .types import REPEATED
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-def take_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
-    """Let the options that a TOML file holds be the defaults of this run."""
+def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
+    """Make the options in a TOML file the defaults of this run."""
     if path is None:
         return
     try:
         import tomllib
     except ModuleNotFoundError:
-        raise click.BadParameter("wanted Python 3.11 or later, which reads TOML") from None
+        raise click.BadParameter("this Python reads no TOML, wanted 3.11 or later") from None
     try:
         with open(path, "rb") as file:
-            take_defaults(ctx, tomllib.load(file))
-    except (ValueError, RecursionError) as error:  # what is no TOML, no UTF-8, or nested too deep
+            use_as_defaults(ctx, tomllib.load(file))
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or nested too deep
         raise click.BadParameter(f"{path}: {error}") from None
 
 
-def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
-    """Let the options with which a net was trained be the defaults of this run."""
+def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+    """Make the options that trained a net the defaults of this run."""
     if path is None:
         return None
     import fastnet
 
     net = fastnet.load(path)
     try:
-        options = repeatable(net, ctx.command)
-        source = options.pop("data", None)  # which may be gone, with another one given
-        take_defaults(ctx, options)
+        options = repeatable(net)
+        source = options.pop("data", None)  # it may be gone, with another one given
+        use_as_defaults(ctx, options)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from None
     if source is not None:
@@ -46,15 +48,15 @@ def take_run(ctx: click.Context, option: click.Parameter, path: str | None) -> A
     return path, net
 
 
-def take_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
-    """Let these values be the defaults of the options not given."""
+def use_as_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Make these values the defaults of the options that are not given."""
     if ctx.default_map is not None:
-        raise click.UsageError("--config and --repeat: both came; wanted one of them", ctx)
+        raise click.UsageError("--config and --repeat: give one of them", ctx)
     ctx.default_map = defaults_of(ctx.command, values)
 
 
 def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
-    """Return values by the names of a command's parameters, checked as if they had been typed."""
+    """Return the values by the names of parameters, checked as if they had been typed."""
     options = {
         option.opts[0].lstrip("-").replace("-", "_"): option
         for option in command.params
@@ -64,7 +66,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
     for key, value in values.items():
         name = key.replace("-", "_")
         if isinstance(value, dict):
-            raise ValueError(f"[{key}] came; wanted lines such as epochs = 5, and no sections")
+            raise ValueError(f"[{key}], wanted lines such as epochs = 5, and no sections")
         if name not in options:
             close = difflib.get_close_matches(name, options, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
@@ -72,7 +74,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         option = options[name]
         types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
         if type(value) not in types:
-            raise ValueError(f"{key}: {value!r} came; wanted {wanted}")
+            raise ValueError(f"{key}: {value!r}, wanted {wanted}")
         if option.name in defaults:
             raise ValueError(f"{key}: it comes twice, with - and with _")
         try:
@@ -80,12 +82,12 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         except click.BadParameter as error:
             raise ValueError(f"{key}: {error.message}") from None
         except OverflowError as error:  # a whole number of hundreds of digits
-            raise ValueError(f"{key}: {error}; wanted {wanted} that is smaller") from None
+            raise ValueError(f"{key}: {error}, wanted {wanted} that is smaller") from None
         defaults[str(option.name)] = value
     return defaults
 
 
-# What a file may give for an option of a type, by its name; else text.
+# The types of TOML that fit a type of option, by its name; any other wants text.
 TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "boolean": ((bool,), "true or false"),
     "integer range": ((int,), "a whole number"),
@@ -96,19 +98,14 @@ TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
-    """Return the options of the command, `fastnet train`, that train this net again.
+def repeatable(net: "Network") -> dict[str, Any]:
+    """Return the options of `fastnet train` that train this net again.
 
     Raises
     ------
     ValueError
-        There are none: it was trained, or has ended, as no options can say.
+        Options cannot say how it was trained, or how its run ended.
     """
-    import inspect
-
-    import fastnet
-    from fastnet.options import Options
-
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")
     if net.run is None:
@@ -117,14 +114,14 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
         how = {None: "was broken off", "max_seconds": "ended when the time was up"}
         ended = how.get(net.stopped, "was ended by a callback")
         raise ValueError(f"its run {ended}, so it cannot be repeated")
-    library = inspect.signature(fastnet.train).parameters
-    # what a run records, and no more: a file of anybody's shall not say what is written where
-    bits = {name for name, row in Options.rows().items() if row.bits}
-    known = {option.name for option in command.params} & bits
+    rows = Options.rows()
     options = {"data": net.run["source"]} if "source" in net.run else {}
+    reading = net.run.get("reading", {})
+    options |= {name: reading[name] for name in ("classes", *FOR_TEXT) if name in reading}
     for name, value in net.run["options"].items():
-        usual = name in library and value == library[name].default
-        if name in known and value is not None:
+        usual = name in rows and value == rows[name].default
+        # only what changes the bits: no file may say where to write, whoever made it
+        if name in rows and rows[name].terminal and rows[name].bits and value is not None:
             options[name] = value
         elif name != "validation_data" and not usual:  # which is the data's test part
             raise ValueError(f"{name}: {value!r}, for which the command line has no option")
@@ -132,16 +129,16 @@ def repeatable(net: "Network", command: click.Command) -> dict[str, Any]:
 
 
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
-    """Refuse options that are the model's own; it may be without a name of its data."""
+    """Refuse options that the model has itself; and a model that does not name its data."""
     given = {
         option.name: option.opts[0] for option in ctx.command.params
         if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
     }
     if net.run and "source" not in net.run and "data" not in given:
-        raise click.UsageError(f"{path} does not say which data it learned; wanted --data", ctx)
-    changing_no_bits = ("threads", "out", "history", "json_", "checkpoint", "every", "resume")
-    for name in ("repeat", "data", *changing_no_bits):
+        raise click.UsageError(f"{path} does not say which data it learned, wanted --data", ctx)
+    changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
+    for name in ("repeat", "data", *FOR_TEXT, "out", "history", "json_", *changing_no_bits):
         given.pop(name, None)
     if given:
         came = ", ".join(given.values())
-        raise click.UsageError(f"{came}: given, but --repeat takes that from {path}", ctx)
+        raise click.UsageError(f"{came}: given, but --repeat has the options of {path}", ctx)

@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from fastnet.cli.progress import ERASE
-from fastnet.diagnostics import LearningWarning
+from ..diagnostics import LearningWarning
+from .progress import ERASE
 
-# What ends a command from outside: Ctrl-C, kill, the terminal's end (Windows has no such signal).
+# These signals end a command: Ctrl-C, kill, the terminal's end (Windows has no SIGHUP).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-# The last where warnings are errors.
+# A LearningWarning comes where warnings are errors.
 EXPECTED = (
     OSError, ValueError, TypeError, FloatingPointError, MemoryError, KeyboardInterrupt,
     LearningWarning,
@@ -27,7 +27,7 @@ class Commands(click.Group):
     """A group of commands that fail in one line."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Parse what stands before the command's name."""
+        """Parse the arguments before the command's name."""
         with failing_in_one_line():
             return super().make_context(*args, **kwargs)
 
@@ -45,7 +45,7 @@ class Failure(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:
-        """Print it, if there is where to."""
+        """Print the error, unless standard error is gone."""
         try:
             super().show(file)
         except OSError:
@@ -53,7 +53,7 @@ class Failure(click.ClickException):
 
 
 class Ended(KeyboardInterrupt):
-    """What a signal raises, with its number."""
+    """A signal has come; the argument is its number."""
 
 
 @contextlib.contextmanager
@@ -72,7 +72,7 @@ def failing_in_one_line() -> Iterator[None]:
 
 
 def failure(error: BaseException, kept: str = "", what: str = "") -> BaseException:
-    """Return what ends a command after an error: what it says, and what is kept, in one line."""
+    """Return what ends a command: one line that says the error, and what is saved."""
     erase_line()
     if isinstance(error, BrokenPipeError):
         return error  # the reader has seen enough (| head): click ends without a word
@@ -84,7 +84,7 @@ def failure(error: BaseException, kept: str = "", what: str = "") -> BaseExcepti
 
 @contextlib.contextmanager
 def warning_in_one_line() -> Iterator[None]:
-    """Let a `LearningWarning` be one line on stderr, told once, for which a bar makes way."""
+    """Print each `LearningWarning` once, as one line on stderr; a bar makes way for it."""
     with warnings.catch_warnings():
         usual, told = warnings.showwarning, set[str]()
 
@@ -123,9 +123,9 @@ def one_line(text: str) -> str:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and SIGHUP raise `Ended`; no other after it, while things are saved.
+    """Raise `Ended` on Ctrl-C, SIGTERM and SIGHUP; later ones do nothing, while things are saved.
 
-    All of them come as SIGINT does, which waits where it must: see `later_ctrl_c`.
+    All of them come as SIGINT, which waits where it must: see `later_ctrl_c`.
     """
     usual = {number: signal.getsignal(number) for number in ENDING}
     ignored = usual[signal.SIGINT] is signal.SIG_IGN  # as that of a script's background jobs is
@@ -154,7 +154,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def ending() -> bool:
-    """Return whether `Ended` is being handled: not, if some import or callback has swallowed it."""
+    """Return whether `Ended` is being handled; some import or callback may have swallowed it."""
     error = sys.exc_info()[1]
     while error is not None and not isinstance(error, Ended):
         error = error.__context__
@@ -173,7 +173,7 @@ def say(text: str, *, nl: bool = True) -> None:
 
 
 def discard(stream: Any) -> None:
-    """Let what a stream could not write go nowhere, so that Python does not try it again."""
+    """Drop what a stream could not write, so that Python does not try again at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
@@ -181,7 +181,7 @@ def discard(stream: Any) -> None:
 
 
 def erase_line() -> None:
-    """Take the ^C that a terminal shows, or a bar, off its line."""
+    """Erase the ^C that a terminal shows, or a bar, from its line."""
     with contextlib.suppress(OSError):
         if sys.stderr is not None and sys.stderr.isatty():
             click.echo(ERASE, nl=False, err=True)

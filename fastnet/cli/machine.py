@@ -1,21 +1,21 @@
-"""What makes a machine ready: fetch, warmup."""
+"""The commands that make a machine ready: fetch, warmup."""
 
 import click
 
-from fastnet.cli import text as report
-from fastnet.cli.progress import Progress
-
 from .errors import say
-from .options import Data, dtype_option
+from .events import as_text
+from .options import dtype_option
+from .progress import Progress
+from .types import Data
 
 
 @click.command()
 @click.argument("dataset", type=Data(paths=False))
 def fetch(dataset: str) -> None:
-    """Download DATASET, mnist or fashion-mnist.
+    """Download DATASET: mnist or fashion-mnist.
 
-    The files are checked and kept in the user's cache directory. `fastnet train` does this by
-    itself when it has to; the digits come with fastnet.
+    The files are checked and kept in the user's cache directory. `fastnet train` downloads them by
+    itself where they are missing. The digits come with fastnet.
     """
     from fastnet import datasets
 
@@ -34,4 +34,4 @@ def warmup(dtype: str) -> None:
     import fastnet
 
     seconds, compiled = fastnet.warmup(dtype)
-    say(report.as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))
+    say(as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))

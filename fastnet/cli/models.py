@@ -1,4 +1,4 @@
-"""What is done with nets in files: evaluate, predict, info."""
+"""The commands about nets in files: evaluate, predict, info."""
 
 import csv
 import io
@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastnet.cli import text as report
-
-from .common import description, held_out, read, unit
-from .config import repeatable
+from .config import defaults_of, repeatable
+from .data import FOR_TEXT, given_of, held_out, noun_of, read, refuse_text_options
 from .errors import say
-from .options import DATASETS, Data, OutFile, json_option, model_argument, models_argument
-from .train import train
+from .options import (
+    DATA,
+    json_option,
+    label_option,
+    model_argument,
+    models_argument,
+    pixels_option,
+)
+from .summaries import evaluation, model_summary
+from .teller import description
+from .text import as_json, as_toml, plain
+from .types import DATASETS, Data, OutFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,21 +34,33 @@ if TYPE_CHECKING:
 @models_argument
 @click.option(
     "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
-    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+    help=DATA,
 )
+@label_option("a .csv")
+@pixels_option("a .csv")
 @json_option
-def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
-    """Report how well MODEL does on a data set.
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    models: tuple[str, ...],
+    data: str | None,
+    label: str,
+    pixels: bool,
+    json_: bool,
+) -> None:
+    """Report how well MODEL does on a data set, and on each class.
 
-    Several MODELs vote, by the mean of their outputs. A line per class follows. The test part is
-    taken; where there is none, what the net has held out of the training part, or all of that.
+    Several MODELs vote by the mean of their outputs. The figures are of the test part. Where there
+    is none, they are of what the net held out of the training part, or of all of that.
     """
-    import numpy as np
-
-    from fastnet.files import blaming
     first, net = voters(models)
-    data = data or learned(models, getattr(net, "nets", [first]))
-    (X, y), (X_test, y_test) = read(data)
+    text: dict[str, Any] = {"label": label, "pixels": pixels}
+    if data is None:
+        data = learned(models, getattr(net, "nets", [first]))
+        text = recalled(ctx, first) | given_of(ctx, text)
+    refuse_text_options(ctx, data)
+    text["classes"] = [] if first.classes is None else first.classes.tolist()
+    (X, y), (X_test, y_test) = read(data, **text)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
@@ -51,29 +71,38 @@ def evaluate(models: tuple[str, ...], data: str | None, json_: bool) -> None:
         "event": "evaluation", "model": models[0] if len(models) == 1 else models,
         "data": data, "part": part,
     }
+    event = plain(event | figures(data, net, first, X, y))
+    say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
+
+
+def figures(
+    data: str, net: "Network | Ensemble", first: "Network", X: "NDArray[Any]", y: "NDArray[Any]"
+) -> dict[str, Any]:
+    """Return how well nets, of which `first` is one, do on these samples."""
+    import numpy as np
+
+    from fastnet.files import blaming
+
+    found: dict[str, Any] = {"samples": len(X), "rmse": None, "classes": None}
     with blaming(data, "{}"):
-        event |= {"samples": len(X), "score": net.score(X, y), "rmse": None, "classes": None}
-        if first.classes is not None:
-            event["classes"] = by_class(y, net.predict(X))
+        found["score"] = net.score(X, y)
+        if first.task == "classification":
+            found["classes"] = by_class(y, net.predict(X))
         elif first.task == "regression":
-            event["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
-    event = report.plain(event)
-    say(report.as_json(event) if json_ else report.evaluation({**event, "unit": unit(X)}))
+            found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
+    return found
 
 
 @click.command()
 @models_argument
 @click.option(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-    help="Samples: .npz (X), .npy, .csv (numbers, a sample a line) or IDX images.",
+    help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line), or IDX images.",
 )
-@click.option(
-    "--pixels", is_flag=True, show_default="numbers as they are",
-    help="A .csv holds pixels, 0 to 255; scale them as those of images are.",
-)
+@pixels_option("a .csv")
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
-    help="The net's outputs, a column a class in the order of `fastnet info`.",
+    help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
 )
 @click.option(
     "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
@@ -84,7 +113,7 @@ def predict(
 ) -> None:
     """Print MODEL's labels for the samples in a file.
 
-    Several MODELs vote, by the mean of their outputs.
+    Several MODELs vote by the mean of their outputs.
     """
     import numpy as np
 
@@ -111,7 +140,7 @@ def predict(
 @model_argument
 @click.option(
     "--toml", is_flag=True, show_default="text",
-    help="Print the options of its run, a file for `fastnet train --config`.",
+    help="Print the options of its run as a file for `fastnet train --config`.",
 )
 @json_option
 def info(model: str, toml: bool, json_: bool) -> None:
@@ -122,19 +151,19 @@ def info(model: str, toml: bool, json_: bool) -> None:
     if toml:
         try:
             if judged_by_the_test_part(net):
-                raise ValueError("the test part has judged it, which only --repeat does again")
-            say(report.as_toml(repeatable(net, train)), nl=False)
+                raise ValueError("the test part judged it, which only --repeat can do again")
+            say(as_toml(repeatable(net)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
     event["stopped"] = net.stopped
-    event = report.plain({**event, "history": net.history})
-    say(report.as_json(event) if json_ else report.model(event))
+    event = plain({**event, "history": net.history})
+    say(as_json(event) if json_ else model_summary(event))
 
 
 def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":
-    """Return which of these samples the net's run held out: none, if it has learned others."""
+    """Return the places of the samples that the net's run held out; none if it learned others."""
     import numpy as np
 
     from fastnet.data.fingerprint import sha256
@@ -149,14 +178,14 @@ def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArra
 
 
 def judged_by_the_test_part(net: "Network") -> bool:
-    """Return whether a run may have ended by its validation data: since 0.2, no option says so."""
+    """Return whether the test part may have ended the run, as it could before version 0.2."""
     options = net.run["options"] if net.run else {}
     judged = options.get("patience") is not None or options.get("target_accuracy") is not None
     return judged and options.get("validation_data") is not None
 
 
 def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
-    """Return the name or path of the data that nets have learned, by the records of their runs."""
+    """Return the name or path of the data that the nets learned, by the records of their runs."""
     sources = [(net.run or {}).get("source") for net in nets]
     for path, source in zip(paths, sources, strict=True):
         wrong = None
@@ -167,12 +196,18 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
         elif source not in DATASETS and not os.path.exists(source):
             wrong = f"{path} learned {source!r}, which is not there"
         if wrong:
-            raise click.UsageError(f"{wrong}; wanted --data", click.get_current_context())
+            raise click.UsageError(f"{wrong}, wanted --data", click.get_current_context())
     return str(sources[0])
 
 
+def recalled(ctx: click.Context, net: "Network") -> dict[str, Any]:
+    """Return how the run of a net read its text, as options of this command."""
+    reading = (net.run or {}).get("reading", {})
+    return defaults_of(ctx.command, {name: reading[name] for name in FOR_TEXT if name in reading})
+
+
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
-    """Load nets; return the first, and what answers: that, or all of them together."""
+    """Load nets; return the first, and what answers: it alone, or all of them together."""
     import fastnet
 
     nets = [fastnet.load(path) for path in paths]
@@ -185,7 +220,7 @@ def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
 
 
 def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
-    """Return for each label how many there are, how many recognized, and the usual mistake."""
+    """Return how many samples each label has, how many are recognized, and the usual mistake."""
     import numpy as np
 
     rows = []

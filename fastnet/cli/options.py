@@ -1,122 +1,132 @@
-"""What options may be, and those that several commands share."""
+"""The options of the terminal: those of `fastnet.options`, and those that commands share.
 
-import difflib
-import os
+An option of a run is declared there, and comes here by itself: its type, its default and its help.
+`OWN_WORDS` has only what is said in the terminal alone.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
-REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data that it learned
-SCHEDULES = ("constant", "linear", "exponential", "1/t")  # schedules.SCHEDULES, likewise
+from ..options import Options, StreamOptions
+from ..rows import Row, Values
+from .types import Data, Labels, OutFile, Sizes, Threads
+
+Decorator = Callable[[Any], Any]
+ROWS = {
+    name: row for name, row in (StreamOptions.rows() | Options.rows()).items() if row.terminal
+}
+# Where the terminal has other words than a row, here they are, as arguments of `click.option`. The
+# help has the words under "more" after those of the row.
+OWN_WORDS: dict[str, dict[str, Any]] = {
+    "hidden": {"more": '"none" makes none.'},
+    "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
+    "learning_rate": {"more": "The loss has no factor 1/2."},
+    "schedule": {"more": "It stays, or it falls: to nearly 0 (linear), or to a hundredth."},
+    "epochs": {"more": "A pass is a round of learning."},
+    "l2": {"more": "Each step also takes rate * L2 of each weight."},
+    "validation_fraction": {
+        "type": click.FloatRange(0, 1, min_open=True, max_open=True),
+        "show_default": "0.1 with --patience, --target-accuracy or --keep best, which judge by it; "
+        "else none, and the test part is judged",
+    },
+    "patience": {"more": "The best net is kept."},
+    "checkpoint": {"more": "--resume goes on with it."},
+    "resume": {"show_default": "begin"},
+    "threads": {"more": "auto uses as many as are faster. The bits are the same."},
+    "classes": {
+        "more": "Give none for a stream of numbers. With classes, no row of a stream has to wait.",
+        "show_default": "those of the data, or what most of a stream's first 1,000 rows have",
+    },
+    "new_labels": {"more": "For streams.", "show_default": "an error"},
+}
 
 
-class Data(click.ParamType):
-    """The name of a data set, or (with `paths`) the path of a file or folder."""
-
-    name = "data"
-
-    def __init__(self, *, paths: bool) -> None:
-        self.paths = paths
-
-    def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Return the value if there is such a thing."""
-        if value in DATASETS or (self.paths and os.path.exists(value)):
-            return value
-        model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
-        if value == source:
-            self.fail(f"{model} learned {source!r}, which is not there; wanted --data")
-        close = difflib.get_close_matches(value, DATASETS, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
-        self.fail(f"there is no {value!r}; wanted {wanted}{hint}")
+def of_row(row: Row) -> Decorator:
+    """Return the option of the terminal that a row declares."""
+    own = dict(OWN_WORDS.get(row.name, {}))
+    flag, more = "--" + row.name.replace("_", "-"), own.pop("more", "")
+    about: dict[str, Any] = {"help": f"{row.help} {more}".rstrip(), "metavar": row.metavar}
+    if row.rule:
+        about["show_default"] = row.rule
+    if row.values.form != "flag":
+        about |= {"type": type_of(row.values), "default": typed(row)}
+    elif row.usual:
+        flag, about["default"] = f"{flag}/--no{flag[1:]}", True
+    else:
+        about |= {"is_flag": True, "show_default": "no"}
+    return click.option(flag, **about | own)
 
 
-class Sizes(click.ParamType):
-    """Sizes of hidden layers, such as 64,32; "none" or "" for no hidden layer."""
-
-    name = "sizes"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Return the sizes; a file may have them in a list."""
-        sizes = value if isinstance(value, list | tuple) else value.strip().split(",")
-        if sizes in ([], ["none"], [""]):
-            return ()
-        try:
-            sizes = tuple(int(str(size)) for size in sizes)
-        except ValueError:
-            sizes = (0,)
-        if min(sizes) < 1:
-            self.fail(f"{value!r} came; wanted sizes of layers such as 64,32, or none")
-        return sizes
-
-
-class Threads(click.ParamType):
-    """A number of threads, or auto."""
-
-    name = "threads"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
-        """Return the number, or "auto"."""
-        if value == "auto":
-            return "auto"
-        if not str(value).isdecimal() or int(value) < 1:
-            self.fail(f"{value!r} came; wanted a number of threads, or auto")
-        return int(value)
+def type_of(values: Values) -> Any:
+    """Return the type that reads such values from a command line."""
+    limits = dict(zip(("min", "max"), values.limits, strict=False))
+    least = limits.get("min")
+    types: dict[str, Callable[[], Any]] = {
+        # the help need not show the largest, which is more than anybody types
+        "whole": lambda: click.IntRange(least),
+        "number": lambda: click.FloatRange(**limits),
+        "choice": lambda: click.Choice(values.names),
+        "sizes": Sizes,
+        "labels": Labels,
+        "threads": Threads,
+        "text": lambda: click.STRING,
+        "path": OutFile,
+    }
+    return types[values.form]()
 
 
-class Labels(click.ParamType):
-    """Labels, such as 0,1,2 (whole numbers) or ham,spam (words); "none" for numbers."""
-
-    name = "labels"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> list[int] | list[str]:
-        """Return the labels; a file may have them in a list."""
-        labels = value if isinstance(value, list) else value.split(",")
-        labels = [str(label).strip() for label in labels]
-        if labels == ["none"]:
-            return []
-        if "" in labels or len(set(labels)) < len(labels):
-            self.fail(f"{value!r} came; wanted labels such as ham,spam, each once")
-        from fastnet.data.fields import is_whole
-
-        return [int(label) for label in labels] if all(map(is_whole, labels)) else labels
+def typed(row: Row) -> Any:
+    """Return the usual value of an option as one types it."""
+    return ",".join(map(str, row.usual)) if row.values.form == "sizes" else row.usual
 
 
-class OutFile(click.ParamType):
-    """A file to write, checked before the work whose result it is to take."""
+def all_of(*decorators: Decorator) -> Decorator:
+    """Return a decorator that adds options to a command, in this order."""
 
-    name = "file"
+    def add(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
 
-    def __init__(self, *endings: str) -> None:
-        self.endings = endings
+    return add
 
-    def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Return the path if its folder takes a file."""
-        folder = os.path.dirname(os.path.realpath(value))
-        if self.endings and not value.endswith(self.endings):
-            self.fail(f"{value!r} does not end in {' or '.join(self.endings)}")
-        if os.path.exists(value) and not os.path.isfile(value):
-            self.fail(f"{value!r} is not a file that can be written over")
-        if not os.path.isdir(folder):
-            self.fail(f"{value!r} cannot be written: there is no folder {folder!r}")
-        if not os.access(folder, os.W_OK):
-            self.fail(f"{value!r} cannot be written: no permission to write in {folder!r}")
-        return value
+
+def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
+    """Return the values of these options among the parameters of a command."""
+    return {name: params[name] for name, row in rows.items() if row.terminal}
+
+
+def label_option(text: str) -> Decorator:
+    """Return the option that says where the labels of a text are."""
+    words = f"Column of the labels in {text}; its name, where there is a line of names."
+    return click.option("--label", default="last", metavar="first|last|NAME", help=words)
+
+
+def pixels_option(text: str) -> Decorator:
+    """Return the option that says what the numbers of a text are."""
+    words = f"The numbers in {text} are pixels, 0 to 255: scale them as those of images."
+    return click.option("--pixels", is_flag=True, show_default="numbers as they are", help=words)
 
 
 models_argument = click.argument(
     "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
     metavar="MODEL...",
-)
+)  # fmt: skip
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
+DATA = (
+    "digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test), a .csv or .jsonl file, or "
+    "an IDX folder."
+)
 data_option = click.option(
-    "--data", default="digits", type=Data(paths=True), metavar="DATA",
-    help="digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test) or an IDX folder.",
+    "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA
 )
-dtype_option = click.option(
-    "--dtype", default="float32", type=click.Choice(["float32", "float64"]), help="Precision.",
-)
+dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."
+)
+# The options of `fastnet train` about one net, for data sets; those for streams alone stand apart.
+run_options = all_of(
+    *(of_row(row) for name, row in ROWS.items() if name in Options.rows() and name != "classes")
 )

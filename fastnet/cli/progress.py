@@ -31,7 +31,7 @@ class Progress:
     ) -> None:
         self.label = label
         self.delay = delay
-        self.before = 0  # units that were ready when the clock began
+        self.before = 0  # how many were ready when the clock began
         self.stream = sys.stderr if stream is None else stream
         terminal = self.stream is not None and self.stream.isatty()  # None: it is closed
         self.enabled = terminal and os.environ.get("TERM") != "dumb"
@@ -39,14 +39,14 @@ class Progress:
         self.start()
 
     def start(self) -> None:
-        """Let the clock begin now."""
+        """Start the clock."""
         self.started = time.monotonic()
         self.drawn_at = -1.0
 
     def __call__(self, done: int, total: int | None) -> None:
-        """Show that `done` of `total` units are ready; draws at most ten times a second.
+        """Show that `done` of `total` are ready; draw at most ten times a second.
 
-        Where nobody knows the total there is no bar, but the label alone.
+        Without a total there is no bar, but the label alone.
         """
         now = time.monotonic()
         if not self.enabled or now - self.started < self.delay or now - self.drawn_at < 0.1:
@@ -63,13 +63,13 @@ class Progress:
         self.drawn, self.drawn_at = True, now
 
     def clear(self) -> None:
-        """Take the bar off the screen, to write something else or because the work is done."""
+        """Erase the bar, to write something else or because the work is done."""
         if self.drawn:
             self._write(ERASE)
             self.drawn = False
 
     def _write(self, text: str) -> None:
-        """Draw; a terminal that is gone ends no work."""
+        """Draw, if the terminal is there: without one the work goes on."""
         try:
             self.stream.write(text)
             self.stream.flush()
@@ -82,7 +82,7 @@ class Progress:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
@@ -92,7 +92,7 @@ class Progress:
 def bar(label: str, done: int, total: int, elapsed: float, width: int, before: int = 0) -> str:
     """Return a line of at most `width` columns: label, bar, per cent and time left.
 
-    `before` of the units were ready when the time began to elapse.
+    `before` of the total were ready when the clock began.
     """
     part = min(done / total, 1.0) if total > 0 else 1.0
     left = ""

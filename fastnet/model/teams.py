@@ -8,8 +8,6 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from ..checks import whole
-
 
 def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
     """Return numbers of threads: one and many, where a run finds out which is faster.
@@ -17,7 +15,7 @@ def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
     `most` is how many can share a pass.
     """
     if threads != "auto":
-        most = min(most, whole("threads", threads, 1))
+        most = min(most, threads)
     return [1] if most == 1 else sorted({1, min(most, cores())})
 
 

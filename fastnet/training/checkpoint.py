@@ -1,4 +1,4 @@
-"""The file of a run: its network so far, and all that the rest of the run depends on."""
+"""The file of a run: it has the network so far, and all that the rest of the run depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENDLESS = 1 << 62  # samples
 
 
 class Checkpoint:
-    """When to write the file, and whether one that is there belongs to the run.
+    """Knows when to write the file, and whether one that is there belongs to the run.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ class Checkpoint:
         self.written: dict[str, float] = {}
 
     def wait(self, samples: int) -> int:
-        """How many samples a run that has learned so many may go on until the file is due."""
+        """Return how many samples may be learned, after so many, until the file is due."""
         if self.unit != "sample":
             return ENDLESS
         return max(1, int(self.written["sample"] + self.every) - samples)
 
     def due(self, epochs: int, samples: int) -> bool:
-        """Whether to write the file, after so many epochs and samples."""
+        """Return whether to write the file, after so many epochs and samples."""
         return self._now(epochs, samples)[self.unit] - self.written[self.unit] >= self.every
 
     def mark(self, epochs: int, samples: int) -> None:
@@ -60,7 +60,7 @@ class Checkpoint:
     def read(
         self, run: dict[str, Any], resume: bool
     ) -> tuple[dict[str, Any], dict[str, Array]] | None:
-        """What the file holds for a run to go on with; None where there is no file.
+        """Return what the file holds for a run to go on with; None: there is no file.
 
         `run` is its record, which the file's must be equal to. Without `resume` a file is an error:
         it would be written over.

@@ -1,4 +1,4 @@
-"""Which samples are learned: in which order, how often each, and at which share of the rate."""
+"""The order of the samples: how often each is learned, and at which share of the rate."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MANY = 100  # steps a sample, from which on the weights are probably no counts
 
 
 class Steps:
-    """The steps of one or more epochs, in their order; a slice of them is such a part.
+    """The steps of one or more epochs, in their order; a slice has a part of them.
 
-    They are listed when they are learned, a part at a time: weights make many of few samples.
+    They are listed when they are learned, a part at a time: weights make many steps of few samples.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Steps:
         return Steps(self.places, self.ends, self.shares, start, stop)
 
     def listed(self) -> tuple[Array, Array | None]:
-        """The sample of each step (steps,), and its share of the rate; None: all are 1."""
+        """Return the sample of each step (steps,), and its share of the rate; None: all are 1."""
         if self.ends is None or self.shares is None or not len(self):
             return self.places[self.start : self.stop], None
         first, last = np.searchsorted(self.ends, [self.start, self.stop - 1], "right")
@@ -73,8 +73,8 @@ class Steps:
 class Order:
     """Draws the steps of each epoch.
 
-    A sample of weight 2.25 is learned three times in a row, the last time at 0.25 of the rate; one
-    of weight 0 never. What is drawn is drawn of the others, as if it had never been there.
+    A sample of weight 2.25 is learned three times in a row, the last time at 0.25 of the rate. One
+    of weight 0 is never learned: the order is drawn of the others, as if it were not there.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Order:
     fraction : float, optional
         The share of the samples that is held out.
     labels : array, shape (n,), optional
-        The places of the samples' classes: of each class the same share is held out.
+        The index of each sample's class: of each class the same share is held out.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Order:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the orders to come depend on, as JSON has it."""
+        """The state that the orders to come depend on, as JSON has it."""
         return dict(self._orders.bit_generator.state)
 
     @state.setter
@@ -125,7 +125,7 @@ class Order:
         self._orders.bit_generator.state = state
 
     def draw(self, epochs: int = 1) -> Steps:
-        """The steps of the next epoch, or of several."""
+        """Draw the steps of the next epoch, or of several."""
         places = np.concatenate([self.places] * epochs)
         if self.shuffle:
             for epoch in places.reshape(epochs, -1):
@@ -135,7 +135,7 @@ class Order:
         return Steps(places, np.cumsum(self.times[places]), self.shares[places])
 
     def head(self) -> Array:
-        """The samples of the first steps if none were shuffled."""
+        """Return the samples of the first steps if none were shuffled."""
         places = self.places[:HEAD]
         if self.times is not None:
             places = np.repeat(places, np.minimum(self.times[places], HEAD))[:HEAD]
@@ -145,9 +145,9 @@ class Order:
 def _hold_out(
     places: Array, fraction: float, seed: int, labels: Array | None
 ) -> tuple[Array, Array]:
-    """The places that are learned, and those that are held out."""
+    """Return the places that are learned, and those that are held out."""
     n = len(places)
-    count = round(number("validation_fraction", fraction, 0, 1) * n)
+    count = round(fraction * n)
     if not 0 < count < n:
         raise ValueError(
             f"validation_fraction: {fraction!r} of {n} samples are {count}, "
@@ -160,9 +160,9 @@ def _hold_out(
 
 
 def _by_class(drawn: Array, labels: Array) -> Array:
-    """What was drawn, in an order whose first part has the same share of each class.
+    """Return what was drawn in an order whose first part has the same share of each class.
 
-    One sample of each class, the last that was drawn, comes after all others: it is learned.
+    The sample of each class that was drawn last comes after all others: it is learned.
     """
     counts = np.bincount(labels)
     by_class = np.argsort(labels, kind="stable")
@@ -173,7 +173,7 @@ def _by_class(drawn: Array, labels: Array) -> Array:
 
 
 def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: int) -> Array | None:
-    """The weights (n,) of the samples, that of its class multiplied in; None where all are 1."""
+    """Return the weights (n,) of the samples, times those of their classes; None: all are 1."""
     if sample_weight is None and class_weight is None:
         return None
     weights = np.ones(n) if sample_weight is None else _checked(sample_weight, n)
@@ -184,7 +184,7 @@ def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: i
 
 
 def _check_steps(name: str, weights: Array) -> None:
-    """Refuse, or warn of, a number of steps that makes no sense."""
+    """Refuse a number of steps that makes no sense, or warn of it."""
     steps, samples = np.ceil(weights).sum(), np.count_nonzero(weights)
     if not samples:
         raise ValueError(f"{name}: all weights are 0, wanted one sample to learn at least")
@@ -214,7 +214,7 @@ def _checked(sample_weight: Any, n: int) -> Array:
 
 
 def _class_weights(class_weight: Any, weights: Array, targets: Targets) -> Array:
-    """The weight of each class."""
+    """Return the weight of each class."""
     classes = targets.classes
     if classes is None:
         raise ValueError("class_weight: y holds numbers, wanted class labels")

@@ -69,9 +69,8 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
         net, judges is not None, options.patience, options.target_accuracy, options.max_seconds
     )
     total = options.epochs * order.steps
-    rates = Rates(
-        rate, named(options.schedule), options.warm_up, total, net.dtype, options.l2
-    )  # fmt: skip
+    schedule = named(options.schedule)
+    rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
     rates.check()
     net.run = run_of(options, net, rate, samples, y)
     net.stopped = net.last = None
@@ -126,17 +125,14 @@ def _check_activation(activation: Any, init: Network) -> None:
 def new_net(options: NetOptions, features: int, outputs: int, classes: Array | None) -> Network:
     """Make the network that the options ask for."""
     sizes = [features, *options.hidden, outputs]
-    names = layer_activations(
-        options.activation, len(sizes) - 1, options.loss, classes is not None
-    )  # fmt: skip
+    labels = classes is not None
+    names = layer_activations(options.activation, len(sizes) - 1, options.loss, labels)
     return Network.initialise(
         sizes, names, options.loss, options.dtype, options.seed, classes, options.start
     )
 
 
-def _begun(
-    X: ArrayLike | Samples, y: Array, options: Options
-) -> tuple[Samples, Targets, Network]:
+def _begun(X: ArrayLike | Samples, y: Array, options: Options) -> tuple[Samples, Targets, Network]:
     """Return checked samples and targets, and the network to train."""
     known = None if options.classes is None else checked_classes(options.classes)
     init = options.init

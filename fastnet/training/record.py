@@ -1,6 +1,6 @@
-"""Where a network comes from: the options of its run, a fingerprint of the data, the versions.
+"""The record of a run: its options, a fingerprint of the data, the versions.
 
-What it takes to run it again, and to tell whether two runs are the same. All of it is JSON.
+It is what it takes to run it again, and to tell whether two runs are the same. All of it is JSON.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..schedules import SCHEDULES, Schedule
 def run_of(
     options: Options, net: Network, rate: float, samples: Samples, y: ArrayLike
 ) -> dict[str, Any]:
-    """Return what `Network.run` shall hold.
+    """Return the record of a run, `Network.run`.
 
     Parameters
     ----------
@@ -85,14 +85,14 @@ def _known(options: Options, net: Network) -> dict[str, Any]:
 
 
 def _activation(activation: Activation) -> Any:
-    """An activation's name; what says which functions a pair are."""
+    """Return the activation's name; of a pair of functions their names, and a digest of values."""
     if isinstance(activation, str):
         return activation
     return [_function(f, [f(z) for z in POINTS.tolist()]) for f in activation]
 
 
 def _schedule(schedule: Schedule) -> str:
-    """A schedule's name; what says which function it is."""
+    """Return the schedule's name; of a function its name, and a digest of values."""
     for name, function in SCHEDULES.items():
         if function is schedule:
             return name
@@ -100,12 +100,12 @@ def _schedule(schedule: Schedule) -> str:
 
 
 def _function(function: Any, values: ArrayLike) -> str:
-    """A function's name, and the SHA-256 of some values: others may have the same name."""
+    """Return a function's name and the SHA-256 of some values: others may have the same name."""
     return f"{_plain(function)} {sha256(np.asarray(values))}"
 
 
 def _start(start: Any, net: Network) -> Any:
-    """A start's name or range; of given weights, the SHA-256."""
+    """Return the start's name or range; of given weights the SHA-256."""
     named = start is None or isinstance(start, str)
     if named or (isinstance(start, list | tuple) and all(map(np.isscalar, start))):
         return start
@@ -113,7 +113,7 @@ def _start(start: Any, net: Network) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has for an option's value: of an array the SHA-256, of a function the name."""
+    """Return an option's value as JSON has it: of an array the SHA-256, of a function the name."""
     value = scalar(value)
     if isinstance(value, np.floating):
         return float(value)
@@ -134,15 +134,15 @@ def _plain(value: Any) -> Any:
 
 
 def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """The first difference between two `Network.run` in options, then in data, in words.
+    """Return the first difference between two `Network.run` in options, then in data, in words.
 
-    None where there is none: the runs are the same, and so are their bits if the versions are.
+    None: the runs are the same, and so are their bits if the versions are.
     """
     return next(_differences(was, now, {"options": "", "data": "the data's "}), None)
 
 
 def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """How the code of two `Network.run` differs, in words; None where the bits are the same."""
+    """Return in words how the code of two `Network.run` differs; None: the bits are the same."""
     for name in ("fastnet", "kernels"):
         before, after = (run["versions"].get(name, "not recorded") for run in (was, now))
         if before != after:
@@ -151,7 +151,7 @@ def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """All differences between two `Network.run`, those of versions too, in words."""
+    """Return all differences between two `Network.run`, those of versions too, in words."""
     wheres = {"options": "", "data": "the data's ", "versions": "the version of "}
     return list(_differences(was, now, wheres))
 
@@ -170,6 +170,6 @@ def _differences(
 
 
 def _said(value: Any) -> str:
-    """A value in words, and no more than the beginning of a digest."""
+    """Return a value in words, with no more than the beginning of a digest."""
     text = "not given" if value is None else printable(str(value))
     return re.sub(r"(sha256:.{8})[0-9a-f]*", r"\1...", text)

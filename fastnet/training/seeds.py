@@ -17,6 +17,7 @@ from ..model.chunks import SEEN
 from ..model.network import Network
 from ..model.teams import cores
 from ..options import SEEDS, Options
+from ..typing import Array
 from .prepare import prepare, with_own
 from .trainer import learn
 
@@ -40,15 +41,17 @@ def train_seeds(
     X, y
         As in `fastnet.train`.
     seeds : int or iterable of int
-        How many, 0, 1, 2 ..., or which.
+        The number of seeds, 0, 1, 2 ..., or the seeds themselves.
     threads : int or "auto"
-        How many networks learn at a time, each in one thread; "auto": one on each core.
+        Number of networks that learn at a time, each in one thread; "auto": one on each core.
     on_net : callable, optional
-        Called as on_net(network) when one is ready, by the thread that called this function.
+        Function that is called as on_net(network) when a network is ready, by the thread that
+        called this function.
     on_progress : callable, optional
-        Called by it as on_progress(done, total), samples of all networks, several times a second.
+        Function that is called by the same thread as on_progress(done, total), samples of all
+        networks, several times a second.
     **options
-        The others of `fastnet.train`, for each network. Its on_epoch is called by many threads.
+        The other options of `fastnet.train`, for each network. on_epoch is called by many threads.
 
     Returns
     -------
@@ -70,44 +73,26 @@ def train_seeds(
     each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
     of_all = with_own(Options.of(options))
-    samples = as_samples(X, of_all.dtype)
+    samples, y = as_samples(X, of_all.dtype), answers(y)
     _ = samples.sha256  # worked out before all threads ask for it
-    y = answers(y)
     if of_all.init is None:
         y = without_column(y)  # told once
-    done, totals, stop = [0] * len(each), [0] * len(each), threading.Event()
-    said: dict[str, str] = {}  # by the threads; this one says it
-    told = 0
-
-    def net_of(place: int) -> Network:
-        def progress(so_far: int, total: int) -> None:
-            if stop.is_set():
-                raise _Stopped
-            done[place], totals[place] = so_far, total
-
-        options = of_all.replaced(seed=each[place], on_progress=progress)
-        with gathered(said, f"seed {options.seed}: "):
-            net = learn(prepare(samples, y, options))
-        done[place] = totals[place]  # of a run that has ended early too
-        return net
-
+    runs = _Runs(samples, y, of_all, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
-    futures = [pool.submit(net_of, place) for place in range(len(each))]
+    futures = [pool.submit(runs.net, k) for k in range(len(each))]
     try:
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
-            for message in list(said.values())[told:]:
-                told += 1
-                warn(message)
+            runs.warn()
             for future in sorted(ready, key=futures.index):
                 net = future.result()
                 if on_net is not None:
                     on_net(net)
-            if on_progress is not None and any(totals):
-                on_progress(sum(done), max(totals) * len(each))
+            if on_progress is not None and any(runs.totals):
+                on_progress(sum(runs.done), max(runs.totals) * len(each))
     except BaseException as error:
-        stop.set()
+        runs.stop.set()
         pool.shutdown(cancel_futures=True)
         unfinished = [_unfinished(future) for future in futures if not _is_ready(future)]
         error.networks = [f.result() for f in futures if _is_ready(f)]  # type: ignore[attr-defined]
@@ -116,6 +101,37 @@ def train_seeds(
     finally:
         pool.shutdown()
     return [future.result() for future in futures]
+
+
+class _Runs:
+    """The same run from several seeds: how far each is, and what they warn of."""
+
+    def __init__(self, samples: Samples, y: Array, options: Options, seeds: list[int]):
+        self.samples, self.y, self.options, self.seeds = samples, y, options, seeds
+        self.done, self.totals = [0] * len(seeds), [0] * len(seeds)
+        self.stop = threading.Event()
+        self.said: dict[str, str] = {}  # by the threads; the caller's gives the warnings
+        self.told = 0
+
+    def net(self, k: int) -> Network:
+        """Train the net from seed number k, in one thread."""
+
+        def progress(so_far: int, total: int) -> None:
+            if self.stop.is_set():
+                raise _Stopped
+            self.done[k], self.totals[k] = so_far, total
+
+        options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
+        with gathered(self.said, f"seed {options.seed}: "):
+            net = learn(prepare(self.samples, self.y, options))
+        self.done[k] = self.totals[k]  # of a run that has ended early too
+        return net
+
+    def warn(self) -> None:
+        """Give the warnings that are new."""
+        for message in list(self.said.values())[self.told :]:
+            self.told += 1
+            warn(message)
 
 
 def _listed(seeds: Any) -> list[int]:
@@ -129,7 +145,7 @@ def _listed(seeds: Any) -> list[int]:
 
 
 class _Stopped(Exception):
-    """What ends a run that shall learn no further."""
+    """Ends a run that shall learn no further."""
 
 
 def _is_ready(future: Future[Network]) -> bool:
@@ -137,6 +153,6 @@ def _is_ready(future: Future[Network]) -> bool:
 
 
 def _unfinished(future: Future[Network]) -> Network | None:
-    """The network of a run that was broken off, if it had begun."""
+    """Return the network of a run that was broken off, if it had begun."""
     error = None if future.cancelled() else future.exception()
     return getattr(error, "network", None)

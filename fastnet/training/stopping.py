@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..checks import number, whole
 from ..model.network import Network
 from ..typing import Array
 
@@ -37,18 +36,16 @@ class Stopping:
     ):
         self.net = net
         self.accuracy = "val_accuracy" if validated else "accuracy"
-        self.patience = None if patience is None else whole("patience", patience, 1)
+        self.patience = patience
         if patience is not None and not validated:
             raise ValueError(
                 f"patience: {patience!r}, but there is nothing to judge by, "
                 "wanted validation_data or validation_fraction too"
             )
-        self.target = math.inf
-        if target_accuracy is not None:
-            self.target = number("target_accuracy", target_accuracy, 0, 1)
-            if net.task == "regression":
-                raise ValueError(f"target_accuracy: {target_accuracy!r}, but a regression has none")
-        self.seconds = math.inf if max_seconds is None else number("max_seconds", max_seconds, 0)
+        if target_accuracy is not None and net.task == "regression":
+            raise ValueError(f"target_accuracy: {target_accuracy!r}, but a regression has none")
+        self.target = math.inf if target_accuracy is None else target_accuracy
+        self.seconds = math.inf if max_seconds is None else max_seconds
         self.least, self.waited = math.inf, 0
         self.best: Array | None = None
 

@@ -60,22 +60,23 @@ def train_stream(
     hidden : sequence of int, optional
         Sizes of the hidden layers. The default is (64, 32); () makes none.
     activation : str, pair of functions, or sequence of these, optional
-        Activation of the hidden layers. It is "sigmoid" (the default), "tanh", "scaled-tanh",
-        "relu", "leaky-relu" or "identity". Or it is your own: two functions of one number that
-        `numba.njit` has compiled, (f, f_prime). They are called in float64, and f_prime is checked
-        against the slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic
-        loss, or several labels) or identity (regression). A sequence gives one of these to each
-        layer, the output layer's last.
+        Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
+        "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
+        one number that `numba.njit` has compiled, (f, f_prime). They are called in float64, and
+        f_prime is checked against the slope of f. The output layer is then softmax (cross-entropy),
+        sigmoid (quadratic loss, or several labels) or identity (regression). A sequence gives one
+        of these to each layer, the output layer's last.
     loss : str, optional
-        Loss that learning makes small. "quadratic" (the default) is the sum of (a - y)**2 over the
-        outputs; the other is "cross-entropy".
+        Loss that learning makes small. It is "quadratic" or "cross-entropy"; the default is
+        "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
     dtype : str, optional
-        Precision of the weights and of all arithmetic. It is "float32" (the default) or "float64".
+        Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
+        "float32".
     start : str, (low, high) or sequence of array_like, optional
-        How the first weights are drawn. "glorot" and "he" are uniform within the bounds of Glorot
-        and of He, "normal" is N(0, 1), "normal/n" is N(0, 1/n); (low, high) is uniform between two
-        numbers. Or the weights are given, an array for each layer: see `Network.initialise`. The
-        default is "he" into relu and leaky relu layers, else "glorot". Biases start at 0.
+        How the first weights are drawn. It is "glorot", "he", "normal" or "normal/n": within the
+        bounds of Glorot or of He, N(0, 1), or N(0, 1/n). (low, high) draws them between two
+        numbers. Or they are given, an array for each layer: see `Network.initialise`. The default
+        is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
     init : Network, optional
         Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
         loss, dtype and start: classes and start may not be given, and what is given of the others

@@ -1,4 +1,4 @@
-"""train(): one epoch after the other, in chunks; when to look, and what to report."""
+"""Training: `train` prepares a run and learns it, one epoch after the other."""
 
 from __future__ import annotations
 
@@ -62,36 +62,37 @@ def train(
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
-        uint8 is taken as v / 255, other numbers as they are. Zeros cost nothing. A frame's columns
-        hold numbers or truth values; those of uint8 are numbers too, taken as they are. Or a
-        `fastnet.data.Samples`, which several nets may share.
+        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost nothing. The
+        columns of a frame hold numbers or truth values; bytes there are plain numbers too. X may
+        also be a `fastnet.data.Samples`, which several nets can share.
     y : array_like
-        Class labels (n,): integers or strings, also as pandas or Arrow hold them; none of them may
-        be missing. Labels (n, 1) are taken as (n,), with a warning. Or numbers, (n,) or
-        (n, outputs): a regression with quadratic loss, the presence of several labels at once, 0
-        to 1, with cross-entropy. What `predict` gives has the shape of y.
+        Class labels (n,): integers or strings, also as pandas or Arrow hold them. None of them may
+        be missing. Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): a
+        regression with quadratic loss; with cross-entropy the presence of several labels at once,
+        0 to 1. The answers of `predict` have the shape of y.
     classes : array_like, optional
         All labels, an output for each, in this order. Labels that y does not have may be among
         them. By default they are the labels in y, sorted.
     hidden : sequence of int, optional
         Sizes of the hidden layers. The default is (64, 32); () makes none.
     activation : str, pair of functions, or sequence of these, optional
-        Activation of the hidden layers. It is "sigmoid" (the default), "tanh", "scaled-tanh",
-        "relu", "leaky-relu" or "identity". Or it is your own: two functions of one number that
-        `numba.njit` has compiled, (f, f_prime). They are called in float64, and f_prime is checked
-        against the slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic
-        loss, or several labels) or identity (regression). A sequence gives one of these to each
-        layer, the output layer's last.
+        Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
+        "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
+        one number that `numba.njit` has compiled, (f, f_prime). They are called in float64, and
+        f_prime is checked against the slope of f. The output layer is then softmax (cross-entropy),
+        sigmoid (quadratic loss, or several labels) or identity (regression). A sequence gives one
+        of these to each layer, the output layer's last.
     loss : str, optional
-        Loss that learning makes small. "quadratic" (the default) is the sum of (a - y)**2 over the
-        outputs; the other is "cross-entropy".
+        Loss that learning makes small. It is "quadratic" or "cross-entropy"; the default is
+        "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
     dtype : str, optional
-        Precision of the weights and of all arithmetic. It is "float32" (the default) or "float64".
+        Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
+        "float32".
     start : str, (low, high) or sequence of array_like, optional
-        How the first weights are drawn. "glorot" and "he" are uniform within the bounds of Glorot
-        and of He, "normal" is N(0, 1), "normal/n" is N(0, 1/n); (low, high) is uniform between two
-        numbers. Or the weights are given, an array for each layer: see `Network.initialise`. The
-        default is "he" into relu and leaky relu layers, else "glorot". Biases start at 0.
+        How the first weights are drawn. It is "glorot", "he", "normal" or "normal/n": within the
+        bounds of Glorot or of He, N(0, 1), or N(0, 1/n). (low, high) draws them between two
+        numbers. Or they are given, an array for each layer: see `Network.initialise`. The default
+        is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
     init : Network, optional
         Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
         loss, dtype and start: start may not be given, and what is given of the others must be
@@ -103,17 +104,18 @@ def train(
         Step size, which a schedule lowers from sample to sample. A step goes down the slope of the
         loss as it is written above, without a factor 1/2: halve a rate that comes from a book or a
         program with (a - y)**2 / 2. The default goes by the activation of the first layer: 0.2 for
-        sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01; a tenth of it where y holds
-        numbers. With quadratic loss and identity or relu outputs it is no more than c / (units of
-        the last hidden layer), c by that layer's activation: 2 for sigmoid, 1 for tanh, 0.5 for
-        scaled-tanh, else 0.4. Larger steps diverge there.
+        sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01. It is a tenth of that where
+        y holds numbers. With quadratic loss and outputs without bounds it is no more than c /
+        (units of the last hidden layer), c by that layer's activation: 2 for sigmoid, 1 for tanh,
+        0.5 for scaled-tanh, else 0.4. Larger steps diverge there.
     schedule : str or callable
-        How the rate changes from sample to sample. It goes by the progress p in [0, 1): samples
-        learned / samples of the whole run. learning_rate is multiplied by 1 ("constant"), 1 - p
-        ("linear"), 0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function is given an
-        array of p, float64, and returns an array of factors of the same shape. See
-        `fastnet.schedules` for sources. A run that ends before its last epoch ends at a rate that
-        has not fallen all the way: give it no more epochs than it needs, or use "constant".
+        How the rate changes from sample to sample. It is "constant", "linear", "exponential" or
+        "1/t", or a function. learning_rate is multiplied by a factor that goes by the progress p in
+        [0, 1), samples learned / samples of the whole run: 1 ("constant"), 1 - p ("linear"),
+        0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function is given an array of p,
+        float64, and returns an array of factors of the same shape. See `fastnet.schedules` for
+        sources. A run that ends before its last epoch ends at a rate that has not fallen all the
+        way: give it no more epochs than it needs, or use "constant".
     warm_up : float
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.
@@ -186,21 +188,21 @@ def train(
     Network
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
         compiled pass), "samples_per_second", "learning_rate" (of its first sample), "loss" and
-        "accuracy" (of each sample before it was learned; accuracy is None for a regression), and
-        with validation data "val_loss" and "val_accuracy" (after the epoch). Its `stopped` says
-        what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch". Its `run`
+        "accuracy". The last two are of each sample before it was learned; accuracy is None for a
+        regression. Validation data add "val_loss" and "val_accuracy", after the epoch. `stopped`
+        says what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch". `run`
         has the options, a fingerprint of the data and the versions: see `Network`.
 
     Raises
     ------
     TypeError, ValueError
-        An argument that does not fit, before anything is learned. A checkpoint of another run.
+        An argument does not fit, or the checkpoint is of another run. Nothing is learned yet.
     OSError
         The checkpoint cannot be written; the one before it is as it was.
     ValueError
-        A schedule that gives something else than finite numbers >= 0.
+        A schedule gives something else than finite numbers >= 0.
     Diverged
-        Cost or weights are no longer finite; `.network` has the last finite weights.
+        The cost or a weight is no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
         Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
         a schedule, of a callback.
@@ -208,10 +210,10 @@ def train(
     Warns
     -----
     LearningWarning
-        At the start, of inputs or targets far from unit scale, of a rate far too large, and of
-        labels that look like numbers. Later, where nothing was learned: all units of a hidden layer
-        are dead or saturated, or the answers are no better than one that is always the same. At the
-        end, where patience ended the run while the rate had hardly fallen. Once each.
+        Each comes once. At the start: inputs or targets are far from unit scale, the rate is far
+        too large, or labels look like numbers. Later: nothing was learned, since all units of a
+        hidden layer are dead or saturated, or since the answers are no better than one that is
+        always the same. At the end: patience ended the run while the rate had hardly fallen.
     """
     return learn(prepare(X, y, Options.among(locals())))
 

@@ -24,7 +24,7 @@ class TestCheckpoint:
         learned = len(fastnet.load(tmp_path / "run.npz").history)
         told = ok(*command)
         plural = "" if learned == 1 else "s"
-        assert learned == 0 or f"\ngoing on after {learned} round{plural}: {tmp_path}" in told
+        assert learned == 0 or f"\nresuming after {learned} round{plural}: {tmp_path}" in told
         assert f"round #{learned} of" in told and f"round #{learned - 1} of" not in told
         wanted, net = (fastnet.load(tmp_path / name) for name in ("wanted.npz", "net.npz"))
         assert net.digest() == wanted.digest() and len(net.history) == 40
@@ -34,7 +34,8 @@ class TestCheckpoint:
         command = ["train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 1]
         file = ["--checkpoint", tmp_path / "run.npz"]
         assert "every: '5 minutes', wanted" in fails(1, *command, *file, "--every", "5 minutes")
-        assert "--checkpoint: given, but so is --seeds" in fails(2, *command, *file, "--seeds", 2)
+        both = "--checkpoint and --seeds: give one of them"
+        assert both in fails(2, *command, *file, "--seeds", 2)
         assert "resume: True, but there is no checkpoint" in fails(1, *command, "--resume")
         ok(*command, *file)
         said = fails(1, *command, *file)
@@ -76,20 +77,20 @@ class TestCheckpoint:
         one, data = tmp_path / "one.csv", folder / "data.npz"
         command = ["train", *OPTIONS, "--data", data, "--epochs", 1]
         for options, message in (
-            (["--out", one, "--checkpoint", one], "--out: {}, but so is --checkpoint"),
-            (["--out", one, "--history", one], "--out: {}, but so is --history"),
-            (["--history", one, "--checkpoint", one], "--history: {}, but so is --checkpoint"),
+            (["--out", one, "--checkpoint", one], "--out: {}, the file of --checkpoint"),
+            (["--out", one, "--history", one], "--out: {}, the file of --history"),
+            (["--history", one, "--checkpoint", one], "--history: {}, the file of --checkpoint"),
         ):
-            assert message.format(one) in fails(2, *command, *options)
+            assert f"{message.format(one)}, wanted another" in fails(2, *command, *options)
             assert not one.exists()
         before = data.read_bytes()
         link = tmp_path / "link.npz"
         link.symlink_to(data)
         assert "--out: " in (said := fails(2, *command, "--out", link))
-        assert "but so is --data; wanted another" in said and data.read_bytes() == before
+        assert "the file of --data, wanted another" in said and data.read_bytes() == before
         model = folder / "model.npz"
         said = fails(2, "train", "--repeat", model, "--out", model)
-        assert "but so is --repeat; wanted another" in said
+        assert "the file of --repeat, wanted another" in said
 
     def test_two_ctrl_c_lose_nothing(self, tmp_path):
         command = ["train", "--epochs", 500, "--hidden", 300, "--out", tmp_path / "net.npz"]
@@ -127,7 +128,7 @@ class TestCheckpoint:
         for more in ([], ["--resume", "--l2", 0.25]):
             result = run(*command, *more)
             assert (result.exit_code, result.stdout) == (1, "")
-        assert "--every: given, but not --checkpoint" in fails(2, "train", "--every", "1 epoch")
+        assert "--every: given without --checkpoint" in fails(2, "train", "--every", "1 epoch")
 
     def test_a_checkpoint_can_be_repeated_and_says_its_data(self, folder, tmp_path):
         path, data = tmp_path / "run.npz", folder / "data.npz"
@@ -138,7 +139,7 @@ class TestCheckpoint:
 
     def test_a_mean_says_so(self, folder, tmp_path):
         told = ok("train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 8, "--average", 0.5)
-        assert "weights: the mean of the last part of the run; the last ones: " in told
+        assert "weights: the mean over the run's last part; the final ones: " in told
         assert "the mean of" not in ok(
             "train", *OPTIONS, "--data", folder / "data.npz", "--epochs", 2
         )

@@ -76,18 +76,18 @@ class TestConfig:
             ("learning-rat = 0.1", "no option 'learning-rat'; did you mean 'learning_rate'?"),
             ("epoch = 3", "no option 'epoch'; did you mean 'epochs'?"),
             ("zzzzzzzz = 3", r"no option 'zzzzzzzz' \("),
-            ("[training]\nepochs = 3", r"\[training\] came; wanted lines"),
+            ("[training]\nepochs = 3", r"\[training\], wanted lines"),
             ('config = "run.toml"', "no option 'config'"),
-            ('epochs = "3"', "epochs: '3' came; wanted a whole number"),
-            ("epochs = true", "epochs: True came; wanted a whole number"),
-            ("epochs = 2.5", "epochs: 2.5 came; wanted a whole number"),
+            ('epochs = "3"', "epochs: '3', wanted a whole number"),
+            ("epochs = true", "epochs: True, wanted a whole number"),
+            ("epochs = 2.5", "epochs: 2.5, wanted a whole number"),
             ("epochs = -1", "epochs: -1 is not in the range"),
-            ('warm_up = "long"', "warm_up: 'long' came; wanted a number"),
-            ("shuffle = 0", "shuffle: 0 came; wanted true or false"),
-            ("hidden = 8", "hidden: 8 came; wanted a list of sizes"),
-            ("hidden = [8, 2.5]", r"hidden: \[8, 2.5\] came; wanted sizes"),
-            ("hidden = [true]", r"hidden: \[True\] came; wanted sizes"),
-            ("activation = 1", "activation: 1 came; wanted text"),
+            ('warm_up = "long"', "warm_up: 'long', wanted a number"),
+            ("shuffle = 0", "shuffle: 0, wanted true or false"),
+            ("hidden = 8", "hidden: 8, wanted a list of sizes"),
+            ("hidden = [8, 2.5]", r"hidden: \[8, 2.5\], wanted sizes"),
+            ("hidden = [true]", r"hidden: \[True\], wanted sizes"),
+            ("activation = 1", "activation: 1, wanted text"),
             ('activation = "rleu"', "activation: 'rleu' is not one of"),
             ('data-set = "digits"', "no option 'data-set'; did you mean 'data'"),
             ('out = "no/such/folder/m"', "out: .* there is no folder"),
@@ -95,12 +95,12 @@ class TestConfig:
             ("epochs = ", r"run.toml: Invalid value \("),
             ("epochs = 1\nepochs = 2", r"run.toml: Cannot overwrite a value \("),
             ("epochs = " + "[" * 3000 + "]" * 3000, "run.toml: maximum recursion depth exceeded"),
-            ("hidden = " + "[" * 90 + "1" + "]" * 90, r"hidden: \[\[.* came; wanted sizes"),
-            (f"learning-rate = {10**400}", "learning-rate: int too large .*; wanted a number"),
-            (f"max_seconds = -{10**400}", "max_seconds: int too large .*; wanted a number"),
+            ("hidden = " + "[" * 90 + "1" + "]" * 90, r"hidden: \[\[.*, wanted sizes"),
+            (f"learning-rate = {10**400}", "learning-rate: int too large .*, wanted a number"),
+            (f"max_seconds = -{10**400}", "max_seconds: int too large .*, wanted a number"),
             (f"seed = {'9' * 5000}", r"run.toml: Exceeds the limit"),
             (f"seed = -{10**400}", "seed: -1000.* is not in the range x>=0"),
-            ("seed = 1e400", "seed: inf came; wanted a whole number"),
+            ("seed = 1e400", "seed: inf, wanted a whole number"),
         ],
     )
     def test_what_is_wrong_is_named_with_the_file(self, write, text, said):
@@ -146,4 +146,4 @@ def test_a_python_that_reads_no_toml(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tomllib", None)
     (tmp_path / "c").write_text("epochs = 1")
     said = fails(2, "train", "--config", tmp_path / "c")
-    assert "'--config': wanted Python 3.11 or later, which reads TOML" in said
+    assert "'--config': this Python reads no TOML, wanted 3.11 or later" in said

@@ -264,9 +264,7 @@ class TestProcesses:
         [("stream", "SIGTERM", False), ("stream", "SIGHUP", True), ("rounds", "SIGTERM", True),
          ("seeds", "SIGTERM", False)],
     )  # fmt: skip
-    def test_other_signals_keep_what_was_learned(
-        self, rows, folder, tmp_path, kind, name, ignored
-    ):
+    def test_other_signals_keep_what_was_learned(self, rows, folder, tmp_path, kind, name, ignored):
         """Those that end a process; also where Ctrl-C is ignored, as in a script's `command &`."""
         number, out = signal.Signals[name], tmp_path / "net.npz"
         command = ["train", "--data", folder / "data.npz", *self.LONG]

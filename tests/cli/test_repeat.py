@@ -54,9 +54,9 @@ class TestRepeat:
         np.savez(tmp_path / "other.npz", **arrays)
         result = run("train", "--repeat", model, "--data", tmp_path / "other.npz")
         assert result.exit_code == 1
-        assert "may, too:\n  the data's y has other values\n" in result.stdout
+        assert "may differ too:\n  the data's y has other values\n" in result.stdout
         assert "\nthe bits differ, SHA-256\n" in result.stdout
-        assert result.stderr == f"Error: {model}: its bits are others than those of this run\n"
+        assert result.stderr == f"Error: {model}: the weights of this run differ\n"
         assert max(map(len, result.stdout.replace(str(tmp_path), "").splitlines())) <= 80
         net = fastnet.load(model)
         net.run["versions"] |= {"numpy": "0.9", "kernels": "0" * 16}
@@ -73,7 +73,7 @@ class TestRepeat:
         ok("train", "--data", tmp_path / "d.npz", "--epochs", 1, "--out", tmp_path / "m")
         (tmp_path / "d.npz").unlink()
         said = fails(2, "train", "--repeat", tmp_path / "m")
-        gone = f"{tmp_path / 'm'} learned '{tmp_path / 'd.npz'}', which is not there; wanted --data"
+        gone = f"{tmp_path / 'm'} learned '{tmp_path / 'd.npz'}', which is not there, wanted --data"
         assert f"'--data': {gone}" in said
         text = ok("train", "--repeat", tmp_path / "m", "--data", folder / "data.npz")
         assert "differs" not in text and "the bits are the same" in text
@@ -96,7 +96,7 @@ class TestRepeat:
         "callback": ({"on_epoch": lambda net, record: True}, "ended by a callback, so it cannot"),
         "weights": ({"class_weight": {1: 2.0}}, "class_weight: {'1': 2.0}, for which the comm"),
         "schedule": ({"schedule": np.ones_like}, "schedule: 'numpy.ones_like sha256:"),
-        "range": ({"start": (0, 1)}, r"start: \[0, 1\] came; wanted text"),
+        "range": ({"start": (0, 1)}, r"start: \[0, 1\], wanted text"),
         "layers": ({"activation": ["tanh", "sigmoid"]}, r"activation: \['tanh', .* wanted text"),
     }
 
@@ -126,14 +126,14 @@ class TestRepeat:
         assert "--repeat: not for a stream" in fails(
             2, "train", "-", "--repeat", folder / "model.npz"
         )
-        assert "--epochs, --shuffle: given, but --repeat takes that from " in said
+        assert "--epochs, --shuffle: given, but --repeat has the options of " in said
 
     @READS_TOML
     def test_a_config_beside_it(self, folder, tmp_path):
         (tmp_path / "c").write_text("epochs = 2")
         two = ["--config", tmp_path / "c", "--repeat", folder / "model.npz"]
         for options in (two, two[2:] + two[:2]):
-            assert "--config and --repeat: both came" in fails(2, "train", *options)
+            assert "--config and --repeat: give one of them" in fails(2, "train", *options)
 
     def test_what_is_no_model(self, folder):
         assert "data.npz" in fails(1, "train", "--repeat", folder / "data.npz")

@@ -98,9 +98,9 @@ class TestSeeds:
 
     def test_wrong_usage(self, folder, tmp_path):
         assert "--seeds" in fails(2, "train", "--seeds", 0)
-        assert "--keep: given, but not --seeds" in fails(2, "train", "--keep", "best")
+        assert "--keep: given without --seeds" in fails(2, "train", "--keep", "best")
         said = fails(2, "train", "--repeat", folder / "model.npz", "--seeds", 2)
-        assert "--seeds: given, but --repeat takes" in said
+        assert "--seeds: given, but --repeat has" in said
         (tmp_path / "m-1").mkdir()
         said = fails(
             2, "train", "--data", folder / "data.npz", "--seeds", 2, "--out", tmp_path / "m"

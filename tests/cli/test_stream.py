@@ -10,7 +10,7 @@ import pytest
 import fastnet
 from fastnet.cli import main
 from fastnet.options import StreamOptions
-from tests.cli.helpers import STREAM, events, fails, learned, ok
+from tests.cli.helpers import OLD, STREAM, events, fails, learned, ok
 
 
 @pytest.mark.compiled  # thousands of rows
@@ -185,13 +185,15 @@ class TestStream:
         ]:  # fmt: skip
             said = fails(2, "train", "-", *args, stdin="".join(rows[0]))
             assert f"Error: {args[0]}: not for a stream" in said
-        for args in [
-            ("--format", "csv"), ("--label", "last"), ("--new-labels",), ("--pixels",),
-        ]:  # fmt: skip
+        for args in [("--format", "csv"), ("--new-labels",)]:
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
+        for args in [("--label", "last"), ("--pixels",)]:
+            for command in (["train"], ["evaluate", OLD, "--data", "digits"]):
+                said = fails(2, *command, *args)
+                assert f"{args[0]}: for a stream, a .csv or a .jsonl file only" in said
 
     def test_defaults_are_those_of_the_library(self):
-        context = main.commands["train"].make_context("train", ["-"])
-        for name in ("activation", "classes", "dtype", "hidden", "learning_rate", "loss",
-                     "new_labels", "seed", "start"):  # fmt: skip
-            assert context.params[name] == StreamOptions.rows()[name].usual, name
+        params = main.commands["train"].make_context("train", ["-"]).params
+        rows = {name: row for name, row in StreamOptions.rows().items() if row.terminal}
+        assert {"classes", "hidden", "new_labels", "seed"} <= rows.keys()
+        assert {name: params[name] for name in rows} == {n: row.usual for n, row in rows.items()}

@@ -154,8 +154,8 @@ class TestTrain:
     @pytest.mark.parametrize(
         ("options", "stopped", "said"),
         [
-            (["--target-accuracy", 0.5], "target", "the accuracy aimed at is reached"),
-            (["--patience", 1, "--learning-rate", 5], "patience", "the loss grew no smaller"),
+            (["--target-accuracy", 0.5], "target", "the target accuracy is reached"),
+            (["--patience", 1, "--learning-rate", 5], "patience", "the validation loss fell"),
             (["--epochs", 1], "epochs", None),
         ],
     )
@@ -231,7 +231,7 @@ class TestTrain:
         text = ok("train", "--repeat", tmp_path / "m")
         assert "the bits are the same" in text and "differs" not in text
         said = fails(1, "info", tmp_path / "m", "--toml")
-        assert "m: the test part has judged it, which only --repeat does again" in said
+        assert "m: the test part judged it, which only --repeat can do again" in said
 
     @pytest.mark.parametrize("name", ["h.csv", "h.json"])
     def test_a_history_is_written(self, folder, tmp_path, name):

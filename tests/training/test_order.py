@@ -149,7 +149,7 @@ def test_what_is_held_out_of_a_class_is_drawn():
 @pytest.mark.parametrize("fraction", [0, 0.01, 0.99, 1, -0.5, 2, np.nan, "half", True])
 def test_a_fraction_that_leaves_nothing_is_refused(fraction):
     with pytest.raises(ValueError, match=r"^validation_fraction: ") as caught:
-        Order(10, None, True, 0, fraction)
+        fastnet.train(np.eye(10), np.arange(10) % 2, validation_fraction=fraction)
     assert "\n" not in str(caught.value)
 
 

@@ -69,21 +69,21 @@ def test_without_validation_the_target_is_of_what_is_learned():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("options", "message"),
     [
-        ((False, 3, None, None), "patience: 3, but there is nothing to judge by, wanted validat"),
-        ((True, 0, None, None), "patience: 0, wanted a whole number >= 1"),
-        ((True, 1.5, None, None), "patience: 1.5"),
-        ((True, None, 1.5, None), r"target_accuracy: 1.5, wanted a number in \[0, 1\]"),
-        ((True, None, np.nan, None), "target_accuracy: nan"),
-        ((True, None, None, -1), "max_seconds: -1, wanted a number >= 0"),
-        ((True, None, None, np.inf), "max_seconds: inf"),
-        ((True, None, None, "1 h"), "max_seconds: '1 h'"),
+        ({"patience": 3}, "patience: 3, but there is nothing to judge by, wanted validat"),
+        ({"patience": 0}, "patience: 0, wanted a whole number >= 1"),
+        ({"patience": 1.5}, "patience: 1.5"),
+        ({"target_accuracy": 1.5}, r"target_accuracy: 1.5, wanted a number in \[0, 1\]"),
+        ({"target_accuracy": np.nan}, "target_accuracy: nan"),
+        ({"max_seconds": -1}, "max_seconds: -1, wanted a number >= 0"),
+        ({"max_seconds": np.inf}, "max_seconds: inf"),
+        ({"max_seconds": "1 h"}, "max_seconds: '1 h'"),
     ],
 )
-def test_what_does_not_fit_is_named(arguments, message):
+def test_what_does_not_fit_is_named(options, message):
     with pytest.raises(ValueError, match=message):
-        Stopping(net(), *arguments)
+        train(np.eye(2), [0, 1], **options)
 
 
 def test_a_regression_has_no_accuracy_to_aim_at():

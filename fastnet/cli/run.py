@@ -1,0 +1,160 @@
+"""`fastnet train` of one net: its run, told round by round."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..options import Options
+from .data import DataSet
+from .events import rounds_header
+from .saving import NOTHING, Files, keeping, name_data
+from .teller import Teller, start
+from .text import count, saved
+
+if TYPE_CHECKING:
+    from fastnet.model.network import Network
+    from fastnet.training.prepare import Prepared
+
+
+def train_one(
+    data: DataSet, options: dict[str, Any], judging: list[str], params: dict[str, Any]
+) -> None:
+    """Train a net and report what it learns, round by round."""
+    from fastnet.training.prepare import prepare
+
+    data.judge_by_held_out(options["validation_fraction"], options["seed"])
+    tell = Teller(params["json_"], noun=data.noun, part=data.part)
+    callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
+    prepared = prepare(data.samples, data.y, Options.of(options | callbacks))
+    net = prepared.run.net
+    name_data(net, data)
+    tell.common["regression"] = net.task == "regression"
+    seen = rounds_seen(prepared)
+    if repeat := params["repeat"]:
+        path, wanted = repeat
+        tell("repeat", model=path, differences=differences(wanted, net))
+    tell_start(tell, data, prepared, judging)
+    tell_rounds(tell, prepared.options, seen)
+    files = Files(params["out"], params["history"])
+    learn(prepared, tell, files)
+    model = files.out or params["checkpoint"]
+    tell("end", **outcome(net, data, prepared), model=model)
+    if repeat:
+        tell("repeated", model=path, digest=net.digest(), wanted=wanted.digest())
+    tell.close(saved([model]) if model else NOTHING)
+    if repeat and net.digest() != wanted.digest():
+        raise click.ClickException(f"{path}: the weights of this run differ")
+
+
+def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None]:
+    """Return what tells of each round when it is over."""
+
+    def on_epoch(net: "Network", record: dict[str, Any]) -> None:
+        tell("epoch", **record)
+        tell.check()
+        tell.progress.label = f"round #{record['epoch'] + 1} of learning..."
+
+    return on_epoch
+
+
+def rounds_seen(prepared: "Prepared") -> list[dict[str, Any]] | None:
+    """Return the records in the checkpoint that --resume goes on with; None without a file."""
+    run, options = prepared.run, prepared.options
+    if run.checkpoint is None:
+        return None
+    found = run.checkpoint.read(run.net.run or {}, options.resume)
+    return None if found is None else list(found[0]["history"])
+
+
+def tell_start(tell: Teller, data: DataSet, prepared: "Prepared", judging: list[str]) -> None:
+    """Tell of the data and the untrained net."""
+    import fastnet
+
+    net = prepared.run.net
+    tell("start", **start(data, net, prepared.options), judging=judging)
+    seconds, compiled = fastnet.warmup(net.dtype)
+    tell("warmup", seconds=seconds, compiled=compiled)
+    tell("initial", **first_answer(net, data))
+
+
+def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | None) -> None:
+    """Tell of the rounds in a checkpoint, and print the heading of the rounds to come."""
+    if seen is not None:
+        tell("resumed", rounds=len(seen), checkpoint=options.checkpoint)
+    seen = seen or []
+    tell.progress.label = f"round #{len(seen)} of learning..."
+    tell.progress.before = sum(record.get("samples") or 0 for record in seen)
+    if options.epochs:
+        held_out = options.validation_fraction is not None
+        tell.heading(rounds_header(tell.common["noun"], tell.common["regression"], held_out))
+
+
+def differences(wanted: "Network", net: "Network") -> list[str]:
+    """Return how a run differs from the run that it repeats."""
+    from fastnet.training import record
+
+    assert net.run and wanted.run  # apply_run has seen to it
+    found = record.differences(wanted.run, net.run)
+    if wanted.run["on_epoch"]:
+        found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
+    return found
+
+
+def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
+    """Return what an untrained net answers to the first sample, and how it does."""
+    output = net.predict_proba(data.samples.rows[:1])[0]
+    return {
+        "output": output,
+        "label": None if net.classes is None else net.classes[output.argmax()],
+        "confidence": None if net.classes is None else output.max(),
+        "real_label": data.y[0],
+        "part": data.part,
+        "score": net.score(*data.judged_on),
+    }
+
+
+def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
+    """Train a net and save it; save also what there is of it when that is broken off."""
+    from fastnet.training.trainer import learn
+
+    net, checkpoint = prepared.run.net, prepared.options.checkpoint
+    at_first = net.digest()
+
+    def keep(error: BaseException) -> str:
+        there = NOTHING
+        if net.digest() != at_first:
+            files.save(net, partly=True)
+            there = files.kept(f": {learned(net)}")
+        if checkpoint and isinstance(error, KeyboardInterrupt):
+            on = f"--resume goes on with {checkpoint}"
+            there = f"{there}; {on}" if files.out else on
+        return there
+
+    with keeping(keep), tell.progress:
+        learn(prepared)
+        files.save(net)
+    files.check()
+
+
+def learned(net: "Network") -> str:
+    """Return how much a net has learned that was broken off."""
+    if not net.history:
+        return "a part of the first round"
+    return f"{count(len(net.history), 'round')} and a part of the next"
+
+
+def outcome(net: "Network", data: DataSet, prepared: "Prepared") -> dict[str, Any]:
+    """Return what is told at the end of a run."""
+    options = prepared.options
+    return {
+        "rounds": len(net.history),
+        "stopped": net.stopped,
+        "samples": sum(record.get("samples") or 0 for record in net.history),
+        "seconds": sum(record.get("seconds") or 0 for record in net.history),
+        "learning_rate": net.checked_rate(options.learning_rate) if net.history else None,
+        "schedule": options.schedule,
+        "part": data.part,
+        "score": net.score(*data.judged_on),
+        "last_score": None if net.last is None else net.last.score(*data.judged_on),
+    }

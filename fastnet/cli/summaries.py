@@ -1,0 +1,122 @@
+"""What `evaluate` and `info` print, as text of at most 80 columns."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from ..diagnostics import printable
+from .text import (
+    Event,
+    activations,
+    count,
+    layers,
+    number,
+    option,
+    percent,
+    row,
+    short,
+    some,
+    wrapped,
+)
+
+
+def evaluation(event: Event) -> str:
+    """Return how well a net did on a data set: the figure, then a line for each class."""
+    of = f"{event['samples']:,} {event['part']} {event['noun']} of {event['data']}"
+    if event["rmse"] is not None:
+        rmse = f"root mean square error: {number(event['rmse'])}"
+        return f"R^2: {number(event['score'])}, {rmse}, {of}"
+    first = f"correctly recognized: {percent(event['score'])} of {of}"
+    classes = event["classes"]
+    if classes is None:  # several labels at once
+        return first
+    return "\n".join([first, "", *_by_class(classes, event["noun"])])
+
+
+def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
+    lines, worst = [], classes
+    if len(classes) > 20:
+        worst = sorted(classes, key=lambda of: of["recognized"] / max(of["samples"], 1))[:20]
+        lines.append(f"the 20 worst of {len(classes)} classes")
+    lines.append(f"{'class':<16}{noun:>10}{'recognized':>14}   most often taken for")
+    for of in worst:
+        share = percent(of["recognized"] / of["samples"]) if of["samples"] else "-"
+        mistake = f"{short(of['taken_for'])} ({of['times']:,})" if of["times"] else "-"
+        lines.append(f"{short(of['label']):<16}{of['samples']:>10,}{share:>14}   {mistake}")
+    return lines
+
+
+def model_summary(event: Event) -> str:
+    """Return what a saved net is and how it learned."""
+    classes = "none, the outputs are numbers"
+    if event["classes"] is not None:
+        classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
+    pairs = {
+        "layers": layers(event["sizes"]),
+        "activations": activations(event["activations"]),
+        "loss": event["loss"],
+        "dtype": event["dtype"],
+        "parameters": f"{event['parameters']:,}",
+        "classes": classes,
+        "seed": str(event["seed"]),
+        "made by": f"fastnet {event['version']}",
+    }
+    lines = [event["model"]]
+    for name, value in pairs.items():
+        lines += textwrap.wrap(f"  {name:<12} {value}", 80, subsequent_indent=" " * 15)
+    if event["run"]:
+        lines += _run(event["run"])
+    return _printed([*lines, *_history(event)])
+
+
+def _run(run: Event) -> list[str]:
+    """Return the lines about the run that trained a net."""
+    data, options = run["data"], run["options"]
+    source = f"{run['source']}: " if "source" in run else ""
+    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    of = f"{data['samples']:,} samples, {count(data['features'], 'feature')}, {data['dtype']}"
+    lines = [
+        *wrapped(f"  learned      {source}{of}", 15),
+        f"               X {option(data['X'])}, y {option(data['y'])}",
+        *wrapped(f"  with         {versions}", 15),
+        "  options",
+    ]
+    given = {name: value for name, value in options.items() if value is not None}
+    given |= run.get("reading", {})
+    if run["on_epoch"]:
+        given["on_epoch"] = run["on_epoch"]
+    missing = [name for name, value in options.items() if value is None]
+    for name, value in {**given, "not given": missing}.items():
+        lines += wrapped(f"    {name:<20} {option(value)}", 25)
+    return lines
+
+
+def _history(event: Event) -> list[str]:
+    """Return the lines about the last records of a net's history."""
+    history = event["history"]
+    if not history:
+        return ["  history      none: the net has not been trained"]
+    # A run leaves a record of itself; a stream does not, and has no "stopped" if it was broken off.
+    stream = event["stopped"] == "end" or (event["stopped"] is None and event["run"] is None)
+    held_out = event["run"] and event["run"]["options"].get("validation_fraction")
+    seconds = sum(record.get("seconds") or 0 for record in history)
+    if stream:
+        what, columns = f"a stream, {count(len(history), 'record')}", ("rows", "recognized", "")
+    else:
+        other = "held out" if held_out else "test"
+        what, columns = count(len(history), "round"), ("round", "training", other)
+    lines = [
+        f"  history      {what} in {seconds:.2f} s",
+        row(f"    {columns[0]}", *columns[1:], "loss", "rate"),
+    ]
+    for record in history[-10:]:
+        accuracies = percent(record.get("accuracy")), percent(record.get("val_accuracy"))
+        figures = number(record.get("loss")), number(record.get("learning_rate"))
+        of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
+        lines.append(row(f"    {of}", *accuracies, *figures))
+    return [*lines, "    (the last 10; --json gives all)"] if len(history) > 10 else lines
+
+
+def _printed(lines: Iterable[str]) -> str:
+    """Return the lines with every character visible, since anybody may have written the file."""
+    return "\n".join(map(printable, lines))

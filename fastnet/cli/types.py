@@ -1,0 +1,104 @@
+"""The types of values that options accept in the terminal, beside those of click."""
+
+import difflib
+import os
+from typing import Any
+
+import click
+
+DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
+REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data that it learned
+
+
+class Data(click.ParamType):
+    """The name of a data set, or (with `paths`) the path of a file or folder."""
+
+    name = "data"
+
+    def __init__(self, *, paths: bool) -> None:
+        self.paths = paths
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Return the value if there is such data."""
+        if value in DATASETS or (self.paths and os.path.exists(value)):
+            return value
+        model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
+        if value == source:
+            self.fail(f"{model} learned {source!r}, which is not there, wanted --data")
+        close = difflib.get_close_matches(value, DATASETS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
+        self.fail(f"there is no {value!r}, wanted {wanted}{hint}")
+
+
+class Sizes(click.ParamType):
+    """Sizes of hidden layers, such as 64,32; "none" or "" for no hidden layer."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """Return the sizes; a file may have them in a list."""
+        sizes = value if isinstance(value, list | tuple) else value.strip().split(",")
+        if sizes in ([], ["none"], [""]):
+            return ()
+        try:
+            sizes = tuple(int(str(size)) for size in sizes)
+        except ValueError:
+            sizes = (0,)
+        if min(sizes) < 1:
+            self.fail(f"{value!r}, wanted sizes of layers such as 64,32, or none")
+        return sizes
+
+
+class Threads(click.ParamType):
+    """A number of threads, or auto."""
+
+    name = "threads"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
+        """Return the number, or "auto"."""
+        if value == "auto":
+            return "auto"
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(f"{value!r}, wanted a number of threads, or auto")
+        return int(value)
+
+
+class Labels(click.ParamType):
+    """Labels, such as 0,1,2 (whole numbers) or ham,spam (words); "none" for numbers."""
+
+    name = "labels"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[int] | list[str]:
+        """Return the labels; a file may have them in a list."""
+        labels = value if isinstance(value, list) else value.split(",")
+        labels = [str(label).strip() for label in labels]
+        if labels == ["none"]:
+            return []
+        if "" in labels or len(set(labels)) < len(labels):
+            self.fail(f"{value!r}, wanted labels such as ham,spam, each once")
+        from fastnet.data.fields import is_whole
+
+        return [int(label) for label in labels] if all(map(is_whole, labels)) else labels
+
+
+class OutFile(click.ParamType):
+    """A file to write, checked before the work whose result it is to hold."""
+
+    name = "file"
+
+    def __init__(self, *endings: str) -> None:
+        self.endings = endings
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Return the path if a file can be written there."""
+        folder = os.path.dirname(os.path.realpath(value))
+        if self.endings and not value.endswith(self.endings):
+            self.fail(f"{value!r} does not end in {' or '.join(self.endings)}")
+        if os.path.exists(value) and not os.path.isfile(value):
+            self.fail(f"{value!r} is not a file that can be written over")
+        if not os.path.isdir(folder):
+            self.fail(f"{value!r} cannot be written: there is no folder {folder!r}")
+        if not os.access(folder, os.W_OK):
+            self.fail(f"{value!r} cannot be written: no permission to write in {folder!r}")
+        return value
