@@ -84,7 +84,7 @@ class Single:
         return 1
 
     def _hint(self, x: Array) -> str:
-        """Return what to write where x is one sample in another shape, or several."""
+        """Return advice where x is one sample in another shape, or several."""
         if x.ndim == 2 and x.shape[1] == self.features:
             hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
         else:

@@ -1,4 +1,4 @@
-"""Examples of a stream as they come: those that come one by one are gathered."""
+"""Examples of a stream as they come: single ones are gathered."""
 
 from __future__ import annotations
 
