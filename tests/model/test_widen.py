@@ -14,7 +14,7 @@ X = samples(20, 5)
 @pytest.mark.parametrize("options", [
     {"activation": "relu"}, {"loss": "cross-entropy"}, {"hidden": ()}, {"activation": SWISH},
     {"dtype": "float64", "hidden": (70, 17)},
-], ids=str)  # fmt: skip
+], ids=["relu", "cross-entropy", "no hidden layer", "own functions", "wide"])  # fmt: skip
 def test_all_weights_of_the_others_stay(options):
     net = train(X, np.array(["a", "b", "c"])[np.arange(20) % 3], epochs=2, **options)
     digest, wide = net.digest(), with_class(net, "d", 3)
