@@ -69,7 +69,7 @@ def images() -> tuple[str, tuple[Array, Array], tuple[Array, Array]]:
 
 def load(data: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Load a data set, as `fastnet.datasets.load`, but download nothing: FileNotFoundError."""
-    if data != "digits" and named._find(data) is None:
+    if data != "digits" and named.find(data) is None:
         raise FileNotFoundError(f"{data} is not here: fastnet fetch {data}, or set FASTNET_DATA")
     return fastnet.datasets.load(data)
 

@@ -18,12 +18,12 @@ LARGEST = 2**63 - 1
 
 
 def scalar(value: Any) -> Any:
-    """What an array without dimensions holds; all else as it is."""
+    """Return what an array without dimensions holds; all else as it is."""
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def came(value: Any) -> str:
-    """What came, in one short line."""
+    """Return what came, in one short line."""
     value = scalar(value)
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
@@ -34,13 +34,13 @@ def came(value: Any) -> str:
 
 
 def in_order(value: Any) -> bool:
-    """Whether a value has items, one after the other: not a word, a set, a dict."""
+    """Return whether a value has items in order: a word, a set and a dict have not."""
     value = scalar(value)
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Set | Mapping)
 
 
 def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
-    """The value, if it is one of the choices."""
+    """Return the value if it is one of the choices."""
     value = scalar(value)
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: {came(value)}, wanted one of {', '.join(choices)}")
@@ -48,7 +48,7 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
 
 
 def one_of_or_function(name: str, value: Any, choices: Iterable[str]) -> Any:
-    """The value, if it is one of the choices, or can be called."""
+    """Return the value if it is one of the choices, or can be called."""
     if callable(value):
         return value
     try:
@@ -58,7 +58,7 @@ def one_of_or_function(name: str, value: Any, choices: Iterable[str]) -> Any:
 
 
 def dtype(name: str, value: Any, choices: Iterable[str]) -> np.dtype[Any]:
-    """The value as a dtype, if it is one of the choices, as a name or as NumPy has it."""
+    """Return the value as a dtype if it is one of the choices, by name or as NumPy has it."""
     value = named = scalar(value)
     if value is not None:  # which NumPy takes for float64
         with contextlib.suppress(TypeError):
@@ -67,7 +67,7 @@ def dtype(name: str, value: Any, choices: Iterable[str]) -> np.dtype[Any]:
 
 
 def whole(name: str, value: Any, least: int, most: int = LARGEST) -> int:
-    """The value, if it is a whole number from `least` to `most`, both included."""
+    """Return the value if it is a whole number from `least` to `most`, both included."""
     value = scalar(value)
     if isinstance(value, bool) or not isinstance(value, WHOLE) or not least <= value <= most:
         large = isinstance(value, WHOLE) and value > most
@@ -77,7 +77,7 @@ def whole(name: str, value: Any, least: int, most: int = LARGEST) -> int:
 
 
 def number(name: str, value: Any, least: float, most: float = math.inf) -> float:
-    """The value, if it is a finite number from `least` to `most`, both included."""
+    """Return the value if it is a finite number from `least` to `most`, both included."""
     value = scalar(value)
     try:
         real = isinstance(value, REAL) and not isinstance(value, bool)
@@ -91,7 +91,7 @@ def number(name: str, value: Any, least: float, most: float = math.inf) -> float
 
 
 def flag(name: str, value: Any) -> bool:
-    """The value, if it is a truth value."""
+    """Return the value if it is a truth value."""
     value = scalar(value)
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name}: {came(value)}, wanted True or False")
@@ -99,21 +99,21 @@ def flag(name: str, value: Any) -> bool:
 
 
 def function(name: str, value: Any) -> Any:
-    """The value, if it can be called, or None."""
+    """Return the value if it can be called, or None."""
     if value is not None and not callable(value):
         raise TypeError(f"{name}: {came(value)}, wanted a function")
     return value
 
 
 def path(name: str, value: Any) -> str | os.PathLike[str]:
-    """The value, if it is the path of a file; a number would be the descriptor of an open one."""
+    """Return the value if it is a path; a number would be the descriptor of an open file."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise TypeError(f"{name}: {came(value)}, wanted a path")
     return value
 
 
 def threads(name: str, value: Any) -> Any:
-    """The value, if it is a number of threads, or "auto"."""
+    """Return the value if it is a number of threads, or "auto"."""
     value = scalar(value)
     if isinstance(value, str) and value == "auto":
         return "auto"
@@ -124,13 +124,13 @@ def threads(name: str, value: Any) -> Any:
 
 
 def every(name: str, value: Any) -> str:
-    """The value, if `interval` can read it."""
+    """Return the value if `interval` can read it."""
     interval(name, value)
     return str(value)
 
 
 def interval(name: str, value: Any) -> tuple[float, str]:
-    """The number in words such as "2 epochs", and the unit without its s."""
+    """Return the number in words such as "2 epochs", and the noun without its s."""
     words = str(value).strip()
     found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", words)
     if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
@@ -142,7 +142,7 @@ def interval(name: str, value: Any) -> tuple[float, str]:
 
 
 def sizes(name: str, value: Any) -> tuple[int, ...]:
-    """The sizes of layers, in their order; what is no sequence of them is told what to write."""
+    """Return the sizes of layers in their order; the error of another value says what to write."""
     if not in_order(value):
         value = scalar(value)
         found = re.findall(r"\d+", str(value)) if isinstance(value, (str, *WHOLE)) else []
@@ -152,14 +152,14 @@ def sizes(name: str, value: Any) -> tuple[int, ...]:
 
 
 def arrays(name: str, values: Any) -> list[Any]:
-    """A list of what shall be one array for each layer."""
+    """Return a list of what shall be one array for each layer."""
     if not in_order(values):
         raise TypeError(f"{name}: {came(values)}, wanted a sequence of arrays, one for each layer")
     return list(values)
 
 
 def array(name: str, value: Any, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
-    """The value as an array of real numbers, if it has this shape."""
+    """Return the value as an array of real numbers if it has this shape."""
     wanted = "an array" if shape is None else f"{shape}"
     try:
         numbers = np.asarray(value)

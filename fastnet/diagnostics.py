@@ -1,4 +1,4 @@
-"""What fastnet says of data and runs that are probably not what was meant."""
+"""Warnings about data and runs that are probably not what was meant, and texts of errors."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ class LearningWarning(UserWarning):
     """
 
 
-# Where many runs share one call: what was said, by kind; and what stands before that of a run.
+# Where many runs share one call: what was said, by topic; and what stands before that of a run.
 _gathering: ContextVar[tuple[dict[str, str], str] | None] = ContextVar("gathering", default=None)
 
 
-def warn(message: str, kind: str | None = None) -> None:
+def warn(message: str, topic: str | None = None) -> None:
     """Give a `LearningWarning` at the line that called fastnet.
 
-    Where many runs share a call, messages of one kind, or equal ones, count as one: see `gathered`.
+    Where many runs share a call, equal messages, or those of one topic, count as one: see
+    `gathered`.
     """
     gathering = _gathering.get()
     if gathering is not None:
         said, name = gathering
-        said.setdefault(kind or message, f"{name}{message}" if kind else message)
+        said.setdefault(topic or message, f"{name}{message}" if topic else message)
         return
     depth = 2  # the line that called this function
     frame = sys._getframe(1)
@@ -52,14 +53,14 @@ def gathered(said: dict[str, str], name: str) -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    """Text as a terminal can show it: no control character comes through."""
+    """Return text as a terminal can show it: no control character comes through."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what an error says, or its beginning: a damaged file may be a part."""
+    """Return the first line of an error, or its beginning: a damaged file may be a part."""
     text = next(iter(str(error).splitlines()), "") or type(error).__name__
     text = printable(text[:201])
     return text if len(text) <= 200 else text[:197] + "..."

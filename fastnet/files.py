@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never something between."""
+"""Files: a write leaves the old one or the new one, never something between."""
 
 import contextlib
 import glob
@@ -76,7 +76,7 @@ def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
 
 
 def _alive(process: int) -> bool:
-    """Whether there is a process of this number; where no one can tell, there is."""
+    """Return whether there is a process of this number, also where no one can tell."""
     if os.name != "posix":
         return True
     try:
@@ -89,7 +89,7 @@ def _alive(process: int) -> bool:
 
 
 def _before_token(path: str) -> str:
-    """How the paths of a file's temporary files begin; the process and a token follow."""
+    """Return how the paths of a file's temporary files begin; the process and a token follow."""
     folder, name = os.path.split(path)
     host = re.sub(r"\W", "", platform.node())[:30]
     return os.path.join(folder, f".{name[:100]}-{host}-")

@@ -38,7 +38,7 @@ def test_runs_side_by_side_say_each_kind_once():
     def run(k: int) -> None:
         with diagnostics.gathered(said, f"run {k}: "):
             diagnostics.warn("the data are odd")
-            diagnostics.warn(f"lost {k}", kind="run")
+            diagnostics.warn(f"lost {k}", topic="run")
             diagnostics.warn(f"odd {k % 2}")
 
     with ThreadPoolExecutor(1) as pool:

@@ -72,7 +72,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Place]:
 def absent_data(code: str) -> list[str]:
     """The data sets in this code that would have to be downloaded."""
     names = re.findall(r"(?<![\w-])(?:fashion-)?mnist\b", code)
-    return [name for name in names if named._find(name) is None]
+    return [name for name in names if named.find(name) is None]
 
 
 def run_python(block: Block, namespace: dict[str, Any]) -> None:

@@ -36,7 +36,8 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
     "resume": {"show_default": "begin"},
     "threads": {"more": "auto uses as many as are faster. The bits are the same."},
     "classes": {
-        "more": "Give none for a stream of numbers. With classes, no row of a stream has to wait.",
+        "more": "Give none where a stream or a .csv has numbers as labels. With classes, no row of "
+        "a stream has to wait.",
         "show_default": "those of the data, or what most of a stream's first 1,000 rows have",
     },
     "new_labels": {"more": "For streams.", "show_default": "an error"},

@@ -9,7 +9,7 @@ __all__ = ["Samples"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import Samples when it is used, since Numba takes its time."""
+    """Import Samples when it is used."""
     if name not in __all__:
         raise AttributeError(f"module 'fastnet.data' has no attribute {name!r}")
     from . import samples

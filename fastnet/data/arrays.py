@@ -1,7 +1,7 @@
 """Arrays of what users hold: lists, frames and series of pandas, Arrow or Polars, masked arrays.
 
-What is a plain array of numbers or of words is taken as it is. None of those packages is imported:
-what an object can do says what it is.
+A plain array of numbers or of words stays as it is. None of those packages is imported: an object's
+methods say what it is.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import numpy as np
 from ..diagnostics import warn
 from ..typing import Array
 
-LABELS = "biuUSO"  # kinds of arrays of labels; O: whole numbers, some of more than 64 bits
+LABELS = "biuUSO"  # letters of the dtypes of labels; O: whole numbers, some beyond 64 bits
 SHOWN = 3  # rows that an error names
 NUMPYS = 32  # characters of the words that NumPy makes of floats
 
-# What a value may be, by its type; of others an error shows the first.
-KINDS: dict[str, tuple[type, ...]] = {
+# The types of labels and numbers, as errors call them; of other values an error shows the first.
+TYPES: dict[str, tuple[type, ...]] = {
     "whole numbers": (int, np.integer, np.bool_),
     "words": (str,),
     "bytes": (bytes,),
@@ -32,10 +32,10 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 
 def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
-    """X, or one sample, as an array, and the names of its columns where it has such.
+    """Return X, or one sample, as an array, and the names of its columns where it has names.
 
     A frame, a series, or an array of Python's numbers becomes one of floats. The uint8 numbers of a
-    frame are numbers as all others are, no pixels.
+    frame are numbers as all others are, and no pixels.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
 
 
 def _columns(frame: Any) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The names of a frame's columns, which may come twice, and the columns."""
+    """Return the names of a frame's columns, which may come twice, and the columns."""
     if hasattr(frame, "iloc"):  # as pandas has it
         return list(frame.columns), [frame.iloc[:, j] for j in range(len(frame.columns))]
     if hasattr(frame, "column_names"):  # as Arrow has it
@@ -73,7 +73,7 @@ def _columns(frame: Any) -> tuple[Sequence[Any], Sequence[Any]]:
 
 
 def _joined(columns: Iterable[Any], names: Sequence[Any], n: int, name: str) -> Array:
-    """Columns of numbers as one matrix (n, columns) of floats."""
+    """Join columns of numbers to one matrix (n, columns) of floats."""
     arrays = [_column(c, label, name) for c, label in zip(columns, names, strict=True)]
     joined = np.empty((n, len(arrays)), np.result_type(np.float32, *arrays))
     for j, array in enumerate(arrays):
@@ -82,13 +82,13 @@ def _joined(columns: Iterable[Any], names: Sequence[Any], n: int, name: str) -> 
 
 
 def _column(column: Any, label: Any, name: str) -> Array:
-    """A column of real numbers as an array."""
+    """Return a column of real numbers as an array."""
     array = np.asarray(column)
     if array.dtype.kind in "buif":
         return array
     dtype = getattr(column, "dtype", getattr(column, "type", array.dtype))
     if array.dtype.kind == "O":
-        real = (*KINDS["numbers"], *KINDS["whole numbers"])
+        real = (*TYPES["numbers"], *TYPES["whole numbers"])
         other = next((i for i, value in enumerate(array) if not isinstance(value, real)), None)
         if other is None:
             return _floats(array, f"{name}: column {label!r}")
@@ -99,15 +99,15 @@ def _column(column: Any, label: Any, name: str) -> Array:
 
 
 def answers(y: Any, name: str = "y") -> Array:
-    """Labels or numbers as one array: of truth values, whole numbers, floats, str or bytes.
+    """Return labels or numbers as one array: of truth values, whole numbers, floats, str or bytes.
 
-    Or of Python's whole numbers, where 64 bits are too few. Nothing is made of one kind which it is
-    not, as NumPy would; other arrays are left to others to judge.
+    Where 64 bits are too few, it is one of Python's whole numbers. No value changes its type, as
+    NumPy would make it; other arrays are left to others to judge.
 
     Raises
     ------
     TypeError
-        Labels of more than one kind, or something else.
+        Labels of more than one type, or something else.
     ValueError
         Missing or masked values; rows of different lengths.
     """
@@ -119,12 +119,12 @@ def answers(y: Any, name: str = "y") -> Array:
 
 
 def nan_as_word(y: Array) -> Array:
-    """Where NumPy has made a word of NaN, as it does where words and floats come together."""
+    """Return where NumPy has made a word of NaN, as it does where words and floats meet."""
     return np.logical_and(y.dtype.itemsize >= NUMPYS * 4, y == "nan")
 
 
 def _plain(y: Any, name: str) -> Array:
-    """What is no plain array as one."""
+    """Return what is no plain array as one."""
     for ask in ("isna", "is_null"):
         if hasattr(y, ask):
             with contextlib.suppress(NotImplementedError):  # of an index of tuples
@@ -136,29 +136,29 @@ def _plain(y: Any, name: str) -> Array:
     if array.ndim == 0:
         raise TypeError(f"{name}: {type(y).__name__}, wanted class labels or real numbers")
     values = array.reshape(-1).tolist()
-    kinds = {kind_of(of) for of in set(map(type, values))}
-    if len(kinds) > 1 or "" in kinds:
+    names = {type_name(of) for of in set(map(type, values))}
+    if len(names) > 1 or "" in names:
         missing = np.array([is_missing(value) for value in values])
-        there = {kind_of(type(v)) for v, gone in zip(values, missing, strict=True) if not gone}
-        if there != kinds:  # else a NaN is one of the numbers, for others to judge
+        there = {type_name(type(v)) for v, gone in zip(values, missing, strict=True) if not gone}
+        if there != names:  # else a NaN is one of the numbers, for others to judge
             _refuse_missing(missing.reshape(array.shape), name)
-    if kinds <= {"whole numbers", "numbers"}:
-        plain = _floats(values, name) if "numbers" in kinds else _whole(values)
-    elif kinds == {"words"} or kinds == {"bytes"}:
+    if names <= {"whole numbers", "numbers"}:
+        plain = _floats(values, name) if "numbers" in names else _whole(values)
+    elif names == {"words"} or names == {"bytes"}:
         plain = np.array(values)
     else:
-        plain = _of_others(y, array, name) if "" in kinds else _refuse_mixed(array, kinds, name)
+        plain = _of_others(y, array, name) if "" in names else _refuse_mixed(array, names, name)
     return plain.reshape(array.shape)
 
 
 def _of_others(y: Any, array: Array, name: str) -> Array:
-    """What NumPy makes of values that are no labels and no numbers by themselves, as arrays are."""
+    """Return what NumPy makes of values that are no labels and no numbers, such as arrays."""
     values = array.reshape(-1).tolist()
     if any(isinstance(value, list | tuple) for value in values):
         raise ValueError(f"{name}: rows of different lengths, wanted one answer for each sample")
     plain = np.asarray(y)
     if plain.dtype.hasobject or plain.shape != array.shape:
-        other = next(i for i, value in enumerate(values) if not kind_of(type(value)))
+        other = next(i for i, value in enumerate(values) if not type_name(type(value)))
         where = other // max(1, array[:1].size)
         raise TypeError(
             f"{name}: {shown(values[other])} in row {where}, wanted class labels or real numbers"
@@ -166,29 +166,29 @@ def _of_others(y: Any, array: Array, name: str) -> Array:
     return plain
 
 
-def _refuse_mixed(array: Array, kinds: set[str], name: str) -> Array:
-    """Raise, and say how many there are of each kind."""
-    each = [kind_of(type(value)) for value in array.reshape(-1).tolist()]
+def _refuse_mixed(array: Array, names: set[str], name: str) -> Array:
+    """Raise, and say how many there are of each type."""
+    each = [type_name(type(value)) for value in array.reshape(-1).tolist()]
     width = max(1, array[:1].size)
-    first = sorted((each.index(kind) // width, each.count(kind), kind) for kind in kinds)
-    came = " and ".join(f"{kind} ({count}, the first in row {row})" for row, count, kind in first)
+    first = sorted((each.index(one) // width, each.count(one), one) for one in names)
+    came = " and ".join(f"{one} ({count}, the first in row {row})" for row, count, one in first)
     raise TypeError(f"{name}: {came}, wanted labels of one type")
 
 
-def kind_of(of: type) -> str:
-    """Which of KINDS values of this type are; "" for none."""
-    return next((kind for kind, types in KINDS.items() if issubclass(of, types)), "")
+def type_name(of: type) -> str:
+    """Return which of TYPES values of this type are; "" for none."""
+    return next((name for name, types in TYPES.items() if issubclass(of, types)), "")
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value stands for one that is not there."""
+    """Return whether a value stands for one that is not there."""
     if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(value, KINDS["numbers"] + (np.datetime64,)) and bool(value != value)
+    return isinstance(value, TYPES["numbers"] + (np.datetime64,)) and bool(value != value)
 
 
 def _whole(values: list[Any]) -> Array:
-    """Whole numbers, in 64 bits if they fit."""
+    """Return whole numbers, in 64 bits if they fit."""
     if {*map(type, values)} <= {bool, np.bool_}:
         return np.array(values, bool)
     least, most = min(values, default=0), max(values, default=0)
@@ -207,7 +207,7 @@ def _floats(values: Any, name: str) -> Array:
 
 
 def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
-    """What NumPy makes of x; masked values are none."""
+    """Return what NumPy makes of x; a masked value is an error."""
     listed = set(map(type, x)) if isinstance(x, list | tuple) else set()
     if any(issubclass(of, np.ma.MaskedArray) for of in listed - {type(np.ma.masked)}):
         x = np.ma.array(x)
@@ -221,7 +221,7 @@ def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
 
 
 def without_column(y: Array, name: str = "y", told: bool = False) -> Array:
-    """Labels (n, 1) as (n,), with a warning if it is not told yet; all else as it is."""
+    """Return labels (n, 1) as (n,), with a warning if it is not told yet; all else as it is."""
     if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LABELS:
         return y
     if not told:
@@ -244,12 +244,12 @@ def _refuse(bad: Array, name: str, what: str, cure: str) -> None:
 
 
 def shown(value: Any) -> str:
-    """A value in an error: in one line, and no more than its beginning and end."""
+    """Return a value as errors show it: in one line, its beginning and its end."""
     return " ".join(reprlib.repr(value).split())
 
 
 def in_rows(places: Array) -> str:
-    """Rows in words: the first few."""
+    """Return rows in words: the first few."""
     shown = ", ".join(str(int(place)) for place in places[:SHOWN])
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
     return f"row{'s' * (len(places) > 1)} {shown}{more}"

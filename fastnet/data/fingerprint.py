@@ -1,11 +1,11 @@
-"""SHA-256 of arrays: what tells data from others."""
+"""SHA-256 of arrays, and of bytes that come in pieces."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,16 +18,28 @@ HASHED = 1 << 18  # numbers hashed together, by up to so many threads: fingerpri
 THREADS = 8
 
 
-def sha256(x: Any) -> str:
-    """SHA-256 of an array's shape, dtype and values, wherever these lie, and in whatever order.
-
-    It is that of the digests of its chunks: cores share the work. "sha256:" stands before its 64
-    digits. Of a sparse array it is another than of a dense one.
-    """
+def hashed(pieces: Iterable[Any]) -> Any:
+    """Return the SHA-256 object of bytes, or plain arrays, that come in pieces."""
     sha = hashlib.sha256()
+    for piece in pieces:
+        sha.update(piece)
+    return sha
+
+
+def sha256(x: Any) -> str:
+    """Return the SHA-256 of an array's shape, dtype and values, wherever and however these lie.
+
+    It hashes the digests of chunks, so that cores share the work. "sha256:" stands before its 64
+    digits. A sparse array has another than the dense one.
+    """
+    return f"sha256:{hashed(_pieces(x)).hexdigest()}"
+
+
+def _pieces(x: Any) -> Iterator[bytes]:
+    """Yield what is hashed of an array."""
     if hasattr(x, "tocsr"):
         rows = sparse_rows(x)
-        sha.update(f"sparse {rows.shape}\n".encode())
+        yield f"sparse {rows.shape}\n".encode()
         parts = [rows.indptr, rows.indices, rows.data]
         dtypes = [np.dtype("i8"), np.dtype("i8"), rows.dtype]
     else:
@@ -38,22 +50,20 @@ def sha256(x: Any) -> str:
         dtype = dtype.newbyteorder("<")
         if dtype.kind == "f" and dtype.itemsize > 8:
             dtype = np.dtype("<f8")  # a long double has bytes that mean nothing
-        sha.update(f"{dtype.str} {part.shape}\n".encode())
+        yield f"{dtype.str} {part.shape}\n".encode()
         step = max(1, HASHED // max(1, part[:1].size))
         chunks = [part[start : start + step] for start in range(0, len(part), step)]
-        for digest in _side_by_side(functools.partial(_digest, dtype), chunks):
-            sha.update(digest)
-    return f"sha256:{sha.hexdigest()}"
+        yield from _side_by_side(functools.partial(_digest, dtype), chunks)
 
 
 def _digest(dtype: np.dtype, chunk: Array) -> bytes:
-    """SHA-256 of an array's values alone."""
+    """Return the SHA-256 of an array's values alone."""
     numbers = np.ascontiguousarray(chunk, dtype).reshape(-1)
     return hashlib.sha256(numbers.view(np.uint8).data).digest()
 
 
 def _side_by_side(function: Callable[[Array], bytes], chunks: list[Array]) -> Iterable[bytes]:
-    """What a function gives for each chunk; it must not hold Python's lock for long."""
+    """Apply a function that does not hold Python's lock for long to each chunk."""
     if len(chunks) < 2:
         return map(function, chunks)
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:

@@ -125,7 +125,7 @@ def _shape(path: str, header: bytes, ndim: int) -> tuple[int, ...]:
 
 
 def _read_at_most(file: gzip.GzipFile | BufferedReader, limit: int) -> bytearray:
-    """Read on, piece by piece: memory is taken for what comes, not for what a header claims."""
+    """Read on, piece by piece: what comes takes memory, not what a header claims."""
     data = bytearray()
     while len(data) < limit and (piece := file.read(min(1 << 20, limit - len(data)))):
         data += piece

@@ -9,7 +9,7 @@ from typing import Any
 
 from .fields import is_missing, is_pointed, is_whole
 
-HEAD = 1000  # the first labels, which say what all are
+HEAD = 1000  # the first labels, of lines and of streams, which say what all are
 WORDS = ("none", "nil", "nat")  # labels; written otherwise they are missing values
 NAMES = {
     str: "words, taken for classes",

@@ -108,7 +108,7 @@ class Lines:
                 raise ValueError(f"line {self.line(given + 1)}: {wrong}")
 
     def _batches(self) -> Iterator[Batch]:
-        """Batches whose labels, from CSV, are words."""
+        """Yield batches whose labels, from CSV, are still text."""
         for first, block in self._blocks():
             numbers, lines = self._examples(first, block)
             if not lines:
@@ -125,7 +125,7 @@ class Lines:
                 raise failure
 
     def _blocks(self) -> Iterator[tuple[int, list[bytes]]]:
-        """Whole lines, as many as there are, and the number of the first."""
+        """Yield whole lines, as many as there are, and the number of the first."""
         first, rest = 1, b""
         while block := self.file.read1(BLOCK):
             if first == 1 and not rest:
@@ -139,7 +139,7 @@ class Lines:
         yield first, [rest]
 
     def _examples(self, first: int, block: list[bytes]) -> tuple[list[int], list[bytes]]:
-        """Examples among some lines, and their numbers; the very first line says how to read."""
+        """Return the examples among lines, after their numbers; the first says how to read."""
         numbered = [(n, line) for n, line in enumerate(block, first) if line.strip()]
         if numbered and self.parser is None:
             self.parser = self._parser(numbered[0][1])
@@ -151,7 +151,7 @@ class Lines:
         return [number for number, _ in numbered], [line for _, line in numbered]
 
     def _parser(self, line: bytes) -> Form:
-        """What parses all lines, by what the first begins with."""
+        """Return what parses all lines, by what the first begins with."""
         _check_text(line)
         if self.form is None:
             self.form = "jsonl" if line.lstrip()[:1] in (b"{", b"[") else "csv"
@@ -170,7 +170,7 @@ class Lines:
             raise _of_line(number, error) from None
 
     def _up_to_the_bad(self, numbers: list[int], lines: list[bytes]) -> tuple[Batch, ValueError]:
-        """The examples before the first line that does not fit, and what is wrong with that."""
+        """Return the examples before the first bad line, and what is wrong with that."""
         for k, line in enumerate(lines):
             try:
                 self._parse([line])
@@ -180,7 +180,7 @@ class Lines:
         raise AssertionError("each line fits, but not all together")
 
     def _parse(self, lines: list[bytes]) -> Batch:
-        """Examples in some lines."""
+        """Return the examples in some lines."""
         assert self.parser is not None
         texts = [_decoded(line) for line in lines]
         rows, labels = self.parser.rows(texts)
@@ -197,7 +197,7 @@ class Lines:
 
 
 def _of_line(number: int, error: Exception) -> ValueError:
-    """An error that says in which line it is, and in which column if it knows that."""
+    """Return an error that names its line, and its column if it knows that."""
     column = f", column {error.column}" if isinstance(error, FieldError) else ""
     if isinstance(error, UnicodeDecodeError):
         return ValueError(f"line {number}: not text, wanted UTF-8 (in Excel: CSV UTF-8)")
@@ -209,7 +209,7 @@ def _decoded(line: bytes) -> str:
 
 
 def _check_text(start: bytes) -> None:
-    """Refuse what is no text in UTF-8, by how it begins; say what to do."""
+    """Raise for what is no text in UTF-8, by how it begins, and say what to do."""
     for magic, what in OTHERS.items():
         if start.startswith(magic):
             raise ValueError(f"not text in UTF-8, but {what}")
@@ -218,7 +218,7 @@ def _check_text(start: bytes) -> None:
 
 
 def _raising(error: BaseException | None) -> Iterator[Batch]:
-    """No batch, but an error if there is one."""
+    """Yield no batch, but raise an error if there is one."""
     if error is not None:
         raise error
     yield from ()

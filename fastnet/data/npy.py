@@ -1,4 +1,4 @@
-"""Arrays in NumPy's files, .npy and .npz: nothing is unpickled, nor memory taken that they lack."""
+"""Arrays in NumPy's files, .npy and .npz: nothing is unpickled, and the file bounds the memory."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack all a
 
 
 def header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, whether in Fortran's order, and dtype of the array in a .npy file of so many bytes.
+    """Return the shape, whether in Fortran's order, and the dtype of the array in a .npy file.
 
-    The file is left where the numbers begin. One that has not as many of them as its header
-    promises is an error, as are Python objects.
+    The file, of `size` bytes, is left where the numbers begin. It is an error if it has not as many
+    of them as its header promises, or has Python objects.
     """
     version = np.lib.format.read_magic(file)
     if version not in HEADERS:
@@ -60,12 +60,12 @@ class Npz:
 
     @property
     def names(self) -> list[str]:
-        """What arrays there are."""
+        """The names of the arrays."""
         return list(self._members)
 
     @property
     def size(self) -> int:
-        """How many bytes the arrays take, as they say."""
+        """The bytes of the arrays, as they say."""
         return sum(member.file_size for member in self._members.values())
 
     @property

@@ -1,9 +1,10 @@
-"""The one door for data in files: what reads which, by its ending or by what it is."""
+"""The one door for data in files: a table says what reads which, by its ending or its content."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..typing import Array
@@ -14,13 +15,13 @@ Read = Callable[[Path, Reading], tuple[Part, Part]]
 
 
 class Reader(NamedTuple):
-    """What reads a sort of file."""
+    """A row of the table: the files, and what reads them."""
 
     name: str  # in errors
     read: Read
     endings: tuple[str, ...] = ()
-    begins: tuple[bytes, ...] = ()  # where no ending says it
-    is_text: bool = False  # whether one says where the labels are, and what numbers mean
+    begins: tuple[bytes, ...] = ()  # its bytes, gunzipped, where no ending says it
+    is_text: bool = False  # whether `label`, `classes` and `pixels` say how
 
 
 # A source of data is a row here, and a module with its `read`.
@@ -28,9 +29,9 @@ FOLDER = Reader("a folder of IDX files", idx.read_folder)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
     Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
-    Reader(".csv", text.read, (".csv",), is_text=True),
-    Reader(".jsonl", text.read, (".jsonl", ".ndjson"), is_text=True),
-    Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08", b"\x1f\x8b")),
+    Reader(".csv", partial(text.read, form="csv"), (".csv",), is_text=True),
+    Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True),
+    Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
 )
 
 
@@ -50,7 +51,7 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if name.lower().endswith(reader.endings):
             return reader
-    with open(name, "rb") as file:
+    with idx.open_idx(name) as (file, _):
         start = file.read(8)
     for reader in READERS:
         if start.startswith(reader.begins):

@@ -1,4 +1,4 @@
-"""What the kernels are given: rows of numbers and what they stand for, checked once, copied never.
+"""Samples: rows of numbers for the kernels, checked once, copied never.
 
 uint8, float32 and float64 rows go to the kernels as they lie in memory (a memory map included);
 anything else is converted a chunk of rows at a time.
@@ -18,28 +18,28 @@ from .fingerprint import sha256
 from .sparse import canonical, compressed
 
 # What the kernels read as it is; other dtypes, and other orders of bytes, are converted.
-KINDS = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
+CODES = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
 CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
 CONVERTED = 1 << 22  # numbers converted together
 ENDLESS = 1 << 62
-HEAD = 1024  # samples that stand for all where zeros are counted
+COUNTED = 1024  # samples whose zeros stand for those of all
 
 
 class Rows(NamedTuple):
-    """Rows as the kernels read them: bytes, what they are, and where sparse rows begin."""
+    """Rows as the kernels read them: bytes, their dtype's code, and where sparse rows begin."""
 
     data: Array
-    kind: int
+    dtype_code: int
     indptr: Array
     indices: Array
 
 
 def _dense(numbers: Array) -> Rows:
-    """The memory of a contiguous array, as the one type of array that the kernels know."""
+    """Return the memory of a contiguous array, as the one type of array that the kernels know."""
     data = numbers.reshape(-1).view(np.uint8)
     data.flags.writeable = False
     none = np.zeros(0, np.int64)
-    return Rows(data, KINDS[numbers.dtype], none, none.astype(np.int32))
+    return Rows(data, CODES[numbers.dtype], none, none.astype(np.int32))
 
 
 class Samples:
@@ -48,7 +48,7 @@ class Samples:
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
-        uint8 stands for x / 255; other numbers for themselves, those of a frame all do.
+        uint8 stands for x / 255; other numbers stand for themselves, and all those of a frame.
     dtype : numpy.dtype
         The net's, float32 or float64.
     features : int, optional
@@ -82,7 +82,7 @@ class Samples:
             raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
         if sparse:
             rows, indptr, indices = canonical(rows, name)
-        native = rows.dtype in KINDS
+        native = rows.dtype in CODES
         self.stored = rows.dtype if native else dtype
         if sparse:
             self._native: Rows | None = self._sparse(rows, indptr, indices, name)
@@ -95,30 +95,30 @@ class Samples:
 
     @functools.cached_property
     def sha256(self) -> str:
-        """What tells these inputs from others: see `sha256`. Worked out once."""
+        """The SHA-256 of these inputs, worked out once: see `fingerprint.sha256`."""
         return sha256(self.rows)
 
     def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
-        """Sparse rows as the kernels read them."""
+        """Return sparse rows as the kernels read them."""
         check_finite(rows.data[None], self.dtype, name, rows)
         numbers = np.ascontiguousarray(rows.data, self.stored)
         return _dense(numbers)._replace(indptr=indptr, indices=indices)
 
     @property
     def chunk(self) -> int:
-        """How many rows `take` should be asked for, or a few more."""
+        """How many rows `take` is best asked for, or a few more."""
         return ENDLESS if self._native else max(1, CONVERTED // self.features)
 
     def density(self, places: Array | None = None) -> float:
-        """The share of the numbers that are not 0 in the first samples, or in those at `places`."""
+        """Return the share of non-zeros in the first samples, or in those at `places`."""
         if places is None:
-            n = min(self.n, HEAD)
+            n = min(self.n, COUNTED)
             return self._nonzeros(0, n) / (n * self.features)
         count = sum(self._nonzeros(i, i + 1) for i in places)
         return count / (len(places) * self.features)
 
     def _nonzeros(self, start: int, stop: int) -> int:
-        """How many numbers in some rows are not 0 for the net."""
+        """Count the numbers in some rows that are not 0 for the net."""
         if self._native and len(self._native.indptr):
             indptr = self._native.indptr
             numbers = self._native.data.view(self.stored)[indptr[start] : indptr[stop]]
@@ -130,7 +130,7 @@ class Samples:
         return int(np.count_nonzero(numbers))
 
     def have_products(self) -> bool:
-        """Whether the product x . y of any two samples is surely finite for the net."""
+        """Return whether the product x . y of any two samples is surely finite for the net."""
         if self.stored == np.uint8:
             return True
         largest = np.finfo(self.dtype).max
@@ -144,7 +144,7 @@ class Samples:
         return True
 
     def take(self, order: Array) -> tuple[Rows, Array]:
-        """Rows that the kernels can read, and the places of the samples `order` names in them."""
+        """Return rows for the kernels, and the places in them of the samples at `order`."""
         if self._native:
             return self._native, order
         rows = np.ascontiguousarray(self.rows[order], self.stored)
@@ -152,7 +152,7 @@ class Samples:
 
 
 def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str = "X") -> Samples:
-    """X as `Samples`; what is that already is taken as it is, so that nets may share it."""
+    """Return X as `Samples`; nets may share what is that already."""
     if not isinstance(X, Samples):
         return Samples(X, dtype, features, name)
     same = X.dtype == dtype and features in (None, X.features)
@@ -160,7 +160,7 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
 
 
 def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
-    """What to write in the place of an X of a wrong shape."""
+    """Return what to write in the place of an X of a wrong shape."""
     if len(shape) != 1:
         return " (flat: X.reshape(len(X), -1))" if shape else ""
     hints = ["one sample: X[None, :]"] if features in (None, *shape) else []

@@ -14,12 +14,12 @@ FAR = 1 << 30  # diagonals that SciPy tells apart, however it counts
 
 
 def sparse_rows(X: Any, name: str = "X") -> Any:
-    """Sparse X as CSR rows that lie within their arrays, each row's columns in order."""
+    """Return sparse X as CSR rows that lie within their arrays, each row's columns in order."""
     return canonical(compressed(X, name), name)[0]
 
 
 def compressed(X: Any, name: str) -> Any:
-    """Sparse X as CSR rows; what SciPy would follow out of bounds is refused."""
+    """Return sparse X as CSR rows; what SciPy would follow out of bounds is an error."""
     form, shape = getattr(X, "format", None), X.shape
     if form in ("csc", "bsr"):  # other compressed rows, here columns or blocks
         high, wide = getattr(X, "blocksize", (1, 1))
@@ -44,10 +44,10 @@ def compressed(X: Any, name: str) -> Any:
 
 
 def canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
-    """CSR rows with each row's columns in order, once each: as a dense row has them.
+    """Return CSR rows with each row's columns in order, once each, as a dense row has them.
 
-    Also their indptr and indices, as the kernels read them. The flags with which SciPy says so are
-    not asked: they may be stale.
+    Their indptr and indices follow, as the kernels read them. SciPy's flags of order are not asked,
+    since they may be stale.
     """
     n, columns = rows.shape
     if rows.data.ndim != 1:
@@ -64,13 +64,13 @@ def canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
 
 
 def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array]:
-    """What `fastnet.kernels.sparse.look` finds in n compressed rows, and what it has looked at.
+    """Return what `fastnet.kernels.sparse.look` finds in n compressed rows, and what it looked at.
 
     indptr (n + 1,) int64, indices (entries,) int32.
     """
     given, numbers = [rows.indptr, rows.indices], rows.data
     if any(not isinstance(p, np.ndarray) or p.ndim != 1 or p.dtype.kind not in "iu" for p in given):
-        raise TypeError(f"{name}: indptr or indices of another kind, wanted rows of whole numbers")
+        raise TypeError(f"{name}: indptr or indices of another type, wanted rows of whole numbers")
     indptr, indices = given[0].astype(np.int64), given[1]
     if len(indptr) != n + 1:
         raise ValueError(f"{name}: {len(indptr)} in indptr, wanted {n + 1}, for {n} rows")

@@ -1,4 +1,4 @@
-"""What samples stand for: the places of their classes, or numbers; checked once."""
+"""Targets of samples: the indices of their classes, or numbers; checked once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SORTED = 1 << 16  # labels sorted together
 
 
 class Targets(NamedTuple):
-    """Checked targets of n samples: the places of their classes, or their rows of numbers."""
+    """Checked targets of n samples: the indices of their classes, or their rows of numbers."""
 
     labels: Array  # (n,) int32, or (0,); -1 for one that is none of the classes
     numbers: Array  # (n * outputs,) of the net's dtype, or (0,)
@@ -24,7 +24,7 @@ class Targets(NamedTuple):
     column: bool = False  # whether they came as (n, 1)
 
     def take(self, order: Array) -> tuple[Array, Array]:
-        """Labels and numbers of the samples `order` names."""
+        """Return the labels and numbers of the samples at `order`."""
         rows = self.numbers.reshape(-1, self.outputs)
         return (
             (self.labels[order], self.numbers)
@@ -34,7 +34,7 @@ class Targets(NamedTuple):
 
 
 def checked_classes(classes: Any, name: str = "classes") -> Array:
-    """Classes as an array of labels, each of them once.
+    """Return classes as an array of labels, each once.
 
     Raises
     ------
@@ -101,8 +101,8 @@ def as_targets(
             if len(classes) < 2:
                 only = classes.tolist()[0]
                 raise ValueError(f"{name}: only one class, {only!r}, wanted two or more")
-        places = _places(array, classes, name, least)
-        return Targets(places, none.astype(dtype), len(classes), classes)
+        indices = _indices(array, classes, name, least)
+        return Targets(indices, none.astype(dtype), len(classes), classes)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: dtype {array.dtype}, wanted class labels or real numbers")
     numbers = array.reshape(n, -1)
@@ -114,29 +114,29 @@ def as_targets(
 
 
 def _parts(labels: Array) -> list[Array]:
-    """Parts of the labels: sorting takes many times their memory."""
+    """Return the labels in parts, since sorting takes many times their memory."""
     return [labels[start : start + SORTED] for start in range(0, len(labels), SORTED)]
 
 
 def _distinct(labels: Array) -> Array:
-    """The labels that occur, sorted."""
+    """Return the labels that occur, sorted."""
     return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
 
 
-def _places(labels: Array, classes: Array, name: str, least: int | None) -> Array:
-    """The place of each label among the classes, int32."""
-    of = places_of(classes)
-    places = np.empty(len(labels), np.int32)
+def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Array:
+    """Return the index of the class of each label, int32."""
+    of = indices_of(classes)
+    indices = np.empty(len(labels), np.int32)
     start = 0
     for part in _parts(labels):
         known, which = np.unique(part, return_inverse=True)
         of_known = np.array([of.get(label, -1) for label in known.tolist()], np.int32)
-        places[start : start + len(part)] = of_known[which]
+        indices[start : start + len(part)] = of_known[which]
         start += len(part)
-    unknown = np.flatnonzero(places < 0)
+    unknown = np.flatnonzero(indices < 0)
     if len(unknown):
-        kinds = {_kind(labels), _kind(classes)}
-        if least is None or len(labels) - len(unknown) < least or len(kinds) > 1:
+        types = {_label_type(labels), _label_type(classes)}
+        if least is None or len(labels) - len(unknown) < least or len(types) > 1:
             label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
             same = unknown[labels[unknown] == label]
             raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)
@@ -145,11 +145,11 @@ def _places(labels: Array, classes: Array, name: str, least: int | None) -> Arra
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
             f"({some}): they count as wrong, and in no loss"
         )
-    return places
+    return indices
 
 
-def _kind(labels: Array) -> str:
-    """Labels of which kind may stand together: words, bytes or whole numbers."""
+def _label_type(labels: Array) -> str:
+    """Return a letter for the type of labels: words, bytes or whole numbers."""
     return labels.dtype.kind if labels.dtype.kind in "US" else "i"
 
 
@@ -157,19 +157,19 @@ def _few(labels: list[Any]) -> str:
     return ", ".join(map(str, labels[:10])) + (", ..." if len(labels) > 10 else "")
 
 
-def places_of(classes: Array) -> dict[Any, int]:
-    """The place of each class."""
-    return {label: place for place, label in enumerate(classes.tolist())}
+def indices_of(classes: Array) -> dict[Any, int]:
+    """Return the index of each class."""
+    return {label: index for index, label in enumerate(classes.tolist())}
 
 
-def place_of(label: Any, places: dict[Any, int], name: str) -> int:
-    """The place of one label among the classes."""
+def index_of(label: Any, indices: dict[Any, int], name: str) -> int:
+    """Return the index of the class of one label."""
     try:
-        return places[label]
+        return indices[label]
     except (KeyError, TypeError):  # TypeError: an array, a list
-        raise _no_class(repr(label), places, name) from None
+        raise _no_class(repr(label), indices, name) from None
 
 
-def _no_class(label: str, places: dict[Any, int], name: str) -> ValueError:
-    known = _few(list(places))
+def _no_class(label: str, indices: dict[Any, int], name: str) -> ValueError:
+    known = _few(list(indices))
     return ValueError(f"{name}: label {label} is none of the net's classes ({known})")

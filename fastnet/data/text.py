@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TextIO
 
 import numpy as np
@@ -10,24 +9,23 @@ import numpy as np
 from ..diagnostics import reason
 from .arrays import answers
 from .fields import is_number, split
-from .forms import Form
+from .forms import Csv
 from .lines import Lines
 from .parts import NO_PART, Part, Path, Reading
 
-HEAD = 1 << 20  # letters of a file that are looked at once more
+KEPT = 1 << 20  # letters of a file that are looked at once more
 
 
-def read(path: Path, reading: Reading) -> tuple[Part, Part]:
-    """Read a text file; see `fastnet.datasets.read`."""
+def read(path: Path, reading: Reading, form: str) -> tuple[Part, Part]:
+    """Read a text file in one of the FORMS of lines; see `fastnet.datasets.read`."""
     label = reading.label if reading.labels else None
     what = "numbers and labels" if reading.labels else "numbers"
-    form = "csv" if os.fspath(path).lower().endswith(".csv") else "jsonl"
     with open(path, encoding="latin-1") as text:  # a letter for each byte
         file = _Bytes(text)
         lines = Lines(file, form, label, reading.classes, reading.pixels)
         try:
             batches = list(lines)
-            if form == "csv" and lines.parser is not None:
+            if isinstance(lines.parser, Csv):
                 _check_names(file.head, lines.parser)
             labels = [label for _, some in batches for label in some]
             y = answers(labels) if reading.labels else None
@@ -47,12 +45,12 @@ class _Bytes:
     def read1(self, size: int, /) -> bytes:
         """Return at most `size` bytes, and b"" at the end."""
         block = self.text.read(size).encode("latin-1")
-        if len(self.head) < HEAD:
+        if len(self.head) < KEPT:
             self.head += block
         return block
 
 
-def _check_names(head: bytes, parser: Form) -> None:
+def _check_names(head: bytes, parser: Csv) -> None:
     """Refuse a first line of 0, 1, 2 ..., as pandas names columns, if it may be names or a sample.
 
     Columns of whole numbers alone leave that open. Names that no one says are a label's are one

@@ -1,6 +1,5 @@
 """Downloading MNIST and Fashion-MNIST into the user's cache, each file checked by SHA-256."""
 
-import hashlib
 import os
 import queue
 import sys
@@ -15,17 +14,18 @@ from fastnet.checks import number
 from fastnet.diagnostics import reason
 from fastnet.files import atomic_write
 
+from ..data.fingerprint import hashed
 from ..data.idx import open_idx
 
 LONGEST = 1e9  # seconds that a socket can wait, about
 
 
 class FetchError(OSError):
-    """No mirror gave the right file; the message names each and what was wrong with it."""
+    """No mirror gave the right file; the message names each and says what was wrong with it."""
 
 
 class Source(NamedTuple):
-    """Where a data set comes from, and what its files must be."""
+    """The mirrors of a data set, and its files."""
 
     mirrors: tuple[str, ...]
     files: dict[str, tuple[int, str]]  # name: (bytes, SHA-256), both uncompressed: mirrors repack
@@ -164,11 +164,8 @@ def digest(path: str | os.PathLike[str]) -> str:
     ValueError
         When it is a damaged gzip file.
     """
-    sha256 = hashlib.sha256()
     with open_idx(path) as (file, _):
-        while piece := file.read(1 << 20):
-            sha256.update(piece)
-    return sha256.hexdigest()
+        return str(hashed(iter(lambda: file.read(1 << 20), b"")).hexdigest())
 
 
 def _is_right(path: Path, sha256: str) -> bool:
@@ -211,7 +208,7 @@ def _seconds(name: str, value: float) -> float:
 
 
 def _opened(url: str, timeout: float, most: float) -> Any:
-    """The response of a mirror, whose headers may come byte by byte, which no timeout sees."""
+    """Return the response of a mirror; its headers may come byte by byte, which no timeout sees."""
     from urllib.request import urlopen  # takes 30 ms to import
 
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -262,6 +259,6 @@ def _download(
     if len(data) <= size and not unpacker.eof:
         announced = f" of {length}" if length else ""
         raise ValueError(f"the file was cut short, {len(body)} bytes came{announced}")
-    if (came := hashlib.sha256(data).hexdigest()) != sha256:
+    if (came := hashed([data]).hexdigest()) != sha256:
         raise ValueError(f"wrong contents: SHA-256 {came} came, {sha256} was wanted")
     return data

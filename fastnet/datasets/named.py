@@ -60,7 +60,7 @@ def load(name: str = "digits") -> tuple[Labelled, Labelled]:
     if name == "digits":
         data = read(BUNDLED)
     else:
-        folder = _find(name)
+        folder = find(name)
         if folder is None:
             print(f"fastnet: downloading {name} to {cache_folder(name)}", file=sys.stderr)
             folder = fetch(name)
@@ -68,8 +68,8 @@ def load(name: str = "digits") -> tuple[Labelled, Labelled]:
     return cast(tuple[Labelled, Labelled], data)  # both parts are there
 
 
-def _find(name: str) -> Path | None:
-    """Return the first folder that holds all four files of a data set."""
+def find(name: str) -> Path | None:
+    """Return the first folder that holds all four files of a data set; None where there is none."""
     folders = [cache_folder(name)]
     if os.environ.get("FASTNET_DATA"):
         folders.insert(0, Path(os.environ["FASTNET_DATA"]) / name)

@@ -9,7 +9,7 @@ from math import inf
 from typing import NamedTuple
 
 from .codes import LANES
-from .jit import inline, kernel
+from .jit import flat, inline, kernel
 from .maths import exp, flush, split
 from .simd import (
     call,
@@ -32,19 +32,19 @@ HEIGHT, STEEPNESS = 1.7159, 2 / 3  # of the scaled tanh (LeCun, Bottou, Orr & Mu
 LEAK = 0.01  # slope of the leaky relu below 0
 
 
-@inline
+@flat
 def sigmoid(z):
     """1 / (1 + exp(-z))."""
     return 1.0 / (exp(0.0 - z) + 1.0)
 
 
-@inline
+@flat
 def sigmoid_prime(a):
     """Derivative of the sigmoid, from its value a."""
     return a * (1.0 - a)
 
 
-@inline
+@flat
 def tanh(z):
     """(1 - e) / (1 + e) with e = exp(-2 |z|), by way of e - 1, which is exact near 0."""
     p, scale = split(magnitude(z) * -2.0)
@@ -53,55 +53,55 @@ def tanh(z):
     return select(z > 0.0, 0.0 - t, t)
 
 
-@inline
+@flat
 def tanh_prime(a):
     """Derivative of tanh, from its value a."""
     return 1.0 - a * a
 
 
-@inline
+@flat
 def scaled_tanh(z):
     """HEIGHT tanh(STEEPNESS z)."""
     return tanh(z * STEEPNESS) * HEIGHT
 
 
-@inline
+@flat
 def scaled_tanh_prime(a):
     """Derivative of the scaled tanh, from its value a; 0 where that is +-HEIGHT."""
     return tanh_prime(a / HEIGHT) * (HEIGHT * STEEPNESS)
 
 
-@inline
+@flat
 def relu(z):
     """max(z, 0); NaN stays NaN."""
     return select(z < 0.0, constant(0.0, z), z)
 
 
-@inline
+@flat
 def relu_prime(a):
     """Derivative of relu, from its value a: 1 where a > 0, else 0."""
     return select(a > 0.0, constant(1.0, a), constant(0.0, a))
 
 
-@inline
+@flat
 def leaky_relu(z):
     """z, or LEAK z where z < 0."""
     return select(z < 0.0, z * LEAK, z)
 
 
-@inline
+@flat
 def leaky_relu_prime(a):
     """Derivative of the leaky relu, from its value a: 1 where a > 0, else LEAK."""
     return select(a > 0.0, constant(1.0, a), constant(LEAK, a))
 
 
-@inline
+@flat
 def identity(z):
     """z itself."""
     return z
 
 
-@inline
+@flat
 def identity_prime(a):
     """Derivative of the identity: 1."""
     return constant(1.0, a)
@@ -155,10 +155,10 @@ def ladder(functions):
     """The kernel (code, x) that gives functions[code](x): one question a function, but the last."""
     (code, function), *others = functions.items()
     if not others:
-        return inline(lambda chosen, x: function(x))
+        return flat(lambda chosen, x: function(x))
     others = ladder(dict(others))
 
-    @inline
+    @flat
     def choose(chosen, x):
         if chosen == code:
             return function(x)

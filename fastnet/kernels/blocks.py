@@ -15,11 +15,13 @@ made for all samples at once, it is (SAMPLES, width) for each strip of 4 groups,
 of the others.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from .codes import LANES
+from .codes import LANES, START
 from .jit import flat, inline, kernel
-from .layers import NOTHING, forward, forward1
+from .layers import NOTHING, Inputs, Rows, Slice, forward, forward1
 from .samples import nonzeros
 from .simd import (
     bits,
@@ -45,46 +47,58 @@ SINGLY, SPARSE, DENSE = range(3)
 SAMPLES = LANES  # an input of all samples is one group
 ROWS = 64  # of weights that meet all samples of a block before the next ones do
 EVERY = np.uint64(2**SAMPLES - 1)  # a set of samples: a bit each
-START = np.int64(0)
+
+
+class Block(NamedTuple):
+    """The memory of a block, and how the first layer learns."""
+
+    memory: Any
+    method: Any
+
+
+def block_size(n_in, pad, method):
+    """Return how many numbers a block holds, for a first layer of these sizes."""
+    return 0 if method == SINGLY else SAMPLES * (n_in + SAMPLES + 2 * pad)
 
 
 def projecting(count):
-    """The kernel that makes W x, of `count` groups of outputs."""
+    """Make the kernel that makes W x, of `count` groups of outputs."""
     width, four = LANES * count, 4 * count
 
     @flat
-    def project(params, w, stride, start, stop, block, to):
+    def project(rows, start, stop, memory, to):
         """W x (SAMPLES, width) (+)= inputs from `start` to before `stop` . rows."""
         for i in range(0, SAMPLES, 4):
-            s = zeros(params, count, 4) if start == 0 else load(block, to + i * width, four)
+            s = zeros(memory, count, 4) if start == 0 else load(memory, to + i * width, four)
             for k in range(start, stop):
-                x = splat_rows(block, k * SAMPLES + i, count, 4)
-                s = fma(x, load(params, w + stride * k, count), s)
-            store(block, to + i * width, s)
+                x = splat_rows(memory, k * SAMPLES + i, count, 4)
+                s = fma(x, load(rows.memory, rows.at + rows.stride * k, count), s)
+            store(memory, to + i * width, s)
 
     return project
 
 
 def moving(count):
-    """The kernel that moves weights, of `count` groups of outputs."""
+    """Make the kernel that moves weights, of `count` groups of outputs."""
 
     @flat
-    def move(params, w, stride, rows, masks, n, block, steps, pad):
-        """Rows rows[i : i + 4] += x . s over the samples that rows[masks + i] names, i < n."""
+    def move(rows, moved, masks, n, memory, steps, pad):
+        """Rows moved[i : i + 4] += x . s over the samples that moved[masks + i] names, i < n."""
+        params, w, stride = rows
         for i in range(0, n, 4):
-            chosen = np.uint64(get(rows, masks + i))
-            old = load_rows(params, w, stride, rows, i, count, 4)
-            while chosen != 0:
+            chosen = np.uint64(get(moved, masks + i))
+            old = load_rows(params, w, stride, moved, i, count, 4)
+            while chosen != 0:  # one sample after the other, in their order
                 j = lowest_bit(chosen)
-                x = splat_column(block, j, SAMPLES, rows, i, count, 4)
-                old = fma(x, load(block, steps + j * pad, count), old)
+                x = splat_column(memory, j, SAMPLES, moved, i, count, 4)
+                old = fma(x, load(memory, steps + j * pad, count), old)
                 chosen &= chosen - np.uint64(1)
-            store_rows(params, w, stride, rows, i, old, 4)
+            store_rows(params, w, stride, moved, i, old, 4)
 
     return move
 
 
-# Each costs a moment of compiling: narrower strips are taken a group at a time.
+# Each costs a moment of compiling: narrower strips are done a group at a time.
 project1, project4 = projecting(1), projecting(4)
 move1, move3, move4 = moving(1), moving(3), moving(4)
 
@@ -98,61 +112,62 @@ def places(layer):
 
 
 @kernel
-def begin_block(params, layer, strips, source, order, t, n, index, values, block, method):
-    """Take in the n samples order[t : t + n]."""
+def begin_block(weights, layer, source, order, t, n, lists, block):
+    """Lay out inputs, products and W x of the n samples order[t : t + n], n <= SAMPLES."""
+    memory, method = block
     products, wx, _ = places(layer)
     for k in range(layer.n_in):
-        store(block, k * SAMPLES, zeros(block, 1, 1))
+        store(memory, k * SAMPLES, zeros(memory, 1, 1))
     for i in range(n):
-        end = nonzeros(source, get(order, t + i), index, values, START)
+        end = nonzeros(source, get(order, t + i), lists, START)
+        inputs = Inputs(lists.index, lists.values, START, START, end)
         # The inputs so far are a matrix: its product with these is all products with those before.
-        to = products + i * SAMPLES
-        forward1(
-            block, START, SAMPLES, index, values, START, START, end, block, to, False, 1.0, NOTHING
-        )  # fmt: skip
+        to = Slice(memory, products + i * SAMPLES)
+        forward1(Rows(memory, START, SAMPLES), inputs, to, False, 1.0, NOTHING)
         for k in range(end - 1, -1, -1):  # backwards: the list may end with entries (0, 0)
-            put(block, get(index, k) * SAMPLES + i, get(values, k))
+            put(memory, get(lists.index, k) * SAMPLES + i, get(lists.values, k))
         if method == SPARSE:
-            forward(
-                params, layer, strips, layer.first, layer.last, index, values, START, START,
-                end, block, wx + i * layer.pad, 1.0, NOTHING,
-            )  # fmt: skip
+            to = Slice(memory, wx + i * layer.pad)
+            forward(weights, layer, (layer.first, layer.last), inputs, to, 1.0, NOTHING)
     if method == DENSE:
-        project(params, layer, strips, block, wx)
+        project(weights, layer, memory, wx)
 
 
 @kernel
-def project(params, layer, strips, block, wx):
-    """W x of all samples, from all inputs."""
+def project(weights, layer, memory, wx):
+    """W x (SAMPLES, pad) of all samples and inputs (n_in, SAMPLES), in the member's strips."""
     for k in range(0, layer.n_in, ROWS):
         end = min(k + ROWS, layer.n_in)
         for s in range(layer.first, layer.last):
-            strip = get(strips, s)
-            w, stride, to = strip.w, strip.stride, wx + strip.j * SAMPLES
+            strip = get(weights.strips, s)
+            to = wx + strip.j * SAMPLES
             if strip.groups == 4:
-                project4(params, w, stride, k, end, block, to)
+                project4(Rows(weights.params, strip.w, strip.stride), k, end, memory, to)
             else:
                 for j in range(0, LANES * strip.groups, LANES):
-                    project1(params, w + j, stride, k, end, block, to + j * SAMPLES)
+                    rows = Rows(weights.params, strip.w + j, strip.stride)
+                    project1(rows, k, end, memory, to + j * SAMPLES)
 
 
 @kernel
-def forward_in_block(params, layer, strips, i, block, method, scale, z):
-    """z of sample i of the block."""
+def forward_in_block(weights, layer, i, block, scale, z):
+    """z (pad,) of sample i of the block, in the member's strips."""
+    memory, method = block
     products, wx, steps = places(layer)
     for s in range(layer.first, layer.last):
-        first, stop = get(strips, s).j, get(strips, s + 1).j
+        first, stop = get(weights.strips, s).j, get(weights.strips, s + 1).j
         for j in range(first, stop, LANES):
             at = wx + i * layer.pad + j
-            if method == DENSE:
+            if method == DENSE:  # which lays W x out strip by strip
                 width = 4 * LANES if stop - first == 4 * LANES else LANES
                 r = (j - first) % width
                 at = wx + (j - r) * SAMPLES + i * width + r
-            v = load(block, at, 1)
-            for before in range(i):
-                x = splat(get(block, products + i * SAMPLES + before))
-                v = fma(x, load(block, steps + before * layer.pad + j, 1), v)
-            store(z, layer.z + j, fma(constant(scale, block), v, load(params, layer.b + j, 1)))
+            v = load(memory, at, 1)
+            for before in range(i):  # what the steps of the samples before have changed
+                x = splat(get(memory, products + i * SAMPLES + before))
+                v = fma(x, load(memory, steps + before * layer.pad + j, 1), v)
+            bias = load(weights.params, layer.b + j, 1)
+            store(z, layer.z + j, fma(constant(scale, memory), v, bias))
 
 
 @kernel
@@ -160,42 +175,47 @@ def keep_steps(layer, i, block, deltas):
     """Keep the steps (pad,) of sample i."""
     _, _, steps = places(layer)
     for j in range(layer.start, layer.stop, LANES):
-        store(block, steps + i * layer.pad + j, load(deltas, layer.d + j, 1))
+        store(block.memory, steps + i * layer.pad + j, load(deltas, layer.d + j, 1))
 
 
-@kernel
-def list_rows(n_in, n, block, rows, masks):
+@flat
+def list_rows(n_in, n, memory, moved, masks):
     """List the rows of weights that the first n samples move, and by fours which samples do.
 
-    The last one is repeated until they make whole fours. Returns their number.
+    The last one is repeated until they make whole fours. Return their number.
     """
     first = EVERY >> np.uint64(SAMPLES - n)
     found = START
     for k in range(n_in):
-        chosen = (bits(load(block, k * SAMPLES, 1) == 0.0) ^ EVERY) & first
-        put(rows, found, k)
+        chosen = (bits(load(memory, k * SAMPLES, 1) == 0.0) ^ EVERY) & first
+        put(moved, found, k)
         of_four = masks + found // 4 * 4
-        before = np.uint64(get(rows, of_four)) if found % 4 else np.uint64(0)
-        put(rows, of_four, np.int64(before | chosen))
+        before = np.uint64(get(moved, of_four)) if found % 4 else np.uint64(0)
+        put(moved, of_four, np.int64(before | chosen))
         found += chosen != 0
     while found % 4:
-        put(rows, found, get(rows, found - 1))
+        put(moved, found, get(moved, found - 1))
         found += 1
     return found
 
 
 @kernel
-def end_block(params, layer, strips, n, block, rows, masks):
-    """Move the weights by the steps of the first n samples of the block."""
+def end_block(weights, layer, n, block, moved, masks):
+    """Move the weights (n_in, pad) by the steps of the first n samples of the block.
+
+    moved (n_in + 3,) is room for the list of their rows, moved[masks:] for which samples move them.
+    """
+    memory = block.memory
     _, _, steps = places(layer)
-    found = list_rows(layer.n_in, n, block, rows, masks)
+    found = list_rows(layer.n_in, n, memory, moved, masks)
     for s in range(layer.first, layer.last):
-        strip = get(strips, s)
-        w, stride, at = strip.w, strip.stride, steps + strip.j
+        strip = get(weights.strips, s)
+        rows, at = Rows(weights.params, strip.w, strip.stride), steps + strip.j
         if strip.groups == 4:
-            move4(params, w, stride, rows, masks, found, block, at, layer.pad)
+            move4(rows, moved, masks, found, memory, at, layer.pad)
         elif strip.groups == 3:
-            move3(params, w, stride, rows, masks, found, block, at, layer.pad)
+            move3(rows, moved, masks, found, memory, at, layer.pad)
         else:
             for j in range(0, LANES * strip.groups, LANES):
-                move1(params, w + j, stride, rows, masks, found, block, at + j, layer.pad)
+                rows = Rows(weights.params, strip.w + j, strip.stride)
+                move1(rows, moved, masks, found, memory, at + j, layer.pad)

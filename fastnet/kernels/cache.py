@@ -13,10 +13,15 @@ quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class Cache(caching.FunctionCache):
-    """Numba's cache of a function, of which no failure comes through."""
+    """Numba's cache of a function, of which no failure comes through.
 
-    def __init__(self, function):
+    Numba's key looks at the source of the function alone, not of those it calls (numba#9483). Here
+    a digest belongs to the key, which tells the versions of all of them apart.
+    """
+
+    def __init__(self, function, digest):
         super().__init__(function)
+        self._digest = digest
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file = _Files(self.cache_path, self._impl.filename_base, stamp)
 
@@ -40,6 +45,9 @@ class Cache(caching.FunctionCache):
                 super().save_overload(sig, data)
         except Exception as error:
             self._say("kept", error)
+
+    def _index_key(self, sig, codegen):
+        return *super()._index_key(sig, codegen), self._digest
 
     def _say(self, what, error):
         if not quiet.get() and sys.stderr is not None:

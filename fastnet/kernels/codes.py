@@ -8,6 +8,9 @@ import numpy as np
 
 LANES = 16  # of a group: see simd
 
+# Typed: a literal would make Numba compile another variant of a kernel.
+START, ONE = np.int64(0), np.int64(1)
+
 UINT8, FLOAT32, FLOAT64 = range(3)  # dtype codes: how the data are stored
 SIZES = (1, 4, 8)  # bytes of a number of each
 ROOM = 64  # a list of non-zeros needs room for so many entries more than there are features

@@ -23,8 +23,9 @@ inline = numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)  # by
 flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: what is used once compiles sooner so
 
 
+@functools.cache
 def sources_digest() -> str:
-    """Digest of the sources of all kernels, and of whether they check bounds."""
+    """Return a digest of the sources of all kernels, and of whether they check bounds."""
     digest = hashlib.sha256(str(bool(numba.config.BOUNDSCHECK)).encode())
     for path in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
@@ -33,9 +34,9 @@ def sources_digest() -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Digest of the sources of all kernels without comments, docstrings and blank lines.
+    """Return a digest of the sources of all kernels without comments, docstrings and blank lines.
 
-    Where it is the same, so are the bits. 16 hexadecimal digits.
+    Where it is the same, so are the bits. It has 16 hexadecimal digits.
     """
     digest = hashlib.sha256()
     folder = pathlib.Path(__file__).parent
@@ -46,7 +47,7 @@ def code_digest() -> str:
 
 
 def stripped(source: str) -> str:
-    """A source without comments and blank lines, and with "" for each docstring."""
+    """Return a source without comments and blank lines, and with "" for each docstring."""
     # By expressions: Python's own parser takes twenty times as long.
     long = r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
     short = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' + r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
@@ -56,12 +57,12 @@ def stripped(source: str) -> str:
 
 
 def is_jitted(function):
-    """Whether a function is one of `numba.njit` (which leaves it as it is where the JIT is off)."""
+    """Return whether `numba.njit` made a function (it leaves it as it is where the JIT is off)."""
     return numba.config.DISABLE_JIT or extending.is_jitted(function)
 
 
 def c_function(function):
-    """A jitted function as the C function double f(double): its address, and what keeps it there.
+    """Make a C function double f(double) of a jitted one: its address, and what keeps it there.
 
     Numba's options are those that it was jitted with. An exception in it gives 0, and no error.
     """
@@ -73,15 +74,11 @@ def c_function(function):
 
 
 def entry(function):
-    """Compile a kernel that Python calls, and keep it in Numba's cache on disk.
-
-    The cache looks at the source of the function alone, not of those it calls (numba#9483): the
-    function must close over `sources_digest()`, which is then part of the cache's key.
-    """
+    """Compile a kernel that Python calls, and keep it in Numba's cache on disk."""
     compiled = numba.njit(**_OPTIONS)(function)
     try:
         if not numba.config.DISABLE_JIT:
-            compiled._cache = Cache(function)
+            compiled._cache = Cache(function, sources_digest())
     except RuntimeError as error:  # no folder that can be written to
         warnings.warn(
             f"fastnet: compiled kernels cannot be kept ({error}); each process compiles anew. "

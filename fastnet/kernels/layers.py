@@ -1,25 +1,24 @@
-"""One layer: forward, activation, deltas, update.
+"""One layer: forward, deltas, update.
 
 A layer has n_in inputs and n_out outputs; `pad` is n_out rounded up to whole groups of 16 lanes.
 Its weights are a matrix (n_in, pad) from params[layer.w] on, one row an input (in a team one matrix
 for each member's columns); its biases are (pad,) from params[layer.b] on. Vectors of z, activations
 a and deltas d are (pad,) each. What lies in the padding is 0 and stays 0.
 
-The input of a layer is a list of pairs: input index[k] has the value values[v + k]. Inputs that are
-not in the list are 0, and cost nothing.
-
-A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. `strips` is a
-table of those of all layers; a kernel works on strips first <= s < last of it: the threads of a
-team share a layer out by strips. Three strips and more take a block of rows in turns, so that
-memory is read along the rows. All this depends on the layer's width alone, and so does the order
-of every sum; where a strip's weights lie (see STRIP) does not matter to it.
+A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. A kernel works
+on strips part[0] <= s < part[1] of the table: the threads of a team share a layer out by strips.
+Three strips and more use a block of rows in turns, so that memory is read along the rows. All this
+depends on the layer's width alone, and so does the order of every sum; where a strip's weights lie
+(see STRIP) does not matter to it.
 
 The weights that count are `scale` times those in params (see fastnet.kernels.epoch).
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from .codes import LANES
+from .codes import LANES, START
 from .jit import flat, inline, kernel
 from .simd import (
     constant,
@@ -36,65 +35,114 @@ from .simd import (
     zeros,
 )
 
+NOTHING = np.int64(-1)  # instead of biases
 
-def strip_kernels(count, rows):
-    """The kernels of a strip of `count` groups; forward adds up `rows` rows side by side.
 
-    Its row 0 is params[w : w + 16 * count], row k begins k * stride after it.
+class Weights(NamedTuple):
+    """The parameters of a net, and the table of the strips in which its weights lie."""
+
+    params: Any
+    strips: Any
+
+
+class Slice(NamedTuple):
+    """What begins at memory[at]: a vector."""
+
+    memory: Any
+    at: Any
+
+
+class Rows(NamedTuple):
+    """Rows of weights: row k begins at memory[at + k * stride]."""
+
+    memory: Any
+    at: Any
+    stride: Any
+
+
+class Inputs(NamedTuple):
+    """The inputs of a layer: number index[k] has the value values[v + k], start <= k < stop.
+
+    All others are 0, and cost nothing.
     """
 
-    @flat
-    def forward(params, w, stride, index, values, v, start, stop, z, at, more, scale, base):
-        """z = scale * (values . rows, and z itself, if `more`) + params[base:], if base >= 0."""
-        s = zeros(params, count, rows)
-        for eight in range(start, stop, 8):  # LLVM unrolls these, not a plain loop
-            for k in range(eight, eight + 8, rows):
-                x = splat_rows(values, v + k, count, rows)
-                s = fma(x, load_rows(params, w, stride, index, k, count, rows), s)
-        s = fold_groups(s, count)
-        if more:
-            s = load(z, at, count) + s
-        if base >= 0:
-            s = fma(constant(scale, params), s, load(params, base, count))
-        else:
-            s = s * constant(scale, params)
-        store(z, at, s)
+    index: Any
+    values: Any
+    v: Any
+    start: Any
+    stop: Any
+
+
+class Sums(NamedTuple):
+    """Sums over a layer's strips, in `parts`: part i begins at memory[at + i * apart]."""
+
+    memory: Any
+    at: Any
+    apart: Any
+    parts: Any
+
+
+def strip_kernels(count, side):
+    """Make the kernels of a strip of `count` groups; forward adds up `side` rows side by side."""
 
     @flat
-    def update(params, w, stride, index, values, start, stop, steps, at):
-        """Row index[k] += values[k] * steps, start <= k < stop."""
-        step = load(steps, at, count)
-        for k in range(start, stop):
-            row = w + stride * get(index, k)
-            x = splat(get(values, k))
-            store(params, row, fma(x, step, load(params, row, count)))
+    def forward(rows, inputs, z, more, scale, base):
+        """z = scale * (inputs . rows, and z itself, if `more`) + biases[base:], if base >= 0."""
+        s = zeros(rows.memory, count, side)
+        for eight in range(inputs.start, inputs.stop, 8):  # LLVM unrolls these, not a plain loop
+            for k in range(eight, eight + 8, side):
+                x = splat_rows(inputs.values, inputs.v + k, count, side)
+                row = load_rows(rows.memory, rows.at, rows.stride, inputs.index, k, count, side)
+                s = fma(x, row, s)
+        s = fold_groups(s, count)
+        if more:
+            s = load(z.memory, z.at, count) + s
+        if base >= 0:
+            biases = load(rows.memory, base, count)
+            s = fma(constant(scale, rows.memory), s, biases)
+        else:
+            s = s * constant(scale, rows.memory)
+        store(z.memory, z.at, s)
+
+    @flat
+    def update(rows, inputs, steps):
+        """Row index[k] += values[v + k] * steps."""
+        step = load(steps.memory, steps.at, count)
+        for k in range(inputs.start, inputs.stop):
+            row = rows.at + rows.stride * get(inputs.index, k)
+            x = splat(get(inputs.values, inputs.v + k))
+            store(rows.memory, row, fma(x, step, load(rows.memory, row, count)))
 
     @inline
     def learn_rows(params, row, stride, minus_eta, a, k, delta):
         """One group: parts of four rows' sums row . delta; then row k -= eta * a[k] * delta."""
+        # Each row is in registers once: its product with delta, and in the same breath its change.
         s0 = learn_row(params, row, minus_eta * splat(get(a, k)), delta)
         s1 = learn_row(params, row + stride, minus_eta * splat(get(a, k + 1)), delta)
         s2 = learn_row(params, row + 2 * stride, minus_eta * splat(get(a, k + 2)), delta)
         s3 = learn_row(params, row + 3 * stride, minus_eta * splat(get(a, k + 3)), delta)
+        # Each s is 16 partial sums of one row. Folding pairs them: 4 partial sums of each row.
         return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
 
     @flat
-    def learn(params, w, stride, start, stop, minus_eta, a, at, deltas, d, sums, to, first):
-        """sums[to + k] (+)= row k . delta; then row k -= eta * a[at + k] * delta."""
-        delta = load(deltas, d, count)
-        for k in range(start, stop, 16):
+    def learn(rows, span, minus_eta, a, deltas, sums, first):
+        """sums[k] (+)= row k . deltas; then row k -= eta * a[k] * deltas, for k in the span."""
+        params, w, stride = rows
+        below, at = a
+        delta = load(deltas.memory, deltas.at, count)
+        for k in range(span[0], span[1], 16):
             row = w + stride * k
-            s0 = learn_rows(params, row, stride, minus_eta, a, at + k, delta)
-            s1 = learn_rows(params, row + 4 * stride, stride, minus_eta, a, at + k + 4, delta)
-            s2 = learn_rows(params, row + 8 * stride, stride, minus_eta, a, at + k + 8, delta)
-            s3 = learn_rows(params, row + 12 * stride, stride, minus_eta, a, at + k + 12, delta)
+            s0 = learn_rows(params, row, stride, minus_eta, below, at + k, delta)
+            s1 = learn_rows(params, row + 4 * stride, stride, minus_eta, below, at + k + 4, delta)
+            s2 = learn_rows(params, row + 8 * stride, stride, minus_eta, below, at + k + 8, delta)
+            s3 = learn_rows(params, row + 12 * stride, stride, minus_eta, below, at + k + 12, delta)
+            # The last two folds leave one sum a row: 16 rows, one group.
             s = fold(fold(s0, s1, 8), fold(s2, s3, 8), 16)
-            store(sums, to + k, s if first else load(sums, to + k, 1) + s)
+            to = sums.at + k
+            store(sums.memory, to, s if first else load(sums.memory, to, 1) + s)
 
     return forward, update, learn
 
-
-NOTHING = np.int64(-1)  # instead of biases
 
 forward1, update1, learn1 = strip_kernels(1, 8)
 forward2, update2, learn2 = strip_kernels(2, 4)
@@ -103,102 +151,105 @@ forward4, update4, learn4 = strip_kernels(4, 2)
 
 
 @kernel
-def forward(
-    params, layer, strips, first, last, index, values, v, start, stop, z, at, scale, base
-):  # fmt: skip
-    """z = base + scale * sum of values[v + k] * row index[k], start <= k < stop.
+def forward(weights, layer, part, inputs, z, scale, base):
+    """z (pad,) = base + scale * inputs (n_in,) . weights (n_in, pad); they are whole eights.
 
-    base is layer.b (its biases, in params) or NOTHING; stop - start is a multiple of 8.
+    base is layer.b (its biases, in params) or NOTHING.
     """
+    index, values, v, start, stop = inputs
     for k in range(start, max(stop, start + 1), layer.block):
-        end = min(k + layer.block, stop)
-        for s in range(first, last):
-            strip = get(strips, s)
-            groups, w, stride, to = strip.groups, strip.w, strip.stride, at + strip.j
-            more, factor, b = k > start, 1.0, NOTHING
+        end, more = min(k + layer.block, stop), k > start
+        some = Inputs(index, values, v, k, end)
+        for s in range(part[0], part[1]):
+            strip = get(weights.strips, s)
+            rows = Rows(weights.params, strip.w, strip.stride)
+            to, factor, b = Slice(z.memory, z.at + strip.j), 1.0, NOTHING
             if end >= stop:
                 factor, b = scale, NOTHING if base == NOTHING else base + strip.j
-            if groups == 4:
-                forward4(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
-            elif groups == 3:
-                forward3(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
-            elif groups == 2:
-                forward2(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
+            if strip.groups == 4:
+                forward4(rows, some, to, more, factor, b)
+            elif strip.groups == 3:
+                forward3(rows, some, to, more, factor, b)
+            elif strip.groups == 2:
+                forward2(rows, some, to, more, factor, b)
             else:
-                forward1(params, w, stride, index, values, v, k, end, z, to, more, factor, b)
+                forward1(rows, some, to, more, factor, b)
 
 
 @kernel
-def update(params, layer, strips, first, last, index, values, start, stop, steps, at):
-    """Row index[k] += values[k] * steps (pad,), start <= k < stop."""
+def update(weights, layer, inputs, steps):
+    """Weights (n_in, pad) += outer(inputs (n_in,), steps (pad,)), in the member's strips."""
+    index, values, v, start, stop = inputs
     for k in range(start, stop, layer.block):
-        end = min(k + layer.block, stop)
-        for s in range(first, last):
-            strip = get(strips, s)
-            groups, w, stride, d = strip.groups, strip.w, strip.stride, at + strip.j
-            if groups == 4:
-                update4(params, w, stride, index, values, k, end, steps, d)
-            elif groups == 3:
-                update3(params, w, stride, index, values, k, end, steps, d)
-            elif groups == 2:
-                update2(params, w, stride, index, values, k, end, steps, d)
+        some = Inputs(index, values, v, k, min(k + layer.block, stop))
+        for s in range(layer.first, layer.last):
+            strip = get(weights.strips, s)
+            rows = Rows(weights.params, strip.w, strip.stride)
+            step = Slice(steps.memory, steps.at + strip.j)
+            if strip.groups == 4:
+                update4(rows, some, step)
+            elif strip.groups == 3:
+                update3(rows, some, step)
+            elif strip.groups == 2:
+                update2(rows, some, step)
             else:
-                update1(params, w, stride, index, values, k, end, steps, d)
+                update1(rows, some, step)
 
 
 @kernel
-def learn(
-    params, layer, strips, first, last, start, stop, eta, a, at, deltas, sums, to, apart, parts
-):  # fmt: skip
-    """sums (n_in,) = weights . deltas (pad,); then weights -= eta * outer(a (n_in,), deltas).
+def learn(weights, layer, part, span, eta, a, deltas, sums):
+    """sums (n_in,) = weights (n_in, pad) . deltas (pad,); then weights -= eta * outer(a, deltas).
 
-    The sums are those of the old weights, for rows start <= k < stop, whole groups of 16. They come
-    in `parts`, `apart` from each other, over as many strips each, in the order of the strips.
-
-    The last blocks come first: they are in the cache still, from the way forward.
+    The sums are those of the old weights, for rows span[0] <= k < span[1], whole groups of 16. They
+    come in parts, over as many strips each, in the order of the strips.
     """
-    minus_eta = constant(-eta, params)
+    start, stop = span
+    minus_eta = constant(-eta, weights.params)
+    # The last block comes first: it is in the cache still, from the way forward.
     last_block = start + (stop - 1 - start) // layer.block * layer.block
     for k in range(last_block, start - 1, -layer.block):
-        end = min(k + layer.block, stop)
-        for s in range(first, last):
-            strip = get(strips, s)
-            groups, w, stride = strip.groups, strip.w, strip.stride
-            place = (s - layer.strip) * parts
-            d, i = layer.d + strip.j, to + place // layer.strips * apart
-            new = place % layer.strips == 0  # the first of its part
-            if groups == 4:
-                learn4(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
-            elif groups == 3:
-                learn3(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
-            elif groups == 2:
-                learn2(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+        some = k, min(k + layer.block, stop)
+        for s in range(part[0], part[1]):
+            strip = get(weights.strips, s)
+            rows = Rows(weights.params, strip.w, strip.stride)
+            d = Slice(deltas.memory, deltas.at + strip.j)
+            # Strip i of n adds to part i * parts // n, and is the first there if nothing is left.
+            place = (s - layer.strip) * sums.parts
+            to = Slice(sums.memory, sums.at + place // layer.strips * sums.apart)
+            first = place % layer.strips == 0
+            if strip.groups == 4:
+                learn4(rows, some, minus_eta, a, d, to, first)
+            elif strip.groups == 3:
+                learn3(rows, some, minus_eta, a, d, to, first)
+            elif strip.groups == 2:
+                learn2(rows, some, minus_eta, a, d, to, first)
             else:
-                learn1(params, w, stride, k, end, minus_eta, a, at, deltas, d, sums, i, new)
+                learn1(rows, some, minus_eta, a, d, to, first)
 
 
 @inline
-def in_order(parts, at, first, n, stride, j):
-    """Sum of parts[at + s * stride + j :], s = first ... n - 1, one group."""
-    s = load(parts, at + first * stride + j, 1)
+def in_order(sums, first, n, j):
+    """Sum of element j of parts first ... n - 1, and of the 15 beside it: one group."""
+    s = load(sums.memory, sums.at + first * sums.apart + j, 1)
     for i in range(first + 1, n):
-        s = s + load(parts, at + i * stride + j, 1)
+        s = s + load(sums.memory, sums.at + i * sums.apart + j, 1)
     return s
 
 
 @kernel
-def add_up(parts, at, n, stride, start, stop, to, d):
-    """to[d + j] = sum of n parts[at + s * stride + j] for start <= j < stop: half plus half."""
+def add_up(sums, start, stop, to):
+    """to (pad,) = sum of the parts (pad,) of sums, from `start` to `stop`: half plus half."""
+    n = sums.parts
     for j in range(start, stop, LANES):
-        s = in_order(parts, at, 0, (n + 1) // 2, stride, j)
+        s = in_order(sums, START, (n + 1) // 2, j)
         if n > 1:
-            s = s + in_order(parts, at, (n + 1) // 2, n, stride, j)
-        store(to, d + j, s)
+            s = s + in_order(sums, (n + 1) // 2, n, j)
+        store(to.memory, to.at + j, s)
 
 
 @kernel
 def step_biases(params, layer, start, stop, eta, deltas):
-    """biases -= eta * deltas, from output `start` to `stop`."""
+    """biases (pad,) -= eta * deltas (pad,), from output `start` to `stop`."""
     for j in range(start, stop, LANES):
         step = constant(-eta, deltas) * load(deltas, layer.d + j, 1)
         store(params, layer.b + j, load(params, layer.b + j, 1) + step)
@@ -206,17 +257,18 @@ def step_biases(params, layer, start, stop, eta, deltas):
 
 @kernel
 def make_steps(layer, start, stop, eta, deltas):
-    """deltas *= -eta, from output `start` to `stop`."""
+    """deltas (pad,) *= -eta, from output `start` to `stop`."""
     for j in range(start, stop, LANES):
         store(deltas, layer.d + j, constant(-eta, deltas) * load(deltas, layer.d + j, 1))
 
 
 @kernel
-def rescale(params, strips, first, last, start, stop, scale):
-    """Weights *= scale, of some strips and the rows start <= k < stop."""
-    for s in range(first, last):
-        strip = get(strips, s)
-        for k in range(start, stop):
+def rescale(weights, part, span, scale):
+    """Weights *= scale, in strips part[0] <= s < part[1] and rows span[0] <= k < span[1]."""
+    params = weights.params
+    for s in range(part[0], part[1]):
+        strip = get(weights.strips, s)
+        for k in range(span[0], span[1]):
             for j in range(0, LANES * strip.groups, LANES):
                 w = strip.w + strip.stride * k + j
                 store(params, w, load(params, w, 1) * constant(scale, params))

@@ -1,14 +1,15 @@
 """What the output layer is judged by: the loss, its deltas, and whether the answer was right.
 
-z, a and d are the output layer's (pad,) each, in scratch, with n outputs; the target is a class
-(labels[i]) or a row of n numbers (targets[i * n :]).
+z, a and d are the output layer's (pad,) each, in a member's own memory, with n outputs.
 """
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .activations import derivative, greatest, relu, slopes_for_z
-from .codes import LANES
-from .jit import inline, kernel
+from .codes import LANES, START
+from .jit import flat, inline, kernel
 from .maths import exp, flush, log
 from .simd import (
     bits,
@@ -27,61 +28,68 @@ from .simd import (
     zeros,
 )
 
-QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY = range(3)
+QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY = range(3)  # loss codes
+
+
+class Targets(NamedTuple):
+    """A loss code, and the target of sample i: class labels[i], or numbers[i * n :] (n,)."""
+
+    loss: Any
+    classes: Any  # whether it is a class
+    labels: Any
+    numbers: Any
 
 
 @inline
-def target(classes, labels, targets, i, n, j):
-    """Group j of the target of sample i: the one-hot vector of its class, or its own numbers."""
-    if classes:
-        at = lane(np.int64(get(labels, i)) - j)
-        return select(at, constant(1.0, targets), constant(0.0, targets))
-    return load_head(targets, i * n + j, n - j)
+def target(targets, i, n, j):
+    """Group j of the target (n,) of sample i: the one-hot vector of its class, or its numbers."""
+    if targets.classes:
+        at = lane(np.int64(get(targets.labels, i)) - j)
+        return select(at, constant(1.0, targets.numbers), constant(0.0, targets.numbers))
+    return load_head(targets.numbers, i * n + j, n - j)
 
 
-@inline
+@flat
 def softplus(z):
     """log(1 + exp(z)), which never overflows."""
     return relu(z) + log(exp(0.0 - magnitude(z)) + 1.0)
 
 
 @kernel
-def judge(loss, layer, classes, labels, targets, i, scratch):
-    """Write the deltas dC/dz of sample i; returns its cost C. z may be lost: see slopes_for_z.
+def judge(targets, layer, i, own):
+    """Write the deltas dC/dz (pad,) of sample i; return its cost C. z is lost: see slopes_for_z.
 
     Quadratic: C = sum (a - y)**2, dC/dz = 2 (a - y) activation'(z).
     Cross-entropy of sigmoid outputs: C = sum softplus(z) - z y, dC/dz = a - y.
     Cross-entropy of softmax outputs: C = log(sum exp z) - z . y, dC/dz = a - y.
     """
-    activation, n, pad, z, a, d = (
-        layer.activation, layer.n_out, layer.pad, layer.z, layer.a, layer.d
-    )  # fmt: skip
-    cost = zeros(scratch, 1, 1)
-    slopes_for_z(layer, 0, pad, scratch)
+    loss, n, pad, z, a, d = targets.loss, layer.n_out, layer.pad, layer.z, layer.a, layer.d
+    cost = zeros(own, 1, 1)
+    slopes_for_z(layer, START, pad, own)
     for j in range(0, pad, LANES):
-        y = target(classes, labels, targets, i, n, j)
-        out = load(scratch, a + j, 1)
+        y = target(targets, i, n, j)
+        out = load(own, a + j, 1)
         error = flush(out - y)
         if loss == QUADRATIC:
             cost = cost + error * error
-            slope = derivative(activation, out, load(scratch, z + j, 1))
+            slope = derivative(layer.activation, out, load(own, z + j, 1))
             error = (error + error) * flush(slope)
         else:
-            v = load(scratch, z + j, 1)
+            v = load(own, z + j, 1)
             if loss == SIGMOID_CROSS_ENTROPY:
-                v = select(lanes_below(n - j), softplus(v) - v * y, zeros(scratch, 1, 1))
+                v = select(lanes_below(n - j), softplus(v) - v * y, zeros(own, 1, 1))
                 cost = cost + v
             else:
                 cost = cost - v * y
-        store(scratch, d + j, error)
+        store(own, d + j, error)
     if loss == SOFTMAX_CROSS_ENTROPY:
         # log(sum exp z) = z - log(a) for every output; the greatest has the smallest error.
-        top = log(splat(greatest(scratch, a, n, pad)))
-        cost = cost + select(lane(0), splat(greatest(scratch, z, n, pad)) - top, top * 0.0)
+        top = log(splat(greatest(own, a, n, pad)))
+        cost = cost + select(lane(0), splat(greatest(own, z, n, pad)) - top, top * 0.0)
     return np.float64(total(cost))
 
 
-@inline
+@flat
 def argmax(a, at, n, pad):
     """The first of the greatest of a (n,)."""
     best = splat(greatest(a, at, n, pad))
@@ -93,19 +101,19 @@ def argmax(a, at, n, pad):
 
 
 @inline
-def right(loss, layer, classes, labels, targets, i, a):
-    """Whether the answer to sample i is right; never for a regression.
+def right(targets, layer, i, own):
+    """Whether the answer (n,) to sample i is right; never for a regression.
 
     Its class has the first of the greatest outputs, or all of its several labels are on their side
     of 1/2.
     """
     n, pad, at = layer.n_out, layer.pad, layer.a
-    if classes:
-        return argmax(a, at, n, pad) == get(labels, i)
-    if loss == QUADRATIC:
+    if targets.classes:
+        return argmax(own, at, n, pad) == get(targets.labels, i)
+    if targets.loss == QUADRATIC:
         return False
     for j in range(0, pad, LANES):
-        y = target(classes, labels, targets, i, n, j)
-        if bits(load(a, at + j, 1) > 0.5) != bits(y > 0.5):
+        y = target(targets, i, n, j)
+        if bits(load(own, at + j, 1) > 0.5) != bits(y > 0.5):
             return False
     return True

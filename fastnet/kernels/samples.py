@@ -1,10 +1,6 @@
-"""From a row of the data to the list of its inputs that are not zero.
+"""From a row of the data to the list of its inputs that are not zero."""
 
-`data` is an array of bytes. It holds whole rows of `features` numbers each, or, where the data are
-sparse, the numbers that indptr (rows + 1,) and indices place in their rows (CSR). The numbers are
-uint8, standing for x / 255, or floats. `source` is all that the kernels know of the data, a tuple:
-data, kind, sparse, indptr, indices, unit, features.
-"""
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,41 +26,65 @@ ALL = np.uint64(2**64 - 1)
 GROUP = np.uint64(2**LANES - 1)
 
 
-@inline
-def read(data, kind, unit, i):
-    """Number i of the data, as float64; unit (256,) has the values of the bytes."""
-    if kind == UINT8:
-        return np.float64(get(unit, np.int64(get(data, i))))
-    if kind == FLOAT32:
-        return np.float64(number(data, 4 * i, np.float32))
-    return number(data, 8 * i, np.float64)
+class Source(NamedTuple):
+    """All that the kernels know of the data.
+
+    `data` is an array of bytes. It holds whole rows of `features` numbers each, or, where the data
+    are sparse, the numbers that indptr (rows + 1,) and indices place in their rows (CSR). Their
+    dtype code says whether they are floats, or uint8 whose values are byte_values (256,).
+    """
+
+    data: Any
+    dtype: Any
+    sparse: Any
+    indptr: Any
+    indices: Any
+    byte_values: Any
+    features: Any
+
+
+class Lists(NamedTuple):
+    """Two lists side by side: input index[k] has the value values[k]."""
+
+    index: Any
+    values: Any
 
 
 @inline
-def append(index, values, n, j, x):
-    """Add input j with the value x to the list, unless x is 0; returns the list's new length."""
-    put(index, n, j)
-    put(values, n, x)
-    return n + (get(values, n) != 0)
+def read(source, i):
+    """Number i of the data, as float64."""
+    if source.dtype == UINT8:
+        return np.float64(get(source.byte_values, np.int64(get(source.data, i))))
+    if source.dtype == FLOAT32:
+        return np.float64(number(source.data, 4 * i, np.float32))
+    return number(source.data, 8 * i, np.float64)
 
 
 @inline
-def append_bits(mask, data, kind, unit, i, j, index, values, n):
+def append(lists, n, j, x):
+    """Add input j with the value x to the lists, unless x is 0; return their new length."""
+    put(lists.index, n, j)
+    put(lists.values, n, x)
+    return n + (get(lists.values, n) != 0)
+
+
+@inline
+def append_bits(source, mask, i, j, lists, n):
     """Add the inputs j + k with the values of numbers i + k, for every bit k set in the mask."""
     while mask != 0:
         k = lowest_bit(mask)
-        put(index, n, j + k)
-        put(values, n, read(data, kind, unit, i + k))
+        put(lists.index, n, j + k)
+        put(lists.values, n, read(source, i + k))
         mask &= mask - np.uint64(1)
         n += 1
     return n
 
 
-@kernel
-def pack_row(data, i, features, index, values, n):
-    """List the non-zeros of data[i : i + features], 64 and more; returns the list's new length.
+@flat
+def pack_row(data, i, features, lists, n):
+    """List the non-zeros of data[i : i + features], 64 and more; return the lists' new length.
 
-    They are packed first, as bytes, 64 looked at at a time, at the end of the list's own memory: so
+    They are packed first, as bytes, 64 looked at at a time, at the end of the lists' own memory: so
     only those that are not 0 are made numbers.
     """
     for first in range(0, features, PACKED):
@@ -72,45 +92,42 @@ def pack_row(data, i, features, index, values, n):
         room, m = (stop - first + 63) // 64 * 64, np.int64(0)
         for j in range(first, stop, 64):
             done = max(j + 64 - stop, 0)  # the last 64 bytes again, without those that are done
-            m = pack_bytes(
-                data, i + j - done, j - done - first, ALL << np.uint64(done), index, values, n,
-                room, m,
-            )  # fmt: skip
+            chosen = ALL << np.uint64(done)
+            m = pack_bytes(data, i + j - done, j - done - first, chosen, lists, n, room, m)
         for k in range(0, m, LANES):
-            unpack_bytes(index, values, n, room, k, first)
+            unpack_bytes(lists, n, room, k, first)
         n += m
     return n
 
 
-@inline
-def scan_bytes(data, kind, unit, i, features, index, values, n):
-    """List the non-zeros of data[i : i + features], 64 bytes at a time.
+@flat
+def scan_bytes(source, i, lists, n):
+    """List the non-zeros among the bytes of a row from number i on, 64 at a time.
 
-    Returns the list's new length, and how many of the bytes are done.
+    Return the lists' new length, and how many of the bytes are done.
     """
+    features = source.features
     if packs_bytes() and features >= 64:
-        return pack_row(data, i, features, index, values, n), features
+        return pack_row(source.data, i, features, lists, n), features
     j = np.int64(0)
     while j + 64 <= features:
-        mask = nonzero_bytes(data, i + j)
-        n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
+        n = append_bits(source, nonzero_bytes(source.data, i + j), i + j, j, lists, n)
         j += 64
     return n, j
 
 
 def scan_floats(stored, size):
-    """The kernel that finds non-zeros among floats of type `stored`, a group at a time."""
+    """Make the kernel that finds non-zeros among floats of type `stored`, a group at a time."""
 
-    @inline
-    def scan(data, kind, unit, i, features, index, values, n):
+    @flat
+    def scan(source, i, lists, n):
         j = np.int64(0)
-        while j + LANES <= features:
-            x = numbers(data, size * (i + j), stored, values)
+        while j + LANES <= source.features:
+            x = numbers(source.data, size * (i + j), stored, lists.values)
             if packs_bytes():
-                n = pack_numbers(x, j, index, values, n)
+                n = pack_numbers(x, j, lists, n)
             else:
-                mask = bits(x == 0.0) ^ GROUP
-                n = append_bits(mask, data, kind, unit, i + j, j, index, values, n)
+                n = append_bits(source, bits(x == 0.0) ^ GROUP, i + j, j, lists, n)
             j += LANES
         return n, j
 
@@ -122,53 +139,51 @@ scan_float64 = scan_floats(np.float64, 8)
 
 
 @kernel
-def dense_row(data, kind, unit, i, features, index, values, n):
-    """Append the non-zeros among `features` numbers from number i of the data on."""
-    if kind == UINT8:
-        n, j = scan_bytes(data, kind, unit, i, features, index, values, n)
-    elif kind == FLOAT32:
-        n, j = scan_float32(data, kind, unit, i, features, index, values, n)
+def dense_row(source, i, lists, n):
+    """Append the non-zeros of a row, `features` numbers from number i of the data on."""
+    if source.dtype == UINT8:
+        n, j = scan_bytes(source, i, lists, n)
+    elif source.dtype == FLOAT32:
+        n, j = scan_float32(source, i, lists, n)
     else:
-        n, j = scan_float64(data, kind, unit, i, features, index, values, n)
-    while j < features:
-        n = append(index, values, n, j, read(data, kind, unit, i + j))
+        n, j = scan_float64(source, i, lists, n)
+    while j < source.features:  # the last, one by one
+        n = append(lists, n, j, read(source, i + j))
         j += 1
     return n
 
 
 @kernel
-def sparse_row(data, kind, unit, start, stop, indices, index, values, n):
+def sparse_row(source, start, stop, lists, n):
     """Append the non-zeros among the numbers start ... stop - 1 of sparse data."""
     for i in range(start, stop):
-        n = append(index, values, n, get(indices, i), read(data, kind, unit, i))
+        n = append(lists, n, get(source.indices, i), read(source, i))
     return n
 
 
 @kernel
-def nonzeros(source, row, index, values, n):
-    """List the non-zero inputs of a row in index and values, from entry n on, a multiple of 8.
+def nonzeros(source, row, lists, n):
+    """List the non-zero inputs of a row, from entry n on, a multiple of 8.
 
-    There must be room for `features` + ROOM entries. Returns where the list ends, again a multiple
-    of 8: entries (0, 0) fill it up.
+    There must be room for `features` + ROOM entries. Return where the lists end, again a multiple
+    of 8: entries (0, 0) fill them up.
     """
-    data, kind, sparse, indptr, indices, unit, features = source
-    if sparse:
-        start, stop = get(indptr, row), get(indptr, row + 1)
-        n = sparse_row(data, kind, unit, start, stop, indices, index, values, n)
+    if source.sparse:
+        start, stop = get(source.indptr, row), get(source.indptr, row + 1)
+        n = sparse_row(source, start, stop, lists, n)
     else:
-        n = dense_row(data, kind, unit, row * features, features, index, values, n)
+        n = dense_row(source, row * source.features, lists, n)
     for k in range(n, n + 8):
-        put(index, k, np.int64(0))
-        put(values, k, 0.0)
+        put(lists.index, k, np.int64(0))
+        put(lists.values, k, 0.0)
     return (n + 7) // 8 * 8
 
 
 @flat
 def prefetch_row(source, row):
     """Ask for a row that will be read soon."""
-    data, kind, sparse, indptr, _, _, features = source
-    start, stop = row * features, (row + 1) * features
-    if sparse:
-        start, stop = get(indptr, row), get(indptr, row + 1)
-    for i in range(start * SIZES[kind], stop * SIZES[kind], 64):
-        prefetch(data, i)
+    start, stop = row * source.features, (row + 1) * source.features
+    if source.sparse:
+        start, stop = get(source.indptr, row), get(source.indptr, row + 1)
+    for i in range(start * SIZES[source.dtype], stop * SIZES[source.dtype], 64):
+        prefetch(source.data, i)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from ..data.fingerprint import hashed
 from ..data.npy import Npz
 from ..files import atomic_write, blaming
 from ..typing import Array
@@ -104,16 +104,18 @@ def _check_finite(arrays: dict[str, Array]) -> None:
 
 
 def _sha256(arrays: dict[str, Array]) -> bytes:
-    """Return the checksum of arrays; those not in one piece are copied, a piece at a time."""
-    sha = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        rows = np.atleast_1d(array)
-        step = max(1, PIECE // max(1, rows[:1].nbytes))
-        for start in range(0, len(rows), step):
-            sha.update(np.ascontiguousarray(rows[start : start + step]).data)
-    return sha.digest()
+    """Return the checksum of arrays; an array with gaps is copied, a piece at a time."""
+
+    def pieces() -> Iterator[Any]:
+        for name in sorted(arrays):
+            array = arrays[name]
+            yield f"{name} {array.dtype.str} {array.shape}\n".encode()
+            rows = np.atleast_1d(array)
+            step = max(1, PIECE // max(1, rows[:1].nbytes))
+            for start in range(0, len(rows), step):
+                yield np.ascontiguousarray(rows[start : start + step]).data
+
+    return bytes(hashed(pieces()).digest())
 
 
 # What `about` may be: JSON of anybody's, which all that follows relies on ----------------------
@@ -156,6 +158,7 @@ RUN = {
     "data": {"samples": COUNT, "features": COUNT, "dtype": LINE, "X": LINE, "y": LINE},
     "versions": OBJECT,
     "source": (TEXT,),
+    "reading": ({"label": (TEXT,), "pixels": (FLAG,), "classes": ([ANY],)},),
 }
 ABOUT = {
     "fastnet": LINE,

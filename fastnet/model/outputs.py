@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..data.targets import Targets, as_targets, checked_classes, places_of
+from ..data.targets import Targets, as_targets, checked_classes, indices_of
 from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
@@ -97,7 +97,7 @@ class Outputs:
         self.code = LOSSES[loss].codes[activation if isinstance(activation, str) else None]
         self.column: bool | None = None
         self.classes = None if classes is None else _checked_classes(classes, n)
-        self.indices = {} if self.classes is None else places_of(self.classes)
+        self.indices = {} if self.classes is None else indices_of(self.classes)
         self.task: Task = LOSSES[loss].task if self.classes is None else "classification"
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
-"""Signs that a run does not go as it was meant to: in its data, its history and its activations.
+"""Signs that a run does not go as it was meant to: in its data, its history, its activations.
 
-Nothing here is needed to learn, and nothing decides a bit. What is found is a `LearningWarning`. A
-run that learns well is looked at once, in a bounded sample of its data; activations are worked out
-only where the history says that nothing was learned.
+Nothing here is needed to learn, and nothing decides a bit. What it finds is a `LearningWarning`. It
+looks once at a run that learns well, in a bounded sample of its data. It works out activations only
+where the history says that nothing was learned.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from ..diagnostics import warn
 from ..kernels.activations import ACTIVATIONS
 from ..typing import Array
 
-# All thresholds. Chosen by 53 real tables, raw and standardised, and by the digits, each at several
-# scales, with several activations: what learns well lies on this side, with room to spare.
+# All thresholds, also those of `fastnet.training.watch`. 53 real tables, raw and standardised, and
+# the digits chose them, each at several scales, with several activations: what learns well lies on
+# this side, with room to spare.
 SPREAD = 7.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
 STEP = 20.0  # rate * the largest eigenvalue of E[x x'] that a first layer without bounds bears
 UNIT = 2.0  # root mean square of inputs up to which a step that is too large is the rate's fault
@@ -48,13 +49,13 @@ FALLING = ("linear", "exponential", "1/t")
 
 
 def as_numbers(inputs: Array) -> Array:
-    """The inputs as the net takes them, float64."""
+    """Return inputs as the net sees them, float64."""
     numbers = np.ascontiguousarray(inputs, np.float64)
     return numbers / 255 if inputs.dtype == np.uint8 else numbers
 
 
 class Scale:
-    """How large the inputs of some rows (n, features) are, as the net takes them."""
+    """The size of the inputs of some rows (n, features), as the net sees them."""
 
     @np.errstate(all="ignore")
     def __init__(self, rows: Any):
@@ -87,7 +88,7 @@ class Scale:
         return self.rows.sum(axis=0) / self.n
 
     def variance(self) -> float:
-        """Of a sample's inputs, all columns together; or what two of them make of it, if enough."""
+        """Return the variance of all columns together, or a lower bound by two rows, if enough."""
         if not hasattr(self.given, "toarray"):
             apart = self.rows[0] - self.rows[-1]
             least = float(np.einsum("i,i->", apart, apart)) / (2 * self.n)
@@ -96,7 +97,7 @@ class Scale:
         return self.length - float(np.square(self.means).sum())
 
     def largest_eigenvalue(self) -> float:
-        """About that of the matrix of the mean products of columns, by some power iterations."""
+        """Estimate that of the matrix of the mean products of columns, by some power iterations."""
         v = self.means + self.squares
         for _ in range(5):
             v = (self.rows @ (v / np.linalg.norm(v))) @ self.rows / len(self.rows)
@@ -104,7 +105,7 @@ class Scale:
 
 
 def sample(rows: Any, most: int = ROWS) -> Any:
-    """Some rows, evenly spaced; of sparse rows more, since these have fewer numbers."""
+    """Return some rows, evenly spaced; more of sparse rows, since these have fewer numbers."""
     n, features = rows.shape
     sparse = hasattr(rows, "nnz")
     step = rows.nnz // NUMBERS if sparse else max(-(-n // most), n * features // NUMBERS)
@@ -112,7 +113,7 @@ def sample(rows: Any, most: int = ROWS) -> Any:
 
 
 def scale_of(samples: Samples) -> Scale:
-    """How large some of the samples are; worked out once."""
+    """Return the `Scale` of some of the samples, worked out once."""
     if samples.seen is None:
         samples.seen = Scale(sample(samples.rows))
     return samples.seen
@@ -122,7 +123,7 @@ def scale_of(samples: Samples) -> Scale:
 
 
 def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
-    """Say what of inputs or rate keeps a net from learning; whether there was anything."""
+    """Warn of inputs or a rate that keep a net from learning; return whether there was anything."""
     scale = scale_of(samples)
     if scale.most is not None and scale.most <= PIXELS and scale.n >= LEAST:
         top = int(samples.rows.max())
@@ -142,7 +143,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
 
 
 def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
-    """The largest and the smallest number in each column, of all rows."""
+    """Return the largest and the smallest number in each column, of all rows."""
     both = rows.max(axis=0), rows.min(axis=0)
     most, least = (m.toarray() if hasattr(m, "toarray") else m for m in both)
     return most.reshape(-1).astype(np.float64), least.reshape(-1).astype(np.float64)
@@ -150,7 +151,7 @@ def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
 
 @np.errstate(all="ignore")
 def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | None:
-    """What to say of inputs so large that the first layer cannot take them."""
+    """Return a message if inputs are too large for the first layer."""
     first, (n_in, n_out) = net.activations[0], net.sizes[:2]
     length = scale.length
     if first in BOUNDED:
@@ -196,7 +197,7 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
 
 @np.errstate(all="ignore")
 def _too_near(scale: Scale) -> str | None:
-    """What to say of inputs that hardly differ from each other."""
+    """Return a message if inputs hardly differ from each other."""
     if scale.n < LEAST or scale.variance() >= VARIANCE:
         return None
     spread = np.ptp(scale.rows, axis=0).max()
@@ -209,11 +210,11 @@ def _too_near(scale: Scale) -> str | None:
 
 
 def look_at_targets(net: Any, targets: Targets) -> bool:
-    """Say what of the targets keeps a net from learning; whether there was anything."""
+    """Warn of targets that keep a net from learning; return whether there was anything."""
     message = None
     if targets.classes is not None:
         message = of_classes(targets.classes, len(targets.labels))
-    elif net.loss == "quadratic" and any(a != "identity" for a in net.activations[:-1]):
+    elif net.task == "regression" and any(a != "identity" for a in net.activations[:-1]):
         numbers = targets.numbers.reshape(-1, targets.outputs)
         message = _of_numbers(sample(numbers).astype(np.float64), net.dtype)
         flat = message is None and len(numbers) >= LEAST and numbers[0, 0] == numbers[-1, 0]
@@ -226,7 +227,7 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
 
 @np.errstate(all="ignore")
 def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
-    """What to say of the targets (n, outputs) of a regression."""
+    """Return a message if the targets (n, outputs) of a regression are far from unit scale."""
     means = y.sum(axis=0) / len(y)
     squares = np.einsum("ij,ij->j", y, y) / len(y)
     spreads = np.sqrt(np.maximum(0, squares - means**2))
@@ -248,7 +249,7 @@ def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
 
 
 def of_classes(classes: Array, n: int) -> str | None:
-    """What to say of labels that look like the numbers, or the names, of single samples."""
+    """Return a message if labels look like the numbers, or the names, of single samples."""
     count = len(classes)
     many = count > CLASSES and n < PER_CLASS * count
     if not many and (count <= FEW_CLASSES or 2 * count <= n):
@@ -260,13 +261,10 @@ def of_classes(classes: Array, n: int) -> str | None:
 
 
 def look_at_classes(classes: Array, n: int) -> None:
-    """Say so where these labels, among n, are hardly classes."""
+    """Warn where these labels, among n, are hardly classes."""
     message = of_classes(classes, n)
     if message:
         warn(message)
-
-
-# Runs -----------------------------------------------------------------------------------------
 
 
 def _name(activation: Any) -> str:
@@ -274,5 +272,5 @@ def _name(activation: Any) -> str:
 
 
 def _number(x: float) -> str:
-    """A number as text: three digits, or whole."""
+    """Return a number as text: three digits, or whole."""
     return f"{x:,.0f}" if 100 <= abs(x) < 1e7 else f"{x:.3g}"

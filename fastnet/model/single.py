@@ -9,7 +9,7 @@ import numpy as np
 from ..checks import came, scalar
 from ..data.arrays import matrix
 from ..data.samples import Rows
-from ..data.targets import place_of
+from ..data.targets import index_of
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
 from .activations import check_range, row_of
@@ -100,7 +100,7 @@ class Single:
         if type(y) is np.ndarray:
             y = scalar(y)
         if self.indices:
-            self.label[0] = place_of(y, self.indices, "y")
+            self.label[0] = index_of(y, self.indices, "y")
         else:
             self.assign_numbers(y)
         self.rate[0] = rate

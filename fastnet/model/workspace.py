@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
-from ..kernels.blocks import SAMPLES, SINGLY
+from ..kernels.blocks import block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..typing import Array
 from .compiling import epoch
@@ -111,8 +111,7 @@ class Member:
         room = -(-(features + ROOM) // 64) * 64
         self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample, and the one after it
         self.values = aligned(2 * room, dtype)
-        block = SAMPLES * (features + SAMPLES + 2 * int(layout.layers[0].pad))
-        self.block = aligned(block if method != SINGLY else 0, dtype)
+        self.block = aligned(block_size(features, int(layout.layers[0].pad), method), dtype)
         self.own = aligned(layout.own, dtype)
         self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
         self.place[0].me, self.place[0].team = me, team

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..data.arrays import answers, without_column
+from ..data.labels import HEAD
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..model import signs
@@ -27,7 +28,6 @@ from .prepare import new_net
 from .run import record_of
 from .watch import StreamWatch
 
-HEAD = 1000  # examples whose labels are the classes, where nothing else says them
 FIRST = 100  # examples of the first record
 LOOK = 1000  # examples between two looks at the weights
 
@@ -141,7 +141,7 @@ class Learner:
             for x, answer in zip(rows, y, strict=True):
                 self.learn_one(x, answer)
         else:
-            self.watch.take(net, samples, targets)
+            self.watch.see(net, samples, targets)
             start, most = 0, lambda: self.next_look - self.n
             for workspace, part in self.chunks.of(np.arange(samples.n), samples.chunk, most):
                 rates = np.full(len(part), self.rate, net.dtype)

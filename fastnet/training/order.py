@@ -9,8 +9,8 @@ import numpy as np
 
 from ..checks import number
 from ..data.arrays import matrix, shown
-from ..data.samples import HEAD
-from ..data.targets import Targets, place_of, places_of
+from ..data.samples import COUNTED
+from ..data.targets import Targets, index_of, indices_of
 from ..diagnostics import warn
 from ..rng import stream
 from ..typing import Array
@@ -136,9 +136,9 @@ class Order:
 
     def head(self) -> Array:
         """Return the samples of the first steps if none were shuffled."""
-        places = self.places[:HEAD]
+        places = self.places[:COUNTED]
         if self.times is not None:
-            places = np.repeat(places, np.minimum(self.times[places], HEAD))[:HEAD]
+            places = np.repeat(places, np.minimum(self.times[places], COUNTED))[:COUNTED]
         return places
 
 
@@ -226,7 +226,7 @@ def _class_weights(class_weight: Any, weights: Array, targets: Targets) -> Array
         what = shown(class_weight)
         raise TypeError(f"class_weight: {what}, wanted 'balanced' or {{label: weight}}")
     factors = np.ones(len(classes))
-    places = places_of(classes)
+    indices = indices_of(classes)
     for label, weight in class_weight.items():
-        factors[place_of(label, places, "class_weight")] = number("class_weight", weight, 0)
+        factors[index_of(label, indices, "class_weight")] = number("class_weight", weight, 0)
     return factors

@@ -5,6 +5,8 @@ import resource
 import signal
 import time
 
+import pytest
+
 import fastnet
 from tests.cli.helpers import OPTIONS, fails, ok, run, start
 
@@ -63,6 +65,7 @@ class TestCheckpoint:
         assert "run.npz: the checkpoint is not written: File too large" in err
         assert os.listdir(tmp_path) == []
 
+    @pytest.mark.compiled  # thousands of samples
     def test_ctrl_c_says_how_to_go_on(self, tmp_path):
         command = ["train", "--epochs", 1000, "--checkpoint", tmp_path / "run.npz"]
         process = start(*command)
@@ -92,6 +95,7 @@ class TestCheckpoint:
         said = fails(2, "train", "--repeat", model, "--out", model)
         assert "the file of --repeat, wanted another" in said
 
+    @pytest.mark.compiled  # thousands of samples
     def test_two_ctrl_c_lose_nothing(self, tmp_path):
         command = ["train", "--epochs", 500, "--hidden", 300, "--out", tmp_path / "net.npz"]
         for pause in (0.0, 0.002, 0.005, 0.02):
@@ -106,6 +110,7 @@ class TestCheckpoint:
             assert len(fastnet.load(tmp_path / "net.npz").history) >= 2
             os.remove(tmp_path / "net.npz")
 
+    @pytest.mark.compiled  # thousands of samples
     def test_ctrl_c_in_the_first_round_keeps_what_was_learned(self, tmp_path, folder):
         out = tmp_path / "net.npz"
         command = ["train", "--epochs", 1, "--hidden", "1000,1000", "--out", out]

@@ -109,12 +109,14 @@ class TestWarnings:
         out, (line,) = self.said("train", "-", stdin=prices)
         assert line.startswith("y: 300 classes among 300 samples; for a regression give floats")
 
+    @pytest.mark.compiled  # thousands of samples
     def test_patience(self):
         options = ["--validation-fraction", 0.2, "--patience", 1, "--learning-rate", 3]
         _, (line,) = self.said("train", *options)
         assert line.startswith("patience: ended the run after ")
         assert self.said("train", *options, "--schedule", "constant")[1] == []
 
+    @pytest.mark.compiled  # thousands of samples
     def test_nothing_is_said_of_the_digits(self):
         assert self.said("train", "--epochs", 2)[1] == []
 

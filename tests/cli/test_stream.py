@@ -9,6 +9,7 @@ import pytest
 
 import fastnet
 from fastnet.cli import main
+from fastnet.data.forms import FORMS
 from fastnet.options import StreamOptions
 from tests.cli.helpers import OLD, STREAM, events, fails, learned, ok
 
@@ -191,6 +192,10 @@ class TestStream:
             for command in (["train"], ["evaluate", OLD, "--data", "digits"]):
                 said = fails(2, *command, *args)
                 assert f"{args[0]}: for a stream, a .csv or a .jsonl file only" in said
+
+    def test_forms_are_those_that_lines_have(self):
+        [option] = [param for param in main.commands["train"].params if param.name == "format"]
+        assert list(option.type.choices) == list(FORMS)
 
     def test_defaults_are_those_of_the_library(self):
         params = main.commands["train"].make_context("train", ["-"]).params

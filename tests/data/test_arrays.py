@@ -77,7 +77,7 @@ def test_kinds_are_told_by_types():
         ([1j, None, [], np.datetime64("2020"), pd.NA], ""),
     ]:
         for value in values:
-            assert arrays.kind_of(type(value)) == kind
+            assert arrays.type_name(type(value)) == kind
     for value in (None, NAN, pd.NA, pd.NaT, np.ma.masked, np.datetime64("NaT"), np.float32("nan")):
         assert arrays.is_missing(value)
     for value in ("", "nan", 0, 0.0, False, np.inf, [], pd.Timestamp("2020")):

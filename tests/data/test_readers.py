@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet.data.readers import READERS, read, read_samples, reader_of
+from fastnet.data import readers
+from fastnet.data.parts import NO_PART
+from fastnet.data.readers import READERS, Reader, read, read_samples, reader_of
+from tests.cli.helpers import ok
 from tests.datasets.helpers import idx_bytes
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
@@ -89,6 +92,47 @@ def test_what_a_file_is_says_its_content_where_no_ending_does(tmp_path):
     assert reader_of(tmp_path).read is not None
     with pytest.raises(FileNotFoundError, match="no-such"):
         read(tmp_path / "no-such")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "another format"), (b"1,2,a\n", "another format"), (b"\0\0", "another format"),
+        (gzip.compress(b"1,2,a\n"), "another format"), (b"\x1f\x8b and no more", "damaged gzip"),
+        (gzip.compress(idx_bytes(PIXELS))[:-9], "damaged gzip"),
+        (b"PK\3\4 and no more", "wanted a .npz"), (b"\x93NUMPY", r"not readable as \.npy"),
+        (idx_bytes(PIXELS[0, 0]), "3 axes"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_of_them_is_named(tmp_path, data, said):
+    for name in ("t.csv.gz", "t.data", "t"):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ValueError, match=rf"{name}: .*{said}") as error:
+            read_samples(tmp_path / name)
+        assert "\n" not in str(error.value)
+        with pytest.raises(ValueError, match=f"{name}: "):
+            read(tmp_path / name)
+
+
+def test_a_source_is_a_row(tmp_path, monkeypatch):
+    """Training, judging and answering from the terminal read it too."""
+
+    def read_tsv(path, reading):
+        rows = np.loadtxt(path)
+        return ((rows[:, 1:], rows[:, 0].astype(int)) if reading.labels else (rows, None)), NO_PART
+
+    monkeypatch.setattr(readers, "READERS", (*READERS, Reader(".tsv", read_tsv, (".tsv",))))
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    y = np.arange(20) % 2
+    np.savetxt(tmp_path / "t.tsv", np.column_stack([y, rows]), delimiter="\t", fmt="%.18e")
+    np.savetxt(tmp_path / "X.tsv", rows, delimiter="\t", fmt="%.18e")
+    out = tmp_path / "net.npz"
+    ok("train", "--data", tmp_path / "t.tsv", "--epochs", 1, "--out", out)
+    net = fastnet.train(rows, y, epochs=1)
+    assert fastnet.load(out).digest() == net.digest()
+    assert f"{100 * net.score(rows, y):.2f}%" in ok("evaluate", out)
+    said = ok("predict", out, "--data", tmp_path / "X.tsv").split()
+    assert said == [str(k) for k in net.predict(rows)]
 
 
 def test_all_readers_are_told_apart():

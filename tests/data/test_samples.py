@@ -61,7 +61,7 @@ def test_chunks_of_converted_rows_change_no_bit(numbers, monkeypatch):
 @pytest.mark.parametrize("stored", ["uint8", "int32", "float32", "float64"])
 def test_density_is_that_of_the_first_samples(stored, monkeypatch):
     from scipy import sparse
-    monkeypatch.setattr(data, "HEAD", 4)
+    monkeypatch.setattr(data, "COUNTED", 4)
     X = np.zeros((6, 5), stored)
     X[0, 1:4], X[2, 0], X[4:] = 1, 2, 3
     kept = X.copy()

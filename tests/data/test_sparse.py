@@ -160,9 +160,9 @@ def test_a_column_of_more_than_32_bits_is_none_of_few(great):
 
 def test_sparse_parts_of_other_kinds_are_refused():
     for part, value, error, said in [
-        ("indptr", np.array([0.0, 1, 2, 3]), TypeError, "indptr or indices of another kind"),
-        ("indices", np.array([[0], [1], [2]]), TypeError, "indptr or indices of another kind"),
-        ("indices", [0, 1, 2], TypeError, "indptr or indices of another kind"),
+        ("indptr", np.array([0.0, 1, 2, 3]), TypeError, "indptr or indices of another type"),
+        ("indices", np.array([[0], [1], [2]]), TypeError, "indptr or indices of another type"),
+        ("indices", [0, 1, 2], TypeError, "indptr or indices of another type"),
         ("data", np.ones(2, "f4"), ValueError, "3 indices, wanted 2, as numbers"),
         ("data", np.ones(4, "f4"), ValueError, "3 indices, wanted 4, as numbers"),
     ]:

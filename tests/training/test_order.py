@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastnet
-from fastnet.data.samples import HEAD
+from fastnet.data.samples import COUNTED
 from fastnet.data.targets import as_targets
 from fastnet.training.order import LARGEST, Order, sample_weights
 
@@ -54,8 +54,8 @@ def test_the_order_is_drawn_of_those_that_are_there(seed):
 
 
 def test_the_head_is_of_the_first_steps():
-    assert Order(3 * HEAD, None, True, 0).head().tolist() == list(range(HEAD))
-    assert Order(2, np.array([1e9, 1]), True, 0).head().tolist() == [0] * HEAD
+    assert Order(3 * COUNTED, None, True, 0).head().tolist() == list(range(COUNTED))
+    assert Order(2, np.array([1e9, 1]), True, 0).head().tolist() == [0] * COUNTED
     order = Order(10, None, True, 0, 0.5)
     assert order.head().tolist() == order.places.tolist() != order.draw().places.tolist()
 

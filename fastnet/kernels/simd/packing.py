@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from ..codes import LANES
 from .core import (
@@ -68,16 +69,22 @@ def _compress(builder, x, mask):
     return call_llvm(builder, name, x.type, suffix, x, mask, undefined)
 
 
-def _store_lists(context, builder, memories, lists, to, groups):
-    """Store positions and values at place `to` of two lists."""
-    for memory, array, group in zip(memories, lists, groups, strict=True):
+def _memories(builder, lists, value):
+    """The types and values of the memories of two lists, a tuple of positions and values."""
+    return list(zip(lists.types, cgutils.unpack_tuple(builder, value), strict=True))
+
+
+def _store_lists(context, builder, memories, to, groups):
+    """Store positions and values from entry `to` on of two lists."""
+    for (memory, array), group in zip(memories, groups, strict=True):
         address = address_of(context, builder, memory, array, to, group.type.count)
         builder.store(group, builder.bitcast(address, group.type.as_pointer()), align=4)
 
 
 def _emit_pack_numbers(context, builder, signature, args):
     (x,) = split_groups(builder, signature.args[0], args[0])
-    mask, n = builder.fcmp_unordered("!=", x, same(x.type, 0.0)), args[-1]
+    mask, n = builder.fcmp_unordered("!=", x, same(x.type, 0.0)), args[3]
+    lists = _memories(builder, signature.args[2], args[2])
     positions = ir.VectorType(I32, LANES)
     i = builder.add(
         broadcast(builder, positions, builder.trunc(args[1], I32)),
@@ -88,19 +95,20 @@ def _emit_pack_numbers(context, builder, signature, args):
         lanes = range(part, part + width)
         chosen, *parts = (shuffle(builder, v, v, lanes) for v in (mask, i, x))
         packed = [_compress(builder, v, chosen) for v in parts]
-        _store_lists(context, builder, signature.args[2:4], args[2:4], n, packed)
+        _store_lists(context, builder, lists, n, packed)
         count = builder.ctpop(builder.bitcast(chosen, ir.IntType(width)))
         n = builder.add(n, builder.zext(count, I64))
     return n
 
 
-@lowered(lambda x, j, index, values, n: types.int64, _emit_pack_numbers)
-def pack_numbers(x, j, index, values, n):
+@lowered(lambda x, j, lists, n: types.int64, _emit_pack_numbers)
+def pack_numbers(x, j, lists, n):
     """Append the lanes of x, one group, that are not 0, and their positions j + lane, to two lists.
 
-    The lists index and values hold n entries and have room for 16 more, all of which may be
-    written. Returns their new length.
+    The lists, (index, values), hold n entries and have room for 16 more, all of which may be
+    written. Return their new length.
     """
+    index, values = lists
     (k,) = np.nonzero(x[0])
     assert n + LANES <= min(len(index), len(values))
     index[n : n + len(k)] = j + k
@@ -108,86 +116,88 @@ def pack_numbers(x, j, index, values, n):
     return n + len(k)
 
 
-def _packed_address(context, builder, memory, value, n, room, i, kind):
-    """Address of number i, as a vector `kind`, of a packed list that ends at value[n + room]."""
-    per = I64(memory.dtype.bitwidth // kind.element.width)
+def _packed_address(context, builder, memory, value, n, room, i, group):
+    """Address of entry i, as a `group`, of a packed list that ends at value[n + room]."""
+    per = I64(memory.dtype.bitwidth // group.element.width)
     at = builder.sub(builder.add(n, room), builder.udiv(room, per))
-    last = builder.add(i, I64(kind.count - 1))
+    last = builder.add(i, I64(group.count - 1))
     span = builder.add(builder.udiv(last, per), I64(1))
     address = address_of(context, builder, memory, value, at, span)
-    address = builder.gep(builder.bitcast(address, kind.element.as_pointer()), [i])
-    return builder.bitcast(address, kind.as_pointer())
+    address = builder.gep(builder.bitcast(address, group.element.as_pointer()), [i])
+    return builder.bitcast(address, group.as_pointer())
 
 
 def _emit_pack_bytes(context, builder, signature, args):
-    j, chosen, index, values, n, room, m = args[2:]
+    j, chosen, lists, n, room, m = args[2:]
+    lists = _memories(builder, signature.args[4], lists)
     found, mask = _load_bytes(context, builder, signature, args)
     mask = builder.and_(builder.bitcast(mask, I64), chosen)
     chosen = builder.bitcast(mask, ir.VectorType(BIT, 64))
     lanes = ir.Constant(_BYTES, list(range(64)))
     found, lanes = _compress(builder, found, chosen), _compress(builder, lanes, chosen)
-    kind = ir.VectorType(I16, 64)
-    first = broadcast(builder, kind, builder.trunc(j, I16))
-    positions = builder.add(builder.zext(lanes, kind), first)
-    for k, array, x in ((4, index, positions), (5, values, found)):
-        to = _packed_address(context, builder, signature.args[k], array, n, room, m, x.type)
+    integers = ir.VectorType(I16, 64)
+    first = broadcast(builder, integers, builder.trunc(j, I16))
+    positions = builder.add(builder.zext(lanes, integers), first)
+    for memory, x in zip(lists, (positions, found), strict=True):
+        to = _packed_address(context, builder, *memory, n, room, m, x.type)
         builder.store(x, to, align=1)
     return builder.add(m, builder.ctpop(mask))
 
 
-@lowered(lambda data, i, j, chosen, index, values, n, room, m: types.int64, _emit_pack_bytes)
-def pack_bytes(data, i, j, chosen, index, values, n, room, m):
+@lowered(lambda data, i, j, chosen, lists, n, room, m: types.int64, _emit_pack_bytes)
+def pack_bytes(data, i, j, chosen, lists, n, room, m):
     """Append the non-zero among 64 bytes data[i + k], and their positions j + k, to packed lists.
 
     Only those bytes count whose bit k is set in `chosen` (uint64). The lists have room for `room`
     bytes and positions (uint16), a multiple of 64, at the end of the memory of index[n : n + room]
-    and values[n : n + room]. They hold m, and 64 more may be written. Returns their new length.
+    and values[n : n + room]. They hold m, and 64 more may be written. Return their new length.
     """
     mask = int(nonzero_bytes(data, i)) & int(chosen)
     k = np.flatnonzero([mask >> b & 1 for b in range(64)])
-    positions, found = _packed(index, values, n, room)
+    positions, found = _packed(lists, n, room)
     assert m + 64 <= room
     positions[m : m + len(k)] = (j + k).astype(np.uint16)
     found[m : m + len(k)] = data[i + k]
     return m + len(k)
 
 
-def _packed(index, values, n, room):
+def _packed(lists, n, room):
     """The packed lists: views of positions and bytes."""
+    index, values = lists
     assert 0 <= n <= min(len(index), len(values)) - room
     positions, found = index[n : n + room].view(np.uint16), values[n : n + room].view(np.uint8)
     return positions[-room:], found[-room:]
 
 
 def _emit_unpack_bytes(context, builder, signature, args):
-    index, values, n, room, k, first = args
-    lists = signature.args[:2]
+    lists, n, room, k, first = args
+    lists, number = _memories(builder, signature.args[0], lists), signature.args[0].types[1].dtype
     i, x = (
-        builder.load(_packed_address(context, builder, *memory, n, room, k, kind), align=1)
-        for *memory, kind in (
-            (lists[0], index, ir.VectorType(I16, LANES)),
-            (lists[1], values, ir.VectorType(I8, LANES)),
+        builder.load(_packed_address(context, builder, *memory, n, room, k, group), align=1)
+        for memory, group in zip(
+            lists, (ir.VectorType(I16, LANES), ir.VectorType(I8, LANES)), strict=True
         )
     )
-    integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[lists[1].dtype], LANES)
+    integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[number], LANES)
     first = broadcast(builder, integers, builder.trunc(first, I32))
     i, x = builder.add(builder.zext(i, integers), first), builder.uitofp(x, reals)
     # x / 255 = x * high + x * low, rounded once at the end: the same float as the division gives.
-    high = float(np.dtype(str(lists[1].dtype)).type(1 / 255))
+    high = float(np.dtype(str(number)).type(1 / 255))
     low = float(Fraction(1, 255) - Fraction(high))
     x = emit_fma(builder, x, same(reals, high), builder.fmul(x, same(reals, low)))
-    _store_lists(context, builder, lists, (index, values), builder.add(n, k), (i, x))
+    _store_lists(context, builder, lists, builder.add(n, k), (i, x))
     return context.get_dummy_value()
 
 
-@lowered(lambda index, values, n, room, k, first: types.none, _emit_unpack_bytes)
-def unpack_bytes(index, values, n, room, k, first):
+@lowered(lambda lists, n, room, k, first: types.none, _emit_unpack_bytes)
+def unpack_bytes(lists, n, room, k, first):
     """Write entries k ... k + 15 of packed lists to index[n + k :] and values[n + k :].
 
     The positions count from `first` on; the values are the bytes / 255. From the first entry to the
     last, what is written never overtakes what is still packed. See pack_bytes.
     """
-    positions, found = _packed(index, values, n, room)
+    positions, found = _packed(lists, n, room)
+    index, values = lists
     assert 0 <= k <= room - LANES
     to = slice(n + k, n + k + LANES)
     i, x = positions[k : k + LANES].astype(index.dtype), found[k : k + LANES].astype(values.dtype)

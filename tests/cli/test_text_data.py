@@ -1,0 +1,149 @@
+"""Text files are read as a stream is; a net remembers how, for `evaluate`, `predict`, --repeat."""
+
+import json
+
+import numpy as np
+import pytest
+
+import fastnet
+from tests.cli.helpers import events, fails, ok
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 3)).round(3)
+KIND = np.array(["no", "yes"])[(X[:, 0] > 0).astype(int)]
+WHOLE = np.rint(2 * X[:, 1]).astype(int)
+SHORT = ("--hidden", 4, "--epochs", 2)
+
+pytestmark = pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
+
+
+def lines(rows) -> str:
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    pairs = list(zip(X.tolist(), KIND.tolist(), WHOLE.tolist(), strict=True))
+    files = {
+        "t.csv": lines([*x, kind] for x, kind, _ in pairs),
+        "names.csv": "a,b,c,kind\n" + lines([*x, kind] for x, kind, _ in pairs),
+        "first.csv": lines([kind, *x] for x, kind, _ in pairs),
+        "second.csv": "a,kind,b,c\n" + lines([x[0], kind, *x[1:]] for x, kind, _ in pairs),
+        "whole.csv": lines([*x, whole] for x, _, whole in pairs),
+        "X.csv": lines(X.tolist()),
+        "t.jsonl": "".join(json.dumps({"x": x, "y": kind}) + "\n" for x, kind, _ in pairs),
+        "X.jsonl": "".join(json.dumps(x) + "\n" for x in X.tolist()),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    np.savez(tmp_path / "t.npz", X=X, y=KIND)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["t.csv"], ["names.csv"], ["first.csv", "--label", "first"], ["t.jsonl"],
+        ["second.csv", "--label", "kind"], ["t.csv", "--classes", "no,yes"], ["t.npz"],
+    ],
+)  # fmt: skip
+def test_train_reads_what_a_stream_does(folder, args):
+    out = folder / "m"
+    ok("train", *SHORT, "--out", out, "--data", folder / args[0], *args[1:])
+    net = fastnet.load(out)
+    assert net.digest() == fastnet.train(X, KIND, hidden=(4,), epochs=2).digest()
+    [event] = events(ok("evaluate", out, "--json"))
+    assert event["score"] == net.score(X, KIND) and event["samples"] == 40
+    label = args[1:] if "--label" in args else []
+    assert event == events(ok("evaluate", out, "--data", folder / args[0], *label, "--json"))[0]
+    if args[0] != "t.npz" and "--classes" not in args:
+        text = (folder / args[0]).read_text()
+        ok("train", "-", *args[1:], "--hidden", 4, "--out", folder / "s", stdin=text)
+        stream = fastnet.train_stream(zip(X, KIND, strict=True), hidden=(4,))
+        assert fastnet.load(folder / "s").digest() == stream.digest()
+
+
+@pytest.mark.parametrize(
+    "args", [["first.csv", "--label", "first"], ["t.csv"], ["whole.csv", "--classes", "none"]]
+)
+def test_a_run_is_repeated_with_what_its_text_was_read_by(folder, args):
+    out = folder / "m"
+    ok("train", *SHORT, "--out", out, "--data", folder / args[0], *args[1:])
+    assert "the bits are the same" in ok("train", "--repeat", out)
+    (folder / "run.toml").write_text(ok("info", out, "--toml"))
+    ok("train", "--config", folder / "run.toml", "--out", folder / "again")
+    assert fastnet.load(folder / "again").digest() == fastnet.load(out).digest()
+
+
+def test_several_nets_and_a_checkpoint_remember_it_too(folder):
+    args = ["--data", folder / "first.csv", "--label", "first", *SHORT]
+    ok("train", *args, "--seeds", 2, "--out", folder / "s")
+    for name in ("s-0", "s-1"):
+        assert "the bits are the same" in ok("train", "--repeat", folder / name)
+    ok("train", *args, "--checkpoint", folder / "run", "--every", "1 epoch", "--out", folder / "m")
+    ok("train", *args, "--checkpoint", folder / "run", "--resume", "--out", folder / "n")
+    nets = [fastnet.load(folder / name) for name in ("s-0", "m", "n", "run")]
+    assert len({net.digest() for net in nets}) == 1
+    assert all(net.run["reading"] == {"label": "first"} for net in nets)
+
+
+def test_numbers_of_a_regression(folder):
+    out, data = folder / "m", folder / "whole.csv"
+    ok("train", *SHORT, "--out", out, "--data", data, "--classes", "none")
+    net = fastnet.load(out)
+    assert net.digest() == fastnet.train(X, WHOLE / 1, hidden=(4,), epochs=2).digest()
+    [event] = events(ok("evaluate", out, "--json"))
+    assert event["score"] == net.score(X, WHOLE / 1) and event["classes"] is None
+    ok("train", *SHORT, "--out", out, "--data", data)
+    assert fastnet.load(out).classes.tolist() == [*map(int, np.unique(WHOLE))]
+
+
+def test_pixels_go_with_the_net(folder):
+    pixels = RNG.integers(0, 256, (30, 4))
+    (folder / "p.csv").write_text(lines([*x, k % 2] for k, x in enumerate(pixels.tolist())))
+    (folder / "P.csv").write_text(lines(pixels.tolist()))
+    ok("train", *SHORT, "--pixels", "--data", folder / "p.csv", "--out", folder / "m")
+    images, y = pixels.astype(np.uint8), np.arange(30) % 2
+    net = fastnet.train(images, y, hidden=(4,), epochs=2)
+    assert fastnet.load(folder / "m").digest() == net.digest()
+    told = ok("predict", folder / "m", "--data", folder / "P.csv")
+    assert told == ok("predict", folder / "m", "--data", folder / "P.csv", "--pixels")
+    assert told.split() == [str(k) for k in net.predict(images)]
+    assert events(ok("evaluate", folder / "m", "--json"))[0]["score"] == net.score(images, y)
+
+
+@pytest.mark.parametrize("name", ["X.csv", "X.jsonl"])
+def test_predict_reads_both_forms(folder, name):
+    ok("train", *SHORT, "--data", folder / "t.csv", "--out", folder / "m")
+    told = ok("predict", folder / "m", "--data", folder / name).split()
+    assert told == fastnet.load(folder / "m").predict(X).tolist()
+
+
+def test_evaluate_takes_another_layout(folder):
+    ok("train", *SHORT, "--data", folder / "t.csv", "--out", folder / "m")
+    wanted = events(ok("evaluate", folder / "m", "--json"))[0]["score"]
+    for args in (["first.csv", "--label", "first"], ["second.csv", "--label", "kind"]):
+        data = ["--data", folder / args[0], *args[1:]]
+        assert events(ok("evaluate", folder / "m", *data, "--json"))[0]["score"] == wanted
+    (folder / "odd.csv").write_text("1,2,3,maybe\n")
+    text = ok("evaluate", folder / "m", "--data", folder / "odd.csv")
+    assert "maybe                    1         0.00%" in text, "no label of its own"
+
+
+def test_what_is_wrong_is_said_with_its_line(folder):
+    (folder / "bad.csv").write_text("1,2,3,no\n1,x,3,yes\n")
+    for command in (["train"], ["evaluate", folder / "m"]):
+        ok("train", *SHORT, "--data", folder / "t.csv", "--out", folder / "m")
+        said = fails(1, *command, "--data", folder / "bad.csv")
+        assert "bad.csv: not readable as numbers and labels: line 2, column 2: 'x', wanted" in said
+    assert "no column 'k'" in fails(1, "train", "--data", folder / "t.csv", "--label", "k")
+    for args in (["train"], ["train", "--data", folder / "t.npz"], ["evaluate", folder / "m"]):
+        if args[0] == "evaluate":
+            args = [*args, "--data", folder / "t.npz"]
+        for option in (["--label", "first"], ["--pixels"]):
+            said = fails(2, *args, *option)
+            assert f"{option[0]}: for a stream, a .csv or a .jsonl file only" in said
+    for name in ("X.npy", "t.txt"):
+        np.save(folder / "X.npy", X)
+        (folder / "t.txt").write_text("1,2,no\n")
+        assert f"{name}: a" in fails(1, "train", "--data", folder / name)
