@@ -30,7 +30,7 @@ TOLERANCE = 1e-5
 
 
 class Functions(NamedTuple):
-    """The addresses of a checked pair of functions, double f(double), and what keeps them there."""
+    """The addresses of a checked pair of functions, double f(double), and their owners."""
 
     transfer: int
     transfer_prime: int
@@ -70,17 +70,17 @@ def check_range(
 
 
 def is_pair(activation: Any) -> TypeGuard[Pair]:
-    """Whether this is meant for one pair of functions, not for several layers' activations."""
+    """Tell whether this is one pair of functions, not several layers' activations."""
     return isinstance(activation, Sequence) and any(map(callable, activation))
 
 
 def name_of(function: Any) -> str:
-    """What errors and files call a function."""
+    """Return the name that errors and files have of a function."""
     return getattr(function, "__name__", repr(function))
 
 
 def names_of(activation: Activation) -> list[str]:
-    """The name of an activation, or those of a pair of functions."""
+    """Return the name of an activation, or those of a pair of functions."""
     return [activation] if isinstance(activation, str) else [name_of(f) for f in activation]
 
 
@@ -145,7 +145,7 @@ def _value(function: Callable[[float], float], x: float) -> float:
 
 
 def _attempt(function: Any, what: str, action: Callable[..., Any], *arguments: Any) -> Any:
-    """Do it; an exception becomes one that names the function, in one line."""
+    """Call it; an exception becomes one that names the function, in one line."""
     try:
         return action(*arguments)
     except Exception as error:

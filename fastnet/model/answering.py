@@ -1,4 +1,4 @@
-"""What all that answers has in common: a network, and several that answer together."""
+"""The answers of a network, or of several together: both make them of outputs."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str,
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `write` wrote; nothing in the file is executed, and it bounds the memory that is taken.
+    """Read what `write` wrote; nothing in the file is executed, and its size bounds the memory.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]
 
 
 def intact(path: str | os.PathLike[str]) -> AbstractContextManager[None]:
-    """Say of any error that the file is to blame."""
+    """Blame the file for any error within."""
     return blaming(path, "not an intact fastnet model ({})")
 
 
@@ -83,15 +83,15 @@ def _check_path(path: Any) -> None:
 
 
 def _names(about: dict[str, Any], came: list[str]) -> set[str]:
-    """What arrays the file must have, besides some of a checkpoint's."""
+    """Return the names of the arrays that the file must have, some of a checkpoint's aside."""
     layers = range(len(about["activations"]))
-    names = {f"{kind}_{k}" for kind in ("weights", "biases") for k in layers}
+    names = {f"{name}_{k}" for name in ("weights", "biases") for k in layers}
     names |= {"about", "sha256", *(["classes"] if "classes" in came else [])}
     return names | {"checkpoint_params"} if "checkpoint" in about else names
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as JSON has them."""
+    """Convert NumPy's numbers and arrays to what JSON has."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"history: a {type(value).__name__} in a record, wanted what JSON has")
@@ -122,9 +122,9 @@ def _sha256(arrays: dict[str, Array]) -> bytes:
 
 
 class _Form(NamedTuple):
-    """What a value may be, and how that is said."""
+    """A check of a value, and the words for what it wants."""
 
-    takes: Callable[[Any], bool]
+    accepts: Callable[[Any], bool]
     wanted: str
 
 
@@ -138,11 +138,11 @@ SEED = _Form(lambda value: type(value) is int and value >= 0, "a whole number >=
 NUMBER = _Form(  # NaN and infinity too: a loss may be that
     lambda value: type(value) is float or (type(value) is int and abs(value) < 1 << 63), "a number"
 )
-FINITE = _Form(lambda value: NUMBER.takes(value) and math.isfinite(value), "a finite number")
-FACTOR = _Form(lambda value: NUMBER.takes(value) and 0 < value <= 1, "a number in (0, 1]")
+FINITE = _Form(lambda value: NUMBER.accepts(value) and math.isfinite(value), "a finite number")
+FACTOR = _Form(lambda value: NUMBER.accepts(value) and 0 < value <= 1, "a number in (0, 1]")
 PAIR = _Form(
-    lambda value: LINE.takes(value)
-    or (type(value) is list and len(value) == 2 and all(map(LINE.takes, value))),
+    lambda value: LINE.accepts(value)
+    or (type(value) is list and len(value) == 2 and all(map(LINE.accepts, value))),
     "a name or two",
 )
 
@@ -190,7 +190,7 @@ RESUMABLE = {
 
 
 def _check(about: Any) -> None:
-    """Refuse what no network or run has."""
+    """Raise if no network and no run is like this."""
     if type(about) is not dict or not _is_flat(about, DEPTH):
         raise ValueError(f"its JSON is no object, or more than {DEPTH} deep")
     came, version = about.get("format"), about.get("format_version")
@@ -204,7 +204,7 @@ def _check(about: Any) -> None:
 
 
 def _is_flat(value: Any, depth: int) -> bool:
-    """Whether lists and objects lie no deeper than this within each other."""
+    """Tell whether lists and objects lie no deeper than this within each other."""
     if type(value) not in (dict, list):
         return True
     items = value.values() if type(value) is dict else value
@@ -212,9 +212,9 @@ def _is_flat(value: Any, depth: int) -> bool:
 
 
 def _wrong(value: Any, form: Any) -> str | None:
-    """What is not as it must be, in words, after where that is."""
+    """Return the place of what is not as it must be, and what is wrong; or None."""
     if isinstance(form, _Form):
-        return None if form.takes(value) else f": {value!r}, wanted {form.wanted}"
+        return None if form.accepts(value) else f": {value!r}, wanted {form.wanted}"
     if isinstance(form, tuple):
         return None if value is None else _wrong(value, form[0])
     if type(value) is not type(form):

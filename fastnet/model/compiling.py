@@ -1,4 +1,4 @@
-"""Say so when kernels are compiled: it takes seconds, happens once, and looks like a hang."""
+"""A notice while kernels are compiled: it takes seconds, once, and looks like a hang."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ event.register("numba:compile", _listener)
 
 
 def seconds() -> float:
-    """How long this process has been compiling fastnet's kernels so far."""
+    """Return for how long this process has compiled fastnet's kernels so far."""
     return _listener.seconds

@@ -23,7 +23,7 @@ class Ensemble(Answering):
     Parameters
     ----------
     nets : sequence of Network
-        With the same number of inputs; and with the same classes, or outputs of one kind: numbers,
+        With the same number of inputs; and with the same classes, or outputs of one task: numbers,
         or the presence of several labels.
 
     Raises

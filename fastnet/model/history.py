@@ -1,4 +1,4 @@
-"""What was seen in each epoch: a list of records, and its two files."""
+"""The history of a network: a list of records, one an epoch, and its two files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class History(list[dict[str, Any]]):
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a table, atomically: a row for each epoch, its columns named in the first line.
 
-        What a record does not have, or has as None, is empty. Numbers lose no digit.
+        A cell is empty where a record has None or nothing. Numbers lose no digit.
         """
         text = io.StringIO()
         columns = dict.fromkeys(key for record in self for key in record)

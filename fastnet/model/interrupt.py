@@ -1,4 +1,4 @@
-"""Ctrl-C that waits until what is under way is whole again."""
+"""Ctrl-C waits while weights are not whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Handler:
         self.depth = 0
 
     def stand_in(self) -> bool:
-        """Take the usual handler's place, unless it is taken, or not Python's to take."""
+        """Replace the usual handler, unless another has, or it is not Python's to replace."""
         usual: Any = signal.getsignal(signal.SIGINT)
         if self.standing or usual is None:
             return False
@@ -26,7 +26,7 @@ class _Handler:
         return True
 
     def stand_back(self) -> None:
-        """Give the place back, unless somebody else has taken it meanwhile."""
+        """Give the usual handler its place back, unless another has replaced this one."""
         self.standing = False
         now: Any = signal.getsignal(signal.SIGINT)
         if now is self:
@@ -49,7 +49,7 @@ _handler = _Handler()
 
 
 class hold_ctrl_c:
-    """Take Ctrl-C over for a whole run: each `later_ctrl_c` in it costs next to nothing then."""
+    """Handle Ctrl-C for a whole run: each `later_ctrl_c` in it costs next to nothing then."""
 
     def __enter__(self) -> None:
         """Stand in, in the main thread, to which Ctrl-C comes."""

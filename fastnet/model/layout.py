@@ -14,7 +14,7 @@ from .activations import Activation, Functions, functions
 
 
 def aligned(n: int, dtype: np.dtype) -> Array:
-    """n zeros that begin with a cache line."""
+    """Return n zeros that begin with a cache line."""
     room = 64 // dtype.itemsize
     array: Array = np.zeros(n + room, dtype)
     start = -array.ctypes.data % 64 // dtype.itemsize
@@ -22,7 +22,7 @@ def aligned(n: int, dtype: np.dtype) -> Array:
 
 
 def records(n: int, dtype: np.dtype) -> Array:
-    """n records of zeros, whose fields are attributes.
+    """Return n records of zeros, whose fields are attributes.
 
     Not a np.recarray: of that, Numba asks an attribute at each call of a kernel, which takes
     microseconds, and a Ctrl-C that comes then is lost.
@@ -42,7 +42,7 @@ class Layout(NamedTuple):
 
     @property
     def most_threads(self) -> int:
-        """How many threads can have a share of a pass: one, without hidden layers."""
+        """The number of threads that can share a pass: one, without hidden layers."""
         return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
 
     def for_team(self, team: int) -> Layout:
@@ -56,7 +56,7 @@ class Layout(NamedTuple):
         return other._replace(functions=self.functions)
 
     def of_member(self, me: int, team: int) -> Array:
-        """The table of layers, with the share of one member of a team."""
+        """Return the table of layers, with the share of one member of a team."""
         layers = self.layers.copy()
         for layer in layers:
             layer.first, layer.last = _share(layer, me, team)
@@ -64,7 +64,7 @@ class Layout(NamedTuple):
         return layers
 
     def parts(self, params: Array, team: int) -> Iterator[Array]:
-        """Views of all weights and biases, by layers and members; equal parts in either layout."""
+        """Yield views of all weights and biases, by layers and members, alike in either layout."""
         for layer in self.layers:
             rows = int(layer.b - layer.w) // int(layer.pad)
             for me in range(team):
@@ -79,7 +79,7 @@ class Layout(NamedTuple):
 
 
 def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
-    """A member's strips of a layer: from the first to before the last."""
+    """Return a member's strips of a layer: from the first to before the last."""
     first, last = (layer.strips * i // team for i in (me, me + 1))
     return layer.strip + first, layer.strip + last
 

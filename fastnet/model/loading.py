@@ -1,4 +1,4 @@
-"""A network read from its file."""
+"""load(): a network is read from its file."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Network(Answering):
         return net
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Make a network of its parts, and of what else pickle kept."""
+        """Make a network of its parts, and of other attributes, from pickle or `of`."""
         self.parameters: Parameters = state["parameters"]
         self.outputs: Outputs = state["outputs"]
         self.seed: int | None = None
@@ -126,7 +126,7 @@ class Network(Answering):
         self._guard = Guard(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle keeps of a network."""
+        """Return the state for pickle: all but what is made anew."""
         made = ("passes", "_guard")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 

@@ -1,4 +1,4 @@
-"""What the outputs of a net are for: its task, targets, answers, score and loss.
+"""The outputs of a net: its task, targets, answers, score and loss.
 
 A loss is a row of LOSSES here, a branch of `fastnet.kernels.losses.judge`, and its twin in
 `fastnet.reference`.
@@ -23,7 +23,7 @@ Task = Literal["classification", "multilabel", "regression"]
 
 
 class Loss(NamedTuple):
-    """What a loss asks of the outputs, and makes of them.
+    """The demands of a loss on the outputs, and what it makes of them.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ LOSSES = {
 
 
 class Outputs:
-    """The outputs of a net and what they mean.
+    """The outputs of a net and their meaning.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class Outputs:
         self.task: Task = LOSSES[loss].task if self.classes is None else "classification"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Copy what pickle kept: its arrays may be read-only maps of a file, or writeable."""
+        """Copy the state from pickle: its arrays may be read-only maps of a file, or writeable."""
         self.__dict__.update(state)
         if self.classes is not None:
             self.classes = _checked_classes(self.classes, self.n)
@@ -118,17 +118,17 @@ class Outputs:
 
     @property
     def squared(self) -> bool:
-        """Whether the cost grows with the square of the errors, whatever the outputs' bounds."""
+        """True if the cost grows with the squares of the errors."""
         return self.code == QUADRATIC
 
     @property
     def flat(self) -> bool:
-        """Whether an answer is one number, no array of it."""
+        """True if an answer is one number, no array of it."""
         column = self.task == "multilabel" if self.column is None else self.column
         return self.n == 1 and not column
 
     def targets(self, y: ArrayLike, n: int, name: str = "y", least: int | None = None) -> Targets:
-        """Check what n samples stand for: see `fastnet.data.targets.as_targets`."""
+        """Check the targets of n samples: see `fastnet.data.targets.as_targets`."""
         known = self.classes is not None
         targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
         if self.classes is not None and not len(targets.labels):
@@ -142,7 +142,7 @@ class Outputs:
         return targets
 
     def answers(self, outputs: Array) -> Array:
-        """Return what outputs (n, outputs) stand for: see `Network.predict`."""
+        """Return the answers for outputs (n, outputs): see `Network.predict`."""
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.task == "multilabel":
@@ -150,7 +150,7 @@ class Outputs:
         return outputs[:, 0] if self.flat else outputs
 
     def answer(self, outputs: Array) -> Any:
-        """Return what the outputs (outputs,) of one sample stand for; a copy of numbers."""
+        """Return the answer for the outputs (outputs,) of one sample; numbers are copied."""
         if self.classes is not None:
             return self.classes[outputs.argmax()]
         if self.task == "multilabel":

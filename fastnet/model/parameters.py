@@ -128,11 +128,11 @@ class Parameters:
         return sha.hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle keeps: not the layout, which may hold addresses of functions."""
+        """Return the state for pickle: no layout, which may hold addresses of functions."""
         return {name: value for name, value in self.__dict__.items() if name != "layout"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Copy what pickle kept: its arrays may be another's, or read-only maps of a file."""
+        """Copy the state from pickle: its arrays may be another's, or read-only maps of a file."""
         self.__init__(state["sizes"], state["activations"], state["dtype"])  # type: ignore[misc]
         self.replace(state["vector"])
 
@@ -144,12 +144,12 @@ class Parameters:
 
 
 def _name(view: Array) -> str:
-    """Tell what the parameters of a layer are."""
+    """Return "weights" or "biases", as the view has two dimensions or one."""
     return "weights" if view.ndim == 2 else "biases"
 
 
 def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
-    """Return what fits layer k's view, of its dtype; raise if it does not, or is not finite."""
+    """Return the array in the dtype of layer k's view; raise if it does not fit it."""
     name = f"{_name(view)}[{k}]"
     with np.errstate(over="ignore"):
         numbers = checks.array(name, array, view.shape).astype(view.dtype, copy=False)

@@ -1,4 +1,4 @@
-"""Passes of a net over samples: what trains, answers and judges calls the compiled pass here."""
+"""Passes of a net over samples: training, answers and scores call the compiled pass here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a net's file holds: the JSON and the arrays that a net becomes, and a net is made of."""
+"""The contents of a net's file: JSON and arrays, made of a net, and made a net again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .parts import Parts, parts_of
 
 
 class Net(Protocol):
-    """What of a network its file holds."""
+    """A network, as far as its file holds it."""
 
     parameters: Parameters
     outputs: Outputs
@@ -27,14 +27,14 @@ class Net(Protocol):
 
 
 def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return what a file holds of a net, as JSON and as arrays.
+    """Return the contents of a net's file, as JSON and as arrays.
 
     Its parameters are those of `vector`, where one is given.
 
     Raises
     ------
     TypeError, ValueError
-        What reading the file would raise.
+        Reading the file would raise it too.
     """
     parameters, outputs = net.parameters, net.outputs
     pairs = {a for a in parameters.activations if not isinstance(a, str)}

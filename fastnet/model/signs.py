@@ -213,7 +213,7 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     message = None
     if targets.classes is not None:
         message = of_classes(targets.classes, len(targets.labels))
-    elif net.loss == "quadratic" and any(a != "identity" for a in net.activations[:-1]):
+    elif net.task == "regression" and any(a != "identity" for a in net.activations[:-1]):
         numbers = targets.numbers.reshape(-1, targets.outputs)
         message = _of_numbers(sample(numbers).astype(np.float64), net.dtype)
         flat = message is None and len(numbers) >= LEAST and numbers[0, 0] == numbers[-1, 0]

@@ -12,7 +12,7 @@ from ..data.samples import Rows
 from ..data.targets import index_of
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
-from .activations import check_range
+from .activations import check_range, row_of
 from .compiling import epoch
 from .outputs import Outputs
 from .parameters import Parameters
@@ -32,7 +32,11 @@ class Single:
         self.zeros = np.zeros(features, dtype)
         self.label = np.zeros(1 if self.indices else 0, np.int32)
         self.target = np.zeros(0 if self.indices else n, dtype)
-        self.none, self.largest = np.zeros_like(self.target), float(np.finfo(dtype).max)
+        self.none, row = np.zeros_like(self.target), row_of(outputs.activation)
+        self.least, self.most = np.inf, -np.inf  # of a number that surely fits
+        if n == 1 and outputs.activation != "softmax":  # whose only output is 1
+            largest = float(np.finfo(dtype).max)
+            self.least, self.most = max(-largest, row.low), min(largest, row.high)
         self.usual_rate = default_rate(parameters, outputs) / 2  # a rate that does not fall
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros(n, dtype)
@@ -80,7 +84,7 @@ class Single:
         return 1
 
     def _hint(self, x: Array) -> str:
-        """Return what to write where x is one sample in another shape, or several."""
+        """Return advice where x is one sample in another shape, or several."""
         if x.ndim == 2 and x.shape[1] == self.features:
             hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
         else:
@@ -104,9 +108,9 @@ class Single:
 
     def assign_numbers(self, y: Any) -> None:
         """Copy the numbers that a sample stands for to where the kernels read them."""
-        if isinstance(y, float) and len(self.target) == 1 and -self.largest <= y <= self.largest:
+        if isinstance(y, float) and self.least <= y <= self.most:
             self.target[0] = y  # at once: that is what most are
-            return check_range(self.target, self.activation, 1, "y")
+            return
         try:
             numbers = np.asarray(y)
         except ValueError:  # rows of different lengths

@@ -1,4 +1,4 @@
-"""The weights that a network starts with: drawn, or given."""
+"""The first weights of a network: drawn, or given."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Start = StartName | Sequence[float] | Sequence[Array | Sequence[Sequence[float]]
 
 
 def uniform(rng: np.random.Generator, limit: float, shape: Shape) -> Array:
-    """Numbers within +-limit."""
+    """Return numbers within +-limit."""
     return rng.uniform(-limit, limit, shape)
 
 
@@ -40,7 +40,7 @@ def first_weights(
     activations: Sequence[Activation],
     rng: np.random.Generator,
 ) -> Iterator[Array]:
-    """Weights (n_in, n_out) of these shapes, layer by layer: see `Network.initialise`.
+    """Return weights (n_in, n_out) of these shapes, by layers: see `Network.initialise`.
 
     Raises
     ------

@@ -40,7 +40,7 @@ def _one_more(classes: Any, label: Any) -> Array:
     more = np.append(classes, label)
     if alike.get(kind, kind) != alike.get(wanted, wanted) or more.dtype.kind == "f":
         raise ValueError(
-            f"y: label {label!r}, wanted one of the kind of the net's classes, "
+            f"y: label {label!r}, wanted one of the type of the net's classes, "
             f"such as {classes.tolist()[0]!r}"
         )
     return more

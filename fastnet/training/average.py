@@ -10,7 +10,7 @@ NETS = 100  # of which the mean is taken, about
 
 
 class Average:
-    """Adds up parameters that a run passes through.
+    """The sum of parameters that a run passes through, and their mean.
 
     Polyak & Juditsky, 'Acceleration of stochastic approximation by averaging' (1992), take those
     after each sample. Neighbours differ by one step, so `NETS` of them, about equally far apart,
@@ -31,11 +31,11 @@ class Average:
         self.count = 0
 
     def wait(self, done: int) -> int:
-        """How many samples a run that has learned so many may go on until something is due."""
+        """Return how many more samples may be learned, after so many, until it is time."""
         return max(1, self.next - done)
 
     def due(self, done: int) -> bool:
-        """Whether it is time, after so many samples."""
+        """Tell whether it is time, after so many samples."""
         return done >= self.next
 
     def add(self, done: int, params: Array) -> None:
@@ -45,5 +45,5 @@ class Average:
         self.next = done + self.spacing
 
     def mean(self) -> Array | None:
-        """The mean of what was added; None if nothing was."""
+        """Return the mean of what was added; None if nothing was."""
         return None if self.total is None else self.total / self.count

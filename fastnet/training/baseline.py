@@ -50,18 +50,10 @@ class Baseline:
         few = self.net.task != "classification" or not self.n
         return 1.0 if few else float(1 - self.sums.max() / self.n)
 
-    @np.errstate(all="ignore")
     def loss(self) -> float:
         """Return the loss of that answer."""
-        means, net = self.sums / self.n, self.net
-        if net.loss == "quadratic":
-            spread = self.squares / self.n - means**2
-            return float(spread[spread > 1e-12 * means**2].sum())  # the others are rounding
-        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
-        if net.activations[-1] == "sigmoid":
-            rest = 1 - means
-            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
-        return float(entropy.sum())
+        means, squares = self.sums / self.n, self.squares / self.n
+        return float(self.net.outputs.constant_loss(means, squares))
 
     def verdict(self, record: dict[str, Any], where: str) -> str | None:
         """Return that nothing was learned, in words, if a record says so."""

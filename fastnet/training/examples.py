@@ -111,4 +111,4 @@ def unfit(y: Any) -> str:
     """Say what is wrong with an answer that is neither a label nor numbers."""
     if missing(y):
         return f"y: label {y} is a missing value, wanted a label or numbers"
-    return f"y: label {reprlib.repr(y)}, wanted one of the same kind as the others, or numbers"
+    return f"y: label {reprlib.repr(y)}, wanted one of the same type as the others, or numbers"

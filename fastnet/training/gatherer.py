@@ -1,4 +1,4 @@
-"""Examples of a stream as they come: those that come one by one are gathered."""
+"""Examples of a stream as they come: single ones are gathered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Gatherer:
         self.flushed = time.perf_counter()
 
     def add(self, example: Any) -> None:
-        """Gather an example, or learn several that come together."""
+        """Gather an example, or learn several that come together; learn what waits long enough."""
         try:
             x, y = example
             wrapped = hasattr(x, "tocsr") or isinstance(x, np.ma.MaskedArray)
@@ -55,11 +55,7 @@ class Gatherer:
         if several:
             self.flush()
             self.learner.batch(x, y)
-        else:
-            self.add_one(x, y)
-
-    def add_one(self, x: Any, y: Any) -> None:
-        """Copy one example to those that wait; learn these when there are enough, or long since."""
+            return
         if x.dtype != self.rows.dtype or x.size != self.features:
             self.flush()
             most, size = GATHERED

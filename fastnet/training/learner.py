@@ -1,4 +1,4 @@
-"""Learning from a stream: what has come is learned by parts, judged, and recorded."""
+"""Learning from a stream: examples are judged, learned, and recorded."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ class Learner:
 
     @property
     def begun(self) -> bool:
-        """Whether examples have come before."""
+        """True if examples have come before."""
         return self.n > 0 or len(self.held) > 0
 
     @property
     def waiting(self) -> int:
-        """How many examples are held."""
+        """The number of examples that are held."""
         return sum(X.shape[0] for X, _ in self.held)
 
     @property
     def may_be_labels(self) -> bool:
-        """Whether examples may stand for labels."""
+        """True if the targets may be labels."""
         return self.net is None or self.net.task == "classification"
 
     def batch(self, X: Array, y: Any) -> None:
@@ -91,9 +91,9 @@ class Learner:
         labels = [label for _, y in self.held for label in listed(y)][:HEAD]
         classes, answer = self.classes, labels[0]
         if classes is None and label_type(answer) != NUMBERS:  # else the first says it
-            kind = Counter(filter(None, map(label_type, labels))).most_common(1)[0][0]
-            same = [label for label in labels if label_type(label) == kind]
-            classes, answer = None if kind == NUMBERS else self.classes_of(same), same[0]
+            most = Counter(filter(None, map(label_type, labels))).most_common(1)[0][0]
+            same = [label for label in labels if label_type(label) == most]
+            classes, answer = None if most == NUMBERS else self.classes_of(same), same[0]
             if classes is not None:
                 signs.look_at_classes(classes, len(labels))
         outputs = max(1, np.size(answer)) if classes is None else len(classes)
@@ -142,21 +142,22 @@ class Learner:
                 self.learn_one(x, answer)
         else:
             self.watch.see(net, samples, targets)
-            places, most = np.arange(samples.n), lambda: self.next_look - self.n
-            for workspace, part in self.chunks.of(places, samples.chunk, most):
+            start, most = 0, lambda: self.next_look - self.n
+            for workspace, part in self.chunks.of(np.arange(samples.n), samples.chunk, most):
                 rates = np.full(len(part), self.rate, net.dtype)
                 with later_ctrl_c():  # until what was learned is counted
                     seen = net.passes.over(workspace, samples, part, targets, rates, self.cost)
                     self.count(*seen)
-                    self.watch.count(targets, part[0], part[-1] + 1)
+                    self.watch.count(targets, start, start + len(part))
                 self.check(seen[2] == len(part))
+                start += len(part)
         now = time.perf_counter()
         if self.options.on_progress is not None and self.since and now - self.shown >= SEEN:
             self.shown = now
             self.options.on_progress(self.net, self.record())
 
     def targets(self, y: Any, n: int) -> Targets:
-        """Check what n examples stand for; an error of any kind is `learn_one`'s to explain."""
+        """Check what n examples stand for; `learn_one` explains any error."""
         net, indices = self.net, self.net.outputs.indices
         if net.task != "classification":
             return net.outputs.targets(y, n)
@@ -166,7 +167,7 @@ class Learner:
         return Targets(labels, np.zeros(0, net.dtype), len(indices), net.classes)
 
     def is_other(self, label: type) -> bool:
-        """Whether such labels are truth values and the classes are not, or the other way round."""
+        """Tell whether either such labels or the classes are truth values, but not both."""
         return issubclass(label, bool | np.bool_) != (self.net.classes.dtype.kind == "b")
 
     def learn_one(self, x: Array, y: Any) -> None:

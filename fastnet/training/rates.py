@@ -45,14 +45,14 @@ class Rates:
         self._ahead = 0, np.zeros(0)  # a step, and the rates from there on
 
     def check(self) -> None:
-        """Raise what some of the steps would raise: of a thousand, and the end of the warm-up."""
+        """Try a thousand steps and the end of the warm-up, so that a bad schedule fails at once."""
         if self.total:
             steps = np.linspace(0, self.total - 1, min(self.total, 1000))
             full = min(int(self.warm_up), self.total - 1)
             self._at(np.sort(np.append(steps.astype(np.int64), full)))
 
     def of(self, done: int, n: int) -> Array:
-        """The rates of the n steps after the first `done`, float64, all within `dtype`.
+        """Return the rates of the n steps after the first `done`, float64, all within `dtype`.
 
         Those of a schedule that has a name are made for many steps at a time; a function of the
         user's own, which may raise, is asked for no more than is learned next.
@@ -65,7 +65,7 @@ class Rates:
         return rates[done - start : done - start + n]
 
     def _at(self, steps: Array) -> Array:
-        """The rates of these steps, which are in order."""
+        """Return the rates of these steps, which are in order."""
         factors = self._factors(steps / self.total)
         with np.errstate(over="ignore", invalid="ignore"):
             rates = self.rate * factors

@@ -1,4 +1,4 @@
-"""A run: how far it is, and what it learns next, in chunks between which it can be looked at."""
+"""A run under way: it learns in chunks, between which it stops, reports and saves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SHORT = 1 << 16  # samples of short epochs that are learned together, at the mos
 
 @dataclass
 class Begun:
-    """What was seen of the epoch that is under way."""
+    """The epoch that is under way, as far as it is."""
 
     learned: int = 0  # samples
     cost: float = 0.0
@@ -80,7 +80,7 @@ class Run:
         return Chunks([passes.workspace(count, method) for count in self.teams])
 
     def epoch(self) -> dict[str, Any]:
-        """Learn from all samples, or until the time is up; returns the record for the history."""
+        """Learn from all samples, or until the time is up; return the record for the history."""
         steps = self.order.draw()
         self._compile()
         rest, most = steps[self.now.learned :], lambda: blocks(self._wait())
@@ -96,7 +96,7 @@ class Run:
                 self.cut_short = True
                 break
             self.look()
-        self.take_in()
+        self.apply_scale()
         now = self.now
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
 
@@ -138,7 +138,7 @@ class Run:
         return True
 
     def close(self, record: dict[str, Any]) -> str | None:
-        """End the epoch, which has this record now; returns why to stop, or None."""
+        """End the epoch, which has this record now; return why to stop, or None."""
         with later_ctrl_c():
             self.net.history.append(record)
             self.now, self.before = Begun(), self.order.state
@@ -201,7 +201,7 @@ class Run:
             self.checkpoint.mark(self.epochs, self.done)
 
     def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
-        """Be where `save` was called."""
+        """Restore the state that `save` wrote."""
         state = about["checkpoint"]
         learned, done = state["epoch"]["learned"], state["samples"]
         most = state["epochs"] * self.order.steps + learned  # fewer where the time was up
@@ -229,11 +229,11 @@ class Run:
     # Steps ----------------------------------------------------------------------------------
 
     def _wait(self) -> int:
-        """How many samples may be learned before the next look."""
+        """Return how many samples may be learned before the next look."""
         wait = self.average.wait(self.done)
         return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
-    def take_in(self) -> None:
+    def apply_scale(self) -> None:
         """Multiply the weights by their common factor, which is then 1.
 
         At the end of an epoch; or of a run that is broken off, which a checkpoint keeps without.
@@ -268,7 +268,7 @@ class Run:
         cost: float,
         marks: Array | None = None,
     ) -> tuple[float, int, float]:
-        """Learn some steps, or nothing of them: their cost, right answers, seconds."""
+        """Learn some steps, or none of them; return their cost, right answers, seconds."""
         net, (places, shares) = self.net, part.listed()
         rates = (rates if shares is None else rates * shares).astype(net.dtype)
         before, decay = net.parameters.copy(), self.decay.copy()
@@ -294,7 +294,7 @@ class Run:
 def record_of(
     net: Network, rate: float, n: int, seconds: float, cost: float, hits: int
 ) -> dict[str, Any]:
-    """The next record of the history: n samples, judged before they were learned."""
+    """Return the next record of the history: n samples, judged before they were learned."""
     return {
         "epoch": len(net.history),
         "learning_rate": rate,

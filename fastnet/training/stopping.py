@@ -1,4 +1,4 @@
-"""When a run ends before its last epoch, and with which weights."""
+"""The end of a run before its last epoch, and the weights that it leaves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..typing import Array
 
 
 class Stopping:
-    """What may end a run, checked against what there is to judge by.
+    """The limits of a run, checked against what there is to judge by.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ class Stopping:
 
     @property
     def needs_no_look(self) -> bool:
-        """Whether no epoch can end the run by what is seen of it."""
+        """True if nothing seen in an epoch can end the run."""
         return self.patience is None and self.target == math.inf
 
     def after(self, record: dict[str, Any]) -> str | None:
-        """Why to stop after this epoch, or None."""
+        """Return why to stop after this epoch, or None."""
         if self.patience is not None:
             self._compare(record["val_loss"])
         if (record[self.accuracy] or 0) >= self.target:
@@ -71,7 +71,7 @@ class Stopping:
 
     @property
     def state(self) -> dict[str, float]:
-        """What is asked of the epochs to come, but for the best weights."""
+        """The state for a checkpoint, the best weights aside."""
         return {"seconds": self.seconds, "least": self.least, "waited": self.waited}
 
     @state.setter

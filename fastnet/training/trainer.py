@@ -231,7 +231,7 @@ def learn(prepared: Prepared) -> Network:
             run.save()
             raise
         finally:
-            run.take_in()  # after the last checkpoint: the run goes on with the weights as they are
+            run.apply_scale()  # after the last checkpoint, which keeps the weights as they are
         run.finish()
         prepared.watch.end()
     except BaseException as error:

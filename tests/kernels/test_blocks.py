@@ -10,6 +10,8 @@ from fastnet.data.samples import Samples
 from fastnet.kernels import blocks, simd
 from fastnet.kernels.blocks import DENSE, SAMPLES, SPARSE
 from fastnet.kernels.jit import kernel
+from fastnet.kernels.layers import Weights
+from fastnet.kernels.samples import Lists, Source
 from fastnet.model.layout import layout
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits, to_csr
 from tests.kernels.test_epoch import OUTPUTS, make, some
@@ -21,12 +23,12 @@ METHOD = pytest.mark.parametrize("method", [SPARSE, DENSE], ids=["sparse", "dens
 
 
 @kernel
-def begin(params, layer, strips, source, order, n, index, values, block, method):
-    data, kind, sparse, indptr, indices, unit, features = source
-    source = (
-        simd.raw(data), kind, sparse, simd.raw(indptr), simd.raw(indices), simd.raw(unit), features
+def begin(weights, layer, source, order, n, lists, block):
+    source = Source(
+        simd.raw(source.data), source.dtype, source.sparse, simd.raw(source.indptr),
+        simd.raw(source.indices), simd.raw(source.byte_values), source.features,
     )  # fmt: skip
-    blocks.begin_block(params, layer, strips, source, order, 0, n, index, values, block, method)
+    blocks.begin_block(weights, layer, source, order, 0, n, lists, block)
 
 
 class Block:
@@ -46,10 +48,15 @@ class Block:
         wx = products + SAMPLES**2
         steps = wx + SAMPLES * self.pad
         self.block = rng.integers(-5, 6, steps + SAMPLES * self.pad).astype(dtype)
+        assert len(self.block) == blocks.block_size(features, self.pad, method)
         parts = np.split(self.block, [products, wx, steps])
         self.inputs = parts[0].reshape(features, SAMPLES).T
         self.products, self._wx, self.steps = (part.reshape(SAMPLES, -1) for part in parts[1:])
         self.index = np.zeros(2 * (features + 64), np.int32)
+
+    def packed(self) -> tuple[Weights, blocks.Block]:
+        """What the kernels want of it."""
+        return Weights(self.params, self.lay.strips), blocks.Block(self.block, self.method)
 
     @property
     def wx(self) -> np.ndarray:
@@ -72,21 +79,19 @@ class Block:
     def begin(self, X=None) -> None:
         features = self.x.shape[1]
         rows, order = Samples(self.x if X is None else X, self.params.dtype).take(np.arange(99))
-        source = (
+        source = Source(
             rows.data, rows.kind, len(rows.indptr) > 0, rows.indptr, rows.indices,
             (np.arange(256) / 255).astype(self.params.dtype), features,
         )  # fmt: skip
-        values = np.zeros(features + 64, self.block.dtype)
+        weights, block = self.packed()
+        lists = Lists(self.index, np.zeros(features + 64, self.block.dtype))
         for layer in self.members:
-            begin(
-                self.params, layer, self.lay.strips, source, order, len(self.x), self.index, values,
-                self.block, self.method,
-            )  # fmt: skip
+            begin(weights, layer, source, order, len(self.x), lists, block)
 
     def end(self, n: int) -> None:
-        masks = len(self.index) // 2
+        weights, block = self.packed()
         for layer in self.members:
-            blocks.end_block(self.params, layer, self.lay.strips, n, self.block, self.index, masks)
+            blocks.end_block(weights, layer, n, block, self.index, len(self.index) // 2)
 
 
 @DTYPES
@@ -126,12 +131,11 @@ def test_z_feels_the_steps_before_it(features, units, team, method, dtype) -> No
     block = Block(features, units, dtype, team, method)
     block.begin()
     weights, biases = block.weights()
+    packed, memory = block.packed()
     for i in range(SAMPLES):
         z = np.full(block.lay.own, 77, dtype)
         for layer in block.members:
-            blocks.forward_in_block(
-                block.params, layer, block.lay.strips, i, block.block, method, 0.5, z
-            )
+            blocks.forward_in_block(packed, layer, i, memory, 0.5, z)
         wanted = block.x[i] @ (weights + block.x[:i].T @ block.steps[:i]) / 2 + biases
         at = int(block.members[0].z)
         np.testing.assert_array_equal(z[at : at + block.pad], wanted)
@@ -150,7 +154,7 @@ def test_a_block_ends_with_its_steps(features, units, team, method, dtype) -> No
         others = block.params[block.members[0].b + block.pad :].copy()
         deltas = np.random.default_rng(n).integers(-5, 6, (n, block.lay.own)).astype(dtype)
         for i, layer in ((i, layer) for i in range(n) for layer in block.members):
-            blocks.keep_steps(layer, i, block.block, deltas[i])
+            blocks.keep_steps(layer, i, block.packed()[1], deltas[i])
         d = int(block.members[0].d)
         steps = deltas[:, d : d + block.pad]
         np.testing.assert_array_equal(block.steps[:n], steps)

@@ -8,20 +8,16 @@ import itertools
 import numpy as np
 import pytest
 
-from fastnet import reference
 from fastnet.kernels import layers
-from fastnet.kernels.layers import CUSTOM, IDENTITY
-from fastnet.kernels.maths import HEIGHT, STEEPNESS
-from fastnet.model.activations import functions
-from fastnet.model.layout import CODES as ACTIVATIONS
+from fastnet.kernels.activations import CODES
 from fastnet.model.layout import layout
-from tests.functions import SOFTSIGN
 from tests.kernels.helpers import DTYPES, few, same_bits
-from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT
+from tests.kernels.rounding import UNIT
 
 PADS = few(range(16, 321, 16), 6)
 ROWS = 48  # inputs of the layers below
 GUARD = 77
+IDENTITY = CODES["identity"]
 
 
 def a_layer(n: int, activation: int = IDENTITY, w: int = 3, at: int = 5, team: int = 1):
@@ -131,10 +127,9 @@ def test_forward(pad: int, dtype: str) -> None:
             for (first, last), biased in itertools.product(halves(layer), (True, False)):
                 z = guarded(np.full(pad, GUARD, dtype), 9)
                 base = layer.b if biased else layers.NOTHING
-                layers.forward(
-                    parameters.array, layer, strips, first, last, index, values, 5, start, stop, z,
-                    9, 0.5, base,
-                )  # fmt: skip
+                inputs = layers.Inputs(index, values, 5, start, stop)
+                to, weights = layers.Slice(z, 9), layers.Weights(parameters.array, strips)
+                layers.forward(weights, layer, (first, last), inputs, to, 0.5, base)
                 part = slice(strips[first].j, strips[last].j)
                 z = unguarded(z, 9 + part.start, part.stop - part.start)
                 np.testing.assert_array_equal(z, (wanted / 2 + parameters.biases * biased)[part])
@@ -150,18 +145,18 @@ def test_update(pad: int, dtype: str) -> None:
         ):
             parameters = Parameters(layer, strips, dtype)
             index, values = a_list(72, dtype)
-            values = values[5:]
             steps = guarded(integers(np.random.default_rng(0), pad, dtype), 2)
             part = slice(strips[first].j, strips[last].j)
             wanted, biases = parameters.weights, parameters.biases.copy()
             np.add.at(  # where a row occurs twice, it moves twice
                 wanted[:, part],
                 index[start:stop],
-                np.outer(values[start:stop], steps[2 : 2 + pad][part]),
+                np.outer(values[5:][start:stop], steps[2 : 2 + pad][part]),
             )
-            layers.update(
-                parameters.array, layer, strips, first, last, index, values, start, stop, steps, 2
-            )
+            layer.first, layer.last = first, last
+            inputs = layers.Inputs(index, values, 5, start, stop)
+            weights = layers.Weights(parameters.array, strips)
+            layers.update(weights, layer, inputs, layers.Slice(steps, 2))
             parameters.check(wanted, biases)
             unguarded(steps, 2, pad)
 
@@ -189,8 +184,8 @@ def test_learn(pad: int, dtype: str) -> None:
             wanted[start:stop] -= 0.5 * np.outer(a[5:][start:stop], d)
             sums = guarded(np.zeros(ROWS * parts, dtype), 8)
             layers.learn(
-                parameters.array, layer, strips, first, last, start, stop, eta, a, 5, deltas, sums,
-                8, ROWS, parts,
+                layers.Weights(parameters.array, strips), layer, (first, last), (start, stop), eta,
+                layers.Slice(a, 5), layers.Slice(deltas, 5), layers.Sums(sums, 8, ROWS, parts),
             )  # fmt: skip
             parameters.check(wanted, biases)
             found = unguarded(sums, 8, ROWS * parts).reshape(parts, ROWS)
@@ -210,12 +205,15 @@ def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -
     params, values, deltas = (rng.normal(size=n).astype(dtype) for n in (49 * pad, ROWS, pad))
     z, sums, index = np.zeros(pad, dtype), np.zeros(ROWS, dtype), np.arange(ROWS, dtype=np.int32)
     weights, biases = params[: layer.b].reshape(ROWS, pad).astype(float), params[layer.b :]
-    layers.forward(params, layer, strips, 0, end, index, values, 0, 0, ROWS, z, 0, 1.0, layer.b)
+    packed, to = layers.Weights(params, strips), layers.Slice(z, 0)
+    inputs = layers.Inputs(index, values, 0, 0, ROWS)
+    layers.forward(packed, layer, (0, end), inputs, to, 1.0, layer.b)
     terms = np.abs(values.astype(float)) @ np.abs(weights) + np.abs(biases)
     error = np.abs(z - (values.astype(float) @ weights + biases))
     assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
     eta = np.dtype(dtype).type(0)
-    layers.learn(params, layer, strips, 0, end, 0, ROWS, eta, values, 0, deltas, sums, 0, 0, 1)
+    a, d, to = layers.Slice(values, 0), layers.Slice(deltas, 0), layers.Sums(sums, 0, 0, 1)
+    layers.learn(packed, layer, (0, end), (0, ROWS), eta, a, d, to)
     error = np.abs(sums - weights @ deltas.astype(float))
     assert (error <= pad * UNIT[dtype] * (np.abs(weights) @ np.abs(deltas))).all()
 
@@ -225,7 +223,8 @@ def test_add_up_adds_half_to_half(dtype: str) -> None:
     for n in (1, 2, 4, 5):
         parts = np.random.default_rng(0).normal(size=(n, 64)).astype(dtype)
         sums = guarded(np.full(64, GUARD, dtype), 2)
-        layers.add_up(np.append(np.zeros(3, dtype), parts), 3, n, 64, 16, 48, sums, 2)
+        given = layers.Sums(np.append(np.zeros(3, dtype), parts), 3, 64, n)
+        layers.add_up(given, 16, 48, layers.Slice(sums, 2))
         a, b, c, d, e = (*parts, *np.zeros((5 - n, 64), dtype))
         wanted = {1: a, 2: a + b, 4: (a + b) + (c + d), 5: (a + b + c) + (d + e)}[n]
         assert same_bits(unguarded(sums, 2 + 16, 32), wanted[16:48])
@@ -257,116 +256,6 @@ def test_rescale(pad: int, dtype: str) -> None:
             parameters = Parameters(layer, strips, dtype)
             wanted, biases = parameters.weights, parameters.biases.copy()
             wanted[16:32, strips[first].j : strips[last].j] *= 0.5
-            layers.rescale(parameters.array, strips, first, last, 16, 32, 0.5)
+            weights = layers.Weights(parameters.array, strips)
+            layers.rescale(weights, (first, last), (16, 32), 0.5)
             parameters.check(wanted, biases)
-
-
-# Activations ----------------------------------------------------------------------------------
-
-
-def slope_of(name: str, a: np.ndarray):
-    """The derivative from the activations a, in the order in which the kernels round."""
-    height, steep, leak = (a.dtype.type(x) for x in (HEIGHT, HEIGHT * STEEPNESS, 0.01))
-    return {
-        "sigmoid": a * (1 - a),
-        "tanh": 1 - a * a,
-        "scaled-tanh": (1 - (a / height) * (a / height)) * steep,
-        "relu": a > 0,
-        "leaky-relu": np.where(a > 0, 1, leak),
-        "identity": 1,
-    }[name]
-
-
-def activations(name: str, z: np.ndarray) -> np.ndarray:
-    """The kernels' activations of z (n,); the padding, where z is given as NaN, must be 0."""
-    n = len(z)
-    layer, _ = a_layer(n, ACTIVATIONS[name], at=3)
-    padded = guarded(np.append(z, np.full(layer.pad - n, np.nan)).astype(z.dtype), 3)
-    a = guarded(np.full(layer.pad, np.nan, z.dtype), 6)
-    layers.activate(layer, 0, layer.pad, padded, a, 6)
-    a = unguarded(a, 6, layer.pad)
-    assert (a[n:] == 0).all()
-    return a[:n]
-
-
-@DTYPES
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activate(name: str, dtype: str) -> None:
-    rng = np.random.default_rng(0)
-    transfer = reference.softmax if name == "softmax" else reference.TRANSFER[name][0]
-    for n in (1, 2, 15, 16, 17, 64, 65, 300):
-        for scale in (1, 30):
-            z = (rng.normal(size=n) * scale).astype(dtype)
-            wanted = transfer(z.astype(float))
-            # z - max z is rounded before exp, and both are rounded in the sum below it
-            size = 1 + np.abs(z - z.max()) + n if name == "softmax" else 1
-            size = 1.5 if name == "scaled-tanh" else size  # it is rounded twice more
-            error = FUNCTION * UNIT[dtype] * size * np.abs(wanted) + FLUSHED[dtype]
-            assert (np.abs(activations(name, z) - wanted) <= error).all()
-
-
-@DTYPES
-def test_softmax_of_extremes(dtype: str) -> None:
-    for z in (
-        [100, -100],
-        [1e30, -1e30, 0],
-        [-1e30] * 3,
-        [0] * 300,
-        [88.8] * 17,
-        [-1e4] * 16 + [5],
-    ):
-        z = np.array(z, dtype)
-        a = activations("softmax", z)
-        assert np.isfinite(a).all()
-        assert abs(a.sum(dtype=float) - 1) < 1e-6
-        np.testing.assert_allclose(a, reference.softmax(z.astype(float)), rtol=1e-6, atol=1e-27)
-    assert activations("softmax", np.zeros(1, dtype))[0] == 1
-
-
-@DTYPES
-@pytest.mark.parametrize("name", reference.TRANSFER)
-def test_differentiate(name: str, dtype: str) -> None:
-    """To the bit: the derivatives are products and differences, rounded as NumPy rounds them."""
-    rng = np.random.default_rng(0)
-    for pad in (16, 48, 320):
-        a, d = rng.uniform(-1, 1, pad).astype(dtype), rng.normal(size=pad).astype(dtype)
-        a[1], d[2] = 0, 0
-        deltas, outputs, half = guarded(d, 3), guarded(a, 6), pad // 32 * 16
-        layer, _ = a_layer(pad, ACTIVATIONS[name], at=3)
-        layers.differentiate(layer, half, pad, 1.0, outputs, 6, deltas)
-        np.testing.assert_array_equal(unguarded(deltas, 3, pad)[:half], d[:half])
-        layers.differentiate(layer, 0, half, 0.5, outputs, 6, deltas)
-        d[:half] /= 2
-        np.testing.assert_array_equal(unguarded(deltas, 3, pad), d * slope_of(name, a))
-
-
-@DTYPES
-def test_functions_of_the_users(dtype: str) -> None:
-    """Each number is handed to them in float64, and what comes back is rounded once."""
-    rng = np.random.default_rng(0)
-    for n in (1, 16, 40, 70):
-        layer, _ = a_layer(n, CUSTOM, at=3)
-        layer.transfer, layer.transfer_prime, _ = functions(SOFTSIGN)
-        layer.d = 3 + layer.pad
-        z, d = rng.normal(size=(2, layer.pad)).astype(dtype)
-        z[n:], d[n:] = 0, 0
-        both, a = guarded(np.append(z, d), 3), guarded(np.full(layer.pad, np.nan, dtype), 6)
-        wanted, slope = (np.array([f(float(x)) for x in z[:n]]).astype(dtype) for f in SOFTSIGN)
-        layers.activate(layer, 16, layer.pad, both, a, 6)
-        layers.activate(layer, 0, 16, both, a, 6)
-        a = unguarded(a, 6, layer.pad)
-        np.testing.assert_array_equal(a[:n], wanted)
-        assert (a[n:] == 0).all()
-        layers.differentiate(layer, 16, layer.pad, 1.0, a, 0, both)
-        layers.differentiate(layer, 0, 16, 1.0, a, 0, both)
-        deltas = unguarded(both, 3, 2 * layer.pad)[layer.pad :]
-        np.testing.assert_array_equal(deltas[:n], d[:n] * slope)
-        assert (deltas[n:] == 0).all()
-
-
-@DTYPES
-def test_deltas_too_small_to_be_felt_are_taken_for_0(dtype: str) -> None:
-    tiny = FLUSHED[dtype]
-    deltas = np.array([tiny / 2, -tiny / 2, tiny, 1] * 4, dtype)
-    layers.differentiate(a_layer(16, at=0)[0], 0, 16, 1.0, np.ones(16, dtype), 0, deltas)
-    assert same_bits(deltas, np.array([0, 0, tiny, 1] * 4, dtype))

@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastnet import reference
-from fastnet.kernels import layers, losses
+from fastnet.kernels import losses
+from fastnet.kernels.activations import CODES, activate
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
-from fastnet.model.layout import CODES as ACTIVATIONS
 from fastnet.model.layout import layout
 from tests.kernels.helpers import DTYPES, same_bits
-from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT
-from tests.kernels.test_layers import slope_of
+from tests.kernels.rounding import FLUSHED, FUNCTION, UNIT, slope_of
 
 OUTPUTS = [(name, "quadratic") for name in reference.TRANSFER] + [
     ("softmax", "cross-entropy"),
@@ -25,8 +24,8 @@ NONE = np.zeros(0, np.int32)
 
 
 @kernel
-def answer_is_right(loss, layer, classes, labels, targets, i, a):
-    return losses.right(loss, layer, classes, labels, targets, i, a)
+def answer_is_right(targets, layer, i, own):
+    return losses.right(targets, layer, i, own)
 
 
 def loss_of(name: str, loss: str) -> int:
@@ -41,17 +40,17 @@ def judged(name: str, loss: str, z: np.ndarray, y):
     y is a label, or numbers (n,). The sample is the third of three.
     """
     n, dtype = len(z), z.dtype
-    lay = layout((1, n), [ACTIVATIONS[name]])
+    lay = layout((1, n), [CODES[name]])
     layer, pad = lay.layers[0], int(lay.layers[0].pad)
     classes = np.ndim(y) == 0
     labels = np.array([0, 0, y], np.int32) if classes else NONE
     targets = np.concatenate([np.full(2 * n, np.nan), [] if classes else y]).astype(dtype)
     scratch = np.full(lay.own, np.nan, dtype)
     scratch[layer.z : layer.z + pad] = np.append(z, np.zeros(pad - n))
-    layers.activate(layer, 0, pad, scratch, scratch, layer.a)
-    kind = loss_of(name, loss)
-    cost = losses.judge(kind, layer, classes, labels, targets, 2, scratch)
-    hit = answer_is_right(kind, layer, classes, labels, targets, 2, scratch)
+    activate(layer, 0, pad, scratch, scratch, layer.a)
+    packed = losses.Targets(loss_of(name, loss), classes, labels, targets)
+    cost = losses.judge(packed, layer, 2, scratch)
+    hit = answer_is_right(packed, layer, 2, scratch)
     a, deltas = scratch[layer.a : layer.a + n], scratch[layer.d : layer.d + pad]
     assert (deltas[n:] == 0).all() or not cost < np.inf, "the padding stays 0"
     return cost, a, deltas[:n], hit

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastnet.kernels import maths, simd
+from fastnet.kernels import activations, losses, maths, simd
 from fastnet.kernels.jit import kernel
 from tests.kernels.helpers import DTYPES, PLAIN
 
@@ -27,17 +27,17 @@ def every(x, out):
         simd.store(out, 0 * n + i, maths.exp(v))
         simd.store(out, 1 * n + i, maths.log(v))
         simd.store(out, 2 * n + i, maths.flush(v))
-        simd.store(out, 3 * n + i, maths.sigmoid(v))
-        simd.store(out, 4 * n + i, maths.sigmoid_prime(v))
-        simd.store(out, 5 * n + i, maths.tanh(v))
-        simd.store(out, 6 * n + i, maths.tanh_prime(v))
-        simd.store(out, 7 * n + i, maths.relu(v))
-        simd.store(out, 8 * n + i, maths.relu_prime(v))
-        simd.store(out, 9 * n + i, maths.softplus(v))
-        simd.store(out, 10 * n + i, maths.scaled_tanh(v))
-        simd.store(out, 11 * n + i, maths.scaled_tanh_prime(v))
-        simd.store(out, 12 * n + i, maths.leaky_relu(v))
-        simd.store(out, 13 * n + i, maths.leaky_relu_prime(v))
+        simd.store(out, 3 * n + i, activations.sigmoid(v))
+        simd.store(out, 4 * n + i, activations.sigmoid_prime(v))
+        simd.store(out, 5 * n + i, activations.tanh(v))
+        simd.store(out, 6 * n + i, activations.tanh_prime(v))
+        simd.store(out, 7 * n + i, activations.relu(v))
+        simd.store(out, 8 * n + i, activations.relu_prime(v))
+        simd.store(out, 9 * n + i, losses.softplus(v))
+        simd.store(out, 10 * n + i, activations.scaled_tanh(v))
+        simd.store(out, 11 * n + i, activations.scaled_tanh_prime(v))
+        simd.store(out, 12 * n + i, activations.leaky_relu(v))
+        simd.store(out, 13 * n + i, activations.leaky_relu_prime(v))
 
 
 def compute(name: str, x: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from fastnet.data.samples import Samples
 from fastnet.kernels import samples, simd
+from fastnet.kernels.codes import ROOM
 from fastnet.kernels.jit import kernel
-from fastnet.kernels.samples import ROOM
 from tests.kernels.helpers import DTYPES, copy_of_kernels, few, same_bits, to_csr
 
 GUARD = -7
@@ -19,13 +19,13 @@ def lister(samples, simd):
     """The kernel that lists a row, with arrays as its arguments."""
 
     @kernel
-    def list_row(data, kind, indptr, indices, unit, features, row, index, values, head):
-        sparse = len(indptr) > 0
-        data, indptr, indices = simd.raw(data), simd.raw(indptr), simd.raw(indices)
-        unit, index, values = simd.raw(unit), simd.raw(index), simd.raw(values)
-        source = data, kind, sparse, indptr, indices, unit, features
+    def list_row(data, code, indptr, indices, byte_values, features, row, index, values, head):
+        source = samples.Source(
+            simd.raw(data), code, len(indptr) > 0, simd.raw(indptr), simd.raw(indices),
+            simd.raw(byte_values), features,
+        )  # fmt: skip
         samples.prefetch_row(source, row)
-        return samples.nonzeros(source, row, index, values, head)
+        return samples.nonzeros(source, row, samples.Lists(simd.raw(index), simd.raw(values)), head)
 
     return list_row
 
@@ -43,13 +43,14 @@ EACH_LISTER = pytest.mark.parametrize("how", LISTERS)
 def check_rows(how: str, X, numbers: np.ndarray, dtype: str) -> None:
     """The rows of X are listed as the non-zeros of these numbers; nothing else is written."""
     rows, _ = Samples(X, np.dtype(dtype)).take(np.arange(len(numbers)))
-    unit = (np.arange(256) / 255).astype(dtype)
+    byte_values = (np.arange(256) / 255).astype(dtype)
     features = numbers.shape[1]
     room = features + ROOM
     for row, wanted in enumerate(numbers.astype(dtype)):
         index, values = np.full(room + 99, GUARD, np.int32), np.full(room + 99, GUARD, dtype)
         head, room = row % 3 * 8, room + row % 3 * 8
-        n = LISTERS[how](*rows, unit, features, row, index[:room], values[:room], head) - head
+        lists = index[:room], values[:room]
+        n = LISTERS[how](*rows, byte_values, features, row, *lists, head) - head
         assert (index[:head] == GUARD).all()
         assert (values[:head] == GUARD).all()
         index, values, room = index[head:], values[head:], room - head

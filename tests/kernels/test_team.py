@@ -9,8 +9,8 @@ import pytest
 
 import fastnet
 from fastnet.kernels import simd, team
+from fastnet.kernels.codes import LINE, MEMBER
 from fastnet.kernels.jit import kernel
-from fastnet.kernels.team import LINE, MEMBER
 from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, output, python, run, same_bits
 

@@ -84,12 +84,26 @@ def test_the_parts_are_the_order_and_cuts_lie_between_blocks(n, largest, monkeyp
 
 
 def test_parts_are_as_large_as_asked_for_at_the_most(monkeypatch):
-    clock, left = Clock(monkeypatch), iter([3, 100, 1, 10**9, 10**9])
+    clock, left = Clock(monkeypatch), [3, 100, 1, 10**9]
     sizes = []
-    for _, part in clock.chunks(1).of(np.arange(500), 10**6, lambda: next(left)):
+    for _, part in clock.chunks(1).of(np.arange(500), 10**6, lambda: left[0]):
         clock.now += 1e-6 * len(part)
         sizes.append(len(part))
+        left.pop(0)
     assert sizes == [3, 100, 1, 396]
+
+
+def test_an_order_that_is_short_is_not_timed(monkeypatch):
+    clock, sizes = Clock(monkeypatch), []
+    chunks = clock.chunks(1)
+    for n in (1000, 1000, 200, 200, 1000):
+        for _, part in chunks.of(np.arange(n), 10**6):
+            slow = 1e-2 if n == 200 else 1e-4  # as if something else were running
+            clock.now += slow * len(part)
+            sizes.append(len(part))
+    assert sizes == [64, 936, 1000, 200, 200, 1000], "the pace stays"
+    parts = chunks.of(np.arange(200), 10**6, lambda: 150)
+    assert [len(part) for _, part in parts] == [150, 50], "unless less is asked for"
 
 
 def test_an_order_of_nothing_has_no_parts(monkeypatch):

@@ -14,13 +14,13 @@ ALL = 2**64 - 1
 
 @kernel
 def pack(data, i, j, chosen, index, values, n, room, m):
-    return simd.pack_bytes(data, i, j, chosen, index, values, n, room, m)
+    return simd.pack_bytes(data, i, j, chosen, (index, values), n, room, m)
 
 
 @kernel
 def unpack(index, values, n, room, m, first):
     for k in range(0, m, 16):
-        simd.unpack_bytes(index, values, n, room, k, first)
+        simd.unpack_bytes((index, values), n, room, k, first)
 
 
 @kernel
@@ -88,7 +88,7 @@ def test_any_bytes_are_packed(given, chosen: int, i: int) -> None:
 
 @kernel
 def pack_group(x, j, index, values, n):
-    return simd.pack_numbers(simd.load(x, 0, 1), j, index, values, n)
+    return simd.pack_numbers(simd.load(x, 0, 1), j, (index, values), n)
 
 
 @DTYPES
