@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from .fields import is_missing, is_pointed, is_whole
@@ -26,11 +25,12 @@ class LabelType:
     Parameters
     ----------
     classes
-        The labels: words, or whole numbers; none, where labels are numbers (for a regression).
+        The labels: words, or whole numbers; none, where labels are numbers (for a regression). They
+        may be an array. By default the first labels say what all are.
     """
 
-    def __init__(self, classes: Sequence[Any] | None):
-        self.classes = classes
+    def __init__(self, classes: Any):
+        self.classes = classes = classes.tolist() if hasattr(classes, "tolist") else classes
         self.text = False  # whether labels come as text, so that 7 may be a word too
         self.type: type | None = None if classes is None else type(classes[0]) if classes else float
         self.most = ""  # what most of the first labels are, in words
@@ -74,8 +74,11 @@ class LabelType:
             raise ValueError(f"{wrong}; where it is a word, --classes names it")
         if of is float and looks in (int, float):
             return float(label)
-        if of is float and looks is list and self.classes is not None:
-            return [float(number) for number in label]
+        if of is float and self.classes is not None:
+            if looks is list and label and {*map(type, label)} <= {int, float}:
+                return [float(number) for number in label]
+            wanted = "wanted a number or a row of them, as --classes none says"
+            raise ValueError(f"label {reprlib.repr(label)}, {wanted}")
         if of is int and looks is int:
             return int(label)
         if of is int and looks is float and float(label).is_integer():
