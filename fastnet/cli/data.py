@@ -87,16 +87,10 @@ def is_text(name: str) -> bool:
     return name not in DATASETS and reader_of(name).is_text
 
 
-def given_of(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
-    """Return those of the options that are given, on the command line or in a file."""
-    source = ctx.get_parameter_source
-    return {n: value for n, value in options.items() if source(n) is not ParameterSource.DEFAULT}
-
-
 def refuse_text_options(ctx: click.Context, data: str) -> None:
     """Refuse the options that say how a text is read, where the data is no text."""
-    for name in given_of(ctx, dict.fromkeys(FOR_TEXT)):
-        if not is_text(data):
+    for name in FOR_TEXT:
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT and not is_text(data):
             message = f"--{name}: for a stream, a .csv or a .jsonl file only"
             raise click.UsageError(message, ctx)
 
