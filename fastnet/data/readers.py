@@ -51,13 +51,14 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if name.lower().endswith(reader.endings):
             return reader
-    with idx.open_idx(name) as (file, _):
+    with idx.open_idx(name) as (file, packed):
         start = file.read(8)
     for reader in READERS:
         if start.startswith(reader.begins):
             return reader
     wanted = ", ".join([FOLDER.name, *(reader.name for reader in READERS)])
-    raise ValueError(f"{name}: a file of another format came, wanted one of {wanted}")
+    hint = " (gunzip it, if it is text)" if packed else ""
+    raise ValueError(f"{name}: a file of another format came, wanted one of {wanted}{hint}")
 
 
 def read(
