@@ -250,7 +250,7 @@ class StreamOptions(NetOptions):
         All labels, an output for each, in this order. Without them, and without init, they are the
         labels among the first 1,000 examples, sorted: no example is learned before these are there,
         or the end is. They are of the kind of most; one of another kind, or a missing one, is an
-        error.""")
+        error.""", rule="the labels among the first 1,000 examples, sorted")
     new_labels: bool = option(
         False, FLAG, doc="""
         Let a label that is none of the classes add an output, the last one. The weights of all
@@ -266,7 +266,8 @@ class StreamOptions(NetOptions):
         falls.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
-        Function that is called as on_record(network, record) after each record, see below.""")
+        Function that is called as on_record(network, record) after each record. The history
+        has the same records.""")
     on_progress: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", bits=False, doc="""
         Function that is called as on_progress(network, record) several times a second. It is called

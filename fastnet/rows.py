@@ -141,9 +141,9 @@ def option(default: Any, values: Values, *, doc: str, **more: Any) -> Any:
     return dataclasses.field(default=default, metadata={"row": row})
 
 
-def documented(row: Row, doc: str) -> Any:
-    """Declare an option again, with a documentation of its own."""
-    row = dataclasses.replace(row, doc=" ".join(doc.split()))
+def documented(row: Row, doc: str, **more: Any) -> Any:
+    """Declare an option again, with a documentation, and perhaps a rule, of its own."""
+    row = dataclasses.replace(row, doc=" ".join(doc.split()), **more)
     return dataclasses.field(default=row.default, metadata={"row": row})
 
 

@@ -89,7 +89,8 @@ def train_stream(
         Let a label that is none of the classes add an output, the last one. The weights of all
         others stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
     on_record : callable, optional
-        Function that is called as on_record(network, record) after each record, see below.
+        Function that is called as on_record(network, record) after each record. The history has the
+        same records.
     on_progress : callable, optional
         Function that is called as on_progress(network, record) several times a second. It is called
         while examples come; the record has what the next one has so far.
