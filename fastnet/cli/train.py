@@ -29,8 +29,8 @@ HELD_OUT = 0.1  # the share that is held out for options that judge by it, if no
 )
 @click.option(
     "--keep", default="all", type=click.Choice(["all", "best"]),
-    help="Which of several nets to save: all, as model-0.npz ..., or the best, each on the samples "
-    "that it held out.",
+    help="Which of several nets to save: all, as model-0.npz ..., or the best: then each is "
+    "judged on the samples that it held out.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
