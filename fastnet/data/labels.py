@@ -6,7 +6,7 @@ import reprlib
 from collections import Counter
 from typing import Any
 
-from .fields import is_missing, is_pointed, is_whole
+from .fields import is_missing, is_number, is_pointed, is_whole
 
 HEAD = 1000  # the first labels, of lines and of streams, which say what all are
 WORDS = ("none", "nil", "nat")  # labels; written otherwise they are missing values
@@ -75,6 +75,8 @@ class LabelType:
         if of is float and looks in (int, float):
             return float(label)
         if of is float and self.classes is not None:
+            if self.text and is_number(label):  # 007 too
+                return float(label)
             if looks is list and label and {*map(type, label)} <= {int, float}:
                 return [float(number) for number in label]
             wanted = "wanted a number or a row of them, as --classes none says"
