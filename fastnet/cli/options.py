@@ -99,10 +99,12 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
     return {name: params[name] for name, row in rows.items() if row.terminal}
 
 
-def label_option(text: str) -> Decorator:
+def label_option(text: str, usual: str | bool = True) -> Decorator:
     """Return the option that says where the labels of a text are."""
     words = f"Column of the labels in {text}; its name, where there is a line of names."
-    return click.option("--label", default="last", metavar="first|last|NAME", help=words)
+    return click.option(
+        "--label", default="last", metavar="first|last|NAME", show_default=usual, help=words
+    )
 
 
 def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:

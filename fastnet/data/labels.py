@@ -79,7 +79,7 @@ class LabelType:
                 return float(label)
             if looks is list and label and {*map(type, label)} <= {int, float}:
                 return [float(number) for number in label]
-            wanted = "wanted a number or a row of numbers, as there are no classes"
+            wanted = "wanted a number or a row of them, as there are no classes"
             raise ValueError(f"label {reprlib.repr(label)}, {wanted}")
         if of is int and looks is int:
             return int(label)
