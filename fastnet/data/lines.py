@@ -23,11 +23,11 @@ BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # what parsing rai
 
 UTF16 = "UTF-16: iconv -f UTF-16 -t UTF-8 FILE (in Excel: CSV UTF-8)"
 OTHERS = {  # how the bytes of what is no text, or not UTF-8, begin; and what makes text of it
-    b"\x1f\x8b": "gzip: zcat FILE",
-    b"BZh": "bzip2: bzcat FILE",
-    b"\xfd7zXZ": "xz: xzcat FILE",
-    b"(\xb5/\xfd": "zstd: zstdcat FILE",
-    b"PK\x03\x04": "zip: unzip -p FILE; an .npz goes by --data",
+    b"\x1f\x8b": "gzip: zcat FILE unpacks it",
+    b"BZh": "bzip2: bzcat FILE unpacks it",
+    b"\xfd7zXZ": "xz: xzcat FILE unpacks it",
+    b"(\xb5/\xfd": "zstd: zstdcat FILE unpacks it",
+    b"PK\x03\x04": "zip: unzip -p FILE unpacks it; an .npz goes by --data",
     b"PAR1": "Parquet, wanted CSV or JSON lines",
     b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
     b"\xff\xfe": UTF16,
