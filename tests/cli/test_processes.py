@@ -326,6 +326,8 @@ class TestProcesses:
         time.sleep(pause)  # in imports, mostly
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
+        if "fastnet" not in err and "KeyboardInterrupt" in err:
+            return  # Python itself was still on its way, which has codes of its own
         assert process.returncode in (0, 130, -signal.SIGINT)  # the last: before fastnet is there
         if process.returncode == 130:
             assert err in ("", "Error: interrupted\n")
