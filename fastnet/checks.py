@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 WHOLE = (int, np.integer)
 REAL = (*WHOLE, float, np.floating)
 LARGEST = 2**63 - 1
+SEEDS = 2**128 - 1  # the largest seed: as many bits as NumPy's own have
 
 
 def scalar(value: Any) -> Any:
@@ -74,6 +75,11 @@ def whole(name: str, value: Any, least: int, most: int = LARGEST) -> int:
         wanted = f"from {least} to {most}" if large else f">= {least}"
         raise ValueError(f"{name}: {came(value)}, wanted a whole number {wanted}")
     return int(value)
+
+
+def seed(name: str, value: Any, least: int = 0) -> int:
+    """Return the value, if it is a seed."""
+    return whole(name, value, least, SEEDS)
 
 
 def number(name: str, value: Any, least: float, most: float = math.inf) -> float:

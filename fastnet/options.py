@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
-SEEDS = 2**128 - 1  # the largest: as many bits as NumPy's own seeds have
 EPOCHS = 1 << 31  # the most: a run's samples are to be counted in 64 bits
 
 # Values of several options; those of one stand in its row.
@@ -100,7 +99,7 @@ class NetOptions(Declared):
         loss, dtype and start: start may not be given, and what is given of the others must be
         equal.""")
     seed: int = option(
-        0, replace(WHOLE, limits=(0, SEEDS)), doc="""
+        0, replace(WHOLE, check="seed"), doc="""
         Seed of the first weights and of the order of the samples. The same data, options and
         version give the same weights, bit for bit, on every CPU.""")
     learning_rate: float | None = option(

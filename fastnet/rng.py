@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-
-from .checks import whole
-from .options import SEEDS
 
 # What follows the seed in the entropy of each stream. The seed's words of 32 bits come first, so
 # that two streams of one seed differ, however large it is; zeros at the end would count for
@@ -18,11 +13,6 @@ STREAMS: dict[str, tuple[int, ...]] = {
     "held out": (2,),
     "outputs": (3,),  # weights of outputs that are added; their number follows
 }
-
-
-def seed_of(seed: Any) -> int:
-    """The seed, if it is one."""
-    return whole("seed", seed, 0, SEEDS)
 
 
 def stream(seed: int, name: str, *numbers: int) -> np.random.Generator:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import options, reference, schedules
+from fastnet import checks, options, reference, schedules
 from fastnet.kernels.activations import ACTIVATIONS
 from fastnet.model import outputs, parameters
 from fastnet.model.start import STARTS
@@ -221,7 +221,7 @@ print({"numpy", "numba", "click"} & sys.modules.keys())
 
 
 def test_limits_are_those_of_the_seeds_and_epochs():
-    assert fastnet.train(X, Y, seed=options.SEEDS, epochs=0).seed == options.SEEDS
-    said = refused(lambda: fastnet.train(X, Y, seed=options.SEEDS + 1, epochs=0))
-    assert said.endswith(f"wanted a whole number from 0 to {options.SEEDS}")
+    assert fastnet.train(X, Y, seed=checks.SEEDS, epochs=0).seed == checks.SEEDS
+    said = refused(lambda: fastnet.train(X, Y, seed=checks.SEEDS + 1, epochs=0))
+    assert said.endswith(f"wanted a whole number from 0 to {checks.SEEDS}")
     assert "from 0 to" in refused(lambda: fastnet.train(X, Y, epochs=options.EPOCHS + 1))

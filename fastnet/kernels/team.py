@@ -43,8 +43,8 @@ def store_release(array, i, x):
 
 def _call(builder, name, result, *args):
     """Call a C function that every process has at hand."""
-    kind = ir.FunctionType(result, [arg.type for arg in args])
-    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+    signature = ir.FunctionType(result, [arg.type for arg in args])
+    builder.call(cgutils.get_or_insert_function(builder.module, signature, name), args)
 
 
 def _emit_give_way(context, builder, signature, args):

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from .. import checks
 from .._version import __version__
 from ..data.samples import Samples, as_samples
-from ..rng import seed_of, stream
+from ..rng import stream
 from ..typing import Array
 from . import archive
 from .activations import Activation, names_of
@@ -186,7 +186,7 @@ class Network(Answering):
             relu layers, else "glorot".
         """
         net = cls(sizes, activations, loss, dtype, classes)
-        net.seed = seed_of(seed)
+        net.seed = checks.seed("seed", seed)
         net.parameters.draw(start, stream(net.seed, "weights"))
         return net
 

@@ -45,7 +45,6 @@ PARTS = 64  # targets of a stream that are counted together, where they come one
 NAMED = 3  # columns that a message names
 
 BOUNDED = [name for name, row in ACTIVATIONS.items() if row.bounded]
-FALLING = ("linear", "exponential", "1/t")
 
 
 def as_numbers(inputs: Array) -> Array:

@@ -10,13 +10,14 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from ..checks import came, function, scalar, whole
+from ..checks import seed as seed_of
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.network import Network
 from ..model.teams import cores
-from ..options import SEEDS, Options
+from ..options import Options
 from ..typing import Array
 from .prepare import prepare, with_own
 from .trainer import learn
@@ -138,7 +139,7 @@ def _listed(seeds: Any) -> list[int]:
     """Return the seeds, each of them once."""
     seeds = scalar(seeds)
     each = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, 1, MOST))
-    each = [whole("seeds", seed, 0, SEEDS) for seed in each]
+    each = [seed_of("seeds", seed) for seed in each]
     if len({*each}) < max(1, len(each)):
         raise ValueError(f"seeds: {came(each)}, wanted some, each of them once")
     return each

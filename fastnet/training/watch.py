@@ -67,7 +67,8 @@ class Watch:
     def end(self) -> None:
         """Warn of what the history of the whole run tells."""
         net, records = self.net, self.net.history[self.before :]
-        if net.stopped == "patience" and self.schedule in signs.FALLING:
+        falls = isinstance(self.schedule, str) and self.schedule != "constant"
+        if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
             if share > signs.FALLEN:

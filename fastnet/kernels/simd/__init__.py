@@ -30,22 +30,18 @@ from .core import Raw, Vector
 from .memory import (
     call,
     get,
-    learn_row,
     load,
     load_head,
-    load_rows,
     number,
     numbers,
     prefetch,
     put,
     raw,
-    splat_column,
-    splat_rows,
     store,
-    store_rows,
     zeros,
 )
 from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes, unpack_bytes
+from .rows import learn_row, load_rows, splat_column, splat_rows, store_rows
 
 __all__ = [
     "Raw",

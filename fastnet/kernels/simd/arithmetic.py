@@ -90,17 +90,17 @@ def _operator(symbol, emit, dtype=None):
             return result and templates.signature(result, *args)
 
     def emit_all(context, builder, signature, args):
-        vector = next(kind for kind in signature.args if isinstance(kind, Vector))
+        vector = next(arg_type for arg_type in signature.args if isinstance(arg_type, Vector))
         one = Vector(vector.dtype, 1)
-        kinds, values = list(signature.args), list(args)
-        for i, kind in enumerate(kinds):
-            if isinstance(kind, types.Number):
-                values[i] = _emit_constant(context, builder, one(kind, vector), [values[i]])
-                kinds[i] = one
-        return by_group(emit)(context, builder, signature.return_type(*kinds), values)
+        arg_types, values = list(signature.args), list(args)
+        for i, arg_type in enumerate(arg_types):
+            if isinstance(arg_type, types.Number):
+                values[i] = _emit_constant(context, builder, one(arg_type, vector), [values[i]])
+                arg_types[i] = one
+        return by_group(emit)(context, builder, signature.return_type(*arg_types), values)
 
-    for kinds in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
-        lower_builtin(symbol, *kinds)(emit_all)
+    for arg_types in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
+        lower_builtin(symbol, *arg_types)(emit_all)
 
 
 if not config.DISABLE_JIT:

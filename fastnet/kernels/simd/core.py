@@ -60,8 +60,8 @@ def lowered(typed, emit):
             return None if result is None else (result(*arguments), emit)
 
         names = ["typingctx", *inspect.signature(function).parameters]
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        definition.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in names])
+        anyhow = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        definition.__signature__ = inspect.Signature([inspect.Parameter(n, anyhow) for n in names])
         definition.__name__, definition.__doc__ = function.__name__, function.__doc__
         return intrinsic(prefer_literal=True)(definition)
 
@@ -87,23 +87,23 @@ def by_group(emit):
     def emit_all(context, builder, signature, args):
         result = signature.return_type
         columns = [
-            split_groups(builder, kind, arg, result.count)
-            for kind, arg in zip(signature.args, args, strict=True)
+            split_groups(builder, vector, arg, result.count)
+            for vector, arg in zip(signature.args, args, strict=True)
         ]
         return join_groups(builder, result, [emit(builder, *g) for g in zip(*columns, strict=True)])
 
     return emit_all
 
 
-def same(kind, x):
-    """The constant group of type `kind` with x in every lane."""
-    return ir.Constant(kind, [x] * kind.count)
+def same(group, x):
+    """The constant of the type `group` with x in every lane."""
+    return ir.Constant(group, [x] * group.count)
 
 
-def broadcast(builder, kind, x):
-    """The group of type `kind` with the number x in every lane."""
-    group = builder.insert_element(ir.Constant(kind, ir.Undefined), x, I32(0))
-    return builder.shuffle_vector(group, group, same(ir.VectorType(I32, kind.count), 0))
+def broadcast(builder, group, x):
+    """The value of the type `group` with the number x in every lane."""
+    first = builder.insert_element(ir.Constant(group, ir.Undefined), x, I32(0))
+    return builder.shuffle_vector(first, first, same(ir.VectorType(I32, group.count), 0))
 
 
 def shuffle(builder, x, y, lanes):
@@ -111,11 +111,11 @@ def shuffle(builder, x, y, lanes):
     return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, len(lanes)), list(lanes)))
 
 
-def call_llvm(builder, name, kind, suffix, *args):
-    """Call the LLVM intrinsic name.suffix, which gives a `kind`."""
-    kind.intrinsic_name = suffix
-    function = ir.FunctionType(kind, [arg.type for arg in args])
-    return builder.call(builder.module.declare_intrinsic(name, [kind], function), args)
+def call_llvm(builder, name, result, suffix, *args):
+    """Call the LLVM intrinsic name.suffix, whose type is `result`."""
+    result.intrinsic_name = suffix
+    function = ir.FunctionType(result, [arg.type for arg in args])
+    return builder.call(builder.module.declare_intrinsic(name, [result], function), args)
 
 
 def emit_fma(builder, x, y, z):
