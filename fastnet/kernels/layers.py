@@ -89,7 +89,7 @@ def strip_kernels(count, side):
     def forward(rows, inputs, z, more, scale, base):
         """z = scale * (inputs . rows [+ z if `more`]) [+ biases[base:] if base >= 0]."""
         s = zeros(rows.memory, count, side)
-        for eight in range(inputs.start, inputs.stop, 8):  # LLVM unrolls nested loops, not a plain one
+        for eight in range(inputs.start, inputs.stop, 8):  # nested, so that LLVM unrolls them
             for k in range(eight, eight + 8, side):
                 x = splat_rows(inputs.values, inputs.v + k, count, side)
                 row = load_rows(rows.memory, rows.at, rows.stride, inputs.index, k, count, side)
