@@ -97,7 +97,7 @@ class Csv(Form):
             return np.loadtxt(texts, delimiter=",", comments=None, ndmin=2), labels
         except ValueError as error:
             self._check(texts)
-            raise ValueError(str(error).partition(" at row")[0]) from None  # without NumPy's row, from 0
+            raise ValueError(str(error).partition(" at row")[0]) from None  # its rows begin at 0
 
     def check(self, line: str) -> None:
         """Raise an error if a number is not finite."""
