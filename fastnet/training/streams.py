@@ -54,40 +54,41 @@ def train_stream(
         their index.
     classes : array_like, optional
         All labels, an output for each, in this order. Without them, and without init, they are the
-        labels among the first 1,000 examples, sorted: no example is learned before these are there,
-        or the end is. They are of the kind of most; one of another kind, or a missing one, is an
-        error.
+        labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
+        the stream. Most of the labels decide between words, whole numbers and numbers; a label of
+        another type, or a missing one, is an error.
     hidden : sequence of int, optional
         Sizes of the hidden layers. The default is (64, 32); () makes none.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
-        one number that `numba.njit` has compiled, (f, f_prime). They are called in float64, and
-        f_prime is checked against the slope of f. The output layer is then softmax (cross-entropy),
-        sigmoid (quadratic loss, or several labels) or identity (regression). A sequence gives one
-        of these to each layer, the output layer's last.
+        one number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime
+        is checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
+        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
+        its own, the output layer's last.
     loss : str, optional
-        Loss that learning makes small. It is "quadratic" or "cross-entropy"; the default is
+        Loss that learning minimises. It is "quadratic" or "cross-entropy"; the default is
         "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
     start : str, (low, high) or sequence of array_like, optional
         How the first weights are drawn. It is "glorot", "he", "normal" or "normal/n": within the
-        bounds of Glorot or of He, N(0, 1), or N(0, 1/n). (low, high) draws them between two
-        numbers. Or they are given, an array for each layer: see `Network.initialise`. The default
-        is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
+        bounds of Glorot or of He, from N(0, 1), or from N(0, 1/n). (low, high) draws them between
+        two numbers. Or give the weights, an array for each layer: see `Network.initialise`. The
+        default is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
     init : Network, optional
-        Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
-        loss, dtype and start: classes and start may not be given, and what is given of the others
-        must be equal.
+        Network to continue from; a copy of it learns. It has its own classes, hidden, activation,
+        loss and dtype: give none of the last four, or equal values. Do not give classes and start.
     seed : int
-        Seed of the first weights, and of those of outputs that are added.
+        Seed of the first weights, and of the weights of outputs that are added.
     learning_rate : float, optional
-        Step size, of all examples. The default is half of that of `fastnet.train`, where it falls.
+        Step size, of all examples. The default is half of the default of `fastnet.train`, which
+        falls during a run.
     new_labels : bool
-        Let a label that is none of the classes add an output, the last one. The weights of all
-        others stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
+        Let a label that is not among the classes add an output, the last one. The weights of the
+        other outputs stay; the new ones are drawn, and the new bias is 0. Otherwise such a label is
+        an error.
     on_record : callable, optional
         Function that is called as on_record(network, record) after each record, see below.
     on_progress : callable, optional
