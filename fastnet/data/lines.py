@@ -13,7 +13,7 @@ import numpy as np
 from ..typing import Array
 from .fields import FieldError, as_pixels
 from .forms import FORMS, Form
-from .labels import HEAD, LabelType
+from .text_labels import HEAD, LabelType
 
 BLOCK = 1 << 16  # the most bytes that are read at a time
 LONGEST = 1 << 22  # the most bytes of a line: about 200,000 numbers of full length

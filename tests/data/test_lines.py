@@ -13,8 +13,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from fastnet.data.labels import HEAD
 from fastnet.data.lines import LONGEST, Lines
+from fastnet.data.text_labels import HEAD
 
 
 def read(text, **options):
