@@ -14,7 +14,7 @@ from .text import count, saved
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
-    from fastnet.training.prepare import Prepared
+    from fastnet.training.run import Run
 
 
 def train_one(
@@ -26,20 +26,20 @@ def train_one(
     data.judge_by_held_out(options["validation_fraction"], options["seed"])
     tell = Teller(params["json_"], noun=data.noun, part=data.part)
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
-    prepared = prepare(data.samples, data.y, Options.of(options | callbacks))
-    net = prepared.run.net
+    run = prepare(data.samples, data.y, Options.of(options | callbacks))
+    net = run.net
     name_data(net, data)
     tell.common["regression"] = net.task == "regression"
-    seen = rounds_seen(prepared)
+    seen = rounds_seen(run)
     if repeat := params["repeat"]:
         path, wanted = repeat
         tell("repeat", model=path, differences=differences(wanted, net))
-    tell_start(tell, data, prepared, judging)
-    tell_rounds(tell, prepared.options, seen)
+    tell_start(tell, data, run, judging)
+    tell_rounds(tell, run.options, seen)
     files = Files(params["out"], params["history"])
-    learn(prepared, tell, files)
+    learn(run, tell, files)
     model = files.out or params["checkpoint"]
-    tell("end", **outcome(net, data, prepared), model=model)
+    tell("end", **outcome(net, data, run), model=model)
     if repeat:
         tell("repeated", model=path, digest=net.digest(), wanted=wanted.digest())
     tell.close(saved([model]) if model else NOTHING)
@@ -58,21 +58,21 @@ def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None
     return on_epoch
 
 
-def rounds_seen(prepared: "Prepared") -> list[dict[str, Any]] | None:
+def rounds_seen(run: "Run") -> list[dict[str, Any]] | None:
     """Return the records in the checkpoint that --resume goes on with; None without a file."""
-    run, options = prepared.run, prepared.options
+    options = run.options
     if run.checkpoint is None:
         return None
     found = run.checkpoint.read(run.net.run or {}, options.resume)
     return None if found is None else list(found[0]["history"])
 
 
-def tell_start(tell: Teller, data: DataSet, prepared: "Prepared", judging: list[str]) -> None:
+def tell_start(tell: Teller, data: DataSet, run: "Run", judging: list[str]) -> None:
     """Tell of the data and the untrained net."""
     import fastnet
 
-    net = prepared.run.net
-    tell("start", **start(data, net, prepared.options), judging=judging)
+    net = run.net
+    tell("start", **start(data, net, run.options), judging=judging)
     seconds, compiled = fastnet.warmup(net.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
     tell("initial", **first_answer(net, data))
@@ -114,11 +114,9 @@ def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
     }
 
 
-def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
+def learn(run: "Run", tell: Teller, files: Files) -> None:
     """Train a net and save it; save also what there is of it when that is broken off."""
-    from fastnet.training.trainer import learn
-
-    net, checkpoint = prepared.run.net, prepared.options.checkpoint
+    net, checkpoint = run.net, run.options.checkpoint
     at_first = net.digest()
 
     def keep(error: BaseException) -> str:
@@ -132,7 +130,7 @@ def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
         return there
 
     with keeping(keep), tell.progress:
-        learn(prepared)
+        run.learn()
         files.save(net)
     files.check()
 
@@ -144,9 +142,9 @@ def learned(net: "Network") -> str:
     return f"{count(len(net.history), 'round')} and a part of the next"
 
 
-def outcome(net: "Network", data: DataSet, prepared: "Prepared") -> dict[str, Any]:
+def outcome(net: "Network", data: DataSet, run: "Run") -> dict[str, Any]:
     """Return what is told at the end of a run."""
-    options = prepared.options
+    options = run.options
     return {
         "rounds": len(net.history),
         "stopped": net.stopped,

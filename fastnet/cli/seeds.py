@@ -159,7 +159,7 @@ def train_several(
     alone = Options.of({**options, "threads": 1})
 
     def untrained(seed: int) -> "Network":
-        return prepare(data.samples, data.y, alone.replaced(seed=seed)).run.net
+        return prepare(data.samples, data.y, alone.replaced(seed=seed)).net
 
     def begun(net: "Network") -> bool:
         return net.digest() != untrained(net.seed or 0).digest()

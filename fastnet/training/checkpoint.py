@@ -9,10 +9,15 @@ from typing import Any
 from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
+from ..model.network import Network
+from ..model.saving import contents
 from ..typing import Array
 from .record import difference, other_code
 
 ENDLESS = 1 << 62  # samples
+VECTORS = ("params", "best", "average")  # of parameters, those that there are
+
+State = tuple[dict[str, Any], dict[str, Any]]  # of a run: as JSON has it, and its vectors
 
 
 class Checkpoint:
@@ -48,8 +53,14 @@ class Checkpoint:
     def _now(self, epochs: int, samples: int) -> dict[str, float]:
         return {"epoch": epochs, "sample": samples, "second": time.monotonic()}
 
-    def write(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
-        """Write the file; until it is there, whole, the one before it is."""
+    def write(self, net: Network, vector: Array, state: State) -> None:
+        """Write the network with these parameters, and the state that the run goes on with.
+
+        Until the file is there, whole, the one before it is.
+        """
+        about, arrays = contents(net, vector)
+        about["checkpoint"], vectors = state
+        arrays |= {f"checkpoint_{name}": a for name, a in vectors.items() if a is not None}
         try:
             archive.write(self.path, about, arrays)
         except OSError as error:
@@ -81,3 +92,22 @@ class Checkpoint:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)
         return about, arrays
+
+
+def state_in(about: dict[str, Any], arrays: dict[str, Array], shape: tuple[int, ...]) -> State:
+    """Return the state in a file, whose vectors have this shape.
+
+    Raises
+    ------
+    ValueError
+        The arrays are not those of a run.
+    """
+    state = about["checkpoint"]
+    vectors = {name: arrays.get(f"checkpoint_{name}") for name in VECTORS}
+    for name, vector in vectors.items():
+        if vector is not None and (vector.shape != shape or vector.dtype.kind != "f"):
+            raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {shape}")
+    count, _ = state["averaged"]
+    if (count > 0) != (vectors["average"] is not None):
+        raise ValueError(f"averaged: {state['averaged']} does not fit its arrays")
+    return state, vectors

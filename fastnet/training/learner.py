@@ -18,6 +18,7 @@ from ..data.targets import Targets
 from ..model import signs
 from ..model.chunks import SEEN
 from ..model.diverged import Diverged
+from ..model.history import record_of
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..model.widen import with_class
@@ -25,7 +26,6 @@ from ..options import StreamOptions
 from ..typing import Array
 from .examples import NUMBERS, by_place, label_type, listed, unfit
 from .prepare import new_net
-from .run import record_of
 from .watch import StreamWatch
 
 FIRST = 100  # examples of the first record

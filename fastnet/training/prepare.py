@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,26 +20,17 @@ from .checkpoint import Checkpoint
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
-from .run import Run
+from .run import Judges, Run
 from .stopping import Stopping
 from .watch import Watch
 
 T = TypeVar("T", bound=NetOptions)
-Judges = tuple[Samples, Targets, Array]  # and the places of the samples
 
 
-@dataclass
-class Prepared:
-    """A run that can begin: nothing is learned yet, and `run.net.run` is its record."""
-
-    options: Options
-    run: Run
-    judges: Judges | None
-    watch: Watch
-
-
-def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
+def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     """Check the data, and all options that depend on them; make the network and its run.
+
+    Nothing is learned yet.
 
     Raises
     ------
@@ -73,17 +63,12 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
     rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
     rates.check()
     net.run = run_of(options, net, rate, samples, y)
-    net.stopped = net.last = None
     watch = Watch(
         net, rate, samples, targets, weights=weights, epochs=options.epochs,
         schedule=options.schedule,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
-    run = Run(
-        net, samples, targets, order, rates, stop, l2=options.l2, average=options.average,
-        checkpoint=checkpoint, threads=options.threads, on_progress=options.on_progress,
-    )  # fmt: skip
-    return Prepared(options, run, judges, watch)
+    return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
 
 
 def with_own(options: T) -> T:

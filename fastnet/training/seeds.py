@@ -20,7 +20,6 @@ from ..model.teams import cores
 from ..options import Options
 from ..typing import Array
 from .prepare import prepare, with_own
-from .trainer import learn
 
 MOST = 1 << 20  # nets
 
@@ -124,7 +123,7 @@ class _Runs:
 
         options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
         with gathered(self.said, f"seed {options.seed}: "):
-            net = learn(prepare(self.samples, self.y, options))
+            net = prepare(self.samples, self.y, options).learn()
         self.done[k] = self.totals[k]  # of a run that has ended early too
         return net
 

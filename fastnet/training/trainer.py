@@ -1,9 +1,8 @@
-"""Training: `train` prepares a run and learns it, one epoch after the other."""
+"""train(): a run is prepared, and learned."""
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -14,13 +13,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from ..data.samples import Samples
 from ..model import compiling
 from ..model.activations import Activation
-from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
 from ..options import Options
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
-from .prepare import Prepared, prepare
+from .prepare import prepare
 
 
 def train(
@@ -215,54 +213,7 @@ def train(
         hidden layer are dead or saturated, or since the answers are no better than one that is
         always the same. At the end: patience ended the run while the rate had hardly fallen.
     """
-    return learn(prepare(X, y, Options.among(locals())))
-
-
-def learn(prepared: Prepared) -> Network:
-    """Learn until the run ends. Whatever breaks it off has the network as its `network`."""
-    run, options = prepared.run, prepared.options
-    token = compiling.quiet.set(options.verbose is False)
-    try:
-        run.begin(options.resume)
-        try:
-            with hold_ctrl_c():
-                _epochs(prepared)
-        except KeyboardInterrupt:
-            run.save()
-            raise
-        finally:
-            run.apply_scale()  # after the last checkpoint, which keeps the weights as they are
-        run.finish()
-        prepared.watch.end()
-    except BaseException as error:
-        error.network = run.net  # type: ignore[attr-defined]
-        raise
-    finally:
-        compiling.quiet.reset(token)
-    return run.net
-
-
-def _epochs(prepared: Prepared) -> None:
-    """Learn until all epochs are learned, or something else ends the run."""
-    run, options, judges = prepared.run, prepared.options, prepared.judges
-    net, on_epoch = run.net, options.on_epoch
-    alone = judges is None and on_epoch is None and not options.verbose
-    while net.stopped is None and run.epochs < options.epochs:
-        prepared.watch.look()
-        if alone and run.short_epochs(options.epochs - run.epochs):
-            continue
-        record = run.epoch()
-        if judges is not None:
-            record["val_loss"], record["val_accuracy"] = net.passes.evaluate(*judges)
-        reason = run.close(record)
-        if options.verbose:
-            print(_line(record), file=sys.stderr, flush=True)
-        answer = None if on_epoch is None else on_epoch(net, record)
-        if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
-            reason = reason or "on_epoch"
-        net.stopped = reason
-        run.look()
-    net.stopped = net.stopped or "epochs"
+    return prepare(X, y, Options.among(locals())).learn()
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
@@ -276,14 +227,3 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     began, compiled = time.perf_counter(), compiling.seconds()
     train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
     return time.perf_counter() - began, compiling.seconds() > compiled
-
-
-def _line(record: dict[str, Any]) -> str:
-    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
-    if record["accuracy"] is not None:
-        line += f", accuracy {record['accuracy']:.2%}"
-    if "val_loss" in record:
-        line += f"; validation loss {record['val_loss']:.4f}"
-        if record["val_accuracy"] is not None:
-            line += f", accuracy {record['val_accuracy']:.2%}"
-    return f"{line}; {record['seconds']:.2f} s"
