@@ -1,4 +1,4 @@
-"""Training: `train` prepares a run and learns it, one epoch after the other."""
+"""The function `train`: it prepares a run, then learns epoch after epoch."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ def train(
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Network:
-    """Train a dense network, one sample at a time, the weights updated after each.
+    """Train a dense network, one sample at a time, and update the weights after each.
 
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
-        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost nothing. The
-        columns of a frame hold numbers or truth values; bytes there are plain numbers too. X may
+        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost no time. The
+        columns of a frame hold numbers or truth values; bytes in a frame are plain numbers. X may
         also be a `fastnet.data.Samples`, which several nets can share.
     y : array_like
-        Class labels (n,): integers or strings, also as pandas or Arrow hold them. None of them may
-        be missing. Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): a
-        regression with quadratic loss; with cross-entropy the presence of several labels at once,
+        Class labels (n,): integers or strings, also of pandas or Arrow. No label may be missing.
+        Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): with
+        quadratic loss a regression; with cross-entropy the presence of several labels at once,
         0 to 1. The answers of `predict` have the shape of y.
     classes : array_like, optional
         All labels, an output for each, in this order. There may be labels that y does not contain.
@@ -184,11 +184,12 @@ def train(
     -------
     Network
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
-        compiled pass), "samples_per_second", "learning_rate" (of its first sample), "loss" and
-        "accuracy". The last two are of each sample before it was learned; accuracy is None for a
-        regression. Validation data add "val_loss" and "val_accuracy", after the epoch. `stopped`
-        says what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch". `run`
-        has the options, a fingerprint of the data and the versions: see `Network`.
+        compiled pass), "samples_per_second", "learning_rate" (of the first sample), "loss" and
+        "accuracy". For the last two, each sample is judged just before it is learned; accuracy is
+        None for a regression. Validation data add "val_loss" and "val_accuracy", after the epoch.
+        `stopped` says what ended the run: "epochs", "patience", "target", "max_seconds" or
+        "on_epoch". `run` has the options, a fingerprint of the data and the versions: see
+        `Network`.
 
     Raises
     ------
@@ -197,26 +198,26 @@ def train(
     OSError
         The checkpoint cannot be written; the one before it is as it was.
     ValueError
-        A schedule gives something else than finite numbers >= 0.
+        A schedule returns values that are not finite numbers >= 0.
     Diverged
         The cost or a weight is no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
-        Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
-        a schedule, of a callback.
+        Ctrl-C. Every error after the start, also from a schedule or a callback, has the weights so
+        far as `.network`.
 
     Warns
     -----
     LearningWarning
         Each comes once. At the start: inputs or targets are far from unit scale, the rate is far
-        too large, or labels look like numbers. Later: nothing was learned, since all units of a
-        hidden layer are dead or saturated, or since the answers are no better than one that is
-        always the same. At the end: patience ended the run while the rate had hardly fallen.
+        too large, or labels look like numbers. Later: all units of a hidden layer are dead or
+        saturated, or the answers are no better than a constant answer. At the end: patience ended
+        the run while the rate had hardly fallen.
     """
     return learn(prepare(X, y, Options.among(locals())))
 
 
 def learn(prepared: Prepared) -> Network:
-    """Learn until the run ends. Whatever breaks it off has the network as its `network`."""
+    """Learn until the run ends. An error that breaks it off has the network as `network`."""
     run, options = prepared.run, prepared.options
     token = compiling.quiet.set(options.verbose is False)
     try:
@@ -228,7 +229,7 @@ def learn(prepared: Prepared) -> Network:
             run.save()
             raise
         finally:
-            run.apply_scale()  # after the last checkpoint, which keeps the weights as they are
+            run.apply_scale()  # after the last checkpoint, which keeps them apart
         run.finish()
         prepared.watch.end()
     except BaseException as error:
@@ -240,7 +241,7 @@ def learn(prepared: Prepared) -> Network:
 
 
 def _epochs(prepared: Prepared) -> None:
-    """Learn until all epochs are learned, or something else ends the run."""
+    """Learn epochs until the last one, or until something else ends the run."""
     run, options, judges = prepared.run, prepared.options, prepared.judges
     net, on_epoch = run.net, options.on_epoch
     alone = judges is None and on_epoch is None and not options.verbose
@@ -255,7 +256,7 @@ def _epochs(prepared: Prepared) -> None:
         if options.verbose:
             print(_line(record), file=sys.stderr, flush=True)
         answer = None if on_epoch is None else on_epoch(net, record)
-        if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
+        if isinstance(answer, bool | np.bool_) and answer:  # a number does not stop the run
             reason = reason or "on_epoch"
         net.stopped = reason
         run.look()
@@ -268,7 +269,7 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     Returns
     -------
     (float, bool)
-        Seconds, and whether they had to be compiled.
+        Seconds, and True if the kernels had to be compiled.
     """
     began, compiled = time.perf_counter(), compiling.seconds()
     train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
