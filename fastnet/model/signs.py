@@ -1,7 +1,7 @@
 """Signs in the data that a run will not learn as it was meant to; each is a `LearningWarning`.
 
 Nothing here is needed to learn, and nothing decides a bit. It looks once at a bounded sample of the
-data. The signs in the history and the activations are in `fastnet.training.watch`.
+data. `fastnet.training.watch` looks at the history and the activations.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class Run:
             return self.stop.after(record) or ("max_seconds" if self.cut_short else None)
 
     def finish(self) -> None:
-        """Give the network the best or the mean weights; `last` then has the final ones."""
+        """Restore the best weights, or set the mean ones and keep the final ones as `last`."""
         net, params = self.net, self.net.parameters.copy()
         self.stop.restore()
         mean = None if net.stopped == "target" else self.average.mean()

@@ -15,7 +15,7 @@ from .baseline import Baseline, blocked, explained
 
 
 class Watch:
-    """A watch of a run looks at the data and the history, and gives at most one warning of each.
+    """A watch of a run looks at the data, then at the history, and warns once.
 
     Parameters
     ----------
