@@ -1,4 +1,4 @@
-"""The two parts that a network is made of: its parameters, and its outputs."""
+"""The two parts of a network: its parameters and its outputs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parts_of(
     dtype: Any,
     classes: ArrayLike | None = None,
 ) -> Parts:
-    """Check the form of a network, and make its parts; the parameters are 0: see `Network`."""
+    """Check the arguments of `Network`, and make its parts. The parameters are 0."""
     sizes, loss = checked_sizes(sizes), checks.one_of("loss", loss, LOSSES)
     dtype = checked_dtype(dtype)
     activations = checked_activations(activations, len(sizes) - 1, loss)

@@ -1,4 +1,4 @@
-"""A run: it learns its epochs, in chunks, between which it stops, reports and saves."""
+"""A training run. It learns epochs in chunks; between them it stops, reports and saves."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .rates import Rates
 from .stopping import Stopping
 from .watch import Watch
 
-Judges = tuple[Samples, Targets, Array]  # and the places of the samples
-SHORT = 1 << 16  # samples of short epochs that are learned together, at the most
+Judges = tuple[Samples, Targets, Array]  # with the places of the samples
+SHORT = 1 << 16  # the most samples of short epochs that are learned together
 
 
 @dataclass
 class Begun:
-    """The epoch that is under way, as far as it is."""
+    """The current epoch, as far as it is learned."""
 
     learned: int = 0  # samples
     cost: float = 0.0
@@ -46,9 +46,9 @@ class Begun:
 
 @dataclass(eq=False, repr=False)
 class Run:
-    """A run, ready to learn, and how far it is."""
+    """A training run, and its progress."""
 
-    net: Network  # which learns; its `run` is the record of this run
+    net: Network  # its `run` is the record of this run
     samples: Samples
     targets: Targets
     order: Order
@@ -57,21 +57,21 @@ class Run:
     judges: Judges | None  # of the network, after each epoch
     watch: Watch
     checkpoint: Checkpoint | None
-    options: Options  # all of them; those of the network as it has them
+    options: Options  # all of them; those of the network are its own
 
     def __post_init__(self) -> None:
         self.average = Average(self.options.average, self.rates.total)
         self.decay = np.array([self.options.l2, 1.0])  # see fastnet.kernels.epoch
         self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
-        self.now, self.before = Begun(), self.order.state  # before the epoch's order was drawn
-        self.ended = False  # when it was resumed
+        self.now, self.before = Begun(), self.order.state  # before the order of the epoch is drawn
+        self.ended = False  # True if it had ended when it was resumed
         # whether short epochs may be learned together
         by_epochs = self.checkpoint is not None and self.checkpoint.unit == "epoch"
         self.together = self.stop.needs_no_look and not by_epochs
         self.net.stopped = self.net.last = None
 
     def learn(self) -> Network:
-        """Learn until the run ends. Whatever breaks it off has the network as its `network`."""
+        """Learn until the run ends. An error that breaks it off has the network as `network`."""
         token = compiling.quiet.set(self.options.verbose is False)
         try:
             self._begin()
@@ -82,7 +82,7 @@ class Run:
                 self._save()
                 raise
             finally:
-                self._apply_scale()  # the last checkpoint has the weights without it
+                self._apply_scale()  # after the last checkpoint, which keeps them apart
             self._finish()
             self.watch.end()
         except BaseException as error:
@@ -93,7 +93,7 @@ class Run:
         return self.net
 
     def _all_epochs(self) -> None:
-        """Learn until all epochs are learned, or something else ends the run."""
+        """Learn epochs until the last one, or until something else ends the run."""
         net, on_epoch, verbose = self.net, self.options.on_epoch, self.options.verbose
         alone = self.judges is None and on_epoch is None and not verbose
         while net.stopped is None and self.epochs < self.options.epochs:
@@ -107,27 +107,25 @@ class Run:
             if verbose:
                 print(line_of(record), file=sys.stderr, flush=True)
             answer = None if on_epoch is None else on_epoch(net, record)
-            told = (
-                isinstance(answer, bool | np.bool_) and answer
-            )  # a mere count goes on, as None does
+            told = isinstance(answer, bool | np.bool_) and answer  # a number does not stop the run
             net.stopped = reason or ("on_epoch" if told else None)
             self._look()
         net.stopped = net.stopped or "epochs"
 
     @functools.cached_property
     def chunks(self) -> Chunks:
-        """The loop: made when something is learned, since it reads data and may start threads."""
+        """The loop over samples. It is made at its first use: it reads data and starts threads."""
         passes, head = self.net.passes, None if self.order.all_once else self.order.head()
         counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
         method = passes.method(self.samples, head)
         workspaces = [passes.workspace(count, method) for count in counts]
         none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
-        # The kernels are compiled, or loaded, before the clock runs.
+        # This compiles or loads the kernels before the clock starts.
         passes.over(workspaces[0], self.samples, none, self.targets, rates)
         return Chunks(workspaces)
 
     def _epoch(self) -> dict[str, Any]:
-        """Learn from all samples, or until the time is up; return the record for the history."""
+        """Learn an epoch, or a part until the time is up; return the record for the history."""
         steps = self.order.draw()
         rest, most = steps[self.now.learned :], lambda: blocks(self._wait())
         for workspace, part in self.chunks.of(rest, self.samples.chunk, most):
@@ -145,7 +143,7 @@ class Run:
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
 
     def _chunk(self, workspace: Workspace, part: Steps) -> None:
-        """Learn a part of an epoch, or nothing of it."""
+        """Learn a part of an epoch, whole or not at all."""
         now, rates = self.now, self.rates.of(self.done, len(part))
         if now.learned == 0:
             now.learning_rate = float(self.net.dtype.type(rates[0]))
@@ -161,7 +159,7 @@ class Run:
         cost: float,
         marks: Array | None = None,
     ) -> tuple[float, int, float]:
-        """Learn some steps, or none of them; return their cost, right answers, seconds."""
+        """Learn these steps or none; return their cost, right answers and seconds."""
         net, (places, shares) = self.net, part.listed()
         rates = (rates if shares is None else rates * shares).astype(net.dtype)
         before, decay = net.parameters.copy(), self.decay.copy()
@@ -184,11 +182,11 @@ class Run:
         return cost, hits, seconds
 
     def _short_epochs(self, most: int) -> bool:
-        """Learn whole epochs in one call of the kernel, with the bits that they have one by one.
+        """Learn several epochs in one call of the kernel, with the bits of single epochs.
 
-        Up to `most` of them, as many as are learned between two looks; returns whether there were
-        some. It spares the most of the time that a short one takes, and asks that nothing shall be
-        done after each. Where something goes wrong nothing is learned: one by one it is seen where.
+        They are at most `most`, and as many as fit between two checks. Tell whether there were any.
+        This saves most of the time of short epochs. Nothing may have to be done after each. After a
+        cost that is not finite nothing is learned, and single epochs then find the place.
         """
         steps, state = self.order.steps, self.order.state
         fitting = self.chunks.fitting(self.samples.chunk)
@@ -219,7 +217,7 @@ class Run:
         return True
 
     def _close(self, record: dict[str, Any]) -> str | None:
-        """End the epoch, which has this record now; return why to stop, or None."""
+        """End the epoch with this record; return the reason to stop, or None."""
         with later_ctrl_c():
             self.net.history.append(record)
             self.now, self.before = Begun(), self.order.state
@@ -227,20 +225,21 @@ class Run:
             return self.stop.after(record) or ("max_seconds" if self.cut_short else None)
 
     def _progress(self) -> bool:
-        """Tell how far the run is; return whether its time is up."""
+        """Report the progress of the run, and tell whether its time is up."""
         if self.options.on_progress is not None:
             self.options.on_progress(self.done, self.rates.total)
         return self.stop.seconds <= 0 and self.done < self.rates.total
 
     def _wait(self) -> int:
-        """Return how many samples may be learned before the next look."""
+        """Return the number of samples up to the next snapshot or checkpoint."""
         wait = self.average.wait(self.done)
         return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
     def _apply_scale(self) -> None:
         """Multiply the weights by their common factor, which is then 1.
 
-        At the end of an epoch; or of a run that is broken off, which a checkpoint keeps without.
+        This happens at the end of an epoch, and after the last checkpoint of a run that is broken
+        off.
         """
         if self.decay[1] != 1:
             with later_ctrl_c():
@@ -248,7 +247,7 @@ class Run:
                 self.decay[1] = 1
 
     def _finish(self) -> None:
-        """Give the network the weights that were asked for; those it leaves are its `last`."""
+        """Restore the best weights, or set the mean ones and keep the final ones as `last`."""
         net, params = self.net, self.net.parameters.copy()
         self.stop.restore()
         mean = None if net.stopped == "target" else self.average.mean()
@@ -261,7 +260,7 @@ class Run:
     # Checkpoints ----------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        """Go on where the checkpoint is, if there is one and `resume`; else write the first."""
+        """Continue from the checkpoint if there is one and `resume`; else write the first one."""
         if self.checkpoint is None:
             return
         found = self.checkpoint.read(self.net.run or {}, self.options.resume)
@@ -275,14 +274,14 @@ class Run:
         self.ended = self.net.stopped is not None
 
     def _look(self) -> None:
-        """Write the checkpoint if it is due, between two chunks or epochs."""
+        """Write the checkpoint if it is due. This comes between two chunks or epochs."""
         if self.checkpoint is not None and self.checkpoint.due(self.epochs, self.done):
             self._save()
 
     def _save(self, params: Array | None = None) -> None:
-        """Write the checkpoint; until it is there, whole, the one before it is.
+        """Write the checkpoint, atomically.
 
-        `params` are those that the run goes on with, where the network has others by now.
+        `params` are the parameters with which the run continues, if the network now has others.
         """
         if self.checkpoint is None:
             return
@@ -295,7 +294,7 @@ class Run:
 
     @property
     def state(self) -> State:
-        """What the rest of the run depends on, beside its record."""
+        """All that the rest of the run needs, besides its record and the history."""
         state = {
             "epochs": self.epochs,
             "samples": self.done,
@@ -313,7 +312,7 @@ class Run:
         state, vectors = both
         self.epochs, self.done = state["epochs"], state["samples"]
         self.now = Begun(**state["epoch"])
-        most = self.epochs * self.order.steps + self.now.learned  # fewer where the time was up
+        most = self.epochs * self.order.steps + self.now.learned  # or fewer, if the time was up
         if self.now.learned > self.order.steps or self.done > min(most, self.rates.total):
             raise ValueError(f"{self.done} samples in {self.epochs} epochs and {self.now.learned}")
         self.order.state = self.before = state["order"]
