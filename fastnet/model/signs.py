@@ -223,6 +223,13 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     return message is not None
 
 
+def look_at_first(net: Any, rate: float, samples: Samples, targets: Targets) -> None:
+    """Warn of the first data of a net that learns part by part."""
+    look_at_inputs(net, rate, samples)
+    if net.task != "classification" and not net.history and samples.n >= LEAST:
+        look_at_targets(net, targets)
+
+
 @np.errstate(all="ignore")
 def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
     """Return a message if the targets (n, outputs) of a regression are far from unit scale."""
