@@ -91,8 +91,8 @@ def _column(column: Any, label: Any, name: str) -> Array:
 def answers(y: Any, name: str = "y") -> Array:
     """Return labels or numbers as one array: of truth values, whole numbers, floats, str or bytes.
 
-    Whole numbers beyond 64 bits make an array of Python's. No value changes its type, as NumPy
-    would change it. An array of another dtype is returned as it is.
+    Whole numbers beyond 64 bits make an array of Python's. No value changes its type, as it may in
+    NumPy. An array of another dtype is returned as it is.
 
     Raises
     ------

@@ -36,6 +36,33 @@ class History(list[dict[str, Any]]):
         _write(path, json.dumps(records, indent=2, allow_nan=False) + "\n")
 
 
+def record_of(
+    net: Any, rate: float, n: int, seconds: float, cost: float, hits: int
+) -> dict[str, Any]:
+    """Return the next record of the history: n samples, judged before they were learned."""
+    return {
+        "epoch": len(net.history),
+        "learning_rate": rate,
+        "samples": n,
+        "seconds": seconds,
+        "samples_per_second": n / max(seconds, 1e-9),
+        "loss": cost / n,
+        "accuracy": net.outputs.accuracy(hits, n),
+    }
+
+
+def line_of(record: dict[str, Any]) -> str:
+    """Return a record of an epoch in words."""
+    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
+    if record["accuracy"] is not None:
+        line += f", accuracy {record['accuracy']:.2%}"
+    if "val_loss" in record:
+        line += f"; validation loss {record['val_loss']:.4f}"
+        if record["val_accuracy"] is not None:
+            line += f", accuracy {record['val_accuracy']:.2%}"
+    return f"{line}; {record['seconds']:.2f} s"
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import operator
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -23,17 +22,12 @@ from .diverged import LOOK, Diverged, Guard
 from .history import History
 from .outputs import Outputs, Task
 from .parameters import Layers, Parameters
-from .parts import parts_of, parts_with
+from .parts import form_with, part_of, parts_of
 from .passes import Passes
 from .rate import checked_rate, default_rate
 from .saving import contents
-from .signs import LEAST, look_at_inputs, look_at_targets
+from .signs import look_at_first
 from .start import Start
-
-
-def part_of(path: str) -> Any:
-    """Return a read-only property that is an attribute of one of the network's parts."""
-    return property(operator.attrgetter(path))
 
 
 class Network(Answering):
@@ -221,11 +215,17 @@ class Network(Answering):
         ValueError
             Shapes do not fit each other, or there is NaN or infinity.
         """
-        return cls.of(*parts_with(weights, biases, activation, loss, dtype, classes))
+        form, arrays = form_with(weights, biases, activation, loss, dtype, classes)
+        net = cls(*form)
+        net.parameters.assign(*arrays)
+        return net
 
     def copy(self) -> Network:
-        """Return a copy that shares nothing with this network."""
-        return copy.deepcopy(self)
+        """Return a copy that shares nothing with this network but attributes of your own."""
+        state = self.__getstate__()
+        for name in ("parameters", "outputs", "history", "run"):
+            state[name] = copy.deepcopy(state[name])
+        return self.of(**state | {"last": self.last and self.last.copy()})
 
     __copy__ = copy
 
@@ -300,9 +300,7 @@ class Network(Answering):
         targets = self.outputs.targets(y, samples.n)
         if not self._looked and rate:  # once, at the first data
             self._looked = True
-            look_at_inputs(self, rate, samples)
-            if self.task != "classification" and not self.history and samples.n >= LEAST:
-                look_at_targets(self, targets)
+            look_at_first(self, rate, samples, targets)
         if not self.passes.learn(samples, targets, rate):
             more = self._guard.restore("; the weights are those from before the call")
             raise Diverged.at(rate, self, more=more)

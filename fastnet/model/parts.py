@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,11 @@ from .outputs import LOSSES, Outputs, checked_activations, layer_activations
 from .parameters import Parameters, checked_dtype, checked_sizes
 
 Parts = tuple[Parameters, Outputs]
+
+
+def part_of(path: str) -> Any:
+    """Return a read-only property that is an attribute of one of the network's parts."""
+    return property(operator.attrgetter(path))
 
 
 def parts_of(
@@ -32,15 +38,18 @@ def parts_of(
     return parameters, Outputs(sizes[-1], activations[-1], loss, dtype, classes)
 
 
-def parts_with(
+def form_with(
     weights: Sequence[ArrayLike],
     biases: Sequence[ArrayLike],
     activation: Activation | Sequence[Activation],
     loss: str,
     dtype: Any = None,
     classes: ArrayLike | None = None,
-) -> Parts:
-    """Make the parts of a network with these weights and biases: see `Network.from_weights`."""
+) -> tuple[tuple[Any, ...], tuple[list[Array], list[Any]]]:
+    """Return the form of a network with these weights and biases, and both as lists of arrays.
+
+    The form is the arguments of `Network`; see `Network.from_weights`.
+    """
     arrays = _matrices(weights)
     biases, loss = checks.arrays("biases", biases), checks.one_of("loss", loss, LOSSES)
     if len(arrays) != len(biases):
@@ -51,9 +60,7 @@ def parts_with(
         classes = np.arange(sizes[-1])
     if dtype is None:
         dtype = "float64" if arrays[0].dtype == np.float64 else "float32"
-    parameters, outputs = parts_of(sizes, names, loss, dtype, classes)
-    parameters.assign(arrays, biases)
-    return parameters, outputs
+    return (sizes, names, loss, dtype, classes), (arrays, biases)
 
 
 def _matrices(weights: Sequence[ArrayLike]) -> list[Array]:

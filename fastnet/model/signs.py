@@ -1,7 +1,7 @@
 """Signs in the data that a run will not learn as it was meant to; each is a `LearningWarning`.
 
 Nothing here is needed to learn, and nothing decides a bit. It looks once at a bounded sample of the
-data. The signs in the history and the activations are in `fastnet.training.watch`.
+data. `fastnet.training.watch` looks at the history and the activations.
 """
 
 from __future__ import annotations
@@ -221,6 +221,13 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     if message:
         warn(message)
     return message is not None
+
+
+def look_at_first(net: Any, rate: float, samples: Samples, targets: Targets) -> None:
+    """Warn of the first data of a net that learns part by part."""
+    look_at_inputs(net, rate, samples)
+    if net.task != "classification" and not net.history and samples.n >= LEAST:
+        look_at_targets(net, targets)
 
 
 @np.errstate(all="ignore")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from ..data.arrays import answers
@@ -10,6 +9,7 @@ from ..data.labels import label_type, plain, type_name
 from ..rng import stream
 from ..typing import Array
 from .network import Network
+from .parts import parts_of
 from .start import first_weights
 
 
@@ -19,10 +19,10 @@ def with_class(net: Network, label: Any, seed: int) -> Network:
     The new weights are drawn like those of a new network, by the seed and the number of outputs:
     zeros would never learn with a relu output layer. The new bias is 0.
     """
-    sizes = (*net.sizes[:-1], net.sizes[-1] + 1)
-    wide = Network(sizes, net.activations, net.loss, net.dtype, _one_more(net.classes, label))
-    for name in ("seed", "version", "history", "stopped", "last", "run"):
-        setattr(wide, name, copy.deepcopy(getattr(net, name)))
+    sizes, classes = (*net.sizes[:-1], net.sizes[-1] + 1), _one_more(net.classes, label)
+    parameters, outputs = parts_of(sizes, net.activations, net.loss, net.dtype, classes)
+    others = net.copy().__getstate__()
+    wide = net.of(**others | {"parameters": parameters, "outputs": outputs})
     views = [*wide.weights, *wide.biases]
     for old, new in zip([*net.weights, *net.biases], views, strict=True):
         new[..., : old.shape[-1]] = old

@@ -1,9 +1,8 @@
-"""Training: `train` prepares a run and learns it, one epoch after the other."""
+"""The function `train`: it prepares a run, which then learns."""
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -14,13 +13,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from ..data.samples import Samples
 from ..model import compiling
 from ..model.activations import Activation
-from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
 from ..options import Options
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
-from .prepare import Prepared, prepare
+from .prepare import prepare
 
 
 def train(
@@ -57,18 +55,18 @@ def train(
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Network:
-    """Train a dense network, one sample at a time, the weights updated after each.
+    """Train a dense network, one sample at a time, and update the weights after each.
 
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
-        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost nothing. The
-        columns of a frame hold numbers or truth values; bytes there are plain numbers too. X may
+        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost no time. The
+        columns of a frame hold numbers or truth values; bytes in a frame are plain numbers. X may
         also be a `fastnet.data.Samples`, which several nets can share.
     y : array_like
-        Class labels (n,): integers or strings, also as pandas or Arrow hold them. None of them may
-        be missing. Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): a
-        regression with quadratic loss; with cross-entropy the presence of several labels at once,
+        Class labels (n,): integers or strings, also of pandas or Arrow. No label may be missing.
+        Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): with
+        quadratic loss a regression; with cross-entropy the presence of several labels at once,
         0 to 1. The answers of `predict` have the shape of y.
     classes : array_like, optional
         All labels, an output for each, in this order. There may be labels that y does not contain.
@@ -184,11 +182,12 @@ def train(
     -------
     Network
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
-        compiled pass), "samples_per_second", "learning_rate" (of its first sample), "loss" and
-        "accuracy". The last two are of each sample before it was learned; accuracy is None for a
-        regression. Validation data add "val_loss" and "val_accuracy", after the epoch. `stopped`
-        says what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch". `run`
-        has the options, a fingerprint of the data and the versions: see `Network`.
+        compiled pass), "samples_per_second", "learning_rate" (of the first sample), "loss" and
+        "accuracy". For the last two, each sample is judged just before it is learned; accuracy is
+        None for a regression. Validation data add "val_loss" and "val_accuracy", after the epoch.
+        `stopped` says what ended the run: "epochs", "patience", "target", "max_seconds" or
+        "on_epoch". `run` has the options, a fingerprint of the data and the versions: see
+        `Network`.
 
     Raises
     ------
@@ -197,69 +196,22 @@ def train(
     OSError
         The checkpoint cannot be written; the one before it is as it was.
     ValueError
-        A schedule gives something else than finite numbers >= 0.
+        A schedule returns values that are not finite numbers >= 0.
     Diverged
         The cost or a weight is no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
-        Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
-        a schedule, of a callback.
+        Ctrl-C. Every error after the start, also from a schedule or a callback, has the weights so
+        far as `.network`.
 
     Warns
     -----
     LearningWarning
         Each comes once. At the start: inputs or targets are far from unit scale, the rate is far
-        too large, or labels look like numbers. Later: nothing was learned, since all units of a
-        hidden layer are dead or saturated, or since the answers are no better than one that is
-        always the same. At the end: patience ended the run while the rate had hardly fallen.
+        too large, or labels look like numbers. Later: all units of a hidden layer are dead or
+        saturated, or the answers are no better than a constant answer. At the end: patience ended
+        the run while the rate had hardly fallen.
     """
-    return learn(prepare(X, y, Options.among(locals())))
-
-
-def learn(prepared: Prepared) -> Network:
-    """Learn until the run ends. Whatever breaks it off has the network as its `network`."""
-    run, options = prepared.run, prepared.options
-    token = compiling.quiet.set(options.verbose is False)
-    try:
-        run.begin(options.resume)
-        try:
-            with hold_ctrl_c():
-                _epochs(prepared)
-        except KeyboardInterrupt:
-            run.save()
-            raise
-        finally:
-            run.apply_scale()  # after the last checkpoint, which keeps the weights as they are
-        run.finish()
-        prepared.watch.end()
-    except BaseException as error:
-        error.network = run.net  # type: ignore[attr-defined]
-        raise
-    finally:
-        compiling.quiet.reset(token)
-    return run.net
-
-
-def _epochs(prepared: Prepared) -> None:
-    """Learn until all epochs are learned, or something else ends the run."""
-    run, options, judges = prepared.run, prepared.options, prepared.judges
-    net, on_epoch = run.net, options.on_epoch
-    alone = judges is None and on_epoch is None and not options.verbose
-    while net.stopped is None and run.epochs < options.epochs:
-        prepared.watch.look()
-        if alone and run.short_epochs(options.epochs - run.epochs):
-            continue
-        record = run.epoch()
-        if judges is not None:
-            record["val_loss"], record["val_accuracy"] = net.passes.evaluate(*judges)
-        reason = run.close(record)
-        if options.verbose:
-            print(_line(record), file=sys.stderr, flush=True)
-        answer = None if on_epoch is None else on_epoch(net, record)
-        if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
-            reason = reason or "on_epoch"
-        net.stopped = reason
-        run.look()
-    net.stopped = net.stopped or "epochs"
+    return prepare(X, y, Options.among(locals())).learn()
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
@@ -268,19 +220,8 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     Returns
     -------
     (float, bool)
-        Seconds, and whether they had to be compiled.
+        Seconds, and True if the kernels had to be compiled.
     """
     began, compiled = time.perf_counter(), compiling.seconds()
     train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
     return time.perf_counter() - began, compiling.seconds() > compiled
-
-
-def _line(record: dict[str, Any]) -> str:
-    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
-    if record["accuracy"] is not None:
-        line += f", accuracy {record['accuracy']:.2%}"
-    if "val_loss" in record:
-        line += f"; validation loss {record['val_loss']:.4f}"
-        if record["val_accuracy"] is not None:
-            line += f", accuracy {record['val_accuracy']:.2%}"
-    return f"{line}; {record['seconds']:.2f} s"
