@@ -26,7 +26,7 @@ OTHERS = {  # the first bytes of other formats, and the command that makes text 
     b"BZh": "bzip2: bzcat FILE",
     b"\xfd7zXZ": "xz: xzcat FILE",
     b"(\xb5/\xfd": "zstd: zstdcat FILE",
-    b"PK\x03\x04": "zip: unzip -p FILE; an .npz goes by --data",
+    b"PK\x03\x04": "zip: unzip -p FILE; an .npz is read as a file, not as a stream",
     b"PAR1": "Parquet, wanted CSV or JSON lines",
     b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
     b"\xff\xfe": UTF16,

@@ -73,7 +73,7 @@ class LabelType:
         looks, of = self.looks(label), self.type
         if looks is None and label not in (self.classes or ()):
             wrong = f"label {reprlib.repr(label)} is a missing value, wanted a label"
-            raise ValueError(f"{wrong}; where it is a word, --classes names it")
+            raise ValueError(f"{wrong}; where it is a word, the option classes names it")
         if of is float and looks in (int, float):
             return float(label)
         if of is float and looks is list and self.classes is not None:
@@ -84,5 +84,5 @@ class LabelType:
             return int(float(label))
         if looks is of or (of is str and self.text) or self.classes is not None:
             return label
-        otherwise = "--classes says otherwise: all labels, or none for numbers"
+        otherwise = "the option classes says otherwise: all labels, or none for numbers"
         raise ValueError(f"label {reprlib.repr(label)}, but {self.most}; {otherwise}")
