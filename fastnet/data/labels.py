@@ -71,7 +71,7 @@ class LabelType:
         looks, of = self.looks(label), self.type
         if looks is None and label not in (self.classes or ()):
             wrong = f"label {reprlib.repr(label)} is a missing value, wanted a label"
-            raise ValueError(f"{wrong}; where it is a word, --classes names it")
+            raise ValueError(f"{wrong}; if it is a word, name it in --classes")
         if of is float and looks in (int, float):
             return float(label)
         if of is float and looks is list and self.classes is not None:

@@ -218,7 +218,7 @@ class Run:
         self.now = Begun(**state["epoch"])
         self.order.state = self.before = state["order"]
         if self.order.state != state["order"]:
-            raise ValueError("the state of its orders is none")
+            raise ValueError("the state of its orders is damaged")
         self.decay[1] = state["scale"]
         self.stop.state, self.stop.best = state["stopping"], vectors["best"]
         self.average.count, self.average.next = state["averaged"]

@@ -75,7 +75,7 @@ class Watch:
                 warn(
                     f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
                     f"the rate still at {share:.0%} of its largest; take schedule='constant', or "
-                    "fewer epochs, for which it falls sooner",
+                    "fewer epochs, so that it falls sooner",
                     topic="patience",
                 )
         if self.said or self._learned() < signs.STEPS:

@@ -79,7 +79,7 @@ BAD = [
     (
         {"patience": 2, "validation_fraction": 0.4, "average": 0.5},
         ValueError,
-        "average: 0.5, but patience wants the best weights",
+        "average: 0.5, but patience is given too, wanted one: the mean weights or the best",
     ),
     ({"average": 1.5}, ValueError, r"average: 1.5, wanted a number in \[0, 1\]"),
     ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
