@@ -127,7 +127,7 @@ def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
             files.save(net, partly=True)
             there = files.kept(f": {learned(net)}")
         if checkpoint and isinstance(error, KeyboardInterrupt):
-            on = f"--resume goes on with {checkpoint}"
+            on = f"--resume continues from {checkpoint}"
             there = f"{there}; {on}" if files.out else on
         return there
 

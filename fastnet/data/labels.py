@@ -10,7 +10,7 @@ from typing import Any
 from .fields import is_missing, is_pointed, is_whole
 
 HEAD = 1000  # so many labels at the beginning decide the type of all
-WORDS = ("none", "nil", "nat")  # labels in lower case, missing values in capitals
+WORDS = ("none", "nil", "nat")  # labels in this form; None, NIL and the like are missing
 NAMES = {
     str: "words, taken for classes",
     int: "whole numbers, taken for classes",

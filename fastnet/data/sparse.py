@@ -39,7 +39,7 @@ def compressed(X: Any, name: str) -> Any:
             if len(places) != len(X.data):
                 raise ValueError(f"{name}: {len(X.data)} entries, but places for {len(places)}")
             if len(places) and not 0 <= places.min() <= places.max() < size:
-                raise ValueError(f"{name}: an entry out of its shape {shape}, wanted it within")
+                raise ValueError(f"{name}: an entry outside of shape {shape}, wanted all within")
     return X.tocsr()
 
 

@@ -109,7 +109,7 @@ def blocked(net: Any, rows: Any) -> str | None:
         # NumPy's BLAS would use all cores for this.
         z = np.einsum("ij,jk->ik", a[:, used], weights[used]) + biases
         transfer, slope = reference.TRANSFER[name]
-        units, advice = weights.shape[1], "scale X to about 1, or take a smaller learning_rate"
+        units, advice = weights.shape[1], "scale X to about 1, or use a smaller learning_rate"
         if name == "relu" and z.max() <= 0:
             return f"all {units} relu units of hidden layer {k} give 0 for all samples; {advice}"
         flat = slope(z) < signs.FLAT * slope(np.zeros(1))

@@ -113,7 +113,7 @@ def test_an_error_keeps_the_network():
 def test_patience_with_a_rate_that_has_hardly_fallen(schedule):
     said = heard(train_impatiently, schedule)
     assert said[0].startswith("patience: ended the run after ")
-    assert len(said) == 1 and "take schedule='constant'" in said[0]
+    assert len(said) == 1 and "use schedule='constant'" in said[0]
 
 
 @pytest.mark.parametrize(
