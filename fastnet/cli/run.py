@@ -124,7 +124,7 @@ def learn(run: "Run", tell: Teller, files: Files) -> None:
             files.save(net, partly=True)
             there = files.kept(f": {learned(net)}")
         if checkpoint and isinstance(error, KeyboardInterrupt):
-            on = f"--resume goes on with {checkpoint}"
+            on = f"--resume continues from {checkpoint}"
             there = f"{there}; {on}" if files.out else on
         return there
 

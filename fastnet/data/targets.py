@@ -144,7 +144,7 @@ def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Arr
         some = _few(np.unique(labels[unknown]).tolist())
         warn(
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
-            f"({some}): they count as wrong, and in no loss"
+            f"({some}): they count as wrong and have no loss"
         )
     return indices
 
