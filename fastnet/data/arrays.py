@@ -7,28 +7,18 @@ of an object tell what it is.
 from __future__ import annotations
 
 import contextlib
-import numbers
 import reprlib
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from ..diagnostics import warn
 from ..typing import Array
+from .labels import BYTES, LETTERS, NUMBERS, WHOLE, WORDS, is_missing, type_name
 
-LABELS = "biuUSO"  # kinds of the dtypes of labels; O: whole numbers, some beyond 64 bits
 SHOWN = 3  # an error names so many rows
 NUMPYS = 32  # NumPy makes strings of so many characters from floats
-
-# The types of labels and numbers, in the words of errors. Of other values an error shows the first.
-TYPES: dict[str, tuple[type, ...]] = {
-    "whole numbers": (int, np.integer, np.bool_),
-    "words": (str,),
-    "bytes": (bytes,),
-    "numbers": (numbers.Real, Decimal),
-}
 
 
 def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
@@ -88,8 +78,8 @@ def _column(column: Any, label: Any, name: str) -> Array:
         return array
     dtype = getattr(column, "dtype", getattr(column, "type", array.dtype))
     if array.dtype.kind == "O":
-        real = (*TYPES["numbers"], *TYPES["whole numbers"])
-        other = next((i for i, value in enumerate(array) if not isinstance(value, real)), None)
+        names = (type_name(type(value)) for value in array)
+        other = next((i for i, name in enumerate(names) if name not in (WHOLE, NUMBERS)), None)
         if other is None:
             return _floats(array, f"{name}: column {label!r}")
         came = f"dtype {dtype}, {shown(array[other])} in row {other}, column {label!r}"
@@ -142,9 +132,9 @@ def _plain(y: Any, name: str) -> Array:
         there = {type_name(type(v)) for v, gone in zip(values, missing, strict=True) if not gone}
         if there != names:  # else NaN is one of the numbers, which are checked later
             _refuse_missing(missing.reshape(array.shape), name)
-    if names <= {"whole numbers", "numbers"}:
-        plain = _floats(values, name) if "numbers" in names else _whole(values)
-    elif names == {"words"} or names == {"bytes"}:
+    if names <= {WHOLE, NUMBERS}:
+        plain = _floats(values, name) if NUMBERS in names else _whole(values)
+    elif names == {WORDS} or names == {BYTES}:
         plain = np.array(values)
     else:
         plain = _of_others(y, array, name) if "" in names else _refuse_mixed(array, names, name)
@@ -173,18 +163,6 @@ def _refuse_mixed(array: Array, names: set[str], name: str) -> Array:
     first = sorted((each.index(one) // width, each.count(one), one) for one in names)
     came = " and ".join(f"{one} ({count}, the first in row {row})" for row, count, one in first)
     raise TypeError(f"{name}: {came}, wanted labels of one type")
-
-
-def type_name(of: type) -> str:
-    """Return the word of TYPES for values of this type, or ""."""
-    return next((name for name, types in TYPES.items() if issubclass(of, types)), "")
-
-
-def is_missing(value: Any) -> bool:
-    """Tell whether a value stands for a missing one."""
-    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, TYPES["numbers"] + (np.datetime64,)) and bool(value != value)
 
 
 def _whole(values: list[Any]) -> Array:
@@ -222,7 +200,7 @@ def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
 
 def without_column(y: Array, name: str = "y", told: bool = False) -> Array:
     """Return labels (n, 1) as (n,), with a warning unless `told`. Return other y as it is."""
-    if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LABELS:
+    if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LETTERS:
         return y
     if not told:
         warn(f"{name}: labels in a column, (n, 1), are taken as (n,), as y.ravel() gives them")

@@ -13,7 +13,7 @@ import numpy as np
 from ..typing import Array
 from .fields import FieldError, as_pixels
 from .forms import FORMS, Form
-from .labels import HEAD, LabelType
+from .text_labels import HEAD, LabelType
 
 BLOCK = 1 << 16  # the most bytes that are read at a time
 LONGEST = 1 << 22  # the most bytes of a line: about 200,000 numbers of full length
@@ -26,7 +26,7 @@ OTHERS = {  # the first bytes of other formats, and the command that makes text 
     b"BZh": "bzip2: bzcat FILE",
     b"\xfd7zXZ": "xz: xzcat FILE",
     b"(\xb5/\xfd": "zstd: zstdcat FILE",
-    b"PK\x03\x04": "zip: unzip -p FILE; an .npz goes by --data",
+    b"PK\x03\x04": "zip: unzip -p FILE; an .npz is read as a file, not as a stream",
     b"PAR1": "Parquet, wanted CSV or JSON lines",
     b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
     b"\xff\xfe": UTF16,

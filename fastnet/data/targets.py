@@ -8,7 +8,8 @@ import numpy as np
 
 from ..diagnostics import warn
 from ..typing import Array
-from .arrays import LABELS, answers, in_rows, shown, without_column
+from .arrays import answers, in_rows, shown, without_column
+from .labels import LETTERS, NUMBERS, plain, type_name
 from .samples import check_finite
 
 SORTED = 1 << 16  # labels that are sorted together
@@ -44,7 +45,7 @@ def checked_classes(classes: Any, name: str = "classes") -> Array:
         They are not one-dimensional, or a label comes twice.
     """
     array = answers(classes, name)
-    if array.dtype.kind not in LABELS:
+    if array.dtype.kind not in LETTERS:
         raise TypeError(f"{name}: dtype {array.dtype}, wanted integers or strings")
     if array.ndim != 1:
         raise ValueError(f"{name}: shape {array.shape}, wanted a row of labels")
@@ -94,7 +95,7 @@ def as_targets(
         raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     none = np.zeros(0, np.int32)
     column = array.ndim == 2 and array.shape[1] == 1
-    if labels and array.dtype.kind in LABELS and (column or array.ndim == 1):
+    if labels and array.dtype.kind in LETTERS and (column or array.ndim == 1):
         array = without_column(array, name, told=classes is not None)
         if classes is None:
             classes = _distinct(array)
@@ -135,22 +136,17 @@ def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Arr
         start += len(part)
     unknown = np.flatnonzero(indices < 0)
     if len(unknown):
-        types = {_label_type(labels), _label_type(classes)}
+        types = {type_name(type(some[0])) for some in (labels, classes)}
         if least is None or len(labels) - len(unknown) < least or len(types) > 1:
-            label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
+            label = labels[unknown[0]]
             same = unknown[labels[unknown] == label]
-            raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)
+            raise _no_class(f"{shown(plain(label))} in {in_rows(same)}", of, name)
         some = _few(np.unique(labels[unknown]).tolist())
         warn(
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
             f"({some}): they count as wrong, and in no loss"
         )
     return indices
-
-
-def _label_type(labels: Array) -> str:
-    """Return a letter for the type of labels: words, bytes or whole numbers."""
-    return labels.dtype.kind if labels.dtype.kind in "US" else "i"
 
 
 def _few(labels: list[Any]) -> str:
@@ -164,10 +160,20 @@ def indices_of(classes: Array) -> dict[Any, int]:
 
 def index_of(label: Any, indices: dict[Any, int], name: str) -> int:
     """Return the index of the class of one label."""
+    if type_name(type(label)) == NUMBERS:  # 1.0 is equal to the label 1
+        raise numbers_came(label, indices, name)
     try:
         return indices[label]
     except (KeyError, TypeError):  # TypeError: an array, a list
-        raise _no_class(repr(label), indices, name) from None
+        raise _no_class(repr(plain(label)), indices, name) from None
+
+
+def numbers_came(y: Any, indices: dict[Any, int], name: str) -> ValueError:
+    """Return the error for numbers in the place of labels."""
+    label, dtype = next(iter(indices)), np.asarray(y).dtype
+    return ValueError(
+        f"{name}: dtype {dtype}, but the network's targets are labels such as {label!r}"
+    )
 
 
 def _no_class(label: str, indices: dict[Any, int], name: str) -> ValueError:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..data.targets import Targets, as_targets, checked_classes, indices_of
+from ..data.targets import Targets, as_targets, checked_classes, indices_of, numbers_came
 from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
@@ -132,10 +132,7 @@ class Outputs:
         known = self.classes is not None
         targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
         if self.classes is not None and not len(targets.labels):
-            raise ValueError(
-                f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
-                f"such as {self.classes.tolist()[0]!r}"
-            )
+            raise numbers_came(y, self.indices, name)
         if targets.outputs != self.n:
             raise ValueError(f"{name}: {targets.outputs} outputs, but the network has {self.n}")
         check_range(targets.numbers, self.activation, targets.outputs, name)

@@ -170,7 +170,7 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
     if n_in >= 16 and least.min() >= 0 and (tops > top / 3).mean() > 0.25:
         whole = (scale.rows == np.rint(scale.rows)).all()
         pixels = whole and 127 < top <= 255
-        by = "255, or give uint8 (of text, --pixels)" if pixels else f"{_number(top)}"
+        by = "255, or give uint8 (for text: the option pixels)" if pixels else f"{_number(top)}"
         return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
     worst = np.argsort(-tops, kind="stable")[:NAMED]
     far = tops > min(max(10, top / 100), top / 2)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ..data.arrays import answers
+from ..data.labels import label_type, plain, type_name
 from ..rng import stream
 from ..typing import Array
 from .network import Network
@@ -34,13 +34,10 @@ def with_class(net: Network, label: Any, seed: int) -> Network:
 
 
 def _one_more(classes: Any, label: Any) -> Array:
-    """Return the classes and, after them, a label of their type."""
-    alike = {"u": "i"}
-    kind, wanted = (np.asarray(a).dtype.kind for a in (label, classes))
-    more = np.append(classes, label)
-    if alike.get(kind, kind) != alike.get(wanted, wanted) or more.dtype.kind == "f":
+    """Return the classes, and after them a label of their type."""
+    if label_type(label) != type_name(type(classes[0])):
         raise ValueError(
-            f"y: label {label!r}, wanted one of the type of the net's classes, "
+            f"y: label {plain(label)!r}, wanted one of the type of the net's classes, "
             f"such as {classes.tolist()[0]!r}"
         )
-    return more
+    return answers([*classes.tolist(), label])

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..data.arrays import answers, matrix, nan_as_word
+from ..data.labels import is_missing
 from ..typing import Array
-
-NUMBERS = "numbers"  # the type of a regression's targets; types of labels are a letter
 
 
 def came(example: Any) -> str:
@@ -87,28 +86,8 @@ def listed(y: Any) -> list[Any]:
     return y.tolist() if isinstance(y, np.ndarray) else list(y)
 
 
-def label_type(y: Any) -> str:
-    """Return an answer's type: a letter for labels, or NUMBERS; "" if it is missing or unfit."""
-    if isinstance(y, int) and not isinstance(y, bool):
-        return "i"  # whole numbers of any size
-    array = np.asarray(y)
-    kind = {"u": "i"}.get(array.dtype.kind, array.dtype.kind)
-    if array.ndim == 0 and kind in "biUS":
-        return kind
-    number = kind in "bif" or (kind == "O" and hasattr(y, "__float__") and not isinstance(y, int))
-    return NUMBERS if number and not missing(y) else ""
-
-
-def missing(y: Any) -> bool:
-    """Tell whether this is None, or a value that does not equal itself: NaN, NaT or NA."""
-    try:
-        return y is None or bool(y != y)
-    except (TypeError, ValueError):
-        return np.ndim(y) == 0
-
-
 def unfit(y: Any) -> str:
     """Return the error text for an answer that is neither a label nor numbers."""
-    if missing(y):
+    if is_missing(y):
         return f"y: label {y} is a missing value, wanted a label or numbers"
     return f"y: label {reprlib.repr(y)}, wanted one of the same type as the others, or numbers"

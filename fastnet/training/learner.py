@@ -6,15 +6,16 @@ import contextlib
 import numbers
 import time
 from collections import Counter
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
+from ..checks import scalar
 from ..data.arrays import answers, without_column
-from ..data.labels import HEAD
+from ..data.labels import NUMBERS, label_type, type_name
 from ..data.samples import Samples
 from ..data.targets import Targets
+from ..data.text_labels import HEAD
 from ..model import signs
 from ..model.chunks import SEEN
 from ..model.diverged import LOOK, Diverged, Guard
@@ -24,7 +25,7 @@ from ..model.network import Network
 from ..model.widen import with_class
 from ..options import StreamOptions
 from ..typing import Array
-from .examples import NUMBERS, by_place, label_type, listed, unfit
+from .examples import by_place, listed, unfit
 from .prepare import new_net
 from .watch import StreamWatch
 
@@ -161,26 +162,23 @@ class Learner:
         net, indices = self.net, self.net.outputs.indices
         if net.task != "classification":
             return net.outputs.targets(y, n)
-        if any(map(self.is_other, {*map(type, y)} if isinstance(y, list) else {y.dtype.type})):
+        types = {*map(type, y)} if isinstance(y, list) else {y.dtype.type}
+        if {*map(type_name, types)} & {NUMBERS, ""}:
             raise TypeError
         labels = np.array([indices[label] for label in listed(y)], np.int32)
         return Targets(labels, np.zeros(0, net.dtype), len(indices), net.classes)
 
-    def is_other(self, label: type) -> bool:
-        """Tell whether either this label or the classes are truth values, but not both."""
-        return issubclass(label, bool | np.bool_) != (self.net.classes.dtype.kind == "b")
-
     def learn_one(self, x: Array, y: Any) -> None:
         """Learn one example, which may not fit or have a new label."""
         try:
-            single, x = self.net.passes.single(), by_place(x)
+            single, x, y = self.net.passes.single(), by_place(x), scalar(y)
             for column, value in enumerate(x if x.dtype.hasobject else []):
                 if not isinstance(value, numbers.Number):
                     raise TypeError(f"x: {value!r} in column {column}, wanted real numbers")
-            labels = self.net.task == "classification"
-            if not label_type(y) or (labels and self.is_other(type(y))):
+            of = label_type(y)
+            if not of:
                 raise ValueError(unfit(y))
-            if self.options.new_labels and isinstance(y, Hashable) and y not in single.indices:
+            if self.options.new_labels and of != NUMBERS and y not in single.indices:
                 single.assign(x)  # first, so that a bad x adds no output
                 self.look()
                 self.learn_with(with_class(self.net, y, self.options.seed))

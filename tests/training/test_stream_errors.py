@@ -16,7 +16,7 @@ BAD = {
     "a ragged row": (([[1, 2], [3]], 1), "tuple, wanted"),
     "an image": ((np.zeros((2, 2)), 1), r"x: .*wanted \(x, y\)"),
     "a label of another kind": ((np.zeros(4), "rose"), "y: label 'rose'"),
-    "a number": ((np.zeros(4), 0.5), "y: label 0.5"),
+    "a number": ((np.zeros(4), 0.5), "y: dtype float64, but the network's targets are labels"),
     "labels": ((np.zeros(4), [1, 2]), "y: label array"),
     "no label": ((np.zeros(4), None), "y: label None"),
     "no pair": ((np.zeros(4),), "tuple, wanted"),
