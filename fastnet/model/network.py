@@ -311,7 +311,7 @@ class Network(Answering):
         """Return the checked rate, or the default, which is halved unless the rate falls."""
         if rate is not None:
             return checked_rate(rate, self.dtype)
-        return default_rate(self.parameters, self.outputs) / (1 if falls else 2)
+        return default_rate(self.parameters, self.outputs, falls)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
