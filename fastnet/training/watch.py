@@ -47,7 +47,7 @@ class Watch:
         samples: Samples,
         targets: Targets,
         *,
-        weights: Array | None = None,
+        weights: Array | None,
         epochs: int,
         schedule: Any,
         known: bool,
