@@ -18,6 +18,7 @@ from ..typing import Array
 from . import archive
 from .activations import Activation, names_of
 from .answering import Answering
+from .contents import contents
 from .diverged import LOOK, Diverged, Guard
 from .history import History
 from .outputs import Outputs, Task
@@ -25,7 +26,6 @@ from .parameters import Layers, Parameters
 from .parts import form_with, part_of, parts_of
 from .passes import Passes
 from .rate import checked_rate, default_rate
-from .saving import contents
 from .signs import look_at_first
 from .start import Start
 
