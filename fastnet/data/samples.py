@@ -91,7 +91,6 @@ class Samples:
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
-        self.seen: Any = None  # the `Scale` of fastnet.model.signs, computed once
 
     @functools.cached_property
     def sha256(self) -> str:

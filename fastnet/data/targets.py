@@ -34,7 +34,7 @@ class Targets(NamedTuple):
         )
 
 
-def checked_classes(classes: Any, name: str = "classes") -> Array:
+def checked_classes(classes: Any) -> Array:
     """Return classes as an array of labels, each once.
 
     Raises
@@ -44,13 +44,13 @@ def checked_classes(classes: Any, name: str = "classes") -> Array:
     ValueError
         They are not one-dimensional, or a label comes twice.
     """
-    array = answers(classes, name)
+    array = answers(classes, "classes")
     if array.dtype.kind not in LETTERS:
-        raise TypeError(f"{name}: dtype {array.dtype}, wanted integers or strings")
+        raise TypeError(f"classes: dtype {array.dtype}, wanted integers or strings")
     if array.ndim != 1:
-        raise ValueError(f"{name}: shape {array.shape}, wanted a row of labels")
+        raise ValueError(f"classes: shape {array.shape}, wanted a row of labels")
     if len(np.unique(array)) < len(array):
-        raise ValueError(f"{name}: one of them comes twice, wanted each once")
+        raise ValueError("classes: one of them comes twice, wanted each once")
     return array.copy()
 
 

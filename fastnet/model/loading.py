@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from .. import checks
 from . import archive
 from .activations import Pair
+from .contents import parts_in, with_functions
 from .history import History
 from .network import Network
-from .saving import parts_in, with_functions
 
 
 def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:

@@ -18,6 +18,7 @@ from ..typing import Array
 from . import archive
 from .activations import Activation, names_of
 from .answering import Answering
+from .contents import contents
 from .diverged import LOOK, Diverged, Guard
 from .history import History
 from .outputs import Outputs, Task
@@ -25,7 +26,6 @@ from .parameters import Layers, Parameters
 from .parts import form_with, part_of, parts_of
 from .passes import Passes
 from .rate import checked_rate, default_rate
-from .saving import contents
 from .signs import look_at_first
 from .start import Start
 
@@ -311,7 +311,7 @@ class Network(Answering):
         """Return the checked rate, or the default, which is halved unless the rate falls."""
         if rate is not None:
             return checked_rate(rate, self.dtype)
-        return default_rate(self.parameters, self.outputs) / (1 if falls else 2)
+        return default_rate(self.parameters, self.outputs, falls)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.

@@ -14,15 +14,15 @@ from .parameters import DTYPES, Parameters
 LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
 
 
-def default_rate(parameters: Parameters, outputs: Outputs) -> float:
-    """Return the default of `fastnet.train`, for a rate that falls. It ignores the data."""
+def default_rate(parameters: Parameters, outputs: Outputs, falls: bool) -> float:
+    """Return the default of `fastnet.train`, halved unless the rate falls. It ignores the data."""
     sizes, activations = parameters.sizes, parameters.activations
     rate = row_of(activations[0]).rate
     if outputs.task != "classification":
         rate /= 10
     if outputs.squared and not row_of(activations[-1]).bounded and sizes[1:-1]:
         rate = min(rate, row_of(activations[-2]).steady / sizes[-2])
-    return rate
+    return rate if falls else rate / 2
 
 
 def checked_rate(rate: Any, dtype: np.dtype) -> float:

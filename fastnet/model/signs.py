@@ -1,4 +1,4 @@
-"""Signs in the data that a run will not learn as it was meant to; each is a `LearningWarning`.
+"""Warnings of data that a net will hardly learn as meant; each is a `LearningWarning`.
 
 Nothing here is needed to learn, and nothing decides a bit. It looks once at a bounded sample of the
 data. `fastnet.training.watch` looks at the history and the activations.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -17,9 +18,9 @@ from ..diagnostics import warn
 from ..kernels.activations import ACTIVATIONS
 from ..typing import Array
 
-# All thresholds, also those of `fastnet.training.watch`. They come from 53 real tables, raw and
-# standardised, and the digits, each at several scales and with several activations. Data and runs
-# that learn well stay clear of them.
+# These thresholds, and those in `fastnet.training.baseline` and `watch`, come from 53 real tables,
+# raw and standardised, and the digits, each at several scales and with several activations. Data
+# and runs that learn well stay clear of them.
 SPREAD = 7.0  # the largest spread of z in a bounded first layer at Glorot's start; 1.4 if scaled
 STEP = 20.0  # the largest rate * largest eigenvalue of E[x x'], in an unbounded first layer
 UNIT = 2.0  # inputs with a root mean square up to this are fine: then the rate is too large
@@ -28,19 +29,9 @@ PIXELS = 16  # uint8 inputs up to this are probably not pixels of 0 to 255
 MEAN, SPREADS = 30.0, (0.01, 15.0)  # the largest mean, and the spreads, of a regression's targets
 CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are probably not classes
 FEW_CLASSES = 20  # nor are more than these, if most samples have a class of their own
-STEPS = 500  # steps before a run is judged, if the cause of its failure is visible
-EPOCHS, LONG = 8, 10_000  # epochs or steps after which any run should have learned something
-CHANCE = 2.0  # an accuracy within so many standard deviations may be luck
-LOSS = 0.99  # learning labels brings the loss below this share of a constant answer's
-RESIDUAL = 0.999  # the same for a regression
-FLAT = 1e-3  # a unit is saturated if its slope is below this share of the largest
-SATURATED = 0.99  # a layer is saturated if this share of its activations is
-HIGH, ABSURD = 50.0, 1000.0  # times the default rate: too large if nothing is learned; always
-FALLEN = 0.5  # a rate above this share of its largest has hardly fallen
+ABSURD = 1000.0  # times the default rate: too large for any data
 
 ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # the most rows and numbers to look at; the fewest rows
-SEEN = 32  # samples whose activations are computed
-PARTS = 64  # targets of a stream that are counted together
 NAMED = 3  # columns that a message names
 
 BOUNDED = [name for name, row in ACTIVATIONS.items() if row.bounded]
@@ -110,11 +101,15 @@ def sample(rows: Any, most: int = ROWS) -> Any:
     return rows[:: max(1, min(step, n // LEAST))]
 
 
+SCALES: WeakKeyDictionary[Samples, Scale] = WeakKeyDictionary()
+
+
 def scale_of(samples: Samples) -> Scale:
     """Return the `Scale` of some of the samples, which is computed once."""
-    if samples.seen is None:
-        samples.seen = Scale(sample(samples.rows))
-    return samples.seen
+    scale = SCALES.get(samples)
+    if scale is None:
+        scale = SCALES[samples] = Scale(sample(samples.rows))
+    return scale
 
 
 # Data -----------------------------------------------------------------------------------------

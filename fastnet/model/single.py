@@ -38,7 +38,7 @@ class Single:
         if n == 1 and outputs.activation != "softmax":  # its only output is 1
             largest = float(np.finfo(dtype).max)
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
-        self.usual_rate = default_rate(parameters, outputs) / 2  # a rate that does not fall
+        self.usual_rate = default_rate(parameters, outputs, falls=False)
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros(n, dtype)
         code = FLOAT32 if dtype == np.float32 else FLOAT64

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import checks
 from ..options import StartName
+from ..typing import Array
 from .activations import Activation, row_of
 
-Array = NDArray[Any]
 Shape = tuple[int, int]
 Draw = Callable[[np.random.Generator, Shape], Array]
 Start = StartName | Sequence[float] | Sequence[Array | Sequence[Sequence[float]]]

@@ -11,6 +11,15 @@ from ..data.targets import Targets
 from ..model import signs
 from ..typing import Array
 
+# Thresholds: see `fastnet.model.signs`.
+CHANCE = 2.0  # an accuracy within so many standard deviations may be luck
+LOSS = 0.99  # learning labels brings the loss below this share of a constant answer's
+RESIDUAL = 0.999  # the same for a regression
+FLAT = 1e-3  # a unit is saturated if its slope is below this share of the largest
+SATURATED = 0.99  # a layer is saturated if this share of its activations is
+HIGH = 50.0  # times the default rate: too large if nothing is learned
+SEEN = 32  # samples whose activations are computed
+
 
 class Baseline:
     """The best constant answer, and its loss.
@@ -61,7 +70,7 @@ class Baseline:
             return None
         if self.net.task != "classification":
             regression, loss = self.net.task == "regression", self.loss()
-            share = signs.RESIDUAL if regression else signs.LOSS
+            share = RESIDUAL if regression else LOSS
             if not record["loss"] >= share * loss > 0:
                 return None
             answer = "the mean of y" if regression else "the same"
@@ -70,8 +79,8 @@ class Baseline:
                 f"always answering {answer}"
             )
         accuracy, share = record["accuracy"], self.sums.max() / self.n
-        luck = signs.CHANCE * np.sqrt(share * (1 - share) / record["samples"])
-        if accuracy > share + luck or not record["loss"] >= signs.LOSS * self.loss() > 0:
+        luck = CHANCE * np.sqrt(share * (1 - share) / record["samples"])
+        if accuracy > share + luck or not record["loss"] >= LOSS * self.loss() > 0:
             return None
         label = self.net.classes[self.sums.argmax()]
         return (
@@ -85,7 +94,7 @@ def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool)
     if verdict is None:
         return None
     found, usual = blocked(net, rows), net.checked_rate(None)
-    if found is None and rate > signs.HIGH * usual:
+    if found is None and rate > HIGH * usual:
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
         found = "scale X to about 1, try another learning_rate, or more epochs"
@@ -102,7 +111,7 @@ def blocked(net: Any, rows: Any) -> str | None:
     """Return a message on a hidden layer whose units are all dead or saturated, or None."""
     if rows is None or not all(isinstance(a, str) for a in net.activations):
         return None
-    a = signs.Scale(signs.sample(rows, signs.SEEN)).rows.astype(net.dtype)
+    a = signs.Scale(signs.sample(rows, SEEN)).rows.astype(net.dtype)
     hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)
     for k, (weights, biases, name) in enumerate(hidden, 1):
         used = np.flatnonzero(a.any(axis=0))
@@ -112,8 +121,8 @@ def blocked(net: Any, rows: Any) -> str | None:
         units, advice = weights.shape[1], "scale X to about 1, or use a smaller learning_rate"
         if name == "relu" and z.max() <= 0:
             return f"all {units} relu units of hidden layer {k} give 0 for all samples; {advice}"
-        flat = slope(z) < signs.FLAT * slope(np.zeros(1))
-        if name in signs.BOUNDED and flat.mean() > signs.SATURATED:
+        flat = slope(z) < FLAT * slope(np.zeros(1))
+        if name in signs.BOUNDED and flat.mean() > SATURATED:
             return f"the {units} {name} units of hidden layer {k} are saturated; {advice}"
         a = transfer(z)
     return None

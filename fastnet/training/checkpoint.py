@@ -9,8 +9,8 @@ from typing import Any
 from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
+from ..model.contents import contents
 from ..model.network import Network
-from ..model.saving import contents
 from ..typing import Array
 from .record import difference, other_code
 

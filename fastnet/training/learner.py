@@ -18,7 +18,7 @@ from ..data.targets import Targets
 from ..data.text_labels import HEAD
 from ..model import signs
 from ..model.chunks import SEEN
-from ..model.diverged import Diverged
+from ..model.diverged import LOOK, Diverged, Guard
 from ..model.history import record_of
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
@@ -30,7 +30,6 @@ from .prepare import new_net
 from .watch import StreamWatch
 
 FIRST = 100  # examples in the first record
-LOOK = 1000  # examples between two checks of the weights
 
 
 class Learner:
@@ -55,6 +54,7 @@ class Learner:
         self.net: Any = None
         self.watch: Any = None
         self.chunks: Any = None
+        self.guard: Any = None
         if net is not None:
             self.begin_with(net)
 
@@ -127,7 +127,7 @@ class Learner:
 
     def learn_with(self, net: Network) -> None:
         """Learn with this network from now on, with its calls for one sample."""
-        self.net, self.chunks = net, net.passes.chunks()
+        self.net, self.chunks, self.guard = net, net.passes.chunks(), Guard(net.parameters)
 
     # Learning -------------------------------------------------------------------------------
 
@@ -179,9 +179,10 @@ class Learner:
             if not of:
                 raise ValueError(unfit(y))
             if self.options.new_labels and of != NUMBERS and y not in single.indices:
-                single.assign(x)  # one that does not fit adds no output
+                single.assign(x)  # first, so that a bad x adds no output
+                self.look()
                 self.learn_with(with_class(self.net, y, self.options.seed))
-                self.safe = self.net.parameters.copy()
+                self.guard.look()
                 single = self.net.passes.single()
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
@@ -207,9 +208,8 @@ class Learner:
 
     def look(self) -> None:
         """Check the weights, and write a record if it is due."""
-        if not self.net.is_finite():
+        if not self.guard.look():
             self.diverge()
-        self.safe = self.net.parameters.copy()
         if self.since and self.n == self.next_record:
             self.report()
         self.next_record = following(self.n)
@@ -217,8 +217,7 @@ class Learner:
 
     def diverge(self) -> None:
         """Raise `Diverged`, with the weights before the example or the last finite ones."""
-        if not self.net.is_finite():
-            self.net.parameters.replace(self.safe)
+        self.guard.restore()
         self.watch.look(self.net)
         raise self.named(Diverged.at(self.rate, self.net))
 

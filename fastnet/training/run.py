@@ -18,7 +18,6 @@ from ..model.diverged import Diverged
 from ..model.history import History, line_of, record_of
 from ..model.interrupt import hold_ctrl_c, later_ctrl_c
 from ..model.network import Network
-from ..model.teams import teams
 from ..model.workspace import Workspace
 from ..options import Options
 from ..typing import Array
@@ -27,6 +26,7 @@ from .checkpoint import Checkpoint, State, state_in
 from .order import Order, Steps
 from .rates import Rates
 from .stopping import Stopping
+from .teams import teams
 from .watch import Watch
 
 Judges = tuple[Samples, Targets, Array]  # with the places of the samples

@@ -16,10 +16,10 @@ from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.network import Network
-from ..model.teams import cores
 from ..options import Options
 from ..typing import Array
 from .prepare import prepare, with_own
+from .teams import cores
 
 MOST = 1 << 20  # the most nets
 

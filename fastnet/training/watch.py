@@ -11,7 +11,13 @@ from ..data.targets import Targets
 from ..diagnostics import warn
 from ..model import signs
 from ..typing import Array
-from .baseline import Baseline, blocked, explained
+from .baseline import SEEN, Baseline, blocked, explained
+
+# Thresholds: see `fastnet.model.signs`.
+STEPS = 500  # steps before a run is judged, if the cause of its failure is visible
+EPOCHS, LONG = 8, 10_000  # epochs or steps after which any run should have learned something
+FALLEN = 0.5  # a rate above this share of its largest has hardly fallen
+PARTS = 64  # targets of a stream that are counted together
 
 
 class Watch:
@@ -41,7 +47,7 @@ class Watch:
         samples: Samples,
         targets: Targets,
         *,
-        weights: Array | None = None,
+        weights: Array | None,
         epochs: int,
         schedule: Any,
         known: bool,
@@ -58,7 +64,7 @@ class Watch:
 
     def look(self) -> None:
         """Look once, between epochs, for a layer that can no longer learn."""
-        if self.said or self.looked or self._learned() < signs.STEPS:
+        if self.said or self.looked or self._learned() < STEPS:
             return
         self.looked = True
         if self._verdict(self.net.history[-1]):
@@ -71,22 +77,22 @@ class Watch:
         if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
-            if share > signs.FALLEN:
+            if share > FALLEN:
                 warn(
                     f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
                     f"the rate still at {share:.0%} of its largest; use schedule='constant', or "
                     "fewer epochs, so that it falls sooner",
                     topic="patience",
                 )
-        if self.said or self._learned() < signs.STEPS:
+        if self.said or self._learned() < STEPS:
             return
         if "val_loss" in records[-1] and net.stopped == "patience":
             record = min(records, key=lambda record: record["val_loss"])  # its weights are restored
         else:
             record = records[-1]
         verdict, learned = self._verdict(record), self._learned()
-        long = len(records) >= signs.EPOCHS or learned >= signs.LONG
-        if verdict and self.baseline.missed() * learned < signs.STEPS:
+        long = len(records) >= EPOCHS or learned >= LONG
+        if verdict and self.baseline.missed() * learned < STEPS:
             long = False
         self._say(explained(verdict, net, self.rate, self.samples.rows, long))
 
@@ -150,7 +156,7 @@ class StreamWatch:
         """Note the targets of learned examples."""
         self.parts.append((targets, start, stop))
         self.uncounted += stop - start
-        if self.uncounted >= signs.PARTS:
+        if self.uncounted >= PARTS:
             self._count(targets.outputs)
 
     def _count(self, k: int) -> None:
@@ -173,7 +179,7 @@ class StreamWatch:
         if len({part.dtype for part in parts}) > 1:
             parts = tuple(signs.as_numbers(part) for part in parts)
         rows = np.concatenate(parts)
-        self.most, self.first, self.rows = 0, [], signs.sample(rows, signs.SEEN)
+        self.most, self.first, self.rows = 0, [], signs.sample(rows, SEEN)
         if not self.said:
             self.said = signs.look_at_inputs(net, self.rate, Samples(rows, net.dtype))
             if net.task != "classification" and not self.goes_on:
@@ -184,7 +190,7 @@ class StreamWatch:
         """Judge the records since the last verdict, if they are enough."""
         self.records.append(record)
         seen = together(self.records)
-        if self.said or seen["samples"] < signs.STEPS:
+        if self.said or seen["samples"] < STEPS:
             return
         self._count(net.sizes[-1])
         where = f"over the last {seen['samples']:,} examples"
@@ -195,14 +201,14 @@ class StreamWatch:
         if self.verdict and not self.looked:
             self.looked = True
             self._say(blocked(net, self.rows))
-        if self.n >= signs.LONG:
+        if self.n >= LONG:
             self.end(net)
 
     def end(self, net: Any) -> None:
         """Judge a stream at its end, or after many examples."""
         self.look(net)
         if not self.said:
-            long = self.n >= signs.LONG and self.missed >= signs.STEPS
+            long = self.n >= LONG and self.missed >= STEPS
             self._say(explained(self.verdict, net, self.rate, self.rows, long))
 
     def _say(self, message: str | None) -> None:

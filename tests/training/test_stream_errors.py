@@ -105,6 +105,19 @@ def test_weights_that_are_no_longer_finite_are_not_given_back():
     assert caught.value.network.is_finite()
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
+@pytest.mark.parametrize("cuts", [(), (1, 1)])
+def test_weights_that_are_no_longer_finite_get_no_new_label(cuts):
+    stream = cut(np.array([[1e38], [1.0], [1.0]]), np.array([0, 2, 1]), *cuts)
+    init = fastnet.Network.initialise(
+        (1, 2), ["softmax"], "cross-entropy", start=[np.zeros((1, 2))], classes=[0, 1]
+    )
+    with pytest.raises(fastnet.Diverged, match=r"^example 2: diverged") as caught:
+        fastnet.train_stream(stream, init=init, new_labels=True, learning_rate=1e4)
+    net = caught.value.network
+    assert net.is_finite() and net.classes.tolist() == [0, 1]
+
+
 ARGUMENTS = {
     "no iterable": ({"examples": 3}, "^examples: int"),
     "nothing": ({"examples": []}, "^examples: none came"),
