@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .config import defaults_of, repeatable
+from .config import defaults_of
 from .data import FOR_TEXT, given_of, noun_of, read, refuse_text_options
 from .errors import say
 from .options import (
@@ -18,6 +18,7 @@ from .options import (
     models_argument,
     pixels_option,
 )
+from .repeat import repeatable
 from .summaries import evaluation, model_summary
 from .teller import description
 from .text import as_json, as_toml, plain

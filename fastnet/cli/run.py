@@ -8,6 +8,7 @@ import click
 from ..options import Options
 from .data import DataSet
 from .events import rounds_header
+from .repeat import differences
 from .saving import NOTHING, Files, keeping, name_data
 from .teller import Teller, start
 from .text import count, saved
@@ -87,17 +88,6 @@ def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | Non
     if options.epochs:
         held_out = options.validation_fraction is not None
         tell.heading(rounds_header(tell.common["noun"], tell.common["regression"], held_out))
-
-
-def differences(wanted: "Network", net: "Network") -> list[str]:
-    """Return the differences between a run and the run that it repeats."""
-    from fastnet.training import record
-
-    assert net.run and wanted.run  # apply_run has checked this
-    found = record.differences(wanted.run, net.run)
-    if wanted.run["on_epoch"]:
-        found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
-    return found
 
 
 def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:

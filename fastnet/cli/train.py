@@ -6,9 +6,10 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options
-from .config import apply_config, apply_run, check_repeat
+from .config import apply_config
 from .data import FOR_TEXT, DataSet, is_text, refuse_text_options
 from .options import chosen, data_option, json_option, run_options
+from .repeat import apply_run, check_repeat
 from .run import train_one
 from .saving import refuse_one_file
 from .seeds import train_several
