@@ -138,7 +138,7 @@ def compare(name: str, repeats: int) -> dict[str, Any]:
 
     def peer(options: dict[str, Any], seed: int, X: Array, y: Array) -> Any:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it might go on learning
+            warnings.simplefilter("ignore")  # on runs that have not converged
             return kind(random_state=seed, max_iter=500, **options).fit(X, y)
 
     found: dict[str, Any] = {"samples": len(X), "measure": "R squared" if numbers else "right"}

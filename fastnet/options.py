@@ -94,7 +94,7 @@ class NetOptions(Declared):
         version give the same weights, bit for bit, on every CPU.""")
     learning_rate: float | None = option(
         None, AT_LEAST_0, metavar="RATE",
-        rule="by activation: 0.2 for sigmoid, less for others; a tenth where targets are numbers, "
+        rule="by activation: 0.2 for sigmoid, less for others; a tenth if targets are numbers, "
         "less with a wide last layer; half of all that on a stream", doc="""
         Step size, which a schedule lowers from sample to sample. A step follows the gradient of the
         loss as it is written above, without a factor 1/2: halve a rate that comes from a book or a
@@ -224,8 +224,8 @@ class Options(NetOptions):
         if self.validation_data is not None and self.validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
         if self.average and self.patience is not None:
-            came = f"average: {self.average!r}, but patience wants the best weights"
-            raise ValueError(f"{came}, wanted one")
+            came = f"average: {self.average!r}, but patience is given too"
+            raise ValueError(f"{came}, wanted one: the mean weights or the best")
 
 
 OF_ALL = NetOptions.rows()

@@ -1,12 +1,12 @@
 """Options of `fastnet train` from a TOML file, or from a net whose run is repeated."""
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from ..options import Options
+from ..rows import meant
 from .data import FOR_TEXT
 from .types import REPEATED
 
@@ -68,9 +68,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         if isinstance(value, dict):
             raise ValueError(f"[{key}], wanted lines such as epochs = 5, and no sections")
         if name not in options:
-            close = difflib.get_close_matches(name, options, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"there is no option {key!r}{hint}")
+            raise ValueError(f"there is no option {key!r}{meant(name, options)}")
         option = options[name]
         types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
         if type(value) not in types:

@@ -59,15 +59,14 @@ class DataSet:
         (X, y), samples = self.judged_on, self.samples
         return Samples(X, samples.dtype, samples.features, "validation_data X"), y
 
-    def held_out(self, fraction: float, seed: int) -> "tuple[NDArray[Any], NDArray[Any]]":
+    def held_out(self, held: "NDArray[Any]") -> "tuple[NDArray[Any], NDArray[Any]]":
         """Return the training samples that a run holds out."""
-        held = held_out(self.y, fraction, seed)
         return self.samples.rows[held], self.y[held]
 
-    def judge_by_held_out(self, fraction: float | None, seed: int) -> None:
-        """Judge by the samples that a run holds out, if there are any and no test part."""
-        if fraction and self.part == "training":
-            self.judged_on, self.part = self.held_out(fraction, seed), "held out"
+    def judge_by_held_out(self, held: "NDArray[Any]") -> None:
+        """Judge by the samples that a run holds out, if there are any and there is no test part."""
+        if len(held) and self.part == "training":
+            self.judged_on, self.part = self.held_out(held), "held out"
 
 
 def read(name: str, **text: Any) -> tuple["Part", "Part"]:
@@ -99,17 +98,6 @@ def refuse_text_options(ctx: click.Context, data: str) -> None:
         if not is_text(data):
             message = f"--{name}: for a stream, a .csv or a .jsonl file only"
             raise click.UsageError(message, ctx)
-
-
-def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
-    """Return the places of the samples that a run with these targets holds out."""
-    import numpy as np
-
-    from fastnet.data.targets import as_targets
-    from fastnet.training.order import Order
-
-    n = len(y)
-    return Order(n, None, True, seed, fraction, as_targets(y, n, np.dtype("f4")).labels).held
 
 
 def noun_of(X: "NDArray[Any]") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import defaults_of, repeatable
-from .data import FOR_TEXT, given_of, held_out, noun_of, read, refuse_text_options
+from .data import FOR_TEXT, given_of, noun_of, read, refuse_text_options
 from .errors import say
 from .options import (
     DATA,
@@ -167,6 +167,7 @@ def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArra
     import numpy as np
 
     from fastnet.data.fingerprint import sha256
+    from fastnet.training.order import held_out
 
     run = net.run or {"options": {}}
     names = ("validation_fraction", "sample_weight", "class_weight", "seed")

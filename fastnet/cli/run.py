@@ -23,13 +23,13 @@ def train_one(
     """Train a net and report what it learns, round by round."""
     from fastnet.training.prepare import prepare
 
-    data.judge_by_held_out(options["validation_fraction"], options["seed"])
-    tell = Teller(params["json_"], noun=data.noun, part=data.part)
+    tell = Teller(params["json_"], noun=data.noun)
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
     run = prepare(data.samples, data.y, Options.of(options | callbacks))
     net = run.net
     name_data(net, data)
-    tell.common["regression"] = net.task == "regression"
+    data.judge_by_held_out(run.order.held)
+    tell.common |= {"part": data.part, "regression": net.task == "regression"}
     seen = rounds_seen(run)
     if repeat := params["repeat"]:
         path, wanted = repeat
@@ -71,11 +71,10 @@ def tell_start(tell: Teller, data: DataSet, run: "Run", judging: list[str]) -> N
     """Tell of the data and the untrained net."""
     import fastnet
 
-    net = run.net
-    tell("start", **start(data, net, run.options), judging=judging)
-    seconds, compiled = fastnet.warmup(net.dtype)
+    tell("start", **start(data, run), judging=judging)
+    seconds, compiled = fastnet.warmup(run.net.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
-    tell("initial", **first_answer(net, data))
+    tell("initial", **first_answer(run.net, data))
 
 
 def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | None) -> None:
@@ -125,7 +124,7 @@ def learn(run: "Run", tell: Teller, files: Files) -> None:
             files.save(net, partly=True)
             there = files.kept(f": {learned(net)}")
         if checkpoint and isinstance(error, KeyboardInterrupt):
-            on = f"--resume goes on with {checkpoint}"
+            on = f"--resume continues from {checkpoint}"
             there = f"{there}; {on}" if files.out else on
         return there
 

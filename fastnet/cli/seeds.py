@@ -18,6 +18,7 @@ from .types import OutFile
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
+    from fastnet.training.run import Run
 
 
 class Several:
@@ -88,7 +89,11 @@ class Several:
 
     def judged_on(self, seed: int) -> tuple[Any, Any]:
         """Return the samples that judge a net: the test part, or the samples that it held out."""
-        return self.data.held_out(self.fraction, seed) if self.fraction else self.data.judged_on
+        if not self.fraction:
+            return self.data.judged_on
+        from fastnet.training.order import held_out
+
+        return self.data.held_out(held_out(self.data.y, self.fraction, seed))
 
     def broken_off(self, error: BaseException) -> str:
         """Save all nets so far after an error, and return in words what is saved."""
@@ -158,22 +163,22 @@ def train_several(
             OutFile().convert(numbered(path, seed), None, None)
     alone = Options.of({**options, "threads": 1})
 
-    def untrained(seed: int) -> "Network":
-        return prepare(data.samples, data.y, alone.replaced(seed=seed)).net
+    def prepared(seed: int) -> "Run":
+        return prepare(data.samples, data.y, alone.replaced(seed=seed))
 
     def begun(net: "Network") -> bool:
-        return net.digest() != untrained(net.seed or 0).digest()
+        return net.digest() != prepared(net.seed or 0).net.digest()
 
-    net = untrained(first)
+    run = prepared(first)
     tell = Teller(
         params["json_"],
         f"0 of {len(seeds)} nets are ready",
         noun=data.noun,
         part="held out" if fraction else data.part,
-        regression=net.task == "regression",
+        regression=run.net.task == "regression",
     )
     several = Several(data, tell, fraction, params, begun)
-    tell("start", **start(data, net, alone), seeds=[*seeds], judging=judging)
+    tell("start", **start(data, run), seeds=[*seeds], judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))

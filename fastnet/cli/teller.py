@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .data import DataSet, held_out
+from .data import DataSet
 from .errors import failure, say
 from .events import as_text
 from .progress import Progress
@@ -10,7 +10,7 @@ from .text import as_json, plain
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
-    from fastnet.options import Options
+    from fastnet.training.run import Run
 
 
 class Teller:
@@ -75,14 +75,13 @@ def description(net: "Network") -> dict[str, Any]:
     }
 
 
-def start(data: DataSet, net: "Network", options: "Options") -> dict[str, Any]:
+def start(data: DataSet, run: "Run") -> dict[str, Any]:
     """Return the fields of the event at the start of a run: its data, options and net."""
-    fraction = options.validation_fraction
     return {
         "data": data.name,
         "training": data.samples.n,
         "test": len(data.judged_on[0]) if data.part == "test" else 0,
-        **{name: getattr(options, name) for name in ("epochs", "schedule", "shuffle")},
-        "held_out": len(held_out(data.y, fraction, net.seed or 0)) if fraction else 0,
-        **description(net),
+        **{name: getattr(run.options, name) for name in ("epochs", "schedule", "shuffle")},
+        "held_out": len(run.order.held),
+        **description(run.net),
     }

@@ -1,10 +1,11 @@
 """The types of options in the terminal, in addition to those of click."""
 
-import difflib
 import os
 from typing import Any
 
 import click
+
+from ..rows import meant
 
 DATASETS = ("digits", "mnist", "fashion-mnist")  # a copy of datasets.NAMES, whose import is slow
 REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data that it learned
@@ -25,10 +26,8 @@ class Data(click.ParamType):
         model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
         if value == source:
             self.fail(f"{model} learned {source!r}, which is not there, wanted --data")
-        close = difflib.get_close_matches(value, DATASETS, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
         wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
-        self.fail(f"there is no {value!r}, wanted {wanted}{hint}")
+        self.fail(f"there is no {value!r}, wanted {wanted}{meant(value, DATASETS)}")
 
 
 class Sizes(click.ParamType):

@@ -33,13 +33,13 @@ def compressed(X: Any, name: str) -> Any:
             came = f"{len(X.offsets)} offsets"
             raise ValueError(f"{name}: {came}, wanted {len(X.data)}, as diagonals")
         if X.offsets.dtype.kind not in "iu" or (np.abs(X.offsets / 1.0) >= FAR).any():
-            raise ValueError(f"{name}: an offset that is none, wanted whole numbers within {FAR:,}")
+            raise ValueError(f"{name}: a wrong offset, wanted whole numbers within {FAR:,}")
     elif form == "coo":
         for places, size in zip(getattr(X, "coords", None) or (X.row, X.col), shape, strict=True):
             if len(places) != len(X.data):
-                raise ValueError(f"{name}: {len(X.data)} entries, but {len(places)} places of them")
+                raise ValueError(f"{name}: {len(X.data)} entries, but places for {len(places)}")
             if len(places) and not 0 <= places.min() <= places.max() < size:
-                raise ValueError(f"{name}: an entry out of its shape {shape}, wanted it within")
+                raise ValueError(f"{name}: an entry outside of shape {shape}, wanted all within")
     return X.tocsr()
 
 

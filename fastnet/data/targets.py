@@ -9,7 +9,7 @@ import numpy as np
 from ..diagnostics import warn
 from ..typing import Array
 from .arrays import answers, in_rows, shown, without_column
-from .labels import LETTERS, NUMBERS, plain, type_name
+from .labels import LETTERS, plain, type_name
 from .samples import check_finite
 
 SORTED = 1 << 16  # labels that are sorted together
@@ -144,7 +144,7 @@ def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Arr
         some = _few(np.unique(labels[unknown]).tolist())
         warn(
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
-            f"({some}): they count as wrong, and in no loss"
+            f"({some}): they count as wrong and have no loss"
         )
     return indices
 
@@ -160,8 +160,6 @@ def indices_of(classes: Array) -> dict[Any, int]:
 
 def index_of(label: Any, indices: dict[Any, int], name: str) -> int:
     """Return the index of the class of one label."""
-    if type_name(type(label)) == NUMBERS:  # 1.0 is equal to the label 1
-        raise numbers_came(label, indices, name)
     try:
         return indices[label]
     except (KeyError, TypeError):  # TypeError: an array, a list

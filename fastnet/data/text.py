@@ -53,7 +53,8 @@ class _Bytes:
 def _check_names(head: bytes, parser: Csv) -> None:
     """Refuse a first line such as 0, 1, 2 ..., pandas' names of columns, if it may be a sample.
 
-    It may be one if all columns are whole numbers.
+    It may be a sample if all columns are whole numbers. The name of the label's column counts as a
+    name only if it does not come again.
     """
     numbered = [(n, line) for n, line in enumerate(head.split(b"\n"), 1) if line.strip()]
     numbered = [both for both in numbered if not parser.is_comment(both[1])]

@@ -12,7 +12,7 @@ from .fields import is_pointed, is_whole
 from .labels import is_missing
 
 HEAD = 1000  # so many labels at the beginning decide the type of all
-WORDS = ("none", "nil", "nat")  # labels in lower case, missing values in capitals
+WORDS = ("none", "nil", "nat")  # labels in this form; None, NIL and the like are missing
 NAMES = {
     str: "words, taken for classes",
     int: "whole numbers, taken for classes",
@@ -73,7 +73,7 @@ class LabelType:
         looks, of = self.looks(label), self.type
         if looks is None and label not in (self.classes or ()):
             wrong = f"label {reprlib.repr(label)} is a missing value, wanted a label"
-            raise ValueError(f"{wrong}; where it is a word, the option classes names it")
+            raise ValueError(f"{wrong}; if it is a word, name it in classes")
         if of is float and looks in (int, float):
             return float(label)
         if of is float and looks is list and self.classes is not None:
@@ -84,5 +84,5 @@ class LabelType:
             return int(float(label))
         if looks is of or (of is str and self.text) or self.classes is not None:
             return label
-        otherwise = "the option classes says otherwise: all labels, or none for numbers"
+        otherwise = "classes says otherwise: all labels, or none for numbers"
         raise ValueError(f"label {reprlib.repr(label)}, but {self.most}; {otherwise}")

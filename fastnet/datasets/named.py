@@ -1,6 +1,5 @@
 """Data sets by name: the bundled digits, MNIST, Fashion-MNIST."""
 
-import difflib
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..data import idx
 from ..data.readers import read
+from ..rows import meant
 from .download import cache_folder, fetch
 
 NAMES = ("digits", "mnist", "fashion-mnist")
@@ -54,9 +54,8 @@ def load(name: str = "digits") -> tuple[Labelled, Labelled]:
     (https://creativecommons.org/licenses/by-sa/3.0/). Fashion-MNIST: Zalando SE, MIT licence.
     """
     if name not in NAMES:
-        close = difflib.get_close_matches(str(name), NAMES, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
-        raise ValueError(f"name: {name!r} is not a data set; wanted {', '.join(NAMES)}{hint}")
+        hint = meant(str(name), NAMES)
+        raise ValueError(f"name: {name!r} is not a data set, wanted {', '.join(NAMES)}{hint}")
     if name == "digits":
         data = read(BUNDLED)
     else:

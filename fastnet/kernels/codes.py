@@ -1,7 +1,7 @@
 """Numbers and records that Python shares with the kernels. This module imports only NumPy.
 
-The codes of activations stand in `activations`, those of losses in `losses`, and those of the ways
-to learn the first layer in `blocks`, so that an addition touches one place.
+Activations have their codes in `activations`, losses in `losses`, and methods of the first layer in
+`blocks`, so that an addition touches one place.
 """
 
 import numpy as np

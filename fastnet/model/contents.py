@@ -40,8 +40,8 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     pairs = {a for a in parameters.activations if not isinstance(a, str)}
     if len({tuple(names_of(pair)) for pair in pairs}) < len(pairs):
         raise ValueError(
-            "activation: two pairs of functions of the same names, wanted others: names are "
-            "what a file holds of them"
+            "activation: two pairs of functions with the same names, wanted other names: a file "
+            "holds only names"
         )
     weights, biases = parameters.views(parameters.vector if vector is None else vector)
     arrays = {f"weights_{k}": array for k, array in enumerate(weights)}

@@ -62,4 +62,4 @@ class Guard:
             return otherwise
         back, self.calls = self.calls - self.kept_at, self.kept_at
         self.parameters.replace(self.kept)
-        return f"; the weights are those of the last look at them (samples taken back: {back:,})"
+        return f"; the weights are those of the last check (samples taken back: {back:,})"

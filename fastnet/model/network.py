@@ -277,7 +277,7 @@ class Network(Answering):
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if not single.learn(x, y, rate)[2]:
-            more = "; this sample is not learned: where others fail too, go on from a saved net"
+            more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
         guard.calls += 1
 

@@ -123,7 +123,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
         if 0 < top <= PIXELS:
             warn(
                 f"X: uint8 is taken as pixels, v / 255, but these are at most {top}; "
-                "give X.astype(float) where they are no pixels, or scale them to 0 ... 255"
+                "give X.astype(float) if they are not pixels, or scale them to 0 ... 255"
             )
             return True
     usual = net.checked_rate(None)

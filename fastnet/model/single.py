@@ -8,8 +8,9 @@ import numpy as np
 
 from ..checks import came, scalar
 from ..data.arrays import matrix
+from ..data.labels import NUMBERS, type_name
 from ..data.samples import Rows
-from ..data.targets import index_of
+from ..data.targets import index_of, numbers_came
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
 from .activations import check_range, row_of
@@ -100,6 +101,8 @@ class Single:
         if type(y) is np.ndarray:
             y = scalar(y)
         if self.indices:
+            if type_name(type(y)) == NUMBERS:  # 1.0 is equal to the label 1
+                raise numbers_came(y, self.indices, "y")
             self.label[0] = index_of(y, self.indices, "y")
         else:
             self.assign_numbers(y)

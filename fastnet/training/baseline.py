@@ -76,7 +76,7 @@ class Baseline:
             answer = "the mean of y" if regression else "the same"
             return (
                 f"nothing was learned: loss {record['loss']:.4g} {where}, and {loss:.4g} for "
-                f"answering always {answer}"
+                f"always answering {answer}"
             )
         accuracy, share = record["accuracy"], self.sums.max() / self.n
         luck = CHANCE * np.sqrt(share * (1 - share) / record["samples"])
@@ -84,8 +84,8 @@ class Baseline:
             return None
         label = self.net.classes[self.sums.argmax()]
         return (
-            f"nothing was learned: accuracy {accuracy:.1%} {where}, and {share:.1%} for answering "
-            f"always {label}"
+            f"nothing was learned: accuracy {accuracy:.1%} {where}, and {share:.1%} for always "
+            f"answering {label}"
         )
 
 
@@ -118,7 +118,7 @@ def blocked(net: Any, rows: Any) -> str | None:
         # NumPy's BLAS would use all cores for this.
         z = np.einsum("ij,jk->ik", a[:, used], weights[used]) + biases
         transfer, slope = reference.TRANSFER[name]
-        units, advice = weights.shape[1], "scale X to about 1, or take a smaller learning_rate"
+        units, advice = weights.shape[1], "scale X to about 1, or use a smaller learning_rate"
         if name == "relu" and z.max() <= 0:
             return f"all {units} relu units of hidden layer {k} give 0 for all samples; {advice}"
         flat = slope(z) < FLAT * slope(np.zeros(1))

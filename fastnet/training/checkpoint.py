@@ -81,7 +81,7 @@ class Checkpoint:
             return None
         if not resume:
             raise FileExistsError(
-                f"checkpoint: {self.path} is there already: wanted resume, to go on with it, "
+                f"checkpoint: {self.path} is there already: wanted resume, to continue it, "
                 "or another file"
             )
         about, arrays = archive.read(self.path)

@@ -112,7 +112,7 @@ class Learner:
         if len(classes) < 2 and not self.options.new_labels:
             raise ValueError(
                 f"examples: only one class, {labels[0]!r}, among the first {len(labels):,}, "
-                "wanted two or more, or classes that say them"
+                "wanted two or more, or classes="
             )
         return classes
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import number
 from ..data.arrays import matrix, shown
 from ..data.samples import COUNTED
-from ..data.targets import Targets, index_of, indices_of
+from ..data.targets import Targets, as_targets, index_of, indices_of
 from ..diagnostics import warn
 from ..rng import stream
 from ..typing import Array
@@ -141,6 +141,13 @@ class Order:
         if self.times is not None:
             places = np.repeat(places, np.minimum(self.times[places], COUNTED))[:COUNTED]
         return places
+
+
+def held_out(y: Array, fraction: float, seed: int) -> Array:
+    """Return the places of the samples that a run with these targets, unweighted, holds out."""
+    n = len(y)
+    labels = as_targets(y, n, np.dtype("float32")).labels
+    return Order(n, None, True, seed, fraction, labels).held
 
 
 def _hold_out(

@@ -79,8 +79,8 @@ class Rates:
             )
         if rates.max(initial=0) * self.l2 > 0.5:
             raise ValueError(
-                f"l2: {self.l2:g} at a learning rate of {rates.max():g} takes more than half of "
-                "each weight at each step, wanted less of one or the other"
+                f"l2: {self.l2:g} at a learning rate of {rates.max():g} subtracts more than half "
+                "of each weight at each step, wanted less of one or the other"
             )
         return rates
 

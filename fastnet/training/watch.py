@@ -81,8 +81,8 @@ class Watch:
             if share > FALLEN:
                 warn(
                     f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
-                    f"the rate still at {share:.0%} of its largest; take schedule='constant', or "
-                    "fewer epochs, for which it falls sooner",
+                    f"the rate still at {share:.0%} of its largest; use schedule='constant', or "
+                    "fewer epochs, so that it falls sooner",
                     topic="patience",
                 )
         if self.said or self._learned() < STEPS:

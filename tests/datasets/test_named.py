@@ -107,9 +107,9 @@ class TestPlaces:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("minst", " (did you mean 'mnist'?)"),
-        ("fashion_mnist", " (did you mean 'fashion-mnist'?)"),
-        ("Digits", " (did you mean 'digits'?)"),
+        ("minst", "; did you mean 'mnist'?"),
+        ("fashion_mnist", "; did you mean 'fashion-mnist'?"),
+        ("Digits", "; did you mean 'digits'?"),
         ("xyz", ""),
         (3, ""),
         (None, ""),

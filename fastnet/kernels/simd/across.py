@@ -118,7 +118,7 @@ def _emit_fold(context, builder, signature, args):
     lambda x, y, rows: widest(x, y) if isinstance(rows, types.IntegerLiteral) else None, _emit_fold
 )
 def fold(x, y, rows):
-    """One group: partial sums of `rows` rows, from x and y, which have those of rows / 2 rows each.
+    """One group: the partial sums of `rows` rows. x and y each have those of rows / 2 rows.
 
     fold(fold(fold(fold(a, b, 2), fold(c, d, 2), 4), ..., 8), ..., 16) of 16 groups is the group
     total(a), total(b), total(c), ...: the same sums in the same order, at a fraction of the cost.
