@@ -106,9 +106,9 @@ class NetOptions(Declared):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.init is None:  # otherwise the net has its own
-            for name, row in self.rows().items():
+            for name, value in self.usual().items():
                 if getattr(self, name) is None:
-                    object.__setattr__(self, name, row.checked(row.usual))
+                    object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -69,13 +69,19 @@ class Values:
 
     def checked(self, name: str, value: Any) -> Any:
         """Check and convert a value; `name` is that of the option."""
-        from . import checks
-
-        value = checks.scalar(value)
+        value = _checker("scalar")(value)
         if not self.check:
             return list(value) if isinstance(value, Iterator) else value  # read more than once
         limits = (self.names,) if self.literal else self.limits
-        return getattr(checks, self.check)(name, value, *limits)
+        return _checker(self.check)(name, value, *limits)
+
+
+@functools.cache
+def _checker(name: str) -> Any:
+    """Return a function of `fastnet.checks`, which imports NumPy."""
+    from . import checks
+
+    return getattr(checks, name)
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,9 @@ class Declared:
 
     def __post_init__(self) -> None:
         for name, row in self.rows().items():
-            object.__setattr__(self, name, row.checked(getattr(self, name)))
+            value = getattr(self, name)
+            if value is not row.default:  # which is as a check leaves it
+                object.__setattr__(self, name, row.checked(value))
 
     @classmethod
     @functools.cache
@@ -164,6 +172,13 @@ class Declared:
             name: dataclasses.replace(row, name=name, annotation=row.annotation or str(field.type))
             for name, (field, row) in rows.items()
         }
+
+    @classmethod
+    @functools.cache
+    def usual(cls) -> dict[str, Any]:
+        """The usual values of the rows whose default is None, checked, by name."""
+        rows = {name: row for name, row in cls.rows().items() if row.usual is not row.default}
+        return {name: row.checked(row.usual) for name, row in rows.items()}
 
     @classmethod
     def of(cls: type[T], given: Mapping[str, Any]) -> T:

@@ -120,9 +120,13 @@ class Told:
 
 def overall(records: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures of all rows of a stream, not only of those since the last record."""
-    rows, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
-    whole = {"rows": rows, "mean_loss": None, "mean_accuracy": None}
-    for name in ("loss", "accuracy"):
-        if records[0][name] is not None:
-            whole[f"mean_{name}"] = sum(r[name] * r["samples"] for r in records) / rows
-    return whole | {"seconds_so_far": seconds, "rows_per_second": rows / max(seconds, 1e-9)}
+    from fastnet.model.history import together
+
+    whole = together(records)
+    return {
+        "rows": whole["samples"],
+        "mean_loss": whole["loss"],
+        "mean_accuracy": whole["accuracy"],
+        "seconds_so_far": whole["seconds"],
+        "rows_per_second": whole["samples_per_second"],
+    }

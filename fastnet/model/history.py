@@ -51,6 +51,17 @@ def record_of(
     }
 
 
+def together(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one record for the samples of several records."""
+    n, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
+    means = {"loss": None, "accuracy": None}
+    for name in means:
+        if records[0][name] is not None:
+            means[name] = sum(record[name] * record["samples"] for record in records) / n
+    speed = n / max(seconds, 1e-9)
+    return {"samples": n, "seconds": seconds, "samples_per_second": speed, **means}
+
+
 def line_of(record: dict[str, Any]) -> str:
     """Return a record of an epoch in words."""
     line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"

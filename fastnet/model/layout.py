@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,9 +59,8 @@ class Layout(NamedTuple):
     def of_member(self, me: int, team: int) -> Array:
         """Return the table of layers, with the share of one member of a team."""
         layers = self.layers.copy()
-        for layer in layers:
-            layer.first, layer.last = _share(layer, me, team)
-            layer.start, layer.stop = self.strips["j"][[layer.first, layer.last]]
+        layers["first"], layers["last"] = _share(layers["strip"], layers["strips"], me, team)
+        layers["start"], layers["stop"] = self.strips["j"][[layers["first"], layers["last"]]]
         return layers
 
     def parts(self, params: Array, team: int) -> Iterator[Array]:
@@ -68,7 +68,7 @@ class Layout(NamedTuple):
         for layer in self.layers:
             rows = int(layer.b - layer.w) // int(layer.pad)
             for me in range(team):
-                first, last = _share(layer, me, team)
+                first, last = _share(layer.strip, layer.strips, me, team)
                 if first < last:
                     width = self.strips[last].j - self.strips[first].j
                     row = int(self.strips[first].stride) * params.itemsize
@@ -78,10 +78,10 @@ class Layout(NamedTuple):
             yield params[layer.b :][: layer.pad]
 
 
-def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
-    """Return a member's strips of a layer: from the first to before the last."""
-    first, last = (layer.strips * i // team for i in (me, me + 1))
-    return layer.strip + first, layer.strip + last
+def _share(strip: Any, strips: Any, me: int, team: int) -> tuple[Any, Any]:
+    """Return a member's strips of a layer, or of each: from the first to before the last."""
+    first, last = (strips * i // team for i in (me, me + 1))
+    return strip + first, strip + last
 
 
 def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layout:
@@ -99,7 +99,8 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
     The columns of a hidden layer's weights that belong to one member of the team lie together, so
     that the caches of other members do not fetch them.
     """
-    layers = records(len(activations), LAYER)
+    # Python's own numbers meanwhile: a field of a record takes a microsecond to write or read.
+    layers = [SimpleNamespace(**dict.fromkeys(LAYER.names or (), 0)) for _ in activations]
     strips: list[tuple[int, ...]] = []
     params = shared = own = 0
     for k, layer in enumerate(layers):
@@ -114,7 +115,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
         layer.w = params
         edges = [groups * s // layer.strips for s in range(layer.strips + 1)]
         for me in range(1 if top else team):
-            first, last = (i - layer.strip for i in _share(layer, me, 1 if top else team))
+            first, last = _share(0, layer.strips, me, 1 if top else team)
             stride = LANES * (edges[last] - edges[first])
             for s in range(first, last):
                 place = params + LANES * (edges[s] - edges[first])
@@ -135,6 +136,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
             layer.sums = shared
             layer.parts = layer.strips if team > 2 else min(2, layer.strips)
             shared += below.strips * layer.pad if top else layer.parts * below.pad
-    table = records(len(strips), STRIP)
-    table[:] = strips
-    return Layout(layers, table, int(params), 2 * int(shared), int(own))
+    tables = records(len(layers), LAYER), records(len(strips), STRIP)
+    tables[0][:] = [tuple(vars(layer).values()) for layer in layers]
+    tables[1][:] = strips
+    return Layout(*tables, params, 2 * shared, own)

@@ -10,6 +10,7 @@ from ..data.samples import Samples
 from ..data.targets import Targets
 from ..diagnostics import warn
 from ..model import signs
+from ..model.history import together
 from ..typing import Array
 from .baseline import SEEN, Baseline, blocked, explained
 
@@ -215,13 +216,3 @@ class StreamWatch:
         if message:
             self.said = True
             warn(message)
-
-
-def together(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one record for the samples of several records."""
-    samples = sum(record["samples"] for record in records)
-    seen: dict[str, Any] = {"samples": samples, "accuracy": None}
-    for name in ("loss", "accuracy"):
-        if records[0][name] is not None:
-            seen[name] = sum(record[name] * record["samples"] for record in records) / samples
-    return seen
