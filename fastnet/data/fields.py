@@ -30,11 +30,11 @@ WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # 64 bits can hold these
 
 
 class FieldError(ValueError):
-    """A field does not fit its column; `column` counts from 1."""
+    """A field does not fit its column; `column` counts from 1. A `word` is no number at all."""
 
-    def __init__(self, column: int, message: str):
+    def __init__(self, column: int, message: str, word: bool = False):
         super().__init__(message)
-        self.column = column
+        self.column, self.word = column, word
 
 
 def split(line: str) -> list[str]:
@@ -81,15 +81,17 @@ def check_numbers(fields: Iterable[str]) -> None:
     """Raise a `FieldError` for the first field that is not a finite number."""
     for column, field in enumerate(fields, 1):
         if is_missing(field):
-            raise FieldError(column, f"{_shown(field)}, a missing value, wanted a number")
+            raise FieldError(column, f"{shown(field)}, a missing value, wanted a number")
         if not is_number(field) and any(other in field for other in ";\t "):
             wanted = "wanted commas between numbers, and points in them"
-            raise FieldError(column, f"{_shown(field)}, {wanted}")
-        if not is_number(field) or not math.isfinite(float(field)):
-            raise FieldError(column, f"{_shown(field)}, wanted a finite number")
+            raise FieldError(column, f"{shown(field)}, {wanted}")
+        word = not is_number(field)
+        if word or not math.isfinite(float(field)):
+            raise FieldError(column, f"{shown(field)}, wanted a finite number", word)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a field, or a line, as errors show it: its beginning."""
     return repr(text.strip() if len(text) < 40 else text[:37] + "...")
 
 

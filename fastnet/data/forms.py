@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..typing import Array
-from .fields import FieldError, check_numbers, is_heading, is_missing, split
+from .fields import FieldError, check_numbers, is_heading, is_missing, is_number, shown, split
 
 
 class Form:
@@ -56,8 +56,8 @@ class Form:
 class Csv(Form):
     """CSV: numbers with commas between; the first line may have the names of the columns.
 
-    A line that begins with # is a comment, unless the label may stand there. If there are no
-    labels, " #" begins a comment too.
+    A line that begins with # is a comment, unless a label, or the names of the columns, may stand
+    there. If there are no labels, " #" begins a comment too.
     """
 
     text = True
@@ -82,8 +82,11 @@ class Csv(Form):
 
     def is_comment(self, line: bytes) -> bool:
         """Tell whether a line begins with #, and a label cannot stand there."""
-        if self.label not in (None, "last") or not line.lstrip().startswith(b"#"):
+        if self.column == 0 or not line.lstrip().startswith(b"#"):
             return False
+        if self.label not in (None, "last") and not self.features:  # the names are still to come
+            with contextlib.suppress(csv.Error):
+                return self.label not in split(line.decode(errors="replace"))
         return not is_missing(line.partition(b",")[0].decode(errors="replace"))
 
     def rows(self, lines: Sequence[str]) -> tuple[Array, list[Any]]:
@@ -96,12 +99,13 @@ class Csv(Form):
         try:
             return np.loadtxt(texts, delimiter=",", comments=None, ndmin=2), labels
         except ValueError as error:
-            self._check(texts)
+            self._check(texts, labels)
             raise ValueError(str(error).partition(" at row")[0]) from None  # its rows begin at 0
 
     def check(self, line: str) -> None:
         """Raise an error if a number is not finite."""
-        self._check([self._without_label(line)[0]])
+        text, label = self._without_label(line)
+        self._check([text], [label])
 
     def _without_label(self, line: str) -> tuple[str, str | None]:
         """Return the numbers of a line as text, and its label."""
@@ -119,7 +123,8 @@ class Csv(Form):
         else:
             text, _, label = line.rpartition(",")
         if not text.strip() or not label.strip():
-            raise ValueError("wanted numbers and a label, with commas between")
+            came = "no label" if text.strip() else shown(line)
+            raise ValueError(f"{came}, wanted numbers and a label, with commas between")
         return text, label.strip()
 
     def _joined(self, fields: list[str]) -> str:
@@ -128,19 +133,21 @@ class Csv(Form):
             self._check_fields(fields)
         return ",".join(fields)
 
-    def _check(self, texts: list[str]) -> None:
+    def _check(self, texts: list[str], labels: list[Any]) -> None:
         """Raise a `FieldError` for the first field that is not a finite number."""
-        for text in texts:
+        for text, label in zip(texts, labels, strict=True):
             with contextlib.suppress(csv.Error):  # another error then names the fault
-                self._check_fields(split(text))
+                self._check_fields(split(text), label)
 
-    def _check_fields(self, fields: list[str]) -> None:
+    def _check_fields(self, fields: list[str], label: str | None = None) -> None:
         try:
             check_numbers(fields)
         except FieldError as error:
-            if self.label is not None and 0 <= self.column < error.column:
-                error.column += 1  # that of the label stands before it
-            raise
+            hint = ""
+            if error.word and label is not None and is_number(label):
+                hint = "; the option label says which column has the labels"
+            before = self.label is not None and 0 <= self.column < error.column
+            raise FieldError(error.column + before, f"{error}{hint}") from None
 
 
 class Json(Form):

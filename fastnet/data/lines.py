@@ -16,6 +16,7 @@ from .forms import FORMS, Form
 from .text_labels import HEAD, LabelType
 
 BLOCK = 1 << 16  # the most bytes that are read at a time
+MARK = b"\xef\xbb\xbf"  # Excel's mark of UTF-8
 LONGEST = 1 << 22  # the most bytes of a line: about 200,000 numbers of full length
 
 BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # errors of parsing
@@ -129,7 +130,7 @@ class Lines:
         first, rest = 1, b""
         while block := self.file.read1(BLOCK):
             if first == 1 and not rest:
-                block = block.removeprefix(b"\xef\xbb\xbf")  # Excel's mark of UTF-8
+                block = block.removeprefix(MARK)
             *lines, rest = (rest + block).split(b"\n")
             if len((lines or [rest])[0]) > LONGEST:
                 _check_text((lines or [rest])[0])
@@ -143,11 +144,14 @@ class Lines:
         numbered = [(n, line) for n, line in enumerate(block, first) if line.strip()]
         if numbered and self.parser is None:
             self.parser = self._parser(numbered[0][1])
+        passed = 0
         if self.parser is not None:
-            comment = self.parser.is_comment
-            numbered = [pair for pair in numbered if b"#" not in pair[1] or not comment(pair[1])]
-            if numbered and not self.parser.features and self._begin(*numbered[0]):
-                del numbered[0]
+            comment = self.parser.is_comment  # which the names may change
+            while passed < len(numbered) and not self.parser.features:
+                pair = numbered[passed]
+                passed += comment(pair[1]) or self._begin(*pair)
+            rest = numbered[passed:]
+            numbered = [pair for pair in rest if b"#" not in pair[1] or not comment(pair[1])]
         return [number for number, _ in numbered], [line for _, line in numbered]
 
     def _parser(self, line: bytes) -> Form:

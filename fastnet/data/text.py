@@ -8,9 +8,9 @@ import numpy as np
 
 from ..diagnostics import reason
 from .arrays import answers
-from .fields import is_number, split
+from .fields import is_number, shown, split
 from .forms import Csv
-from .lines import Lines
+from .lines import MARK, Lines
 from .parts import NO_PART, Part, Path, Reading
 
 KEPT = 1 << 20  # characters at the beginning of a file that are checked again
@@ -56,7 +56,8 @@ def _check_names(head: bytes, parser: Csv) -> None:
     It may be a sample if all columns are whole numbers. The name of the label's column counts as a
     name only if it does not come again.
     """
-    numbered = [(n, line) for n, line in enumerate(head.split(b"\n"), 1) if line.strip()]
+    lines = head.removeprefix(MARK).split(b"\n")
+    numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
     numbered = [both for both in numbered if not parser.is_comment(both[1])]
     if not numbered or parser.label not in ("first", "last", None):
         return
@@ -72,9 +73,8 @@ def _check_names(head: bytes, parser: Csv) -> None:
     points = [[not field.lstrip("+-").isdigit() for field in row] for row in rows]
     others = any(map(all, zip(*points, strict=False)))  # all of a column with a point
     if points and (others or len(first) > 2):
-        shown = line.decode(errors="replace").strip()
-        shown = shown if len(shown) < 40 else f"{shown[:37]}..."
+        came = shown(line.decode(errors="replace"))
         raise ValueError(
-            f"line {number}: {shown!r} may be names or a sample, wanted names that are no "
+            f"line {number}: {came} may be names or a sample, wanted names that are no "
             "numbers, or none (to_csv(header=False)); in a sample, write 0.0"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from . import fields
@@ -28,11 +27,12 @@ class LabelType:
     Parameters
     ----------
     classes
-        All labels: words, or whole numbers. An empty list means a regression; None, unknown.
+        All labels: words, or whole numbers, also as an array. An empty list means a regression;
+        None, unknown.
     """
 
-    def __init__(self, classes: Sequence[Any] | None):
-        self.classes = classes
+    def __init__(self, classes: Any):
+        self.classes = classes = classes.tolist() if hasattr(classes, "tolist") else classes
         self.text = False  # True if labels come as text, so that 7 may be a word too
         self.type: type | None = None if classes is None else type(classes[0]) if classes else float
         self.most = ""  # a description of most of the first labels
@@ -76,8 +76,11 @@ class LabelType:
             raise ValueError(f"{wrong}; if it is a word, name it in classes")
         if of is float and looks in (int, float):
             return float(label)
-        if of is float and looks is list and self.classes is not None:
-            return [float(number) for number in label]
+        if of is float and self.classes is not None:
+            if looks is list and label and {*map(type, label)} <= {int, float}:
+                return [float(number) for number in label]
+            wanted = "wanted a number or a row of numbers, since classes has no labels"
+            raise ValueError(f"label {reprlib.repr(label)}, {wanted}")
         if of is int and looks is int:
             return int(label)
         if of is int and looks is float and float(label).is_integer():

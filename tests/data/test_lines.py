@@ -74,7 +74,10 @@ def test_forms(name):
         (["1", "two"], {}, ["1", "two"]),
         (["1", "2"], {"classes": ["1", "2"]}, ["1", "2"]),
         (["1", "x", "2.0"], {"classes": [1, 2]}, [1, "x", 2]),
-        (["1", "x", "2.5"], {"classes": []}, [1.0, "x", 2.5]),
+        (["1", "2.5"], {"classes": []}, [1.0, 2.5]),
+        (["b", "a", "b"], {"classes": np.array(["a", "b"])}, ["b", "a", "b"]),
+        (["2", "1.0", "x"], {"classes": np.array([1, 2])}, [2, 1, "x"]),
+        (["1", "2"], {"classes": np.array([])}, [1.0, 2.0]),
         (['"a,b"', '"say ""c"""'], {}, ["a,b", 'say "c"']),
         (["1"] * HEAD + ["2.0", "2"], {}, [1] * HEAD + [2, 2]),
         (["1", "2.", "1.0"], {"classes": [1, 2]}, [1, 2, 1]),
@@ -116,7 +119,7 @@ def test_a_missing_label_is_named_wherever_it_is(kind, place):
         said = f"line {place + 1}: label '{missing}' is a missing value, wanted a label; if it "
         assert fails("\n".join(lines)) == (f"{said}is a word, name it in classes", place)
         lines[place] = "1," + " " * 3
-        assert fails("\n".join(lines))[0].startswith(f"line {place + 1}: wanted numbers and a la")
+        assert fails("\n".join(lines))[0].startswith(f"line {place + 1}: no label, wanted numbers")
         options = {"classes": [*set(labels)] if kind == "words" else [0, 1], "form": "csv"}
         lines[place] = f'1,"{missing}"'
         assert fails("\n".join(lines), **options)[0].startswith(said)
@@ -185,6 +188,23 @@ def test_numbers_of_json_where_they_are_said_to_be():
     assert read(json_lines([1, "a", 2.0]), classes=[1, 2])[1] == [1, "a", 2]
 
 
+@pytest.mark.parametrize("label", ["x", True, [], ["1"], [None], [[1]], {"a": 1}])
+@pytest.mark.parametrize("line", [1, 3])
+def test_what_is_no_number_where_labels_are_said_to_be_numbers(label, line):
+    """Words were taken for classes if the first label was one."""
+    labels = [0.5, 1, [1, 2.5]]
+    labels.insert(line - 1, label)
+    message, given = fails(json_lines(labels), classes=[])
+    assert message == (
+        f"line {line}: label {label!r}, wanted a number or a row of numbers, since classes "
+        "has no labels"
+    )
+    assert given == line - 1
+    if isinstance(label, str):
+        message, given = fails(f"1,0.5\n1,{label}\n", classes=[])
+        assert message.startswith("line 2: label 'x', wanted a number") and given == 1
+
+
 def test_pixels_are_bytes():
     for text in ("0,255,7\n12,1,8\n", "[0, 255, 7]\n[12, 1.0, 8]\n"):
         X, y = next(iter(Lines(io.BytesIO(text.encode()), pixels=True)))
@@ -202,10 +222,14 @@ BAD = {
     "nothing in a field": ("1,2,a\n1,,b\n", 2, "column 2: '', a missing value"),
     "NaN": ("1,2,a\n1,NaN,b\n", 2, "column 2: 'NaN', a missing value"),
     "infinity": ("1,2,a\n-inf,2,b\n", 2, "column 1: '-inf', wanted a finite number"),
+    "a label first": ("a,1,2\n", 1, "column 1: 'a', wanted a finite number; the option label"),
+    "a word and a label": ("a,1,b\n", 1, "column 1: 'a', wanted a finite number"),
     "NaN in JSON": ("[1, 2]\n[NaN, 2]", 2, "nan, wanted finite numbers"),
-    "no label": ("1,2,a\n1,2,\n", 2, "numbers and a label"),
-    "one field": ("1,2,a\n5\n", 2, "numbers and a label"),
-    "one field, at once": ("5\n", 1, "numbers and a label"),
+    "no label": ("1,2,a\n1,2,\n", 2, "2: no label, wanted numbers and a label"),
+    "one field": ("1,2,a\n5\n", 2, "2: '5', wanted numbers and a label"),
+    "one field, at once": ("5\n", 1, "1: '5', wanted numbers and a label"),
+    "semicolons": ("a;kind\n0.5;x\n", 1, "1: 'a;kind', wanted numbers and a label, with commas"),
+    "a long line": ("1 2 3 " * 20 + "\n", 1, "'1 2 3 1 2 3 1 2 3 1 2 3 1 2 3 1 2 3 1...'"),
     "another form": ("1,2,a\n[1, 2]\n", 2, "'[1'"),
     "not UTF-8": (b"1,2,a\n1,2,\xff\n", 2, "wanted UTF-8"),
     "binary": (bytes(range(128, 256)), 1, "wanted UTF-8"),
@@ -226,7 +250,7 @@ def test_a_line_that_does_not_fit_is_named_after_those_before_it(name):
     text, number, said = BAD[name]
     message, given = fails(text)
     assert re.match(rf"line {number}[:,] ", message) and said in message
-    assert given == (number > 1)
+    assert given == (number > 1) and ("option label" in message) == ("option label" in said)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +276,30 @@ def test_a_name_that_no_column_has():
     assert fails("a,b,c\n", label="d")[0] == "line 1: no column 'd', wanted one of a, b, c"
     assert "no column 'd'" in fails("[1, 2]\n", label="d")[0]
     assert "line 1: two columns 'a', wanted one of" in fails("a,b,a\n", label="a")[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [("x,kind,y", "kind"), ("#x,kind,y", "kind"), ("x,#kind,y", "#kind"), ("# x,kind,y", "kind")],
+)
+@pytest.mark.parametrize("before", ["", "# a note\n", "#\n\n# on the kind\n"])
+def test_comments_among_labels_by_name(names, label, before):
+    text = f"{before}{names}\n1,a,2\n# more, of it\n3,#b,4\n#5,c,6\n"
+    rows, labels, _ = read(text, label=label)
+    assert (rows, labels) == ([[1, 2], [3, 4]], ["a", "#b"])
+
+
+@pytest.mark.parametrize("label", ["first", "kind", "#kind"])
+def test_a_label_that_stands_first_may_begin_as_a_comment_does(label):
+    names = "" if label == "first" else f"{label},x\n"
+    rows, labels, _ = read(f"{names}#a,1\nb,2\n#c,3\n", label=label)
+    assert (rows, labels) == ([[1], [2], [3]], ["#a", "b", "#c"])
+
+
+def test_comments_that_are_long_or_many():
+    text = "#" + "x" * 200_000 + "\n" + "# a\n" * 50_000 + "x,kind\n1,a\n"
+    for label in ("kind", "last"):
+        assert read(text, label=label) == ([[1]], ["a"], [50_003])
 
 
 def test_a_first_line_that_might_be_names_is_not_passed_over():
