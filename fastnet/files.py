@@ -1,13 +1,16 @@
-"""Atomic writes: a file has its old contents or the new ones, never a part of them."""
+"""Files: atomic writes, which leave the old contents or the new ones, and gzipped reads."""
 
 import contextlib
 import glob
+import gzip
 import os
 import platform
 import re
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from typing import BinaryIO
 
 from .diagnostics import reason
@@ -73,6 +76,24 @@ def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise ValueError(f"{os.fsdecode(path)}: {what.format(reason(error))}") from error
+
+
+@contextlib.contextmanager
+def open_unpacked(
+    path: str | os.PathLike[str],
+) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
+    """Open a file that may be gzipped, to read its unpacked bytes; yield it and if it is packed.
+
+    An error of unpacking inside the with block becomes a ValueError that names the file.
+    """
+    with open(path, "rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        try:
+            with gzip.GzipFile(fileobj=raw) if packed else raw as file:
+                yield file, packed
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{os.fspath(path)}: damaged gzip file: {error}") from None
 
 
 def _alive(process: int) -> bool:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import math
 import os
 import struct
-import zlib
-from collections.abc import Iterator
 from io import BufferedReader
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files import open_unpacked
 from .parts import NO_PART, Part, Path, Reading, flat, part
 
 FILES = (
@@ -57,22 +55,6 @@ def _part(folder: Path, names: tuple[str, str], labels: bool) -> Part:
     return part(folder, names, (X, y), labels)
 
 
-@contextlib.contextmanager
-def open_idx(path: Path) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
-    """Open a file that may be gzipped, to read its unpacked bytes; yield it and if it is packed.
-
-    An error of unpacking inside the with block becomes a ValueError that names the file.
-    """
-    with open(path, "rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        try:
-            with gzip.GzipFile(fileobj=raw) if packed else raw as file:
-                yield file, packed
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{os.fspath(path)}: damaged gzip file: {error}") from None
-
-
 def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes with `ndim` axes, raw or gzipped.
 
@@ -90,7 +72,7 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
         The file cannot be opened.
     """
     path = os.fspath(path)
-    with open_idx(path) as (file, packed):
+    with open_unpacked(path) as (file, packed):
         header = file.read(4 + 4 * ndim)
         shape = _shape(path, header, ndim)
         wanted = math.prod(shape)

@@ -21,8 +21,7 @@ def read(path: Path, reading: Reading) -> tuple[Part, Part]:
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError(
-                f"{path}: wanted a .npz file or a folder of IDX files; "
-                "this is a file of another format, or a .npz that was cut short"
+                f"{path}: a file of another format, or a damaged one, wanted a .npz file"
             )
         with blaming(path, "not readable as .npz: {}"):
             npz = Npz(file)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..files import open_unpacked
 from ..typing import Array
 from . import idx, npy, npz, text
 from .parts import Part, Path, Reading
@@ -51,7 +52,7 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if name.lower().endswith(reader.endings):
             return reader
-    with idx.open_idx(name) as (file, _):
+    with open_unpacked(name) as (file, _):
         start = file.read(8)
     for reader in READERS:
         if start.startswith(reader.begins):

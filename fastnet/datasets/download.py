@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from fastnet.checks import number
 from fastnet.diagnostics import reason
-from fastnet.files import atomic_write
+from fastnet.files import atomic_write, open_unpacked
 
 from ..data.fingerprint import hashed
-from ..data.idx import open_idx
 
 LONGEST = 1e9  # about the most seconds that a socket can wait
 
@@ -164,7 +163,7 @@ def digest(path: str | os.PathLike[str]) -> str:
     ValueError
         It is a damaged gzip file.
     """
-    with open_idx(path) as (file, _):
+    with open_unpacked(path) as (file, _):
         return str(hashed(iter(lambda: file.read(1 << 20), b"")).hexdigest())
 
 
