@@ -6,7 +6,7 @@ twin in `fastnet.reference`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -51,6 +51,26 @@ LOSSES = {
         "softmax", "sigmoid", "multilabel",
     ),
 }  # fmt: skip
+
+
+def _variance(means: Array, squares: Array) -> Array:
+    spread = squares - means**2
+    return spread[spread > 1e-12 * means**2]  # less is rounding
+
+
+def _entropy(means: Array, squares: Array) -> Array:
+    return -means * np.log(means, where=means > 0, out=np.zeros_like(means))
+
+
+# The loss of the best constant answer, in parts, by the code of the loss. Each is a function of the
+# means of the targets of each output, and of the means of their squares.
+CONSTANT: dict[int, Callable[[Array, Array], Array]] = {
+    QUADRATIC: _variance,
+    SOFTMAX_CROSS_ENTROPY: _entropy,
+    SIGMOID_CROSS_ENTROPY: lambda means, squares: (
+        _entropy(means, squares) + _entropy(1 - means, squares)
+    ),
+}
 
 
 class Outputs:
@@ -177,14 +197,7 @@ class Outputs:
 
         `means` are the means of each output's targets, and `squares` the means of their squares.
         """
-        if self.squared:
-            spread = squares - means**2
-            return float(spread[spread > 1e-12 * means**2].sum())  # less is rounding
-        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
-        if self.code == SIGMOID_CROSS_ENTROPY:
-            rest = 1 - means
-            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
-        return float(entropy.sum())
+        return float(CONSTANT[self.code](means, squares).sum())
 
     def accuracy(self, hits: int, n: int) -> float | None:
         """Return the share of right answers; None for a regression."""
