@@ -130,6 +130,11 @@ def classify(y: Array) -> tuple[int, float]:
     return label, float(y[label])
 
 
+def constant_rates(eta: float, total: int) -> Array:
+    """Learning rates (total,) that are all eta."""
+    return np.full(total, eta)
+
+
 def linear_rates(eta: float, total: int) -> Array:
     """Learning rates (total,) that fall from eta at the first sample to nearly 0 at the last."""
     return eta * (1 - np.arange(total) / total)
@@ -152,6 +157,14 @@ def inverse_time_rates(eta: float, total: int) -> Array:
     tricks', 2012).
     """
     return eta / (1 + 99 * np.arange(total) / total)
+
+
+RATES: dict[str, Callable[[float, int], Array]] = {
+    "constant": constant_rates,
+    "linear": linear_rates,
+    "exponential": exponential_rates,
+    "1/t": inverse_time_rates,
+}
 
 
 def warmed_up(rates: Array, share: float) -> Array:

@@ -1,7 +1,8 @@
 """The table of activations, and the kernels made from it.
 
 To add an activation, write its function of z, its derivative as a function of the value a, and a
-row of ACTIVATIONS. Then write its twins in fastnet.reference. No other file and no test names it.
+row of ACTIVATIONS. Then write its twins in fastnet.reference. No other file names it. The tests
+loop over the table; what it needs of fastnet.kernels.maths has its accuracy tested there.
 """
 
 from collections.abc import Callable

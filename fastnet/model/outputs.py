@@ -6,18 +6,17 @@ twin in `fastnet.reference`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import checks
 from ..data.targets import Targets, as_targets, checked_classes, indices_of, numbers_came
 from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
-from .activations import Activation, check_range, functions, is_pair, names_of
+from .activations import Activation, check_range
 
 Task = Literal["classification", "multilabel", "regression"]
 
@@ -51,6 +50,26 @@ LOSSES = {
         "softmax", "sigmoid", "multilabel",
     ),
 }  # fmt: skip
+
+
+def _variance(means: Array, squares: Array) -> Array:
+    spread = squares - means**2
+    return spread[spread > 1e-12 * means**2]  # less is rounding
+
+
+def _entropy(means: Array, squares: Array) -> Array:
+    return -means * np.log(means, where=means > 0, out=np.zeros_like(means))
+
+
+# The loss of the best constant answer, in parts, by the code of the loss. Each is a function of the
+# means of the targets of each output, and of the means of their squares.
+CONSTANT: dict[int, Callable[[Array, Array], Array]] = {
+    QUADRATIC: _variance,
+    SOFTMAX_CROSS_ENTROPY: _entropy,
+    SIGMOID_CROSS_ENTROPY: lambda means, squares: (
+        _entropy(means, squares) + _entropy(1 - means, squares)
+    ),
+}
 
 
 class Outputs:
@@ -177,14 +196,7 @@ class Outputs:
 
         `means` are the means of each output's targets, and `squares` the means of their squares.
         """
-        if self.squared:
-            spread = squares - means**2
-            return float(spread[spread > 1e-12 * means**2].sum())  # less is rounding
-        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
-        if self.code == SIGMOID_CROSS_ENTROPY:
-            rest = 1 - means
-            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
-        return float(entropy.sum())
+        return float(CONSTANT[self.code](means, squares).sum())
 
     def accuracy(self, hits: int, n: int) -> float | None:
         """Return the share of right answers; None for a regression."""
@@ -198,61 +210,3 @@ def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
         raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
     array.flags.writeable = False
     return array
-
-
-# Activations of all layers -------------------------------------------------------------------
-
-
-def layer_activations(
-    activation: Activation | Sequence[Activation], depth: int, loss: str, labels: bool
-) -> tuple[Activation, ...]:
-    """Return the activations of all layers. One activation is that of the hidden layers.
-
-    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
-    several labels at once, or quadratic loss and class labels), or identity (regression).
-    """
-    if isinstance(activation, str) or is_pair(activation):
-        if isinstance(activation, str):
-            checks.one_of("activation", activation, HIDDEN)
-        else:
-            functions(tuple(activation))
-        last = LOSSES[loss].of_labels if labels else LOSSES[loss].of_numbers
-        hidden: Any = activation
-        return (*(hidden,) * (depth - 1), last)
-    if not checks.in_order(activation):
-        came = checks.came(activation)
-        raise TypeError(
-            f"activation: {came}, wanted a name or (f, f_prime), or these for each layer"
-        )
-    names: tuple[Any, ...] = tuple(activation)
-    if len(names) != depth:
-        raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")
-    return names
-
-
-def checked_activations(given: Any, depth: int, loss: str) -> tuple[Activation, ...]:
-    """Return the activations of all layers, if they fit the depth and the loss."""
-    given = checks.scalar(given)
-    if is_pair(given) or not checks.in_order(given):
-        example = str(given) if isinstance(given, str) else "sigmoid"
-        wanted = ", ".join([repr(example)] * depth) + "," * (depth == 1)
-        raise TypeError(
-            f"activations: {checks.came(given)}, wanted one for each layer, such as ({wanted})"
-        )
-    activations: Any = tuple(tuple(a) if is_pair(a) else a for a in given)
-    if len(activations) != depth:
-        raise ValueError(
-            f"activations: {len(activations)} names, wanted {depth}, one for each layer"
-        )
-    for activation in activations[:-1]:
-        if not is_pair(activation):
-            checks.one_of("activation", activation, HIDDEN)
-    codes, last = LOSSES[loss].codes, activations[-1]
-    outputs = [name for name in codes if name is not None]
-    if not isinstance(last, str) and not is_pair(last):
-        checks.one_of("activation", last, outputs)
-    if (last if isinstance(last, str) else None) not in codes:
-        came = last if isinstance(last, str) else "/".join(names_of(last))
-        wanted = " or ".join(outputs)
-        raise ValueError(f"activation: {came!r} outputs with {loss} loss, wanted {wanted}")
-    return activations

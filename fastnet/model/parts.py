@@ -1,4 +1,4 @@
-"""The two parts of a network: its parameters and its outputs."""
+"""The two parts of a network, its parameters and its outputs, made of checked arguments."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..kernels.activations import HIDDEN
 from ..typing import Array
-from .activations import Activation
-from .outputs import LOSSES, Outputs, checked_activations, layer_activations
+from .activations import Activation, functions, is_pair, names_of
+from .outputs import LOSSES, Outputs
 from .parameters import Parameters, checked_dtype, checked_sizes
 
 Parts = tuple[Parameters, Outputs]
@@ -71,3 +72,58 @@ def _matrices(weights: Sequence[ArrayLike]) -> list[Array]:
         shapes = [w.shape for w in arrays]
         raise ValueError(f"weights: shapes {shapes}, wanted one (n_in, n_out) for each layer")
     return arrays
+
+
+# Activations of all layers -------------------------------------------------------------------
+
+
+def layer_activations(
+    activation: Activation | Sequence[Activation], depth: int, loss: str, labels: bool
+) -> tuple[Activation, ...]:
+    """Return the activations of all layers. One activation is that of the hidden layers.
+
+    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
+    several labels at once, or quadratic loss and class labels), or identity (regression).
+    """
+    if isinstance(activation, str) or is_pair(activation):
+        if isinstance(activation, str):
+            checks.one_of("activation", activation, HIDDEN)
+        else:
+            functions(tuple(activation))
+        last = LOSSES[loss].of_labels if labels else LOSSES[loss].of_numbers
+        hidden: Any = activation
+        return (*(hidden,) * (depth - 1), last)
+    wanted = "a name or (f, f_prime), or these for each layer"
+    return _by_layer("activation", activation, depth, wanted)
+
+
+def checked_activations(given: Any, depth: int, loss: str) -> tuple[Activation, ...]:
+    """Return the activations of all layers, if they fit the depth and the loss."""
+    given = checks.scalar(given)
+    example = str(given) if isinstance(given, str) else "sigmoid"
+    examples = ", ".join([repr(example)] * depth) + "," * (depth == 1)
+    wanted = f"one for each layer, such as ({examples})"
+    layers = _by_layer("activations", given, depth, wanted)
+    activations: Any = tuple(tuple(a) if is_pair(a) else a for a in layers)
+    for activation in activations[:-1]:
+        if not is_pair(activation):
+            checks.one_of("activation", activation, HIDDEN)
+    codes, last = LOSSES[loss].codes, activations[-1]
+    outputs = [name for name in codes if name is not None]
+    if not isinstance(last, str) and not is_pair(last):
+        checks.one_of("activation", last, outputs)
+    if (last if isinstance(last, str) else None) not in codes:
+        came = last if isinstance(last, str) else "/".join(names_of(last))
+        wanted = " or ".join(outputs)
+        raise ValueError(f"activation: {came!r} outputs with {loss} loss, wanted {wanted}")
+    return activations
+
+
+def _by_layer(name: str, given: Any, depth: int, wanted: str) -> tuple[Any, ...]:
+    """Return what is given for each layer, if it is a sequence of that length."""
+    if is_pair(given) or not checks.in_order(given):
+        raise TypeError(f"{name}: {checks.came(given)}, wanted {wanted}")
+    layers = tuple(given)
+    if len(layers) != depth:
+        raise ValueError(f"{name}: {len(layers)} names, wanted {depth}, one for each layer")
+    return layers

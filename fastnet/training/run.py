@@ -317,7 +317,7 @@ class Run:
             raise ValueError(f"{self.done} samples in {self.epochs} epochs and {self.now.learned}")
         self.order.state = self.before = state["order"]
         if self.order.state != state["order"]:
-            raise ValueError("the state of its orders is none")
+            raise ValueError("the state of its orders is damaged")
         self.decay[1] = state["scale"]
         self.net.parameters.replace(vectors["params"])
         self.stop.state, self.stop.best = state["stopping"], vectors["best"]
