@@ -33,11 +33,12 @@ class DataSet:
         """Read a data set by its name or path; `text` has options, as in `read`."""
         import numpy as np
 
+        from fastnet.data.reading import Reading
         from fastnet.data.samples import Samples
 
         (X, y), (X_test, y_test) = read(name, **text)
-        usual = {"label": "last", "pixels": False}
-        reading = {option: value for option, value in text.items() if value != usual.get(option)}
+        usual = vars(Reading())
+        reading = {option: value for option, value in text.items() if value != usual[option]}
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
         samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
@@ -86,16 +87,10 @@ def is_text(name: str) -> bool:
     return name not in DATASETS and reader_of(name).is_text
 
 
-def given_of(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that are given, on the command line or in a file."""
-    source = ctx.get_parameter_source
-    return {n: value for n, value in options.items() if source(n) is not ParameterSource.DEFAULT}
-
-
 def refuse_text_options(ctx: click.Context, data: str) -> None:
     """Refuse options of reading a text if the data are not a text."""
-    for name in given_of(ctx, dict.fromkeys(FOR_TEXT)):
-        if not is_text(data):
+    for name in FOR_TEXT:
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT and not is_text(data):
             message = f"--{name}: for a stream, a .csv or a .jsonl file only"
             raise click.UsageError(message, ctx)
 

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from .config import defaults_of
-from .data import FOR_TEXT, given_of, noun_of, read, refuse_text_options
+from .data import noun_of, read, refuse_text_options
 from .errors import say
 from .options import (
     DATA,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help=DATA,
 )
 @label_option("a .csv")
-@pixels_option("a .csv")
+@pixels_option("a .csv", "as in the text that MODEL has learned")
 @json_option
 @click.pass_context
 def evaluate(
@@ -55,10 +55,12 @@ def evaluate(
     they are of the samples that the net's run held out, or else of all training samples.
     """
     first, net = voters(models)
-    text: dict[str, Any] = {"label": label, "pixels": pixels}
+    reading = reading_of(first)
+    text: dict[str, Any] = {"label": label, "pixels": pixels or reading.get("pixels", False)}
     if data is None:
         data = learned(models, getattr(net, "nets", [first]))
-        text = recalled(ctx, first) | given_of(ctx, text)
+        if ctx.get_parameter_source("label") is ParameterSource.DEFAULT:
+            text["label"] = reading.get("label", label)
     refuse_text_options(ctx, data)
     text["classes"] = [] if first.classes is None else first.classes.tolist()
     (X, y), (X_test, y_test) = read(data, **text)
@@ -84,7 +86,7 @@ def figures(
 
     from fastnet.files import blaming
 
-    found: dict[str, Any] = {"samples": len(X), "rmse": None, "classes": None}
+    found: dict[str, Any] = {"samples": len(X), "score": None, "rmse": None, "classes": None}
     with blaming(data, "{}"):
         found["score"] = net.score(X, y)
         if first.task == "classification":
@@ -100,7 +102,7 @@ def figures(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line), or IDX images.",
 )
-@pixels_option("a .csv")
+@pixels_option("a .csv", "as in the text that MODEL has learned")
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
     help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
@@ -121,8 +123,8 @@ def predict(
     from fastnet.data.readers import read_samples
     from fastnet.files import atomic_write, blaming
 
-    _, net = voters(models)
-    X = read_samples(data, pixels=pixels)
+    first, net = voters(models)
+    X = read_samples(data, pixels=pixels or reading_of(first).get("pixels", False))
     with blaming(data, "{}"):
         result = net.predict_proba(X) if probabilities else net.predict(X)
     if out and out.endswith(".npy"):
@@ -202,10 +204,9 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
     return str(sources[0])
 
 
-def recalled(ctx: click.Context, net: "Network") -> dict[str, Any]:
-    """Return the options with which the run of a net read its text."""
-    reading = (net.run or {}).get("reading", {})
-    return defaults_of(ctx.command, {name: reading[name] for name in FOR_TEXT if name in reading})
+def reading_of(net: "Network") -> dict[str, Any]:
+    """Return the options with which the run of a net read its text, other than the usual ones."""
+    return dict((net.run or {}).get("reading", {}))
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":

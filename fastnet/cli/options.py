@@ -105,10 +105,10 @@ def label_option(text: str) -> Decorator:
     return click.option("--label", default="last", metavar="first|last|NAME", help=words)
 
 
-def pixels_option(text: str) -> Decorator:
+def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:
     """Return the option for pixels in a text."""
     words = f"The numbers in {text} are pixels, 0 to 255: scale them like images."
-    return click.option("--pixels", is_flag=True, show_default="numbers as they are", help=words)
+    return click.option("--pixels", is_flag=True, show_default=usual, help=words)
 
 
 models_argument = click.argument(

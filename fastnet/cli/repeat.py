@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from ..options import Options
 from .config import use_as_defaults
-from .data import FOR_TEXT
+from .data import FOR_TEXT, is_text
 from .types import REPEATED
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     if net.run and "source" not in net.run and "data" not in given:
         raise click.UsageError(f"{path} does not say which data it learned, wanted --data", ctx)
     changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
-    for name in ("repeat", "data", *FOR_TEXT, "out", "history", "json_", *changing_no_bits):
+    of_data = FOR_TEXT if is_text(ctx.params["data"]) else ()
+    for name in ("repeat", "data", *of_data, "out", "history", "json_", *changing_no_bits):
         given.pop(name, None)
     if given:
         came = ", ".join(given.values())

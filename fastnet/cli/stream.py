@@ -53,11 +53,13 @@ def train_stream(params: dict[str, Any]) -> None:
     """Learn from standard input, row by row, and report the progress."""
     import fastnet
     from fastnet.data.lines import Lines
+    from fastnet.data.reading import Reading
 
     options, out = chosen(params, StreamOptions.rows()), params["out"]
     classes = options.pop("classes")
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    lines = Lines(stdin, params["format"], params["label"], classes, params["pixels"])
+    reading = Reading(classes=classes, **{name: params[name] for name in FOR_TEXT})
+    lines = Lines(stdin, params["format"], reading)
     files, tell, net = Files(out, params["history"]), Teller(params["json_"]), None
     told = Told(tell, lines)
 

@@ -85,7 +85,7 @@ def _run(run: Event) -> list[str]:
     given |= run.get("reading", {})
     if run["on_epoch"]:
         given["on_epoch"] = run["on_epoch"]
-    missing = [name for name, value in options.items() if value is None]
+    missing = [name for name in options if name not in given]
     for name, value in {**given, "not given": missing}.items():
         lines += wrapped(f"    {name:<20} {option(value)}", 25)
     return lines

@@ -76,9 +76,11 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     if not repeat:
         refuse_text_options(ctx, params["data"])
     options = chosen(params, Options.rows())
-    text = {name: params[name] for name in FOR_TEXT}
-    if options["classes"] == [] and (repeat or is_text(params["data"])):  # labels are numbers
-        text["classes"], options["classes"] = [], None
+    text: dict[str, Any] = {}
+    if is_text(params["data"]):
+        text = {name: params[name] for name in (*FOR_TEXT, "classes")}
+    if options["classes"] == [] and (repeat or text):  # labels are numbers
+        options["classes"] = None
     data = DataSet.read(params["data"], options["dtype"], **text)
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
     judges["--keep best"] = params["keep"] == "best" or None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files import open_unpacked
-from .parts import NO_PART, Part, Path, Reading, flat, part
+from .reading import NO_PART, Part, Path, Reading, flat, part
 
 FILES = (
     ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from ..typing import Array
 from .fields import FieldError, as_pixels
 from .forms import FORMS, Form
+from .reading import Reading
 from .text_labels import HEAD, LabelType
 
 BLOCK = 1 << 16  # the most bytes that are read at a time
@@ -49,16 +50,10 @@ class Lines:
         with #, unless the label may stand there.
     form
         "csv" or "jsonl". None: the first line decides.
-    label
-        Place of the label: "last", "first", or the name of a column of CSV. None: there are no
-        labels, and y is a list of None.
-    classes
-        All labels: words, or whole numbers. An empty list means numbers (a regression). By default
-        most of the first 1,000 lines decide the type of the labels: whole numbers, numbers with a
-        point, or words, and in JSON also truth values or rows of numbers. Until then there are no
-        batches.
-    pixels
-        True: numbers are pixels, 0 to 255, and X is uint8, as in images.
+    reading
+        The options of reading. Without `labels`, y is a list of None. Without `classes`, most of
+        the first 1,000 lines decide the type of the labels: whole numbers, numbers with a point, or
+        words, and in JSON also truth values or rows of numbers. Until then there are no batches.
 
     Raises
     ------
@@ -67,16 +62,10 @@ class Lines:
         than most. All lines before it have been yielded.
     """
 
-    def __init__(
-        self,
-        file: Any,
-        form: str | None = None,
-        label: str | None = "last",
-        classes: Sequence[Any] | None = None,
-        pixels: bool = False,
-    ) -> None:
-        self.file, self.form, self.label, self.pixels = file, form, label, pixels
-        self.labels = LabelType(classes)
+    def __init__(self, file: Any, form: str | None, reading: Reading) -> None:
+        self.file, self.form, self.pixels = file, form, reading.pixels
+        self.label = reading.label if reading.labels else None
+        self.labels = LabelType(reading.classes)
         self.parser: Form | None = None  # known from the first line on
         self.given = 0
         self.numbers: deque[int] = deque(maxlen=BLOCK // 2)  # of the last lines yielded

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..diagnostics import reason
 from ..files import blaming
-from .parts import NO_PART, Part, Path, Reading
+from .reading import NO_PART, Part, Path, Reading
 
 HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,

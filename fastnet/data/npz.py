@@ -7,7 +7,7 @@ import zipfile
 from ..files import blaming
 from .arrays import without_column
 from .npy import Npz
-from .parts import Part, Path, Reading, part
+from .reading import Part, Path, Reading, part
 
 NAMES = (
     (("X", "y"), ("X_train", "y_train"), ("x_train", "y_train")),

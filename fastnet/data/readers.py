@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..files import open_unpacked
 from ..typing import Array
 from . import idx, npy, npz, text
-from .parts import Part, Path, Reading
+from .reading import Part, Path, Reading
 
 Read = Callable[[Path, Reading], tuple[Part, Part]]
 
@@ -52,13 +52,14 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if name.lower().endswith(reader.endings):
             return reader
-    with open_unpacked(name) as (file, _):
+    with open_unpacked(name) as (file, packed):
         start = file.read(8)
     for reader in READERS:
         if start.startswith(reader.begins):
             return reader
     wanted = ", ".join([FOLDER.name, *(reader.name for reader in READERS)])
-    raise ValueError(f"{name}: a file of another format came, wanted one of {wanted}")
+    hint = " (gunzip it, if it is text)" if packed else ""
+    raise ValueError(f"{name}: a file of another format came, wanted one of {wanted}{hint}")
 
 
 def read(

@@ -11,18 +11,17 @@ from .arrays import answers
 from .fields import is_number, shown, split
 from .forms import Csv
 from .lines import MARK, Lines
-from .parts import NO_PART, Part, Path, Reading
+from .reading import NO_PART, Part, Path, Reading
 
 KEPT = 1 << 20  # characters at the beginning of a file that are checked again
 
 
 def read(path: Path, reading: Reading, form: str) -> tuple[Part, Part]:
     """Read a text file in one of the FORMS; see `fastnet.datasets.read`."""
-    label = reading.label if reading.labels else None
     what = "numbers and labels" if reading.labels else "numbers"
     with open(path, encoding="latin-1") as text:  # a character for each byte
         file = _Bytes(text)
-        lines = Lines(file, form, label, reading.classes, reading.pixels)
+        lines = Lines(file, form, reading)
         try:
             batches = list(lines)
             if isinstance(lines.parser, Csv):

@@ -82,6 +82,7 @@ class TestEvaluate:
         told = ok("evaluate", folder / "model.npz", "--data", folder / "data.npz", "--json")
         [event] = events(told)
         assert (event["samples"], event["part"]) == (30, "test")
+        assert list(event)[:6] == ["event", "model", "data", "part", "samples", "score"]
         assert event["score"] == sum(row["recognized"] for row in event["classes"]) / 30
         assert event["score"] == fastnet.load(folder / "model.npz").score(X, y)
 

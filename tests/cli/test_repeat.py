@@ -127,6 +127,9 @@ class TestRepeat:
             2, "train", "-", "--repeat", folder / "model.npz"
         )
         assert "--epochs, --shuffle: given, but --repeat has the options of " in said
+        for option in ("--label", "first"), ("--pixels",):  # its data is no text
+            said = fails(2, "train", "--repeat", folder / "model.npz", *option)
+            assert f"{option[0]}: given, but --repeat has the options of " in said
 
     @READS_TOML
     def test_a_config_beside_it(self, folder, tmp_path):

@@ -53,10 +53,14 @@ class TestStream:
 
     def test_whatever_is_wrong_with_a_line_nothing_is_lost(self, tmp_path):
         rows = "".join(f"{i % 7},{i % 3},{'ab'[i % 2]}\n" for i in range(1200))
-        for bad in ('1,2,"' + "x" * 140_000 + '"\n', '"1,2",3,a\n', "1,2\r3,a\n"):
+        for bad, where in (
+            ('1,2,"' + "x" * 140_000 + '"\n', "line 1201: field"),
+            ('"1,2",3,a\n', "line 1201, column 1: '1,2', "), ("1,2\r3,a\n", "line 1201: Found"),
+        ):  # fmt: skip
             out = tmp_path / "net.npz"
             said = fails(1, "train", "-", "--out", out, stdin=rows + bad)
-            assert "line 1201" in said and said.endswith(f"; saved {out}: 1,200 rows\n")
+            assert said.startswith(f"Error: {where}")
+            assert said.endswith(f"; saved {out}: 1,200 rows\n")
             assert sum(r["samples"] for r in fastnet.load(out).history) == 1200
             out.unlink()
 

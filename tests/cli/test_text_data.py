@@ -106,10 +106,56 @@ def test_pixels_go_with_the_net(folder):
     images, y = pixels.astype(np.uint8), np.arange(30) % 2
     net = fastnet.train(images, y, hidden=(4,), epochs=2)
     assert fastnet.load(folder / "m").digest() == net.digest()
-    told = ok("predict", folder / "m", "--data", folder / "P.csv")
-    assert told == ok("predict", folder / "m", "--data", folder / "P.csv", "--pixels")
-    assert told.split() == [str(k) for k in net.predict(images)]
-    assert events(ok("evaluate", folder / "m", "--json"))[0]["score"] == net.score(images, y)
+    outputs = net.predict_proba(images)
+    assert not np.array_equal(outputs, net.predict_proba(pixels / 1.0))
+    for given in ([], ["--pixels"]):
+        command = ["predict", folder / "m", "--data", folder / "P.csv", "--probabilities", *given]
+        told = np.array([line.split(",") for line in ok(*command).splitlines()], np.float32)
+        assert np.array_equal(told, outputs)
+    # The first half alone, which is not what the net has learned.
+    (folder / "h.csv").write_text(lines([*x, k % 2] for k, x in enumerate(pixels[:15].tolist())))
+    for data, n in ([], 30), (["--data", folder / "h.csv"], 15):
+        [event] = events(ok("evaluate", folder / "m", "--json", *data))
+        judged = [event["score"], *[of["recognized"] for of in event["classes"]]]
+        right = net.predict(images[:n]) == y[:n]
+        assert judged == [right.mean(), *[right[y[:n] == k].sum() for k in (0, 1)]]
+    np.save(folder / "scaled.npy", pixels / 255)
+    told = ok("predict", folder / "m", "--data", folder / "scaled.npy", "--probabilities")
+    assert np.allclose(np.array([line.split(",") for line in told.splitlines()], float), outputs)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "classes"),
+    [
+        (["yes", "NA", "no"], ["yes", "NA", "no"], ["NA", "no", "yes"]),
+        (["0", "1", "odd"], ["0", "1", "odd"], ["0", "1", "odd"]),
+        (["0", "1.0", "2."], [0, 1, 2], [2, 1, 0]),
+        (["1", "2", "1"], [1, 2, 1], [0, 1, 2]),
+    ],
+)
+def test_classes_say_what_labels_are(folder, texts, labels, classes):
+    """Also where they are like missing values, or of another kind than most."""
+    (folder / "c.csv").write_text(lines([*x, texts[k % 3]] for k, x in enumerate(X.tolist())))
+    y, out, given = np.array(labels)[np.arange(40) % 3], folder / "m", ",".join(map(str, classes))
+    ok("train", *SHORT, "--data", folder / "c.csv", "--classes", given, "--out", out)
+    net = fastnet.train(X, y, classes=classes, hidden=(4,), epochs=2)
+    assert fastnet.load(out).digest() == net.digest()
+    assert fastnet.load(out).classes.tolist() == classes
+    assert events(ok("evaluate", out, "--json"))[0]["score"] == net.score(X, y)
+    assert "the bits are the same" in ok("train", "--repeat", out)
+
+
+def test_what_is_given_is_said_once(folder):
+    ok("train", *SHORT, "--data", folder / "whole.csv", "--classes", "none", "--out", folder / "m")
+    told = ok("info", folder / "m")
+    assert "\n    classes              none\n" in told
+    assert "\n    not given            start, init, " in told
+
+
+def test_numbers_that_are_none(folder):
+    for command in (["train", "--data", folder / "t.csv"], ["train", "-"]):
+        said = fails(1, *command, "--classes", "none", stdin=(folder / "t.csv").read_text())
+        assert f"line 1: label '{KIND[0]}', wanted a number or a row of numbers" in said
 
 
 @pytest.mark.parametrize("name", ["X.csv", "X.jsonl"])

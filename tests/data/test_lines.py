@@ -14,13 +14,18 @@ import numpy as np
 import pytest
 
 from fastnet.data.lines import LONGEST, Lines
+from fastnet.data.reading import Reading
 from fastnet.data.text_labels import HEAD
+
+
+def lines_of(file, form=None, **options):
+    return Lines(file, form, Reading(**options))
 
 
 def read(text, **options):
     """Rows and labels, and the lines that they were on."""
     data = text if isinstance(text, bytes) else text.encode()
-    lines = Lines(io.BytesIO(data), **options)
+    lines = lines_of(io.BytesIO(data), **options)
     rows, labels = [], []
     for X, y in lines:
         assert len(X) == len(y) > 0
@@ -34,7 +39,7 @@ def fails(text, **options):
     data = text if isinstance(text, bytes) else text.encode()
     n = 0
     with pytest.raises(ValueError) as caught:
-        for _, y in Lines(io.BytesIO(data), **options):
+        for _, y in lines_of(io.BytesIO(data), **options):
             n += len(y)
     return str(caught.value), n
 
@@ -207,7 +212,7 @@ def test_what_is_no_number_where_labels_are_said_to_be_numbers(label, line):
 
 def test_pixels_are_bytes():
     for text in ("0,255,7\n12,1,8\n", "[0, 255, 7]\n[12, 1.0, 8]\n"):
-        X, y = next(iter(Lines(io.BytesIO(text.encode()), pixels=True)))
+        X, y = next(iter(lines_of(io.BytesIO(text.encode()), pixels=True)))
         assert X.dtype == np.uint8 and X.tolist() == [[0, 255], [12, 1]] and y == [7, 8]
 
 
@@ -330,7 +335,7 @@ def test_a_line_without_end_takes_little_memory(line):
 
     tracemalloc.start()
     with pytest.raises(ValueError, match="longer than 4,194,304 bytes"):
-        next(iter(Lines(Endless(), classes=[0, 1])))
+        next(iter(lines_of(Endless(), classes=[0, 1])))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 8 * LONGEST
@@ -356,7 +361,7 @@ def test_rows_are_given_out_as_they_come():
     """Nothing waits for more where it is known what labels are; a line that is cut does."""
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as file, os.fdopen(writer, "wb", buffering=0) as other:
-        batches = iter(Lines(file, classes=["a"]))
+        batches = iter(lines_of(file, classes=["a"]))
         for text, rows in [
             (b"1,2,a\n", 1), (b"1,2,a\n3,4,b\n5,", 2), (b"6,c\n", 1), ("7,8,ä\n".encode()[:-2], 0),
         ]:  # fmt: skip
@@ -377,7 +382,7 @@ def test_a_break_gives_out_what_is_held():
 
     given = []
     with pytest.raises(KeyboardInterrupt):
-        for _, y in Lines(Broken(b"1,2,a\n3,4,b\n5,6,")):
+        for _, y in lines_of(Broken(b"1,2,a\n3,4,b\n5,6,")):
             given += y
     assert given == ["a", "b"]
 
@@ -388,7 +393,7 @@ def test_memory_does_not_grow(line):
         def read1(self, size=-1):
             return line * (size // len(line))
 
-    batches = iter(Lines(Endless()))
+    batches = iter(lines_of(Endless()))
 
     def peak(n):
         tracemalloc.reset_peak()

@@ -10,6 +10,7 @@ import pytest
 
 from fastnet.data.lines import Lines
 from fastnet.data.readers import read, read_samples
+from fastnet.data.reading import Reading
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10
@@ -237,7 +238,7 @@ def test_labels_are_what_those_of_a_stream_are(tmp_path, labels, classes, wanted
     text = "".join(f"{k},{k % 2},{label}\n" for k, label in enumerate(labels))
     (_, y), _ = read(csv(tmp_path, text), classes=classes)
     assert y.dtype == wanted.dtype and y.tolist() == wanted.tolist()
-    lines = Lines(io.BytesIO(text.encode()), classes=classes)
+    lines = Lines(io.BytesIO(text.encode()), "csv", Reading(classes=classes))
     assert [label for _, some in lines for label in some] == wanted.tolist()
 
 

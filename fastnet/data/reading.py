@@ -1,4 +1,4 @@
-"""The two parts of a data set in files, and the options of reading it."""
+"""The options of reading a data set in files, and its two parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ NO_PART: Part = (None, None)
 
 @dataclass(frozen=True)
 class Reading:
-    """The options of reading a data set; see `fastnet.datasets.read`."""
+    """The options of reading a data set; see `fastnet.datasets.read`.
+
+    Those besides `labels` are for text. `label` is the place of the label in a line: "last",
+    "first", or the name of a column. `classes` are all labels: words, or whole numbers. An empty
+    list means numbers (a regression); by default most of the first labels decide their type.
+    `pixels` says that numbers are pixels, 0 to 255, so that X is uint8, as in images.
+    """
 
     labels: bool = True
     label: str = "last"
