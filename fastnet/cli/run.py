@@ -38,7 +38,7 @@ def train_one(
     tell_start(tell, data, run, judging)
     tell_rounds(tell, run.options, seen)
     files = Files(params["out"], params["history"])
-    learn(run, tell, files)
+    learn_and_save(run, tell, files)
     model = files.out or params["checkpoint"]
     tell("end", **outcome(net, data, run), model=model)
     if repeat:
@@ -103,7 +103,7 @@ def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
     }
 
 
-def learn(run: "Run", tell: Teller, files: Files) -> None:
+def learn_and_save(run: "Run", tell: Teller, files: Files) -> None:
     """Train a net and save it. If the run is broken off, save the net so far."""
     net, checkpoint = run.net, run.options.checkpoint
     at_first = net.digest()

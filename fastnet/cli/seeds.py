@@ -182,12 +182,12 @@ def train_several(
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))
-    learn(several, seeds, options)
+    learn_and_save(several, seeds, options)
     several.end()
     tell.close(saved(several.saved()) if several.files else NOTHING)
 
 
-def learn(several: Several, seeds: range, options: dict[str, Any]) -> None:
+def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> None:
     """Train all nets. If that is broken off, save the nets so far."""
     import fastnet
 

@@ -13,14 +13,14 @@ SEEN = 0.1  # seconds between two checks of Ctrl-C, progress and the weights
 SHORT = 4  # parts shorter than SEEN / SHORT or so are not timed
 
 
-class Order(Protocol):
+class Sliceable(Protocol):
     """Samples in the order of a pass: an array of places, or an object with slices like it."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, part: slice, /) -> Any: ...
 
 
-Part = TypeVar("Part", bound=Order)
+Part = TypeVar("Part", bound=Sliceable)
 
 
 class Chunks:

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from .. import checks
 from ..typing import Array
 from .activations import Activation, is_pair, names_of
+from .form import Parts, parts_of
 from .history import History
 from .outputs import Outputs
 from .parameters import Parameters
-from .parts import Parts, parts_of
 
 
 class Net(Protocol):

@@ -20,10 +20,10 @@ from .activations import Activation, names_of
 from .answering import Answering
 from .contents import contents
 from .diverged import LOOK, Diverged, Guard
+from .form import form_with, part_of, parts_of
 from .history import History
 from .outputs import Outputs, Task
 from .parameters import Layers, Parameters
-from .parts import form_with, part_of, parts_of
 from .passes import Passes
 from .rate import checked_rate, default_rate
 from .signs import look_at_first

@@ -8,8 +8,8 @@ from ..data.arrays import answers
 from ..data.labels import label_type, plain, type_name
 from ..rng import stream
 from ..typing import Array
+from .form import parts_of
 from .network import Network
-from .parts import parts_of
 from .start import first_weights
 
 

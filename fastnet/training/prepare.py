@@ -11,8 +11,8 @@ from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
 from ..model.activations import check_range, is_pair, names_of
+from ..model.form import layer_activations
 from ..model.network import Network
-from ..model.parts import layer_activations
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array

@@ -112,18 +112,6 @@ class Run:
             self._look()
         net.stopped = net.stopped or "epochs"
 
-    @functools.cached_property
-    def chunks(self) -> Chunks:
-        """The loop over samples. It is made at its first use: it reads data and starts threads."""
-        passes, head = self.net.passes, None if self.order.all_once else self.order.head()
-        counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
-        method = passes.method(self.samples, head)
-        workspaces = [passes.workspace(count, method) for count in counts]
-        none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
-        # This compiles or loads the kernels before the clock starts.
-        passes.over(workspaces[0], self.samples, none, self.targets, rates)
-        return Chunks(workspaces)
-
     def _epoch(self) -> dict[str, Any]:
         """Learn an epoch, or a part until the time is up; return the record for the history."""
         steps = self.order.draw()
@@ -180,6 +168,18 @@ class Run:
         if self.average.due(self.done):
             self.average.add(self.done, net.parameters.scaled(self.decay[1]))
         return cost, hits, seconds
+
+    @functools.cached_property
+    def chunks(self) -> Chunks:
+        """The loop over samples. It is made at its first use: it reads data and starts threads."""
+        passes, head = self.net.passes, None if self.order.all_once else self.order.head()
+        counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
+        method = passes.method(self.samples, head)
+        workspaces = [passes.workspace(count, method) for count in counts]
+        none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
+        # This compiles or loads the kernels before the clock starts.
+        passes.over(workspaces[0], self.samples, none, self.targets, rates)
+        return Chunks(workspaces)
 
     def _short_epochs(self, most: int) -> bool:
         """Learn several epochs in one call of the kernel, with the bits of single epochs.

@@ -9,8 +9,8 @@ import pytest
 
 from fastnet import Ensemble, LearningWarning, Network, load, reference, train, train_stream
 from fastnet.data.samples import Samples
+from fastnet.model.form import checked_activations
 from fastnet.model.outputs import CONSTANT, LOSSES, Outputs, Task
-from fastnet.model.parts import checked_activations
 from tests.functions import SWISH
 from tests.helpers import samples
 

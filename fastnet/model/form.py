@@ -1,4 +1,4 @@
-"""The two parts of a network, its parameters and its outputs, made of checked arguments."""
+"""The form of a network: its checked arguments, and the two parts made of them."""
 
 from __future__ import annotations
 
