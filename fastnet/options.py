@@ -238,8 +238,9 @@ class StreamOptions(NetOptions):
     classes: Any = documented(OF_ALL["classes"], """
         All labels, an output for each, in this order. Without them, and without init, they are the
         labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
-        the stream. Most of the labels decide between words, whole numbers and numbers; a label of
-        another type, or a missing one, is an error.""")
+        the stream. Most of the labels decide between words, whole numbers (truth values too) and
+        numbers; a label of another type, or a missing one, is an error.""",
+        rule="the labels among the first 1,000 examples, sorted")
     new_labels: bool = option(
         False, FLAG, doc="""
         Let a label that is not among the classes add an output, the last one. The weights of the
@@ -256,7 +257,8 @@ class StreamOptions(NetOptions):
         falls during a run.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
-        Function that is called as on_record(network, record) after each record, see below.""")
+        Function that is called as on_record(network, record) after each record. The history
+        has the same records.""")
     on_progress: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", bits=False, doc="""
         Function that is called as on_progress(network, record) several times a second. It is called

@@ -147,9 +147,9 @@ def option(default: Any, values: Values, *, doc: str, **more: Any) -> Any:
     return dataclasses.field(default=default, metadata={"row": row})
 
 
-def documented(row: Row, doc: str) -> Any:
-    """Declare an option again with another documentation."""
-    row = dataclasses.replace(row, doc=" ".join(doc.split()))
+def documented(row: Row, doc: str, **more: Any) -> Any:
+    """Declare an option again with another documentation, and perhaps another rule."""
+    row = dataclasses.replace(row, doc=" ".join(doc.split()), **more)
     return dataclasses.field(default=row.default, metadata={"row": row})
 
 

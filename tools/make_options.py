@@ -29,7 +29,7 @@ HEAD = """\
 # Options
 
 These are the options of `fastnet.train`, of `fastnet train` in the terminal, and of its TOML files.
-`fastnet.train_seeds` hands them on. In the terminal and in files, `_` may be written as `-`.
+`fastnet.train_seeds` hands them on. In the terminal `_` is written as `-`, and in files it may be.
 
 - *Net*: an option of the net itself. A net given as `init` has its own value.
 - *Stream*: `fastnet.train_stream` has the option too.

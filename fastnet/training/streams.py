@@ -55,8 +55,8 @@ def train_stream(
     classes : array_like, optional
         All labels, an output for each, in this order. Without them, and without init, they are the
         labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
-        the stream. Most of the labels decide between words, whole numbers and numbers; a label of
-        another type, or a missing one, is an error.
+        the stream. Most of the labels decide between words, whole numbers (truth values too) and
+        numbers; a label of another type, or a missing one, is an error.
     hidden : sequence of int, optional
         Sizes of the hidden layers. The default is (64, 32); () makes none.
     activation : str, pair of functions, or sequence of these, optional
@@ -90,7 +90,8 @@ def train_stream(
         other outputs stay; the new ones are drawn, and the new bias is 0. Otherwise such a label is
         an error.
     on_record : callable, optional
-        Function that is called as on_record(network, record) after each record, see below.
+        Function that is called as on_record(network, record) after each record. The history has the
+        same records.
     on_progress : callable, optional
         Function that is called as on_progress(network, record) several times a second. It is called
         while examples come; the record has what the next one has so far.
