@@ -86,9 +86,7 @@ def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
 
 def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layout:
     """Lay out layers of these sizes and activations, for one thread."""
-    whole = layout(
-        sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations]
-    )
+    whole = layout(sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations])
     compiled = {k: functions(a) for k, a in enumerate(activations) if not isinstance(a, str)}
     for k, pair in compiled.items():
         whole.layers[k].transfer, whole.layers[k].transfer_prime = pair[:2]

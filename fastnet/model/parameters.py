@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import operator
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..data.fingerprint import hashed
 from ..options import DTypeName
 from ..typing import Array
 from .activations import Activation
@@ -122,10 +122,8 @@ class Parameters:
 
     def digest(self) -> str:
         """Return the SHA-256 of the weights and biases."""
-        sha = hashlib.sha256()
-        for array in itertools.chain(*self.views(self.vector)):
-            sha.update(array.tobytes())
-        return sha.hexdigest()
+        arrays = itertools.chain(*self.views(self.vector))
+        return str(hashed(array.tobytes() for array in arrays).hexdigest())
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickle. The layout is left out: it may have addresses."""
