@@ -62,8 +62,9 @@ def train_seeds(
     Raises
     ------
     TypeError, ValueError, Diverged, KeyboardInterrupt
-        As `fastnet.train` does; the error's `.networks` has those that were ready. The others
-        learn no further, and its `.unfinished` has those that had begun, as far as they are.
+        As `fastnet.train` does. An error after the start has the networks that were ready as its
+        `.networks`. The others learn no further, and its `.unfinished` has those that had begun, as
+        far as they are.
     """
     if "seed" in options:
         raise TypeError("seed: given, wanted it in seeds")
