@@ -130,7 +130,7 @@ class StreamWatch:
         self.first: list[tuple[Array, Array]] = []  # rows and numbers
         self.rows: Array | None = None  # some of them
         self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
-        self.parts: list[tuple[Targets, int, int]] = []  # of targets, not yet counted
+        self.parts: list[Array] = []  # labels or numbers, not yet counted
         self.uncounted = 0  # targets
         self.verdict: str | None = None  # of those before
         self.n, self.missed = 0, 0.0  # examples that were judged; which one answer would miss
@@ -148,20 +148,20 @@ class StreamWatch:
 
     def count(self, targets: Targets, start: int, stop: int) -> None:
         """Note the targets of some examples, which were learned."""
-        self.parts.append((targets, start, stop))
+        k, labels = targets.outputs, targets.labels
+        part = labels[start:stop] if len(labels) else targets.numbers[k * start : k * stop]
+        self.parts.append(part.copy())  # they may lie in an array that is written over
         self.uncounted += stop - start
         if self.uncounted >= signs.PARTS:
-            self._count(targets.outputs)
+            self._count(k)
 
     def _count(self, k: int) -> None:
         """Count the targets that are noted, of k outputs."""
         if self.parts:
-            labels = numbers = np.zeros(0, np.int32)
-            if self.parts[0][0].labels.size:
-                labels = np.concatenate([t.labels[a:b] for t, a, b in self.parts])
-            else:
-                numbers = np.concatenate([t.numbers[k * a : k * b] for t, a, b in self.parts])
-            self.baseline.add(Targets(labels, numbers, k, None))
+            seen, none = np.concatenate(self.parts), np.zeros(0, np.int32)
+            labels = self.baseline.net.task == "classification"
+            targets = Targets(seen, none, k, None) if labels else Targets(none, seen, k, None)
+            self.baseline.add(targets)
             self.parts.clear()
             self.uncounted = 0
 
