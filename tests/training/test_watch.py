@@ -37,7 +37,7 @@ def test_dead_layers_are_seen_after_an_epoch(options):
         warnings.simplefilter("always")
         fastnet.train(UNIT, THREE, init=net, epochs=9, on_epoch=lambda *_: seen.append(len(found)))
     assert [str(w.message) for w in found] == [
-        "all 32 relu units of hidden layer 2 give 0 for all samples; scale X to about 1, or take a "
+        "all 32 relu units of hidden layer 2 give 0 for all samples; scale X to about 1, or use a "
         "smaller learning_rate"
     ]
     assert 0 < sum(seen) < 9  # long before the end
