@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from .data import noun_of, read, refuse_text_options
+from .describe import description
 from .errors import say
 from .options import (
     DATA,
@@ -20,7 +21,6 @@ from .options import (
 )
 from .repeat import repeatable
 from .summaries import evaluation, model_summary
-from .teller import description
 from .text import as_json, as_toml, plain
 from .types import DATASETS, Data, OutFile
 

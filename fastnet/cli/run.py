@@ -7,10 +7,11 @@ import click
 
 from ..options import Options
 from .data import DataSet
+from .describe import start
 from .events import rounds_header
 from .repeat import differences
 from .saving import NOTHING, Files, keeping, name_data
-from .teller import Teller, start
+from .teller import Teller
 from .text import count, saved
 
 if TYPE_CHECKING:

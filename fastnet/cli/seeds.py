@@ -9,10 +9,11 @@ from click.core import ParameterSource
 
 from ..options import Options
 from .data import DataSet
+from .describe import start
 from .errors import said
 from .events import nets_header
 from .saving import NOTHING, Files, keeping, name_data
-from .teller import Teller, start
+from .teller import Teller
 from .text import saved
 from .types import OutFile
 

@@ -9,11 +9,12 @@ from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from .data import FOR_TEXT
+from .describe import description
 from .errors import said
 from .options import ROWS, all_of, chosen, label_option, of_row, pixels_option
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
-from .teller import Teller, description
+from .teller import Teller
 from .text import count, saved
 
 if TYPE_CHECKING:

@@ -1,16 +1,11 @@
 """The teller, which reports the events of a run."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .data import DataSet
 from .errors import failure, say
 from .events import as_text
 from .progress import Progress
 from .text import as_json, plain
-
-if TYPE_CHECKING:
-    from fastnet.model.network import Network
-    from fastnet.training.run import Run
 
 
 class Teller:
@@ -59,29 +54,3 @@ class Teller:
         """Raise if an event could not be written; `kept` says what is saved of the work."""
         if self.failed is not None:
             raise failure(self.failed, kept) from None
-
-
-def description(net: "Network") -> dict[str, Any]:
-    """Return the fields that describe a net, apart from its weights."""
-    return {
-        "sizes": net.sizes,
-        "activations": net.activations,
-        "loss": net.loss,
-        "dtype": str(net.dtype),
-        "parameters": sum(array.size for array in [*net.weights, *net.biases]),
-        "classes": net.classes,
-        "seed": net.seed,
-        "version": net.version,
-    }
-
-
-def start(data: DataSet, run: "Run") -> dict[str, Any]:
-    """Return the fields of the event at the start of a run: its data, options and net."""
-    return {
-        "data": data.name,
-        "training": data.samples.n,
-        "test": len(data.judged_on[0]) if data.part == "test" else 0,
-        **{name: getattr(run.options, name) for name in ("epochs", "schedule", "shuffle")},
-        "held_out": len(run.order.held),
-        **description(run.net),
-    }
