@@ -123,7 +123,7 @@ def test_options_that_do_not_go_together():
     for given, said in [
         ({"resume": True}, "resume: True, but there is no checkpoint"),
         ({"validation_data": (X, Y), "validation_fraction": 0.5}, "validation_fraction: given,"),
-        ({"average": 0.5, "patience": 2}, "average: 0.5, but patience wants the best weights"),
+        ({"average": 0.5, "patience": 2}, "average: 0.5, but patience is given too"),
     ]:
         assert refused(lambda given=given: Options(**given)).startswith(said)
         assert refused(lambda given=given: fastnet.train(X, Y, **given)).startswith(said)

@@ -1,4 +1,4 @@
-"""Options of `fastnet train` that come from a TOML file, or from a net whose run is repeated."""
+"""Options of `fastnet train` from a TOML file, or from a net whose run is repeated."""
 
 import difflib
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
-    """Make the options in a TOML file the defaults of this run."""
+    """Use the options in a TOML file as the defaults of this run."""
     if path is None:
         return
     try:
@@ -25,12 +25,12 @@ def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) 
     try:
         with open(path, "rb") as file:
             use_as_defaults(ctx, tomllib.load(file))
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or nested too deep
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested too deep
         raise click.BadParameter(f"{path}: {error}") from None
 
 
 def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
-    """Make the options that trained a net the defaults of this run."""
+    """Use the options that trained a net as the defaults of this run."""
     if path is None:
         return None
     import fastnet
@@ -38,7 +38,7 @@ def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> 
     net = fastnet.load(path)
     try:
         options = repeatable(net)
-        source = options.pop("data", None)  # it may be gone, with another one given
+        source = options.pop("data", None)  # it may be missing if --data is given
         use_as_defaults(ctx, options)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from None
@@ -49,14 +49,14 @@ def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> 
 
 
 def use_as_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
-    """Make these values the defaults of the options that are not given."""
+    """Use these values as the defaults of options that are not given."""
     if ctx.default_map is not None:
         raise click.UsageError("--config and --repeat: give one of them", ctx)
     ctx.default_map = defaults_of(ctx.command, values)
 
 
 def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values by the names of parameters, checked as if they had been typed."""
+    """Return the values by the names of parameters, checked like typed ones."""
     options = {
         option.opts[0].lstrip("-").replace("-", "_"): option
         for option in command.params
@@ -81,13 +81,13 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
             option.type.convert(value, option, None)
         except click.BadParameter as error:
             raise ValueError(f"{key}: {error.message}") from None
-        except OverflowError as error:  # a whole number of hundreds of digits
+        except OverflowError as error:  # a whole number with hundreds of digits
             raise ValueError(f"{key}: {error}, wanted {wanted} that is smaller") from None
         defaults[str(option.name)] = value
     return defaults
 
 
-# The types of TOML that fit a type of option, by its name; any other wants text.
+# The types of TOML that fit a type of option, by its name. Any other type wants text.
 TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "boolean": ((bool,), "true or false"),
     "integer range": ((int,), "a whole number"),
@@ -104,7 +104,7 @@ def repeatable(net: "Network") -> dict[str, Any]:
     Raises
     ------
     ValueError
-        Options cannot say how it was trained, or how its run ended.
+        Options cannot express how it was trained, or how its run ended.
     """
     if net.stopped == "end":
         raise ValueError("it learned a stream, which cannot be repeated")
@@ -120,16 +120,16 @@ def repeatable(net: "Network") -> dict[str, Any]:
     options |= {name: reading[name] for name in ("classes", *FOR_TEXT) if name in reading}
     for name, value in net.run["options"].items():
         usual = name in rows and value == rows[name].default
-        # only what changes the bits: no file may say where to write, whoever made it
+        # only options that change the bits: an untrusted file must not say where to write
         if name in rows and rows[name].terminal and rows[name].bits and value is not None:
             options[name] = value
-        elif name != "validation_data" and not usual:  # which is the data's test part
+        elif name != "validation_data" and not usual:  # validation data are the data's test part
             raise ValueError(f"{name}: {value!r}, for which the command line has no option")
     return options
 
 
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
-    """Refuse options that the model has itself; and a model that does not name its data."""
+    """Refuse options that the model has itself, and a model that does not name its data."""
     given = {
         option.name: option.opts[0] for option in ctx.command.params
         if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE

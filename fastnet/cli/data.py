@@ -1,4 +1,4 @@
-"""The data that a command reads, and the part of it that nets are judged on."""
+"""The data of a command, and the part of them that judges nets."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
 
-FOR_TEXT = ("label", "pixels")  # options that say how a text is read
+FOR_TEXT = ("label", "pixels")  # options of reading a text
 
 
 @dataclass
 class DataSet:
-    """The samples that a net learns, and those that it is judged on."""
+    """The samples that a net learns, and the samples that judge it."""
 
-    name: str  # or its path
+    name: str  # or a path
     samples: "Samples"
     y: "NDArray[Any]"
     judged_on: "tuple[NDArray[Any], NDArray[Any]]"
-    part: str  # which part judged_on is: "test", "training" or "held out"
-    reading: dict[str, Any]  # how a text was read, where it was not as usual
+    part: str  # the part in judged_on: "test", "training" or "held out"
+    reading: dict[str, Any]  # options of reading a text that differ from the defaults
 
     @classmethod
     def read(cls, name: str, dtype: str, **text: Any) -> "DataSet":
-        """Read a data set by its name or path; `text` says how a text is read, as in `read`."""
+        """Read a data set by its name or path; `text` has options, as in `read`."""
         import numpy as np
 
         from fastnet.data.samples import Samples
@@ -47,11 +47,11 @@ class DataSet:
 
     @property
     def noun(self) -> str:
-        """Return what the samples are called."""
+        """The word for the samples, "images" or "rows"."""
         return noun_of(self.samples.rows)
 
     def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":
-        """Return the test part, checked, or None where there is none."""
+        """Return the test part, checked, or None if there is none."""
         from fastnet.data.samples import Samples
 
         if self.part != "test":
@@ -65,7 +65,7 @@ class DataSet:
         return self.samples.rows[held], self.y[held]
 
     def judge_by_held_out(self, fraction: float | None, seed: int) -> None:
-        """Judge by what a run holds out, if it holds out any and there is no test part."""
+        """Judge by the samples that a run holds out, if there are any and no test part."""
         if fraction and self.part == "training":
             self.judged_on, self.part = self.held_out(fraction, seed), "held out"
 
@@ -73,7 +73,7 @@ class DataSet:
 def read(name: str, **text: Any) -> tuple["Part", "Part"]:
     """Read the training and the test part of a data set by its name or path.
 
-    `text` says how a .csv or .jsonl file is read: see `fastnet.datasets.read`.
+    `text` has options for a .csv or .jsonl file: see `fastnet.datasets.read`.
     """
     from fastnet import datasets
 
@@ -81,20 +81,20 @@ def read(name: str, **text: Any) -> tuple["Part", "Part"]:
 
 
 def is_text(name: str) -> bool:
-    """Return whether a data set is a .csv or .jsonl file."""
+    """Tell whether a data set is a .csv or .jsonl file."""
     from fastnet.data.readers import reader_of
 
     return name not in DATASETS and reader_of(name).is_text
 
 
 def given_of(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
-    """Return those of the options that are given, on the command line or in a file."""
+    """Return the options that are given, on the command line or in a file."""
     source = ctx.get_parameter_source
     return {n: value for n, value in options.items() if source(n) is not ParameterSource.DEFAULT}
 
 
 def refuse_text_options(ctx: click.Context, data: str) -> None:
-    """Refuse the options that say how a text is read, where the data is no text."""
+    """Refuse options of reading a text if the data are not a text."""
     for name in given_of(ctx, dict.fromkeys(FOR_TEXT)):
         if not is_text(data):
             message = f"--{name}: for a stream, a .csv or a .jsonl file only"
@@ -113,5 +113,5 @@ def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
 
 
 def noun_of(X: "NDArray[Any]") -> str:
-    """Return what the rows of X are called."""
+    """Return the word for the rows of X, "images" or "rows"."""
     return "images" if X.dtype == "uint8" else "samples"

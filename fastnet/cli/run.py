@@ -1,4 +1,4 @@
-"""`fastnet train` of one net: its run, told round by round."""
+"""`fastnet train` for one net: its run, reported round by round."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ def train_one(
 
 
 def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None]:
-    """Return what tells of each round when it is over."""
+    """Return the callback that tells of each round after it."""
 
     def on_epoch(net: "Network", record: dict[str, Any]) -> None:
         tell("epoch", **record)
@@ -59,7 +59,7 @@ def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None
 
 
 def rounds_seen(prepared: "Prepared") -> list[dict[str, Any]] | None:
-    """Return the records in the checkpoint that --resume goes on with; None without a file."""
+    """Return the records in the checkpoint for --resume; None if there is no file."""
     run, options = prepared.run, prepared.options
     if run.checkpoint is None:
         return None
@@ -91,10 +91,10 @@ def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | Non
 
 
 def differences(wanted: "Network", net: "Network") -> list[str]:
-    """Return how a run differs from the run that it repeats."""
+    """Return the differences between a run and the run that it repeats."""
     from fastnet.training import record
 
-    assert net.run and wanted.run  # apply_run has seen to it
+    assert net.run and wanted.run  # apply_run has checked this
     found = record.differences(wanted.run, net.run)
     if wanted.run["on_epoch"]:
         found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
@@ -102,7 +102,7 @@ def differences(wanted: "Network", net: "Network") -> list[str]:
 
 
 def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
-    """Return what an untrained net answers to the first sample, and how it does."""
+    """Return the answer of an untrained net to the first sample, and its score."""
     output = net.predict_proba(data.samples.rows[:1])[0]
     return {
         "output": output,
@@ -115,7 +115,7 @@ def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
 
 
 def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
-    """Train a net and save it; save also what there is of it when that is broken off."""
+    """Train a net and save it. If the run is broken off, save the net so far."""
     from fastnet.training.trainer import learn
 
     net, checkpoint = prepared.run.net, prepared.options.checkpoint
@@ -127,7 +127,7 @@ def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
             files.save(net, partly=True)
             there = files.kept(f": {learned(net)}")
         if checkpoint and isinstance(error, KeyboardInterrupt):
-            on = f"--resume goes on with {checkpoint}"
+            on = f"--resume continues from {checkpoint}"
             there = f"{there}; {on}" if files.out else on
         return there
 
@@ -138,14 +138,14 @@ def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
 
 
 def learned(net: "Network") -> str:
-    """Return how much a net has learned that was broken off."""
+    """Return in words how much a net learned before its run was broken off."""
     if not net.history:
         return "a part of the first round"
     return f"{count(len(net.history), 'round')} and a part of the next"
 
 
 def outcome(net: "Network", data: DataSet, prepared: "Prepared") -> dict[str, Any]:
-    """Return what is told at the end of a run."""
+    """Return the fields of the event at the end of a run."""
     options = prepared.options
     return {
         "rounds": len(net.history),

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 class Several:
-    """Nets from several seeds, as they get ready.
+    """Nets from several seeds, which are ready one after the other.
 
     Parameters
     ----------
     data
         The data that they learn.
     tell
-        Tells of each.
+        The teller of each net.
     fraction
-        The share of the samples that each holds out, and is judged on.
+        The share of the samples that each net holds out, and that judges it.
     params
-        What was asked for: "out", "history" and "keep" say what is saved.
+        The options of the command: "out", "history" and "keep" say what is saved.
     begun
-        Tells whether an unfinished net has learned anything.
+        A function that tells whether an unfinished net has learned anything.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Several:
         self.files: dict[int, str] = {}
 
     def add(self, net: "Network") -> None:
-        """Judge, save and tell of a net that is ready."""
+        """Judge a net that is ready, save it and tell of it."""
         files = self.save(net)
         if files.failed:
             raise OSError("; ".join(files.failed))
@@ -87,12 +87,12 @@ class Several:
         return files
 
     def judged_on(self, seed: int) -> tuple[Any, Any]:
-        """Return the samples that a net is judged on: the test part, or what it has held out."""
+        """Return the samples that judge a net: the test part, or the samples that it held out."""
         return self.data.held_out(self.fraction, seed) if self.fraction else self.data.judged_on
 
     def broken_off(self, error: BaseException) -> str:
-        """Save what there is of all nets after an error, and return that in words."""
-        for net in getattr(error, "networks", []):  # some may have got ready meanwhile
+        """Save all nets so far after an error, and return in words what is saved."""
+        for net in getattr(error, "networks", []):  # some may be ready since then
             if net.seed not in self.nets:
                 self.nets[net.seed] = net
                 self.save(net)
@@ -115,8 +115,8 @@ class Several:
         return [self.files[seed] for seed in sorted(self.files)]
 
     def end(self) -> None:
-        """Tell of all together."""
-        import statistics  # which help need not wait for
+        """Tell of all nets together."""
+        import statistics  # help need not wait for it
 
         import fastnet
 
@@ -136,7 +136,7 @@ class Several:
         )
 
     def test_of(self, best: int) -> float | None:
-        """Return how the best does on the test part, if that did not choose it."""
+        """Return the score of the best net on the test part, unless that part chose it."""
         if not self.fraction or self.data.part != "test":
             return None
         return self.nets[best].score(*self.data.judged_on)
@@ -145,7 +145,7 @@ class Several:
 def train_several(
     data: DataSet, options: dict[str, Any], judging: list[str], params: dict[str, Any]
 ) -> None:
-    """Train nets from several seeds, report each when it is ready, and all together."""
+    """Train nets from several seeds, and report each when it is ready, then all together."""
     import fastnet
     from fastnet.training.prepare import prepare
 
@@ -154,7 +154,7 @@ def train_several(
     if click.get_current_context().get_parameter_source("threads") is ParameterSource.DEFAULT:
         options["threads"] = "auto"
     for path in filter(None, [params["out"], params["history"]]):
-        for seed in seeds:  # before the work whose result they hold
+        for seed in seeds:  # fail before the work
             OutFile().convert(numbered(path, seed), None, None)
     alone = Options.of({**options, "threads": 1})
 
@@ -183,7 +183,7 @@ def train_several(
 
 
 def learn(several: Several, seeds: range, options: dict[str, Any]) -> None:
-    """Train all nets; save what there is of them when that is broken off."""
+    """Train all nets. If that is broken off, save the nets so far."""
     import fastnet
 
     data, tell = several.data, several.tell
@@ -200,7 +200,7 @@ def learn(several: Several, seeds: range, options: dict[str, Any]) -> None:
 
 
 def explained(error: BaseException) -> str:
-    """Return what an error says, and which seed's net diverged."""
+    """Return the text of an error, and the seed of a net that diverged."""
     if isinstance(error, FloatingPointError):
         return f"seed {error.network.seed}: {said(error)}"  # type: ignore[attr-defined]
     return said(error)

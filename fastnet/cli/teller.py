@@ -1,4 +1,4 @@
-"""A teller of what happens in a run."""
+"""The teller, which reports the events of a run."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class Teller:
-    """Tells what happens, as text or as one JSON object a line; the bar makes way for it.
+    """A teller reports events, as text or as one JSON object a line. It erases the bar for them.
 
-    Where standard output fails, the work goes on, since its result is worth more.
+    If standard output fails, the work continues, since its result is worth more.
 
     Parameters
     ----------
     json_
-        Whether JSON is wanted.
+        True for JSON.
     label
         The label of the bar.
     common
-        What texts need to know beside the event.
+        Fields that all texts need besides those of the event.
     """
 
     def __init__(self, json_: bool, label: str = "", **common: Any) -> None:
@@ -51,18 +51,18 @@ class Teller:
             self.failed = error
 
     def check(self) -> None:
-        """Raise if nobody reads any more, so that the run ends, however long it would last."""
+        """Raise if nobody reads the output any more, so that a long run ends."""
         if isinstance(self.failed, BrokenPipeError):
             raise self.failed
 
     def close(self, kept: str) -> None:
-        """Raise if something was not told; `kept` says what there is of the work."""
+        """Raise if an event could not be written; `kept` says what is saved of the work."""
         if self.failed is not None:
             raise failure(self.failed, kept) from None
 
 
 def description(net: "Network") -> dict[str, Any]:
-    """Return what a net is, apart from its weights."""
+    """Return the fields that describe a net, apart from its weights."""
     return {
         "sizes": net.sizes,
         "activations": net.activations,
@@ -76,7 +76,7 @@ def description(net: "Network") -> dict[str, Any]:
 
 
 def start(data: DataSet, net: "Network", options: "Options") -> dict[str, Any]:
-    """Return what is told at the start of a run: its data, its options, its net."""
+    """Return the fields of the event at the start of a run: its data, options and net."""
     fraction = options.validation_fraction
     return {
         "data": data.name,

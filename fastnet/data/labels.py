@@ -1,4 +1,4 @@
-"""The type of labels in a text: whole numbers, numbers, words, truth values or rows of numbers."""
+"""The type of labels in text: whole numbers, numbers, words, truth values or rows of numbers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from .fields import is_missing, is_pointed, is_whole
 
-HEAD = 1000  # the first labels, of lines and of streams, which say what all are
-WORDS = ("none", "nil", "nat")  # labels; written otherwise they are missing values
+HEAD = 1000  # so many labels at the beginning decide the type of all
+WORDS = ("none", "nil", "nat")  # labels in this form; None, NIL and the like are missing
 NAMES = {
     str: "words, taken for classes",
     int: "whole numbers, taken for classes",
@@ -21,22 +21,22 @@ NAMES = {
 
 
 class LabelType:
-    """The one type of labels: the classes say it, else most of the first labels.
+    """The one type of all labels. The classes decide it, or else most of the first labels.
 
     Parameters
     ----------
     classes
-        The labels: words, or whole numbers; none, where labels are numbers (for a regression).
+        All labels: words, or whole numbers. An empty list means a regression; None, unknown.
     """
 
     def __init__(self, classes: Sequence[Any] | None):
         self.classes = classes
-        self.text = False  # whether labels come as text, so that 7 may be a word too
+        self.text = False  # True if labels come as text, so that 7 may be a word too
         self.type: type | None = None if classes is None else type(classes[0]) if classes else float
-        self.most = ""  # what most of the first labels are, in words
+        self.most = ""  # a description of most of the first labels
 
     def see(self, labels: list[Any]) -> None:
-        """See what most of the first labels are."""
+        """Decide the type by most of the first labels."""
         looks = Counter(map(self.looks, labels))
         numbers = looks[int] + looks[float]
         many = {str: looks[str], float: numbers, bool: looks[bool], list: looks[list]}
@@ -47,7 +47,7 @@ class LabelType:
         self.most = f"{n:,} of the first {len(labels):,} are {NAMES[self.type]}"
 
     def looks(self, label: Any) -> type | None:
-        """Return what a label looks like; None if it looks like a missing value."""
+        """Return the type that a label seems to have; None for a missing value."""
         if label is None or label != label:
             return None
         if isinstance(label, str) and label not in WORDS and is_missing(label):
@@ -57,7 +57,7 @@ class LabelType:
         return type(label)
 
     def typed(self, labels: list[Any]) -> tuple[list[Any], str | None]:
-        """Return the labels up to the first that does not fit, and what is wrong with that."""
+        """Return the labels up to the first that does not fit, and what is wrong with it."""
         typed: list[Any] = []
         try:
             for label in labels:
@@ -67,11 +67,11 @@ class LabelType:
         return typed, None
 
     def _typed(self, label: Any) -> Any:
-        """Return a label as one of this type."""
+        """Convert a label to this type."""
         looks, of = self.looks(label), self.type
         if looks is None and label not in (self.classes or ()):
             wrong = f"label {reprlib.repr(label)} is a missing value, wanted a label"
-            raise ValueError(f"{wrong}; where it is a word, --classes names it")
+            raise ValueError(f"{wrong}; if it is a word, name it in --classes")
         if of is float and looks in (int, float):
             return float(label)
         if of is float and looks is list and self.classes is not None:

@@ -1,4 +1,4 @@
-"""Data sets in .npz files: the arrays X and y, X_test and y_test, or Keras' names of them."""
+"""Data sets in .npz files: the arrays X and y, X_test and y_test, or their names in Keras."""
 
 from __future__ import annotations
 

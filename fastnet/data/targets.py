@@ -1,4 +1,4 @@
-"""Targets of samples: the indices of their classes, or numbers; checked once."""
+"""Targets of samples: the indices of their classes, or numbers. They are checked once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..typing import Array
 from .arrays import LABELS, answers, in_rows, shown, without_column
 from .samples import check_finite
 
-SORTED = 1 << 16  # labels sorted together
+SORTED = 1 << 16  # labels that are sorted together
 
 
 class Targets(NamedTuple):
     """Checked targets of n samples: the indices of their classes, or their rows of numbers."""
 
-    labels: Array  # (n,) int32, or (0,); -1 for one that is none of the classes
+    labels: Array  # (n,) int32, or (0,); -1 for a label that is not among the classes
     numbers: Array  # (n * outputs,) of the net's dtype, or (0,)
     outputs: int
     classes: Array | None
-    column: bool = False  # whether they came as (n, 1)
+    column: bool = False  # True if they came as (n, 1)
 
     def take(self, order: Array) -> tuple[Array, Array]:
         """Return the labels and numbers of the samples at `order`."""
@@ -39,9 +39,9 @@ def checked_classes(classes: Any, name: str = "classes") -> Array:
     Raises
     ------
     TypeError
-        They are no whole numbers or strings.
+        They are neither whole numbers nor strings.
     ValueError
-        They are no row, or one of them comes twice.
+        They are not one-dimensional, or a label comes twice.
     """
     array = answers(classes, name)
     if array.dtype.kind not in LABELS:
@@ -62,7 +62,7 @@ def as_targets(
     labels: bool = True,
     least: int | None = None,
 ) -> Targets:
-    """Check what n samples stand for.
+    """Check the targets of n samples.
 
     Parameters
     ----------
@@ -71,23 +71,23 @@ def as_targets(
     n : int
         The number of samples.
     dtype : numpy.dtype
-        The net's.
+        The dtype of the net.
     classes : array, optional
-        The classes that are known; without them, and if y holds labels, those in y.
+        The known classes. By default, if y holds labels, they are the labels in y.
     name : str
-        What errors call y.
+        The name of y in errors.
     labels : bool
-        Whether y may hold labels; else whole numbers are numbers.
+        True if y may hold labels. Otherwise whole numbers are numbers.
     least : int, optional
-        How many labels must be among the classes at least: the others are a warning. By default all
-        must be.
+        The least number of labels that must be among the classes. Fewer are an error; the others
+        give a warning. By default all must be among them.
 
     Raises
     ------
     TypeError
         y holds neither labels nor real numbers.
     ValueError
-        Wrong length or shape, an unknown or missing label, NaN or infinity.
+        y has a wrong length or shape, an unknown or missing label, NaN or infinity.
     """
     array = answers(y, name)
     if array.ndim not in (1, 2) or len(array) != n:
@@ -114,7 +114,7 @@ def as_targets(
 
 
 def _parts(labels: Array) -> list[Array]:
-    """Return the labels in parts, since sorting takes many times their memory."""
+    """Return the labels in parts, since sorting needs many times their memory."""
     return [labels[start : start + SORTED] for start in range(0, len(labels), SORTED)]
 
 
@@ -143,7 +143,7 @@ def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Arr
         some = _few(np.unique(labels[unknown]).tolist())
         warn(
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
-            f"({some}): they count as wrong, and in no loss"
+            f"({some}): they count as wrong and have no loss"
         )
     return indices
 

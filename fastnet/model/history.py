@@ -1,4 +1,4 @@
-"""The history of a network: a list of records, one an epoch, and its two files."""
+"""The history of a network: a list of records, one for each epoch, and two forms of its file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class History(list[dict[str, Any]]):
     """A list of records, one a dict for each epoch: see `fastnet.train`."""
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write a table, atomically: a row for each epoch, its columns named in the first line.
+        """Write a table, atomically: a line of names, then a row for each epoch.
 
-        A cell is empty where a record has None or nothing. Numbers lose no digit.
+        A cell is empty if a record has None or no such value. Numbers keep all digits.
         """
         text = io.StringIO()
         columns = dict.fromkeys(key for record in self for key in record)
@@ -31,7 +31,7 @@ class History(list[dict[str, Any]]):
         _write(path, text.getvalue())
 
     def to_json(self, path: str | os.PathLike[str]) -> None:
-        """Write a list of objects, atomically; NaN and infinity, unknown to JSON, become null."""
+        """Write a list of objects, atomically. NaN and infinity, which JSON lacks, become null."""
         records = [{key: _plain(value) for key, value in record.items()} for record in self]
         _write(path, json.dumps(records, indent=2, allow_nan=False) + "\n")
 

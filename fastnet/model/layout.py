@@ -1,4 +1,4 @@
-"""Where a network's layers lie in memory."""
+"""The layout of a network's layers in memory."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ def aligned(n: int, dtype: np.dtype) -> Array:
 def records(n: int, dtype: np.dtype) -> Array:
     """Return n records of zeros, whose fields are attributes.
 
-    Not a np.recarray: of that, Numba asks an attribute at each call of a kernel, which takes
-    microseconds, and a Ctrl-C that comes then is lost.
+    This is not a np.recarray: Numba would read an attribute of that at each call of a kernel, which
+    takes microseconds, and a Ctrl-C at that moment would be lost.
     """
     return np.zeros(n, np.dtype((np.record, dtype)))
 
 
 class Layout(NamedTuple):
-    """The kernels' tables of layers and strips, and how many numbers their memory holds."""
+    """The kernels' tables of layers and strips, and the sizes of their memory in numbers."""
 
     layers: Array  # of LAYER records
     strips: Array  # of STRIP records
     params: int  # weights and biases of all layers
     shared: int  # what the threads of a team share, twice
-    own: int  # what each has for its own
-    functions: tuple[Functions, ...] = ()  # of the user: kept, since `layers` has their addresses
+    own: int  # what each thread has for its own
+    functions: tuple[Functions, ...] = ()  # the user's; `layers` has their addresses
 
     @property
     def most_threads(self) -> int:
-        """The number of threads that can share a pass: one, without hidden layers."""
+        """The most threads that can share a pass: one if there are no hidden layers."""
         return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
 
     def for_team(self, team: int) -> Layout:
-        """Return the layout of the same layers where so many threads share a pass."""
+        """Return the layout of the same layers for so many threads that share a pass."""
         if team == 1:
             return self
         sizes = [int(self.layers[0].n_in), *map(int, self.layers["n_out"])]
@@ -64,7 +64,7 @@ class Layout(NamedTuple):
         return layers
 
     def parts(self, params: Array, team: int) -> Iterator[Array]:
-        """Yield views of all weights and biases, by layers and members, alike in either layout."""
+        """Yield views of all weights and biases, by layer and member, in the same order."""
         for layer in self.layers:
             rows = int(layer.b - layer.w) // int(layer.pad)
             for me in range(team):
@@ -96,8 +96,8 @@ def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layou
 def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Layout:
     """Lay out layers of these sizes and codes of activations, for a team of so many threads.
 
-    The columns of a hidden layer's weights that belong to one member of the team lie together: the
-    others' caches do not fetch them in passing.
+    The columns of a hidden layer's weights that belong to one member of the team lie together, so
+    that the caches of other members do not fetch them.
     """
     # Python's own numbers meanwhile: a field of a record takes a microsecond to write or read.
     layers = [SimpleNamespace(**dict.fromkeys(LAYER.names or (), 0)) for _ in activations]

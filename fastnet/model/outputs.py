@@ -1,7 +1,7 @@
 """The outputs of a net: its task, targets, answers, score and loss.
 
-A loss is a row of LOSSES here, a branch of `fastnet.kernels.losses.judge`, and its twin in
-`fastnet.reference`.
+To add a loss, write its row of LOSSES here, its branch in `fastnet.kernels.losses.judge`, and its
+twin in `fastnet.reference`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ Task = Literal["classification", "multilabel", "regression"]
 
 
 class Loss(NamedTuple):
-    """The demands of a loss on the outputs, and what it makes of them.
+    """A loss, and the output layers that it goes with.
 
     Attributes
     ----------
     codes : dict
-        The output activations it goes with, None for functions of the user's own, and the code of
-        the loss in the kernels with each.
+        The code of the loss in the kernels, by the activation of the output layer; None stands for
+        functions of the user's own.
     of_labels, of_numbers : str
-        The output activation by default, where targets are class labels or numbers.
+        The default activation of the output layer, for class labels and for numbers.
     task : str
-        What a net is for whose targets are numbers.
+        The task of a net whose targets are numbers.
     """
 
     codes: Mapping[str | None, int]
@@ -59,30 +59,30 @@ class Outputs:
     Parameters
     ----------
     n : int
-        How many there are.
+        The number of outputs.
     activation : str or pair of functions
-        Of the output layer.
+        The activation of the output layer.
     loss : str
         A name in `LOSSES`.
     dtype : numpy.dtype
-        Of the net.
+        The dtype of the net.
     classes : array_like, optional
-        The labels that the outputs stand for; without them the targets are numbers.
+        The labels of the outputs; without them the targets are numbers.
 
     Attributes
     ----------
     task : str
-        What the net is for: "classification" (of each sample one label), "multilabel" (of each
-        label whether it is there) or "regression" (numbers, of which none is right or wrong).
+        The task of the net: "classification" (one label a sample), "multilabel" (the presence of
+        several labels) or "regression" (numbers, which are never right or wrong).
     classes : numpy.ndarray or None
-        A copy of the labels that is not to be written to.
+        A read-only copy of the labels.
     indices : dict
-        The output of each label; empty without labels.
+        The index of the output of each label; empty without labels.
     column : bool or None
-        Whether the answers of one output are (n, 1), as its targets were; None where nothing says
-        so: then they are if they tell whether a label is there.
+        True if the answers of one output are (n, 1), as its targets were. None if that is unknown:
+        then answers are (n, 1) for "multilabel" only.
     code : int
-        Of the loss, in the kernels.
+        The code of the loss in the kernels.
     """
 
     def __init__(
@@ -101,13 +101,13 @@ class Outputs:
         self.task: Task = LOSSES[loss].task if self.classes is None else "classification"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Copy the state from pickle: its arrays may be read-only maps of a file, or writeable."""
+        """Copy the state from pickle, since its arrays may be maps of a file, or writeable."""
         self.__dict__.update(state)
         if self.classes is not None:
             self.classes = _checked_classes(self.classes, self.n)
 
     def __deepcopy__(self, memo: Any) -> Outputs:
-        """Return a copy with classes of its own; functions of the user's are shared."""
+        """Return a copy with classes of its own. It shares functions of the user's."""
         return self.with_classes(self.classes)
 
     def with_classes(self, classes: ArrayLike | None) -> Outputs:
@@ -123,7 +123,7 @@ class Outputs:
 
     @property
     def flat(self) -> bool:
-        """True if an answer is one number, no array of it."""
+        """True if an answer is one number, not an array."""
         column = self.task == "multilabel" if self.column is None else self.column
         return self.n == 1 and not column
 
@@ -158,7 +158,7 @@ class Outputs:
         return outputs[0] if self.flat else outputs.copy()
 
     def score(self, answers: Array, y: ArrayLike) -> float:
-        """Tell how right these answers are: see `Network.score`."""
+        """Return the score of these answers: see `Network.score`."""
         targets = self.targets(y, len(answers), least=0)
         if self.classes is not None:
             right = answers == self.classes[targets.labels]
@@ -170,19 +170,19 @@ class Outputs:
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
         rounding = len(wanted) * (8 * np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
-        varied = spread > rounding  # targets that are all the same have no R squared
+        varied = spread > rounding  # constant targets have no R squared
         r2 = 1 - rest / np.where(varied, spread, 1)
         return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
     @np.errstate(all="ignore")
     def constant_loss(self, means: Array, squares: Array) -> float:
-        """Return the loss of the best answer that is always the same.
+        """Return the loss of the best constant answer.
 
-        `means` are those of the targets of each output, and `squares` those of their squares.
+        `means` are the means of each output's targets, and `squares` the means of their squares.
         """
         if self.squared:
             spread = squares - means**2
-            return float(spread[spread > 1e-12 * means**2].sum())  # the others are rounding
+            return float(spread[spread > 1e-12 * means**2].sum())  # less is rounding
         entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
         if self.code == SIGMOID_CROSS_ENTROPY:
             rest = 1 - means
@@ -190,12 +190,12 @@ class Outputs:
         return float(entropy.sum())
 
     def accuracy(self, hits: int, n: int) -> float | None:
-        """Return the share of right answers, or None where none is right or wrong."""
+        """Return the share of right answers; None for a regression."""
         return None if self.task == "regression" else hits / n
 
 
 def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
-    """Return a copy of the classes, one an output, that is not to be written to."""
+    """Return a read-only copy of the classes, one for each output."""
     array = checked_classes(classes)
     if array.shape != (outputs,):
         raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
@@ -209,7 +209,7 @@ def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
 def layer_activations(
     activation: Activation | Sequence[Activation], depth: int, loss: str, labels: bool
 ) -> tuple[Activation, ...]:
-    """Return the activations of all layers; one, or a pair of functions, is the hidden layers'.
+    """Return the activations of all layers. One activation is that of the hidden layers.
 
     The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
     several labels at once, or quadratic loss and class labels), or identity (regression).
@@ -234,7 +234,7 @@ def layer_activations(
 
 
 def checked_activations(given: Any, depth: int, loss: str) -> tuple[Activation, ...]:
-    """Return the activations of all layers, if these go together and with the loss."""
+    """Return the activations of all layers, if they fit the depth and the loss."""
     given = checks.scalar(given)
     if is_pair(given) or not checks.in_order(given):
         example = str(given) if isinstance(given, str) else "sigmoid"

@@ -1,4 +1,4 @@
-"""The two parts that a network is made of: its parameters, and its outputs."""
+"""The two parts of a network: its parameters and its outputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Parts = tuple[Parameters, Outputs]
 
 
 def part_of(path: str) -> Any:
-    """Return a read-only property: an attribute that one of the network's parts has."""
+    """Return a read-only property that is an attribute of one of the network's parts."""
     return property(operator.attrgetter(path))
 
 
@@ -30,7 +30,7 @@ def parts_of(
     dtype: Any,
     classes: ArrayLike | None = None,
 ) -> Parts:
-    """Check the form of a network, and make its parts; the parameters are 0: see `Network`."""
+    """Check the arguments of `Network`, and make its parts. The parameters are 0."""
     sizes, loss = checked_sizes(sizes), checks.one_of("loss", loss, LOSSES)
     dtype = checked_dtype(dtype)
     activations = checked_activations(activations, len(sizes) - 1, loss)

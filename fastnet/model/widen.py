@@ -1,4 +1,4 @@
-"""A network that gets an output for one more class."""
+"""Add an output for one more class to a network."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .start import first_weights
 
 
 def with_class(net: Network, label: Any, seed: int) -> Network:
-    """Return a copy with an output for one more class; the others keep their weights and biases.
+    """Return a copy with an output for one more class. The others keep their weights and biases.
 
-    The new weights are drawn, by the seed and the number of outputs, as those of a new network
-    are: zeros would never learn where the output layer is relu. The new bias is 0.
+    The new weights are drawn like those of a new network, by the seed and the number of outputs:
+    zeros would never learn with a relu output layer. The new bias is 0.
     """
     sizes, classes = (*net.sizes[:-1], net.sizes[-1] + 1), _one_more(net.classes, label)
     parameters, outputs = parts_of(sizes, net.activations, net.loss, net.dtype, classes)
@@ -34,7 +34,7 @@ def with_class(net: Network, label: Any, seed: int) -> Network:
 
 
 def _one_more(classes: Any, label: Any) -> Array:
-    """Return the classes, and after them a label that is like them."""
+    """Return the classes and, after them, a label of their type."""
     alike = {"u": "i"}
     kind, wanted = (np.asarray(a).dtype.kind for a in (label, classes))
     more = np.append(classes, label)

@@ -1,4 +1,4 @@
-"""A run made ready: the samples and targets, the network, what judges it, and its record."""
+"""Preparation of a run: samples, targets, network, validation data and record."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .stopping import Stopping
 from .watch import Watch
 
 T = TypeVar("T", bound=NetOptions)
-Judges = tuple[Samples, Targets, Array]  # and the places of the samples
+Judges = tuple[Samples, Targets, Array]  # with the places of the samples
 
 
 @dataclass
 class Prepared:
-    """A run that can begin: nothing is learned yet, and `run.net.run` is its record."""
+    """A run before it begins. `run.net.run` is its record."""
 
     options: Options
     run: Run
@@ -40,12 +40,12 @@ class Prepared:
 
 
 def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
-    """Check the data, and all options that depend on them; make the network and its run.
+    """Check the data and the options that depend on them; make the network and its run.
 
     Raises
     ------
     TypeError, ValueError
-        As `fastnet.train` does, before anything is learned.
+        As in `fastnet.train`, before anything is learned.
     """
     y, options = answers(y), with_own(options)
     if options.validation_data is not None:
@@ -87,12 +87,12 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
 
 
 def with_own(options: T) -> T:
-    """Return options of which those of the net are its own, where there is one to go on from.
+    """Return options in which those of the net are the values of `init`, if it is given.
 
     Raises
     ------
     TypeError, ValueError
-        Others are given.
+        `init` is not a Network, or an option differs from its value there.
     """
     init = options.init
     if init is None:
@@ -112,10 +112,10 @@ def with_own(options: T) -> T:
 
 
 def _check_activation(activation: Any, init: Network) -> None:
-    """Refuse activations that are not those of init; of functions the names count, as in files."""
+    """Refuse activations that differ from those of init. Functions are compared by names."""
     depth, labels = len(init.activations), init.classes is not None
     given = layer_activations(activation, depth, init.loss, labels)
-    if isinstance(activation, str) or is_pair(activation):  # of the hidden layers
+    if isinstance(activation, str) or is_pair(activation):  # one for all hidden layers
         given = (*given[:-1], init.activations[-1])
     came, own = (["/".join(names_of(a)) for a in layers] for layers in (given, init.activations))
     if came != own:
@@ -123,7 +123,7 @@ def _check_activation(activation: Any, init: Network) -> None:
 
 
 def new_net(options: NetOptions, features: int, outputs: int, classes: Array | None) -> Network:
-    """Make the network that the options ask for."""
+    """Make the network of these options."""
     sizes = [features, *options.hidden, outputs]
     labels = classes is not None
     names = layer_activations(options.activation, len(sizes) - 1, options.loss, labels)
@@ -168,7 +168,7 @@ def _pair(data: Any) -> tuple[Any, Any]:
 
 
 def _validation(options: Options, net: Network) -> tuple[Judges, Options]:
-    """Return what judges the net, checked, and options that have it as the record wants it."""
+    """Return the checked validation data, and options in the form of the record."""
     X, y = options.validation_data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
     targets = net.outputs.targets(y, samples.n, "validation_data y", least=1)

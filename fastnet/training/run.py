@@ -1,4 +1,4 @@
-"""A run under way: it learns in chunks, between which it stops, reports and saves."""
+"""A training run. It learns in chunks; between them it stops, reports and saves."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from .order import Order, Steps
 from .rates import Rates
 from .stopping import Stopping
 
-SHORT = 1 << 16  # samples of short epochs that are learned together, at the most
+SHORT = 1 << 16  # the most samples of short epochs that are learned together
 
 
 @dataclass
 class Begun:
-    """The epoch that is under way, as far as it is."""
+    """The current epoch, as far as it is learned."""
 
     learned: int = 0  # samples
     cost: float = 0.0
@@ -43,7 +43,7 @@ class Begun:
 
 
 class Run:
-    """A run of some epochs, and how far it is."""
+    """A training run, and its progress."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class Run:
         self.average, self.checkpoint = Average(average, rates.total), checkpoint
         self.decay = np.array([l2, 1.0])  # see fastnet.kernels.epoch
         self.epochs, self.done, self.cut_short = 0, 0, False  # done: samples
-        self.now, self.before = Begun(), order.state  # before the epoch's order was drawn
-        self.ended = False  # when it was resumed
+        self.now, self.before = Begun(), order.state  # before the order of the epoch is drawn
+        self.ended = False  # True if it had ended when it was resumed
         self.compiled = False
         # whether short epochs may be learned together
         self.together = stop.needs_no_look and (checkpoint is None or checkpoint.unit != "epoch")
@@ -74,13 +74,13 @@ class Run:
 
     @functools.cached_property
     def chunks(self) -> Chunks:
-        """The loop: made when something is learned, since it reads data and may start threads."""
+        """The loop over samples. It is made at its first use: it reads data and starts threads."""
         passes, head = self.net.passes, None if self.order.all_once else self.order.head()
         method = passes.method(self.samples, head)
         return Chunks([passes.workspace(count, method) for count in self.teams])
 
     def epoch(self) -> dict[str, Any]:
-        """Learn from all samples, or until the time is up; return the record for the history."""
+        """Learn an epoch, or a part until the time is up; return the record for the history."""
         steps = self.order.draw()
         self._compile()
         rest, most = steps[self.now.learned :], lambda: blocks(self._wait())
@@ -101,11 +101,11 @@ class Run:
         return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
 
     def short_epochs(self, most: int) -> bool:
-        """Learn whole epochs in one call of the kernel, with the bits that they have one by one.
+        """Learn several epochs in one call of the kernel, with the bits of single epochs.
 
-        Up to `most` of them, as many as are learned between two looks; returns whether there were
-        some. It spares the most of the time that a short one takes, and asks that nothing shall be
-        done after each. Where something goes wrong nothing is learned: one by one it is seen where.
+        They are at most `most`, and as many as fit between two checks. Tell whether there were any.
+        This saves most of the time of short epochs. Nothing may have to be done after each. After a
+        cost that is not finite nothing is learned, and single epochs then find the place.
         """
         steps, state = self.order.steps, self.order.state
         fitting = self.chunks.fitting(self.samples.chunk)
@@ -138,7 +138,7 @@ class Run:
         return True
 
     def close(self, record: dict[str, Any]) -> str | None:
-        """End the epoch, which has this record now; return why to stop, or None."""
+        """End the epoch with this record; return the reason to stop, or None."""
         with later_ctrl_c():
             self.net.history.append(record)
             self.now, self.before = Begun(), self.order.state
@@ -146,7 +146,7 @@ class Run:
             return self.stop.after(record) or ("max_seconds" if self.cut_short else None)
 
     def finish(self) -> None:
-        """Give the network the weights that were asked for; those it leaves are its `last`."""
+        """Restore the best weights, or set the mean ones and keep the final ones as `last`."""
         net, params = self.net, self.net.parameters.copy()
         self.stop.restore()
         mean = None if net.stopped == "target" else self.average.mean()
@@ -159,7 +159,7 @@ class Run:
     # Checkpoints ----------------------------------------------------------------------------
 
     def begin(self, resume: bool) -> None:
-        """Go on where the checkpoint is, if there is one and `resume`; else write the first."""
+        """Continue from the checkpoint if there is one and `resume`; else write the first one."""
         if self.checkpoint is None:
             return
         found = self.checkpoint.read(self.net.run or {}, resume)
@@ -172,14 +172,14 @@ class Run:
             self.save()
 
     def look(self) -> None:
-        """Write the checkpoint if it is due, between two chunks or epochs."""
+        """Write the checkpoint if it is due. This comes between two chunks or epochs."""
         if self.checkpoint is not None and self.checkpoint.due(self.epochs, self.done):
             self.save()
 
     def save(self, params: Array | None = None) -> None:
-        """Write the checkpoint; until it is there, whole, the one before it is.
+        """Write the checkpoint, atomically.
 
-        `params` are those that the run goes on with, where the network has others by now.
+        `params` are the parameters with which the run continues, if the network now has others.
         """
         if self.checkpoint is None:
             return
@@ -201,10 +201,10 @@ class Run:
             self.checkpoint.mark(self.epochs, self.done)
 
     def _restore(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
-        """Restore the state that `save` wrote."""
+        """Restore the state from a checkpoint."""
         state = about["checkpoint"]
         learned, done = state["epoch"]["learned"], state["samples"]
-        most = state["epochs"] * self.order.steps + learned  # fewer where the time was up
+        most = state["epochs"] * self.order.steps + learned  # or fewer, if the time was up
         if learned > self.order.steps or done > min(most, self.rates.total):
             raise ValueError(f"{done} samples in {state['epochs']} epochs and {learned}")
         vectors = {name: arrays.get(f"checkpoint_{name}") for name in ("params", "best", "average")}
@@ -218,7 +218,7 @@ class Run:
         self.now = Begun(**state["epoch"])
         self.order.state = self.before = state["order"]
         if self.order.state != state["order"]:
-            raise ValueError("the state of its orders is none")
+            raise ValueError("the state of its orders is damaged")
         self.decay[1] = state["scale"]
         self.stop.state, self.stop.best = state["stopping"], vectors["best"]
         self.average.count, self.average.next = state["averaged"]
@@ -229,14 +229,15 @@ class Run:
     # Steps ----------------------------------------------------------------------------------
 
     def _wait(self) -> int:
-        """Return how many samples may be learned before the next look."""
+        """Return the number of samples up to the next snapshot or checkpoint."""
         wait = self.average.wait(self.done)
         return wait if self.checkpoint is None else min(wait, self.checkpoint.wait(self.done))
 
     def apply_scale(self) -> None:
         """Multiply the weights by their common factor, which is then 1.
 
-        At the end of an epoch; or of a run that is broken off, which a checkpoint keeps without.
+        This happens at the end of an epoch, and after the last checkpoint of a run that is broken
+        off.
         """
         if self.decay[1] != 1:
             with later_ctrl_c():
@@ -244,7 +245,7 @@ class Run:
                 self.decay[1] = 1
 
     def _compile(self) -> None:
-        """Compile, or load what is compiled, before the clock runs."""
+        """Compile or load the kernels before the clock starts."""
         if not self.compiled:
             none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
             first = self.chunks.workspaces[0]
@@ -252,7 +253,7 @@ class Run:
             self.compiled = True
 
     def _learn(self, workspace: Workspace, part: Steps) -> None:
-        """Learn a part of an epoch, or nothing of it."""
+        """Learn a part of an epoch, whole or not at all."""
         now, rates = self.now, self.rates.of(self.done, len(part))
         if now.learned == 0:
             now.learning_rate = float(self.net.dtype.type(rates[0]))
@@ -268,7 +269,7 @@ class Run:
         cost: float,
         marks: Array | None = None,
     ) -> tuple[float, int, float]:
-        """Learn some steps, or none of them; return their cost, right answers, seconds."""
+        """Learn these steps or none; return their cost, right answers and seconds."""
         net, (places, shares) = self.net, part.listed()
         rates = (rates if shares is None else rates * shares).astype(net.dtype)
         before, decay = net.parameters.copy(), self.decay.copy()

@@ -113,8 +113,8 @@ def test_a_missing_label_is_named_wherever_it_is(kind, place):
     for missing in MISSING if place == 700 else ["NA", "?"]:
         lines = [f"1,{label}" for label in labels]
         lines.insert(place, f"1,{missing}")
-        said = f"line {place + 1}: label '{missing}' is a missing value, wanted a label; where it "
-        assert fails("\n".join(lines)) == (f"{said}is a word, --classes names it", place)
+        said = f"line {place + 1}: label '{missing}' is a missing value, wanted a label; if it "
+        assert fails("\n".join(lines)) == (f"{said}is a word, name it in --classes", place)
         lines[place] = "1," + " " * 3
         assert fails("\n".join(lines))[0].startswith(f"line {place + 1}: wanted numbers and a la")
         options = {"classes": [*set(labels)] if kind == "words" else [0, 1], "form": "csv"}

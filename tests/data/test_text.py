@@ -272,7 +272,7 @@ def test_pixels_with_labels(tmp_path):
         ("a,b\n", {}, "no numbers and labels in this file"),
         ("1,2\n", {"label": "k"}, "line 1: no column 'k', wanted one of 1, 2"),
         ("1;2;a\n", {}, "wanted numbers and a label, with commas between"),
-        (gzip.compress(b"1,2,a\n"), {}, "not text in UTF-8, but gzip: zcat FILE"),
+        (gzip.compress(b"1,2,a\n", mtime=0), {}, "not text in UTF-8, but gzip: zcat FILE"),
         (b"PK\3\4 and more", {}, "not text in UTF-8, but zip"),
         (b"1,2,\xff\n", {}, "line 1: not text, wanted UTF-8"),
         ("0,1,2,kind\n5.5,1,2,a\n1,5,2,b\n", {}, "line 1: '0,1,2,kind' may be names or a sample"),
