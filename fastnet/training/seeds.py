@@ -79,8 +79,10 @@ def train_seeds(
         y = without_column(y)  # warns once
     runs = _Runs(samples, y, of_all, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
-    futures = [pool.submit(runs.net, k) for k in range(len(each))]
+    futures: list[Future[Network]] = []
     try:
+        for k in range(len(each)):
+            futures.append(pool.submit(runs.net, k))
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
