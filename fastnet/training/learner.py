@@ -189,7 +189,7 @@ class Learner:
             raise self.named(error) from None
         except OverflowError:
             raise self.named(ValueError(unfit(y))) from None
-        one = Targets(single.label.copy(), single.target.copy(), self.net.sizes[-1], None)
+        one = Targets(single.label, single.target, self.net.sizes[-1], None)
         self.watch.count(one, 0, 1)
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)

@@ -61,8 +61,8 @@ def train_seeds(
     Raises
     ------
     TypeError, ValueError, Diverged, KeyboardInterrupt
-        As in `fastnet.train`. The error's `.networks` has the networks that were ready. The others
-        stop learning, and its `.unfinished` has those that had begun.
+        As in `fastnet.train`. An error after the start has the networks that were ready as its
+        `.networks`. The others stop learning, and its `.unfinished` has those that had begun.
     """
     if "seed" in options:
         raise TypeError("seed: given, wanted it in seeds")

@@ -137,7 +137,7 @@ class StreamWatch:
         self.first: list[tuple[Array, Array]] = []  # the first rows and numbers
         self.rows: Array | None = None  # some of these rows
         self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # not judged yet
-        self.parts: list[tuple[Targets, int, int]] = []  # targets that are not counted yet
+        self.parts: list[Array] = []  # labels or numbers that are not counted yet
         self.uncounted = 0  # their number
         self.verdict: str | None = None  # of the records before
         self.n, self.missed = 0, 0.0  # judged examples; those that a constant answer misses
@@ -155,20 +155,20 @@ class StreamWatch:
 
     def count(self, targets: Targets, start: int, stop: int) -> None:
         """Note the targets of learned examples."""
-        self.parts.append((targets, start, stop))
+        k, labels = targets.outputs, targets.labels
+        part = labels[start:stop] if len(labels) else targets.numbers[k * start : k * stop]
+        self.parts.append(part.copy())  # their array may be overwritten
         self.uncounted += stop - start
         if self.uncounted >= PARTS:
-            self._count(targets.outputs)
+            self._count(k)
 
     def _count(self, k: int) -> None:
         """Count the noted targets, of k outputs."""
         if self.parts:
-            labels = numbers = np.zeros(0, np.int32)
-            if self.parts[0][0].labels.size:
-                labels = np.concatenate([t.labels[a:b] for t, a, b in self.parts])
-            else:
-                numbers = np.concatenate([t.numbers[k * a : k * b] for t, a, b in self.parts])
-            self.baseline.add(Targets(labels, numbers, k, None))
+            seen, none = np.concatenate(self.parts), np.zeros(0, np.int32)
+            labels = self.baseline.net.task == "classification"
+            targets = Targets(seen, none, k, None) if labels else Targets(none, seen, k, None)
+            self.baseline.add(targets)
             self.parts.clear()
             self.uncounted = 0
 

@@ -90,6 +90,22 @@ def test_a_rate_that_learns_nothing():
 
 
 @pytest.mark.compiled
+def test_targets_in_memory_that_is_written_over_are_counted_as_they_came():
+    """Batches of two sorts in turns, in the same arrays: large numbers, and nearly nothing."""
+    X, y = np.zeros((50, 2), "f4"), np.zeros(50, "f4")
+
+    def examples():
+        rng = np.random.default_rng(0)
+        for k in range(400):
+            X[:] = rng.standard_normal(X.shape)
+            X[:, 1] = k % 2
+            y[:] = 0.01 * X[:, 0] if k % 2 else np.sign(X[:, 0])
+            yield X, y
+
+    assert heard(fastnet.train_stream, examples(), activation="tanh", hidden=(16,)) == []
+
+
+@pytest.mark.compiled
 def test_a_weighted_run_is_judged_by_what_it_has_learned():
     """In a balanced run of two classes, half of the answers are right by chance."""
     y = (np.arange(4000) % 20 == 0).astype(int)
