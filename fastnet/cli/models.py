@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--data", type=Data(paths=True), metavar="DATA", show_default="the data that MODEL has learned",
     help=DATA,
 )
-@label_option("a .csv")
+@label_option("a .csv", "last; in the file that MODEL learned, as there")
 @pixels_option("a .csv", "as in the file that MODEL learned")
 @json_option
 @click.pass_context

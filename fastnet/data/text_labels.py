@@ -81,7 +81,7 @@ class LabelType:
                 return [float(number) for number in label]
             if self.text and is_number(label):  # 007 too
                 return float(label)
-            wanted = "wanted a number or a row of numbers, as there are no classes"
+            wanted = "wanted a number or a row of them, as there are no classes"
             raise ValueError(f"label {reprlib.repr(label)}, {wanted}")
         if of is int and looks is int:
             return int(label)

@@ -155,7 +155,7 @@ def test_what_is_given_is_said_once(folder):
 def test_numbers_that_are_none(folder):
     for command in (["train", "--data", folder / "t.csv"], ["train", "-"]):
         said = fails(1, *command, "--classes", "none", stdin=(folder / "t.csv").read_text())
-        assert f"line 1: label '{KIND[0]}', wanted a number or a row of numbers" in said
+        assert f"line 1: label '{KIND[0]}', wanted a number or a row of them, as there" in said
 
 
 @pytest.mark.parametrize("name", ["X.csv", "X.jsonl"])

@@ -201,8 +201,7 @@ def test_what_is_no_number_where_labels_are_said_to_be_numbers(label, line):
     labels.insert(line - 1, label)
     message, given = fails(json_lines(labels), classes=[])
     assert message == (
-        f"line {line}: label {label!r}, wanted a number or a row of numbers, as there "
-        "are no classes"
+        f"line {line}: label {label!r}, wanted a number or a row of them, as there are no classes"
     )
     assert given == line - 1
     if isinstance(label, str):
