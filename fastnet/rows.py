@@ -57,7 +57,7 @@ class Values:
     @property
     def names(self) -> tuple[str, ...]:
         """The names to choose from."""
-        names = names_of(self.literal) if isinstance(self.literal, str) else self.literal
+        names = literal_names(self.literal) if isinstance(self.literal, str) else self.literal
         return tuple(name for name in names if name != self.without)
 
     @property
@@ -208,7 +208,7 @@ def meant(name: str, names: Any) -> str:
 
 
 @functools.cache
-def names_of(literal: str) -> tuple[str, ...]:
+def literal_names(literal: str) -> tuple[str, ...]:
     """Return the names of a Literal, such as "reference.LossName".
 
     They are read from the module's source, since importing the module would import NumPy.

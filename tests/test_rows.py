@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fastnet.reference import ActivationName, LossName
-from fastnet.rows import Declared, Row, Values, documented, meant, names_of, option
+from fastnet.rows import Declared, Row, Values, documented, literal_names, meant, option
 from fastnet.schedules import ScheduleName
 
 WHOLE = Values("whole", "int", "a whole number >= 1", "whole", (1,), metavar="N")
@@ -87,6 +87,6 @@ def test_names_are_read_from_the_source():
         ("reference.LossName", LossName),
         ("schedules.ScheduleName", ScheduleName),
     ]:
-        assert names_of(where) == literal.__args__
+        assert literal_names(where) == literal.__args__
     with pytest.raises(LookupError, match=r"there is no reference\.StartName"):
-        names_of("reference.StartName")
+        literal_names("reference.StartName")

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     "--data", type=Data(paths=True), metavar="DATA", show_default="the data that MODEL has learned",
     help=DATA,
 )
-@label_option("a .csv")
-@pixels_option("a .csv", "as in the text that MODEL has learned")
+@label_option("a .csv", "last; in the file that MODEL learned, as there")
+@pixels_option("a .csv", "as in the file that MODEL learned")
 @json_option
 @click.pass_context
 def evaluate(
@@ -102,7 +102,7 @@ def figures(
     "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line), or IDX images.",
 )
-@pixels_option("a .csv", "as in the text that MODEL has learned")
+@pixels_option("a .csv", "as in the file that MODEL learned")
 @click.option(
     "--probabilities", is_flag=True, show_default="labels",
     help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",

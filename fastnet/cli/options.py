@@ -99,10 +99,12 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
     return {name: params[name] for name, row in rows.items() if row.terminal}
 
 
-def label_option(text: str) -> Decorator:
+def label_option(text: str, usual: str | bool = True) -> Decorator:
     """Return the option for the column of the labels in a text."""
     words = f"Column of the labels in {text}; its name, if there is a line of names."
-    return click.option("--label", default="last", metavar="first|last|NAME", help=words)
+    return click.option(
+        "--label", default="last", metavar="first|last|NAME", show_default=usual, help=words
+    )
 
 
 def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:

@@ -30,8 +30,8 @@ HELD_OUT = 0.1  # the default share to hold out for options that need samples to
 )
 @click.option(
     "--keep", default="all", type=click.Choice(["all", "best"]),
-    help="Which of several nets to save: all, as model-0.npz ..., or the best, each on the samples "
-    "that it held out.",
+    help="Which of several nets to save: all, as model-0.npz ..., or the best: then each is "
+    "judged on the samples that it held out.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",

@@ -85,8 +85,8 @@ def check_numbers(fields: Iterable[str]) -> None:
         if not is_number(field) and any(other in field for other in ";\t "):
             wanted = "wanted commas between numbers, and points in them"
             raise FieldError(column, f"{shown(field)}, {wanted}")
-        word = not is_number(field)
-        if word or not math.isfinite(float(field)):
+        if not is_number(field) or not math.isfinite(float(field)):
+            word = not is_number(field) and not ODD.fullmatch(field)
             raise FieldError(column, f"{shown(field)}, wanted a finite number", word)
 
 

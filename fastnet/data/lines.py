@@ -24,11 +24,11 @@ BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # errors of parsin
 
 UTF16 = "UTF-16: iconv -f UTF-16 -t UTF-8 FILE (in Excel: CSV UTF-8)"
 OTHERS = {  # the first bytes of other formats, and the command that makes text of them
-    b"\x1f\x8b": "gzip: zcat FILE",
-    b"BZh": "bzip2: bzcat FILE",
-    b"\xfd7zXZ": "xz: xzcat FILE",
-    b"(\xb5/\xfd": "zstd: zstdcat FILE",
-    b"PK\x03\x04": "zip: unzip -p FILE; an .npz is read as a file, not as a stream",
+    b"\x1f\x8b": "gzip: zcat FILE unpacks it",
+    b"BZh": "bzip2: bzcat FILE unpacks it",
+    b"\xfd7zXZ": "xz: xzcat FILE unpacks it",
+    b"(\xb5/\xfd": "zstd: zstdcat FILE unpacks it",
+    b"PK\x03\x04": "zip: unzip -p FILE unpacks it; an .npz is read as a file, not as a stream",
     b"PAR1": "Parquet, wanted CSV or JSON lines",
     b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
     b"\xff\xfe": UTF16,

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from . import fields
-from .fields import is_pointed, is_whole
+from .fields import is_number, is_pointed, is_whole
 from .labels import is_missing
 
 HEAD = 1000  # so many labels at the beginning decide the type of all
@@ -79,7 +79,9 @@ class LabelType:
         if of is float and self.classes is not None:
             if looks is list and label and {*map(type, label)} <= {int, float}:
                 return [float(number) for number in label]
-            wanted = "wanted a number or a row of numbers, since classes has no labels"
+            if self.text and is_number(label):  # 007 too
+                return float(label)
+            wanted = "wanted a number or a row of them, as there are no classes"
             raise ValueError(f"label {reprlib.repr(label)}, {wanted}")
         if of is int and looks is int:
             return int(label)

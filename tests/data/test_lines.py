@@ -79,7 +79,7 @@ def test_forms(name):
         (["1", "two"], {}, ["1", "two"]),
         (["1", "2"], {"classes": ["1", "2"]}, ["1", "2"]),
         (["1", "x", "2.0"], {"classes": [1, 2]}, [1, "x", 2]),
-        (["1", "2.5"], {"classes": []}, [1.0, 2.5]),
+        (["1", "2.5", "+4", "007"], {"classes": []}, [1.0, 2.5, 4.0, 7.0]),
         (["b", "a", "b"], {"classes": np.array(["a", "b"])}, ["b", "a", "b"]),
         (["2", "1.0", "x"], {"classes": np.array([1, 2])}, [2, 1, "x"]),
         (["1", "2"], {"classes": np.array([])}, [1.0, 2.0]),
@@ -201,8 +201,7 @@ def test_what_is_no_number_where_labels_are_said_to_be_numbers(label, line):
     labels.insert(line - 1, label)
     message, given = fails(json_lines(labels), classes=[])
     assert message == (
-        f"line {line}: label {label!r}, wanted a number or a row of numbers, since classes "
-        "has no labels"
+        f"line {line}: label {label!r}, wanted a number or a row of them, as there are no classes"
     )
     assert given == line - 1
     if isinstance(label, str):
@@ -228,6 +227,7 @@ BAD = {
     "NaN": ("1,2,a\n1,NaN,b\n", 2, "column 2: 'NaN', a missing value"),
     "infinity": ("1,2,a\n-inf,2,b\n", 2, "column 1: '-inf', wanted a finite number"),
     "a label first": ("a,1,2\n", 1, "column 1: 'a', wanted a finite number; the option label"),
+    "per cent": ("1,2,1\n1,90%,0\n", 2, "column 2: '90%', wanted a finite number"),
     "a word and a label": ("a,1,b\n", 1, "column 1: 'a', wanted a finite number"),
     "NaN in JSON": ("[1, 2]\n[NaN, 2]", 2, "nan, wanted finite numbers"),
     "no label": ("1,2,a\n1,2,\n", 2, "2: no label, wanted numbers and a label"),
