@@ -1,8 +1,8 @@
 """Measure fastnet and its peers: `python -m bench [PART ...] [--quick] [--tables]`.
 
-Each part writes its figures into results/bench.json when it is done, and results/PART.md and
-PART.png from them. So a run that is interrupted, or of some parts only, leaves the others as they
-were. Correctness is checked before anything is timed.
+When a part is done, it writes its figures into results/bench.json, and makes results/PART.md and
+PART.png from them. A run that is interrupted, or that has only some parts, leaves the other parts
+as they were. Correctness is checked before anything is timed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from .samples import rows as of_peers
 from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
-CALLS = (  # peer, methods: what its users have
+CALLS = (  # peer, and the methods that its users call
     ("fastnet", ("learn_one", "partial_fit", "predict_one")),
     ("FANN", ("learn_one", "predict_one")),
     ("NumPy", ("learn_one", "predict_one")),
@@ -32,7 +32,7 @@ PREDICTING = Spec((784, 128, 10))
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """All three."""
+    """Measure all three."""
     _, (X, y), _ = images()
     gone: dict[str, str] = {}
     single = [called(spec, X[:200], y[:200], gone, quick) for spec in ORIGINAL[:3:2]]
@@ -49,7 +49,7 @@ def measure(quick: bool) -> dict[str, Any]:
 def remotes(
     names: Any, spec: Spec, X: Array, y: Array, gone: dict[str, str], every_core: bool = False
 ) -> dict[str, Remote]:
-    """Those of the peers that are here."""
+    """Return the peers that can run here."""
     net, found = spec.start(), {}
     for name in names:
         try:
@@ -62,7 +62,7 @@ def remotes(
 
 
 def called(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -> dict[str, Any]:
-    """Microseconds of a call with one sample."""
+    """Time calls with one sample, in microseconds."""
     timers: dict[str, Timer] = {}
     peers = remotes([name for name, _ in CALLS], spec, X, y, gone)
     for name, methods in CALLS:
@@ -78,8 +78,8 @@ def called(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) ->
 def predicted(
     X: Array, y: Array, every_core: bool, gone: dict[str, str], quick: bool
 ) -> dict[str, Any]:
-    """Milliseconds for the outputs of all images."""
-    absent: dict[str, str] = {}  # on several threads: told by the title
+    """Time the outputs of all images, in milliseconds."""
+    absent: dict[str, str] = {}  # missing on several threads: the title says so
     peers = remotes(
         BATCHED, PREDICTING, X[:100], y[:100], absent if every_core else gone, every_core
     )
@@ -97,7 +97,7 @@ def predicted(
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """One table for each of the three."""
+    """Return a table for each of the three."""
     single, dense = figures["single"], figures["dense"]
     rows = [["µs per call", *(net["net"] for net in single)]]
     for name in single[0]["us"]:

@@ -1,6 +1,6 @@
-"""What all charts share: dots and lines with their names beside them, on white.
+"""The style of all charts: dots and lines with their names beside them, on white.
 
-White stands on dark and light pages alike. Without matplotlib there are no charts.
+A white background is readable on dark and light pages. Without matplotlib there are no charts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STYLE = {
 
 
 def plain_log(axis: Any, *subs: int) -> None:
-    """Label a logarithmic axis with plain numbers: 0.5, 1, 2, 5, 10, or the multiples `subs`."""
+    """Label a logarithmic axis with plain numbers: `subs` times powers of ten."""
     from matplotlib import ticker
 
     axis.set_major_locator(ticker.LogLocator(subs=subs or (1, 2, 5)))
@@ -49,7 +49,7 @@ def beside(axes: Any, text: str, point: tuple[float, float], **more: Any) -> Non
 
 
 def heading(figure: Any, text: str) -> None:
-    """Say above the chart what it shows."""
+    """Write the point of the chart above it."""
     figure.suptitle(text, x=0.02, ha="left")
 
 

@@ -1,4 +1,4 @@
-"""Before anything is timed: each net agrees with the reference, and learns."""
+"""The check before the timing: each net must agree with the reference, and must learn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """Roundings and accuracy of each net."""
+    """Return a table of the roundings and the accuracy of each net."""
     rows = [["net", "float32", "float64", "recognised"]]
     rows += [
         [net["net"], *(f"{off:.2f}" for off in net["off"].values()), f"{net['accuracy']:.1%}"]

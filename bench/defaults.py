@@ -1,20 +1,18 @@
-"""Which schedule and learning rate do well unseen: the study behind the defaults of fastnet.train.
+"""The study behind the default schedule and learning rates of fastnet.train.
 
     python -m bench.defaults [--jobs N] [--only NAME]
 
-Trains the default net (hidden layers of 64 and 32) over a grid of schedules, learning rates and
+It trains the default net (hidden layers of 64 and 32) over a grid of schedules, learning rates and
 numbers of epochs, on MNIST, Fashion-MNIST, the bundled digits and many small tables, each from
-several seeds. Every run is judged by samples that are cut from the training ones; no test image is
-looked at.
+several seeds. Samples held out of the training ones judge every run. No test image is used.
 
-The *loss of skill* of a run is how far its score (accuracy, or R squared) stays behind the best
-that any schedule, rate and number of epochs of the grid reached there with the same net, medians of
-seeds. What is wanted is a schedule and a rate that never lose much and never diverge. Each schedule
-is taken at the one rate that loses least over all data sets and numbers of epochs: so would a
-default be.
+The *loss of skill* of a run is the distance of its score (accuracy, or R squared) from the best
+score of any schedule, rate and number of epochs with the same net on the same data, in medians of
+seeds. A good default never loses much and never diverges. Each schedule is judged at the one rate
+that loses least over all data sets and numbers of epochs, since a default has one rate.
 
-Writes results/defaults.json, with all scores, after each data set and net, and results/defaults.md.
-A study that was stopped goes on from there; without the file it begins anew.
+It writes results/defaults.json, with all scores, after each data set and net, and
+results/defaults.md. A study that was stopped continues from this file; without it, it starts anew.
 """
 
 from __future__ import annotations
@@ -42,7 +40,7 @@ from .nets import load
 Array = NDArray[Any]
 
 SCHEDULES = ("constant", "linear", "exponential", "1/t")
-RATES = {  # a tenth of them where the targets are numbers
+RATES = {  # a tenth of them if the targets are numbers
     "sigmoid": (0.1, 0.2, 0.3, 0.5, 1.0),
     "tanh": (0.01, 0.02, 0.03, 0.05, 0.1),
     "relu": (0.01, 0.02, 0.03, 0.05, 0.1),
@@ -65,7 +63,7 @@ marks the defaults."""
 
 FIGURES = report.RESULTS / "defaults.json"
 
-Scores = dict[str, Any]  # by schedule, number of epochs, rate: of each seed
+Scores = dict[str, Any]  # by schedule, number of epochs, rate: a score of each seed
 Point = tuple[str, str, str, str]  # kind, net, schedule, rate
 
 
@@ -81,19 +79,19 @@ class Data(NamedTuple):
 
 
 def cut(name: str, kind: str, X: Array, y: Array) -> Data:
-    """Keep a quarter of the samples to judge by, but no more than 10,000."""
+    """Hold out a quarter of the samples to judge by, at most 10,000."""
     order = np.random.default_rng(1).permutation(len(X))
     learn, valid = np.split(order, [max(len(X) * 3 // 4, len(X) - 10_000)])
     return Data(name, kind, X[learn], y[learn], X[valid], y[valid])
 
 
 def standard(X: Array) -> Array:
-    """Each column with mean 0 and variance 1."""
+    """Return X with mean 0 and variance 1 in each column."""
     return (X - X.mean(axis=0)) / np.where(X.std(axis=0) > 0, X.std(axis=0), 1)
 
 
 def generated() -> Iterator[Data]:
-    """Tables of the usual kinds, of 400 to 4000 samples."""
+    """Yield typical tables, of 400 to 4000 samples."""
     rng = np.random.default_rng(0)
     normal, uniform = rng.standard_normal, rng.uniform
 
@@ -138,7 +136,7 @@ def generated() -> Iterator[Data]:
 
 
 def from_sklearn() -> Iterator[Data]:
-    """The real tables that scikit-learn brings with it, if it is there."""
+    """Yield the real tables of scikit-learn, if it is installed."""
     try:
         from sklearn import datasets
     except ImportError:
@@ -155,20 +153,20 @@ def from_sklearn() -> Iterator[Data]:
 
 @functools.cache
 def data_set(name: str) -> Data:
-    """One of them by its name."""
+    """Return a data set by its name."""
     if name in IMAGES:
         return cut(name, "classes", *load(name)[0])
     return next(data for data in small() if data.name == name)
 
 
 def small() -> Iterator[Data]:
-    """All tables."""
+    """Yield all tables."""
     yield from generated()
     yield from from_sklearn()
 
 
 class Task(NamedTuple):
-    """What one process does at a time: a net on a data set."""
+    """The work of one process at a time: a net on a data set."""
 
     data: str
     kind: str
@@ -190,7 +188,7 @@ class Task(NamedTuple):
 
 
 def tasks() -> Iterator[Task]:
-    """All of the study, where its data is."""
+    """Yield the tasks of the study whose data is here."""
     for name, epochs in IMAGES.items():
         try:
             load(name)
@@ -206,7 +204,7 @@ def tasks() -> Iterator[Task]:
 
 
 def study(task: Task) -> Scores:
-    """The scores of each schedule, number of epochs, rate and seed."""
+    """Return the scores of each schedule, number of epochs, rate and seed."""
     found: Scores = {}
     for schedule, rate in product(SCHEDULES, task.rates):
         of_seeds = [scores(task, schedule, rate, seed) for seed in range(task.seeds)]
@@ -217,7 +215,7 @@ def study(task: Task) -> Scores:
 
 
 def scores(task: Task, schedule: str, rate: float, seed: int) -> dict[int, float]:
-    """Score after each number of epochs; at least -1, and -1 where a run diverged."""
+    """Return the score after each number of epochs: at least -1, and -1 if a run diverged."""
     found: dict[int, float] = {}
     data = data_set(task.data)
 
@@ -225,7 +223,7 @@ def scores(task: Task, schedule: str, rate: float, seed: int) -> dict[int, float
         if record["epoch"] + 1 in looks:
             found[record["epoch"] + 1] = net.score(data.X_valid, data.y_valid)
 
-    # A constant rate passes through all the numbers of epochs in one run, a falling one does not.
+    # With a constant rate one run gives the scores after all numbers of epochs.
     for looks in [task.epochs] if schedule == "constant" else [(n,) for n in task.epochs]:
         with contextlib.suppress(fastnet.Diverged):
             fastnet.train(
@@ -236,7 +234,7 @@ def scores(task: Task, schedule: str, rate: float, seed: int) -> dict[int, float
 
 
 def lost(figures: dict[str, Any]) -> dict[Point, dict[tuple[str, str], float]]:
-    """Points lost by each choice, on each data set after each number of epochs."""
+    """Return the points lost by each choice, on each data set after each number of epochs."""
     found: dict[Point, dict[tuple[str, str], float]] = {}
     for name, data in figures["data"].items():
         for net, schedules in data["nets"].items():
@@ -254,7 +252,7 @@ def lost(figures: dict[str, Any]) -> dict[Point, dict[tuple[str, str], float]]:
 
 
 def best_rates(found: dict[Point, dict[tuple[str, str], float]]) -> dict[tuple[str, ...], str]:
-    """The rate that loses least on the mean, for each kind, net and schedule."""
+    """Return the rate with the least mean loss, for each kind, net and schedule."""
     best: dict[tuple[str, ...], str] = {}
     for *choice, rate in sorted(found, key=lambda point: statistics.mean(found[point].values())):
         best.setdefault(tuple(choice), rate)
@@ -262,18 +260,18 @@ def best_rates(found: dict[Point, dict[tuple[str, str], float]]) -> dict[tuple[s
 
 
 def default_schedule() -> str:
-    """What `fastnet.train` takes if it is not told."""
+    """Return the default schedule of `fastnet.train`."""
     return str(inspect.signature(fastnet.train).parameters["schedule"].default)
 
 
 def default_rate(kind: str, activation: str) -> float:
-    """What `fastnet.train` takes if it is not told."""
+    """Return the default rate of `fastnet.train`."""
     rate = ACTIVATIONS[activation].rate
     return rate if kind == "classes" else rate / 10
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """Losses of skill by schedule; by data set; and by rate, with the default schedule."""
+    """Return tables of losses by schedule; by data set; and by rate, with the default schedule."""
     found = lost(figures)
     best, parts = best_rates(found), [TITLE]
     for kind, losses in LOSSES.items():
@@ -293,7 +291,7 @@ def tables(figures: dict[str, Any]) -> str:
 
 
 def cell(losses: Collection[float]) -> str:
-    """The mean (and the worst)."""
+    """Return the mean (and the worst)."""
     return f"{statistics.mean(losses):.1f} ({max(losses):.0f})"
 
 
@@ -308,7 +306,7 @@ def schedule_rows(found: Any, best: Any, kind: str, nets: list[str]) -> Iterator
 
 
 def data_rows(found: Any, best: Any, kind: str, nets: list[str]) -> Iterator[list[str]]:
-    """Over nets and numbers of epochs, by schedule."""
+    """Yield rows over nets and numbers of epochs, by schedule."""
     for name in sorted({name for point in found if point[0] == kind for name, _ in found[point]}):
         yield [name] + [
             cell(

@@ -1,4 +1,4 @@
-"""How the time of a sample grows with width, depth, samples, threads; what short epochs cost."""
+"""The time of a sample by width, depth, samples and threads; and the time of short epochs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHARED = (*ORIGINAL, Spec((784, 1000, 500, 10)))
 def timed(
     what: Iterable[Any], timer: Callable[[Any], Callable[[], float]], repeats: int
 ) -> dict[str, list[float]]:
-    """Repeated times of timer(one) for each of these, in turns."""
+    """Time timer(one) for each of these, in turns, repeatedly."""
     timers = {str(one): timer(one) for one in what}
     for run in timers.values():
         run()
@@ -38,7 +38,7 @@ def timed(
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """All of them."""
+    """Measure all of them."""
     _, (X, y), _ = images()
     repeats = 3 if quick else 9
     told = {"on_epoch": lambda net, record: None}
@@ -66,14 +66,14 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def whole_call(X: Array, y: Array) -> float:
-    """Seconds of a whole call of fastnet.train, one epoch."""
+    """Return the seconds of a whole call of fastnet.train, one epoch."""
     began = time.perf_counter()
     fastnet.train(X, y, hidden=NET.sizes[1:-1], epochs=1)
     return time.perf_counter() - began
 
 
 def an_epoch(n: int, **options: Any) -> float:
-    """Microseconds of an epoch of n rows, all that it takes around the kernel included."""
+    """Return the microseconds of an epoch of n rows, with all overhead around the kernel."""
     X = np.random.default_rng(0).standard_normal((n, COLUMNS))
     began = time.perf_counter()
     fastnet.train(X, np.arange(n) % 3, hidden=(8,), epochs=EPOCHS, verbose=False, **options)
@@ -81,7 +81,7 @@ def an_epoch(n: int, **options: Any) -> float:
 
 
 def shared(spec: Spec, X: Array, y: Array, threads: int | str) -> Callable[[], float]:
-    """Time microseconds a sample of a pass that so many threads share."""
+    """Make the timer of a pass that so many threads share, in microseconds a sample."""
     n = min(len(X), 10 * enough(spec, len(X)))
 
     def run() -> float:
@@ -95,12 +95,12 @@ def shared(spec: Spec, X: Array, y: Array, threads: int | str) -> Callable[[], f
 
 
 def medians(times: dict[str, list[float]]) -> dict[str, float]:
-    """The median of each."""
+    """Return the median of each."""
     return {name: statistics.median(own) for name, own in times.items()}
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A table for each."""
+    """Return a table for each."""
     parts = []
     for kind, head in (
         ("width", "784-width-10, by width"),
@@ -127,7 +127,7 @@ def tables(figures: dict[str, Any]) -> str:
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """A panel for each, but for the short epochs; what grows how much stands above it."""
+    """Draw a panel for each, except for the short epochs. Its title says what grows how much."""
     figure.set_size_inches(WIDTH, 6)
     panels = figure.subplots(2, 2)
     of_samples = {n: [1e3 * s for s in times] for n, times in figures["samples"].items()}
@@ -152,7 +152,7 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
 
 
 def sharing(axes: Any, threads: dict[str, dict[str, float]]) -> None:
-    """By the number of threads, how many times as fast each net learns."""
+    """Draw the speed-up of each net by the number of threads."""
     speeds = {}
     for name, of in threads.items():
         counts = [int(count) for count in of if count != "auto"]
@@ -169,7 +169,7 @@ def sharing(axes: Any, threads: dict[str, dict[str, float]]) -> None:
 
 
 def apart(values: list[float], least: float) -> list[float]:
-    """The values, the greater ones moved up so that labels there do not overlap."""
+    """Return the values, some moved up so that labels do not overlap."""
     found = dict.fromkeys(range(len(values)), 0.0)
     below = -float("inf")
     for place in sorted(found, key=values.__getitem__):

@@ -1,10 +1,10 @@
-"""What kinds of data and nets cost fastnet: microseconds a sample of the compiled pass, in turns.
+"""The time of different data and nets: microseconds a sample of the compiled pass, in turns.
 
     python -m bench.kernels --prototype FOLDER [--quick]
 
-times another implementation in turns with fastnet instead, and writes nothing: FOLDER/panels.py has
+times another implementation in turns with fastnet instead, and writes nothing. FOLDER/panels.py has
 a class `Net(weights, biases)` whose `train(data, labels, order, eta, cores)` returns the seconds it
-took, and FOLDER/harness.py a function `nonzeros(images)` that makes its `data`.
+took. FOLDER/harness.py has a function `nonzeros(images)` that makes its `data`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def compiled(
     shuffle: bool = False,
     l2: float = 0.0,
 ) -> Timer:
-    """Time fastnet, by the clock in its history: the compiled pass."""
+    """Make the timer of fastnet's compiled pass, by the clock in its history."""
 
     def run() -> float:
         return 1e6 * spec.learn(X, y, dtype, shuffle, l2).history[0]["seconds"] / len(X)
@@ -50,12 +50,12 @@ def compiled(
 
 
 def floats(spec: Spec, X: Array, y: Array, shuffle: bool = False) -> Timer:
-    """Time fastnet on the same images as float32."""
+    """Make the timer of fastnet on the same images as float32."""
     return compiled(spec, X.astype(np.float32) / np.float32(255), y, shuffle=shuffle)
 
 
 def whole_call(spec: Spec, X: Array, y: Array) -> Timer:
-    """Time all of fastnet.train: checks and copies before the pass, looks at the weights in it."""
+    """Make the timer of a whole call of fastnet.train, with its checks and copies."""
 
     def run() -> float:
         net = spec.start()
@@ -69,7 +69,7 @@ def whole_call(spec: Spec, X: Array, y: Array) -> Timer:
 
 
 def prototype(folder: str) -> Variant:
-    """Another implementation, in FOLDER/panels.py and harness.py, that has what is called here."""
+    """Make the timer of another implementation, in FOLDER/panels.py and harness.py."""
     sys.path.insert(0, folder)
     panels, harness = importlib.import_module("panels"), importlib.import_module("harness")
 
@@ -99,14 +99,14 @@ VARIANTS: dict[str, Variant] = {
 
 
 def enough(spec: Spec, n: int) -> int:
-    """How many of n samples take some hundredths of a second."""
+    """Return how many of n samples take some hundredths of a second."""
     return min(n, 700_000_000 // spec.parameters)
 
 
 def compare(
     specs: Sequence[Spec], variants: dict[str, Variant], X: Array, y: Array, quick: bool
 ) -> list[dict[str, Any]]:
-    """Time the first of the variants, and all others by how many times as long they take."""
+    """Time the first variant, and the others as multiples of its time."""
     seconds, repeats = (0.05, 7) if quick else (0.1, 25)
     figures = []
     first = next(iter(variants))
@@ -126,7 +126,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A row for each variant, a column for each net."""
+    """Return a table: a row for each variant, a column for each net."""
     nets = figures["nets"]
     first = next(iter(nets[0]["us"]))
     rows = [["µs per sample", *(net["net"] for net in nets)]]

@@ -1,11 +1,11 @@
-"""How near the kernels come to what this core can do: one thread, measured in the same run.
+"""The kernels' share of this core's limits: one thread, all measured in the same run.
 
 Kernels of fused multiply-adds in registers, and of reads and updates of arrays that fit each cache,
-give the core's limits; of these and of the nets the best of some repeats counts. A sample's work is
-counted: for a layer with n_in inputs that are not zero, forward and update are 2 n_in n_out
-operations each, and so is the backward step above the lowest layer. Forward reads each of these
-weights, update passes over each again; they are taken to lie in the smallest cache that holds those
-of one sample.
+measure the limits. The best of some repeats counts, for limits and nets. The work of a sample is
+computed: for a layer with n_in non-zero inputs, forward and update are 2 n_in n_out operations
+each, and so is the backward step above the lowest layer. Forward reads each of these weights, and
+update reads and writes each again. They are assumed to lie in the smallest cache that holds the
+weights of one sample.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .peers.base import aligned
 from .report import short, table
 from .turns import Timer, in_turns
 
-GROUPS = (6, 12)  # of which the first fill AVX2's registers, the others those of AVX-512
+GROUPS = (6, 12)  # the first fill the registers of AVX2, the others those of AVX-512
 TITLE = (
     "One thread of this core does {peak} billion operations per second on float32 in registers. It "
     "reads and updates arrays in each cache at these rates (a byte that is read and written counts "
@@ -71,14 +71,14 @@ def update(array, rounds):
 
 
 def seconds(function: Any, array: Array, rounds: int) -> float:
-    """How long one round takes."""
+    """Return the seconds of one round."""
     began = time.perf_counter()
     function(array, rounds)
     return (time.perf_counter() - began) / rounds
 
 
 def caches() -> dict[str, int]:
-    """Bytes of each cache of data, as Linux tells them; else what is usual."""
+    """Return the bytes of each data cache from Linux, or else usual sizes."""
     found = {}
     for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
         if (folder / "type").read_text().strip() != "Instruction":
@@ -88,7 +88,7 @@ def caches() -> dict[str, int]:
 
 
 def floats(size: int) -> Array:
-    """An array of so many bytes, whose numbers stay what they are under all kernels here."""
+    """Return an array of so many bytes, whose numbers no kernel here changes."""
     return aligned(np.zeros(size // 512 * 128, np.float32))
 
 
@@ -96,7 +96,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """Time the limits and the nets in turns."""
     data, (X, y), _ = images()
     sizes = caches()
-    # Half a cache, so that it does fit; of a large L3 others have their shares.
+    # Half a cache, so that the array does fit. A large L3 is shared with others.
     places = {name: min(size // 2, 32 << 20) for name, size in sizes.items()}
     places["DRAM"] = 256 << 20
     timers: dict[str, Timer] = {
@@ -128,7 +128,7 @@ NAMES = [spec.name for spec in ORIGINAL]
 def share(
     spec: Spec, us: list[float], limits: dict[str, float], sizes: dict[str, int], X: Array
 ) -> dict[str, Any]:
-    """What a sample of a net needs at the least, and how long it takes."""
+    """Return the least time that a sample of a net needs, and the time that it takes."""
     active = float(np.mean(np.count_nonzero(X[:10_000], axis=1)))
     layers = [(active, spec.sizes[1]), *pairwise(spec.sizes[1:])]
     weights = sum(n_in * n_out for n_in, n_out in layers)
@@ -145,7 +145,7 @@ def share(
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """The limits, and the nets' shares of them."""
+    """Return a table of the limits, and one of the nets' shares of them."""
     limits, places = figures["limits"], [*figures["caches"], "DRAM"]
     machine = [["GB/s", *places]]
     for kind in ("read", "update"):
@@ -172,7 +172,7 @@ def tables(figures: dict[str, Any]) -> str:
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """Each net's shares of this core's limits: a dot for computing, one for moving the weights."""
+    """Draw each net's shares of the limits: a dot for computing, one for moving the weights."""
     nets = figures["nets"]
     figure.set_size_inches(WIDTH, 0.45 * len(nets) + 1.6)
     axes = figure.subplots()

@@ -1,8 +1,8 @@
-"""How much memory training takes beyond the data and what Python with fastnet has anyway.
+"""The memory that training needs besides the data and Python with fastnet.
 
-Each run is a fresh process, which loads the kernels and its data and then trains one epoch. Of an
-array in memory, the peak of the resident memory counts; the pages of a memory map belong to the
-system, so there it is the anonymous memory (RssAnon), looked at all the time. Linux only.
+Each run is a fresh process, which loads the kernels and its data and then trains one epoch. For an
+array in memory, the peak of the resident memory counts. The pages of a memory map belong to the
+system, so there the peak of the anonymous memory (RssAnon) counts. Linux only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MB = 1 << 20
 
 
 def status(field: str) -> int:
-    """Bytes that Linux tells of this process."""
+    """Return a number of bytes from Linux's status of this process."""
     text = Path("/proc/self/status").read_text()
     line = next(line for line in text.splitlines() if line.startswith(f"{field}:"))
     return 1024 * int(line.split()[1])
@@ -57,7 +57,7 @@ class Peak:
 
 
 def child(path: str, labels: str, mapped: bool, hidden: list[int]) -> dict[str, float]:
-    """Train in this process; what that took beyond what was there before."""
+    """Train in this process; return the memory that this needed in addition."""
     X, y = np.load(path, mmap_mode="r" if mapped else None), np.load(labels)
     fastnet.warmup()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
@@ -113,7 +113,7 @@ def run_child(files: list[str], mapped: bool, hidden: tuple[int, ...]) -> dict[s
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A row for each run."""
+    """Return a table with a row for each run."""
     rows = [["net, data", "samples", "data, MB", "extra, MB", "seconds", "µs per sample"]]
     for run in figures["runs"]:
         rows.append(

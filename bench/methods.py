@@ -1,6 +1,6 @@
-"""Where the first layer had better learn by blocks: all methods, by width and share of non-zeros.
+"""The methods of the first layer, sample by sample and by blocks, by width and share of non-zeros.
 
-A run picks one by the sizes and the data alone (`Passes.method`): these figures are why.
+These figures are the reason for the rule by which a run chooses: see `Passes.method`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHARES = (1, 0.5, 0.2, 0.05)
 
 
 def timer(spec: Spec, X: Array, y: Array, method: int) -> Callable[[], float]:
-    """Time the compiled pass with one of the methods: microseconds a sample."""
+    """Make the timer of the compiled pass with one of the methods, in microseconds a sample."""
     start, n = spec.start(), len(X)
     samples, workspace = Samples(X, start.dtype), start.passes.workspace(1, method)
     targets, rates = start.outputs.targets(y, n), np.full(n, 0.01, start.dtype)
@@ -44,7 +44,7 @@ def timer(spec: Spec, X: Array, y: Array, method: int) -> Callable[[], float]:
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """All methods, for nets of many sizes on numbers of which some are 0."""
+    """Time all methods, for nets of many sizes, on numbers some of which are 0."""
     rng, found = np.random.default_rng(0), []
     for sizes in SIZES[::4] if quick else SIZES:
         spec = Spec(sizes)
@@ -64,7 +64,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A row for each net and share: how many times as fast; what is picked is marked."""
+    """Return a table: a row for each net and share, with speed-ups and a mark at the choice."""
     title = (
         "Learning on random floats, a given share of them not 0. 'singly': microseconds per sample "
         "without blocks. Other columns: how many times as fast blocks of samples are. * marks what "

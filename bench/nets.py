@@ -1,4 +1,4 @@
-"""The table of nets that are timed, and the check that each of them learns what it should."""
+"""The table of nets that are timed, and the check of their arithmetic."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Spec(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Its sizes, and what is not the original's kind: '784-100-10 relu'."""
+        """Its sizes, and where it differs from the original: '784-100-10 relu'."""
         kind = [self.activation] * (self.activation != "sigmoid" and len(self.sizes) > 2)
         kind += [self.loss] * (self.loss != "quadratic")
         return " ".join(["-".join(map(str, self.sizes)), *kind])
@@ -35,7 +35,7 @@ class Spec(NamedTuple):
         return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
 
     def start(self, dtype: str = "float32") -> fastnet.Network:
-        """Return the net as it is before it learns: the same one each time."""
+        """Return the net before it learns. It is the same each time."""
         output = "sigmoid" if self.loss == "quadratic" else "softmax"
         activations = [self.activation] * (len(self.sizes) - 2) + [output]
         classes = np.arange(self.sizes[-1])
@@ -44,7 +44,7 @@ class Spec(NamedTuple):
         )
 
     def reference(self, dtype: str = "float64", start: str = "float32") -> fastnet.reference.Net:
-        """Return the net that `start(start)` is in readable NumPy, computing in dtype."""
+        """Return the net `start(start)` in readable NumPy, which computes in dtype."""
         net = self.start(start)
         return fastnet.reference.Net(net.weights, net.biases, net.activations, net.loss, dtype)
 
@@ -59,7 +59,7 @@ class Spec(NamedTuple):
 
 
 def images() -> tuple[str, tuple[Array, Array], tuple[Array, Array]]:
-    """MNIST where it is found, else the bundled digits: name, samples to learn, samples to test."""
+    """Return MNIST, or else the bundled digits: name, samples to learn, samples to test."""
     try:
         return "mnist", *load("mnist")
     except FileNotFoundError as error:
@@ -68,7 +68,7 @@ def images() -> tuple[str, tuple[Array, Array], tuple[Array, Array]]:
 
 
 def load(data: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Load a data set, as `fastnet.datasets.load`, but download nothing: FileNotFoundError."""
+    """Load a data set as `fastnet.datasets.load`, but raise FileNotFoundError, not download."""
     if data != "digits" and named.find(data) is None:
         raise FileNotFoundError(f"{data} is not here: fastnet fetch {data}, or set FASTNET_DATA")
     return fastnet.datasets.load(data)
@@ -89,11 +89,11 @@ OTHERS = (
 )
 NETS = ORIGINAL + OTHERS
 
-LEARNS = 0.7  # of the test images: what a net must recognise after a pass
+LEARNS = 0.7  # the share of the test images that a net must recognise after a pass
 
 
 def disagreement(spec: Spec, X: Array, y: Array, dtype: str = "float32") -> float:
-    """How far fastnet's weights are from the reference's in float64, after these samples."""
+    """Return the distance of fastnet's weights from the reference's in float64, after learning."""
     net = spec.learn(X, y, dtype)
     return off_reference(spec, X, y, net.weights, net.biases, dtype)
 
@@ -102,10 +102,10 @@ def off_reference(
     spec: Spec, X: Array, y: Array, weights: list[Array], biases: list[Array],
     dtype: str = "float32",
 ) -> float:  # fmt: skip
-    """How far weights are from the reference's in float64, after these samples.
+    """Return the distance of weights from the reference's in float64, after these samples.
 
-    In units of one rounding error, of the largest weight in the layer, for each sample: arithmetic
-    that is the same but for roundings stays below 1.
+    The unit is one rounding error of the largest weight in the layer for each sample. Arithmetic
+    that differs only by roundings stays below 1.
     """
     reference = spec.reference(start=dtype)
     reference.backpropagate(X, y, spec.rate)

@@ -1,13 +1,13 @@
-"""How well nets do on what they have not seen, by commands as they stand in docs/speed.md.
+"""Accuracy on unseen samples, of the commands in docs/speed.md and on small tables.
 
-Each recipe is run from five seeds, the command's own (0) first: the share of the test images that
-is recognised, and the seconds in the compiled pass. Recipes were chosen by 10,000 images held out
-of the training ones; the test images decide nothing. A recipe whose data is not found is left out,
-with the reason.
+Each recipe is run from five seeds, the command's own (0) first. It gives the share of the test
+images that is recognised, and the seconds in the compiled pass. Recipes were chosen by 10,000
+images held out of the training ones, never by the test images. A recipe without its data is left
+out, with the reason.
 
-On scikit-learn's tables fastnet and scikit-learn's perceptrons each search a grid of as many
-points, by 5-fold cross-validation, twice. What did best is then judged by folds cut anew, five
-times, the same for both. Columns are scaled to mean 0 and variance 1 by the training folds alone.
+On scikit-learn's tables, fastnet and scikit-learn's perceptrons each search a grid of equally many
+points, by 5-fold cross-validation, twice. New folds, the same for both, then judge the best point
+five times. Columns are scaled to mean 0 and variance 1 by the training folds alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PACKAGES_USED = PACKAGES[:3]
 
 
 class Recipe(NamedTuple):
-    """A command, and the percentage of the test images that it shall recognise."""
+    """A command, and the percentage of the test images that it should recognise."""
 
     command: str
     wanted: float | None = None
@@ -81,7 +81,7 @@ SKLEARN = [
 
 
 def grid(numbers: bool) -> list[dict[str, Any]]:
-    """Options to try with fastnet; the rates are a tenth where the targets are numbers."""
+    """Return options to try with fastnet. The rates are a tenth if the targets are numbers."""
     rates = (0.0003, 0.001) if numbers else (0.003, 0.01)
     return [
         {"hidden": (100,), "activation": activation, "learning_rate": rate, "epochs": epochs}
@@ -111,7 +111,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def learn(command: str, seeds: int) -> dict[str, Any]:
-    """The net that a command trains, and of each seed what it recognises, after how long."""
+    """Train the net of a command; return it, and the accuracy and seconds of each seed."""
     figures: dict[str, Any] = {"accuracy": [], "seconds": []}
     for seed in range(seeds):
         words = [sys.executable, "-m", *shlex.split(command), "--seed", str(seed), "--json"]
@@ -124,7 +124,7 @@ def learn(command: str, seeds: int) -> dict[str, Any]:
 
 
 def compare(name: str, repeats: int) -> dict[str, Any]:
-    """Both libraries' scores on a table, in percent, by the best of their grids."""
+    """Return both libraries' scores on a table, in percent, each at the best point of its grid."""
     from sklearn import datasets
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -138,7 +138,7 @@ def compare(name: str, repeats: int) -> dict[str, Any]:
 
     def peer(options: dict[str, Any], seed: int, X: Array, y: Array) -> Any:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it might go on learning
+            warnings.simplefilter("ignore")  # on runs that have not converged
             return kind(random_state=seed, max_iter=500, **options).fit(X, y)
 
     found: dict[str, Any] = {"samples": len(X), "measure": "R squared" if numbers else "right"}
@@ -156,7 +156,7 @@ def compare(name: str, repeats: int) -> dict[str, Any]:
 def cross_validated(
     fit: Callable[..., Any], options: dict[str, Any], X: Array, y: Array, seed: int
 ) -> float:
-    """Mean score of the five folds, in percent; -100 where a run diverged."""
+    """Return the mean score of the five folds, in percent; -100 for a run that diverged."""
     try:
         scores = [
             fit(options, seed, *learned).score(*judged) for learned, judged in folds(X, y, seed)
@@ -167,7 +167,7 @@ def cross_validated(
 
 
 def folds(X: Array, y: Array, seed: int) -> Iterator[tuple[tuple[Array, Array], ...]]:
-    """(X, y) to learn and (X, y) to judge by, five times; scaled as the first are."""
+    """Yield (X, y) to learn and (X, y) to judge by, five times, scaled by the first."""
     order = np.random.default_rng(seed).permutation(len(X))
     for k in range(5):
         judged = order[k::5]
@@ -177,24 +177,24 @@ def folds(X: Array, y: Array, seed: int) -> Iterator[tuple[tuple[Array, Array], 
 
 
 def scaled(values: Array, rows: Array) -> Array:
-    """The columns so that over these rows their mean is 0 and their variance 1."""
+    """Return the columns scaled to mean 0 and variance 1 over these rows."""
     spread = values[rows].std(axis=0)
     return (values - values[rows].mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
 def difference(compared: dict[str, Any]) -> str:
-    """How far fastnet is ahead, in points."""
+    """Return fastnet's lead, in points."""
     pairs = zip(compared["fastnet"]["scores"], compared["scikit-learn"]["scores"], strict=True)
     return deviating([own - peer for own, peer in pairs])
 
 
 def deviating(values: list[float]) -> str:
-    """The mean, and the standard deviation: '97.1 ± 0.4'."""
+    """Return the mean and the standard deviation: '97.1 ± 0.4'."""
     return f"{statistics.mean(values):.1f} ± {statistics.pstdev(values):.1f}"
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """The commands; a row for each of them; a row for each table of scikit-learn's."""
+    """Return the commands, a table with a row for each, and one of scikit-learn's tables."""
     rows = [["data", "net", "% of the test part right", "seconds of learning", "goal"]]
     for recipe in figures["recipes"]:
         name = Recipe(recipe["command"]).data
@@ -226,7 +226,7 @@ def tables(figures: dict[str, Any]) -> str:
 
 
 def text(option: Any) -> str:
-    """An option's value."""
+    """Return an option's value as text."""
     if isinstance(option, list | tuple):
         return "-".join(map(str, option))
     return option if isinstance(option, str) else f"{option:g}"

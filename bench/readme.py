@@ -15,7 +15,7 @@ def pages() -> list[Path]:
 
 
 def filled(text: str) -> str:
-    """Return the text with each table as it is now."""
+    """Return the text with the current tables."""
 
     def table(found: re.Match[str]) -> str:
         shown = (ROOT / found[2]).read_text(encoding="utf-8").strip()

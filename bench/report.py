@@ -1,4 +1,4 @@
-"""What the parts of the bench share: the machine they run on, tables, and the file of figures."""
+"""The bench's machine, tables, and file of figures, which all parts share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Table = Sequence[Sequence[str]]  # a head, then rows
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return how many cores this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:
@@ -33,7 +33,7 @@ def cores() -> int:
 
 
 def processor() -> str:
-    """Return the processor's name, where the system tells it."""
+    """Return the processor's name, if the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
@@ -54,7 +54,7 @@ def version(package: str) -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Where and when the figures were taken."""
+    """Return the machine and the time of the figures."""
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "processor": processor(),
@@ -67,7 +67,7 @@ def machine() -> dict[str, Any]:
 
 
 def caption(about: dict[str, Any], packages: Sequence[str] = PACKAGES[:2]) -> str:
-    """One line on the machine and the versions."""
+    """Return a line on the machine and the versions."""
     names = [name for name in ("fastnet", *packages) if name in about]
     versions = ", ".join(f"{name} {about[name]}" for name in names)
     cores = f"{about['cores']} core{'s' * (about['cores'] > 1)}"
@@ -78,19 +78,19 @@ def caption(about: dict[str, Any], packages: Sequence[str] = PACKAGES[:2]) -> st
 
 
 def short(number: float) -> str:
-    """Three digits, or all before the point: 0.512, 51.2, 1024."""
+    """Return a number with three digits, or all before the point: 0.512, 51.2, 1024."""
     return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"
 
 
 def spread(times: Sequence[float]) -> str:
-    """The median of some repeats, and how far they lie apart: '0.51 (0.49-0.60)'."""
+    """Return the median and the range of some repeats: '0.51 (0.49-0.60)'."""
     return f"{short(statistics.median(times))} ({short(min(times))}-{short(max(times))})"
 
 
 def compared(
     times: Times, ratios: dict[str, float], name: str, first: Sequence[str] = ("fastnet",)
 ) -> str:
-    """A cell: what is first with its range, all else by how many times as long; '' if not timed."""
+    """Return a cell: the first's time with its range, or another's as a multiple; '' if untimed."""
     if name not in times:
         return ""
     if name in first:
@@ -99,7 +99,7 @@ def compared(
 
 
 def table(rows: Table) -> str:
-    """A table for terminals and for Markdown: first cells left, others right."""
+    """Return a table for terminals and for Markdown: first cells left, others right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -113,7 +113,7 @@ def table(rows: Table) -> str:
 
 
 def missing(reasons: dict[str, str]) -> list[str]:
-    """A paragraph for each reason why something is not there, and what that is."""
+    """Return a paragraph for each reason why something is missing, with what is missing."""
     names: dict[str, list[str]] = {}
     for name, reason in reasons.items():
         names.setdefault(reason, []).append(name)
@@ -121,7 +121,7 @@ def missing(reasons: dict[str, str]) -> list[str]:
 
 
 def rounded(figures: Any) -> Any:
-    """The figures with five digits each."""
+    """Return the figures rounded to five digits."""
     if isinstance(figures, dict):
         return {str(name): rounded(value) for name, value in figures.items()}
     if isinstance(figures, list | tuple):
@@ -130,18 +130,18 @@ def rounded(figures: Any) -> Any:
 
 
 def dump(figures: Any) -> str:
-    """Figures as JSON, with a list of numbers on one line."""
+    """Return figures as JSON, with a list of numbers on one line."""
     document = json.dumps(rounded(figures), indent=1, allow_nan=False)
     return re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), document) + "\n"
 
 
 def read(path: Path = RESULTS / "bench.json") -> dict[str, Any]:
-    """All parts' figures so far."""
+    """Return all parts' figures so far."""
     return json.loads(path.read_text()) if path.exists() else {}
 
 
 def keep(part: str, record: dict[str, Any], path: Path = RESULTS / "bench.json") -> None:
-    """Replace one part's figures in the file, at once or not at all."""
+    """Replace one part's figures in the file, atomically."""
     path.parent.mkdir(exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(dump(read(path) | {part: record}))

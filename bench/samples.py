@@ -1,8 +1,8 @@
-"""Microseconds for one sample of exact per-sample SGD: fastnet and its peers, in turns.
+"""The time for one sample of exact per-sample SGD: fastnet and its peers, in turns.
 
-Each peer learns the same net from the same start, in the same order, as many samples as take a
-moment. Beforehand, the weights of each peer with the same arithmetic must agree with the reference,
-and every peer must have learned to recognise digits.
+Each peer learns the same net from the same start, in the same order, for a moment. Before that, the
+weights of each peer with the same arithmetic must agree with the reference, and every peer must
+learn to recognise digits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
 NAMES = {"mnist": "MNIST", "digits": "the bundled digits"}
-GROUPS = {  # what the summary has, and the variants of each
+GROUPS = {  # the libraries of the summary, and the variants of each
     "fastnet": ("fastnet",),
     "fastnet, all threads": ("fastnet, all threads",),
     "C, AVX-512 by hand": ("AVX-512 by hand in C",),
@@ -56,7 +56,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def present(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -> list[Remote]:
-    """The peers for this net; the reasons of the missing go to `gone`."""
+    """Return the peers for this net; the reasons for missing ones go to `gone`."""
     net, found = spec.start(), []
     task = Task(net.weights, net.biases, spec.rate, X, y)
     for name, entry in PEERS.items():
@@ -75,7 +75,7 @@ def present(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -
 def learned(
     X: Array, y: Array, test: tuple[Array, Array], n: int, gone: dict[str, str], quick: bool
 ) -> dict[str, float]:
-    """What each peer recognises after a pass over the first n samples; it must be most."""
+    """Return each peer's accuracy after a pass over the first n samples; raise if it is low."""
     accuracy = {}
     for peer in present(LEARNER, X[:n], y[:n], gone, quick):
         try:
@@ -112,7 +112,7 @@ def timed(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -> 
 
 
 def checked(peer: Remote, spec: Spec, X: Array, y: Array) -> float:
-    """Make sure that a peer's weights are the reference's after all samples: roundings a sample."""
+    """Check a peer's weights after all samples; return their distance in roundings a sample."""
     peer.seconds(len(X))
     off = off_reference(spec, X, y, *peer.parameters())
     assert off < 1, f"{peer.name}: off the reference by {off} roundings a sample"
@@ -120,14 +120,14 @@ def checked(peer: Remote, spec: Spec, X: Array, y: Array) -> float:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A row for each peer, a column for each net."""
+    """Return a table: a row for each peer, a column for each net."""
     title = TITLE.format(data=NAMES.get(figures["data"], figures["data"]))
     parts = [title, table(rows(figures["nets"])), *notes(figures["nets"])]
     return "\n\n".join([*parts, *missing(figures["missing"])])
 
 
 def rows(nets: list[dict[str, Any]]) -> list[list[str]]:
-    """A head, and a row for each peer that was timed."""
+    """Return a head, and a row for each peer that was timed."""
     found = [["µs per sample", *(net["net"] for net in nets)]]
     for name in timed_peers(nets):
         mark = "*" if PEERS[name].note else ""
@@ -136,18 +136,18 @@ def rows(nets: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def timed_peers(nets: list[dict[str, Any]]) -> list[str]:
-    """Names of the peers that were timed with any of the nets."""
+    """Return the names of the peers that were timed with any of the nets."""
     return [name for name in PEERS if any(name in net["us"] for net in nets)]
 
 
 def notes(nets: list[dict[str, Any]]) -> list[str]:
-    """A footnote on the peers whose arithmetic differs, if there are any."""
+    """Return a footnote on the peers whose arithmetic differs, if there are any."""
     found = [f"{name} {PEERS[name].note}" for name in timed_peers(nets) if PEERS[name].note]
     return [f"\\* {'; '.join(found)}."] if found else []
 
 
 def groups(net: dict[str, Any]) -> dict[str, str]:
-    """Libraries in a few words, and of each the variant that is quickest on this net."""
+    """Return the libraries, and for each its fastest variant on this net."""
     found = {}
     for group, names in GROUPS.items():
         timed = [name for name in names if name in net["us"]]
@@ -157,7 +157,7 @@ def groups(net: dict[str, Any]) -> dict[str, str]:
 
 
 def summary(figures: dict[str, Any]) -> str:
-    """A row for each library, with its quickest variant."""
+    """Return a table with a row for each library, at its fastest variant."""
     nets = figures["nets"]
     best = [groups(net) for net in nets]
     found = [["µs per sample", *(net["net"] for net in nets)]]
@@ -177,13 +177,13 @@ def summary(figures: dict[str, Any]) -> str:
 
 
 def factors(nets: list[dict[str, Any]], group: str) -> list[float]:
-    """How many times fastnet's time a library takes, of each net that it was timed with."""
+    """Return a library's time as a multiple of fastnet's, for each net that it was timed with."""
     found = [(net, groups(net)) for net in nets]
     return [net["ratios"][names[group]] for net, names in found if group in names]
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """How many times fastnet's time each library takes: a row for each, a dot for each net."""
+    """Draw each library's time as a multiple of fastnet's: a row for each, a dot for each net."""
     nets = figures["nets"]
     of = {group: found for group in GROUPS if (found := factors(nets, group))}
     figure.set_size_inches(WIDTH, 0.4 * len(of) + 1.6)
@@ -213,12 +213,12 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
 
 
 def point(of: dict[str, list[float]]) -> str:
-    """What the chart shows, in two lines."""
+    """Return the point of the chart, in two lines."""
     shown = [group for group in ("plain C", "JAX", "NumPy") if group in of]
     said = [f"{group} takes {min(of[group]):.0f} to {max(of[group]):.0f}" for group in shown]
     return f"Learning one sample at a time,\n{', '.join(said)} times as long as fastnet"
 
 
 def brief(factor: float) -> str:
-    """Two digits, or all before the point: 0.91, 3.3, 168."""
+    """Return a number with two digits, or all before the point: 0.91, 3.3, 168."""
     return f"{factor:.2g}" if factor < 10 else f"{factor:.0f}"

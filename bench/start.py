@@ -1,7 +1,7 @@
-"""How long it takes from a command to its end: learning the bundled digits, and less.
+"""The time from a command to its end: learning the bundled digits, and less.
 
-Wall time of whole processes, medians of several, in turns. 'Cold' is with an empty cache of
-compiled kernels (and of nothing else: the system has the files in memory throughout).
+It is the wall time of whole processes, in turns, as the median of several. 'Cold' means an empty
+cache of compiled kernels; the system still has the files in memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COLD = "fastnet train, cold"
 
 
 def seconds(command: list[str], cache: str) -> float:
-    """Wall time of a process, with its compiled kernels in this folder."""
+    """Return the wall time of a process, with its compiled kernels in this folder."""
     environment = os.environ | {"NUMBA_CACHE_DIR": cache}
     began = time.perf_counter()
     done = subprocess.run(
@@ -42,7 +42,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """Start processes."""
     times: dict[str, list[float]] = {name: [] for name in [*COMMANDS, COLD]}
     with tempfile.TemporaryDirectory() as warm:
-        # What fills the cache for the others is a cold run itself.
+        # The run that fills the cache for the others is a cold run itself.
         times[COLD].append(seconds(COMMANDS["fastnet train"], warm))
         for repeat in range(2 if quick else 9):
             for name, command in COMMANDS.items():
@@ -54,6 +54,6 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A row for each command."""
+    """Return a table with a row for each command."""
     rows = [[name, spread(times)] for name, times in figures["seconds"].items()]
     return table([["whole process", "seconds"], *rows])

@@ -1,9 +1,9 @@
 """Seconds of learning until a share of MNIST's test images is recognised.
 
-fastnet one sample at a time, the peers as their users would run them: in mini-batches, on all
-threads, each with several recipes of which the quickest counts. All nets are 784-128-10, relu,
-cross-entropy. The clock stands while the test images are looked at; what it takes to load the data
-and to compile is told apart.
+fastnet learns one sample at a time. The peers run as their users would run them: in mini-batches,
+on all threads. Each has several recipes, and the fastest counts. All nets are 784-128-10, relu,
+cross-entropy. The clock stops while the test images are judged. The time to load the data and to
+compile is reported separately.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TARGETS = (0.97, 0.975, 0.98)
 
 
 def own(epochs: int) -> dict[str, Any]:
-    """A recipe for fastnet."""
+    """Return a recipe for fastnet."""
     return {
         "hidden": (128,), "activation": "relu", "loss": "cross-entropy", "learning_rate": 0.03,
         "schedule": "linear", "epochs": epochs,
@@ -29,7 +29,7 @@ def own(epochs: int) -> dict[str, Any]:
 
 
 def batches(optimizer: str, rate: float, batch: int, schedule: str, epochs: int) -> dict[str, Any]:
-    """A recipe for mini-batches."""
+    """Return a recipe for mini-batches."""
     return {
         "optimizer": optimizer, "rate": rate, "batch": batch, "schedule": schedule,
         "epochs": epochs,
@@ -76,7 +76,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def quickest(runs: list[dict[str, Any]], target: float) -> list[float]:
-    """Of each seed, the seconds of the recipe that was first to reach the target."""
+    """Return, for each seed, the seconds of the recipe that reached the target first."""
     times: dict[int, float] = {}
     for run in runs:
         for seconds, accuracy in run["points"]:
@@ -86,7 +86,7 @@ def quickest(runs: list[dict[str, Any]], target: float) -> list[float]:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """A row for each contender."""
+    """Return a table with a row for each contender."""
     rows = [["seconds", "load", "compile", *(f"{share:.1%}" for share in TARGETS), "best"]]
     for name in CONTENDERS:
         runs = [run for run in figures["runs"] if run["name"] == name]
@@ -110,7 +110,7 @@ def tables(figures: dict[str, Any]) -> str:
 
 
 def reached(runs: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """By seconds, the share recognised by the best recipe so far: the median of the seeds."""
+    """Return the best recipe's share recognised by seconds: the median of the seeds."""
     points = {seed: [] for seed in (run["seed"] for run in runs)}
     for run in runs:
         points[run["seed"]] += run["points"]
@@ -125,7 +125,7 @@ def reached(runs: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
 
 
 def chart(figures: dict[str, Any], figure: Any) -> None:
-    """Accuracy against seconds: each contender a line, each look at the test images a dot."""
+    """Draw accuracy against seconds: a line for each contender, a dot for each test."""
     figure.set_size_inches(WIDTH, 4.2)
     axes = figure.subplots()
     said, last = [], TARGETS[-1]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .training.streams import train_stream
     from .training.trainer import train, warmup
 
-# Public names by the module that has them: imported when they are used, since Numba takes its time.
+# The module of each public name. It is imported when the name is first used: Numba loads slowly.
 _HOMES = {
     "LearningWarning": "diagnostics",
     "Network": "model.network",

@@ -1,10 +1,10 @@
-"""`python -m fastnet` is `fastnet`."""
+"""`python -m fastnet` runs the command `fastnet`."""
 
 import sys
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C while it is being imported ends it, too."""
+    """Run the command line. Ctrl-C ends it quietly, even during imports."""
     import fastnet
 
     if not hasattr(fastnet, "__version__"):  # another package's __init__.py lies over ours

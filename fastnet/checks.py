@@ -1,4 +1,4 @@
-"""Checks of single arguments; an error names the argument, what came and what was wanted."""
+"""Checks of single arguments. An error says which argument, what came and what was wanted."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 WHOLE = (int, np.integer)
 REAL = (*WHOLE, float, np.floating)
 LARGEST = 2**63 - 1
-SEEDS = 2**128 - 1  # the largest seed: as many bits as NumPy's own have
+SEEDS = 2**128 - 1  # the largest seed: NumPy's own seeds have 128 bits
 
 
 def scalar(value: Any) -> Any:
-    """Return what an array without dimensions holds; all else as it is."""
+    """Return the value of an array without dimensions; return anything else as it is."""
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def came(value: Any) -> str:
-    """Return what came, in one short line."""
+    """Describe a value in one short line."""
     value = scalar(value)
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
@@ -35,7 +35,7 @@ def came(value: Any) -> str:
 
 
 def in_order(value: Any) -> bool:
-    """Return whether a value has items in order: a word, a set and a dict have not."""
+    """Tell whether a value is a sequence of items. A string, a set and a dict are not."""
     value = scalar(value)
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Set | Mapping)
 
@@ -49,7 +49,7 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> Any:
 
 
 def one_of_or_function(name: str, value: Any, choices: Iterable[str]) -> Any:
-    """Return the value if it is one of the choices, or can be called."""
+    """Return the value if it is one of the choices or a function."""
     if callable(value):
         return value
     try:
@@ -59,9 +59,9 @@ def one_of_or_function(name: str, value: Any, choices: Iterable[str]) -> Any:
 
 
 def dtype(name: str, value: Any, choices: Iterable[str]) -> np.dtype[Any]:
-    """Return the value as a dtype if it is one of the choices, by name or as NumPy has it."""
+    """Return the value, a name or a dtype, as a dtype if it is one of the choices."""
     value = named = scalar(value)
-    if value is not None:  # which NumPy takes for float64
+    if value is not None:  # np.dtype(None) is float64
         with contextlib.suppress(TypeError):
             named = np.dtype(value).name
     return np.dtype(one_of(name, named, choices))
@@ -88,7 +88,7 @@ def number(name: str, value: Any, least: float, most: float = math.inf) -> float
     try:
         real = isinstance(value, REAL) and not isinstance(value, bool)
         fits = real and least <= float(value) <= most and float(value) < math.inf
-    except OverflowError:  # of a whole number
+    except OverflowError:  # a whole number too large for a float
         fits = False
     if not fits:
         wanted = f">= {least:g}" if most == math.inf else f"in [{least:g}, {most:g}]"
@@ -112,7 +112,7 @@ def function(name: str, value: Any) -> Any:
 
 
 def path(name: str, value: Any) -> str | os.PathLike[str]:
-    """Return the value if it is a path; a number would be the descriptor of an open file."""
+    """Return the value if it is a path. A number is not: `open` reads it as a file descriptor."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise TypeError(f"{name}: {came(value)}, wanted a path")
     return value
@@ -130,13 +130,13 @@ def threads(name: str, value: Any) -> Any:
 
 
 def every(name: str, value: Any) -> str:
-    """Return the value if `interval` can read it."""
+    """Return the value if it is an interval: see `interval`."""
     interval(name, value)
     return str(value)
 
 
 def interval(name: str, value: Any) -> tuple[float, str]:
-    """Return the number in words such as "2 epochs", and the noun without its s."""
+    """Read an interval such as "2 epochs"; return its number and its noun in the singular."""
     words = str(value).strip()
     found = re.fullmatch(r"(\d{1,12}|\d{0,12}\.\d+) ?(epoch|sample|second)s?", words)
     if found and float(found[1]) > 0 and (found[2] == "second" or "." not in found[1]):
@@ -148,7 +148,7 @@ def interval(name: str, value: Any) -> tuple[float, str]:
 
 
 def sizes(name: str, value: Any) -> tuple[int, ...]:
-    """Return the sizes of layers in their order; the error of another value says what to write."""
+    """Return the sizes of layers as a tuple. For another value, the error says what to write."""
     if not in_order(value):
         value = scalar(value)
         found = re.findall(r"\d+", str(value)) if isinstance(value, (str, *WHOLE)) else []
@@ -158,7 +158,7 @@ def sizes(name: str, value: Any) -> tuple[int, ...]:
 
 
 def arrays(name: str, values: Any) -> list[Any]:
-    """Return a list of what shall be one array for each layer."""
+    """Return a list of arrays, one for each layer. The arrays themselves are not checked."""
     if not in_order(values):
         raise TypeError(f"{name}: {came(values)}, wanted a sequence of arrays, one for each layer")
     return list(values)

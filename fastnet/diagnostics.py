@@ -1,4 +1,4 @@
-"""Warnings about data and runs that are probably not what was meant, and texts of errors."""
+"""Warnings about data and runs that are probably not as meant, and texts of errors."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 class LearningWarning(UserWarning):
     """A net learns or answers, but probably not as it was meant to.
 
-    The message says what was seen, and what to do. `warnings.simplefilter("error",
-    fastnet.LearningWarning)` turns it into an error, "ignore" silences it.
+    The message says what was seen and what to do. `warnings.simplefilter("error",
+    fastnet.LearningWarning)` turns the warning into an error; "ignore" silences it.
     """
 
 
-# Where many runs share one call: what was said, by topic; and what stands before that of a run.
+# If many runs share one call: the messages by topic, and the name of the run in this thread.
 _gathering: ContextVar[tuple[dict[str, str], str] | None] = ContextVar("gathering", default=None)
 
 
 def warn(message: str, topic: str | None = None) -> None:
     """Give a `LearningWarning` at the line that called fastnet.
 
-    Where many runs share a call, equal messages, or those of one topic, count as one: see
-    `gathered`.
+    If many runs share one call, messages of one topic, or equal messages without one, are given
+    once: see `gathered`.
     """
     gathering = _gathering.get()
     if gathering is not None:
@@ -44,7 +44,7 @@ def warn(message: str, topic: str | None = None) -> None:
 
 @contextlib.contextmanager
 def gathered(said: dict[str, str], name: str) -> Iterator[None]:
-    """Let what `warn` is given in this thread go to `said`; `name` is that of a run."""
+    """Collect this thread's warnings in `said` instead of giving them; `name` names the run."""
     token = _gathering.set((said, name))
     try:
         yield
@@ -53,14 +53,14 @@ def gathered(said: dict[str, str], name: str) -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    """Return text as a terminal can show it: no control character comes through."""
+    """Return text that a terminal can show: control characters are escaped."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def reason(error: BaseException) -> str:
-    """Return the first line of an error, or its beginning: a damaged file may be a part."""
+    """Return the first line of an error, cut after 200 characters: it may quote a damaged file."""
     text = next(iter(str(error).splitlines()), "") or type(error).__name__
     text = printable(text[:201])
     return text if len(text) <= 200 else text[:197] + "..."

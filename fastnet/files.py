@@ -1,39 +1,42 @@
-"""Files: a write leaves the old one or the new one, never something between."""
+"""Files: atomic writes, which leave the old contents or the new ones, and gzipped reads."""
 
 import contextlib
 import glob
+import gzip
 import os
 import platform
 import re
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from typing import BinaryIO
 
 from .diagnostics import reason
 
 
 def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in the place of `path`.
+    """Let `write` fill a temporary file beside `path`, then rename it to `path`.
 
-    Whatever goes wrong (Ctrl-C too), `path` is as it was before and the temporary file is gone.
-    Another process sees the old contents or the new ones, whole.
+    After any error, Ctrl-C included, `path` is as it was before and the temporary file is gone.
+    Another process sees all of the old contents or all of the new ones.
 
     Parameters
     ----------
     path
-        Where the file shall be. A symbolic link is followed; an old file's mode is kept.
+        Path of the file. A symbolic link is followed; an old file's mode is kept.
     write
-        Called once with the temporary file, opened for binary writing.
+        Function that is called once with the temporary file, open for binary writing.
 
     Raises
     ------
     OSError
-        When the folder does not take the file, or `path` exists and is not a regular file.
+        If the file cannot be written, or if `path` exists and is not a regular file.
     """
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
-        # os.replace would put a file in the place of a device such as /dev/null
+        # os.replace would replace a device such as /dev/null by a file
         raise OSError(f"path: {path} is not a regular file, so it is not written over")
     folder = os.path.dirname(path)
     temporary = f"{_before_token(path)}{os.getpid()}-{secrets.token_hex(8)}.tmp"
@@ -49,13 +52,13 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], objec
         with contextlib.suppress(FileNotFoundError):
             os.remove(temporary)
         if isinstance(error, OSError) and error.filename in (None, temporary):
-            error.filename = path  # the one that the user knows
+            error.filename = path  # the file that the user knows
         raise
     _sync_folder(folder)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove the temporary files of `path` that killed processes of this machine have left."""
+    """Remove the temporary files of `path` that killed processes of this machine left behind."""
     for temporary in glob.glob(f"{glob.escape(_before_token(os.path.realpath(path)))}*.tmp"):
         process = re.search(r"-(\d+)-[0-9a-f]{16}\.tmp$", temporary)
         if process is not None and not _alive(int(process[1])):
@@ -65,9 +68,9 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
 
 @contextlib.contextmanager
 def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
-    """Say of any error that the file is to blame, since a damaged one raises anything.
+    """Turn any error into a ValueError that names the file: a damaged file may raise anything.
 
-    `what` says what is wrong; the reason replaces its {}.
+    `what` says what is wrong; the first line of the error replaces its {}.
     """
     try:
         yield
@@ -75,28 +78,46 @@ def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
         raise ValueError(f"{os.fsdecode(path)}: {what.format(reason(error))}") from error
 
 
+@contextlib.contextmanager
+def open_unpacked(
+    path: str | os.PathLike[str],
+) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
+    """Open a file that may be gzipped, to read its unpacked bytes; yield it and if it is packed.
+
+    An error of unpacking inside the with block becomes a ValueError that names the file.
+    """
+    with open(path, "rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        try:
+            with gzip.GzipFile(fileobj=raw) if packed else raw as file:
+                yield file, packed
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{os.fspath(path)}: damaged gzip file: {error}") from None
+
+
 def _alive(process: int) -> bool:
-    """Return whether there is a process of this number, also where no one can tell."""
+    """Tell whether there is a process of this number. Outside POSIX it is assumed."""
     if os.name != "posix":
         return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is somebody else's
+    except PermissionError:  # it belongs to another user
         pass
     return True
 
 
 def _before_token(path: str) -> str:
-    """Return how the paths of a file's temporary files begin; the process and a token follow."""
+    """Return the beginning of the paths of a file's temporary files, before process and token."""
     folder, name = os.path.split(path)
     host = re.sub(r"\W", "", platform.node())[:30]
     return os.path.join(folder, f".{name[:100]}-{host}-")
 
 
 def _sync_folder(folder: str) -> None:
-    """Make the new name last through a power cut, where the system can (Windows cannot)."""
+    """Make the new name survive a power cut, if the system can do that (Windows cannot)."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

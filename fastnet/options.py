@@ -1,27 +1,18 @@
 """Every option of `fastnet.train` and `fastnet.train_stream`, declared once.
 
-A field of a class below is the row of an option. To add one, write its row, run
-`python -m tools.make_options`, and use it where it works: the checks, the record of a run, the
-options of `fastnet train` and its TOML files, signatures, docstrings and docs/options.md come from
-the row. To import this imports neither NumPy nor Numba.
+A field of a class below is the row of an option. To add an option, write its row, use it where it
+has its effect, and run `python -m tools.make_options`. From the row come the checks, the record of
+a run, the options of `fastnet train` and its TOML files, the signatures, the docstrings and
+docs/options.md. This module imports neither NumPy nor Numba.
 
-`Options.rows()` and `StreamOptions.rows()` give the rows by name, as `fastnet.rows.Row`:
+`Options.rows()` and `StreamOptions.rows()` return the rows by name: see `fastnet.rows.Row`. Every
+option in `StreamOptions.rows()` is an option of streams.
 
-- `name`, `annotation`, `default`: as the signature has them. `usual`: the value where none is
-  given, such as (64, 32) where the signature has None, or None; then `rule` says what None means.
-- `doc`, and `help`, its first sentence. What stands in braces in `doc`, such as {names}, is what
-  the tables of the package hold: tools/make_options.py says it. `metavar`. `terminal`: whether
-  `fastnet train` has the option.
-- `net`: it is of the net itself. `bits`: it can change the weights; else a run does not record it.
-- `values`: `form` ("whole", "number", "flag", "choice", "sizes", "labels", "threads", "text",
-  "path"), `limits` (smallest, largest), `names` (of "choice", read when they are asked for), `said`
-  (what is wanted, in words), `checked(name, value)`.
-- `row.checked(value)`: the value, converted, or an error.
+- `Options.of({"epochs": 5})` makes checked options. For an unknown name the error suggests one.
+- `Options.among(locals())` makes them from the arguments of a function.
+- `options.replaced(seed=3)` makes a copy with changes.
 
-A stream has an option if it is in `StreamOptions.rows()`. `Options.of({"epochs": 5})` makes checked
-options, and says "did you mean" of a name that there is not; `Options.among(locals())` makes them
-of a function's arguments; `options.replaced(seed=3)` makes a copy with changes. Options that do not
-go together, such as `resume` without `checkpoint`, are refused too.
+Options that contradict each other, such as `resume` without `checkpoint`, are errors too.
 """
 
 from __future__ import annotations
@@ -38,9 +29,9 @@ if TYPE_CHECKING:
 
 DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
-EPOCHS = 1 << 31  # the most: a run's samples are to be counted in 64 bits
+EPOCHS = 1 << 31  # the largest number, so that 64 bits can count the samples of a run
 
-# Values of several options; those of one stand in its row.
+# Values that several options have. Other values stand in the rows.
 SHARE = Values("number", "float", "a number in [0, 1]", "number", (0, 1), metavar="SHARE")
 AT_LEAST_0 = Values("number", "float", "a number >= 0", "number", (0,))
 AT_LEAST_1 = Values("whole", "int", "a whole number >= 1", "whole", (1,), metavar="N")
@@ -54,13 +45,13 @@ ON_RECORD = "Callable[[Network, dict[str, Any]], object] | None"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NetOptions(Declared):
-    """The options that all functions share."""
+    """The options that `fastnet.train` and `fastnet.train_stream` share."""
 
     classes: Any = option(
         None, Values("labels", "array_like", "labels, each once", metavar="A,B,...|none"),
         annotation="ArrayLike | None", rule="the labels in y, sorted", net=True, doc="""
-        All labels, an output for each, in this order. Labels that y does not have may be among
-        them. By default they are the labels in y, sorted.""")
+        All labels, an output for each, in this order. There may be labels that y does not contain.
+        The default is the labels in y, sorted.""")
     hidden: Any = option(
         None, Values("sizes", "sequence of int", "a sequence of sizes such as (64, 32)", "sizes",
                      metavar="SIZES"),
@@ -71,14 +62,14 @@ class NetOptions(Declared):
                      literal="reference.ActivationName", without="softmax"),
         annotation="Activation | Sequence[Activation] | None", usual="sigmoid", net=True, doc="""
         Activation of the hidden layers. It is {names}; the default is {default}. Or it is your own:
-        two functions of one number that `numba.njit` has compiled, (f, f_prime). They are called in
+        two functions of one number, compiled by `numba.njit`, (f, f_prime). They are called in
         float64, and f_prime is checked against the slope of f. The output layer is then softmax
         (cross-entropy), sigmoid (quadratic loss, or several labels) or identity (regression). A
-        sequence gives one of these to each layer, the output layer's last.""")
+        sequence gives each layer its own, the output layer's last.""")
     loss: Any = option(
         None, Values("choice", "str", check="one_of", literal="reference.LossName"),
         annotation="LossName | None", usual="quadratic", net=True, doc="""
-        Loss that learning makes small. It is {names}; the default is {default}. The quadratic loss
+        Loss that learning minimises. It is {names}; the default is {default}. The quadratic loss
         is the sum of (a - y)**2 over the outputs.""")
     dtype: Any = option(
         None, Values("choice", "str", check="dtype", literal=get_args(DTypeName)),
@@ -88,37 +79,36 @@ class NetOptions(Declared):
         None, Values("choice", "str, (low, high) or sequence of array_like",
                      "(low, high), or each layer's weights", literal=get_args(StartName)),
         annotation="Start | None", rule="he or glorot, by activation", net=True, doc="""
-        How the first weights are drawn. It is {names}: within the bounds of Glorot or of He,
-        N(0, 1), or N(0, 1/n). (low, high) draws them between two numbers. Or they are given, an
-        array for each layer: see `Network.initialise`. The default is {starts}. Biases start at
+        How the first weights are drawn. It is {names}: within the bounds of Glorot or of He, from
+        N(0, 1), or from N(0, 1/n). (low, high) draws them between two numbers. Or give the weights,
+        an array for each layer: see `Network.initialise`. The default is {starts}. Biases start at
         0.""")
     init: Any = option(
         None, Values("", "Network", "a Network"),
         annotation="Network | None", rule="a new net", doc="""
-        Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
-        loss, dtype and start: start may not be given, and what is given of the others must be
-        equal.""")
+        Network to continue from; a copy of it learns. It has its own classes, hidden, activation,
+        loss and dtype: give none of these, or equal values. Do not give start.""")
     seed: int = option(
         0, replace(WHOLE, check="seed"), doc="""
         Seed of the first weights and of the order of the samples. The same data, options and
         version give the same weights, bit for bit, on every CPU.""")
     learning_rate: float | None = option(
         None, AT_LEAST_0, metavar="RATE",
-        rule="by activation: 0.2 for sigmoid, less for others; a tenth where targets are numbers, "
+        rule="by activation: 0.2 for sigmoid, less for others; a tenth if targets are numbers, "
         "less with a wide last layer; half of all that on a stream", doc="""
-        Step size, which a schedule lowers from sample to sample. A step goes down the slope of the
+        Step size, which a schedule lowers from sample to sample. A step follows the gradient of the
         loss as it is written above, without a factor 1/2: halve a rate that comes from a book or a
-        program with (a - y)**2 / 2. The default goes by the activation of the first layer:
-        {rates}. It is a tenth of that where y holds numbers. With quadratic loss and outputs
-        without bounds it is no more than c / (units of the last hidden layer), c by that layer's
+        program with (a - y)**2 / 2. The default depends on the activation of the first layer:
+        {rates}. It is a tenth of that if y holds numbers. With quadratic loss and unbounded outputs
+        it is at most c / (units of the last hidden layer), where c depends on that layer's
         activation: {steady}. Larger steps diverge there.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.init is None:  # a net that is given has its own
-            for name, row in self.rows().items():
+        if self.init is None:  # otherwise the net has its own
+            for name, value in self.usual().items():
                 if getattr(self, name) is None:
-                    object.__setattr__(self, name, row.checked(row.usual))
+                    object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,11 +119,11 @@ class Options(NetOptions):
         "linear", Values("choice", "str or callable", "a function of progress",
                          "one_of_or_function", literal="schedules.ScheduleName"), doc="""
         How the rate changes from sample to sample. It is {names}, or a function. learning_rate is
-        multiplied by a factor that goes by the progress p in [0, 1), samples learned / samples of
-        the whole run: {factors}. A function is given an array of p, float64, and returns an array
-        of factors of the same shape. See `fastnet.schedules` for sources. A run that ends before
-        its last epoch ends at a rate that has not fallen all the way: give it no more epochs than
-        it needs, or use "constant".""")
+        multiplied by a factor that depends on the progress p in [0, 1), samples learned / samples
+        of the whole run: {factors}. A function gets an array of p, float64, and returns an array of
+        factors of the same shape. See `fastnet.schedules` for sources. If a run ends before its
+        last epoch, the rate has not fallen fully: give it no more epochs than it needs, or use
+        "constant".""")
     warm_up: float = option(
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
@@ -143,51 +133,51 @@ class Options(NetOptions):
         Passes over the samples.""")
     l2: float = option(
         0.0, AT_LEAST_0, metavar="L2", doc="""
-        Strength of the L2 regularisation. Each step also takes learning_rate * l2 * w from every
-        weight w, not from the biases: learning makes the loss + l2 / 2 * the sum of all w**2 small.
-        The losses of the history are without that sum.""")
+        Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
+        every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
+        all w**2. The losses in the history do not include that sum.""")
     average: float = option(
         0.0, SHARE, doc="""
-        Last share of the run over which the weights are averaged. The network that is returned has
-        the mean of about 100 snapshots, about equally far apart. Its `last` is the network with the
-        final weights, which the history describes. A run that ends before that share, or reaches
+        Last share of the run over which the weights are averaged. The returned network has the mean
+        of about 100 snapshots, about equally far apart. Its `last` is the network with the final
+        weights, which the history describes. A run that ends before that share, or reaches
         target_accuracy, returns the final weights.""")
     sample_weight: Any = option(
         None, Values("", "array_like, shape (n,)", "(n,) real numbers"),
         annotation="ArrayLike | None", rule="1 for each sample", doc="""
-        How often each sample counts. A sample of weight 2 is learned twice in a row, one of weight
-        2.25 a third time at 0.25 of the rate, and one of weight 0 never, as if it were not in the
-        data. Each time counts as a sample, in the progress and in the loss and accuracy of the
-        history.""")
+        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
+        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
+        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
+        the loss and accuracy of the history.""")
     class_weight: Any = option(
         None, Values("", '"balanced" or dict', "'balanced' or {label: weight}"),
         annotation='Literal["balanced"] | Mapping[Any, float] | None',
         rule="1 for each label", doc="""
-        Weights by label. sample_weight is multiplied by them. Labels that a dict does not name have
-        weight 1; "balanced" is n / (classes * samples of the class), weighted samples.""")
+        Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
+        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.""")
     validation_data: Any = option(
         None, Values("", "(X, y)", "(X, y)"),
         annotation="tuple[ArrayLike | Samples, ArrayLike] | None", rule="none", doc="""
-        Samples that are judged after each epoch and never learned. Labels that are none of the
+        Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.""")
     validation_fraction: float | None = option(
         None, SHARE, rule="none", doc="""
-        Share of the samples to hold out, and to judge after each epoch. They stand in the place of
-        validation_data. The seed draws them; all others are learned as if these were not in the
-        data.""")
+        Share of the samples to hold out, and to judge after each epoch. They are used
+        instead of validation_data. The seed decides which they are; the others are learned as if
+        these were not in the data.""")
     patience: int | None = option(
         None, AT_LEAST_1, rule="all epochs", doc="""
-        Stop after so many epochs without a smaller validation loss. The network that is returned
-        has the weights with the smallest validation loss, however the run ended, unless it reached
+        Stop after so many epochs without a smaller validation loss. The returned network has the
+        weights with the smallest validation loss, however the run ended, unless it reached
         target_accuracy.""")
     target_accuracy: float | None = option(
         None, SHARE, rule="all epochs", doc="""
-        Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data;
-        without any, that on the samples before they are learned.""")
+        Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data
+        or, without any, on the samples just before they are learned.""")
     max_seconds: float | None = option(
         None, AT_LEAST_0, metavar="S", rule="all epochs", doc="""
-        Stop after so many seconds of learning. It is exact to a tenth or so. The epoch that is cut
-        short gets a record of the samples learned.""")
+        Stop after so many seconds of learning. It is accurate to about a tenth of a second. An
+        epoch that is cut short gets a record of the samples learned.""")
     shuffle: bool = option(
         True, FLAG, doc="""
         Draw a new order of the samples for each epoch. False keeps the order given.""")
@@ -195,8 +185,8 @@ class Options(NetOptions):
         None, Values("path", "str or path", "a path", "path", metavar="FILE"),
         rule="none", bits=False, doc="""
         File that keeps the run from its start to its end. It is written again and again, and on
-        Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, a file that is
-        there is an error: it would be written over.""")
+        Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, an existing file
+        is an error: it would be overwritten.""")
     every: str = option(
         "60 seconds",
         Values("text", "str", "a number of epochs, samples or seconds, such as '60 seconds'",
@@ -205,20 +195,19 @@ class Options(NetOptions):
         unit, such as "2 epochs".""")
     resume: bool = option(
         False, FLAG, bits=False, doc="""
-        Go on where the checkpoint is, to the same bits; begin if there is no file. All options that
+        Continue from the checkpoint, to the same bits; start if there is no file. All options that
         can change a bit, the data, and the version of fastnet must be the same. A run that had
         ended is returned as it ended.""")
     threads: int | Literal["auto"] = option(
         1, Values("threads", "int or str", "a whole number >= 1, or 'auto'", "threads",
                   metavar="N|auto"), bits=False, doc="""
         Threads that share the work on each sample. There are never more than the cores that this
-        process may use, and there is one where that is faster. "auto" stands for all cores. The
-        bits are the same with any number. Several threads pay off from a few hundred units in a
-        hidden layer on.""")
+        process may use, and only one if that is faster. "auto" means all cores. The bits are the
+        same with any number. Several threads pay off from a few hundred units in a hidden layer
+        on.""")
     verbose: bool | None = option(
         None, FLAG, rule="only a line on compiling", bits=False, terminal=False, doc="""
-        Print a line for each epoch, on stderr. False leaves out the line too that says that kernels
-        are being compiled.""")
+        Print a line for each epoch, on stderr. False also silences the line about compiling.""")
     on_epoch: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_epoch(network, record) after each epoch. If it returns True,
@@ -235,8 +224,8 @@ class Options(NetOptions):
         if self.validation_data is not None and self.validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
         if self.average and self.patience is not None:
-            came = f"average: {self.average!r}, but patience wants the best weights"
-            raise ValueError(f"{came}, wanted one")
+            came = f"average: {self.average!r}, but patience is given too"
+            raise ValueError(f"{came}, wanted one: the mean weights or the best")
 
 
 OF_ALL = NetOptions.rows()
@@ -248,22 +237,24 @@ class StreamOptions(NetOptions):
 
     classes: Any = documented(OF_ALL["classes"], """
         All labels, an output for each, in this order. Without them, and without init, they are the
-        labels among the first 1,000 examples, sorted: no example is learned before these are there,
-        or the end is. They are of the kind of most; one of another kind, or a missing one, is an
-        error.""", rule="the labels among the first 1,000 examples, sorted")
+        labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
+        the stream. Most of the labels decide between words, whole numbers (truth values too) and
+        numbers; a label of another type, or a missing one, is an error.""",
+        rule="the labels among the first 1,000 examples, sorted")
     new_labels: bool = option(
         False, FLAG, doc="""
-        Let a label that is none of the classes add an output, the last one. The weights of all
-        others stay; its own are drawn, its bias is 0. Otherwise such a label is an error.""")
+        Let a label that is not among the classes add an output, the last one. The weights of the
+        other outputs stay; the new ones are drawn, and the new bias is 0. Otherwise such a label is
+        an error.""")
     init: Any = documented(OF_ALL["init"], """
-        Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
-        loss, dtype and start: classes and start may not be given, and what is given of the others
-        must be equal.""")
+        Network to continue from; a copy of it learns. It has its own classes, hidden, activation,
+        loss and dtype: give none of the last four, or equal values. Do not give classes and
+        start.""")
     seed: int = documented(OF_ALL["seed"], """
-        Seed of the first weights, and of those of outputs that are added.""")
+        Seed of the first weights, and of the weights of outputs that are added.""")
     learning_rate: float | None = documented(OF_ALL["learning_rate"], """
-        Step size, of all examples. The default is half of that of `fastnet.train`, where it
-        falls.""")
+        Step size, of all examples. The default is half of the default of `fastnet.train`, which
+        falls during a run.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_record(network, record) after each record. The history

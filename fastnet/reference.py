@@ -1,23 +1,23 @@
 """The whole algorithm in plain NumPy: read this first.
 
-A net is a list of weights, (n_in, n_out) each, and a list of biases, (n_out,) each. It learns as
-the first version of this project did: one image at a time, every weight changed after each. The
-compiled kernels do the same thing, faster; their tests take this file as the judge.
+A net is a list of weights, (n_in, n_out) each, and a list of biases, (n_out,) each. It learns one
+image at a time and changes every weight after each, as the first version of this project did. The
+compiled kernels do the same, faster. Their tests compare them with this file.
 
 Sources: Rumelhart, Hinton & Williams, 'Learning representations by back-propagating errors', Nature
 323 (1986), here [RHW]; Nielsen, 'Neural Networks and Deep Learning' (2015), here [N], whose four
 equations of backpropagation are BP1 ... BP4 (chapter 2); LeCun, Bottou, Orr & Mueller, 'Efficient
 BackProp' (1998), here [L].
 
-Four faults of the first version are corrected here. `tests/test_reference.py` shows each of them:
+The first version had four faults, which are corrected here. `tests/test_reference.py` shows each:
 
 - dC/dw was the scalar product of a layer's deltas with its own activations: one number for a whole
-  matrix. BP4 asks for the outer product of the activations *below* with the deltas. One sees it by
-  finite differences: change one weight by h, and the cost changes by h times its dC/dw.
-- The step was added. Descent subtracts it; where a small step is added, the cost rises.
-- exp(-z) overflowed for strongly negative z. Here exp is only taken of numbers <= 0.
-- It was tested on the images that it had learned. A net that learns random labels by heart comes to
-  100% there, while it recognises new images no better than by chance.
+  matrix. BP4 says: the outer product of the activations *below* with the deltas. Finite differences
+  show the fault: change one weight by h, and the cost must change by h times its dC/dw.
+- The step was added. Descent subtracts it; adding a small step raises the cost.
+- exp(-z) overflowed for strongly negative z. Here the argument of exp is never above 0.
+- The net was tested on the images that it had learned. A net that learns random labels by heart
+  scores 100% there, but recognises new images no better than by chance.
 """
 
 from collections.abc import Callable, Sequence
@@ -125,9 +125,14 @@ def label_vector(label: int, n: int = 10) -> Array:
 
 
 def classify(y: Array) -> tuple[int, float]:
-    """Which of the outputs y (n,) is the largest (the first of equals), and its 'confidence'."""
+    """Return the index of the largest output of y (n,), the first of equals, and its value."""
     label = int(np.argmax(y))
     return label, float(y[label])
+
+
+def constant_rates(eta: float, total: int) -> Array:
+    """Learning rates (total,) that are all eta."""
+    return np.full(total, eta)
 
 
 def linear_rates(eta: float, total: int) -> Array:
@@ -138,7 +143,7 @@ def linear_rates(eta: float, total: int) -> Array:
 def exponential_rates(eta: float, total: int) -> Array:
     """Rates (total,) that fall from eta to eta / 100, by the same share from sample to sample.
 
-    eta * 10**(-t / r) of sample t, with r = total / 2 (Senior et al., 'An empirical study of
+    Sample t has eta * 10**(-t / r), with r = total / 2 (Senior et al., 'An empirical study of
     learning rates in deep neural networks for speech recognition', ICASSP 2013).
     """
     return eta * 0.01 ** (np.arange(total) / total)
@@ -147,28 +152,36 @@ def exponential_rates(eta: float, total: int) -> Array:
 def inverse_time_rates(eta: float, total: int) -> Array:
     """Rates (total,) that fall from eta to eta / 100, in the end as 1 / t.
 
-    eta / (1 + c t) of sample t, with c = 99 / total. The sum of such rates grows without end, that
-    of their squares does not (Robbins & Monro 1951; Bottou, 'Stochastic gradient descent tricks',
-    2012).
+    Sample t has eta / (1 + c t), with c = 99 / total. The sum of such rates grows without bound;
+    the sum of their squares does not (Robbins & Monro 1951; Bottou, 'Stochastic gradient descent
+    tricks', 2012).
     """
     return eta / (1 + 99 * np.arange(total) / total)
 
 
+RATES: dict[str, Callable[[float, int], Array]] = {
+    "constant": constant_rates,
+    "linear": linear_rates,
+    "exponential": exponential_rates,
+    "1/t": inverse_time_rates,
+}
+
+
 def warmed_up(rates: Array, share: float) -> Array:
-    """Rates (total,) to which the first `share` of a run rises linearly (Goyal et al. 2017)."""
+    """Rates (total,) that rise linearly over the first `share` of a run (Goyal et al. 2017)."""
     return rates * np.minimum(1, np.arange(1, len(rates) + 1) / (share * len(rates)))
 
 
 class Net:
-    """A net and how it learns.
+    """A net that learns one image at a time.
 
     Parameters
     ----------
     weights, biases : sequences of arrays, (n_in, n_out) and (n_out,), one per layer
         They are copied.
     activations : str or pair, or sequence of these, one per layer
-        A name in TRANSFER, for the output layer "softmax" too. Or two functions of one number, a
-        transfer function and its derivative.
+        A name in TRANSFER; the output layer may also have "softmax". Or two functions of one
+        number, a transfer function and its derivative.
     loss : "quadratic" or "cross-entropy"
         "quadratic" is C = sum (a - y)**2. "cross-entropy" wants a "softmax" output (one label, or
         targets that sum to 1) or a "sigmoid" output (several labels at once).
@@ -211,14 +224,14 @@ class Net:
         return f, f_prime
 
     def inputs(self, images: ArrayLike) -> Array:
-        """Images (n, features) or (features,) as numbers: bytes stand for v / 255."""
+        """Return images (n, features) or (features,) as numbers: bytes stand for v / 255."""
         x = np.asarray(images)
         return x.astype(self.dtype) / (255 if x.dtype == np.uint8 else 1)
 
     def feed_forward(self, x: Array) -> tuple[list[Array], list[Array]]:
-        """z of every layer for one input x (features,); and x, and the activations of every layer.
+        """Return z of every layer for one input x (features,), and x and every layer's activations.
 
-        z = a W + b with a, the activations of the layer below; a = transfer(z) ([N] eq. 25).
+        z = a W + b, where a is the activations of the layer below; a = transfer(z) ([N] eq. 25).
         """
         zs, activations = [], [x]
         for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
@@ -229,11 +242,12 @@ class Net:
         return zs, activations
 
     def output_delta(self, z: Array, a: Array, target_y: Array) -> tuple[float, Array]:
-        """Cost C, and dC/dz (n_out,), of the output layer's z and a for the target (n_out,).
+        """Return the cost C and dC/dz (n_out,) of the output layer, from z, a and the target.
 
         Quadratic: C = sum (a - y)**2, dC/dz = 2 (a - y) a' (BP1; [RHW] eq. 3 has half of both).
-        Cross-entropy: C = -sum y log a of a softmax, or -sum (y log a + (1 - y) log (1 - a)) of
-        sigmoids, both in terms of z, so that log 0 cannot occur; dC/dz = a - y ([N] ch. 3).
+        Cross-entropy: C = -sum y log a with softmax, or -sum (y log a + (1 - y) log (1 - a)) with
+        sigmoids; dC/dz = a - y ([N] ch. 3). Both are written in terms of z, so that log 0 cannot
+        occur.
         """
         if self.loss == "quadratic":
             prime = self.transfer(-1)[1]
@@ -245,10 +259,11 @@ class Net:
         return float(cost), a - target_y
 
     def cost_grad(self, x: Array, target_y: Array) -> tuple[float, Array, list[Array], list[Array]]:
-        """Cost C of one input x (features,), the output (n_out,), dC/dw and dC/db layer by layer.
+        """Return the cost C of one input x (features,), the output (n_out,), and all dC/dw, dC/db.
 
-        Deltas go down: delta_below = (W delta) * a'_below (BP2). A layer's biases have the gradient
-        delta (BP3), its weights the outer product of the activations below and delta (BP4).
+        Deltas go down: delta_below = (W delta) * a'_below (BP2). The gradient of a layer's biases
+        is delta (BP3); that of its weights is the outer product of the activations below and delta
+        (BP4).
         """
         zs, activations = self.feed_forward(x)
         cost, delta = self.output_delta(zs[-1], activations[-1], target_y)
@@ -262,17 +277,17 @@ class Net:
     def backpropagate(
         self, image_batch: ArrayLike, label_batch: ArrayLike, eta: ArrayLike, l2: float = 0.0
     ) -> tuple[float, int]:
-        """For every image, in order: the gradient, and at once the update ([RHW] eq. 8).
+        """Learn every image, in order: compute its gradient and update at once ([RHW] eq. 8).
 
-        With L2 regularisation of the weights, not of the biases: C gets l2 / 2 times the sum of
-        their squares ([N] ch. 3, where lambda / n is our l2).
+        L2 regularisation adds l2 / 2 times the sum of the squared weights, without the biases, to C
+        ([N] ch. 3, where lambda / n is our l2).
 
         Parameters
         ----------
         image_batch : (n, features)
             Numbers, or bytes that stand for v / 255.
         label_batch : (n,) integers, or (n, n_out) numbers
-            Labels, or targets: several labels at once, or the values of a regression.
+            Labels, or targets: several labels at once, or the numbers of a regression.
         eta : float, or (n,)
             The learning rate, or one for each image.
         l2 : float
@@ -281,8 +296,8 @@ class Net:
         Returns
         -------
         cost, hits
-            Sum of the costs, without the squares, and number of right answers, each taken before
-            its image was learned. Of several labels all must be right; a regression has no hits.
+            Sum of the costs, without the L2 term, and number of right answers, each from before its
+            image was learned. Several labels must all be right; a regression has no hits.
         """
         images, labels = self.inputs(image_batch), np.asarray(label_batch)
         rates = np.broadcast_to(np.asarray(eta, self.dtype), len(images))
@@ -301,6 +316,6 @@ class Net:
         return cost, hits
 
     def test(self, images: ArrayLike, labels: ArrayLike) -> float:
-        """Percentage recognised of images (n, features) with labels (n,): new ones, not learned."""
+        """Return the percentage recognised of new images (n, features) with labels (n,)."""
         answers = [classify(self.feed_forward(x)[1][-1])[0] for x in self.inputs(images)]
         return 100 * float(np.mean(np.asarray(labels) == answers))

@@ -1,20 +1,19 @@
-"""Streams of random numbers: each use of a run's seed draws from one of its own."""
+"""Streams of random numbers. Each use of a run's seed has a stream of its own."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# What follows the seed in the entropy of each stream. The seed's words of 32 bits come first, so
-# that two streams of one seed differ, however large it is; zeros at the end would count for
-# nothing, and none stands there.
+# The entropy of a stream is the seed's 32-bit words and then these numbers. So two streams of one
+# seed differ, however large the seed is. NumPy ignores zeros at the end, so no stream ends with 0.
 STREAMS: dict[str, tuple[int, ...]] = {
-    "weights": (),  # the first ones
+    "weights": (),  # the first weights
     "orders": (1,),
     "held out": (2,),
-    "outputs": (3,),  # weights of outputs that are added; their number follows
+    "outputs": (3,),  # weights of outputs that are added; the output's number follows
 }
 
 
 def stream(seed: int, name: str, *numbers: int) -> np.random.Generator:
-    """The stream of this name and, where there are several, of these numbers, all above 0."""
+    """Return the stream of this name; numbers above 0 tell several streams of one name apart."""
     return np.random.default_rng([seed, *STREAMS[name], *numbers])

@@ -1,6 +1,6 @@
-"""How an option is declared: a row says all that there is to know of it.
+"""The declaration of an option: a row says everything about it.
 
-This imports neither NumPy nor Numba, for which `fastnet train --help` need not wait.
+This module imports neither NumPy nor Numba, so that `fastnet train --help` is quick.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ class Values:
     Attributes
     ----------
     form : str
-        What the terminal has a type for: "whole", "number", "flag", "choice", "sizes", "labels",
-        "threads", "text" or "path". "": only Python can say such a value.
+        The type in the terminal: "whole", "number", "flag", "choice", "sizes", "labels", "threads",
+        "text" or "path". "" means that the terminal cannot express such a value.
     type : str
-        The type, in the words of numpydoc.
+        The type, as numpydoc writes it.
     wanted : str
-        What errors ask for; where there are names, what is accepted besides them.
+        The values, as errors describe them. If there are names, the values accepted besides them.
     check : str
-        The function of `fastnet.checks` that checks and converts a value. "": the value is checked
-        where the data and the net are known.
+        The function of `fastnet.checks` that checks and converts a value. "" means that the value
+        is checked later, when the data and the net are known.
     limits : tuple
-        The smallest value and the largest, both included, as far as there are such.
+        The smallest and the largest value, both included, if there are limits.
     literal : str or tuple of str
-        The names to choose from, or where the Literal of them stands: "reference.LossName".
+        The names to choose from, or their Literal, such as "reference.LossName".
     without : str
-        The name among them that the terminal does not offer.
+        The one of these names that is not a choice here.
     metavar : str, optional
         The word for such a value in the terminal's help.
     """
@@ -57,25 +57,31 @@ class Values:
     @property
     def names(self) -> tuple[str, ...]:
         """The names to choose from."""
-        names = names_of(self.literal) if isinstance(self.literal, str) else self.literal
+        names = literal_names(self.literal) if isinstance(self.literal, str) else self.literal
         return tuple(name for name in names if name != self.without)
 
     @property
     def said(self) -> str:
-        """What is accepted, in words."""
+        """The accepted values, in words."""
         if not self.literal:
             return self.wanted
         return f"one of {', '.join(self.names)}{self.wanted and ', or '}{self.wanted}"
 
     def checked(self, name: str, value: Any) -> Any:
-        """Return the value of the option of this name, converted; raise if it does not fit."""
-        from . import checks
-
-        value = checks.scalar(value)
+        """Check and convert a value; `name` is that of the option."""
+        value = _checker("scalar")(value)
         if not self.check:
-            return list(value) if isinstance(value, Iterator) else value  # to be read often
+            return list(value) if isinstance(value, Iterator) else value  # read more than once
         limits = (self.names,) if self.literal else self.limits
-        return getattr(checks, self.check)(name, value, *limits)
+        return _checker(self.check)(name, value, *limits)
+
+
+@functools.cache
+def _checker(name: str) -> Any:
+    """Return a function of `fastnet.checks`, which imports NumPy."""
+    from . import checks
+
+    return getattr(checks, name)
 
 
 @dataclass(frozen=True)
@@ -85,24 +91,24 @@ class Row:
     Attributes
     ----------
     name, annotation, default
-        As the signature has them.
+        Its parts in the signature.
     values : Values
-        What it accepts.
+        The values that it accepts.
     doc : str
-        Its documentation. The first sentence is the help of the terminal. In the others, words in
-        braces stand for what tables hold: see tools/make_options.py.
+        Its documentation. The first sentence is the help of the terminal. In the other sentences, a
+        word in braces stands for the contents of a table: see tools/make_options.py.
     usual
-        The value where none is given, unless it goes by a rule.
+        The value that is used if none is given, unless a rule decides.
     rule : str
-        What None means, in words.
+        The meaning of None, in words.
     metavar : str, optional
         The word for the value in the terminal's help.
     terminal : bool
-        Whether the terminal has the option.
+        True if the terminal has the option.
     net : bool
-        Whether it is of the net itself: a net that is trained on has its own.
+        True if it is an option of the net itself. A net given as `init` has its own value.
     bits : bool
-        Whether it can change the weights: then it is recorded, and a resumed run has the same.
+        True if it can change the weights. Then a run records it, and resuming wants the same value.
     """
 
     name: str
@@ -119,20 +125,20 @@ class Row:
 
     @property
     def help(self) -> str:
-        """The first sentence of the documentation, without marks of code."""
+        """The first sentence of the documentation, without backticks."""
         return re.split(r"(?<=\.)\s", self.doc, maxsplit=1)[0].replace("`", "")
 
     def checked(self, value: Any) -> Any:
-        """Return a value, converted; raise if it does not fit. None is none, where it may be."""
+        """Check and convert a value. None stays None if it is the default."""
         if value is None and self.default is None:
             return None
         return self.values.checked(self.name, value)
 
 
 def option(default: Any, values: Values, *, doc: str, **more: Any) -> Any:
-    """Declare a field of a class of options: the row of an option, see `Row`.
+    """Declare an option: a field of a class of options, with its row (see `Row`).
 
-    `annotation` is what the signature has, where the checked value is of another type.
+    `annotation` is the type in the signature, if the checked value has another type.
     """
     more.setdefault("usual", default)
     more.setdefault("terminal", bool(values.form))
@@ -142,23 +148,25 @@ def option(default: Any, values: Values, *, doc: str, **more: Any) -> Any:
 
 
 def documented(row: Row, doc: str, **more: Any) -> Any:
-    """Declare an option again, with a documentation, and perhaps a rule, of its own."""
+    """Declare an option again with another documentation, and perhaps another rule."""
     row = dataclasses.replace(row, doc=" ".join(doc.split()), **more)
     return dataclasses.field(default=row.default, metadata={"row": row})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Declared:
-    """Options, each declared by `option`; their values are checked when they are made."""
+    """Base of classes of options. Each field is declared by `option` and checked when it is set."""
 
     def __post_init__(self) -> None:
         for name, row in self.rows().items():
-            object.__setattr__(self, name, row.checked(getattr(self, name)))
+            value = getattr(self, name)
+            if value is not row.default:  # which is as a check leaves it
+                object.__setattr__(self, name, row.checked(value))
 
     @classmethod
     @functools.cache
     def rows(cls) -> dict[str, Row]:
-        """All rows, by name."""
+        """Return all rows, by name."""
         rows = {field.name: (field, field.metadata["row"]) for field in dataclasses.fields(cls)}
         return {
             name: dataclasses.replace(row, name=name, annotation=row.annotation or str(field.type))
@@ -166,8 +174,15 @@ class Declared:
         }
 
     @classmethod
+    @functools.cache
+    def usual(cls) -> dict[str, Any]:
+        """The usual values of the rows whose default is None, checked, by name."""
+        rows = {name: row for name, row in cls.rows().items() if row.usual is not row.default}
+        return {name: row.checked(row.usual) for name, row in rows.items()}
+
+    @classmethod
     def of(cls: type[T], given: Mapping[str, Any]) -> T:
-        """Make them of options by name; raise TypeError where there is no such option."""
+        """Make options from a mapping of names to values; an unknown name raises TypeError."""
         for name in given:
             if name not in cls.rows():
                 raise TypeError(f"{name}: there is no such option{meant(name, cls.rows())}")
@@ -175,11 +190,11 @@ class Declared:
 
     @classmethod
     def among(cls: type[T], arguments: Mapping[str, Any]) -> T:
-        """Make them of the arguments of a function, which may have others too."""
+        """Make options from the arguments of a function; other arguments are ignored."""
         return cls(**{name: arguments[name] for name in cls.rows()})
 
     def replaced(self: T, **changes: Any) -> T:
-        """Return a copy in which some have other values, which are checked."""
+        """Return a copy with changed values, which are checked."""
         twin = copy.copy(self)
         for name, value in changes.items():
             object.__setattr__(twin, name, self.rows()[name].checked(value))
@@ -187,16 +202,16 @@ class Declared:
 
 
 def meant(name: str, names: Any) -> str:
-    """Return "; did you mean ...?", if one of the names is similar."""
+    """Return "; did you mean ...?" if one of the names is similar, else ""."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @functools.cache
-def names_of(literal: str) -> tuple[str, ...]:
+def literal_names(literal: str) -> tuple[str, ...]:
     """Return the names of a Literal, such as "reference.LossName".
 
-    They are read from the source of their module: to import it imports NumPy.
+    They are read from the module's source, since importing the module would import NumPy.
     """
     module, _, name = literal.rpartition(".")
     source = (pkgutil.get_data(__package__, f"{module}.py") or b"").decode()

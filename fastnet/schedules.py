@@ -1,4 +1,4 @@
-"""Schedules: the factor of the learning rate, by how far the run is."""
+"""Schedules: the factor of the learning rate as a function of the run's progress."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def linear(progress: Array) -> Array:
 def exponential(progress: Array) -> Array:
     """0.01**progress: to a hundredth, by the same share each sample (Senior et al., 2013).
 
-    By sums and products alone, which are the same on every CPU; NumPy's powers are not: it is
-    exp(x), by its series, for x within [-0.29, 0], to the power of 16.
+    It is computed by sums and products alone, which have the same bits on every CPU; NumPy's powers
+    have not. It is exp(x)**16, with the power series of exp and x in [-0.29, 0].
     """
     x = progress * (-4.605170185988091 / 16)  # log(0.01)
     e = np.ones_like(x)
@@ -54,5 +54,5 @@ SCHEDULES: dict[str, Schedule] = {
 
 
 def named(schedule: str | Schedule) -> Schedule:
-    """Return the function with this name, or the one that is given."""
+    """Return the schedule of this name. A function is returned as it is."""
     return schedule if callable(schedule) else SCHEDULES[schedule]

@@ -1,6 +1,7 @@
 """Files: the old one or the new one, and nothing else in the folder; errors that name them."""
 
 import errno
+import gzip
 import os
 import signal
 import stat
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from fastnet.files import atomic_write, blaming
+from fastnet.files import atomic_write, blaming, open_unpacked
 
 
 def test_writes_a_new_file(tmp_path):
@@ -121,7 +122,7 @@ class TestPosix:
         (tmp_path / "f").write_bytes(b"old")
         script = (
             "import sys, time\n"
-            "from fastnet.files import atomic_write, blaming\n"
+            "from fastnet.files import atomic_write, blaming, open_unpacked\n"
             "def write(file):\n"
             "    file.write(b'half'); file.flush()\n"
             "    time.sleep(60)\n"
@@ -149,3 +150,18 @@ def test_the_file_is_to_blame():
         raise OSError("\x1b[2J" + "x" * 1000)
     with pytest.raises(KeyboardInterrupt), blaming("a", "{}"):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_gzipped_file_is_read_like_a_raw_one(tmp_path, pack):
+    data = bytes(range(256)) * 40
+    (tmp_path / "f").write_bytes(pack(data))
+    with open_unpacked(tmp_path / "f") as (file, packed):
+        assert file.read() == data and packed == (pack is gzip.compress)
+
+
+def test_a_damaged_gzipped_file_is_named(tmp_path):
+    (tmp_path / "f.gz").write_bytes(gzip.compress(bytes(10_000))[:-6])
+    said = pytest.raises(ValueError, match=r"f\.gz: damaged gzip file: ")
+    with said, open_unpacked(tmp_path / "f.gz") as (file, _):
+        file.read()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fastnet.reference import ActivationName, LossName
-from fastnet.rows import Declared, Row, Values, documented, meant, names_of, option
+from fastnet.rows import Declared, Row, Values, documented, literal_names, meant, option
 from fastnet.schedules import ScheduleName
 
 WHOLE = Values("whole", "int", "a whole number >= 1", "whole", (1,), metavar="N")
@@ -65,6 +65,17 @@ def test_options_are_made_of_names_or_of_arguments():
         Few(size=0)
 
 
+def test_only_what_is_given_is_checked(monkeypatch):
+    """Checks of all options took longer than all else that is done before a small run."""
+    assert More.usual() == {"thing": ()}
+    checked, check = list[str](), Values.checked
+    monkeypatch.setattr(Values, "checked", lambda *args: checked.append(args[1]) or check(*args))
+    assert More(limit=4).size == 3 and checked == ["limit"]
+    assert More(size=3, limit=None).size == 3 and checked == ["limit"]
+    with pytest.raises(ValueError, match=r"^size: 3\.0, wanted a whole number >= 1$"):
+        More(size=3.0)  # which is equal to the default
+
+
 def test_similar_names():
     assert meant("limt", Few.rows()) == "; did you mean 'limit'?"
     assert meant("quite another", Few.rows()) == ""
@@ -76,6 +87,6 @@ def test_names_are_read_from_the_source():
         ("reference.LossName", LossName),
         ("schedules.ScheduleName", ScheduleName),
     ]:
-        assert names_of(where) == literal.__args__
+        assert literal_names(where) == literal.__args__
     with pytest.raises(LookupError, match=r"there is no reference\.StartName"):
-        names_of("reference.StartName")
+        literal_names("reference.StartName")

@@ -12,12 +12,7 @@ from fastnet.training.rates import Rates
 
 F64 = np.dtype("float64")
 TOTAL = 1000
-WANTED = {
-    "constant": np.full(TOTAL, 0.5),
-    "linear": reference.linear_rates(0.5, TOTAL),
-    "exponential": reference.exponential_rates(0.5, TOTAL),
-    "1/t": reference.inverse_time_rates(0.5, TOTAL),
-}
+WANTED = {name: rates(0.5, TOTAL) for name, rates in reference.RATES.items()}
 
 
 @pytest.mark.parametrize("warm_up", [0.0, 0.0005, 0.1, 1.0])

@@ -1,1 +1,1 @@
-"""Scripts of the repository, which are no part of the package."""
+"""Scripts of the repository, which are not part of the package."""

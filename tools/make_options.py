@@ -1,7 +1,7 @@
-"""Write what follows from the rows of options.
+"""Write the signatures, docstrings and documentation of options, from fastnet/options.py.
 
-That is the signatures of `train` and `train_stream`, the parts on parameters of their docstrings,
-and docs/options.md. Run `python -m tools.make_options` after a change in fastnet/options.py.
+These are the signatures of `train` and `train_stream`, the parameters in their docstrings, and
+docs/options.md. Run `python -m tools.make_options` after a change in fastnet/options.py.
 """
 
 import re
@@ -17,7 +17,7 @@ from fastnet.rows import Declared, Row
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
-# By the file: the function, its last argument that is no option, and its options.
+# By file: the function, its last argument before the options, and its options.
 FUNCTIONS: dict[Path, tuple[str, str, type[Declared]]] = {
     ROOT / "fastnet" / "training" / "trainer.py": ("train", "y", Options),
     ROOT / "fastnet" / "training" / "streams.py": ("train_stream", "examples", StreamOptions),
@@ -31,17 +31,17 @@ HEAD = """\
 These are the options of `fastnet.train`, of `fastnet train` in the terminal, and of its TOML files.
 `fastnet.train_seeds` hands them on. In the terminal `_` is written as `-`, and in files it may be.
 
-- *Net*: the option is of the net itself. A net that is given as `init` has its own.
+- *Net*: an option of the net itself. A net given as `init` has its own value.
 - *Stream*: `fastnet.train_stream` has the option too.
 - *Terminal*: `fastnet train` has the option.
-- *Bits*: the option can change the weights. A run records it in `net.run`, and a run that is
-  resumed must have the same; of `on_epoch` only the name is kept, and it may be another.
+- *Bits*: the option can change the weights. A run records it in `net.run`, and a resumed run must
+  have the same value. Of `on_epoch` only the name is recorded, and it may be another function.
 """
 STREAM_HEAD = """\
 ## Options of a stream
 
-`fastnet.train_stream` has the options above that are marked so. These are its own, or mean
-something else there.
+`fastnet.train_stream` has the options above with "yes" under *Stream*. These are its own, or have
+another meaning there.
 """
 
 
@@ -52,17 +52,17 @@ def signature(rows: Iterable[Row]) -> str:
 
 
 def annotation(row: Row) -> str:
-    """Return the annotation, as it is written in the code."""
+    """Return the annotation as code."""
     return row.annotation.replace("'", '"')
 
 
 def literal(value: object) -> str:
-    """Return a default, as it is written in the code."""
+    """Return a default as code."""
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def parameters(rows: Iterable[Row]) -> str:
-    """Return the options as a docstring has them in its part on parameters."""
+    """Return the options as the parameters in a docstring."""
     entries: list[str] = []
     for row in rows:
         optional = ", optional" if row.default is None else ""
@@ -72,7 +72,7 @@ def parameters(rows: Iterable[Row]) -> str:
 
 
 def documentation(row: Row, width: int) -> str:
-    """Return the documentation of an option in lines, with what the tables hold."""
+    """Return the documentation of an option in lines, with the words in braces replaced."""
     words = {
         "names": joined([literal(name) for name in row.values.names], "or"),
         "default": literal(row.usual),
@@ -86,12 +86,12 @@ def documentation(row: Row, width: int) -> str:
 
 
 def joined(names: Sequence[str], word: str) -> str:
-    """Return names in a row, the last of them after a word."""
+    """Return names in a row, with this word before the last."""
     return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def by_activation(what: str, each: str, other: str) -> str:
-    """Return what activations have, those together that have the same; all others have OWN's."""
+    """Return a property of activations in words, equal ones together, and OWN's for the others."""
     usual, names = getattr(OWN, what), dict[Any, list[str]]()
     for name, row in ACTIVATIONS.items():
         names.setdefault(getattr(row, what), []).append(name)
@@ -101,7 +101,7 @@ def by_activation(what: str, each: str, other: str) -> str:
 
 
 def factors(functions: Mapping[str, Any]) -> str:
-    """Return the formulas of schedules, with which their docstrings begin."""
+    """Return the formulas with which the docstrings of schedules begin."""
     said = []
     for name, function in functions.items():
         formula = re.match(r"[^:]*?(?=\.(?:\s|$)|:)", function.__doc__ or "")
@@ -111,10 +111,10 @@ def factors(functions: Mapping[str, Any]) -> str:
 
 
 def rewritten(source: str, function: str, last: str, rows: Iterable[Row]) -> str:
-    """Return the source of a module in which a function has these options.
+    """Return the source of a module with these options in a function.
 
-    In the signature they stand between the star and the end; in the docstring, between the argument
-    `last` and the next heading.
+    In the signature they stand after the star; in the docstring, between the argument `last` and
+    the next heading.
     """
     rows = list(rows)
     begin = source.index(f"def {function}(")
@@ -126,7 +126,7 @@ def rewritten(source: str, function: str, last: str, rows: Iterable[Row]) -> str
 
 
 def between(text: str, begin: str, end: str) -> str:
-    """Return what stands between the first match of one pattern and the next of another."""
+    """Return the text between the first match of one pattern and the next match of another."""
     found = re.search(f"{begin}(?P<found>(?s:.*?)){end}", text)
     assert found is not None, begin
     return found["found"]
@@ -152,7 +152,7 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def mark(holds: bool) -> str:
-    """Return what a cell of the table has where something holds."""
+    """Return the text of a cell for a truth value."""
     return "yes" if holds else ""
 
 
@@ -162,13 +162,13 @@ def default(row: Row) -> str:
 
 
 def section(row: Row) -> str:
-    """Return what there is to say of an option."""
+    """Return the section about an option."""
     facts = textwrap.fill(f"Values: {row.values.said}. Default: {default(row)}.", WIDTH)
     return f"### `{row.name}`\n\n{documentation(row, WIDTH)}\n\n{facts}\n"
 
 
 def main() -> None:
-    """Write all of it."""
+    """Write all files."""
     for path, (function, last, options) in FUNCTIONS.items():
         source = path.read_text(encoding="utf-8")
         path.write_text(

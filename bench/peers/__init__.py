@@ -1,15 +1,15 @@
 """fastnet and its peers: ways to train the same net, one sample at a time, in the same order.
 
 Each file here has one peer, written as its own users would write it well, and imports what it
-needs; where that fails, the peer is missing, and the reason is told. A peer runs in a process of
-its own (`process.py`), so that it cannot disturb the threads of another.
+needs. If that fails, the peer is missing, and the tables say why. A peer runs in a process of its
+own (`process.py`), so that it cannot disturb the threads of another.
 """
 
 from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """Where a peer is found, and what must be said about it."""
+    """A peer: its class, and notes on it."""
 
     module: str
     name: str  # of its class

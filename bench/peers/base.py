@@ -1,4 +1,4 @@
-"""What is learned, and what each peer can do."""
+"""The task that all peers learn, and the methods of a peer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Array = NDArray[Any]
 
 
 def as_floats(X: Array) -> Array:
-    """Inputs as float32: bytes stand for v / 255."""
+    """Return inputs as float32: bytes stand for v / 255."""
     return X.astype(np.float32) / np.float32(255 if X.dtype == np.uint8 else 1)
 
 
 def aligned(array: Array) -> Array:
-    """A copy of float32 numbers that begins where a cache line does."""
+    """Return a copy of float32 numbers that begins with a cache line."""
     room = np.empty(array.size + 16, np.float32)
     start = -room.ctypes.data % 64 // 4
     copy = room[start : start + array.size].reshape(array.shape)
@@ -52,7 +52,7 @@ class Task(NamedTuple):
 
 
 class Clock:
-    """Seconds in which it runs: `with clock:`."""
+    """A clock of the seconds in `with clock:` blocks."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -65,27 +65,27 @@ class Clock:
 
 
 class Peer:
-    """Made of a task; `start` sets the start weights, `learn(n)` learns the first n samples.
+    """A peer with a task. `start` sets the start weights, `learn(n)` learns the first n samples.
 
-    `parameters`, `outputs`, `learn_one` and `predict_one` as far as the peer has them.
+    `parameters`, `outputs`, `learn_one` and `predict_one` are optional.
     """
 
     def seconds(self, n: int) -> float:
-        """How long it takes to learn the first n samples, from the start."""
+        """Return the seconds to learn the first n samples, from the start."""
         self.start()
         began = time.perf_counter()
         self.learn(n)
         return time.perf_counter() - began
 
     def predict(self, X: Array) -> Array:
-        """Labels (n,) of samples X (n, n_in)."""
+        """Return the labels (n,) of samples X (n, n_in)."""
         a = as_floats(X)
         for w, b in zip(*self.parameters(), strict=True):
             a = sigmoid(a @ w + b)
         return a.argmax(axis=1)
 
     def call_seconds(self, method: str, X: Array, y: Array, calls: int) -> float:
-        """Seconds for some calls of a method that takes one sample."""
+        """Return the seconds for some calls of a method of one sample."""
         call = getattr(self, method)
         rows = zip(X) if method == "predict_one" else zip(X, y, strict=True)
         arguments = list(islice(cycle(rows), calls))
@@ -95,16 +95,16 @@ class Peer:
         return time.perf_counter() - began
 
     def proba(self, X: Array) -> Array:
-        """Outputs (n, n_out)."""
+        """Return the outputs (n, n_out)."""
         return np.asarray(self.outputs(self.prepared(X)))
 
     def outputs_seconds(self, X: Array) -> float:
-        """Seconds for the outputs of many samples."""
+        """Return the seconds for the outputs of many samples."""
         X = self.prepared(X)
         began = time.perf_counter()
         self.outputs(X)
         return time.perf_counter() - began
 
     def prepared(self, X: Array) -> Any:
-        """Samples as this peer wants them."""
+        """Return samples in the form that this peer uses."""
         return as_floats(X)

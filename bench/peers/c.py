@@ -1,4 +1,4 @@
-"""C, compiled by gcc when it is wanted, called through ctypes: one plain loop, one by hand."""
+"""C, compiled by gcc and called through ctypes: a plain loop, and one optimised by hand."""
 
 import ctypes
 import shutil
@@ -14,12 +14,12 @@ from .base import Array, Peer, Task, aligned
 if not shutil.which("gcc"):
     raise ImportError("no gcc (Debian: apt-get install gcc)")
 
-# -fopenmp-simd obeys `#pragma omp simd`: these sums may be re-ordered, and nothing else.
+# -fopenmp-simd obeys `#pragma omp simd`: only these sums may be reordered.
 FLAGS = ("-O3", "-march=native", "-ffp-contract=fast", "-fopenmp-simd", "-shared", "-fPIC")
 
 
 def compiled(name: str) -> ctypes.CDLL:
-    """The library made of NAME.c."""
+    """Return the library compiled from NAME.c."""
     with tempfile.TemporaryDirectory() as folder:
         library = f"{folder}/{name}.so"
         source = Path(__file__).with_name(f"{name}.c")
@@ -32,7 +32,7 @@ def compiled(name: str) -> ctypes.CDLL:
 
 
 def addresses(arrays: list[Array]) -> ctypes.Array:
-    """A C array of pointers."""
+    """Return a C array of pointers."""
     return (c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
 
 
@@ -69,7 +69,7 @@ class Plain(Peer):
 
 
 def needs_avx512() -> None:
-    """Raise ImportError where the processor has no AVX-512."""
+    """Raise ImportError if the processor has no AVX-512."""
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -1,7 +1,7 @@
 """FANN, the C library, through ctypes: incremental training, float32.
 
-FANN descends half the sum of squares, so its rate is twice ours. Its slope of a sigmoid is that of
-an output clipped to 0.01 ... 0.99: this is not quite the same arithmetic.
+FANN descends half the sum of squares, so its rate is twice ours. It computes a sigmoid's slope from
+the output clipped to 0.01 ... 0.99, so its arithmetic is not quite the same.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ INCREMENTAL, SIGMOID, LINEAR_ERROR = 0, 3, 0
 
 
 class Data(ctypes.Structure):
-    """struct fann_train_data, as fann_data.h has it."""
+    """struct fann_train_data of fann_data.h."""
 
     _fields_ = (
         ("errno", c_int),
@@ -34,7 +34,7 @@ class Data(ctypes.Structure):
 
 
 def library() -> ctypes.CDLL:
-    """libfloatfann, with the types of what is used of it."""
+    """Return libfloatfann, with the types of the functions used here."""
     try:
         fann = ctypes.CDLL("libfloatfann.so.2")
     except OSError as error:
@@ -75,9 +75,9 @@ class Fann(Peer):
         self.start()
 
     def start_file(self, path: str) -> str:
-        """The net as FANN saves it, but with the start weights: FANN has no quick way to set them.
+        """Return FANN's file of the net, with the start weights: FANN has no quick way to set them.
 
-        A neuron's weights stand together, those of the layer below in order, then the bias.
+        A neuron's weights stand together, in the order of the layer below, then the bias.
         """
         sizes = (c_uint * len(self.task.sizes))(*self.task.sizes)
         net = fann.fann_create_standard_array(len(sizes), sizes)
@@ -105,7 +105,7 @@ class Fann(Peer):
             self.net = c_void_p(fann.fann_create_from_file(file.name.encode()))
 
     def samples(self, n: int) -> Any:
-        """The first n samples as FANN wants them."""
+        """Return the first n samples in FANN's form."""
         if not self.data or self.data.contents.num_data != n:
             if self.data:
                 fann.fann_destroy_train(self.data)
@@ -117,7 +117,7 @@ class Fann(Peer):
         return self.data
 
     def seconds(self, n: int) -> float:
-        """How long it takes to learn the first n samples, which FANN has a copy of."""
+        """Return the seconds to learn the first n samples, of which FANN has a copy."""
         self.samples(n)
         return super().seconds(n)
 

@@ -4,7 +4,7 @@ import os
 from functools import partial
 from typing import Any
 
-# XLA reads this when it is first used.
+# XLA reads this at its first use.
 if os.environ["OMP_NUM_THREADS"] == "1":
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -68,7 +68,7 @@ class InOut(Peer):
         """Set the start weights."""
         weights = [w.T if self.transposed else w for w in self.task.weights]
         pairs = zip(weights, self.task.biases, strict=True)
-        # Copies: what is donated must not be NumPy's memory.
+        # Copies, since donated memory must not be NumPy's.
         self.params = [(jnp.array(w, copy=True), jnp.array(b, copy=True)) for w, b in pairs]
         jax.block_until_ready(self.params)
 

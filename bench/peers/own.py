@@ -1,4 +1,4 @@
-"""fastnet itself, timed by the clock in its history: that of the compiled pass."""
+"""fastnet itself, timed by the clock in its history, which measures the compiled pass."""
 
 import os
 import time

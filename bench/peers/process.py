@@ -1,7 +1,7 @@
-"""A process for the peers of one module, which does what it is told, one call at a time.
+"""A process for the peers of one module, which answers one call at a time.
 
-One thread, if not told otherwise: libraries look for that in the environment of the process when
-they are imported, NumPy's matrix products before anything here runs.
+It has one thread by default. Libraries read the number of threads from the environment when they
+are imported, NumPy even before any code here runs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Missing(Exception):
 
 @contextlib.contextmanager
 def environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set what child processes find in their environment."""
+    """Set variables in the environment of child processes."""
     before = os.environ.copy()
     os.environ.update(variables)
     try:
@@ -63,7 +63,7 @@ def serve(connection: Connection, module: str) -> None:
 
 
 def one_line(error: Exception) -> str:
-    """The error, short enough for a table's footnote."""
+    """Return an error in a line that fits a table's footnote."""
     words = " ".join(str(error).split())
     return f"{type(error).__name__}: {words[:200]}"
 
@@ -81,7 +81,7 @@ class Process:
         self.answer()
 
     def answer(self) -> Any:
-        """Wait for an answer; raises Missing with what went wrong there."""
+        """Wait for an answer; raise Missing if the call failed there."""
         try:
             fine, result = self.connection.recv()
         except (EOFError, ConnectionError):
@@ -106,7 +106,7 @@ class Process:
 
 
 class Remote:
-    """A peer with a task, in its process: calls go there."""
+    """A peer with a task, whose calls go to its process."""
 
     def __init__(self, name: str, task: Task, every_core: bool = False):
         entry = PEERS[name]
@@ -119,7 +119,7 @@ class Remote:
         self.process.call(name, "make", entry.name, task)
 
     def seconds(self, n: int) -> float:
-        """See `Peer`; as do all others."""
+        """See `Peer`, as for all methods here."""
         return self.process.call(self.name, "seconds", n)
 
     def parameters(self) -> tuple[list[Array], list[Array]]:
@@ -147,7 +147,7 @@ _processes: dict[tuple[str, int], Process | Missing] = {}
 
 
 def process(module: str, threads: int) -> Process:
-    """The process for a module and a number of threads, started when first wanted."""
+    """Return the process for a module and a number of threads, started at first use."""
     key = module, threads
     if key not in _processes:
         try:

@@ -1,4 +1,4 @@
-"""scikit-learn: MLPClassifier with batch_size=1, whose loss is the log loss of a softmax."""
+"""scikit-learn: MLPClassifier with batch_size=1. Its loss is the log loss of a softmax."""
 
 import warnings
 from typing import Any

@@ -1,4 +1,4 @@
-"""PyTorch: modules, autograd and an optimiser; by hand, without them; and that compiled."""
+"""PyTorch: with modules, autograd and an optimiser; by hand without these; and that compiled."""
 
 import os
 from itertools import pairwise
@@ -13,7 +13,7 @@ torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 class Eager(Peer):
-    """As the tutorials do it."""
+    """PyTorch as its tutorials use it."""
 
     def __init__(self, task: Task):
         self.task = task
@@ -137,7 +137,7 @@ class ByHand(Peer):
 
 
 class Compiled(ByHand):
-    """The same, through torch.compile, which needs a C++ compiler."""
+    """Tensors without autograd, through torch.compile, which needs a C++ compiler."""
 
     def __init__(self, task: Task):
         torch.compiler.reset()

@@ -1,8 +1,8 @@
 """The command line.
 
-The commands import the library, and NumPy with it, when they run, so that help comes at once. The
-exit code is 0, 1 for a failure, 2 for wrong usage, and 130 on Ctrl-C (128 and the number of the
-signal). An error is one line on stderr; stdout carries results only.
+The commands import the library, and NumPy with it, when they run, so that help is quick. The exit
+code is 0, 1 for a failure, 2 for wrong usage, and 130 on Ctrl-C (128 and the number of the signal).
+An error is one line on stderr; stdout carries results only.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from .train import train
 
 
 def version(ctx: click.Context, param: click.Parameter, wanted: Any) -> None:
-    """Print the version; warn of the unrelated package that is called fastnet."""
+    """Print the version, and warn of the unrelated package named fastnet."""
     if not wanted or ctx.resilient_parsing:
         return
     from importlib import metadata

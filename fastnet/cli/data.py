@@ -1,4 +1,4 @@
-"""The data that a command reads, and the part of it that nets are judged on."""
+"""The data of a command, and the part of them that judges nets."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,30 +14,31 @@ if TYPE_CHECKING:
     from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
 
-FOR_TEXT = ("label", "pixels")  # options that say how a text is read
+FOR_TEXT = ("label", "pixels")  # options of reading a text
 
 
 @dataclass
 class DataSet:
-    """The samples that a net learns, and those that it is judged on."""
+    """The samples that a net learns, and the samples that judge it."""
 
-    name: str  # or its path
+    name: str  # or a path
     samples: "Samples"
     y: "NDArray[Any]"
     judged_on: "tuple[NDArray[Any], NDArray[Any]]"
-    part: str  # which part judged_on is: "test", "training" or "held out"
-    reading: dict[str, Any]  # how a text was read, where it was not as usual
+    part: str  # the part in judged_on: "test", "training" or "held out"
+    reading: dict[str, Any]  # options of reading a text that differ from the defaults
 
     @classmethod
     def read(cls, name: str, dtype: str, **text: Any) -> "DataSet":
-        """Read a data set by its name or path; `text` says how a text is read, as in `read`."""
+        """Read a data set by its name or path; `text` has options, as in `read`."""
         import numpy as np
 
+        from fastnet.data.reading import Reading
         from fastnet.data.samples import Samples
 
         (X, y), (X_test, y_test) = read(name, **text)
-        usual = {"label": "last", "pixels": False}
-        reading = {option: value for option, value in text.items() if value != usual.get(option)}
+        usual = vars(Reading())
+        reading = {option: value for option, value in text.items() if value != usual[option]}
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
         samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
@@ -47,11 +48,11 @@ class DataSet:
 
     @property
     def noun(self) -> str:
-        """Return what the samples are called."""
+        """The word for the samples, "images" or "rows"."""
         return noun_of(self.samples.rows)
 
     def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":
-        """Return the test part, checked, or None where there is none."""
+        """Return the test part, checked, or None if there is none."""
         from fastnet.data.samples import Samples
 
         if self.part != "test":
@@ -59,21 +60,20 @@ class DataSet:
         (X, y), samples = self.judged_on, self.samples
         return Samples(X, samples.dtype, samples.features, "validation_data X"), y
 
-    def held_out(self, fraction: float, seed: int) -> "tuple[NDArray[Any], NDArray[Any]]":
+    def held_out(self, held: "NDArray[Any]") -> "tuple[NDArray[Any], NDArray[Any]]":
         """Return the training samples that a run holds out."""
-        held = held_out(self.y, fraction, seed)
         return self.samples.rows[held], self.y[held]
 
-    def judge_by_held_out(self, fraction: float | None, seed: int) -> None:
-        """Judge by what a run holds out, if it holds out any and there is no test part."""
-        if fraction and self.part == "training":
-            self.judged_on, self.part = self.held_out(fraction, seed), "held out"
+    def judge_by_held_out(self, held: "NDArray[Any]") -> None:
+        """Judge by the samples that a run holds out, if there are any and there is no test part."""
+        if len(held) and self.part == "training":
+            self.judged_on, self.part = self.held_out(held), "held out"
 
 
 def read(name: str, **text: Any) -> tuple["Part", "Part"]:
     """Read the training and the test part of a data set by its name or path.
 
-    `text` says how a .csv or .jsonl file is read: see `fastnet.datasets.read`.
+    `text` has options for a .csv or .jsonl file: see `fastnet.datasets.read`.
     """
     from fastnet import datasets
 
@@ -81,31 +81,20 @@ def read(name: str, **text: Any) -> tuple["Part", "Part"]:
 
 
 def is_text(name: str) -> bool:
-    """Return whether a data set is a .csv or .jsonl file."""
+    """Tell whether a data set is a .csv or .jsonl file."""
     from fastnet.data.readers import reader_of
 
     return name not in DATASETS and reader_of(name).is_text
 
 
 def refuse_text_options(ctx: click.Context, data: str) -> None:
-    """Refuse the options that say how a text is read, where the data is no text."""
+    """Refuse options of reading a text if the data are not a text."""
     for name in FOR_TEXT:
         if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT and not is_text(data):
             message = f"--{name}: for a stream, a .csv or a .jsonl file only"
             raise click.UsageError(message, ctx)
 
 
-def held_out(y: "NDArray[Any]", fraction: float, seed: int) -> "NDArray[Any]":
-    """Return the places of the samples that a run with these targets holds out."""
-    import numpy as np
-
-    from fastnet.data.targets import as_targets
-    from fastnet.training.order import Order
-
-    n = len(y)
-    return Order(n, None, True, seed, fraction, as_targets(y, n, np.dtype("f4")).labels).held
-
-
 def noun_of(X: "NDArray[Any]") -> str:
-    """Return what the rows of X are called."""
+    """Return the word for the rows of X, "images" or "rows"."""
     return "images" if X.dtype == "uint8" else "samples"

@@ -1,4 +1,4 @@
-"""Commands that fail in one line, and end at a signal."""
+"""Errors of commands in one line, and their end at a signal."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from .progress import ERASE
 
 # These signals end a command: Ctrl-C, kill, the terminal's end (Windows has no SIGHUP).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-# A LearningWarning comes where warnings are errors.
+# A LearningWarning is an error if the user turns warnings into errors.
 EXPECTED = (
     OSError, ValueError, TypeError, FloatingPointError, MemoryError, KeyboardInterrupt,
     LearningWarning,
@@ -24,7 +24,7 @@ EXPECTED = (
 
 
 class Commands(click.Group):
-    """A group of commands that fail in one line."""
+    """A group of commands whose errors are one line."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the arguments before the command's name."""
@@ -38,14 +38,14 @@ class Commands(click.Group):
 
 
 class Failure(click.ClickException):
-    """An error in one line, with the exit code; it needs no standard error."""
+    """An error in one line, with an exit code. Standard error may be closed."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
         self.exit_code = exit_code  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:
-        """Print the error, unless standard error is gone."""
+        """Print the error, unless standard error is closed."""
         try:
             super().show(file)
         except OSError:
@@ -72,10 +72,10 @@ def failing_in_one_line() -> Iterator[None]:
 
 
 def failure(error: BaseException, kept: str = "", what: str = "") -> BaseException:
-    """Return what ends a command: one line that says the error, and what is saved."""
+    """Return the error that ends a command: one line with the error and what is saved."""
     erase_line()
     if isinstance(error, BrokenPipeError):
-        return error  # the reader has seen enough (| head): click ends without a word
+        return error  # the reader has gone (| head): click ends silently
     code = 1
     if isinstance(error, KeyboardInterrupt):
         code = 128 + (error.args[0] if isinstance(error, Ended) else signal.SIGINT)
@@ -84,7 +84,7 @@ def failure(error: BaseException, kept: str = "", what: str = "") -> BaseExcepti
 
 @contextlib.contextmanager
 def warning_in_one_line() -> Iterator[None]:
-    """Print each `LearningWarning` once, as one line on stderr; a bar makes way for it."""
+    """Print each `LearningWarning` once, as one line on stderr, and erase a bar for it."""
     with warnings.catch_warnings():
         usual, told = warnings.showwarning, set[str]()
 
@@ -104,7 +104,7 @@ def warning_in_one_line() -> Iterator[None]:
 
 
 def said(error: BaseException) -> str:
-    """Return what an error says, in one line."""
+    """Return the text of an error in one line."""
     if isinstance(error, KeyboardInterrupt):
         number = error.args[0] if isinstance(error, Ended) else signal.SIGINT
         return "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
@@ -123,15 +123,15 @@ def one_line(text: str) -> str:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Raise `Ended` on Ctrl-C, SIGTERM and SIGHUP; later ones do nothing, while things are saved.
+    """Raise `Ended` on Ctrl-C, SIGTERM and SIGHUP. Later ones do nothing while work is saved.
 
-    All of them come as SIGINT, which waits where it must: see `later_ctrl_c`.
+    All of them arrive as SIGINT, which `later_ctrl_c` can delay.
     """
     usual = {number: signal.getsignal(number) for number in ENDING}
-    ignored = usual[signal.SIGINT] is signal.SIG_IGN  # as that of a script's background jobs is
+    ignored = usual[signal.SIGINT] is signal.SIG_IGN  # in a script's background jobs
     here = threading.current_thread() is threading.main_thread()
     if not here or usual[signal.SIGINT] not in (signal.SIG_IGN, signal.default_int_handler):
-        yield  # somebody else sees to them
+        yield  # others handle the signals
         return
     came: list[signal.Signals] = []
 
@@ -154,7 +154,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def ending() -> bool:
-    """Return whether `Ended` is being handled; some import or callback may have swallowed it."""
+    """Tell whether `Ended` is being handled, even if an import or a callback swallowed it."""
     error = sys.exc_info()[1]
     while error is not None and not isinstance(error, Ended):
         error = error.__context__
@@ -173,7 +173,7 @@ def say(text: str, *, nl: bool = True) -> None:
 
 
 def discard(stream: Any) -> None:
-    """Drop what a stream could not write, so that Python does not try again at exit."""
+    """Drop the text that a stream could not write, so that Python does not try again at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
@@ -181,7 +181,7 @@ def discard(stream: Any) -> None:
 
 
 def erase_line() -> None:
-    """Erase the ^C that a terminal shows, or a bar, from its line."""
+    """Erase a bar, or the ^C of the terminal, from its line."""
     with contextlib.suppress(OSError):
         if sys.stderr is not None and sys.stderr.isatty():
             click.echo(ERASE, nl=False, err=True)

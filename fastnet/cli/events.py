@@ -1,8 +1,8 @@
 """Events of a training run, and of several, as text of at most 80 columns.
 
-A run is told in events: dicts of plain values, with the event's name under "event". Text and JSON
-are two ways to write the same event, so they cannot drift apart. Accuracies are in [0, 1] in events
-and per cent in text. What does not exist (a test part, the accuracy of a regression) is None.
+A run is reported as events: dicts of plain values, with the name of the event under "event". Text
+and JSON are two forms of the same event, so they cannot drift apart. Accuracies are in [0, 1] in
+events, and per cent in text. A missing value (a test part, the accuracy of a regression) is None.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def as_text(event: Event) -> str:
 
 
 def rounds_header(noun: str, regression: bool, held_out: bool = False) -> str:
-    """Return what stands above the rounds of learning."""
+    """Return the heading above the rounds of learning."""
     title = "loss of the net on" if regression else f"correctly recognized {noun}"
     other = "held out" if held_out else "test"
     return "\n".join(
@@ -45,7 +45,7 @@ def rounds_header(noun: str, regression: bool, held_out: bool = False) -> str:
 
 
 def nets_header(noun: str, regression: bool, part: str) -> str:
-    """Return what stands above the nets of several seeds."""
+    """Return the heading above the nets of several seeds."""
     title = "R^2" if regression else f"correctly recognized {noun}"
     return "\n" + row(title, part, "rounds", "seconds")
 

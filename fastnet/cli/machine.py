@@ -1,4 +1,4 @@
-"""The commands that make a machine ready: fetch, warmup."""
+"""The commands that prepare a machine: fetch, warmup."""
 
 import click
 
@@ -14,8 +14,8 @@ from .types import Data
 def fetch(dataset: str) -> None:
     """Download DATASET: mnist or fashion-mnist.
 
-    The files are checked and kept in the user's cache directory. `fastnet train` downloads them by
-    itself where they are missing. The digits come with fastnet.
+    The files are checked and kept in the user's cache directory. `fastnet train` downloads them
+    itself if they are missing. The digits come with fastnet.
     """
     from fastnet import datasets
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from .config import repeatable
-from .data import held_out, noun_of, read, refuse_text_options
+from .data import noun_of, read, refuse_text_options
+from .describe import description
 from .errors import say
 from .options import (
     DATA,
@@ -19,8 +19,8 @@ from .options import (
     models_argument,
     pixels_option,
 )
+from .repeat import repeatable
 from .summaries import evaluation, model_summary
-from .teller import description
 from .text import as_json, as_toml, plain
 from .types import DATASETS, Data, OutFile
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.command()
 @models_argument
 @click.option(
-    "--data", type=Data(paths=True), metavar="DATA", show_default="what MODEL has learned",
+    "--data", type=Data(paths=True), metavar="DATA", show_default="the data that MODEL has learned",
     help=DATA,
 )
 @label_option("a .csv", "last; in the file that MODEL learned, as there")
@@ -51,8 +51,8 @@ def evaluate(
 ) -> None:
     """Report how well MODEL does on a data set, and on each class.
 
-    Several MODELs vote by the mean of their outputs. The figures are of the test part. Where there
-    is none, they are of what the net held out of the training part, or of all of that.
+    Several MODELs vote by the mean of their outputs. The figures are of the test part. Without one,
+    they are of the samples that the net's run held out, or else of all training samples.
     """
     first, net = voters(models)
     reading = reading_of(first)
@@ -67,7 +67,7 @@ def evaluate(
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test
-    assert X is not None and y is not None  # read() gives one part at least
+    assert X is not None and y is not None  # read() returns at least one part
     if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
         X, y, part = X[own], y[own], "held-out"
     event: dict[str, Any] = {
@@ -81,7 +81,7 @@ def evaluate(
 def figures(
     data: str, net: "Network | Ensemble", first: "Network", X: "NDArray[Any]", y: "NDArray[Any]"
 ) -> dict[str, Any]:
-    """Return how well nets, of which `first` is one, do on these samples."""
+    """Return the score of nets on these samples; `first` is one of the nets."""
     import numpy as np
 
     from fastnet.files import blaming
@@ -147,7 +147,7 @@ def predict(
 )
 @json_option
 def info(model: str, toml: bool, json_: bool) -> None:
-    """Say what the net in the file MODEL is and how it learned."""
+    """Describe the net in the file MODEL and how it learned."""
     import fastnet
 
     net = fastnet.load(model)
@@ -166,10 +166,11 @@ def info(model: str, toml: bool, json_: bool) -> None:
 
 
 def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArray[Any]":
-    """Return the places of the samples that the net's run held out; none if it learned others."""
+    """Return the places of the samples that the net's run held out; none for other data."""
     import numpy as np
 
     from fastnet.data.fingerprint import sha256
+    from fastnet.training.order import held_out
 
     run = net.run or {"options": {}}
     names = ("validation_fraction", "sample_weight", "class_weight", "seed")
@@ -181,14 +182,14 @@ def held_out_by(net: "Network", X: "NDArray[Any]", y: "NDArray[Any]") -> "NDArra
 
 
 def judged_by_the_test_part(net: "Network") -> bool:
-    """Return whether the test part may have ended the run, as it could before version 0.2."""
+    """Tell whether the test part may have ended the run, as before version 0.2."""
     options = net.run["options"] if net.run else {}
     judged = options.get("patience") is not None or options.get("target_accuracy") is not None
     return judged and options.get("validation_data") is not None
 
 
 def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
-    """Return the name or path of the data that the nets learned, by the records of their runs."""
+    """Return the name or path of the data that the nets learned, from the records of runs."""
     sources = [(net.run or {}).get("source") for net in nets]
     for path, source in zip(paths, sources, strict=True):
         wrong = None
@@ -204,12 +205,12 @@ def learned(paths: tuple[str, ...], nets: "list[Network]") -> str:
 
 
 def reading_of(net: "Network") -> dict[str, Any]:
-    """Return how the run of a net read its text, where that was not as usual."""
+    """Return the options with which the run of a net read its text, other than the usual ones."""
     return dict((net.run or {}).get("reading", {}))
 
 
 def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
-    """Load nets; return the first, and what answers: it alone, or all of them together."""
+    """Load nets; return the first, and the one that answers: the first, or an ensemble of all."""
     import fastnet
 
     nets = [fastnet.load(path) for path in paths]
@@ -222,7 +223,7 @@ def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
 
 
 def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
-    """Return how many samples each label has, how many are recognized, and the usual mistake."""
+    """Return for each label the numbers of samples and recognized ones, and the usual mistake."""
     import numpy as np
 
     rows = []

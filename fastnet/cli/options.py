@@ -1,7 +1,7 @@
 """The options of the terminal: those of `fastnet.options`, and those that commands share.
 
-An option of a run is declared there, and comes here by itself: its type, its default and its help.
-`OWN_WORDS` has only what is said in the terminal alone.
+The type, the default and the help of an option of a run come from its row there. `OWN_WORDS` has
+only words of the terminal's own.
 """
 
 from collections.abc import Callable
@@ -17,28 +17,28 @@ Decorator = Callable[[Any], Any]
 ROWS = {
     name: row for name, row in (StreamOptions.rows() | Options.rows()).items() if row.terminal
 }
-# Where the terminal has other words than a row, here they are, as arguments of `click.option`. The
-# help has the words under "more" after those of the row.
+# Arguments of `click.option` in which the terminal differs from the row. The words under "more"
+# follow the help of the row.
 OWN_WORDS: dict[str, dict[str, Any]] = {
     "hidden": {"more": '"none" makes none.'},
     "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
     "learning_rate": {"more": "The loss has no factor 1/2."},
-    "schedule": {"more": "It stays, or it falls: to nearly 0 (linear), or to a hundredth."},
+    "schedule": {"more": "It stays, or it falls to nearly 0 (linear) or to a hundredth."},
     "epochs": {"more": "A pass is a round of learning."},
-    "l2": {"more": "Each step also takes rate * L2 of each weight."},
+    "l2": {"more": "Each step also subtracts rate * L2 of each weight."},
     "validation_fraction": {
         "type": click.FloatRange(0, 1, min_open=True, max_open=True),
-        "show_default": "0.1 with --patience, --target-accuracy or --keep best, which judge by it; "
-        "else none, and the test part is judged",
+        "show_default": "0.1 with --patience, --target-accuracy or --keep best, which need it; "
+        "else none, and the test part judges",
     },
     "patience": {"more": "The best net is kept."},
-    "checkpoint": {"more": "--resume goes on with it."},
-    "resume": {"show_default": "begin"},
-    "threads": {"more": "auto uses as many as are faster. The bits are the same."},
+    "checkpoint": {"more": "--resume continues from it."},
+    "resume": {"show_default": "start anew"},
+    "threads": {"more": "auto uses all cores if that is faster. The bits are the same."},
     "classes": {
-        "more": "Give none where a stream or a .csv has numbers as labels. With classes, no row of "
-        "a stream has to wait.",
-        "show_default": "those of the data, or what most of a stream's first 1,000 rows have",
+        "more": "Give none if the labels of a stream or a .csv are numbers. With classes, a stream "
+        "learns its first rows at once.",
+        "show_default": "the labels in the data, or in a stream's first 1,000 rows",
     },
     "new_labels": {"more": "For streams.", "show_default": "an error"},
 }
@@ -65,7 +65,7 @@ def type_of(values: Values) -> Any:
     limits = dict(zip(("min", "max"), values.limits, strict=False))
     least = limits.get("min")
     types: dict[str, Callable[[], Any]] = {
-        # the help need not show the largest, which is more than anybody types
+        # without the largest, which would only clutter the help
         "whole": lambda: click.IntRange(least),
         "number": lambda: click.FloatRange(**limits),
         "choice": lambda: click.Choice(values.names),
@@ -79,7 +79,7 @@ def type_of(values: Values) -> Any:
 
 
 def typed(row: Row) -> Any:
-    """Return the usual value of an option as one types it."""
+    """Return the usual value of an option in its typed form."""
     return ",".join(map(str, row.usual)) if row.values.form == "sizes" else row.usual
 
 
@@ -100,16 +100,16 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
 
 
 def label_option(text: str, usual: str | bool = True) -> Decorator:
-    """Return the option that says where the labels of a text are."""
-    words = f"Column of the labels in {text}; its name, where there is a line of names."
+    """Return the option for the column of the labels in a text."""
+    words = f"Column of the labels in {text}; its name, if there is a line of names."
     return click.option(
         "--label", default="last", metavar="first|last|NAME", show_default=usual, help=words
     )
 
 
 def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:
-    """Return the option that says what the numbers of a text are."""
-    words = f"The numbers in {text} are pixels, 0 to 255: scale them as those of images."
+    """Return the option for pixels in a text."""
+    words = f"The numbers in {text} are pixels, 0 to 255: scale them like images."
     return click.option("--pixels", is_flag=True, show_default=usual, help=words)
 
 
@@ -129,7 +129,7 @@ dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."
 )
-# The options of `fastnet train` about one net, for data sets; those for streams alone stand apart.
+# The options of `fastnet train` for one net, apart from those for streams only.
 run_options = all_of(
     *(of_row(row) for name, row in ROWS.items() if name in Options.rows() and name != "classes")
 )

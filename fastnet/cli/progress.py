@@ -1,6 +1,6 @@
 """A progress bar on one line of the terminal.
 
-click has one, but it shows up at once, keeps its last state on the screen and cannot make way for
+click has one, but it appears at once, keeps its last state on the screen, and cannot be erased for
 a line of output: short work would flicker, and every round of training would leave a dead bar.
 """
 
@@ -19,11 +19,11 @@ class Progress:
     Parameters
     ----------
     label
-        What is under way; may be changed at any time.
+        The text before the bar. It may be changed at any time.
     delay
-        Seconds before the bar appears: short work shows none.
+        Seconds before the bar appears, so that short work shows none.
     stream
-        Where to draw. Default: stderr.
+        The stream to draw on. Default: stderr.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class Progress:
     ) -> None:
         self.label = label
         self.delay = delay
-        self.before = 0  # how many were ready when the clock began
+        self.before = 0  # how many were ready when the clock started
         self.stream = sys.stderr if stream is None else stream
-        terminal = self.stream is not None and self.stream.isatty()  # None: it is closed
+        terminal = self.stream is not None and self.stream.isatty()  # None if it is closed
         self.enabled = terminal and os.environ.get("TERM") != "dumb"
         self.drawn = False
         self.start()
@@ -46,7 +46,7 @@ class Progress:
     def __call__(self, done: int, total: int | None) -> None:
         """Show that `done` of `total` are ready; draw at most ten times a second.
 
-        Without a total there is no bar, but the label alone.
+        Without a total, show only the label.
         """
         now = time.monotonic()
         if not self.enabled or now - self.started < self.delay or now - self.drawn_at < 0.1:
@@ -69,7 +69,7 @@ class Progress:
             self.drawn = False
 
     def _write(self, text: str) -> None:
-        """Draw, if the terminal is there: without one the work goes on."""
+        """Draw. If the terminal is gone, the work continues."""
         try:
             self.stream.write(text)
             self.stream.flush()
@@ -92,7 +92,7 @@ class Progress:
 def bar(label: str, done: int, total: int, elapsed: float, width: int, before: int = 0) -> str:
     """Return a line of at most `width` columns: label, bar, per cent and time left.
 
-    `before` of the total were ready when the clock began.
+    `before` of the total were ready when the clock started.
     """
     part = min(done / total, 1.0) if total > 0 else 1.0
     left = ""
@@ -102,7 +102,7 @@ def bar(label: str, done: int, total: int, elapsed: float, width: int, before: i
         left = f"{clock(elapsed * (total - done) / (done - before))} left"
     head, tail = f"{label} [", f"] {int(100 * part):3d}%  {left}"
     cells = min(40, width - len(head) - len(tail))
-    if cells < 5:  # a narrow window: the numbers matter more than the picture
+    if cells < 5:  # in a narrow window the numbers matter more
         return f"{label} {tail[2:]}"[:width]
     return head + ("#" * int(part * cells)).ljust(cells, ".") + tail
 

@@ -1,4 +1,4 @@
-"""`fastnet train` of one net: its run, told round by round."""
+"""`fastnet train` for one net: its run, reported round by round."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -7,14 +7,16 @@ import click
 
 from ..options import Options
 from .data import DataSet
+from .describe import start
 from .events import rounds_header
+from .repeat import differences
 from .saving import NOTHING, Files, keeping, name_data
-from .teller import Teller, start
+from .teller import Teller
 from .text import count, saved
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
-    from fastnet.training.prepare import Prepared
+    from fastnet.training.run import Run
 
 
 def train_one(
@@ -23,23 +25,23 @@ def train_one(
     """Train a net and report what it learns, round by round."""
     from fastnet.training.prepare import prepare
 
-    data.judge_by_held_out(options["validation_fraction"], options["seed"])
-    tell = Teller(params["json_"], noun=data.noun, part=data.part)
+    tell = Teller(params["json_"], noun=data.noun)
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
-    prepared = prepare(data.samples, data.y, Options.of(options | callbacks))
-    net = prepared.run.net
+    run = prepare(data.samples, data.y, Options.of(options | callbacks))
+    net = run.net
     name_data(net, data)
-    tell.common["regression"] = net.task == "regression"
-    seen = rounds_seen(prepared)
+    data.judge_by_held_out(run.order.held)
+    tell.common |= {"part": data.part, "regression": net.task == "regression"}
+    seen = rounds_seen(run)
     if repeat := params["repeat"]:
         path, wanted = repeat
         tell("repeat", model=path, differences=differences(wanted, net))
-    tell_start(tell, data, prepared, judging)
-    tell_rounds(tell, prepared.options, seen)
+    tell_start(tell, data, run, judging)
+    tell_rounds(tell, run.options, seen)
     files = Files(params["out"], params["history"])
-    learn(prepared, tell, files)
+    learn_and_save(run, tell, files)
     model = files.out or params["checkpoint"]
-    tell("end", **outcome(net, data, prepared), model=model)
+    tell("end", **outcome(net, data, run), model=model)
     if repeat:
         tell("repeated", model=path, digest=net.digest(), wanted=wanted.digest())
     tell.close(saved([model]) if model else NOTHING)
@@ -48,7 +50,7 @@ def train_one(
 
 
 def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None]:
-    """Return what tells of each round when it is over."""
+    """Return the callback that tells of each round after it."""
 
     def on_epoch(net: "Network", record: dict[str, Any]) -> None:
         tell("epoch", **record)
@@ -58,24 +60,23 @@ def teller_of_rounds(tell: Teller) -> Callable[["Network", dict[str, Any]], None
     return on_epoch
 
 
-def rounds_seen(prepared: "Prepared") -> list[dict[str, Any]] | None:
-    """Return the records in the checkpoint that --resume goes on with; None without a file."""
-    run, options = prepared.run, prepared.options
+def rounds_seen(run: "Run") -> list[dict[str, Any]] | None:
+    """Return the records in the checkpoint for --resume; None if there is no file."""
+    options = run.options
     if run.checkpoint is None:
         return None
     found = run.checkpoint.read(run.net.run or {}, options.resume)
     return None if found is None else list(found[0]["history"])
 
 
-def tell_start(tell: Teller, data: DataSet, prepared: "Prepared", judging: list[str]) -> None:
+def tell_start(tell: Teller, data: DataSet, run: "Run", judging: list[str]) -> None:
     """Tell of the data and the untrained net."""
     import fastnet
 
-    net = prepared.run.net
-    tell("start", **start(data, net, prepared.options), judging=judging)
-    seconds, compiled = fastnet.warmup(net.dtype)
+    tell("start", **start(data, run), judging=judging)
+    seconds, compiled = fastnet.warmup(run.net.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
-    tell("initial", **first_answer(net, data))
+    tell("initial", **first_answer(run.net, data))
 
 
 def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | None) -> None:
@@ -90,19 +91,8 @@ def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | Non
         tell.heading(rounds_header(tell.common["noun"], tell.common["regression"], held_out))
 
 
-def differences(wanted: "Network", net: "Network") -> list[str]:
-    """Return how a run differs from the run that it repeats."""
-    from fastnet.training import record
-
-    assert net.run and wanted.run  # apply_run has seen to it
-    found = record.differences(wanted.run, net.run)
-    if wanted.run["on_epoch"]:
-        found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
-    return found
-
-
 def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
-    """Return what an untrained net answers to the first sample, and how it does."""
+    """Return the answer of an untrained net to the first sample, and its score."""
     output = net.predict_proba(data.samples.rows[:1])[0]
     return {
         "output": output,
@@ -114,11 +104,9 @@ def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
     }
 
 
-def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
-    """Train a net and save it; save also what there is of it when that is broken off."""
-    from fastnet.training.trainer import learn
-
-    net, checkpoint = prepared.run.net, prepared.options.checkpoint
+def learn_and_save(run: "Run", tell: Teller, files: Files) -> None:
+    """Train a net and save it. If the run is broken off, save the net so far."""
+    net, checkpoint = run.net, run.options.checkpoint
     at_first = net.digest()
 
     def keep(error: BaseException) -> str:
@@ -127,26 +115,26 @@ def learn(prepared: "Prepared", tell: Teller, files: Files) -> None:
             files.save(net, partly=True)
             there = files.kept(f": {learned(net)}")
         if checkpoint and isinstance(error, KeyboardInterrupt):
-            on = f"--resume goes on with {checkpoint}"
+            on = f"--resume continues from {checkpoint}"
             there = f"{there}; {on}" if files.out else on
         return there
 
     with keeping(keep), tell.progress:
-        learn(prepared)
+        run.learn()
         files.save(net)
     files.check()
 
 
 def learned(net: "Network") -> str:
-    """Return how much a net has learned that was broken off."""
+    """Return in words how much a net learned before its run was broken off."""
     if not net.history:
         return "a part of the first round"
     return f"{count(len(net.history), 'round')} and a part of the next"
 
 
-def outcome(net: "Network", data: DataSet, prepared: "Prepared") -> dict[str, Any]:
-    """Return what is told at the end of a run."""
-    options = prepared.options
+def outcome(net: "Network", data: DataSet, run: "Run") -> dict[str, Any]:
+    """Return the fields of the event at the end of a run."""
+    options = run.options
     return {
         "rounds": len(net.history),
         "stopped": net.stopped,

@@ -1,4 +1,4 @@
-"""The files that a command writes, and what it saves of work that is broken off."""
+"""The files that a command writes, also when its work is broken off."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ NOTHING = "nothing is saved"
 
 @dataclass
 class Files:
-    """The file of a net and that of its history, where they are asked for."""
+    """The files of a net and of its history; None if not wanted."""
 
     out: str | None
     history: str | None
@@ -29,10 +29,10 @@ class Files:
     is_saved: bool = field(default=False, init=False)
 
     def save(self, net: "Network", *, partly: bool = False) -> None:
-        """Save a net and its history; signals wait.
+        """Save a net and its history, with signals delayed.
 
-        Of a net that has learned `partly`, an empty history is not written. `kept` says afterwards
-        what could not be written, and `check` raises it.
+        If the net has learned `partly`, an empty history is not written. Afterwards `kept` names
+        files that could not be written, and `check` raises an error for them.
         """
         from fastnet.model.interrupt import later_ctrl_c
 
@@ -54,7 +54,7 @@ class Files:
         return False
 
     def kept(self, of: str = "") -> str:
-        """Return in words what is saved; `of` says how much of the work."""
+        """Return in words what is saved; `of` says how much of the work it is."""
         there = saved([self.out]) + of if self.out and self.is_saved else NOTHING
         return "; ".join([*self.failed, there])
 
@@ -68,10 +68,10 @@ class Files:
 def keeping(
     keep: Callable[[BaseException], str], explain: Callable[[BaseException], str] = said
 ) -> Iterator[None]:
-    """End a command that an error breaks off with one line: the error, and what is saved.
+    """End a command after an error with one line: the error, and what is saved.
 
-    Whatever the error is, `keep` saves what there is of the work, and says so in words; `explain`
-    says the error in words.
+    After any error, `keep` saves the work so far and says so in words. `explain` returns the text
+    of the error.
     """
     try:
         yield
@@ -80,7 +80,7 @@ def keeping(
 
 
 def name_data(net: "Network", data: DataSet) -> None:
-    """Note in the record of a net's run which data it learned, and how a text was read."""
+    """Note in the record of a net's run its data, and the options of reading a text."""
     if net.run is not None:
         net.run |= {"source": data.name, "on_epoch": None}  # the terminal's callback changes no bit
         if data.reading:
@@ -88,7 +88,7 @@ def name_data(net: "Network", data: DataSet) -> None:
 
 
 def refuse_one_file(paths: dict[str, str | None]) -> None:
-    """Refuse options that are given the same file; --data and --repeat may share one."""
+    """Refuse two options with the same file; only --data and --repeat may share one."""
     files: dict[str, str] = {}
     for option, path in reversed(paths.items()):
         if path is not None and path not in DATASETS:

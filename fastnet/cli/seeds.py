@@ -9,32 +9,34 @@ from click.core import ParameterSource
 
 from ..options import Options
 from .data import DataSet
+from .describe import start
 from .errors import said
 from .events import nets_header
 from .saving import NOTHING, Files, keeping, name_data
-from .teller import Teller, start
+from .teller import Teller
 from .text import saved
 from .types import OutFile
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
+    from fastnet.training.run import Run
 
 
 class Several:
-    """Nets from several seeds, as they get ready.
+    """Nets from several seeds, which are ready one after the other.
 
     Parameters
     ----------
     data
         The data that they learn.
     tell
-        Tells of each.
+        The teller of each net.
     fraction
-        The share of the samples that each holds out, and is judged on.
+        The share of the samples that each net holds out, and that judges it.
     params
-        What was asked for: "out", "history" and "keep" say what is saved.
+        The options of the command: "out", "history" and "keep" say what is saved.
     begun
-        Tells whether an unfinished net has learned anything.
+        A function that tells whether an unfinished net has learned anything.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class Several:
         self.files: dict[int, str] = {}
 
     def add(self, net: "Network") -> None:
-        """Judge, save and tell of a net that is ready."""
+        """Judge a net that is ready, save it and tell of it."""
         files = self.save(net)
         if files.failed:
             raise OSError("; ".join(files.failed))
@@ -87,12 +89,16 @@ class Several:
         return files
 
     def judged_on(self, seed: int) -> tuple[Any, Any]:
-        """Return the samples that a net is judged on: the test part, or what it has held out."""
-        return self.data.held_out(self.fraction, seed) if self.fraction else self.data.judged_on
+        """Return the samples that judge a net: the test part, or the samples that it held out."""
+        if not self.fraction:
+            return self.data.judged_on
+        from fastnet.training.order import held_out
+
+        return self.data.held_out(held_out(self.data.y, self.fraction, seed))
 
     def broken_off(self, error: BaseException) -> str:
-        """Save what there is of all nets after an error, and return that in words."""
-        for net in getattr(error, "networks", []):  # some may have got ready meanwhile
+        """Save all nets so far after an error, and return in words what is saved."""
+        for net in getattr(error, "networks", []):  # some may be ready since then
             if net.seed not in self.nets:
                 self.nets[net.seed] = net
                 self.save(net)
@@ -115,8 +121,8 @@ class Several:
         return [self.files[seed] for seed in sorted(self.files)]
 
     def end(self) -> None:
-        """Tell of all together."""
-        import statistics  # which help need not wait for
+        """Tell of all nets together."""
+        import statistics  # help need not wait for it
 
         import fastnet
 
@@ -136,7 +142,7 @@ class Several:
         )
 
     def test_of(self, best: int) -> float | None:
-        """Return how the best does on the test part, if that did not choose it."""
+        """Return the score of the best net on the test part, unless that part chose it."""
         if not self.fraction or self.data.part != "test":
             return None
         return self.nets[best].score(*self.data.judged_on)
@@ -145,7 +151,7 @@ class Several:
 def train_several(
     data: DataSet, options: dict[str, Any], judging: list[str], params: dict[str, Any]
 ) -> None:
-    """Train nets from several seeds, report each when it is ready, and all together."""
+    """Train nets from several seeds, and report each when it is ready, then all together."""
     import fastnet
     from fastnet.training.prepare import prepare
 
@@ -154,36 +160,36 @@ def train_several(
     if click.get_current_context().get_parameter_source("threads") is ParameterSource.DEFAULT:
         options["threads"] = "auto"
     for path in filter(None, [params["out"], params["history"]]):
-        for seed in seeds:  # before the work whose result they hold
+        for seed in seeds:  # fail before the work
             OutFile().convert(numbered(path, seed), None, None)
     alone = Options.of({**options, "threads": 1})
 
-    def untrained(seed: int) -> "Network":
-        return prepare(data.samples, data.y, alone.replaced(seed=seed)).run.net
+    def prepared(seed: int) -> "Run":
+        return prepare(data.samples, data.y, alone.replaced(seed=seed))
 
     def begun(net: "Network") -> bool:
-        return net.digest() != untrained(net.seed or 0).digest()
+        return net.digest() != prepared(net.seed or 0).net.digest()
 
-    net = untrained(first)
+    run = prepared(first)
     tell = Teller(
         params["json_"],
         f"0 of {len(seeds)} nets are ready",
         noun=data.noun,
         part="held out" if fraction else data.part,
-        regression=net.task == "regression",
+        regression=run.net.task == "regression",
     )
     several = Several(data, tell, fraction, params, begun)
-    tell("start", **start(data, net, alone), seeds=[*seeds], judging=judging)
+    tell("start", **start(data, run), seeds=[*seeds], judging=judging)
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))
-    learn(several, seeds, options)
+    learn_and_save(several, seeds, options)
     several.end()
     tell.close(saved(several.saved()) if several.files else NOTHING)
 
 
-def learn(several: Several, seeds: range, options: dict[str, Any]) -> None:
-    """Train all nets; save what there is of them when that is broken off."""
+def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> None:
+    """Train all nets. If that is broken off, save the nets so far."""
     import fastnet
 
     data, tell = several.data, several.tell
@@ -200,7 +206,7 @@ def learn(several: Several, seeds: range, options: dict[str, Any]) -> None:
 
 
 def explained(error: BaseException) -> str:
-    """Return what an error says, and which seed's net diverged."""
+    """Return the text of an error, and the seed of a net that diverged."""
     if isinstance(error, FloatingPointError):
         return f"seed {error.network.seed}: {said(error)}"  # type: ignore[attr-defined]
     return said(error)

@@ -9,11 +9,12 @@ from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from .data import FOR_TEXT
+from .describe import description
 from .errors import said
 from .options import ROWS, all_of, chosen, label_option, of_row, pixels_option
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
-from .teller import Teller, description
+from .teller import Teller
 from .text import count, saved
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 stream_options = all_of(
     click.option(
-        "--format", type=click.Choice(["csv", "jsonl"]), show_default="as the first line looks",
+        "--format", type=click.Choice(["csv", "jsonl"]), show_default="by the first line",
         help="Format of a stream: CSV or JSON lines.",
     ),
     label_option("a stream or a .csv"),
@@ -38,7 +39,7 @@ FOR_STREAMS = {
 
 
 def check_options(ctx: click.Context, *, stream: bool) -> None:
-    """Refuse options that are given, but are not for a stream, or for a stream alone."""
+    """Refuse given options that are not for a stream, or that are only for a stream."""
     for param in ctx.command.params:
         name = str(param.name)
         if ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
@@ -50,14 +51,16 @@ def check_options(ctx: click.Context, *, stream: bool) -> None:
 
 
 def train_stream(params: dict[str, Any]) -> None:
-    """Learn from standard input, row by row, and report how it goes."""
+    """Learn from standard input, row by row, and report the progress."""
     import fastnet
     from fastnet.data.lines import Lines
+    from fastnet.data.reading import Reading
 
     options, out = chosen(params, StreamOptions.rows()), params["out"]
     classes = options.pop("classes")
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    lines = Lines(stdin, params["format"], params["label"], classes, params["pixels"])
+    reading = Reading(classes=classes, **{name: params[name] for name in FOR_TEXT})
+    lines = Lines(stdin, params["format"], reading)
     files, tell, net = Files(out, params["history"]), Teller(params["json_"]), None
     told = Told(tell, lines)
 
@@ -69,7 +72,7 @@ def train_stream(params: dict[str, Any]) -> None:
         return files.kept(f": {count(overall(broken.history)['rows'], 'row')}")
 
     def explained(error: BaseException) -> str:
-        """Return what an error says, by the line of the input, not the example."""
+        """Return the text of an error, with the line of the input instead of the example."""
         if not hasattr(error, "example"):
             return said(error)
         line = f"line {lines.line(error.example)}:"
@@ -93,13 +96,13 @@ def train_stream(params: dict[str, Any]) -> None:
 
 
 class Told:
-    """Tells of a stream: what is new once, then each record."""
+    """The reporter of a stream: it tells of each record, and of a new net or label before it."""
 
     def __init__(self, tell: Teller, lines: "Lines") -> None:
         self.tell, self.lines, self.outputs = tell, lines, 0
 
     def record(self, net: "Network", record: dict[str, Any]) -> None:
-        """Tell a record, and before it the net when it is new, and the labels that are."""
+        """Tell of a record. Before it, tell of the net or the labels that are new."""
         outputs = net.sizes[-1]
         if not self.outputs:
             regression = net.task == "regression"
@@ -113,16 +116,20 @@ class Told:
         self.tell.check()
 
     def progress(self, net: "Network", record: dict[str, Any]) -> None:
-        """Show on the line of the bar how far the stream is."""
+        """Show the progress of the stream on the line of the bar."""
         self.tell.progress.label = so_far({**record, **overall([*net.history, record])})
         self.tell.progress(record["samples"], None)
 
 
 def overall(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what was seen of all rows of a stream, not only since the last record."""
-    rows, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
-    whole = {"rows": rows, "mean_loss": None, "mean_accuracy": None}
-    for name in ("loss", "accuracy"):
-        if records[0][name] is not None:
-            whole[f"mean_{name}"] = sum(r[name] * r["samples"] for r in records) / rows
-    return whole | {"seconds_so_far": seconds, "rows_per_second": rows / max(seconds, 1e-9)}
+    """Return the figures of all rows of a stream, not only of those since the last record."""
+    from fastnet.model.history import together
+
+    whole = together(records)
+    return {
+        "rows": whole["samples"],
+        "mean_loss": whole["loss"],
+        "mean_accuracy": whole["accuracy"],
+        "seconds_so_far": whole["seconds"],
+        "rows_per_second": whole["samples_per_second"],
+    }

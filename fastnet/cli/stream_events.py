@@ -17,7 +17,7 @@ from .text import (
 
 
 def so_far(event: Event) -> str:
-    """Return how far a stream is, in one line."""
+    """Return the progress of a stream in one line."""
     figure = f"mean loss {number(event['mean_loss'])}, lately {number(event['loss'])}"
     if event["accuracy"] is not None:
         figure = f"{percent(event['mean_accuracy'])} right, lately {percent(event['accuracy'])}"

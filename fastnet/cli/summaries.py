@@ -1,4 +1,4 @@
-"""What `evaluate` and `info` print, as text of at most 80 columns."""
+"""The output of `evaluate` and `info`, as text of at most 80 columns."""
 
 import textwrap
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from .text import (
 
 
 def evaluation(event: Event) -> str:
-    """Return how well a net did on a data set: the figure, then a line for each class."""
+    """Return the score of a net on a data set, then a line for each class."""
     of = f"{event['samples']:,} {event['part']} {event['noun']} of {event['data']}"
     if event["rmse"] is not None:
         rmse = f"root mean square error: {number(event['rmse'])}"
@@ -47,7 +47,7 @@ def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
 
 
 def model_summary(event: Event) -> str:
-    """Return what a saved net is and how it learned."""
+    """Return the description of a saved net and of its run."""
     classes = "none, the outputs are numbers"
     if event["classes"] is not None:
         classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
@@ -96,7 +96,7 @@ def _history(event: Event) -> list[str]:
     history = event["history"]
     if not history:
         return ["  history      none: the net has not been trained"]
-    # A run leaves a record of itself; a stream does not, and has no "stopped" if it was broken off.
+    # A run has a record of itself. A stream has none, and no "stopped" if it was broken off.
     stream = event["stopped"] == "end" or (event["stopped"] is None and event["run"] is None)
     held_out = event["run"] and event["run"]["options"].get("validation_fraction")
     seconds = sum(record.get("seconds") or 0 for record in history)
@@ -118,5 +118,5 @@ def _history(event: Event) -> list[str]:
 
 
 def _printed(lines: Iterable[str]) -> str:
-    """Return the lines with every character visible, since anybody may have written the file."""
+    """Return the lines with every character visible, since the file is untrusted."""
     return "\n".join(map(printable, lines))

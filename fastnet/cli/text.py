@@ -11,7 +11,7 @@ Event = dict[str, Any]
 
 
 def plain(value: Any) -> Any:
-    """Return `value` with Python's types for NumPy's, and None for what JSON cannot say."""
+    """Return `value` with Python's types for NumPy's, and None for values that JSON lacks."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if hasattr(value, "tolist"):  # an array or a NumPy scalar; this module does not import NumPy
@@ -41,14 +41,14 @@ def filled(text: str, indent: int = 0) -> str:
 
 
 def wrapped(text: str, indent: int) -> list[str]:
-    """Return text as lines of 80 columns, and never cut a path."""
+    """Return text as lines of 80 columns, without cutting a path."""
     return textwrap.wrap(
         text, 80, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
     )
 
 
 def row(title: str, *cells: str) -> str:
-    """Return a row of a table: a title, and cells below one another."""
+    """Return a row of a table: a title, and cells that align with those of other rows."""
     return f"{title:<32}" + "".join(f"{cell:>12}" for cell in cells)
 
 
@@ -58,12 +58,12 @@ def count(n: int, noun: str) -> str:
 
 
 def percent(accuracy: float | None) -> str:
-    """Return an accuracy in [0, 1] as per cent, or a dash where there is none."""
+    """Return an accuracy in [0, 1] as per cent, or a dash if there is none."""
     return "-" if accuracy is None else f"{100 * accuracy:.2f}%"
 
 
 def number(value: float | None) -> str:
-    """Return a number with four digits, or a dash where there is none."""
+    """Return a number with four digits, or a dash if there is none."""
     return "-" if value is None else f"{value:.4g}"
 
 
@@ -76,7 +76,7 @@ def numbers(values: float | Sequence[float]) -> str:
 
 
 def some(items: Iterable[str], most: int) -> str:
-    """Return at most `most` items side by side, and how many there are in all."""
+    """Return at most `most` items side by side; if there are more, add their number."""
     items = list(items)
     more = [f"... ({len(items)} in all)"] if len(items) > most else []
     return " ".join([*items[:most], *more])
@@ -91,17 +91,17 @@ def short(label: Any) -> str:
 
 
 def layers(sizes: Sequence[int]) -> str:
-    """Return a net's sizes the usual way: 784-64-32-10."""
+    """Return the sizes of a net as text: 784-64-32-10."""
     return "-".join(map(str, sizes))
 
 
 def activations(names: Sequence[str]) -> str:
-    """Return one name where all layers share it, else all of them in order."""
+    """Return one name if all layers share it, else all names in order."""
     return names[0] if len(set(names)) == 1 else ", ".join(names)
 
 
 def inputs_and_outputs(event: Event) -> str:
-    """Return how many inputs and outputs, or classes, a net has."""
+    """Return the numbers of inputs and of outputs, or classes, of a net."""
     sizes = event["sizes"]
     outputs = count(sizes[-1], "output")
     if event["classes"]:
@@ -110,7 +110,7 @@ def inputs_and_outputs(event: Event) -> str:
 
 
 def described(event: Event) -> str:
-    """Return a line or two about a net: its layers, its loss, its seed."""
+    """Describe a net in a line or two: its layers, its loss, its seed."""
     seeds = event.get("seeds")
     seeded = f"seeds {seeds[0]} to {seeds[-1]}" if seeds else f"seed {event['seed']}"
     net = (
@@ -121,17 +121,17 @@ def described(event: Event) -> str:
 
 
 def saved(paths: Sequence[str]) -> str:
-    """Return which files hold nets."""
+    """Return a line on the files that hold nets."""
     return f"saved {paths[0]}" + (f" ... {paths[-1]}" if len(paths) > 1 else "")
 
 
 def saved_or_not(model: str | None) -> str:
-    """Return which file holds the net, or how to get one."""
+    """Return a line on the file that holds the net, or on how to get one."""
     return saved([model]) if model else "the net is not saved: --out MODEL would keep it"
 
 
 def option(value: Any) -> str:
-    """Return the value of an option, and only the beginning of a digest."""
+    """Return the value of an option as text, with only the beginning of a digest."""
     if isinstance(value, list):
         return ", ".join(map(option, value)) or "none"
     if isinstance(value, dict):

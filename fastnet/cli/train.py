@@ -6,16 +6,17 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options
-from .config import apply_config, apply_run, check_repeat
+from .config import apply_config
 from .data import FOR_TEXT, DataSet, is_text, refuse_text_options
 from .options import chosen, data_option, json_option, run_options
+from .repeat import apply_run, check_repeat
 from .run import train_one
 from .saving import refuse_one_file
 from .seeds import train_several
 from .stream import check_options, stream_options, train_stream
 from .types import OutFile
 
-HELD_OUT = 0.1  # the share that is held out for options that judge by it, if none is given
+HELD_OUT = 0.1  # the default share to hold out for options that need samples to judge by
 
 
 @click.command()
@@ -54,17 +55,16 @@ HELD_OUT = 0.1  # the share that is held out for options that judge by it, if no
 @json_option
 @click.pass_context
 def train(ctx: click.Context, source: str | None, **params: Any) -> None:
-    """Train a net and report what it learns, round by round.
+    """Train a net and report its progress, round by round.
 
     Each round has two figures. One is of the training samples, each judged just before the net
-    learns from it. The other is of the test samples (or those held out), from which it never
-    learns.
+    learns it. The other is of the test samples, or of those held out, which the net never learns.
 
-    With -, the net learns a stream: rows of CSV or JSON lines from standard input, each judged just
-    before it is learned. The stream may be of any length.
+    With -, the net learns a stream of any length: rows of CSV or JSON lines from standard input,
+    each judged just before it is learned.
     """
     repeat = params["repeat"]
-    if repeat and source is not None:  # before the model's options count as given ones
+    if repeat and source is not None:  # before the model's options count as given
         raise click.UsageError("--repeat: not for a stream", ctx)
     check_options(ctx, stream=source is not None)
     if source is not None:
@@ -79,7 +79,7 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     text: dict[str, Any] = {}
     if is_text(params["data"]):
         text = {name: params[name] for name in (*FOR_TEXT, "classes")}
-    if options["classes"] == [] and (repeat or text):  # its labels are numbers
+    if options["classes"] == [] and (repeat or text):  # labels are numbers
         options["classes"] = None
     data = DataSet.read(params["data"], options["dtype"], **text)
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}

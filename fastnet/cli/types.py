@@ -1,4 +1,4 @@
-"""The types of values that options accept in the terminal, beside those of click."""
+"""The types of options in the terminal, in addition to those of click."""
 
 import os
 from typing import Any
@@ -7,7 +7,7 @@ import click
 
 from ..rows import meant
 
-DATASETS = ("digits", "mnist", "fashion-mnist")  # datasets.NAMES, without importing it
+DATASETS = ("digits", "mnist", "fashion-mnist")  # a copy of datasets.NAMES, whose import is slow
 REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data that it learned
 
 
@@ -20,7 +20,7 @@ class Data(click.ParamType):
         self.paths = paths
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Return the value if there is such data."""
+        """Return the value if such data exist."""
         if value in DATASETS or (self.paths and os.path.exists(value)):
             return value
         model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
@@ -36,7 +36,7 @@ class Sizes(click.ParamType):
     name = "sizes"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Return the sizes; a file may have them in a list."""
+        """Return the sizes. A file may have them in a list."""
         sizes = value if isinstance(value, list | tuple) else value.strip().split(",")
         if sizes in ([], ["none"], [""]):
             return ()
@@ -82,7 +82,7 @@ class Labels(click.ParamType):
 
 
 class OutFile(click.ParamType):
-    """A file to write, checked before the work whose result it is to hold."""
+    """A file to write. It is checked before the work."""
 
     name = "file"
 

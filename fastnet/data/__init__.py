@@ -1,4 +1,4 @@
-"""What comes in: arrays and files as rows of numbers, and what they stand for."""
+"""The input: arrays and files become rows of numbers, with their labels or targets."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["Samples"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import Samples when it is used."""
+    """Import Samples at its first use."""
     if name not in __all__:
         raise AttributeError(f"module 'fastnet.data' has no attribute {name!r}")
     from . import samples

@@ -1,41 +1,31 @@
-"""Arrays of what users hold: lists, frames and series of pandas, Arrow or Polars, masked arrays.
+"""Arrays from the user's data: lists, masked arrays, frames and series of pandas, Arrow or Polars.
 
-A plain array of numbers or of words stays as it is. None of those packages is imported: an object's
-methods say what it is.
+A plain array of numbers or of words stays as it is. None of these packages is imported: the methods
+of an object tell what it is.
 """
 
 from __future__ import annotations
 
 import contextlib
-import numbers
 import reprlib
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from ..diagnostics import warn
 from ..typing import Array
+from .labels import BYTES, LETTERS, NUMBERS, WHOLE, WORDS, is_missing, type_name
 
-LABELS = "biuUSO"  # letters of the dtypes of labels; O: whole numbers, some beyond 64 bits
-SHOWN = 3  # rows that an error names
-NUMPYS = 32  # characters of the words that NumPy makes of floats
-
-# The types of labels and numbers, as errors call them; of other values an error shows the first.
-TYPES: dict[str, tuple[type, ...]] = {
-    "whole numbers": (int, np.integer, np.bool_),
-    "words": (str,),
-    "bytes": (bytes,),
-    "numbers": (numbers.Real, Decimal),
-}
+SHOWN = 3  # an error names so many rows
+NUMPYS = 32  # NumPy makes strings of so many characters from floats
 
 
 def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
-    """Return X, or one sample, as an array, and the names of its columns where it has names.
+    """Return X, or one sample, as an array, and the names of its columns or None.
 
-    A frame, a series, or an array of Python's numbers becomes one of floats. The uint8 numbers of a
-    frame are numbers as all others are, and no pixels.
+    A frame, a series, or an array of Python's numbers becomes an array of floats. The uint8 numbers
+    of a frame are plain numbers, not pixels.
 
     Raises
     ------
@@ -62,12 +52,12 @@ def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
 
 
 def _columns(frame: Any) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Return the names of a frame's columns, which may come twice, and the columns."""
-    if hasattr(frame, "iloc"):  # as pandas has it
+    """Return the names of a frame's columns, which may occur twice, and the columns."""
+    if hasattr(frame, "iloc"):  # pandas
         return list(frame.columns), [frame.iloc[:, j] for j in range(len(frame.columns))]
-    if hasattr(frame, "column_names"):  # as Arrow has it
+    if hasattr(frame, "column_names"):  # Arrow
         return frame.column_names, frame.columns
-    if hasattr(frame, "get_columns"):  # as Polars has it
+    if hasattr(frame, "get_columns"):  # Polars
         return frame.columns, frame.get_columns()
     return frame.columns, list(np.asarray(frame).T)
 
@@ -88,8 +78,8 @@ def _column(column: Any, label: Any, name: str) -> Array:
         return array
     dtype = getattr(column, "dtype", getattr(column, "type", array.dtype))
     if array.dtype.kind == "O":
-        real = (*TYPES["numbers"], *TYPES["whole numbers"])
-        other = next((i for i, value in enumerate(array) if not isinstance(value, real)), None)
+        names = (type_name(type(value)) for value in array)
+        other = next((i for i, name in enumerate(names) if name not in (WHOLE, NUMBERS)), None)
         if other is None:
             return _floats(array, f"{name}: column {label!r}")
         came = f"dtype {dtype}, {shown(array[other])} in row {other}, column {label!r}"
@@ -101,15 +91,15 @@ def _column(column: Any, label: Any, name: str) -> Array:
 def answers(y: Any, name: str = "y") -> Array:
     """Return labels or numbers as one array: of truth values, whole numbers, floats, str or bytes.
 
-    Where 64 bits are too few, it is one of Python's whole numbers. No value changes its type, as
-    NumPy would make it; other arrays are left to others to judge.
+    Whole numbers beyond 64 bits make an array of Python's. No value changes its type, as it may in
+    NumPy. An array of another dtype is returned as it is.
 
     Raises
     ------
     TypeError
-        Labels of more than one type, or something else.
+        The labels have more than one type, or a type that labels cannot have.
     ValueError
-        Missing or masked values; rows of different lengths.
+        There are missing or masked values, or rows of different lengths.
     """
     if type(y) is not np.ndarray or y.dtype.hasobject:
         y = _plain(y, name)
@@ -119,15 +109,15 @@ def answers(y: Any, name: str = "y") -> Array:
 
 
 def nan_as_word(y: Array) -> Array:
-    """Return where NumPy has made a word of NaN, as it does where words and floats meet."""
+    """Return where NumPy has made the word "nan" of a NaN, as it does with words and floats."""
     return np.logical_and(y.dtype.itemsize >= NUMPYS * 4, y == "nan")
 
 
 def _plain(y: Any, name: str) -> Array:
-    """Return what is no plain array as one."""
+    """Return values that are not a plain array as one."""
     for ask in ("isna", "is_null"):
         if hasattr(y, ask):
-            with contextlib.suppress(NotImplementedError):  # of an index of tuples
+            with contextlib.suppress(NotImplementedError):  # an index of tuples
                 _refuse_missing(np.asarray(getattr(y, ask)()), name)
     listed = isinstance(y, list | tuple)
     array = _asarray(y, name, "one answer for each sample", object if listed else None)
@@ -140,11 +130,11 @@ def _plain(y: Any, name: str) -> Array:
     if len(names) > 1 or "" in names:
         missing = np.array([is_missing(value) for value in values])
         there = {type_name(type(v)) for v, gone in zip(values, missing, strict=True) if not gone}
-        if there != names:  # else a NaN is one of the numbers, for others to judge
+        if there != names:  # else NaN is one of the numbers, which are checked later
             _refuse_missing(missing.reshape(array.shape), name)
-    if names <= {"whole numbers", "numbers"}:
-        plain = _floats(values, name) if "numbers" in names else _whole(values)
-    elif names == {"words"} or names == {"bytes"}:
+    if names <= {WHOLE, NUMBERS}:
+        plain = _floats(values, name) if NUMBERS in names else _whole(values)
+    elif names == {WORDS} or names == {BYTES}:
         plain = np.array(values)
     else:
         plain = _of_others(y, array, name) if "" in names else _refuse_mixed(array, names, name)
@@ -152,7 +142,7 @@ def _plain(y: Any, name: str) -> Array:
 
 
 def _of_others(y: Any, array: Array, name: str) -> Array:
-    """Return what NumPy makes of values that are no labels and no numbers, such as arrays."""
+    """Return NumPy's array of values that are neither labels nor numbers, such as arrays."""
     values = array.reshape(-1).tolist()
     if any(isinstance(value, list | tuple) for value in values):
         raise ValueError(f"{name}: rows of different lengths, wanted one answer for each sample")
@@ -167,24 +157,12 @@ def _of_others(y: Any, array: Array, name: str) -> Array:
 
 
 def _refuse_mixed(array: Array, names: set[str], name: str) -> Array:
-    """Raise, and say how many there are of each type."""
+    """Raise TypeError, and say how many labels of each type there are."""
     each = [type_name(type(value)) for value in array.reshape(-1).tolist()]
     width = max(1, array[:1].size)
     first = sorted((each.index(one) // width, each.count(one), one) for one in names)
     came = " and ".join(f"{one} ({count}, the first in row {row})" for row, count, one in first)
     raise TypeError(f"{name}: {came}, wanted labels of one type")
-
-
-def type_name(of: type) -> str:
-    """Return which of TYPES values of this type are; "" for none."""
-    return next((name for name, types in TYPES.items() if issubclass(of, types)), "")
-
-
-def is_missing(value: Any) -> bool:
-    """Return whether a value stands for one that is not there."""
-    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, TYPES["numbers"] + (np.datetime64,)) and bool(value != value)
 
 
 def _whole(values: list[Any]) -> Array:
@@ -207,7 +185,7 @@ def _floats(values: Any, name: str) -> Array:
 
 
 def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
-    """Return what NumPy makes of x; a masked value is an error."""
+    """Return NumPy's array of x; a masked value is an error."""
     listed = set(map(type, x)) if isinstance(x, list | tuple) else set()
     if any(issubclass(of, np.ma.MaskedArray) for of in listed - {type(np.ma.masked)}):
         x = np.ma.array(x)
@@ -221,8 +199,8 @@ def _asarray(x: Any, name: str, wanted: str, dtype: Any = None) -> Array:
 
 
 def without_column(y: Array, name: str = "y", told: bool = False) -> Array:
-    """Return labels (n, 1) as (n,), with a warning if it is not told yet; all else as it is."""
-    if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LABELS:
+    """Return labels (n, 1) as (n,), with a warning unless `told`. Return other y as it is."""
+    if y.ndim != 2 or y.shape[1] != 1 or y.dtype.kind not in LETTERS:
         return y
     if not told:
         warn(f"{name}: labels in a column, (n, 1), are taken as (n,), as y.ravel() gives them")
@@ -244,7 +222,7 @@ def _refuse(bad: Array, name: str, what: str, cure: str) -> None:
 
 
 def shown(value: Any) -> str:
-    """Return a value as errors show it: in one line, its beginning and its end."""
+    """Return the text of a value for an error: one line with its beginning and its end."""
     return " ".join(reprlib.repr(value).split())
 
 

@@ -1,4 +1,4 @@
-"""Fields of text: numbers, missing values, names."""
+"""The meaning of fields of text: numbers, missing values, names."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from ..typing import Array
 
-# As pandas, R, SAS and the UCI repository write them; Excel's errors.
+# Missing values of pandas, R, SAS and the UCI repository, and the errors of Excel.
 MISSING = {
     "", "?", ".", "-", "na", "<na>", "n/a", "nan", "-nan", "+nan", "nat", "null", "none", "nil",
     "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
     "#na", "#n/a", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
 }  # fmt: skip
 
-# A number as it is not read: "1,234", 1_000, 90%, $5, <0.5, 1D0, a typeset minus. A line of these
-# alone is a sample, since no answer shall be missing.
+# Numbers in forms that cannot be read: "1,234", 1_000, 90%, $5, <0.5, 1D0, a typeset minus. A first
+# line of these alone is a sample, not names, so that it is not silently dropped.
 MINUS = r"[-+\u2212\u2013]?"
 ODD = re.compile(
     rf"[<>=~≈≤≥$€£¥(\s]*{MINUS}\s?[.,]?\d[\d.,'\u2019_\s]*([eEdD]{MINUS}\d+)?[%°*)$€£¥]*"
@@ -30,7 +30,7 @@ WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # 64 bits can hold these
 
 
 class FieldError(ValueError):
-    """A field is not what its column wants; `column` counts from 1; a `word` is like no number."""
+    """A field does not fit its column; `column` counts from 1. A `word` is no number at all."""
 
     def __init__(self, column: int, message: str, word: bool = False):
         super().__init__(message)
@@ -38,24 +38,24 @@ class FieldError(ValueError):
 
 
 def split(line: str) -> list[str]:
-    """Return the fields of a line of CSV, without the blanks around them."""
+    """Return the fields of a line of CSV, without surrounding blanks."""
     return [field.strip() for field in next(csv.reader([line.strip()]), [])]
 
 
 def is_heading(fields: list[str]) -> bool:
-    """Return whether fields are names: not one is a number, or missing but for an index's name."""
+    """Tell whether fields are names: none is a number or missing, except the name of an index."""
     named = fields[1:] if len(fields) > 1 and not fields[0] else fields
     odd = all(ODD.fullmatch(field) for field in named)
     return bool(named) and not any(map(_is_row, named)) and not odd
 
 
 def _is_row(field: str) -> bool:
-    """Return whether a field is a number or a missing value, or several without commas between."""
+    """Tell whether a field is a number or a missing value, or several of these without commas."""
     return all(is_number(part) or is_missing(part) for part in re.split(r"[;\s]", field))
 
 
 def is_number(text: str) -> bool:
-    """Return whether a field is a number, infinity too; NaN is a missing value."""
+    """Tell whether a field is a number or infinity. NaN is a missing value."""
     try:
         return text.isascii() and "_" not in text and not math.isnan(float(text))
     except ValueError:
@@ -63,22 +63,22 @@ def is_number(text: str) -> bool:
 
 
 def is_missing(text: str) -> bool:
-    """Return whether a field says that there is no value."""
+    """Tell whether a field stands for a missing value."""
     return text.strip().casefold() in MISSING
 
 
 def is_whole(text: str) -> bool:
-    """Return whether a field is a whole number as one writes it: 007 and 1_0 are words."""
+    """Tell whether a field is a whole number in its usual form: 007 and 1_0 are words."""
     return WHOLE.fullmatch(text) is not None
 
 
 def is_pointed(text: str) -> bool:
-    """Return whether a field is a number with a point or an exponent."""
+    """Tell whether a field is a number with a point or an exponent."""
     return POINTED.fullmatch(text) is not None
 
 
 def check_numbers(fields: Iterable[str]) -> None:
-    """Raise a `FieldError` for the first field that is no finite number."""
+    """Raise a `FieldError` for the first field that is not a finite number."""
     for column, field in enumerate(fields, 1):
         if is_missing(field):
             raise FieldError(column, f"{shown(field)}, a missing value, wanted a number")
@@ -96,7 +96,7 @@ def shown(text: str) -> str:
 
 
 def as_pixels(X: Array) -> Array:
-    """Return numbers as images have them, uint8."""
+    """Return numbers as the pixels of images, uint8."""
     if not ((X >= 0) & (X <= 255) & (np.rint(X) == X)).all():
         raise ValueError("pixels are whole numbers from 0 to 255, others came")
     return X.astype(np.uint8)

@@ -1,4 +1,4 @@
-"""SHA-256 of arrays, and of bytes that come in pieces."""
+"""The SHA-256 of arrays, and of bytes in pieces."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 from ..typing import Array
 from .sparse import sparse_rows
 
-HASHED = 1 << 18  # numbers hashed together, by up to so many threads: fingerprints depend on it
+HASHED = 1 << 18  # numbers that are hashed together; fingerprints depend on it
 THREADS = 8
 
 
 def hashed(pieces: Iterable[Any]) -> Any:
-    """Return the SHA-256 object of bytes, or plain arrays, that come in pieces."""
+    """Return the SHA-256 object of pieces, which are bytes or plain arrays."""
     sha = hashlib.sha256()
     for piece in pieces:
         sha.update(piece)
@@ -27,16 +27,16 @@ def hashed(pieces: Iterable[Any]) -> Any:
 
 
 def sha256(x: Any) -> str:
-    """Return the SHA-256 of an array's shape, dtype and values, wherever and however these lie.
+    """Return the SHA-256 of an array's shape, dtype and values, whatever their layout in memory.
 
-    It hashes the digests of chunks, so that cores share the work. "sha256:" stands before its 64
-    digits. A sparse array has another than the dense one.
+    It is the hash of the digests of chunks, so that cores share the work. It has 64 digits after
+    "sha256:". A sparse array and its dense form have different ones.
     """
     return f"sha256:{hashed(_pieces(x)).hexdigest()}"
 
 
 def _pieces(x: Any) -> Iterator[bytes]:
-    """Yield what is hashed of an array."""
+    """Yield the pieces of an array that are hashed."""
     if hasattr(x, "tocsr"):
         rows = sparse_rows(x)
         yield f"sparse {rows.shape}\n".encode()
@@ -44,12 +44,12 @@ def _pieces(x: Any) -> Iterator[bytes]:
         dtypes = [np.dtype("i8"), np.dtype("i8"), rows.dtype]
     else:
         array = np.asarray(x)
-        parts = [array.astype(str) if array.dtype.kind == "O" else array]  # great whole numbers
+        parts = [array.astype(str) if array.dtype.kind == "O" else array]  # beyond 64 bits
         dtypes = [parts[0].dtype]
     for part, dtype in zip(parts, dtypes, strict=True):
         dtype = dtype.newbyteorder("<")
         if dtype.kind == "f" and dtype.itemsize > 8:
-            dtype = np.dtype("<f8")  # a long double has bytes that mean nothing
+            dtype = np.dtype("<f8")  # a long double has padding bytes
         yield f"{dtype.str} {part.shape}\n".encode()
         step = max(1, HASHED // max(1, part[:1].size))
         chunks = [part[start : start + step] for start in range(0, len(part), step)]
@@ -63,7 +63,7 @@ def _digest(dtype: np.dtype, chunk: Array) -> bytes:
 
 
 def _side_by_side(function: Callable[[Array], bytes], chunks: list[Array]) -> Iterable[bytes]:
-    """Apply a function that does not hold Python's lock for long to each chunk."""
+    """Apply a function to each chunk, in threads: it must not hold Python's lock for long."""
     if len(chunks) < 2:
         return map(function, chunks)
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:

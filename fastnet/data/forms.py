@@ -1,4 +1,4 @@
-"""Forms of lines of text: CSV, and JSON lines. A line is an example: numbers and a label."""
+"""The forms of lines of text: CSV and JSON lines. A line is an example: numbers and a label."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .fields import FieldError, check_numbers, is_heading, is_missing, is_number
 
 
 class Form:
-    """How numbers and labels stand in lines.
+    """The form of a line of numbers and a label.
 
     Parameters
     ----------
     label
-        Where the label is: "last", "first", or the name of a column; None where there is none.
+        Place of the label: "last", "first", or the name of a column; None if there is no label.
     """
 
-    text: ClassVar[bool]  # whether labels come as text
+    text: ClassVar[bool]  # True if labels come as text
 
     def __init__(self, label: str | None):
         self.label = label
@@ -32,38 +32,38 @@ class Form:
         self.features = 0  # in a line; 0 before the first
 
     def is_heading(self, line: str) -> bool:
-        """Return whether the first line has names, which are then known."""
+        """Tell whether the first line has names, and keep them."""
         raise NotImplementedError
 
     def is_comment(self, line: bytes) -> bool:
-        """Return whether a line is passed over."""
+        """Tell whether a line is skipped."""
         return False
 
     def rows(self, lines: Sequence[str]) -> tuple[Any, list[Any]]:
-        """Return the numbers and the labels in lines; without a label, each is None."""
+        """Return the numbers and the labels in lines; a label is None if there is none."""
         raise NotImplementedError
 
     def check(self, line: str) -> None:
-        """Raise for a number in a line that is not finite."""
+        """Raise an error if a number in a line is not finite."""
         raise NotImplementedError
 
     def wrong_width(self, features: int) -> ValueError:
-        """Return the error of a line with another number of features than the first."""
+        """Return the error of a line that has another number of features than the first."""
         noun = "column" if self.label is None else "feature"
         return ValueError(f"{features} {noun}{'s' * (features != 1)}, wanted {self.features}")
 
 
 class Csv(Form):
-    """CSV: commas stand between numbers; the first line may have the columns' names.
+    """CSV: numbers with commas between; the first line may have the names of the columns.
 
-    A line that begins with # is a comment, unless a label may stand there, or the names of columns.
-    So is what follows " #" where there are no labels.
+    A line that begins with # is a comment, unless a label, or the names of the columns, may stand
+    there. If there are no labels, " #" begins a comment too.
     """
 
     text = True
 
     def is_heading(self, line: str) -> bool:
-        """Return whether the first line has names, the label's as it is wanted among them."""
+        """Tell whether the first line has names. The name of the label's column must be there."""
         fields = split(line)
         if self.label is None:
             self.features = len(fields) if is_heading(fields) else 0
@@ -81,7 +81,7 @@ class Csv(Form):
         return self.features > 0
 
     def is_comment(self, line: bytes) -> bool:
-        """Return whether a line begins with #, where a label may not."""
+        """Tell whether a line begins with #, and a label cannot stand there."""
         if self.column == 0 or not line.lstrip().startswith(b"#"):
             return False
         if self.label not in (None, "last") and not self.features:  # the names are still to come
@@ -90,7 +90,7 @@ class Csv(Form):
         return not is_missing(line.partition(b",")[0].decode(errors="replace"))
 
     def rows(self, lines: Sequence[str]) -> tuple[Array, list[Any]]:
-        """Return the numbers (n, features) and the labels, which are words."""
+        """Return the numbers (n, features) and the labels, which are text."""
         texts, labels = [], []
         for line in lines:
             text, label = self._without_label(line)
@@ -100,10 +100,10 @@ class Csv(Form):
             return np.loadtxt(texts, delimiter=",", comments=None, ndmin=2), labels
         except ValueError as error:
             self._check(texts, labels)
-            raise ValueError(str(error).partition(" at row")[0]) from None  # its rows, from 0
+            raise ValueError(str(error).partition(" at row")[0]) from None  # its rows begin at 0
 
     def check(self, line: str) -> None:
-        """Raise for a number that is not finite."""
+        """Raise an error if a number is not finite."""
         text, label = self._without_label(line)
         self._check([text], [label])
 
@@ -128,15 +128,15 @@ class Csv(Form):
         return text, label.strip()
 
     def _joined(self, fields: list[str]) -> str:
-        """Return fields of numbers as text; where they have commas of their own, they are none."""
+        """Return fields of numbers as text. A field with a comma is an error."""
         if fields == [""] or any("," in field for field in fields):
             self._check_fields(fields)
         return ",".join(fields)
 
     def _check(self, texts: list[str], labels: list[Any]) -> None:
-        """Raise a `FieldError` for the first number that is none, or not finite."""
+        """Raise a `FieldError` for the first field that is not a finite number."""
         for text, label in zip(texts, labels, strict=True):
-            with contextlib.suppress(csv.Error):  # then another error says what is wrong
+            with contextlib.suppress(csv.Error):  # another error then names the fault
                 self._check_fields(split(text), label)
 
     def _check_fields(self, fields: list[str], label: str | None = None) -> None:
@@ -145,7 +145,7 @@ class Csv(Form):
         except FieldError as error:
             hint = ""
             if error.word and label is not None and is_number(label):
-                hint = "; --label says which column has the labels"
+                hint = "; the option label says which column has the labels"
             before = self.label is not None and 0 <= self.column < error.column
             raise FieldError(error.column + before, f"{error}{hint}") from None
 
@@ -167,7 +167,7 @@ class Json(Form):
         return list(rows), list(labels)
 
     def check(self, line: str) -> None:
-        """Raise for a number that is not finite."""
+        """Raise an error if a number is not finite."""
         bad = next((number for number in self._row(line)[0] if not math.isfinite(number)), None)
         if bad is not None:
             raise ValueError(f"{bad}, wanted finite numbers")

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import math
 import os
 import struct
-import zlib
-from collections.abc import Iterator
 from io import BufferedReader
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .parts import NO_PART, Part, Path, Reading, flat, part
+from ..files import open_unpacked
+from .reading import NO_PART, Part, Path, Reading, flat, part
 
 FILES = (
     ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 )
-_UBYTE = 0x08  # the other types (0x09 to 0x0e) hold neither images nor labels
+_UBYTE = 0x08  # other types (0x09 to 0x0e) hold neither images nor labels
 
 
 def read_folder(path: Path, reading: Reading) -> tuple[Part, Part]:
@@ -40,7 +38,7 @@ def read_images(path: Path, reading: Reading) -> tuple[Part, Part]:
 
 
 def find(folder: Path, name: str) -> str | None:
-    """Return the path of an IDX file by its name or a usual variant of it, the raw one first."""
+    """Return the path of an IDX file by its name or a usual variant; a raw file comes first."""
     dotted = name.replace("-idx", ".idx")
     for variant in (name, dotted, f"{name}.gz", f"{dotted}.gz"):
         file = os.path.join(folder, variant)
@@ -57,40 +55,24 @@ def _part(folder: Path, names: tuple[str, str], labels: bool) -> Part:
     return part(folder, names, (X, y), labels)
 
 
-@contextlib.contextmanager
-def open_idx(path: Path) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
-    """Open a file that may be gzipped, to read its unpacked bytes: (file, whether it is packed).
-
-    An error of unpacking inside the with block becomes a ValueError that names the file.
-    """
-    with open(path, "rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        try:
-            with gzip.GzipFile(fileobj=raw) if packed else raw as file:
-                yield file, packed
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{os.fspath(path)}: damaged gzip file: {error}") from None
-
-
 def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes with `ndim` axes, raw or gzipped.
 
     Returns
     -------
     ndarray of uint8
-        Of a raw file: a read-only memory map; nothing is read before it is used.
-        Of a gzipped one: an array in memory.
+        For a raw file, a read-only memory map, which is read when it is used. For a gzipped one, an
+        array in memory.
 
     Raises
     ------
     ValueError
-        When the file is no such IDX file, is damaged, too short or too long.
+        The file is not such an IDX file, is damaged, too short or too long.
     OSError
-        When it cannot be opened.
+        The file cannot be opened.
     """
     path = os.fspath(path)
-    with open_idx(path) as (file, packed):
+    with open_unpacked(path) as (file, packed):
         header = file.read(4 + 4 * ndim)
         shape = _shape(path, header, ndim)
         wanted = math.prod(shape)
@@ -125,7 +107,7 @@ def _shape(path: str, header: bytes, ndim: int) -> tuple[int, ...]:
 
 
 def _read_at_most(file: gzip.GzipFile | BufferedReader, limit: int) -> bytearray:
-    """Read on, piece by piece: what comes takes memory, not what a header claims."""
+    """Read the rest, piece by piece, so that a header's claim alone allocates no memory."""
     data = bytearray()
     while len(data) < limit and (piece := file.read(min(1 << 20, limit - len(data)))):
         data += piece

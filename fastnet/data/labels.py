@@ -1,91 +1,58 @@
-"""The type of labels in a text: whole numbers, numbers, words, truth values or rows of numbers."""
+"""The types of labels: one answer to which values are labels, numbers, or missing."""
 
 from __future__ import annotations
 
-import reprlib
-from collections import Counter
+import functools
+import numbers
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
-from .fields import is_missing, is_number, is_pointed, is_whole
+import numpy as np
 
-HEAD = 1000  # the first labels, of lines and of streams, which say what all are
-WORDS = ("none", "nil", "nat")  # labels; written otherwise they are missing values
-NAMES = {
-    str: "words, taken for classes",
-    int: "whole numbers, taken for classes",
-    float: "numbers, taken for a regression",
-    bool: "truth values, taken for classes",
-    list: "rows of numbers, taken for a regression",
+LETTERS = "biuUSO"  # letters of the dtypes of labels; O: whole numbers, some beyond 64 bits
+
+# The types of labels and numbers, as errors call them; of other values an error shows the first.
+# Truth values are whole numbers, as they are to Python: True and 1 are one label.
+WHOLE, WORDS, BYTES, NUMBERS = "whole numbers", "words", "bytes", "numbers"
+TYPES: dict[str, tuple[type, ...]] = {
+    WHOLE: (int, np.integer, np.bool_),
+    WORDS: (str,),
+    BYTES: (bytes,),
+    NUMBERS: (numbers.Real, Decimal),
 }
 
 
-class LabelType:
-    """The one type of labels: the classes say it, else most of the first labels.
+def _type_name(of: type) -> str:
+    """Return the word of TYPES for values of this type, or ""."""
+    if issubclass(of, np.timedelta64):  # which NumPy counts among its whole numbers
+        return ""
+    return next((name for name, types in TYPES.items() if issubclass(of, types)), "")
 
-    Parameters
-    ----------
-    classes
-        The labels: words, or whole numbers; none, where labels are numbers (for a regression). They
-        may be an array. By default the first labels say what all are.
-    """
 
-    def __init__(self, classes: Any):
-        self.classes = classes = classes.tolist() if hasattr(classes, "tolist") else classes
-        self.text = False  # whether labels come as text, so that 7 may be a word too
-        self.type: type | None = None if classes is None else type(classes[0]) if classes else float
-        self.most = ""  # what most of the first labels are, in words
+type_name: Callable[[type], str] = functools.lru_cache(256)(_type_name)  # each learn_one asks
 
-    def see(self, labels: list[Any]) -> None:
-        """See what most of the first labels are."""
-        looks = Counter(map(self.looks, labels))
-        numbers = looks[int] + looks[float]
-        many = {str: looks[str], float: numbers, bool: looks[bool], list: looks[list]}
-        self.type = max(many, key=many.__getitem__)
-        if self.type is float and looks[int] > looks[float]:
-            self.type = int
-        n = looks[int] if self.type is int else many[self.type]
-        self.most = f"{n:,} of the first {len(labels):,} are {NAMES[self.type]}"
 
-    def looks(self, label: Any) -> type | None:
-        """Return what a label looks like; None if it looks like a missing value."""
-        if label is None or label != label:
-            return None
-        if isinstance(label, str) and label not in WORDS and is_missing(label):
-            return None
-        if self.text:
-            return int if is_whole(label) else float if is_pointed(label) else str
-        return type(label)
+def label_type(y: Any) -> str:
+    """Return the word of TYPES for one answer, which may be a row of numbers, or ""."""
+    if is_missing(y):
+        return ""
+    name = type_name(type(y))
+    if name:
+        return name
+    array = np.asarray(y)
+    if array.ndim == 0:
+        return type_name(type(array[()]))
+    return NUMBERS if array.dtype.kind in "biuf" else ""
 
-    def typed(self, labels: list[Any]) -> tuple[list[Any], str | None]:
-        """Return the labels up to the first that does not fit, and what is wrong with that."""
-        typed: list[Any] = []
-        try:
-            for label in labels:
-                typed.append(self._typed(label))
-        except (ValueError, OverflowError) as error:
-            return typed, str(error)
-        return typed, None
 
-    def _typed(self, label: Any) -> Any:
-        """Return a label as one of this type."""
-        looks, of = self.looks(label), self.type
-        if looks is None and label not in (self.classes or ()):
-            wrong = f"label {reprlib.repr(label)} is a missing value, wanted a label"
-            raise ValueError(f"{wrong}; where it is a word, --classes names it")
-        if of is float and looks in (int, float):
-            return float(label)
-        if of is float and self.classes is not None:
-            if self.text and is_number(label):  # 007 too
-                return float(label)
-            if looks is list and label and {*map(type, label)} <= {int, float}:
-                return [float(number) for number in label]
-            wanted = "wanted a number or a row of them, as there are no classes"
-            raise ValueError(f"label {reprlib.repr(label)}, {wanted}")
-        if of is int and looks is int:
-            return int(label)
-        if of is int and looks is float and float(label).is_integer():
-            return int(float(label))
-        if looks is of or (of is str and self.text) or self.classes is not None:
-            return label
-        otherwise = "--classes says otherwise: all labels, or none for numbers"
-        raise ValueError(f"label {reprlib.repr(label)}, but {self.most}; {otherwise}")
+def plain(label: Any) -> Any:
+    """Return a label as a value of Python's own."""
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for one that is not there."""
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, TYPES[NUMBERS] + (np.datetime64,)) and bool(value != value)

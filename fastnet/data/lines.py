@@ -1,11 +1,11 @@
-"""Examples from text, as they come: CSV or JSON lines, from a stream or a file."""
+"""Examples from lines of text, as they arrive: CSV or JSON, from a stream or a file."""
 
 from __future__ import annotations
 
 import csv
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,21 +13,22 @@ import numpy as np
 from ..typing import Array
 from .fields import FieldError, as_pixels
 from .forms import FORMS, Form
-from .labels import HEAD, LabelType
+from .reading import Reading
+from .text_labels import HEAD, LabelType
 
-BLOCK = 1 << 16  # bytes read at a time, at most
+BLOCK = 1 << 16  # the most bytes that are read at a time
 MARK = b"\xef\xbb\xbf"  # Excel's mark of UTF-8
-LONGEST = 1 << 22  # bytes of a line: some 200,000 numbers of full length
+LONGEST = 1 << 22  # the most bytes of a line: about 200,000 numbers of full length
 
-BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # what parsing raises
+BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # errors of parsing
 
 UTF16 = "UTF-16: iconv -f UTF-16 -t UTF-8 FILE (in Excel: CSV UTF-8)"
-OTHERS = {  # how the bytes of what is no text, or not UTF-8, begin; and what makes text of it
+OTHERS = {  # the first bytes of other formats, and the command that makes text of them
     b"\x1f\x8b": "gzip: zcat FILE unpacks it",
     b"BZh": "bzip2: bzcat FILE unpacks it",
     b"\xfd7zXZ": "xz: xzcat FILE unpacks it",
     b"(\xb5/\xfd": "zstd: zstdcat FILE unpacks it",
-    b"PK\x03\x04": "zip: unzip -p FILE unpacks it; an .npz goes by --data",
+    b"PK\x03\x04": "zip: unzip -p FILE unpacks it; an .npz is read as a file, not as a stream",
     b"PAR1": "Parquet, wanted CSV or JSON lines",
     b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
     b"\xff\xfe": UTF16,
@@ -38,51 +39,39 @@ Batch = tuple[Array, list[Any]]
 
 
 class Lines:
-    """Examples in batches (X, y), X (n, features) and n labels: what there is, never waited for.
+    """Examples in batches (X, y), X (n, features) and n labels. A batch never waits for more.
 
     Parameters
     ----------
     file
-        Of bytes, with `read1`. A line of CSV has numbers and a label, with commas between; the
-        first may have the columns' names. A line of JSON is {"x": [numbers], "y": label}, or one
-        list of numbers and a label. Empty lines are passed over, and in CSV those that begin with #
-        where no label may.
+        A file of bytes, with `read1`. A line of CSV has numbers and a label, with commas between;
+        the first may have the names of the columns. A line of JSON is {"x": [numbers], "y": label},
+        or one list of numbers and a label. Empty lines are skipped. So are lines of CSV that begin
+        with #, unless the label may stand there.
     form
-        "csv" or "jsonl"; None: the first line says it.
-    label
-        Where the label is: "last", "first", or the name of a column of CSV. None: there are no
-        labels, and y is a list of None.
-    classes
-        The labels: words, or whole numbers; none, where they are numbers (for a regression). By
-        default most of the first 1,000 lines say what labels are, by their looks: whole numbers,
-        numbers with a point, or words, and in JSON truth values or rows of numbers too; until then
-        nothing is given out.
-    pixels
-        Numbers are pixels, 0 to 255: give them out as images are, uint8.
+        "csv" or "jsonl". None: the first line decides.
+    reading
+        The options of reading. Without `labels`, y is a list of None. Without `classes`, most of
+        the first 1,000 lines decide the type of the labels: whole numbers, numbers with a point, or
+        words, and in JSON also truth values or rows of numbers. Until then there are no batches.
 
     Raises
     ------
     ValueError
-        A line that does not fit, is longer than 4 MiB, or whose label is missing or of another type
-        than most; all before it have been given out.
+        A line does not fit, is longer than 4 MiB, or has a label that is missing or of another type
+        than most. All lines before it have been yielded.
     """
 
-    def __init__(
-        self,
-        file: Any,
-        form: str | None = None,
-        label: str | None = "last",
-        classes: Sequence[Any] | None = None,
-        pixels: bool = False,
-    ) -> None:
-        self.file, self.form, self.label, self.pixels = file, form, label, pixels
-        self.labels = LabelType(classes)
-        self.parser: Form | None = None  # from the first line on
+    def __init__(self, file: Any, form: str | None, reading: Reading) -> None:
+        self.file, self.form, self.pixels = file, form, reading.pixels
+        self.label = reading.label if reading.labels else None
+        self.labels = LabelType(reading.classes)
+        self.parser: Form | None = None  # known from the first line on
         self.given = 0
-        self.numbers: deque[int] = deque(maxlen=BLOCK // 2)  # of the last lines given out
+        self.numbers: deque[int] = deque(maxlen=BLOCK // 2)  # of the last lines yielded
 
     def line(self, example: int) -> int:
-        """Return the number of the line of an example, counted from 1, if it was not long ago."""
+        """Return the line number, from 1, of an example that was yielded not long ago."""
         return self.numbers[example - 1 - self.given + len(self.numbers)]
 
     def __iter__(self) -> Iterator[Batch]:
@@ -96,7 +85,7 @@ class Lines:
                 if self.labels.type or sum(len(y) for _, y in held) >= HEAD:
                     break
         except (Exception, KeyboardInterrupt) as error:
-            failure = error  # once the lines before it are given out
+            failure = error  # raised after the lines before it are yielded
         if self.labels.type is None:
             self.labels.see([label for _, y in held for label in y][:HEAD])
         given = 0
@@ -140,7 +129,7 @@ class Lines:
         yield first, [rest]
 
     def _examples(self, first: int, block: list[bytes]) -> tuple[list[int], list[bytes]]:
-        """Return the examples among lines, after their numbers; the first says how to read."""
+        """Return the line numbers and the lines of examples. The first line decides the form."""
         numbered = [(n, line) for n, line in enumerate(block, first) if line.strip()]
         if numbered and self.parser is None:
             self.parser = self._parser(numbered[0][1])
@@ -155,7 +144,7 @@ class Lines:
         return [number for number, _ in numbered], [line for _, line in numbered]
 
     def _parser(self, line: bytes) -> Form:
-        """Return what parses all lines, by what the first begins with."""
+        """Return the parser of all lines, by the beginning of the first."""
         _check_text(line)
         if self.form is None:
             self.form = "jsonl" if line.lstrip()[:1] in (b"{", b"[") else "csv"
@@ -164,7 +153,7 @@ class Lines:
         return parser
 
     def _begin(self, number: int, line: bytes) -> bool:
-        """See from the first line what all are like; return whether it has names."""
+        """Choose the parser by the first line; tell whether that line has names."""
         assert self.parser is not None
         try:
             heading = self.parser.is_heading(_decoded(line))
@@ -174,7 +163,7 @@ class Lines:
             raise _of_line(number, error) from None
 
     def _up_to_the_bad(self, numbers: list[int], lines: list[bytes]) -> tuple[Batch, ValueError]:
-        """Return the examples before the first bad line, and what is wrong with that."""
+        """Return the examples before the first bad line, and the error of that line."""
         for k, line in enumerate(lines):
             try:
                 self._parse([line])
@@ -201,7 +190,7 @@ class Lines:
 
 
 def _of_line(number: int, error: Exception) -> ValueError:
-    """Return an error that names its line, and its column if it knows that."""
+    """Return an error that names the line, and the column if it is known."""
     column = f", column {error.column}" if isinstance(error, FieldError) else ""
     if isinstance(error, UnicodeDecodeError):
         return ValueError(f"line {number}: not text, wanted UTF-8 (in Excel: CSV UTF-8)")
@@ -213,7 +202,7 @@ def _decoded(line: bytes) -> str:
 
 
 def _check_text(start: bytes) -> None:
-    """Raise for what is no text in UTF-8, by how it begins, and say what to do."""
+    """Raise an error if the beginning is not text in UTF-8, and say what to do."""
     for magic, what in OTHERS.items():
         if start.startswith(magic):
             raise ValueError(f"not text in UTF-8, but {what}")
@@ -222,7 +211,7 @@ def _check_text(start: bytes) -> None:
 
 
 def _raising(error: BaseException | None) -> Iterator[Batch]:
-    """Yield no batch, but raise an error if there is one."""
+    """Yield nothing; raise the error if there is one."""
     if error is not None:
         raise error
     yield from ()

@@ -1,4 +1,4 @@
-"""Arrays in NumPy's files, .npy and .npz: nothing is unpickled, and the file bounds the memory."""
+"""Arrays in .npy and .npz files. Nothing is unpickled, and the file's size bounds the memory."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 
 from ..diagnostics import reason
 from ..files import blaming
-from .parts import NO_PART, Part, Path, Reading
+from .reading import NO_PART, Part, Path, Reading
 
 HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack all at once
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other methods unpack all at once
 
 
 def header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Return the shape, whether in Fortran's order, and the dtype of the array in a .npy file.
+    """Return the shape, the order (True: Fortran's) and the dtype of the array in a .npy file.
 
-    The file, of `size` bytes, is left where the numbers begin. It is an error if it has not as many
-    of them as its header promises, or has Python objects.
+    The file, of `size` bytes, is read up to the numbers. If their number differs from the header's,
+    or if they are Python objects, it is an error.
     """
     version = np.lib.format.read_magic(file)
     if version not in HEADERS:
@@ -40,17 +40,17 @@ def header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], bool, np.dtype]
 
 
 class Npz:
-    """The arrays of a .npz file, read when they are asked for, in memory that the file bounds.
+    """The arrays of a .npz file. They are read on demand, in memory that the file's size bounds.
 
     Parameters
     ----------
     file
-        Opened for binary reading.
+        A file open for binary reading.
     """
 
     def __init__(self, file: IO[bytes]):
         file.seek(0)
-        if file.read(2) != b"PK":  # zipfile takes anything with a zip file at its end
+        if file.read(2) != b"PK":  # zipfile accepts anything with a zip file at its end
             raise ValueError("it does not begin as a .npz file does")
         self._zip = zipfile.ZipFile(file)
         members = self._zip.infolist()
@@ -65,12 +65,12 @@ class Npz:
 
     @property
     def size(self) -> int:
-        """The bytes of the arrays, as they say."""
+        """The bytes of the arrays, by the file's directory."""
         return sum(member.file_size for member in self._members.values())
 
     @property
     def packed(self) -> bool:
-        """Whether one of them is compressed."""
+        """True if an array is compressed."""
         stored = zipfile.ZIP_STORED
         return any(member.compress_type != stored for member in self._members.values())
 
@@ -82,7 +82,7 @@ class Npz:
             raise ValueError(f"{name}: an unusual compression, wanted none or deflate")
         with self._zip.open(member) as file:
             try:
-                header(file, member.file_size)  # before memory is taken for what it promises
+                header(file, member.file_size)  # before memory is allocated
                 file.seek(0)
                 return np.lib.format.read_array(file, allow_pickle=False)
             except Exception as error:

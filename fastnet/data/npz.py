@@ -1,4 +1,4 @@
-"""Data sets in .npz files: the arrays X and y, X_test and y_test, or Keras' names of them."""
+"""Data sets in .npz files: the arrays X and y, X_test and y_test, or their names in Keras."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zipfile
 from ..files import blaming
 from .arrays import without_column
 from .npy import Npz
-from .parts import Part, Path, Reading, part
+from .reading import Part, Path, Reading, part
 
 NAMES = (
     (("X", "y"), ("X_train", "y_train"), ("x_train", "y_train")),
@@ -21,8 +21,7 @@ def read(path: Path, reading: Reading) -> tuple[Part, Part]:
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError(
-                f"{path}: wanted a .npz file or a folder of IDX files; "
-                "this is a file of another format, or a .npz that was cut short"
+                f"{path}: a file of another format, or a damaged one, wanted a .npz file"
             )
         with blaming(path, "not readable as .npz: {}"):
             npz = Npz(file)

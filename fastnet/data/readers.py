@@ -1,4 +1,4 @@
-"""The one door for data in files: a table says what reads which, by its ending or its content."""
+"""The table of readers of data in files, by their endings or contents."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..files import open_unpacked
 from ..typing import Array
 from . import idx, npy, npz, text
-from .parts import Part, Path, Reading
+from .reading import Part, Path, Reading
 
 Read = Callable[[Path, Reading], tuple[Part, Part]]
 
 
 class Reader(NamedTuple):
-    """A row of the table: the files, and what reads them."""
+    """A row of the table: a type of file, and the function that reads it."""
 
     name: str  # in errors
     read: Read
     endings: tuple[str, ...] = ()
-    begins: tuple[bytes, ...] = ()  # its bytes, gunzipped, where no ending says it
-    is_text: bool = False  # whether `label`, `classes` and `pixels` say how
+    begins: tuple[bytes, ...] = ()  # its first unpacked bytes, if it has no ending
+    is_text: bool = False  # True if `label`, `classes` and `pixels` apply
 
 
-# A source of data is a row here, and a module with its `read`.
+# To add a source of data, add a row here, and a module with its `read`.
 FOLDER = Reader("a folder of IDX files", idx.read_folder)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
@@ -36,12 +37,12 @@ READERS = (
 
 
 def reader_of(path: Path) -> Reader:
-    """Return what reads a file or folder.
+    """Return the reader of a file or folder.
 
     Raises
     ------
     ValueError
-        Nothing does.
+        There is no reader for it.
     OSError
         It cannot be opened.
     """
@@ -51,7 +52,7 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if name.lower().endswith(reader.endings):
             return reader
-    with idx.open_idx(name) as (file, packed):
+    with open_unpacked(name) as (file, packed):
         start = file.read(8)
     for reader in READERS:
         if start.startswith(reader.begins):
@@ -79,36 +80,38 @@ def read(
         - a folder of IDX files, raw or gzipped, under MNIST's names
           (``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``, ...);
         - a ``.npz`` file with the arrays ``X``, ``y`` and, if there is a test part, ``X_test``,
-          ``y_test``; Keras' names ``x_train``, ``y_train``, ``x_test``, ``y_test`` do too;
-        - a ``.csv`` file: numbers and a label with commas between, a sample a line, after a line of
-          names if there is one; or a ``.jsonl`` file: ``{"x": [numbers], "y": label}`` or
-          ``[numbers, label]`` a line. A line has at most 4 MiB, and an empty one is passed over; in
-          a ``.csv``, one that begins with # too, where no label may;
+          ``y_test``; Keras' names ``x_train``, ``y_train``, ``x_test``, ``y_test`` will do too;
+        - a ``.csv`` file: each line has numbers and a label, with commas between. The first line
+          may have names;
+        - a ``.jsonl`` file: each line is ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
         - without labels, also a ``.npy`` file or an IDX file of images.
+
+        A line of text has at most 4 MiB. Empty lines are skipped. So are lines of a ``.csv`` that
+        begin with #, unless the label may stand there.
     labels
-        False: the labels may be missing (and are None then), as is enough to predict. A line of
-        text then has numbers only.
+        False: labels may be missing, and are then None. That is enough to predict. A line of text
+        then has numbers only.
     label
-        Where the label is in a line of text: "last", "first", or the name of a column.
+        Place of the label in a line of text: "last", "first", or the name of a column.
     classes
-        The labels in a text: words, or whole numbers; none, where they are numbers (for a
-        regression). By default most of the first 1,000 labels say it, by their looks.
+        All labels in a text: words, or whole numbers. An empty list means numbers (a regression).
+        By default most of the first 1,000 labels decide their type.
     pixels
-        The numbers in a text are pixels, 0 to 255: return them as images are, uint8.
+        True: the numbers in a text are pixels, 0 to 255, and X is uint8, as in images.
 
     Returns
     -------
     (X, y), (X_test, y_test)
-        X: (n, features), images are flattened; the dtype is the file's, and float64 from text; raw
-        IDX files are memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the
-        file; labels (n, 1) are made (n,), with a warning.
-        A part that the data does not have is (None, None); one of the two is always there.
+        X: (n, features), with images flattened. Its dtype is that of the file, or float64 for text.
+        Raw IDX files are memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the
+        file; labels (n, 1) become (n,), with a warning. A part that is missing is (None, None). One
+        of the two is always there.
 
     Raises
     ------
     ValueError
-        Something is missing, damaged, does not fit together, or is a Python object (which is never
-        unpickled).
+        Data are missing, damaged, do not fit together, or are Python objects, which are never
+        unpickled.
     OSError
         `path` cannot be opened.
     """
@@ -124,7 +127,7 @@ def read(
 
 
 def read_samples(path: Path, *, pixels: bool = False) -> Array:
-    """Read samples (n, features), of which no labels are wanted: those of `read`, in its order."""
+    """Read the samples (n, features) of the first part that `read` finds, without labels."""
     (X, _), (X_test, _) = read(path, labels=False, pixels=pixels)
     found = X_test if X is None else X
     assert found is not None  # one of the two is there

@@ -1,7 +1,7 @@
-"""Samples: rows of numbers for the kernels, checked once, copied never.
+"""Samples: rows of numbers for the kernels. They are checked once and never copied as a whole.
 
-uint8, float32 and float64 rows go to the kernels as they lie in memory (a memory map included);
-anything else is converted a chunk of rows at a time.
+The kernels read uint8, float32 and float64 rows where they lie in memory or in a memory map. Other
+rows are converted, a chunk at a time.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from .arrays import matrix
 from .fingerprint import sha256
 from .sparse import canonical, compressed
 
-# What the kernels read as it is; other dtypes, and other orders of bytes, are converted.
+# The dtypes that the kernels read. Others, and other orders of bytes, are converted.
 CODES = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64}
-CHECKED = 1 << 20  # numbers looked at together, when looking for NaN
-CONVERTED = 1 << 22  # numbers converted together
+CHECKED = 1 << 20  # numbers that are checked together for NaN
+CONVERTED = 1 << 22  # numbers that are converted together
 ENDLESS = 1 << 62
-COUNTED = 1024  # samples whose zeros stand for those of all
+COUNTED = 1024  # samples whose share of zeros stands for that of all
 
 
 class Rows(NamedTuple):
-    """Rows as the kernels read them: bytes, their dtype's code, and where sparse rows begin."""
+    """Rows as the kernels read them: bytes, their dtype code, and the indices of sparse rows."""
 
     data: Array
     dtype_code: int
@@ -35,7 +35,7 @@ class Rows(NamedTuple):
 
 
 def _dense(numbers: Array) -> Rows:
-    """Return the memory of a contiguous array, as the one type of array that the kernels know."""
+    """Return the memory of a contiguous array as bytes, the one type that the kernels accept."""
     data = numbers.reshape(-1).view(np.uint8)
     data.flags.writeable = False
     none = np.zeros(0, np.int64)
@@ -48,21 +48,21 @@ class Samples:
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
-        uint8 stands for x / 255; other numbers stand for themselves, and all those of a frame.
+        uint8 stands for x / 255. Other numbers, and all numbers of a frame, stand for themselves.
     dtype : numpy.dtype
-        The net's, float32 or float64.
+        The dtype of the net, float32 or float64.
     features : int, optional
-        How many the net takes.
+        The number of inputs of the net.
     name : str
-        What errors call X.
+        The name of X in errors.
 
     Raises
     ------
     TypeError
         X does not hold real numbers.
     ValueError
-        Its shape is not (n, features), it is empty, or holds NaN, infinity or what `dtype` cannot;
-        or the arrays of sparse rows contradict each other.
+        Its shape is not (n, features), it is empty, or it holds NaN, infinity or a number too large
+        for `dtype`; or the arrays of sparse rows contradict each other.
     """
 
     def __init__(self, X: Any, dtype: np.dtype, features: int | None = None, name: str = "X"):
@@ -91,11 +91,10 @@ class Samples:
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
-        self.seen: Any = None  # what fastnet.model.signs has seen of them
 
     @functools.cached_property
     def sha256(self) -> str:
-        """The SHA-256 of these inputs, worked out once: see `fingerprint.sha256`."""
+        """The SHA-256 of these inputs, computed once: see `fingerprint.sha256`."""
         return sha256(self.rows)
 
     def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
@@ -106,7 +105,7 @@ class Samples:
 
     @property
     def chunk(self) -> int:
-        """How many rows `take` is best asked for, or a few more."""
+        """The best number of rows, or a few more, for one call of `take`."""
         return ENDLESS if self._native else max(1, CONVERTED // self.features)
 
     def density(self, places: Array | None = None) -> float:
@@ -118,7 +117,7 @@ class Samples:
         return count / (len(places) * self.features)
 
     def _nonzeros(self, start: int, stop: int) -> int:
-        """Count the numbers in some rows that are not 0 for the net."""
+        """Count the numbers in rows from `start` to before `stop` that are not 0 for the net."""
         if self._native and len(self._native.indptr):
             indptr = self._native.indptr
             numbers = self._native.data.view(self.stored)[indptr[start] : indptr[stop]]
@@ -130,7 +129,7 @@ class Samples:
         return int(np.count_nonzero(numbers))
 
     def have_products(self) -> bool:
-        """Return whether the product x . y of any two samples is surely finite for the net."""
+        """Tell whether the product x . y of any two samples is surely finite for the net."""
         if self.stored == np.uint8:
             return True
         largest = np.finfo(self.dtype).max
@@ -139,7 +138,7 @@ class Samples:
         for start in range(0, len(rows), step):
             numbers = rows[start : start + step].astype(self.stored, copy=False).reshape(-1)
             with np.errstate(over="ignore"):
-                if not np.dot(numbers, numbers) <= largest:  # no less than any |x . y|
+                if not np.dot(numbers, numbers) <= largest:  # an upper bound of all |x . y|
                     return False
         return True
 
@@ -152,7 +151,7 @@ class Samples:
 
 
 def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str = "X") -> Samples:
-    """Return X as `Samples`; nets may share what is that already."""
+    """Return X as `Samples`. Samples are returned as they are, so that nets can share them."""
     if not isinstance(X, Samples):
         return Samples(X, dtype, features, name)
     same = X.dtype == dtype and features in (None, X.features)
@@ -160,7 +159,7 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
 
 
 def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
-    """Return what to write in the place of an X of a wrong shape."""
+    """Return a hint what to write instead of an X of a wrong shape."""
     if len(shape) != 1:
         return " (flat: X.reshape(len(X), -1))" if shape else ""
     hints = ["one sample: X[None, :]"] if features in (None, *shape) else []
@@ -171,14 +170,14 @@ def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
 def check_finite(
     numbers: Array, dtype: np.dtype, name: str, sparse: Any = None, columns: Any = None
 ) -> None:
-    """Refuse NaN, infinity and what overflows `dtype`, a chunk at a time."""
+    """Refuse NaN, infinity and numbers too large for `dtype`, a chunk at a time."""
     if numbers.dtype.kind != "f" or not numbers.size:
         return
     step = max(1, CHECKED // max(1, numbers.shape[1]))
     largest = np.finfo(dtype).max
     for start in range(0, len(numbers), step):
         chunk = numbers[start : start + step]
-        # One pass where all is well: NaN and infinity survive a sum; a false alarm is looked into.
+        # NaN and infinity survive a sum, so one sum finds them. A second look rules out alarms.
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(chunk.sum()) and (
                 numbers.dtype.itemsize <= dtype.itemsize or np.abs(chunk).max() <= largest

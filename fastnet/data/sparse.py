@@ -1,4 +1,4 @@
-"""Sparse rows, checked before anything follows their indices."""
+"""Sparse rows. They are checked before anything follows their indices."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from ..kernels.codes import NO_COLUMN, ORDERED, OUTSIDE
 from ..typing import Array
 
-COLUMNS = 1 << 31  # that the kernels can tell apart
-FAR = 1 << 30  # diagonals that SciPy tells apart, however it counts
+COLUMNS = 1 << 31  # the largest number of columns for the kernels
+FAR = 1 << 30  # the largest offset of a diagonal for SciPy, with any type of index
 
 
 def sparse_rows(X: Any, name: str = "X") -> Any:
-    """Return sparse X as CSR rows that lie within their arrays, each row's columns in order."""
+    """Return sparse X as CSR rows that lie within their arrays, with columns in order."""
     return canonical(compressed(X, name), name)[0]
 
 
 def compressed(X: Any, name: str) -> Any:
-    """Return sparse X as CSR rows; what SciPy would follow out of bounds is an error."""
+    """Return sparse X as CSR rows. An index that SciPy would follow out of bounds is an error."""
     form, shape = getattr(X, "format", None), X.shape
     if form in ("csc", "bsr"):  # other compressed rows, here columns or blocks
         high, wide = getattr(X, "blocksize", (1, 1))
@@ -33,21 +33,21 @@ def compressed(X: Any, name: str) -> Any:
             came = f"{len(X.offsets)} offsets"
             raise ValueError(f"{name}: {came}, wanted {len(X.data)}, as diagonals")
         if X.offsets.dtype.kind not in "iu" or (np.abs(X.offsets / 1.0) >= FAR).any():
-            raise ValueError(f"{name}: an offset that is none, wanted whole numbers within {FAR:,}")
+            raise ValueError(f"{name}: a wrong offset, wanted whole numbers within {FAR:,}")
     elif form == "coo":
         for places, size in zip(getattr(X, "coords", None) or (X.row, X.col), shape, strict=True):
             if len(places) != len(X.data):
-                raise ValueError(f"{name}: {len(X.data)} entries, but {len(places)} places of them")
+                raise ValueError(f"{name}: {len(X.data)} entries, but places for {len(places)}")
             if len(places) and not 0 <= places.min() <= places.max() < size:
-                raise ValueError(f"{name}: an entry out of its shape {shape}, wanted it within")
+                raise ValueError(f"{name}: an entry outside of shape {shape}, wanted all within")
     return X.tocsr()
 
 
 def canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
-    """Return CSR rows with each row's columns in order, once each, as a dense row has them.
+    """Return CSR rows with each row's columns in order, once each.
 
-    Their indptr and indices follow, as the kernels read them. SciPy's flags of order are not asked,
-    since they may be stale.
+    Return their indptr and indices too, in the dtypes of the kernels. SciPy's flags of order are
+    ignored, since they may be stale.
     """
     n, columns = rows.shape
     if rows.data.ndim != 1:
@@ -64,9 +64,9 @@ def canonical(rows: Any, name: str) -> tuple[Any, Array, Array]:
 
 
 def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array]:
-    """Return what `fastnet.kernels.sparse.look` finds in n compressed rows, and what it looked at.
+    """Check n compressed rows with `fastnet.kernels.sparse.look`.
 
-    indptr (n + 1,) int64, indices (entries,) int32.
+    Return its finding, indptr (n + 1,) int64 and indices (entries,) int32.
     """
     given, numbers = [rows.indptr, rows.indices], rows.data
     if any(not isinstance(p, np.ndarray) or p.ndim != 1 or p.dtype.kind not in "iu" for p in given):
@@ -78,8 +78,8 @@ def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array
         raise ValueError(f"{name}: {len(indices)} indices, wanted {len(numbers)}, as numbers")
     wide, indices = indices, np.require(indices, np.int32, ["C", "A", "W"])
     if wide.dtype.itemsize > 4:
-        indices[(wide < 0) | (wide >= COLUMNS)] = -1  # in 32 bits these are others
-    from ..kernels.sparse import look  # and with it Numba, which dense data do not need
+        indices[(wide < 0) | (wide >= COLUMNS)] = -1  # 32 bits would wrap them
+    from ..kernels.sparse import look  # it imports Numba, which dense data do not need
 
     finding, row = look(indptr, indices, columns)
     if finding == OUTSIDE:

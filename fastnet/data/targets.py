@@ -1,4 +1,4 @@
-"""Targets of samples: the indices of their classes, or numbers; checked once."""
+"""Targets of samples: the indices of their classes, or numbers. They are checked once."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import numpy as np
 
 from ..diagnostics import warn
 from ..typing import Array
-from .arrays import LABELS, answers, in_rows, shown, without_column
+from .arrays import answers, in_rows, shown, without_column
+from .labels import LETTERS, plain, type_name
 from .samples import check_finite
 
-SORTED = 1 << 16  # labels sorted together
+SORTED = 1 << 16  # labels that are sorted together
 
 
 class Targets(NamedTuple):
     """Checked targets of n samples: the indices of their classes, or their rows of numbers."""
 
-    labels: Array  # (n,) int32, or (0,); -1 for one that is none of the classes
+    labels: Array  # (n,) int32, or (0,); -1 for a label that is not among the classes
     numbers: Array  # (n * outputs,) of the net's dtype, or (0,)
     outputs: int
     classes: Array | None
-    column: bool = False  # whether they came as (n, 1)
+    column: bool = False  # True if they came as (n, 1)
 
     def take(self, order: Array) -> tuple[Array, Array]:
         """Return the labels and numbers of the samples at `order`."""
@@ -33,23 +34,23 @@ class Targets(NamedTuple):
         )
 
 
-def checked_classes(classes: Any, name: str = "classes") -> Array:
+def checked_classes(classes: Any) -> Array:
     """Return classes as an array of labels, each once.
 
     Raises
     ------
     TypeError
-        They are no whole numbers or strings.
+        They are neither whole numbers nor strings.
     ValueError
-        They are no row, or one of them comes twice.
+        They are not one-dimensional, or a label comes twice.
     """
-    array = answers(classes, name)
-    if array.dtype.kind not in LABELS:
-        raise TypeError(f"{name}: dtype {array.dtype}, wanted integers or strings")
+    array = answers(classes, "classes")
+    if array.dtype.kind not in LETTERS:
+        raise TypeError(f"classes: dtype {array.dtype}, wanted integers or strings")
     if array.ndim != 1:
-        raise ValueError(f"{name}: shape {array.shape}, wanted a row of labels")
+        raise ValueError(f"classes: shape {array.shape}, wanted a row of labels")
     if len(np.unique(array)) < len(array):
-        raise ValueError(f"{name}: one of them comes twice, wanted each once")
+        raise ValueError("classes: one of them comes twice, wanted each once")
     return array.copy()
 
 
@@ -62,7 +63,7 @@ def as_targets(
     labels: bool = True,
     least: int | None = None,
 ) -> Targets:
-    """Check what n samples stand for.
+    """Check the targets of n samples.
 
     Parameters
     ----------
@@ -71,30 +72,30 @@ def as_targets(
     n : int
         The number of samples.
     dtype : numpy.dtype
-        The net's.
+        The dtype of the net.
     classes : array, optional
-        The classes that are known; without them, and if y holds labels, those in y.
+        The known classes. By default, if y holds labels, they are the labels in y.
     name : str
-        What errors call y.
+        The name of y in errors.
     labels : bool
-        Whether y may hold labels; else whole numbers are numbers.
+        True if y may hold labels. Otherwise whole numbers are numbers.
     least : int, optional
-        How many labels must be among the classes at least: the others are a warning. By default all
-        must be.
+        The least number of labels that must be among the classes. Fewer are an error; the others
+        give a warning. By default all must be among them.
 
     Raises
     ------
     TypeError
         y holds neither labels nor real numbers.
     ValueError
-        Wrong length or shape, an unknown or missing label, NaN or infinity.
+        y has a wrong length or shape, an unknown or missing label, NaN or infinity.
     """
     array = answers(y, name)
     if array.ndim not in (1, 2) or len(array) != n:
         raise ValueError(f"{name}: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     none = np.zeros(0, np.int32)
     column = array.ndim == 2 and array.shape[1] == 1
-    if labels and array.dtype.kind in LABELS and (column or array.ndim == 1):
+    if labels and array.dtype.kind in LETTERS and (column or array.ndim == 1):
         array = without_column(array, name, told=classes is not None)
         if classes is None:
             classes = _distinct(array)
@@ -114,7 +115,7 @@ def as_targets(
 
 
 def _parts(labels: Array) -> list[Array]:
-    """Return the labels in parts, since sorting takes many times their memory."""
+    """Return the labels in parts, since sorting needs many times their memory."""
     return [labels[start : start + SORTED] for start in range(0, len(labels), SORTED)]
 
 
@@ -135,22 +136,17 @@ def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Arr
         start += len(part)
     unknown = np.flatnonzero(indices < 0)
     if len(unknown):
-        types = {_label_type(labels), _label_type(classes)}
+        types = {type_name(type(some[0])) for some in (labels, classes)}
         if least is None or len(labels) - len(unknown) < least or len(types) > 1:
-            label = labels[unknown[0]].item() if labels.dtype != object else labels[unknown[0]]
+            label = labels[unknown[0]]
             same = unknown[labels[unknown] == label]
-            raise _no_class(f"{shown(label)} in {in_rows(same)}", of, name)
+            raise _no_class(f"{shown(plain(label))} in {in_rows(same)}", of, name)
         some = _few(np.unique(labels[unknown]).tolist())
         warn(
             f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
-            f"({some}): they count as wrong, and in no loss"
+            f"({some}): they count as wrong and have no loss"
         )
     return indices
-
-
-def _label_type(labels: Array) -> str:
-    """Return a letter for the type of labels: words, bytes or whole numbers."""
-    return labels.dtype.kind if labels.dtype.kind in "US" else "i"
 
 
 def _few(labels: list[Any]) -> str:
@@ -167,7 +163,15 @@ def index_of(label: Any, indices: dict[Any, int], name: str) -> int:
     try:
         return indices[label]
     except (KeyError, TypeError):  # TypeError: an array, a list
-        raise _no_class(repr(label), indices, name) from None
+        raise _no_class(repr(plain(label)), indices, name) from None
+
+
+def numbers_came(y: Any, indices: dict[Any, int], name: str) -> ValueError:
+    """Return the error for numbers in the place of labels."""
+    label, dtype = next(iter(indices)), np.asarray(y).dtype
+    return ValueError(
+        f"{name}: dtype {dtype}, but the network's targets are labels such as {label!r}"
+    )
 
 
 def _no_class(label: str, indices: dict[Any, int], name: str) -> ValueError:

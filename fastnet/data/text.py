@@ -1,4 +1,4 @@
-"""Data sets in text files, .csv or .jsonl: the lines of a stream, read at once."""
+"""Data sets in text files, .csv or .jsonl. Their lines are parsed like those of streams."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from .arrays import answers
 from .fields import is_number, shown, split
 from .forms import Csv
 from .lines import MARK, Lines
-from .parts import NO_PART, Part, Path, Reading
+from .reading import NO_PART, Part, Path, Reading
 
-KEPT = 1 << 20  # letters of a file that are looked at once more
+KEPT = 1 << 20  # characters at the beginning of a file that are checked again
 
 
 def read(path: Path, reading: Reading, form: str) -> tuple[Part, Part]:
-    """Read a text file in one of the FORMS of lines; see `fastnet.datasets.read`."""
-    label = reading.label if reading.labels else None
+    """Read a text file in one of the FORMS; see `fastnet.datasets.read`."""
     what = "numbers and labels" if reading.labels else "numbers"
-    with open(path, encoding="latin-1") as text:  # a letter for each byte
+    with open(path, encoding="latin-1") as text:  # a character for each byte
         file = _Bytes(text)
-        lines = Lines(file, form, label, reading.classes, reading.pixels)
+        lines = Lines(file, form, reading)
         try:
             batches = list(lines)
             if isinstance(lines.parser, Csv):
@@ -37,7 +36,7 @@ def read(path: Path, reading: Reading, form: str) -> tuple[Part, Part]:
 
 
 class _Bytes:
-    r"""A text's bytes, in which every line ends with \n; the first of them are kept."""
+    r"""The bytes of a text, with \n at the end of each line. The first of them are kept."""
 
     def __init__(self, text: TextIO):
         self.text, self.head = text, b""
@@ -51,10 +50,10 @@ class _Bytes:
 
 
 def _check_names(head: bytes, parser: Csv) -> None:
-    """Refuse a first line of 0, 1, 2 ..., as pandas names columns, if it may be names or a sample.
+    """Refuse a first line such as 0, 1, 2 ..., pandas' names of columns, if it may be a sample.
 
-    Columns of whole numbers alone leave that open. Names that no one says are a label's are one
-    label more: it comes once.
+    It may be a sample if all columns are whole numbers. The name of the label's column counts as a
+    name only if it does not come again.
     """
     lines = head.removeprefix(MARK).split(b"\n")
     numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]

@@ -1,4 +1,4 @@
-"""Images and labels: the bundled digits, MNIST, Fashion-MNIST, and the user's own files."""
+"""Data sets: the bundled digits, MNIST, Fashion-MNIST, and the user's own files."""
 
 from ..data.readers import read
 from .download import FetchError, fetch

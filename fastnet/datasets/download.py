@@ -1,4 +1,4 @@
-"""Downloading MNIST and Fashion-MNIST into the user's cache, each file checked by SHA-256."""
+"""Downloads of MNIST and Fashion-MNIST into the user's cache, checked by SHA-256."""
 
 import os
 import queue
@@ -12,23 +12,22 @@ from typing import Any, NamedTuple
 
 from fastnet.checks import number
 from fastnet.diagnostics import reason
-from fastnet.files import atomic_write
+from fastnet.files import atomic_write, open_unpacked
 
 from ..data.fingerprint import hashed
-from ..data.idx import open_idx
 
-LONGEST = 1e9  # seconds that a socket can wait, about
+LONGEST = 1e9  # about the most seconds that a socket can wait
 
 
 class FetchError(OSError):
-    """No mirror gave the right file; the message names each and says what was wrong with it."""
+    """No mirror gave the right file. The message names each mirror and its fault."""
 
 
 class Source(NamedTuple):
     """The mirrors of a data set, and its files."""
 
     mirrors: tuple[str, ...]
-    files: dict[str, tuple[int, str]]  # name: (bytes, SHA-256), both uncompressed: mirrors repack
+    files: dict[str, tuple[int, str]]  # name: (bytes, SHA-256), both unpacked, since mirrors repack
 
 
 SOURCES = {
@@ -102,19 +101,19 @@ def fetch(
 ) -> Path:
     """Download a data set, unless it is there already, and return its folder.
 
-    Each file is tried at one mirror after the other, checked, and stored uncompressed (so that
-    it can be memory-mapped). Files that are there and right are not downloaded again.
+    Each file is requested from one mirror after the other, checked, and stored uncompressed, so
+    that it can be memory-mapped. A right file that is there is not downloaded again.
 
     Parameters
     ----------
     name
         "mnist" or "fashion-mnist".
     folder
-        Where the files shall be. Default: a folder in the user's cache directory.
+        The folder of the files. Default: a folder in the user's cache directory.
     mirrors
         URLs of the folders that hold the ``.gz`` files. Default: the usual mirrors.
     progress
-        Called as ``progress(done, total)``, bytes of the uncompressed data set.
+        Function that is called as ``progress(done, total)``, in bytes of the uncompressed data set.
     timeout
         Seconds that a mirror may stay silent.
     max_seconds
@@ -123,11 +122,11 @@ def fetch(
     Raises
     ------
     TypeError, ValueError
-        When there is no such data set, or another argument does not fit.
+        There is no such data set, or another argument does not fit.
     FetchError
-        When no mirror has the right file.
+        No mirror has the right file.
     OSError
-        When a file cannot be stored.
+        A file cannot be stored.
     """
     if name not in SOURCES:
         choices = " or ".join(SOURCES)
@@ -162,9 +161,9 @@ def digest(path: str | os.PathLike[str]) -> str:
     Raises
     ------
     ValueError
-        When it is a damaged gzip file.
+        It is a damaged gzip file.
     """
-    with open_idx(path) as (file, _):
+    with open_unpacked(path) as (file, _):
         return str(hashed(iter(lambda: file.read(1 << 20), b"")).hexdigest())
 
 
@@ -188,7 +187,7 @@ def _from_any(
     report: Callable[[int], None],
     advice: str,
 ) -> bytes:
-    """Return the unpacked file of the first mirror that has the right one."""
+    """Return the unpacked file from the first mirror that has the right one."""
     from http.client import HTTPException
 
     failures = []
@@ -196,7 +195,7 @@ def _from_any(
         try:
             return _download(url, size, sha256, limits, report)
         except (OSError, HTTPException, zlib.error, ValueError) as error:
-            failures.append(f"{url}: {reason(error)}")  # of which a mirror sent a part
+            failures.append(f"{url}: {reason(error)}")  # it may quote what a mirror sent
     tried = "; ".join(failures)
     raise FetchError(f"the download failed ({tried}); try again later, or {advice}")
 
@@ -208,7 +207,7 @@ def _seconds(name: str, value: float) -> float:
 
 
 def _opened(url: str, timeout: float, most: float) -> Any:
-    """Return the response of a mirror; its headers may come byte by byte, which no timeout sees."""
+    """Return the response of a mirror. It limits headers that trickle, which `timeout` does not."""
     from urllib.request import urlopen  # takes 30 ms to import
 
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -229,7 +228,7 @@ def _opened(url: str, timeout: float, most: float) -> Any:
             raise answer
         return answer
     finally:
-        del answer  # an error's traceback has this frame: its socket is closed when it goes
+        del answer  # else an error's traceback would keep the socket open
 
 
 def _download(
@@ -239,14 +238,14 @@ def _download(
     limits: tuple[float, float],
     report: Callable[[int], None],
 ) -> bytes:
-    """Download and unpack one file. What is not `size` bytes with this SHA-256 is an error."""
+    """Download and unpack one file. It must have `size` bytes and this SHA-256."""
     body = bytearray()
-    limit = size + size // 100 + 1000  # packing makes nothing longer than that
+    limit = size + size // 100 + 1000  # a packed file is never longer
     timeout, most = limits
     began = time.monotonic()
     with _opened(url, timeout, most) as response:
         length = int(response.headers.get("Content-Length") or 0)
-        while piece := response.read1(1 << 16):  # what there is, however little
+        while piece := response.read1(1 << 16):  # as soon as anything is there
             body += piece
             if time.monotonic() - began > most:
                 raise ValueError(f"{len(body)} bytes came in {most:g} s, which is too slow")

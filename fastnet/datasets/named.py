@@ -1,6 +1,5 @@
-"""Data sets that have a name: the bundled digits, MNIST, Fashion-MNIST."""
+"""Data sets by name: the bundled digits, MNIST, Fashion-MNIST."""
 
-import difflib
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..data import idx
 from ..data.readers import read
+from ..rows import meant
 from .download import cache_folder, fetch
 
 NAMES = ("digits", "mnist", "fashion-mnist")
@@ -25,28 +25,28 @@ def load(name: str = "digits") -> tuple[Labelled, Labelled]:
     Parameters
     ----------
     name
-        - "digits": 10,000 images to train and 2,000 to test on, bundled: every sixth and every
-          fifth of MNIST's.
+        - "digits": 10,000 images to train and 2,000 to test on. They are bundled: every sixth and
+          every fifth image of MNIST.
         - "mnist": 60,000 and 10,000 images of handwritten digits.
-        - "fashion-mnist": 60,000 and 10,000 images of clothing, of ten kinds.
+        - "fashion-mnist": 60,000 and 10,000 images of clothing, in ten classes.
 
-        The last two are taken from the first of these folders that holds the four IDX files:
+        The last two are read from the first of these folders that holds the four IDX files:
         ``$FASTNET_DATA/<name>``, ``fastnet/<name>`` in the user's cache directory, and, for
-        fashion-mnist, that of Debian's package dataset-fashion-mnist. If none does, they are
-        downloaded into the cache directory, and a line on stderr says so.
+        fashion-mnist, the folder of Debian's package dataset-fashion-mnist. If there is none, they
+        are downloaded into the cache directory, and a line on stderr says so.
 
     Returns
     -------
     (X, y), (X_test, y_test)
-        X: (n, 784) uint8, images of 28 x 28 pixels row by row, 0 is paper and 255 ink; may be
+        X: (n, 784) uint8, images of 28 x 28 pixels row by row; 0 is paper and 255 is ink. It may be
         memory-mapped and read-only. y: (n,) int64, labels 0 to 9.
 
     Raises
     ------
     ValueError
-        When there is no such data set, or a file is damaged.
+        There is no such data set, or a file is damaged.
     FetchError
-        When it had to be downloaded and could not be.
+        The data set is not there and cannot be downloaded.
 
     Notes
     -----
@@ -54,9 +54,8 @@ def load(name: str = "digits") -> tuple[Labelled, Labelled]:
     (https://creativecommons.org/licenses/by-sa/3.0/). Fashion-MNIST: Zalando SE, MIT licence.
     """
     if name not in NAMES:
-        close = difflib.get_close_matches(str(name), NAMES, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
-        raise ValueError(f"name: {name!r} is not a data set; wanted {', '.join(NAMES)}{hint}")
+        hint = meant(str(name), NAMES)
+        raise ValueError(f"name: {name!r} is not a data set, wanted {', '.join(NAMES)}{hint}")
     if name == "digits":
         data = read(BUNDLED)
     else:
@@ -65,11 +64,11 @@ def load(name: str = "digits") -> tuple[Labelled, Labelled]:
             print(f"fastnet: downloading {name} to {cache_folder(name)}", file=sys.stderr)
             folder = fetch(name)
         data = read(folder)
-    return cast(tuple[Labelled, Labelled], data)  # both parts are there
+    return cast(tuple[Labelled, Labelled], data)  # both parts have labels
 
 
 def find(name: str) -> Path | None:
-    """Return the first folder that holds all four files of a data set; None where there is none."""
+    """Return the first folder that holds all four files of a data set, or None."""
     folders = [cache_folder(name)]
     if os.environ.get("FASTNET_DATA"):
         folders.insert(0, Path(os.environ["FASTNET_DATA"]) / name)

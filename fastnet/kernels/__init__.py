@@ -1,5 +1,6 @@
-"""All compiled code. Nothing here raises, prints, or knows what an epoch is for.
+"""All compiled code. Kernels compute: they raise no errors and print nothing.
 
-Read `simd` (vectors of lanes), `maths` (transfer functions on them), `samples` (the non-zeros of a
-row), `layers` (forward, deltas, update), `losses` (the output), `epoch` (one pass), in this order.
+Read `simd` (vectors of lanes), `maths` (exp and log on them), `activations`, `samples` (the
+non-zeros of a row), `layers` (forward, deltas, update), `losses` (the output) and `epoch` (one
+pass), in this order.
 """

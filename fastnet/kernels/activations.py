@@ -1,7 +1,8 @@
-"""The activations: one table of them, and the kernels that are made from it.
+"""The table of activations, and the kernels made from it.
 
-To add one, write its function of z and its derivative, taken from the value a, and a row of
-ACTIVATIONS; then its twins in fastnet.reference. Nothing else names it, the tests neither.
+To add an activation, write its function of z, its derivative as a function of the value a, and a
+row of ACTIVATIONS. Then write its twins in fastnet.reference. No other file names it. The tests
+loop over the table; what it needs of fastnet.kernels.maths has its accuracy tested there.
 """
 
 from collections.abc import Callable
@@ -46,7 +47,7 @@ def sigmoid_prime(a):
 
 @flat
 def tanh(z):
-    """(1 - e) / (1 + e) with e = exp(-2 |z|), by way of e - 1, which is exact near 0."""
+    """(1 - e) / (1 + e) with e = exp(-2 |z|), computed from e - 1, which is accurate near 0."""
     p, scale = split(magnitude(z) * -2.0)
     e = fma(scale, p, scale - 1.0)
     t = e / (e + 2.0)
@@ -108,29 +109,30 @@ def identity_prime(a):
 
 
 class Row(NamedTuple):
-    """What fastnet knows of an activation.
+    """An activation and its properties.
 
     `rate` is the default learning rate of a net whose first layer has this activation, in a run
-    whose rate falls linearly; these do well on images and on scaled tables: bench/defaults.py.
+    whose rate falls linearly. These rates do well on images and on scaled tables: see
+    bench/defaults.py.
 
-    A squared cost of outputs without bounds takes steps that shrink the error only while the rate
-    is below 1 / (1 + the sum of the squares of the last hidden layer's activations). The default is
-    at most `steady`, by that layer's activation, divided by its number of units: about half of what
-    diverged on tables (Friedman's, linear, with heavy tails; 1 to 2,000 columns, 64 to 1,024
-    units).
+    With a squared cost and unbounded outputs, a step shrinks the error only if the rate is below
+    1 / (1 + the sum of the squares of the last hidden layer's activations). So the default rate
+    there is at most `steady` of that layer's activation, divided by its number of units. That is
+    about half of the smallest rate that diverged on tables (Friedman's, linear, with heavy tails; 1
+    to 2,000 columns, 64 to 1,024 units).
     """
 
-    function: Callable | None = None  # of z, and the derivative, of the value; None: no ladder's
-    derivative: Callable | None = None
-    low: float = -inf  # all values lie from here
-    high: float = inf  # to here
-    start: str = "glorot"  # how the weights into such a layer are drawn: see fastnet.model.start
+    function: Callable | None = None  # of z; None: it is not computed output by output
+    derivative: Callable | None = None  # of the value a
+    low: float = -inf  # the smallest value
+    high: float = inf  # the largest value
+    start: str = "glorot"  # the default start of a layer that has it: see fastnet.model.start
     rate: float = 0.01
     steady: float = 0.4
 
     @property
     def bounded(self) -> bool:
-        """Whether all values lie between two numbers."""
+        """True if all values lie between two finite numbers."""
         return -inf < self.low and self.high < inf
 
 
@@ -146,13 +148,13 @@ ACTIVATIONS = {
 OWN = Row()  # functions of the user's own
 HIDDEN = [name for name, row in ACTIVATIONS.items() if row.function]  # also for hidden layers
 
-# What the kernels call them.
+# The numbers by which the kernels know them.
 CODES = {name: code for code, name in enumerate(ACTIVATIONS)}
 SOFTMAX, CUSTOM = CODES["softmax"], len(CODES)
 
 
 def ladder(functions):
-    """The kernel (code, x) that gives functions[code](x): one question a function, but the last."""
+    """Make the kernel (code, x) that returns functions[code](x). It compares code after code."""
     (code, function), *others = functions.items()
     if not others:
         return flat(lambda chosen, x: function(x))
@@ -219,7 +221,7 @@ def activate(layer, start, stop, z, a, to):
 
 @inline
 def derivative(code, a, slope):
-    """activation'(z), from the activations a = activation(z); or `slope`, see slopes_for_z."""
+    """activation'(z), computed from a = activation(z). Of a user's function it is `slope`."""
     if code == CUSTOM:
         return slope
     return transfer_prime(code, a)
@@ -227,7 +229,7 @@ def derivative(code, a, slope):
 
 @kernel
 def slopes_for_z(layer, start, stop, z):
-    """z = activation'(z) from output `start` to `stop`, where the user's function has to say it."""
+    """If the activation is a user's function, z = activation'(z) from output `start` to `stop`."""
     if layer.activation == CUSTOM:
         call_each(layer.transfer_prime, z, layer.z, layer.n_out, start, stop, z, layer.z)
 
@@ -236,7 +238,8 @@ def slopes_for_z(layer, start, stop, z):
 def differentiate(layer, start, stop, scale, a, at, deltas):
     """deltas *= scale * activation'(z), from output `start` to `stop`.
 
-    From the activations a; or from z, which lies beside the deltas, and which is lost.
+    The slope is computed from the activations a. For a user's function it is computed from z, which
+    lies beside the deltas; this overwrites z.
     """
     slopes_for_z(layer, start, stop, deltas)
     for j in range(start, stop, LANES):

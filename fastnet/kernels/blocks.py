@@ -1,18 +1,18 @@
-"""The first layer by blocks: the weights move once for SAMPLES samples.
+"""The first layer by blocks: its weights change once for SAMPLES samples.
 
-With the weights c W as they are before a block of samples, c_i the scale before sample i (see
-epoch.py), and the steps s_i = -eta / c_(i+1) * delta,
+Let c W be the weights before a block of samples, c_i the scale before sample i (see epoch.py), and
+s_i = -eta / c_(i+1) * delta the steps. Then
 
     z of sample i = c_i (W x_i + sum over j < i of (x_i . x_j) s_j) + biases,
     at the end of the block W += sum over j of x_j s_j.
 
-It is the textbook's arithmetic in another order, as exact; but the weights come through the caches
-once or twice a block to be moved, not once a sample.
+This is the textbook's arithmetic in another order, and as exact. But the weights pass through the
+caches once or twice a block, not once a sample.
 
 `block` holds, one after the other: the inputs x (n_in, SAMPLES), a group for each input; the
-products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad). Where W x is
-made for all samples at once, it is (SAMPLES, width) for each strip of 4 groups, and for each group
-of the others.
+products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad). If W x is
+computed for all samples at once, it is (SAMPLES, width) for each strip of 4 groups, and for each
+group of the other strips.
 """
 
 from typing import Any, NamedTuple
@@ -40,13 +40,13 @@ from .simd import (
     zeros,
 )
 
-# How the first layer learns: each sample for itself; by blocks, but W x from the inputs that are
-# not 0; by blocks.
+# How the first layer learns: sample by sample; by blocks, with W x from the non-zero inputs alone;
+# by blocks, with W x from all inputs.
 SINGLY, SPARSE, DENSE = range(3)
 
 SAMPLES = LANES  # an input of all samples is one group
-ROWS = 64  # of weights that meet all samples of a block before the next ones do
-EVERY = np.uint64(2**SAMPLES - 1)  # a set of samples: a bit each
+ROWS = 64  # rows of weights that are multiplied with all samples before the next rows are
+EVERY = np.uint64(2**SAMPLES - 1)  # the set of all samples: one bit each
 
 
 class Block(NamedTuple):
@@ -57,12 +57,12 @@ class Block(NamedTuple):
 
 
 def block_size(n_in, pad, method):
-    """Return how many numbers a block holds, for a first layer of these sizes."""
+    """Return the size of a block's memory, in numbers, for a first layer of these sizes."""
     return 0 if method == SINGLY else SAMPLES * (n_in + SAMPLES + 2 * pad)
 
 
 def projecting(count):
-    """Make the kernel that makes W x, of `count` groups of outputs."""
+    """Make the kernel that computes W x for `count` groups of outputs."""
     width, four = LANES * count, 4 * count
 
     @flat
@@ -79,7 +79,7 @@ def projecting(count):
 
 
 def moving(count):
-    """Make the kernel that moves weights, of `count` groups of outputs."""
+    """Make the kernel that changes the weights of `count` groups of outputs."""
 
     @flat
     def move(rows, moved, masks, n, memory, steps, pad):
@@ -98,14 +98,14 @@ def moving(count):
     return move
 
 
-# Each costs a moment of compiling: narrower strips are done a group at a time.
+# Each kernel takes a moment to compile, so narrower strips are done one group at a time.
 project1, project4 = projecting(1), projecting(4)
 move1, move3, move4 = moving(1), moving(3), moving(4)
 
 
 @inline
 def places(layer):
-    """Where the parts of a block begin, but for the first: products, W x, steps."""
+    """Positions in a block at which the products, W x and the steps begin."""
     products = layer.n_in * SAMPLES
     wx = products + SAMPLES * SAMPLES
     return products, wx, wx + SAMPLES * layer.pad
@@ -121,10 +121,11 @@ def begin_block(weights, layer, source, order, t, n, lists, block):
     for i in range(n):
         end = nonzeros(source, get(order, t + i), lists, START)
         inputs = Inputs(lists.index, lists.values, START, START, end)
-        # The inputs so far are a matrix: its product with these is all products with those before.
+        # The inputs of the earlier samples form a matrix. Multiplied with these inputs, it gives
+        # the products with all earlier samples.
         to = Slice(memory, products + i * SAMPLES)
         forward1(Rows(memory, START, SAMPLES), inputs, to, False, 1.0, NOTHING)
-        for k in range(end - 1, -1, -1):  # backwards: the list may end with entries (0, 0)
+        for k in range(end - 1, -1, -1):  # backwards, since the list may end with entries (0, 0)
             put(memory, get(lists.index, k) * SAMPLES + i, get(lists.values, k))
         if method == SPARSE:
             to = Slice(memory, wx + i * layer.pad)
@@ -158,12 +159,12 @@ def forward_in_block(weights, layer, i, block, scale, z):
         first, stop = get(weights.strips, s).j, get(weights.strips, s + 1).j
         for j in range(first, stop, LANES):
             at = wx + i * layer.pad + j
-            if method == DENSE:  # which lays W x out strip by strip
+            if method == DENSE:  # W x lies strip by strip
                 width = 4 * LANES if stop - first == 4 * LANES else LANES
                 r = (j - first) % width
                 at = wx + (j - r) * SAMPLES + i * width + r
             v = load(memory, at, 1)
-            for before in range(i):  # what the steps of the samples before have changed
+            for before in range(i):  # add what the steps of the earlier samples have changed
                 x = splat(get(memory, products + i * SAMPLES + before))
                 v = fma(x, load(memory, steps + before * layer.pad + j, 1), v)
             bias = load(weights.params, layer.b + j, 1)
@@ -180,9 +181,10 @@ def keep_steps(layer, i, block, deltas):
 
 @flat
 def list_rows(n_in, n, memory, moved, masks):
-    """List the rows of weights that the first n samples move, and by fours which samples do.
+    """List the rows of weights that the first n samples change; return the length of the list.
 
-    The last one is repeated until they make whole fours. Return their number.
+    The list is made of fours: the last row is repeated to fill up the last four. For each four,
+    masks has the set of samples that change any of its rows.
     """
     first = EVERY >> np.uint64(SAMPLES - n)
     found = START
@@ -201,9 +203,10 @@ def list_rows(n_in, n, memory, moved, masks):
 
 @kernel
 def end_block(weights, layer, n, block, moved, masks):
-    """Move the weights (n_in, pad) by the steps of the first n samples of the block.
+    """Apply the steps of the first n samples of the block to the weights (n_in, pad).
 
-    moved (n_in + 3,) is room for the list of their rows, moved[masks:] for which samples move them.
+    moved (n_in + 3,) is room for the list of rows that change, moved[masks:] for the sets of
+    samples that change them.
     """
     memory = block.memory
     _, _, steps = places(layer)

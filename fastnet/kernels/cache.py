@@ -1,4 +1,4 @@
-"""Compiled kernels on disk: a convenience. Where it fails, it is said, and they compile anew."""
+"""The cache of compiled kernels on disk. If it fails, a line on stderr says so and they compile."""
 
 import hashlib
 import os
@@ -13,10 +13,10 @@ quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class Cache(caching.FunctionCache):
-    """Numba's cache of a function, of which no failure comes through.
+    """Numba's cache of a function. It never raises.
 
-    Numba's key looks at the source of the function alone, not of those it calls (numba#9483). Here
-    a digest belongs to the key, which tells the versions of all of them apart.
+    Numba's key depends on the source of the function alone, not on the functions that it calls
+    (numba#9483). Here the key also has a digest of the sources of all kernels.
     """
 
     def __init__(self, function, digest):
@@ -26,7 +26,7 @@ class Cache(caching.FunctionCache):
         self._cache_file = _Files(self.cache_path, self._impl.filename_base, stamp)
 
     def load_overload(self, sig, target_context):
-        """Load compiled code; None where there is none, or where it is damaged."""
+        """Load compiled code. Return None if there is none, or if it is damaged."""
         try:
             return super().load_overload(sig, target_context)
         except Exception as error:
@@ -34,13 +34,13 @@ class Cache(caching.FunctionCache):
             return None
 
     def save_overload(self, sig, data):
-        """Save compiled code, in the place of what is damaged."""
+        """Save compiled code. Replace a damaged index."""
         try:
             try:
                 super().save_overload(sig, data)
             except OSError:
                 raise
-            except Exception:  # of an index that cannot be read
+            except Exception:  # the index is damaged
                 os.remove(self._cache_file._index_path)
                 super().save_overload(sig, data)
         except Exception as error:
@@ -56,10 +56,10 @@ class Cache(caching.FunctionCache):
 
 
 class _Files(caching.IndexDataCacheFile):
-    """Numba's files, with a checksum at the end of compiled code, of its key too.
+    """Numba's files. Compiled code ends with a checksum of itself and of its key.
 
-    Which kernel a file is of stands in the index alone. Where that was written and the file was not
-    (after a kill, on a full disk), an older file of the same name may be there.
+    Only the index says which kernel a file holds. If the index was written and the file was not
+    (after a kill, or on a full disk), an older file of the same name may be there.
     """
 
     def load(self, key):
@@ -75,7 +75,7 @@ class _Files(caching.IndexDataCacheFile):
             code = file.read()
         if code[-32:] != self._checksum(code[:-32]):
             raise ValueError(f"{name} is damaged")
-        return super()._load_data(name)  # which passes over the checksum
+        return super()._load_data(name)  # it ignores the checksum at the end
 
     def _save_data(self, name, data):
         code = self._dump(data)

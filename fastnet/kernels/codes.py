@@ -1,24 +1,24 @@
-"""Numbers and records that Python shares with the kernels; NumPy alone is imported here.
+"""Numbers and records that Python shares with the kernels. This module imports only NumPy.
 
-The code of an activation stands in `activations`, of a loss in `losses`, of a way to learn the
-first layer in `blocks`: who adds one there, adds it in one place.
+Activations have their codes in `activations`, losses in `losses`, and methods of the first layer in
+`blocks`, so that an addition touches one place.
 """
 
 import numpy as np
 
-LANES = 16  # of a group: see simd
+LANES = 16  # lanes of a group: see simd
 
 # Typed: a literal would make Numba compile another variant of a kernel.
 START, ONE = np.int64(0), np.int64(1)
 
 UINT8, FLOAT32, FLOAT64 = range(3)  # dtype codes: how the data are stored
-SIZES = (1, 4, 8)  # bytes of a number of each
-ROOM = 64  # a list of non-zeros needs room for so many entries more than there are features
+SIZES = (1, 4, 8)  # bytes of one number, by dtype code
+ROOM = 64  # a list of non-zeros has room for the features and this many entries more
 
-ORDERED, UNORDERED, OUTSIDE, NO_COLUMN = range(4)  # what `sparse.look` finds
+ORDERED, UNORDERED, OUTSIDE, NO_COLUMN = range(4)  # findings of `sparse.look`
 
-GROUPS = 4  # in a strip, at the most
-BLOCK = 16  # rows that three strips and more take in turns
+GROUPS = 4  # a strip has at most so many groups
+BLOCK = 16  # rows of a block, if a layer has three strips or more: see layers
 ALL_ROWS = 1 << 40
 
 LAYER = np.dtype(
@@ -27,9 +27,9 @@ LAYER = np.dtype(
         ("n_out", np.int64),
         ("pad", np.int64),
         ("activation", np.int64),  # its code
-        ("transfer", np.int64),  # of the user's own: addresses of the function and its derivative
+        ("transfer", np.int64),  # addresses of the user's own function and its derivative
         ("transfer_prime", np.int64),
-        ("block", np.int64),  # how many rows to take before the next strip
+        ("block", np.int64),  # rows that are worked on before the next strip
         ("strip", np.int64),  # the first of its strips in the table, and how many there are
         ("strips", np.int64),
         ("first", np.int64),  # the member's strips, from `first` to before `last` in the table,
@@ -53,8 +53,8 @@ STRIP = np.dtype(
         ("w", np.int64),  # where its row 0 begins in params
         ("stride", np.int64),  # from one row to the next
     ]
-)  # after a layer's strips comes one of 0 groups, whose j is the layer's pad
+)  # a layer's strips end with one that has 0 groups, and whose j is the layer's pad
 
-# A member's place in a team: which of how many it is, and the last tick it has come to.
+# A member of a team: its number, the size of the team, and how often it has arrived at a meeting.
 MEMBER = np.dtype([("me", np.int64), ("team", np.int64), ("tick", np.int64)])
-LINE = 16  # from one member's flag to the next: they share no cache line
+LINE = 16  # from one member's flag to the next: two flags never share a cache line

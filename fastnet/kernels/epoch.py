@@ -1,22 +1,22 @@
 """One pass over samples: forward, judge, learn, one sample after the other.
 
-`layers` and `strips` are tables with a row for each layer (see LAYER) and each strip of one; one
-compiled pass serves every net of a dtype, whatever its depth and widths.
+`layers` and `strips` are tables with a row for each layer (see LAYER) and for each of its strips
+(see STRIP). One compiled pass serves every net of a dtype, whatever its depth and widths.
 
-Every member of a team of threads runs the same pass. It has strips of each hidden layer for its
-own, as its table of layers says: their outputs, the weights into them, and the rows of the output
-layer's weights that they feed. What all must see lies in `shared`: the hidden activations, and the
-parts of sums over a layer's strips, which everyone adds up in the same order: the first half of the
-strips, the second half, both. Of this there are two copies, for even and odd samples, so that
-nobody waits for those who still read. The output layer's z, activations and deltas, and the lists
-of inputs, are worked out by everyone. So a member meets the others 2 h - 1 times a sample, with h
-hidden layers, and a team of any size computes the same bits. While it waits for the outputs' sums
-it lists the inputs of the next sample.
+Teams. Every thread of a team, a member, runs the same pass. Its table of layers says which strips
+of each hidden layer are its own: it computes their outputs, the weights into them, and the rows of
+the output layer's weights that they feed. `shared` holds what all members read: the hidden
+activations, and the parts of sums over a layer's strips. Everyone adds up these parts in the same
+order: the first half of the strips, the second half, then both. There are two copies of `shared`,
+for even and odd samples, so that nobody waits for a member that still reads. Every member computes
+the output layer's z, activations and deltas, and the lists of inputs, for itself. So a team meets
+2 h - 1 times a sample, with h hidden layers, and a team of any size computes the same bits. While a
+member waits for the outputs' sums, it lists the inputs of the next sample.
 
-L2 makes all weights smaller at every sample: w -= eta * (dC/dw + l2 * w). That is one factor for
-all of them, 1 - eta * l2, so it is kept apart: the weights are `scale` times those in params, and a
-step is divided by it. When it has become small, all weights are multiplied by it. (Bottou,
-'Stochastic gradient descent tricks', 2012, section 5.1.)
+L2. Each sample shrinks all weights: w -= eta * (dC/dw + l2 * w). The factor 1 - eta * l2 is the
+same for all of them, so the pass keeps it apart: the weights are `scale` times those in params, and
+a step is divided by `scale`. When `scale` has become small, all weights are multiplied by it.
+(Bottou, 'Stochastic gradient descent tricks', 2012, section 5.1.)
 """
 
 from typing import Any, NamedTuple
@@ -46,47 +46,47 @@ from .samples import Lists, Source, nonzeros, prefetch_row
 from .simd import get, put, raw
 from .team import arrive, meet, wait
 
-AHEAD = 3  # samples by which a row is asked for before it is learned
+AHEAD = 3  # a row is prefetched so many samples before it is learned
 LEAST_SCALE = 2.0**-10
 
 
 class Net(NamedTuple):
-    """A net: its weights, its table of layers, the last one's place in it, and 0, 1, 2, ..."""
+    """A net: its weights, and its table of layers."""
 
     weights: Any
     layers: Any
-    top: Any
-    all_inputs: Any  # (widest,): the list of a hidden layer's outputs, none of which is left out
+    top: Any  # the index of the last layer
+    all_inputs: Any  # (widest,): 0, 1, 2, ..., the list of all outputs of a hidden layer
 
 
 class Steps(NamedTuple):
-    """What a pass does: the samples in their order, a rate for each, l2 and scales, the outputs."""
+    """The samples of a pass, and what it does with each."""
 
-    order: Any
-    rates: Any
-    decay: Any
-    out: Any
-    n: Any  # how many samples
+    order: Any  # the samples
+    rates: Any  # a rate for each
+    decay: Any  # l2 and the scale: see `epoch`
+    out: Any  # room for the outputs
+    n: Any  # the number of samples
     learning: Any
     judging: Any
     showing: Any
-    several: Any  # whether it is several epochs
+    several: Any  # True if the pass is several epochs
 
 
 class Memory(NamedTuple):
-    """What a pass writes to: with its team, in two halves for samples in turns; and alone."""
+    """The memory that a pass writes to: the team's and the member's own."""
 
-    shared: Any
+    shared: Any  # the team's: a half for even samples, a half for odd ones
     size: Any  # of a half
     own: Any
-    lists: Any
+    lists: Any  # in two halves, too
     room: Any  # of a half of the lists
     block: Any
 
 
 @flat
 def first_forward(net, source, order, t, span, inputs, scale, memory):
-    """z (pad,) of the first layer, of sample t: number span[0] of a block that has span[1]."""
+    """z (pad,) of the first layer for sample t, which is number span[0] of span[1] in a block."""
     layer, block = get(net.layers, 0), memory.block
     if block.method == SINGLY:
         z, part = Slice(memory.own, layer.z), (layer.first, layer.last)
@@ -99,14 +99,14 @@ def first_forward(net, source, order, t, span, inputs, scale, memory):
 
 @flat
 def leave_block(net, n, memory):
-    """Weights (n_in, pad) of the first layer are those after n samples of its block."""
+    """Bring the weights (n_in, pad) of the first layer up to date with n samples of the block."""
     layer, lists = get(net.layers, 0), memory.lists
     end_block(net.weights, layer, n, memory.block, lists.index, memory.room)
 
 
 @flat
 def first_learn(net, inputs, in_block, ending, memory):
-    """Weights (n_in, pad) of the first layer += outer(inputs, steps): now, or as its block ends."""
+    """Weights (n_in, pad) of the first layer += outer(inputs, steps), now or when a block ends."""
     layer, block = get(net.layers, 0), memory.block
     if block.method == SINGLY:
         update(net.weights, layer, inputs, Slice(memory.own, layer.d))
@@ -118,16 +118,16 @@ def first_learn(net, inputs, in_block, ending, memory):
 
 @flat
 def feed_forward(net, scale, memory, half, member, flags):
-    """From z (pad,) of the first layer, the hidden layers, and parts of the outputs' z.
+    """From z (pad,) of the first layer, compute the hidden layers and parts of the outputs' z.
 
-    The parts are those of the member's strips of the last hidden layer.
+    The parts come from the member's strips of the last hidden layer.
     """
     weights, layers, top, all_inputs = net
     shared, own = memory.shared, memory.own
     for k in range(top):
         layer = get(layers, k)
         if k > 0:
-            # The layer below is whole only when all members have written their part of it.
+            # The layer below is complete once all members have written their parts.
             if member.team > 1:
                 meet(member, flags)
             below = get(layers, k - 1)
@@ -136,7 +136,7 @@ def feed_forward(net, scale, memory, half, member, flags):
             forward(weights, layer, part, inputs, z, scale, layer.b)
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
     if top > 0:
-        # No meeting here: a member feeds all outputs, but from its own strips of the layer below.
+        # This needs no meeting: a member feeds all outputs, from its own strips of the layer below.
         out, below = get(layers, top), get(layers, top - 1)
         part = out.strip, out.strip + out.strips
         for s in range(below.first, below.last):
@@ -149,7 +149,7 @@ def feed_forward(net, scale, memory, half, member, flags):
 
 @flat
 def answer(net, memory, half):
-    """z and activations (pad,) of the output layer, from the parts of its z."""
+    """Compute z and activations (pad,) of the output layer from the parts of its z."""
     out = get(net.layers, net.top)
     if net.top > 0:
         parts = get(net.layers, net.top - 1).strips
@@ -160,11 +160,11 @@ def answer(net, memory, half):
 
 @flat
 def backpropagate(net, eta, step, scale, memory, half, member, flags):
-    """From the output layer's deltas (pad,), all deltas; parameters -= their gradients.
+    """From the output layer's deltas (pad,), compute all deltas and change the parameters.
 
-    Times eta, of biases, or times `step`, of weights. Going down, each layer's weights are used,
-    and changed in the same pass over them. The first layer's are yet to be changed: by its deltas,
-    which are left scaled by -step.
+    biases -= eta * gradient, weights -= step * gradient. Going down, one pass over a layer's
+    weights uses the old ones and changes them. The first layer's weights are not changed here: its
+    deltas are left multiplied by -step for `first_learn`.
     """
     weights, layers, top, _ = net
     shared, own = memory.shared, memory.own
@@ -172,15 +172,15 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
         layer, below = get(layers, k), get(layers, k - 1)
         a, deltas = Slice(shared, half + below.a), Slice(own, layer.d)
         if k == top:
-            # The outputs' weights are shared out by rows: a member has those of its own units
-            # below, and so whole sums for their deltas.
-            if below.start == 0 and below.stop > 0:  # its part of the outputs' sums has the biases
+            # The outputs' weights are shared out by rows. A member has the rows of its own units
+            # below, and so computes whole sums for their deltas.
+            if below.start == 0 and below.stop > 0:  # the member that also adds the biases
                 step_biases(weights.params, layer, START, layer.pad, eta, own)
             part, span = (layer.strip, layer.strip + layer.strips), (below.start, below.stop)
             learn(weights, layer, part, span, step, a, deltas, Sums(own, below.d, START, ONE))
         else:
-            # Hidden weights are shared out by columns: a member has parts of all the sums below,
-            # which are whole only when the others have come.
+            # Hidden weights are shared out by columns. A member computes parts of all the sums
+            # below, which are complete only after a meeting.
             step_biases(weights.params, layer, layer.start, layer.stop, eta, own)
             part, span = (layer.first, layer.last), (START, below.pad)
             sums = Sums(shared, half + layer.sums, below.pad, layer.parts)
@@ -196,7 +196,7 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
 
 @flat
 def rescale_all(net, scale):
-    """Multiply the member's weights."""
+    """Multiply the member's weights by the scale."""
     weights, layers, top, _ = net
     for k in range(max(top, 1)):
         layer = get(layers, k)
@@ -210,11 +210,11 @@ def rescale_all(net, scale):
 
 @flat
 def one_pass(net, source, targets, steps, memory, member, flags, cost):
-    """What `epoch` says."""
+    """Run the pass of `epoch`, with its arguments packed."""
     order, lists, own, decay = steps.order, memory.lists, memory.own, steps.decay
     last, blocks, n = get(net.layers, net.top), memory.block.method != SINGLY, steps.n
     scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
-    record, begin, end = START + 2, START, n  # of the epoch, where there are several
+    record, begin, end = START + 2, START, n  # of the current epoch, if there are several
     if steps.several:
         end = np.int64(get(decay, record))
     tail = START
@@ -229,7 +229,7 @@ def one_pass(net, source, targets, steps, memory, member, flags, cost):
         span = in_block, min(SAMPLES, end - t)
         first_forward(net, source, order, t, span, inputs, scale, memory)
         feed_forward(net, scale, memory, half, member, flags)
-        # The parts of the outputs' z are written. While the others come, list the next inputs.
+        # The parts of the outputs' z are written. While others finish theirs, list the next inputs.
         if member.team > 1:
             arrive(member, flags)
         if t + 1 < n and not blocks:
@@ -250,8 +250,8 @@ def one_pass(net, source, targets, steps, memory, member, flags, cost):
             cost += c
             hits += right(targets, last, i, own)
             if steps.learning:
-                # The weights are w = scale * what is stored. w -= eta (dC/dw + l2 w) is a smaller
-                # scale, and a step of what is stored that is divided by it.
+                # The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w) makes
+                # the scale smaller, and v -= eta / (the new scale) * dC/dw.
                 eta = np.float64(get(steps.rates, t))
                 smaller = scale * (1.0 - eta * get(decay, 0))
                 backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
@@ -275,21 +275,23 @@ def epoch(
     params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
     rates, decay, index, all_inputs, values, method, block, shared, own, member, flags, cost, out,
 ):  # fmt: skip
-    """One pass over the samples that `order` names, by one member of a team.
+    """Pass over the samples that `order` names, as one member of a team.
 
-    Learn from each, where there are rates: one a sample. Write the output layer's activations to
-    out (len(order) * n_out,), where it is given. Judge the outputs, where there are labels
-    (samples,) or numbers (samples * n_out,). Return `cost` and the sum of the costs, the number of
-    right answers, each from before the sample was learned, and the number of samples: fewer if a
-    cost is not finite.
+    If there are rates, one a sample, learn from each sample. If there are labels (samples,) or
+    numbers (samples * n_out,), judge the outputs. If `out` has room (len(order) * n_out,), write
+    the output layer's activations to it.
 
-    `method` says whether the first layer learns by blocks of samples (see blocks.py). `decay` holds
-    l2 and the scale of all weights, which is left there as it is in the end. Where it goes on, the
-    pass is several epochs, and it has three numbers for each: how many steps end with it, and room
-    for its cost and its number of right answers.
+    Return the sum of `cost` and the samples' costs, the number of right answers, and the number of
+    samples. Costs and answers are from before a sample is learned. The pass ends early at a cost
+    that is not finite.
+
+    `method` says how the first layer learns (see blocks.py). `decay` holds l2 and the scale of all
+    weights; the pass writes the final scale there. If `decay` has more numbers, the pass is several
+    epochs, with three numbers for each: the number of samples up to its end, and room for its cost
+    and its number of right answers.
     """
     classes, learning = len(labels) > 0, len(rates) > 0
-    # What belongs together is packed here: a call with tuples takes three times as long.
+    # Arguments are packed here, since a call from Python with tuples takes three times as long.
     weights = Weights(raw(params), raw(strips))
     net = Net(weights, raw(layers), len(layers) - 1, raw(all_inputs))
     source = Source(

@@ -1,7 +1,8 @@
-"""The one home of Numba's options.
+"""How kernels are compiled: all of Numba's options stand here.
 
-`error_model="numpy"`: no branch for each division. `nogil`: nets train in threads side by side. No
-fastmath: it re-orders sums, and "is it NaN?" would lie. No parallel=True: a pass is a sequence.
+`error_model="numpy"` spares a branch for each division. `nogil` lets nets train in threads side by
+side. There is no fastmath: it reorders sums and breaks tests for NaN. There is no parallel=True,
+since a pass is a sequence.
 """
 
 import ctypes
@@ -20,7 +21,7 @@ _OPTIONS = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
 kernel = numba.njit(**_OPTIONS)
 inline = numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)  # by LLVM
-flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: what is used once compiles sooner so
+flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: faster to compile if used once
 
 
 @functools.cache
@@ -34,9 +35,9 @@ def sources_digest() -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Return a digest of the sources of all kernels without comments, docstrings and blank lines.
+    """Return a digest of the kernels' sources without comments, docstrings and blank lines.
 
-    Where it is the same, so are the bits. It has 16 hexadecimal digits.
+    Equal digests mean equal bits. A digest has 16 hexadecimal digits.
     """
     digest = hashlib.sha256()
     folder = pathlib.Path(__file__).parent
@@ -48,7 +49,7 @@ def code_digest() -> str:
 
 def stripped(source: str) -> str:
     """Return a source without comments and blank lines, and with "" for each docstring."""
-    # By expressions: Python's own parser takes twenty times as long.
+    # This uses regular expressions, since Python's own parser takes twenty times as long.
     long = r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
     short = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' + r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
     code = re.sub(rf"(?ms)^( *){long} *$", r'\1""', source)
@@ -57,14 +58,15 @@ def stripped(source: str) -> str:
 
 
 def is_jitted(function):
-    """Return whether `numba.njit` made a function (it leaves it as it is where the JIT is off)."""
+    """Tell whether `numba.njit` made a function. Without the JIT, any function will do."""
     return numba.config.DISABLE_JIT or extending.is_jitted(function)
 
 
 def c_function(function):
-    """Make a C function double f(double) of a jitted one: its address, and what keeps it there.
+    """Make a C function double f(double) of a jitted one; return its address and its owner.
 
-    Numba's options are those that it was jitted with. An exception in it gives 0, and no error.
+    The address is valid as long as the owner lives. The function is compiled with the options of
+    the jitted one. If it raises, it returns 0 and the exception is lost.
     """
     if numba.config.DISABLE_JIT:
         owner = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(function)
@@ -74,12 +76,12 @@ def c_function(function):
 
 
 def entry(function):
-    """Compile a kernel that Python calls, and keep it in Numba's cache on disk."""
+    """Make a kernel that Python calls, and keep its compiled code on disk."""
     compiled = numba.njit(**_OPTIONS)(function)
     try:
         if not numba.config.DISABLE_JIT:
             compiled._cache = Cache(function, sources_digest())
-    except RuntimeError as error:  # no folder that can be written to
+    except RuntimeError as error:  # Numba finds no folder that it can write to
         warnings.warn(
             f"fastnet: compiled kernels cannot be kept ({error}); each process compiles anew. "
             "Set NUMBA_CACHE_DIR to a folder that can be written to.",

@@ -1,17 +1,17 @@
 """One layer: forward, deltas, update.
 
 A layer has n_in inputs and n_out outputs; `pad` is n_out rounded up to whole groups of 16 lanes.
-Its weights are a matrix (n_in, pad) from params[layer.w] on, one row an input (in a team one matrix
-for each member's columns); its biases are (pad,) from params[layer.b] on. Vectors of z, activations
-a and deltas d are (pad,) each. What lies in the padding is 0 and stays 0.
+Its weights are a matrix (n_in, pad) from params[layer.w] on, one row for each input (in a team, one
+matrix for each member's columns). Its biases are (pad,) from params[layer.b] on. Vectors of z,
+activations a and deltas d are (pad,) each. The padding is 0 and stays 0.
 
-A layer is cut into strips of outputs, up to 64 wide, whose sums fit the registers. A kernel works
-on strips part[0] <= s < part[1] of the table: the threads of a team share a layer out by strips.
-Three strips and more use a block of rows in turns, so that memory is read along the rows. All this
-depends on the layer's width alone, and so does the order of every sum; where a strip's weights lie
-(see STRIP) does not matter to it.
+A layer is cut into strips of outputs, up to 64 wide, whose sums fit into registers. A kernel works
+on the strips part[0] <= s < part[1] of the table: a team's threads share a layer out by strips. In
+a layer of three strips or more, all strips use one block of rows before the next block, so that
+memory is read along the rows. All this, and the order of every sum, depends on the layer's width
+alone. It does not depend on where a strip's weights lie (see STRIP).
 
-The weights that count are `scale` times those in params (see fastnet.kernels.epoch).
+The true weights are `scale` times those in params (see fastnet.kernels.epoch).
 """
 
 from typing import Any, NamedTuple
@@ -46,7 +46,7 @@ class Weights(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """What begins at memory[at]: a vector."""
+    """A vector that begins at memory[at]."""
 
     memory: Any
     at: Any
@@ -63,7 +63,7 @@ class Rows(NamedTuple):
 class Inputs(NamedTuple):
     """The inputs of a layer: number index[k] has the value values[v + k], start <= k < stop.
 
-    All others are 0, and cost nothing.
+    All other inputs are 0 and cost no time.
     """
 
     index: Any
@@ -83,13 +83,13 @@ class Sums(NamedTuple):
 
 
 def strip_kernels(count, side):
-    """Make the kernels of a strip of `count` groups; forward adds up `side` rows side by side."""
+    """Make the kernels of a strip of `count` groups; forward sums `side` rows side by side."""
 
     @flat
     def forward(rows, inputs, z, more, scale, base):
-        """z = scale * (inputs . rows, and z itself, if `more`) + biases[base:], if base >= 0."""
+        """z = scale * (inputs . rows [+ z if `more`]) [+ biases[base:] if base >= 0]."""
         s = zeros(rows.memory, count, side)
-        for eight in range(inputs.start, inputs.stop, 8):  # LLVM unrolls these, not a plain loop
+        for eight in range(inputs.start, inputs.stop, 8):  # nested, so that LLVM unrolls them
             for k in range(eight, eight + 8, side):
                 x = splat_rows(inputs.values, inputs.v + k, count, side)
                 row = load_rows(rows.memory, rows.at, rows.stride, inputs.index, k, count, side)
@@ -115,13 +115,13 @@ def strip_kernels(count, side):
 
     @inline
     def learn_rows(params, row, stride, minus_eta, a, k, delta):
-        """One group: parts of four rows' sums row . delta; then row k -= eta * a[k] * delta."""
-        # Each row is in registers once: its product with delta, and in the same breath its change.
+        """Return partial sums of row . delta for four rows; then row k -= eta * a[k] * delta."""
+        # Each row is loaded once, for its product with delta and for its change.
         s0 = learn_row(params, row, minus_eta * splat(get(a, k)), delta)
         s1 = learn_row(params, row + stride, minus_eta * splat(get(a, k + 1)), delta)
         s2 = learn_row(params, row + 2 * stride, minus_eta * splat(get(a, k + 2)), delta)
         s3 = learn_row(params, row + 3 * stride, minus_eta * splat(get(a, k + 3)), delta)
-        # Each s is 16 partial sums of one row. Folding pairs them: 4 partial sums of each row.
+        # Each s has 16 partial sums of one row. Two folds leave 4 partial sums of each row.
         return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
 
     @flat
@@ -152,9 +152,9 @@ forward4, update4, learn4 = strip_kernels(4, 2)
 
 @kernel
 def forward(weights, layer, part, inputs, z, scale, base):
-    """z (pad,) = base + scale * inputs (n_in,) . weights (n_in, pad); they are whole eights.
+    """z (pad,) = base + scale * inputs (n_in,) . weights (n_in, pad).
 
-    base is layer.b (its biases, in params) or NOTHING.
+    The inputs come in whole eights. base is layer.b (its biases, in params) or NOTHING.
     """
     index, values, v, start, stop = inputs
     for k in range(start, max(stop, start + 1), layer.block):
@@ -200,12 +200,12 @@ def update(weights, layer, inputs, steps):
 def learn(weights, layer, part, span, eta, a, deltas, sums):
     """sums (n_in,) = weights (n_in, pad) . deltas (pad,); then weights -= eta * outer(a, deltas).
 
-    The sums are those of the old weights, for rows span[0] <= k < span[1], whole groups of 16. They
-    come in parts, over as many strips each, in the order of the strips.
+    The sums use the old weights. They are of the rows span[0] <= k < span[1], whole groups of 16.
+    They come in parts, each over equally many strips, in the order of the strips.
     """
     start, stop = span
     minus_eta = constant(-eta, weights.params)
-    # The last block comes first: it is in the cache still, from the way forward.
+    # The last block comes first: it is still in the cache from the forward pass.
     last_block = start + (stop - 1 - start) // layer.block * layer.block
     for k in range(last_block, start - 1, -layer.block):
         some = k, min(k + layer.block, stop)
@@ -213,7 +213,7 @@ def learn(weights, layer, part, span, eta, a, deltas, sums):
             strip = get(weights.strips, s)
             rows = Rows(weights.params, strip.w, strip.stride)
             d = Slice(deltas.memory, deltas.at + strip.j)
-            # Strip i of n adds to part i * parts // n, and is the first there if nothing is left.
+            # Strip i of n adds to part i * parts // n, as the first one if n divides i * parts.
             place = (s - layer.strip) * sums.parts
             to = Slice(sums.memory, sums.at + place // layer.strips * sums.apart)
             first = place % layer.strips == 0
@@ -229,7 +229,7 @@ def learn(weights, layer, part, span, eta, a, deltas, sums):
 
 @inline
 def in_order(sums, first, n, j):
-    """Sum of element j of parts first ... n - 1, and of the 15 beside it: one group."""
+    """One group: the sums of elements j ... j + 15 over the parts first ... n - 1."""
     s = load(sums.memory, sums.at + first * sums.apart + j, 1)
     for i in range(first + 1, n):
         s = s + load(sums.memory, sums.at + i * sums.apart + j, 1)
@@ -238,7 +238,7 @@ def in_order(sums, first, n, j):
 
 @kernel
 def add_up(sums, start, stop, to):
-    """to (pad,) = sum of the parts (pad,) of sums, from `start` to `stop`: half plus half."""
+    """to (pad,) = sum of the first half of parts (pad,) + sum of the rest, `start` to `stop`."""
     n = sums.parts
     for j in range(start, stop, LANES):
         s = in_order(sums, START, (n + 1) // 2, j)

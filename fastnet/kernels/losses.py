@@ -1,4 +1,4 @@
-"""What the output layer is judged by: the loss, its deltas, and whether the answer was right.
+"""The loss: its cost, the output layer's deltas, and the test for a right answer.
 
 z, a and d are the output layer's (pad,) each, in a member's own memory, with n outputs.
 """
@@ -32,17 +32,17 @@ QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY = range(3)  # loss codes
 
 
 class Targets(NamedTuple):
-    """A loss code, and the target of sample i: class labels[i], or numbers[i * n :] (n,)."""
+    """A loss code, and the targets: of sample i, class labels[i] or numbers[i * n :] (n,)."""
 
     loss: Any
-    classes: Any  # whether it is a class
+    classes: Any  # True if targets are classes
     labels: Any
     numbers: Any
 
 
 @inline
 def target(targets, i, n, j):
-    """Group j of the target (n,) of sample i: the one-hot vector of its class, or its numbers."""
+    """Outputs j ... j + 15 of the target (n,) of sample i: its numbers, or its class as one-hot."""
     if targets.classes:
         at = lane(np.int64(get(targets.labels, i)) - j)
         return select(at, constant(1.0, targets.numbers), constant(0.0, targets.numbers))
@@ -57,7 +57,7 @@ def softplus(z):
 
 @kernel
 def judge(targets, layer, i, own):
-    """Write the deltas dC/dz (pad,) of sample i; return its cost C. z is lost: see slopes_for_z.
+    """Write the deltas dC/dz (pad,) of sample i; return its cost C. This may overwrite z.
 
     Quadratic: C = sum (a - y)**2, dC/dz = 2 (a - y) activation'(z).
     Cross-entropy of sigmoid outputs: C = sum softplus(z) - z y, dC/dz = a - y.
@@ -91,7 +91,7 @@ def judge(targets, layer, i, own):
 
 @flat
 def argmax(a, at, n, pad):
-    """The first of the greatest of a (n,)."""
+    """The index of the greatest of a (n,); the first of equals."""
     best = splat(greatest(a, at, n, pad))
     for j in range(0, pad, LANES):
         found = bits(load(a, at + j, 1) == best) & bits(lanes_below(n - j))
@@ -102,10 +102,10 @@ def argmax(a, at, n, pad):
 
 @inline
 def right(targets, layer, i, own):
-    """Whether the answer (n,) to sample i is right; never for a regression.
+    """Tell whether the answer (n,) to sample i is right. In a regression it never is.
 
-    Its class has the first of the greatest outputs, or all of its several labels are on their side
-    of 1/2.
+    The greatest output, the first of equals, must be that of the class. With several labels, all
+    outputs must be on the right side of 1/2.
     """
     n, pad, at = layer.n_out, layer.pad, layer.a
     if targets.classes:

@@ -1,8 +1,8 @@
 """exp and log on vectors, float32 or float64 from one source.
 
-No libm, so the same bits on every CPU. All rests on exp(x) = 2**k * exp(r) with x = k ln 2 + r,
-|r| <= ln(2) / 2, and on the Taylor series of exp(r), which ends where the next term is lost in
-rounding.
+They use no libm, so their bits are the same on every CPU. They rest on exp(x) = 2**k * exp(r) with
+x = k ln 2 + r, |r| <= ln(2) / 2, and on the Taylor series of exp(r), which ends where the next term
+is lost in rounding.
 """
 
 import math
@@ -33,8 +33,8 @@ atanh_series = series(lambda n: 1 / (2 * n + 1), float32=5, float64=10)
 def split(x):
     """(exp(r) - 1, 2**k) with x = k ln 2 + r; NaN stays NaN.
 
-    Beyond |k| of 94 (766 in float64) x is brought back to there, so that neither exp(x) nor
-    1 / exp(x), nor the product of one with a learning rate, leaves the normal numbers.
+    x is clipped so that |k| <= 94 (766 in float64). Then exp(x), 1 / exp(x), and the product of
+    either with a learning rate are normal numbers.
     """
     limit = exponent_limit(x) * (0.75 * math.log(2))
     x = select(x > limit, limit, x)
@@ -68,8 +68,8 @@ def log(x):
 def flush(x):
     """x, or 0 where |x| < 2**-47 (2**-383 in float64).
 
-    No weight feels a factor so small in its gradient. But products of two such factors are no
-    longer normal numbers, and many CPUs take a hundred times as long over those.
+    A factor so small in a gradient changes no weight. But products of two such factors are
+    denormal numbers, on which many CPUs are a hundred times slower.
     """
     tiny = power_of_two(nearest(exponent_limit(x) * (-0.375)))
     return select(magnitude(x) < tiny, constant(0.0, x), x)

@@ -1,4 +1,4 @@
-"""From a row of the data to the list of its inputs that are not zero."""
+"""Make the list of non-zero inputs from a row of the data."""
 
 from typing import Any, NamedTuple
 
@@ -27,11 +27,11 @@ GROUP = np.uint64(2**LANES - 1)
 
 
 class Source(NamedTuple):
-    """All that the kernels know of the data.
+    """The data as the kernels read them.
 
-    `data` is an array of bytes. It holds whole rows of `features` numbers each, or, where the data
-    are sparse, the numbers that indptr (rows + 1,) and indices place in their rows (CSR). Their
-    dtype code says whether they are floats, or uint8 whose values are byte_values (256,).
+    `data` is an array of bytes. It holds rows of `features` numbers each. If the data are sparse
+    (CSR), it holds the numbers that indptr (rows + 1,) and indices place in their rows. `dtype` is
+    their dtype code: floats, or uint8 whose values are byte_values (256,).
     """
 
     data: Any
@@ -82,16 +82,16 @@ def append_bits(source, mask, i, j, lists, n):
 
 @flat
 def pack_row(data, i, features, lists, n):
-    """List the non-zeros of data[i : i + features], 64 and more; return the lists' new length.
+    """List the non-zeros of data[i : i + features], features >= 64; return the lists' new length.
 
-    They are packed first, as bytes, 64 looked at at a time, at the end of the lists' own memory: so
-    only those that are not 0 are made numbers.
+    First they are packed as bytes, 64 inputs at a time, at the end of the lists' own memory. So
+    only the non-zeros are converted to numbers.
     """
     for first in range(0, features, PACKED):
         stop = min(first + PACKED, features)
         room, m = (stop - first + 63) // 64 * 64, np.int64(0)
         for j in range(first, stop, 64):
-            done = max(j + 64 - stop, 0)  # the last 64 bytes again, without those that are done
+            done = max(j + 64 - stop, 0)  # the last 64 bytes overlap some that are done
             chosen = ALL << np.uint64(done)
             m = pack_bytes(data, i + j - done, j - done - first, chosen, lists, n, room, m)
         for k in range(0, m, LANES):
@@ -140,7 +140,7 @@ scan_float64 = scan_floats(np.float64, 8)
 
 @kernel
 def dense_row(source, i, lists, n):
-    """Append the non-zeros of a row, `features` numbers from number i of the data on."""
+    """Append the non-zeros of a row: of `features` numbers from number i of the data on."""
     if source.dtype == UINT8:
         n, j = scan_bytes(source, i, lists, n)
     elif source.dtype == FLOAT32:
@@ -163,10 +163,10 @@ def sparse_row(source, start, stop, lists, n):
 
 @kernel
 def nonzeros(source, row, lists, n):
-    """List the non-zero inputs of a row, from entry n on, a multiple of 8.
+    """List the non-zero inputs of a row from entry n on; return where the lists end.
 
-    There must be room for `features` + ROOM entries. Return where the lists end, again a multiple
-    of 8: entries (0, 0) fill them up.
+    There must be room for `features` + ROOM entries. n and the result are multiples of 8: entries
+    (0, 0) fill up the lists.
     """
     if source.sparse:
         start, stop = get(source.indptr, row), get(source.indptr, row + 1)
@@ -181,7 +181,7 @@ def nonzeros(source, row, lists, n):
 
 @flat
 def prefetch_row(source, row):
-    """Ask for a row that will be read soon."""
+    """Prefetch a row that will be read soon."""
     start, stop = row * source.features, (row + 1) * source.features
     if source.sparse:
         start, stop = get(source.indptr, row), get(source.indptr, row + 1)

@@ -1,4 +1,4 @@
-"""Whether sparse rows lie where they say: what the other kernels read, they trust."""
+"""A check of sparse data, since the other kernels trust the positions that they read."""
 
 from .codes import NO_COLUMN, ORDERED, OUTSIDE, UNORDERED
 from .jit import entry
@@ -8,9 +8,9 @@ from .jit import entry
 def look(indptr, indices, columns):
     """Look at compressed rows: indptr (rows + 1,) int64, indices (entries,) int32, all < columns.
 
-    Return a finding and a row. ORDERED: each row has its columns in order, once each. UNORDERED:
-    not so, but all lies within. OUTSIDE: row `row` does not lie within the entries. NO_COLUMN: it
-    has an entry in a column that there is not.
+    Return a finding and a row. ORDERED: each row has its columns in order, once each. UNORDERED: a
+    row has not, but all positions are valid. OUTSIDE: the row does not lie within the entries.
+    NO_COLUMN: the row has an entry in a column that does not exist.
     """
     finding, last = ORDERED, 0
     for row in range(len(indptr) - 1):

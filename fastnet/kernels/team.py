@@ -1,4 +1,4 @@
-"""The threads of a team: what each has for its own, and how they walk in step."""
+"""The meetings of a team of threads, which keep its members in step."""
 
 import os
 import time
@@ -12,9 +12,9 @@ from .jit import inline
 from .simd.core import I32, lowered
 from .simd.memory import address_of
 
-SPINS = 1000  # looks at a flag before a thread that waits gives way to others between two looks
-# It gives way so often, and then sleeps so many microseconds between two looks. A sleep costs about
-# as long as all that before it, where nobody else wants the core; Windows knows none so short.
+SPINS = 1000  # a thread that waits looks at a flag so often before it gives way to others
+# Then it gives way YIELDS times, and after that sleeps NAP microseconds between two looks. On an
+# idle core a sleep costs about as much as all the looks before it. Windows has no sleep so short.
 YIELDS, NAP = (10_000, 1000) if os.name == "nt" else (100, 50)
 
 
@@ -25,7 +25,7 @@ YIELDS, NAP = (10_000, 1000) if os.name == "nt" else (100, 50)
     ),
 )
 def load_acquire(array, i):
-    """array[i]; what another thread wrote before it stored this is seen from here on."""
+    """array[i]. From here on, all that another thread wrote before it stored this is visible."""
     return array[i]
 
 
@@ -37,12 +37,12 @@ def _emit_store_release(context, builder, signature, args):
 
 @lowered(lambda array, i, x: types.none, _emit_store_release)
 def store_release(array, i, x):
-    """array[i] = x, after all that this thread wrote before."""
+    """array[i] = x, after all earlier writes of this thread."""
     array[i] = x
 
 
 def _call(builder, name, result, *args):
-    """Call a C function that every process has at hand."""
+    """Call a C function that every process has loaded."""
     signature = ir.FunctionType(result, [arg.type for arg in args])
     builder.call(cgutils.get_or_insert_function(builder.module, signature, name), args)
 
@@ -74,7 +74,7 @@ def nap():
 
 @inline
 def arrive(member, flags):
-    """Tell the others that this member has come to the next meeting."""
+    """Tell the others that this member has arrived at the next meeting."""
     member.tick += 1
     store_release(flags, member.me * LINE, member.tick)
 
@@ -94,6 +94,6 @@ def wait(member, flags):
 
 @inline
 def meet(member, flags):
-    """Arrive, and wait."""
+    """Arrive at the next meeting, and wait for the others."""
     arrive(member, flags)
     wait(member, flags)

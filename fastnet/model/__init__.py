@@ -1,1 +1,1 @@
-"""A net that answers: its parameters, what its outputs mean, its passes, its file."""
+"""A net that answers: its parameters, its outputs, its passes over samples, and its file."""

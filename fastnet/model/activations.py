@@ -1,7 +1,7 @@
 """The activations of layers: named ones, or functions of the user's own, checked before use.
 
-The kernels call a user's function and its derivative by their addresses: the compiled pass is the
-same for every net.
+The kernels call a user's function and its derivative by their addresses, so that one compiled pass
+serves every net.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ..typing import Array
 Pair = tuple[Callable[[float], float], Callable[[float], float]]
 Activation = ActivationName | Pair
 
-# Where derivatives are looked at: evenly in -10 ... 10, and off the round numbers, where corners
-# are. Function and derivative must have values at 0 too: inputs and biases of 0 lead there.
+# The points at which derivatives are checked: evenly in -10 ... 10, but off the round numbers, as
+# functions may have corners there. Functions must also be finite at 0, since z starts there.
 POINTS = 20 * (np.arange(1, 257) * (np.sqrt(5) - 1) / 2 % 1) - 10
 H = 2.0**-20  # the central difference is off by about H**2, and by 2**-53 / H: 1e-10
 TOLERANCE = 1e-5
@@ -38,7 +38,7 @@ class Functions(NamedTuple):
 
 
 def row_of(activation: Activation) -> Row:
-    """Return what the table of activations says of this one."""
+    """Return the row of an activation in the table; OWN for functions of the user's own."""
     return ACTIVATIONS[activation] if isinstance(activation, str) else OWN
 
 
@@ -49,7 +49,7 @@ def check_range(
     name: str,
     cure: str = "scale them, or use identity outputs",
 ) -> None:
-    """Refuse target numbers (n * outputs,) that the output layer can never reach."""
+    """Refuse targets, numbers (n * outputs,), that the output layer can never reach."""
     low, high = row_of(activation).low, row_of(activation).high
     if not len(numbers) or (low == -math.inf and high == math.inf):
         return
@@ -70,32 +70,32 @@ def check_range(
 
 
 def is_pair(activation: Any) -> TypeGuard[Pair]:
-    """Tell whether this is one pair of functions, not several layers' activations."""
+    """Tell whether this is a pair of functions, not the activations of several layers."""
     return isinstance(activation, Sequence) and any(map(callable, activation))
 
 
 def name_of(function: Any) -> str:
-    """Return the name that errors and files have of a function."""
+    """Return the name of a function in errors and files."""
     return getattr(function, "__name__", repr(function))
 
 
 def names_of(activation: Activation) -> list[str]:
-    """Return the name of an activation, or those of a pair of functions."""
+    """Return the name of an activation, or both names of a pair of functions."""
     return [activation] if isinstance(activation, str) else [name_of(f) for f in activation]
 
 
 def functions(pair: tuple[Any, ...]) -> Functions:
     """Check and compile a pair of functions of one number, the activation and its derivative.
 
-    What was checked once is kept: copies of a network share it.
+    The result is cached, so that copies of a network share it.
 
     Raises
     ------
     TypeError
         They are not functions compiled by `numba.njit`.
     ValueError
-        They take no single number, fail, give NaN or infinity; or the second is not the slope of
-        the first.
+        They do not accept one number, raise, or return NaN or infinity; or the second is not the
+        slope of the first.
     """
     if len(pair) != 2:
         came = ", ".join(map(name_of, pair))
@@ -145,11 +145,11 @@ def _value(function: Callable[[float], float], x: float) -> float:
 
 
 def _attempt(function: Any, what: str, action: Callable[..., Any], *arguments: Any) -> Any:
-    """Call it; an exception becomes one that names the function, in one line."""
+    """Call `action`; turn an exception into a one-line error that names the function."""
     try:
         return action(*arguments)
     except Exception as error:
-        reason = " ".join(str(error).split("\n")[:2])  # Numba says the reason in the second line
+        reason = " ".join(str(error).split("\n")[:2])  # Numba's second line has the reason
         raise ValueError(
             f"activation: {name_of(function)} does not {what} ({type(error).__name__}: {reason})"
         ) from error

@@ -1,4 +1,4 @@
-"""The answers of a network, or of several together: both make them of outputs."""
+"""The answers of a network, or of several together, computed from their outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .outputs import Outputs
 
 
 class Answering:
-    """Answers from outputs, and their score."""
+    """Base of classes that answer: labels or numbers from outputs, and their score."""
 
     outputs: Outputs
 
@@ -29,16 +29,16 @@ class Answering:
         Returns
         -------
         numpy.ndarray
-            Labels (n,); with several labels at once their presence (n, outputs), 0 or 1; for a
-            regression the values (n, outputs). Of one output they are (n,) or (n, 1), as the
-            targets were that were learned.
+            Labels (n,). With several labels at once, their presence (n, outputs), 0 or 1. For a
+            regression, numbers (n, outputs). With one output, presence and numbers are (n,) or
+            (n, 1), like the targets that were learned.
         """
         return self.outputs.answers(self.predict_proba(X))
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of right answers to X, or R squared for a regression.
 
-        With several labels at once a sample counts if all its labels are right. Labels that are
-        none of the classes count as wrong, and are a `LearningWarning`.
+        With several labels at once, all labels of a sample must be right. Labels that are not among
+        the classes count as wrong, and give a `LearningWarning`.
         """
         return self.outputs.score(self.predict(X), y)

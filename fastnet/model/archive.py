@@ -1,4 +1,4 @@
-"""A network's file: an .npz of plain arrays, of which one says in JSON what the others are."""
+"""The file of a network: an .npz of plain arrays. One of them is JSON that describes the others."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ..files import atomic_write, blaming
 from ..typing import Array
 
 FORMAT = "fastnet model"
-FORMAT_VERSION = 2  # 1 had no run
-PIECE = 1 << 20  # bytes hashed together
-DEPTH = 32  # of lists and objects within each other
+FORMAT_VERSION = 2  # version 1 had no run
+PIECE = 1 << 20  # bytes that are hashed together
+DEPTH = 32  # the deepest nesting of lists and objects
 
 
 def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str, Array]) -> None:
-    """Write a file, atomically: `about`, which is JSON, and arrays by name, nothing pickled.
+    """Write a file, atomically: `about`, as JSON, and arrays by name. Nothing is pickled.
 
-    What `read` would refuse is a ValueError, and nothing is written.
+    If `read` would refuse the file, raise ValueError and write nothing.
     """
     _check_path(path)
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, **about}
@@ -47,14 +47,14 @@ def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str,
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Read what `write` wrote; nothing in the file is executed, and its size bounds the memory.
+    """Read a file of `write`. Nothing in it is executed, and its size bounds the memory.
 
     Raises
     ------
     ValueError
-        The file is truncated, was changed, or is something else.
+        The file is truncated, was changed, or is not a network's file.
     OSError
-        It cannot be read.
+        The file cannot be read.
     """
     _check_path(path)
     with open(path, "rb") as file, intact(path):
@@ -73,17 +73,17 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]
 
 
 def intact(path: str | os.PathLike[str]) -> AbstractContextManager[None]:
-    """Blame the file for any error within."""
+    """Turn any error within into one that names the file."""
     return blaming(path, "not an intact fastnet model ({})")
 
 
 def _check_path(path: Any) -> None:
-    if not isinstance(path, str | bytes | os.PathLike):  # open() takes a descriptor's number too
+    if not isinstance(path, str | bytes | os.PathLike):  # open() accepts a file descriptor, too
         raise TypeError(f"path: {path!r}, wanted a path")
 
 
 def _names(about: dict[str, Any], came: list[str]) -> set[str]:
-    """Return the names of the arrays that the file must have, some of a checkpoint's aside."""
+    """Return the names of the arrays that the file must have, without those of a checkpoint."""
     layers = range(len(about["activations"]))
     names = {f"{name}_{k}" for name in ("weights", "biases") for k in layers}
     names |= {"about", "sha256", *(["classes"] if "classes" in came else [])}
@@ -91,7 +91,7 @@ def _names(about: dict[str, Any], came: list[str]) -> set[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Convert NumPy's numbers and arrays to what JSON has."""
+    """Convert NumPy's numbers and arrays for JSON."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"history: a {type(value).__name__} in a record, wanted what JSON has")
@@ -104,7 +104,7 @@ def _check_finite(arrays: dict[str, Array]) -> None:
 
 
 def _sha256(arrays: dict[str, Array]) -> bytes:
-    """Return the checksum of arrays; an array with gaps is copied, a piece at a time."""
+    """Return the checksum of arrays. An array with gaps is copied, a piece at a time."""
 
     def pieces() -> Iterator[Any]:
         for name in sorted(arrays):
@@ -118,11 +118,11 @@ def _sha256(arrays: dict[str, Array]) -> bytes:
     return bytes(hashed(pieces()).digest())
 
 
-# What `about` may be: JSON of anybody's, which all that follows relies on ----------------------
+# The form of `about`. It comes from an untrusted file, and all other code relies on its form -----
 
 
 class _Form(NamedTuple):
-    """A check of a value, and the words for what it wants."""
+    """A check of a value, and its words for an error."""
 
     accepts: Callable[[Any], bool]
     wanted: str
@@ -135,7 +135,7 @@ FLAG = _Form(lambda value: type(value) is bool, "true or false")
 TEXT = _Form(lambda value: type(value) is str, "text")
 COUNT = _Form(lambda value: type(value) is int and 0 <= value < 1 << 63, "a whole number >= 0")
 SEED = _Form(lambda value: type(value) is int and value >= 0, "a whole number >= 0")
-NUMBER = _Form(  # NaN and infinity too: a loss may be that
+NUMBER = _Form(  # NaN and infinity too, since a loss may be that
     lambda value: type(value) is float or (type(value) is int and abs(value) < 1 << 63), "a number"
 )
 FINITE = _Form(lambda value: NUMBER.accepts(value) and math.isfinite(value), "a finite number")
@@ -146,7 +146,8 @@ PAIR = _Form(
     "a name or two",
 )
 
-# An object's parts by name, where a form in a tuple may be missing or null; in a list, of each.
+# An object is a dict of forms by name. A form in a tuple may be missing or null. A form in a list
+# is that of each item.
 RECORD = {
     **dict.fromkeys(["epoch", "samples"], (COUNT,)),
     **dict.fromkeys(["seconds", "samples_per_second"], (FINITE,)),
@@ -190,7 +191,7 @@ RESUMABLE = {
 
 
 def _check(about: Any) -> None:
-    """Raise if no network and no run is like this."""
+    """Raise ValueError if `about` does not have the form of a network or a run."""
     if type(about) is not dict or not _is_flat(about, DEPTH):
         raise ValueError(f"its JSON is no object, or more than {DEPTH} deep")
     came, version = about.get("format"), about.get("format_version")
@@ -204,7 +205,7 @@ def _check(about: Any) -> None:
 
 
 def _is_flat(value: Any, depth: int) -> bool:
-    """Tell whether lists and objects lie no deeper than this within each other."""
+    """Tell whether lists and objects are nested no deeper than this."""
     if type(value) not in (dict, list):
         return True
     items = value.values() if type(value) is dict else value
@@ -212,7 +213,7 @@ def _is_flat(value: Any, depth: int) -> bool:
 
 
 def _wrong(value: Any, form: Any) -> str | None:
-    """Return the place of what is not as it must be, and what is wrong; or None."""
+    """Return the place and the fault of the first value that does not have its form, or None."""
     if isinstance(form, _Form):
         return None if form.accepts(value) else f": {value!r}, wanted {form.wanted}"
     if isinstance(form, tuple):

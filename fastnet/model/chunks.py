@@ -1,4 +1,4 @@
-"""The loop over samples: it goes on in short parts, on one or many threads, whichever is faster."""
+"""The loop over samples, in short parts, on one thread or several, whichever is faster."""
 
 from __future__ import annotations
 
@@ -9,65 +9,66 @@ from typing import Any, Protocol, TypeVar
 from ..kernels.blocks import SAMPLES
 from .workspace import Workspace
 
-SEEN = 0.1  # seconds between two looks at Ctrl-C, progress and the weights
-SHORT = 4  # times as long as what is so short that it is not timed
+SEEN = 0.1  # seconds between two checks of Ctrl-C, progress and the weights
+SHORT = 4  # parts shorter than SEEN / SHORT or so are not timed
 
 
-class Order(Protocol):
-    """Samples in the order of a pass: an array of places, or something else that is cut alike."""
+class Sliceable(Protocol):
+    """Samples in the order of a pass: an array of places, or an object with slices like it."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, part: slice, /) -> Any: ...
 
 
-Part = TypeVar("Part", bound=Order)
+Part = TypeVar("Part", bound=Sliceable)
 
 
 class Chunks:
-    """Cuts an order into parts of about SEEN seconds each, for the workspace that is the fastest.
+    """Cut an order into parts of about SEEN seconds each, for the fastest workspace.
 
     Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
 
-    Where there is a choice, each workspace is tried, and the slowest again now and then: what else
-    runs on the machine may have come or gone. Tries are short.
+    If there are several workspaces, each is tried. Now and then the slowest is tried again, since
+    the load of the machine may have changed. Tries are short.
 
     Parameters
     ----------
     workspaces : sequence of Workspace
         One for each number of threads.
     first : int
-        Samples by which the pace of one thread is found out; that of a team is, by a block.
+        The samples of the first part, which measures the pace of one thread. For a team it is one
+        block.
     """
 
     FIRST = 64
-    AGAIN = 32  # times as long as a try takes, or SEEN, the next one is away
+    AGAIN = 32  # the next try comes after so many times SEEN, or the time of a try
 
     def __init__(self, workspaces: Sequence[Workspace], first: int = FIRST):
         self.workspaces, self.first = workspaces, first
-        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0: not known
-        self.tried = [False for _ in workspaces]  # for long enough to be compared
+        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0 if unknown
+        self.tried = [False for _ in workspaces]  # True after a try that was long enough
         self.wait = 0.0  # seconds until the next try
-        self.took: float | None = None  # by a part alone, where its user does more besides
+        self.took: float | None = None  # seconds of the part alone, if its user sets it
 
     def of(
         self, order: Part, largest: int, most: Callable[[], int] | None = None
     ) -> Iterator[tuple[Workspace, Part]]:
-        """Yield workspaces, and the part of the order that each shall pass over.
+        """Yield workspaces, and the part of the order for each.
 
         Parameters
         ----------
         order
             The samples.
         largest : int
-            Samples of a part, or up to a block more.
+            The most samples of a part, up to a block more.
         most : callable, optional
-            Gives how many samples the next part may have, at the most: whole blocks, unless the
-            workspaces learn sample by sample.
+            Returns the most samples of the next part: whole blocks, unless the workspaces learn
+            sample by sample.
         """
         start, end, short = 0, len(order), self.fitting(largest) // SHORT
         if most is not None:
             short = min(short, most())
-        if 0 < end <= short:  # without a clock
+        if 0 < end <= short:  # too short for the clock
             yield self.workspaces[0], order
             return
         while start < end:
@@ -84,7 +85,7 @@ class Chunks:
             size = len(part)
             start += size
             pace, long = max(took, 1e-6) / size, took > seconds / 2
-            # That a short part is slow says little: most of it may be what comes once a part.
+            # A slow short part says little: most of its time may be the overhead of a part.
             if long or not self.tried[now] or pace < self.paces[now]:
                 self.paces[now] = pace
             self.tried[now] |= long
@@ -92,12 +93,12 @@ class Chunks:
             self.wait = self.AGAIN * max(took, SEEN) if trying else self.wait - took
 
     def fitting(self, largest: int) -> int:
-        """Return how many samples fit between two looks; 0 where the pace is not known yet."""
+        """Return how many samples fit between two checks; 0 if the pace is not known yet."""
         known = len(self.workspaces) == 1 and self.paces[0] > 0
         return min(int(SEEN / self.paces[0]), largest) if known else 0
 
     def next(self) -> tuple[int, float]:
-        """Return which workspace is next, and for how long."""
+        """Return the index of the next workspace, and its seconds."""
         if len(self.workspaces) == 1:
             return 0, SEEN
         if not all(self.tried):
@@ -109,5 +110,5 @@ class Chunks:
 
 
 def blocks(samples: int) -> int:
-    """Return the number of samples in so many blocks that these fit."""
+    """Round a number of samples up to whole blocks."""
     return -(-samples // SAMPLES) * SAMPLES

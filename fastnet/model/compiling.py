@@ -1,4 +1,4 @@
-"""A notice while kernels are compiled: it takes seconds, once, and looks like a hang."""
+"""A notice while kernels are compiled, since that takes seconds and looks like a hang."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBA: str = numba.__version__
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
-    """Hears Numba begin and end to compile; loading from the cache is not compiling."""
+    """A listener to Numba's events of compiling. Loading from the cache is not compiling."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -39,5 +39,5 @@ event.register("numba:compile", _listener)
 
 
 def seconds() -> float:
-    """Return for how long this process has compiled fastnet's kernels so far."""
+    """Return the seconds that this process has spent compiling fastnet's kernels."""
     return _listener.seconds

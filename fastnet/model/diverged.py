@@ -1,4 +1,4 @@
-"""A net whose weights are no longer finite: the error, and the way back to those that were."""
+"""The error of a net whose weights are no longer finite, and the way back to finite ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from ..typing import Array
 from .parameters import Parameters
 
-LOOK = 1000  # calls of learn_one between two looks at the weights
+LOOK = 1000  # calls of learn_one between two checks of the weights
 
 
 class Diverged(FloatingPointError):
@@ -16,7 +16,7 @@ class Diverged(FloatingPointError):
     Attributes
     ----------
     network : Network
-        The network with the last weights that were seen to be finite.
+        The network with the last weights that were known to be finite.
     """
 
     def __init__(self, message: str, network: Any):
@@ -25,7 +25,7 @@ class Diverged(FloatingPointError):
 
     @classmethod
     def at(cls, rate: float, network: Any, where: str = "", more: str = "") -> Diverged:
-        """Say at which learning rate, where in a run, and what more there is to know."""
+        """Make the error, which says at which learning rate and where in a run; `more` is added."""
         return cls(
             f"diverged{where} at learning rate {rate:g}: the cost or a weight is no longer finite; "
             f"try a smaller learning_rate, or inputs and targets scaled to about 1{more}",
@@ -33,33 +33,33 @@ class Diverged(FloatingPointError):
         )
 
     def __reduce__(self) -> tuple[type[Diverged], tuple[str, Any]]:
-        """Come through a process pool, which pickles."""
+        """Keep the network when the error is pickled, as process pools do."""
         return type(self), (str(self), self.network)
 
 
 class Guard:
-    """Keeps the parameters of now and then, each time that all of them are finite."""
+    """A guard keeps a copy of the parameters from the last check that found them finite."""
 
     def __init__(self, parameters: Parameters):
         self.parameters = parameters
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was kept: the parameters are others now."""
+        """Forget the copy, since the parameters have been replaced."""
         self.calls = self.kept_at = 0  # calls of learn_one
         self.kept: Array | None = None
 
     def look(self) -> bool:
-        """Keep the parameters if they are finite, and tell whether they are."""
+        """Tell whether the parameters are finite, and copy them if they are."""
         finite = self.parameters.is_finite()
         if finite:
             self.kept_at, self.kept = self.calls, self.parameters.copy()
         return finite
 
     def restore(self, otherwise: str = "") -> str:
-        """Go back to what was kept, and say so; `otherwise` if the parameters are finite."""
+        """Restore the copy, and say so. If the parameters are finite, return `otherwise`."""
         if self.kept is None or self.parameters.is_finite():
             return otherwise
         back, self.calls = self.calls - self.kept_at, self.kept_at
         self.parameters.replace(self.kept)
-        return f"; the weights are those of the last look at them (samples taken back: {back:,})"
+        return f"; the weights are those of the last check (samples taken back: {back:,})"

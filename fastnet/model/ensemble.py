@@ -1,4 +1,4 @@
-"""Nets that answer together, by the mean of their outputs."""
+"""Several nets that answer together, by the mean of their outputs."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from .outputs import Outputs
 class Ensemble(Answering):
     """Networks that answer together, by the mean of their outputs.
 
-    Of classes whose means are equal the answer is the first; a label is there if its mean is > 0.5.
+    The answer is the class with the largest mean, the first of equals. Of several labels at once,
+    a label is present if its mean is > 0.5.
 
     Parameters
     ----------
     nets : sequence of Network
-        With the same number of inputs; and with the same classes, or outputs of one task: numbers,
-        or the presence of several labels.
+        Networks with the same number of inputs, and with the same classes or, without classes, the
+        same task and number of outputs.
 
     Raises
     ------
     ValueError
-        There is none, or one that does not fit the first.
+        There is no network, or one does not fit the first.
     """
 
     def __init__(self, nets: Sequence[Network]):
@@ -49,7 +50,7 @@ class Ensemble(Answering):
 
     @property
     def outputs(self) -> Outputs:  # type: ignore[override]
-        """The meaning of the outputs: that of each network's."""
+        """The meaning of the outputs, which is the same in each network."""
         return self.nets[0].outputs
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
@@ -62,7 +63,7 @@ class Ensemble(Answering):
 
 
 def _shared(net: Network) -> dict[str, Any]:
-    """Return what networks that answer together must share."""
+    """Return the properties that networks of an ensemble must share."""
     answers: Any = {"regression": "numbers", "multilabel": "several labels"}.get(net.task)
     if net.classes is not None:
         answers = net.classes.tolist()

@@ -1,4 +1,4 @@
-"""The history of a network: a list of records, one an epoch, and its two files."""
+"""The history of a network: a list of records, one for each epoch, and two forms of its file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class History(list[dict[str, Any]]):
     """A list of records, one a dict for each epoch: see `fastnet.train`."""
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write a table, atomically: a row for each epoch, its columns named in the first line.
+        """Write a table, atomically: a line of names, then a row for each epoch.
 
-        A cell is empty where a record has None or nothing. Numbers lose no digit.
+        A cell is empty if a record has None or no such value. Numbers keep all digits.
         """
         text = io.StringIO()
         columns = dict.fromkeys(key for record in self for key in record)
@@ -31,9 +31,47 @@ class History(list[dict[str, Any]]):
         _write(path, text.getvalue())
 
     def to_json(self, path: str | os.PathLike[str]) -> None:
-        """Write a list of objects, atomically; NaN and infinity, unknown to JSON, become null."""
+        """Write a list of objects, atomically. NaN and infinity, which JSON lacks, become null."""
         records = [{key: _plain(value) for key, value in record.items()} for record in self]
         _write(path, json.dumps(records, indent=2, allow_nan=False) + "\n")
+
+
+def record_of(
+    net: Any, rate: float, n: int, seconds: float, cost: float, hits: int
+) -> dict[str, Any]:
+    """Return the next record of the history: n samples, judged before they were learned."""
+    return {
+        "epoch": len(net.history),
+        "learning_rate": rate,
+        "samples": n,
+        "seconds": seconds,
+        "samples_per_second": n / max(seconds, 1e-9),
+        "loss": cost / n,
+        "accuracy": net.outputs.accuracy(hits, n),
+    }
+
+
+def together(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one record for the samples of several records."""
+    n, seconds = (sum(record[name] for record in records) for name in ("samples", "seconds"))
+    means = {"loss": None, "accuracy": None}
+    for name in means:
+        if records[0][name] is not None:
+            means[name] = sum(record[name] * record["samples"] for record in records) / n
+    speed = n / max(seconds, 1e-9)
+    return {"samples": n, "seconds": seconds, "samples_per_second": speed, **means}
+
+
+def line_of(record: dict[str, Any]) -> str:
+    """Return a record of an epoch in words."""
+    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
+    if record["accuracy"] is not None:
+        line += f", accuracy {record['accuracy']:.2%}"
+    if "val_loss" in record:
+        line += f"; validation loss {record['val_loss']:.4f}"
+        if record["val_accuracy"] is not None:
+            line += f", accuracy {record['val_accuracy']:.2%}"
+    return f"{line}; {record['seconds']:.2f} s"
 
 
 def _plain(value: Any) -> Any:

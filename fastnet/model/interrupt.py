@@ -1,4 +1,4 @@
-"""Ctrl-C waits while weights are not whole."""
+"""Delay Ctrl-C while a pass is changing the weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class _Handler:
-    """Stands in for the usual handler of Ctrl-C, and lets it wait while `depth` > 0."""
+    """A handler that replaces the usual one of Ctrl-C, and delays it while `depth` > 0."""
 
     def __init__(self) -> None:
         self.usual: Any = None
@@ -17,7 +17,7 @@ class _Handler:
         self.depth = 0
 
     def stand_in(self) -> bool:
-        """Replace the usual handler, unless another has, or it is not Python's to replace."""
+        """Replace the usual handler, unless that is done already or the handler is not Python's."""
         usual: Any = signal.getsignal(signal.SIGINT)
         if self.standing or usual is None:
             return False
@@ -26,7 +26,7 @@ class _Handler:
         return True
 
     def stand_back(self) -> None:
-        """Give the usual handler its place back, unless another has replaced this one."""
+        """Restore the usual handler, unless another has replaced this one."""
         self.standing = False
         now: Any = signal.getsignal(signal.SIGINT)
         if now is self:
@@ -49,10 +49,10 @@ _handler = _Handler()
 
 
 class hold_ctrl_c:
-    """Handle Ctrl-C for a whole run: each `later_ctrl_c` in it costs next to nothing then."""
+    """Handle Ctrl-C for a whole run, so that each `later_ctrl_c` in it costs almost nothing."""
 
     def __enter__(self) -> None:
-        """Stand in, in the main thread, to which Ctrl-C comes."""
+        """Replace the handler in the main thread, which receives Ctrl-C."""
         mine = threading.current_thread() is threading.main_thread()
         self.stands_in = mine and _handler.stand_in()
 
@@ -62,10 +62,10 @@ class hold_ctrl_c:
 
 
 class later_ctrl_c:
-    """Let Ctrl-C wait: it comes to one thread of a team, and the others would wait for that one."""
+    """Delay Ctrl-C: it would stop one thread of a team, and the others would wait for it."""
 
     def __enter__(self) -> None:
-        """Begin to wait."""
+        """Begin the delay."""
         self.waits = threading.current_thread() is threading.main_thread()
         if self.waits:
             self.stands_in = not _handler.standing and _handler.stand_in()
@@ -73,7 +73,7 @@ class later_ctrl_c:
 
     def __exit__(self, *error: object) -> None:
         if self.waits:
-            _handler.depth -= 1  # first: Ctrl-C that breaks this off must not wait for ever
+            _handler.depth -= 1  # first, so that Ctrl-C cannot be delayed for ever
             if self.stands_in:
                 _handler.stand_back()
             if _handler.came and not _handler.depth:

@@ -1,8 +1,9 @@
-"""Where a network's layers lie in memory."""
+"""The layout of a network's layers in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,29 +25,29 @@ def aligned(n: int, dtype: np.dtype) -> Array:
 def records(n: int, dtype: np.dtype) -> Array:
     """Return n records of zeros, whose fields are attributes.
 
-    Not a np.recarray: of that, Numba asks an attribute at each call of a kernel, which takes
-    microseconds, and a Ctrl-C that comes then is lost.
+    This is not a np.recarray: Numba would read an attribute of that at each call of a kernel, which
+    takes microseconds, and a Ctrl-C at that moment would be lost.
     """
     return np.zeros(n, np.dtype((np.record, dtype)))
 
 
 class Layout(NamedTuple):
-    """The kernels' tables of layers and strips, and how many numbers their memory holds."""
+    """The kernels' tables of layers and strips, and the sizes of their memory in numbers."""
 
     layers: Array  # of LAYER records
     strips: Array  # of STRIP records
     params: int  # weights and biases of all layers
     shared: int  # what the threads of a team share, twice
-    own: int  # what each has for its own
-    functions: tuple[Functions, ...] = ()  # of the user: kept, since `layers` has their addresses
+    own: int  # what each thread has for its own
+    functions: tuple[Functions, ...] = ()  # the user's; `layers` has their addresses
 
     @property
     def most_threads(self) -> int:
-        """The number of threads that can share a pass: one, without hidden layers."""
+        """The most threads that can share a pass: one if there are no hidden layers."""
         return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
 
     def for_team(self, team: int) -> Layout:
-        """Return the layout of the same layers where so many threads share a pass."""
+        """Return the layout of the same layers for so many threads that share a pass."""
         if team == 1:
             return self
         sizes = [int(self.layers[0].n_in), *map(int, self.layers["n_out"])]
@@ -58,17 +59,16 @@ class Layout(NamedTuple):
     def of_member(self, me: int, team: int) -> Array:
         """Return the table of layers, with the share of one member of a team."""
         layers = self.layers.copy()
-        for layer in layers:
-            layer.first, layer.last = _share(layer, me, team)
-            layer.start, layer.stop = self.strips["j"][[layer.first, layer.last]]
+        layers["first"], layers["last"] = _share(layers["strip"], layers["strips"], me, team)
+        layers["start"], layers["stop"] = self.strips["j"][[layers["first"], layers["last"]]]
         return layers
 
     def parts(self, params: Array, team: int) -> Iterator[Array]:
-        """Yield views of all weights and biases, by layers and members, alike in either layout."""
+        """Yield views of all weights and biases, by layer and member, in the same order."""
         for layer in self.layers:
             rows = int(layer.b - layer.w) // int(layer.pad)
             for me in range(team):
-                first, last = _share(layer, me, team)
+                first, last = _share(layer.strip, layer.strips, me, team)
                 if first < last:
                     width = self.strips[last].j - self.strips[first].j
                     row = int(self.strips[first].stride) * params.itemsize
@@ -78,17 +78,15 @@ class Layout(NamedTuple):
             yield params[layer.b :][: layer.pad]
 
 
-def _share(layer: Any, me: int, team: int) -> tuple[int, int]:
-    """Return a member's strips of a layer: from the first to before the last."""
-    first, last = (layer.strips * i // team for i in (me, me + 1))
-    return layer.strip + first, layer.strip + last
+def _share(strip: Any, strips: Any, me: int, team: int) -> tuple[Any, Any]:
+    """Return a member's strips of a layer, or of each: from the first to before the last."""
+    first, last = (strips * i // team for i in (me, me + 1))
+    return strip + first, strip + last
 
 
 def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layout:
     """Lay out layers of these sizes and activations, for one thread."""
-    whole = layout(
-        sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations]
-    )
+    whole = layout(sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations])
     compiled = {k: functions(a) for k, a in enumerate(activations) if not isinstance(a, str)}
     for k, pair in compiled.items():
         whole.layers[k].transfer, whole.layers[k].transfer_prime = pair[:2]
@@ -98,10 +96,11 @@ def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layou
 def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Layout:
     """Lay out layers of these sizes and codes of activations, for a team of so many threads.
 
-    The columns of a hidden layer's weights that belong to one member of the team lie together: the
-    others' caches do not fetch them in passing.
+    The columns of a hidden layer's weights that belong to one member of the team lie together, so
+    that the caches of other members do not fetch them.
     """
-    layers = records(len(activations), LAYER)
+    # Python's own numbers meanwhile: a field of a record takes a microsecond to write or read.
+    layers = [SimpleNamespace(**dict.fromkeys(LAYER.names or (), 0)) for _ in activations]
     strips: list[tuple[int, ...]] = []
     params = shared = own = 0
     for k, layer in enumerate(layers):
@@ -116,7 +115,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
         layer.w = params
         edges = [groups * s // layer.strips for s in range(layer.strips + 1)]
         for me in range(1 if top else team):
-            first, last = (i - layer.strip for i in _share(layer, me, 1 if top else team))
+            first, last = _share(0, layer.strips, me, 1 if top else team)
             stride = LANES * (edges[last] - edges[first])
             for s in range(first, last):
                 place = params + LANES * (edges[s] - edges[first])
@@ -137,6 +136,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
             layer.sums = shared
             layer.parts = layer.strips if team > 2 else min(2, layer.strips)
             shared += below.strips * layer.pad if top else layer.parts * below.pad
-    table = records(len(strips), STRIP)
-    table[:] = strips
-    return Layout(layers, table, int(params), 2 * int(shared), int(own))
+    tables = records(len(layers), LAYER), records(len(strips), STRIP)
+    tables[0][:] = [tuple(vars(layer).values()) for layer in layers]
+    tables[1][:] = strips
+    return Layout(*tables, params, 2 * shared, own)

@@ -1,4 +1,4 @@
-"""load(): a network is read from its file."""
+"""The function load(), which reads a network from its file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from .. import checks
 from . import archive
 from .activations import Pair
+from .contents import parts_in, with_functions
 from .history import History
 from .network import Network
-from .saving import parts_in, with_functions
 
 
 def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:
@@ -20,15 +20,15 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
     ----------
     path : str or path
     activation : pair of functions, or sequence of these, optional
-        Those of your own that the network was trained with, found by their names.
+        Your own functions with which the network was trained. Their names must be the same.
 
     Raises
     ------
     ValueError
-        The file is truncated, was changed, or is something else; nothing in it is executed. Or it
-        wants functions that were not given.
+        The file is truncated, was changed, or is not a network's file (nothing in it is executed).
+        Or it needs functions that were not given.
     OSError
-        It cannot be read.
+        The file cannot be read.
     """
     about, arrays = archive.read(checks.path("path", path))
     with archive.intact(path):

@@ -1,9 +1,8 @@
-"""A dense network: the face of its parameters, its outputs, and its passes over samples."""
+"""The public class of a dense network, over its parameters, its outputs and its passes."""
 
 from __future__ import annotations
 
 import copy
-import operator
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -19,28 +18,23 @@ from ..typing import Array
 from . import archive
 from .activations import Activation, names_of
 from .answering import Answering
+from .contents import contents
 from .diverged import LOOK, Diverged, Guard
+from .form import form_with, part_of, parts_of
 from .history import History
 from .outputs import Outputs, Task
 from .parameters import Layers, Parameters
-from .parts import parts_of, parts_with
 from .passes import Passes
 from .rate import checked_rate, default_rate
-from .saving import contents
-from .signs import LEAST, look_at_inputs, look_at_targets
+from .signs import look_at_first
 from .start import Start
-
-
-def part_of(path: str) -> Any:
-    """Return a read-only property: an attribute that one of the network's parts has."""
-    return property(operator.attrgetter(path))
 
 
 class Network(Answering):
     """A dense network of layers a = activation(x @ weights + biases).
 
-    Made by `fastnet.train`, `fastnet.load`, `Network.from_weights` or `Network.initialise`.
-    Predictions may run in several threads at once.
+    `fastnet.train`, `fastnet.load`, `Network.from_weights` and `Network.initialise` make networks.
+    Several threads may predict at once.
 
     Attributes
     ----------
@@ -53,36 +47,36 @@ class Network(Answering):
     dtype : numpy.dtype
         float32 or float64.
     classes : numpy.ndarray or None
-        The labels that the outputs stand for; None where the targets are numbers. Whole numbers of
-        more than 64 bits are Python's.
+        The labels of the outputs; None if the targets are numbers. Whole numbers of more than 64
+        bits are Python's.
     task : str
         "classification" (one label a sample), "multilabel" (several at once) or "regression".
     weights, biases : sequence of numpy.ndarray
-        Those of each layer, (n_in, n_out) and (n_out,): views. Assigning to them copies.
+        Views of each layer's parameters, (n_in, n_out) and (n_out,). Assigning to them copies.
     seed : int or None
         The seed of the first weights.
     version : str
-        The version of fastnet that made it.
+        The version of fastnet that made the network.
     history : History
         A list with a record, a dict, for each epoch or part of a stream: see `fastnet.train`. It
         has the methods `to_csv(path)` and `to_json(path)`.
     stopped : str or None
         The reason why the last run ended: "epochs" (all were learned), "patience", "target",
-        "max_seconds", "on_epoch"; "end", of a stream. None before any, and where it was broken off.
+        "max_seconds", "on_epoch", or "end" of a stream. None before a run, or if it was broken off.
     last : Network or None
-        The network with the last weights, where the weights are the mean of several: see `average`
-        in `fastnet.train`. A file does not keep it.
+        The network with the final weights, if the weights are the mean of several: see `average` in
+        `fastnet.train`. A file does not keep it.
     run : dict or None
-        A record of the last run of `fastnet.train`, as JSON has it: "options" (all that can change
-        the bits; of arrays the SHA-256, of functions the name), "data" (numbers of samples and
-        features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy and Numba; of
-        the kernels a digest of their sources), "on_epoch" and, of the terminal, "source" (names).
+        The record of the last run of `fastnet.train`, in JSON types: "options" (all that can change
+        the bits; the SHA-256 of arrays, the names of functions), "data" (numbers of samples and
+        features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy, Numba, and a
+        digest of the kernels' sources), "on_epoch" and, from the terminal, "source" (names).
     parameters : Parameters
         All weights and biases in one vector, and its layout.
     outputs : Outputs
-        The meaning of the outputs: loss, classes, task; checks targets, makes answers and scores.
+        The loss, classes and task. It checks targets, and makes answers and scores.
     passes : Passes
-        Passes over samples, which learn, answer or judge.
+        The passes over samples, which learn, answer or judge.
     """
 
     sizes: tuple[int, ...] = part_of("parameters.sizes")
@@ -111,7 +105,7 @@ class Network(Answering):
         return net
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Make a network of its parts, and of other attributes, from pickle or `of`."""
+        """Set the parts and other attributes, from pickle or `of`."""
         self.parameters: Parameters = state["parameters"]
         self.outputs: Outputs = state["outputs"]
         self.seed: int | None = None
@@ -120,13 +114,13 @@ class Network(Answering):
         self.stopped: str | None = None
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
-        self._looked = False  # whether partial_fit has looked at its data
+        self._looked = False  # True after partial_fit has looked at its first data
         self.__dict__.update(state)
         self.passes = Passes(self.parameters, self.outputs)
         self._guard = Guard(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state for pickle: all but what is made anew."""
+        """Return the state for pickle, without what __setstate__ makes anew."""
         made = ("passes", "_guard")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
@@ -171,19 +165,19 @@ class Network(Answering):
         classes: ArrayLike | None = None,
         start: Start | None = None,
     ) -> Network:
-        """Make a network with random weights and biases of 0. Same seed, same bits, everywhere.
+        """Make a network with random weights and biases of 0. The same seed gives the same bits.
 
         Parameters
         ----------
         sizes, activations, loss, dtype, classes
             As the attributes.
         seed : int
-            Of the random numbers.
+            The seed of the random numbers.
         start : str, (low, high) or sequence of array_like, optional
             "glorot": uniform within +-sqrt(6 / (n_in + n_out)); "he": within +-sqrt(6 / n_in);
-            "normal": N(0, 1); "normal/n": N(0, 1 / n_in). Or uniform between two numbers; or the
-            weights themselves, (n_in, n_out) for each layer. By default "he" into relu and leaky
-            relu layers, else "glorot".
+            "normal": N(0, 1); "normal/n": N(0, 1 / n_in). (low, high): uniform between two numbers.
+            Or the weights themselves, (n_in, n_out) for each layer. The default is "he" into relu
+            and leaky relu layers, else "glorot".
         """
         net = cls(sizes, activations, loss, dtype, classes)
         net.seed = checks.seed("seed", seed)
@@ -207,30 +201,36 @@ class Network(Answering):
         weights : sequence of array_like, shape (n_in, n_out) each
         biases : sequence of array_like, shape (n_out,) each
         activation : str, pair of functions, or sequence of these
-            Of the hidden layers, or of every layer: see `fastnet.train`.
+            The activation of the hidden layers, or of every layer: see `fastnet.train`.
         loss : str
             "quadratic" or "cross-entropy".
         classes : array_like, optional
-            The labels of the outputs; 0, 1, 2, ... unless the outputs are numbers: an identity
-            output layer, or a single output.
+            The labels of the outputs. The default is 0, 1, 2, ..., or none if the output layer is
+            identity or has a single output: then outputs are numbers.
         dtype : str, optional
-            float64 if the first weights are, else float32.
+            The default is float64 if the first weights are float64, else float32.
 
         Raises
         ------
         ValueError
-            Shapes that do not fit each other; NaN or infinity.
+            Shapes do not fit each other, or there is NaN or infinity.
         """
-        return cls.of(*parts_with(weights, biases, activation, loss, dtype, classes))
+        form, arrays = form_with(weights, biases, activation, loss, dtype, classes)
+        net = cls(*form)
+        net.parameters.assign(*arrays)
+        return net
 
     def copy(self) -> Network:
-        """Return a copy that shares nothing with this network."""
-        return copy.deepcopy(self)
+        """Return a copy that shares nothing with this network but attributes of your own."""
+        state = self.__getstate__()
+        for name in ("parameters", "outputs", "history", "run"):
+            state[name] = copy.deepcopy(state[name])
+        return self.of(**state | {"last": self.last and self.last.copy()})
 
     __copy__ = copy
 
     def digest(self) -> str:
-        """Return a SHA-256: equal for networks whose weights and biases are equal bit for bit."""
+        """Return the SHA-256 of the weights and biases: equal if they are equal bit for bit."""
         return self.parameters.digest()
 
     def is_finite(self) -> bool:
@@ -256,20 +256,20 @@ class Network(Answering):
         Parameters
         ----------
         x : array_like, shape (features,)
-            As a row of X in `fastnet.train`.
+            A row such as those of X in `fastnet.train`.
         y : label, number or array_like of numbers (n_out,)
-            What it stands for: one of `classes`, or numbers.
+            The target: one of `classes`, or numbers.
         learning_rate : float, optional
-            By default half of that of `fastnet.train`, where it falls.
+            The default is half of the default of `fastnet.train`, which falls during a run.
 
         Raises
         ------
         TypeError, ValueError
             x, y or the rate does not fit; nothing is learned.
         Diverged
-            The cost is no longer finite; nothing is learned. Or a call before has made a weight
-            infinite: all weights are looked at in this case, and once in 1,000 calls. They are then
-            as at the last look that found them finite, and the error says how many samples ago.
+            The cost is no longer finite; nothing is learned. Or an earlier call made a weight
+            infinite. All weights are checked then, and once in 1,000 calls. They go back to the
+            last check that found them finite, and the error says how many samples ago it was.
         """
         single, guard = self.passes.single(), self._guard
         given = learning_rate is not None
@@ -277,32 +277,30 @@ class Network(Answering):
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if not single.learn(x, y, rate)[2]:
-            more = "; this sample is not learned: where others fail too, go on from a saved net"
+            more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
         guard.calls += 1
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
     ) -> Network:
-        """Learn from some samples, once each and in their order; as many calls of `learn_one`.
+        """Learn from some samples, once each and in their order, like as many calls of `learn_one`.
 
-        For a row or two at a time, `learn_one` is faster: it does not look at all weights. Inputs
-        or targets far from unit scale, in the first call, are a `LearningWarning`.
+        For a row or two, `learn_one` is faster, since it does not check all weights. Inputs or
+        targets far from unit scale in the first call give a `LearningWarning`.
 
         Raises
         ------
         TypeError, ValueError, Diverged, KeyboardInterrupt
-            X, y or the rate does not fit; the cost or a weight is no longer finite; Ctrl-C. In any
+            X, y or the rate does not fit; the cost or a weight is no longer finite; Ctrl-C. In each
             case nothing is learned.
         """
         rate = self.checked_rate(learning_rate, falls=False)
         samples = Samples(X, self.dtype, self.sizes[0])
         targets = self.outputs.targets(y, samples.n)
-        if not self._looked and rate:  # once, at what comes first
+        if not self._looked and rate:  # once, at the first data
             self._looked = True
-            look_at_inputs(self, rate, samples)
-            if self.task != "classification" and not self.history and samples.n >= LEAST:
-                look_at_targets(self, targets)
+            look_at_first(self, rate, samples, targets)
         if not self.passes.learn(samples, targets, rate):
             more = self._guard.restore("; the weights are those from before the call")
             raise Diverged.at(rate, self, more=more)
@@ -310,21 +308,21 @@ class Network(Answering):
         return self
 
     def checked_rate(self, rate: float | None, falls: bool = True) -> float:
-        """Return the learning rate, checked; or the default, half of it unless the rate falls."""
+        """Return the checked rate, or the default, which is halved unless the rate falls."""
         if rate is not None:
             return checked_rate(rate, self.dtype)
-        return default_rate(self.parameters, self.outputs) / (1 if falls else 2)
+        return default_rate(self.parameters, self.outputs, falls)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
 
-        The file holds the names of functions of your own; `fastnet.load` wants them again.
+        Of your own functions the file holds only names: give them to `fastnet.load` again.
 
         Raises
         ------
         TypeError, ValueError
-            What `fastnet.load` would refuse, such as NaN among the weights; nothing is written.
+            `fastnet.load` would refuse the file, as with NaN weights; nothing is written.
         OSError
-            It cannot be written; a file that was there is as it was.
+            The file cannot be written; an old file is as it was.
         """
         archive.write(checks.path("path", path), *contents(self))

@@ -1,39 +1,38 @@
 """The outputs of a net: its task, targets, answers, score and loss.
 
-A loss is a row of LOSSES here, a branch of `fastnet.kernels.losses.judge`, and its twin in
-`fastnet.reference`.
+To add a loss, write its row of LOSSES here, its branch in `fastnet.kernels.losses.judge`, and its
+twin in `fastnet.reference`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import checks
-from ..data.targets import Targets, as_targets, checked_classes, indices_of
+from ..data.targets import Targets, as_targets, checked_classes, indices_of, numbers_came
 from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
-from .activations import Activation, check_range, functions, is_pair, names_of
+from .activations import Activation, check_range
 
 Task = Literal["classification", "multilabel", "regression"]
 
 
 class Loss(NamedTuple):
-    """The demands of a loss on the outputs, and what it makes of them.
+    """A loss, and the output layers that it goes with.
 
     Attributes
     ----------
     codes : dict
-        The output activations it goes with, None for functions of the user's own, and the code of
-        the loss in the kernels with each.
+        The code of the loss in the kernels, by the activation of the output layer; None stands for
+        functions of the user's own.
     of_labels, of_numbers : str
-        The output activation by default, where targets are class labels or numbers.
+        The default activation of the output layer, for class labels and for numbers.
     task : str
-        What a net is for whose targets are numbers.
+        The task of a net whose targets are numbers.
     """
 
     codes: Mapping[str | None, int]
@@ -53,36 +52,56 @@ LOSSES = {
 }  # fmt: skip
 
 
+def _variance(means: Array, squares: Array) -> Array:
+    spread = squares - means**2
+    return spread[spread > 1e-12 * means**2]  # less is rounding
+
+
+def _entropy(means: Array, squares: Array) -> Array:
+    return -means * np.log(means, where=means > 0, out=np.zeros_like(means))
+
+
+# The loss of the best constant answer, in parts, by the code of the loss. Each is a function of the
+# means of the targets of each output, and of the means of their squares.
+CONSTANT: dict[int, Callable[[Array, Array], Array]] = {
+    QUADRATIC: _variance,
+    SOFTMAX_CROSS_ENTROPY: _entropy,
+    SIGMOID_CROSS_ENTROPY: lambda means, squares: (
+        _entropy(means, squares) + _entropy(1 - means, squares)
+    ),
+}
+
+
 class Outputs:
     """The outputs of a net and their meaning.
 
     Parameters
     ----------
     n : int
-        How many there are.
+        The number of outputs.
     activation : str or pair of functions
-        Of the output layer.
+        The activation of the output layer.
     loss : str
         A name in `LOSSES`.
     dtype : numpy.dtype
-        Of the net.
+        The dtype of the net.
     classes : array_like, optional
-        The labels that the outputs stand for; without them the targets are numbers.
+        The labels of the outputs; without them the targets are numbers.
 
     Attributes
     ----------
     task : str
-        What the net is for: "classification" (of each sample one label), "multilabel" (of each
-        label whether it is there) or "regression" (numbers, of which none is right or wrong).
+        The task of the net: "classification" (one label a sample), "multilabel" (the presence of
+        several labels) or "regression" (numbers, which are never right or wrong).
     classes : numpy.ndarray or None
-        A copy of the labels that is not to be written to.
+        A read-only copy of the labels.
     indices : dict
-        The output of each label; empty without labels.
+        The index of the output of each label; empty without labels.
     column : bool or None
-        Whether the answers of one output are (n, 1), as its targets were; None where nothing says
-        so: then they are if they tell whether a label is there.
+        True if the answers of one output are (n, 1), as its targets were. None if that is unknown:
+        then answers are (n, 1) for "multilabel" only.
     code : int
-        Of the loss, in the kernels.
+        The code of the loss in the kernels.
     """
 
     def __init__(
@@ -101,13 +120,13 @@ class Outputs:
         self.task: Task = LOSSES[loss].task if self.classes is None else "classification"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Copy the state from pickle: its arrays may be read-only maps of a file, or writeable."""
+        """Copy the state from pickle, since its arrays may be maps of a file, or writeable."""
         self.__dict__.update(state)
         if self.classes is not None:
             self.classes = _checked_classes(self.classes, self.n)
 
     def __deepcopy__(self, memo: Any) -> Outputs:
-        """Return a copy with classes of its own; functions of the user's are shared."""
+        """Return a copy with classes of its own. It shares functions of the user's."""
         return self.with_classes(self.classes)
 
     def with_classes(self, classes: ArrayLike | None) -> Outputs:
@@ -123,7 +142,7 @@ class Outputs:
 
     @property
     def flat(self) -> bool:
-        """True if an answer is one number, no array of it."""
+        """True if an answer is one number, not an array."""
         column = self.task == "multilabel" if self.column is None else self.column
         return self.n == 1 and not column
 
@@ -132,10 +151,7 @@ class Outputs:
         known = self.classes is not None
         targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
         if self.classes is not None and not len(targets.labels):
-            raise ValueError(
-                f"{name}: dtype {np.asarray(y).dtype}, but the network's targets are labels "
-                f"such as {self.classes.tolist()[0]!r}"
-            )
+            raise numbers_came(y, self.indices, name)
         if targets.outputs != self.n:
             raise ValueError(f"{name}: {targets.outputs} outputs, but the network has {self.n}")
         check_range(targets.numbers, self.activation, targets.outputs, name)
@@ -158,7 +174,7 @@ class Outputs:
         return outputs[0] if self.flat else outputs.copy()
 
     def score(self, answers: Array, y: ArrayLike) -> float:
-        """Tell how right these answers are: see `Network.score`."""
+        """Return the score of these answers: see `Network.score`."""
         targets = self.targets(y, len(answers), least=0)
         if self.classes is not None:
             right = answers == self.classes[targets.labels]
@@ -170,92 +186,27 @@ class Outputs:
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
         rounding = len(wanted) * (8 * np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
-        varied = spread > rounding  # targets that are all the same have no R squared
+        varied = spread > rounding  # constant targets have no R squared
         r2 = 1 - rest / np.where(varied, spread, 1)
         return float(np.mean(np.where(varied, r2, rest <= rounding)))
 
     @np.errstate(all="ignore")
     def constant_loss(self, means: Array, squares: Array) -> float:
-        """Return the loss of the best answer that is always the same.
+        """Return the loss of the best constant answer.
 
-        `means` are those of the targets of each output, and `squares` those of their squares.
+        `means` are the means of each output's targets, and `squares` the means of their squares.
         """
-        if self.squared:
-            spread = squares - means**2
-            return float(spread[spread > 1e-12 * means**2].sum())  # the others are rounding
-        entropy = -means * np.log(means, where=means > 0, out=np.zeros_like(means))
-        if self.code == SIGMOID_CROSS_ENTROPY:
-            rest = 1 - means
-            entropy -= rest * np.log(rest, where=rest > 0, out=np.zeros_like(rest))
-        return float(entropy.sum())
+        return float(CONSTANT[self.code](means, squares).sum())
 
     def accuracy(self, hits: int, n: int) -> float | None:
-        """Return the share of right answers, or None where none is right or wrong."""
+        """Return the share of right answers; None for a regression."""
         return None if self.task == "regression" else hits / n
 
 
 def _checked_classes(classes: ArrayLike, outputs: int) -> Array:
-    """Return a copy of the classes, one an output, that is not to be written to."""
+    """Return a read-only copy of the classes, one for each output."""
     array = checked_classes(classes)
     if array.shape != (outputs,):
         raise ValueError(f"classes: shape {array.shape}, wanted ({outputs},), one an output")
     array.flags.writeable = False
     return array
-
-
-# Activations of all layers -------------------------------------------------------------------
-
-
-def layer_activations(
-    activation: Activation | Sequence[Activation], depth: int, loss: str, labels: bool
-) -> tuple[Activation, ...]:
-    """Return the activations of all layers; one, or a pair of functions, is the hidden layers'.
-
-    The output layer is then softmax (cross-entropy and class labels), sigmoid (cross-entropy and
-    several labels at once, or quadratic loss and class labels), or identity (regression).
-    """
-    if isinstance(activation, str) or is_pair(activation):
-        if isinstance(activation, str):
-            checks.one_of("activation", activation, HIDDEN)
-        else:
-            functions(tuple(activation))
-        last = LOSSES[loss].of_labels if labels else LOSSES[loss].of_numbers
-        hidden: Any = activation
-        return (*(hidden,) * (depth - 1), last)
-    if not checks.in_order(activation):
-        came = checks.came(activation)
-        raise TypeError(
-            f"activation: {came}, wanted a name or (f, f_prime), or these for each layer"
-        )
-    names: tuple[Any, ...] = tuple(activation)
-    if len(names) != depth:
-        raise ValueError(f"activation: {len(names)} names, wanted {depth}, one for each layer")
-    return names
-
-
-def checked_activations(given: Any, depth: int, loss: str) -> tuple[Activation, ...]:
-    """Return the activations of all layers, if these go together and with the loss."""
-    given = checks.scalar(given)
-    if is_pair(given) or not checks.in_order(given):
-        example = str(given) if isinstance(given, str) else "sigmoid"
-        wanted = ", ".join([repr(example)] * depth) + "," * (depth == 1)
-        raise TypeError(
-            f"activations: {checks.came(given)}, wanted one for each layer, such as ({wanted})"
-        )
-    activations: Any = tuple(tuple(a) if is_pair(a) else a for a in given)
-    if len(activations) != depth:
-        raise ValueError(
-            f"activations: {len(activations)} names, wanted {depth}, one for each layer"
-        )
-    for activation in activations[:-1]:
-        if not is_pair(activation):
-            checks.one_of("activation", activation, HIDDEN)
-    codes, last = LOSSES[loss].codes, activations[-1]
-    outputs = [name for name in codes if name is not None]
-    if not isinstance(last, str) and not is_pair(last):
-        checks.one_of("activation", last, outputs)
-    if (last if isinstance(last, str) else None) not in codes:
-        came = last if isinstance(last, str) else "/".join(names_of(last))
-        wanted = " or ".join(outputs)
-        raise ValueError(f"activation: {came!r} outputs with {loss} loss, wanted {wanted}")
-    return activations

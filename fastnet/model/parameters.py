@@ -1,8 +1,7 @@
-"""The weights and biases of a net: one flat vector, and the views of it that the layers are."""
+"""The weights and biases of a net: one flat vector, and views of it for each layer."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import operator
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..data.fingerprint import hashed
 from ..options import DTypeName
 from ..typing import Array
 from .activations import Activation
@@ -19,18 +19,18 @@ from .layout import Layout, aligned, laid_out
 from .start import Start, first_weights
 
 DTYPES: tuple[str, ...] = get_args(DTypeName)
-LARGEST = 1 << 31  # parameters
+LARGEST = 1 << 31  # the most parameters of a net
 
 
 class Layers(tuple[Array, ...]):
-    """The weights, or the biases, of each layer: views. Assigning to one copies to it."""
+    """The weights, or the biases, of each layer, as views. Assigning to one copies to it."""
 
     def __setitem__(self, k: int, array: ArrayLike) -> None:
         view = self[operator.index(k)]
         view[:] = _fitting(array, view, k)
 
     def fitting(self, arrays: Sequence[ArrayLike]) -> list[Array]:
-        """Return one array for each layer, if there are so many, and each fits."""
+        """Return the arrays in each layer's dtype, if there is one for each layer and all fit."""
         name = _name(self[0])
         arrays = checks.arrays(name, arrays)
         if len(arrays) != len(self):
@@ -54,9 +54,9 @@ class Parameters:
     Attributes
     ----------
     vector : numpy.ndarray
-        All of them, and zeros between the layers: it begins with a cache line, and starts as 0.
+        All parameters, with zeros between the layers. It begins with a cache line, and starts as 0.
     layout : Layout
-        Where each layer lies in the vector.
+        The place of each layer in the vector.
     """
 
     def __init__(self, sizes: tuple[int, ...], activations: tuple[Activation, ...], dtype: Any):
@@ -66,12 +66,12 @@ class Parameters:
 
     @property
     def weights(self) -> Layers:
-        """The weights of each layer, (n_in, n_out): views of the vector."""
+        """The weights of each layer, (n_in, n_out), as views of the vector."""
         return self.views(self.vector)[0]
 
     @property
     def biases(self) -> Layers:
-        """The biases of each layer, (n_out,): views of the vector."""
+        """The biases of each layer, (n_out,), as views of the vector."""
         return self.views(self.vector)[1]
 
     def views(self, vector: Array) -> tuple[Layers, Layers]:
@@ -84,7 +84,7 @@ class Parameters:
         return Layers(weights), Layers(biases)
 
     def assign(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> None:
-        """Copy weights and biases whose shapes fit and which are finite; or nothing."""
+        """Copy weights and biases. If a shape does not fit or a number is not finite, copy none."""
         views = self.views(self.vector)
         fitting = [part.fitting(a) for part, a in zip(views, (weights, biases), strict=True)]
         for part, arrays in zip(views, fitting, strict=True):
@@ -92,7 +92,7 @@ class Parameters:
                 view[:] = array
 
     def draw(self, start: Start | None, rng: np.random.Generator) -> None:
-        """Draw the weights, or copy those given: see `Network.initialise`. Biases stay."""
+        """Draw the weights, or copy given ones: see `Network.initialise`. Biases stay."""
         views = self.weights
         drawn = first_weights(start, [w.shape for w in views], self.activations, rng)
         with np.errstate(over="ignore"):
@@ -102,7 +102,7 @@ class Parameters:
             raise ValueError(f"start: NaN or infinite, wanted finite numbers within {self.dtype}")
 
     def replace(self, vector: Array) -> None:
-        """Copy another vector, such as one of `copy`, over this one."""
+        """Replace the numbers of the vector by those of another, such as one of `copy`."""
         self.vector[:] = vector
 
     def copy(self) -> Array:
@@ -122,34 +122,32 @@ class Parameters:
 
     def digest(self) -> str:
         """Return the SHA-256 of the weights and biases."""
-        sha = hashlib.sha256()
-        for array in itertools.chain(*self.views(self.vector)):
-            sha.update(array.tobytes())
-        return sha.hexdigest()
+        arrays = itertools.chain(*self.views(self.vector))
+        return str(hashed(array.tobytes() for array in arrays).hexdigest())
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state for pickle: no layout, which may hold addresses of functions."""
+        """Return the state for pickle. The layout is left out: it may have addresses."""
         return {name: value for name, value in self.__dict__.items() if name != "layout"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Copy the state from pickle: its arrays may be another's, or read-only maps of a file."""
+        """Copy the state from pickle, since its arrays may be shared, or maps of a file."""
         self.__init__(state["sizes"], state["activations"], state["dtype"])  # type: ignore[misc]
         self.replace(state["vector"])
 
     def __deepcopy__(self, memo: Any) -> Parameters:
-        """Return a copy with a vector of its own; functions of the user's are shared."""
+        """Return a copy with a vector of its own. It shares functions of the user's."""
         twin = Parameters(self.sizes, self.activations, self.dtype)
         twin.replace(self.vector)
         return twin
 
 
 def _name(view: Array) -> str:
-    """Return "weights" or "biases", as the view has two dimensions or one."""
+    """Return "weights" for a view of two dimensions, "biases" for one of one."""
     return "weights" if view.ndim == 2 else "biases"
 
 
 def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
-    """Return the array in the dtype of layer k's view; raise if it does not fit it."""
+    """Return the array in the dtype of layer k's view, if it fits."""
     name = f"{_name(view)}[{k}]"
     with np.errstate(over="ignore"):
         numbers = checks.array(name, array, view.shape).astype(view.dtype, copy=False)
@@ -159,7 +157,7 @@ def _fitting(array: ArrayLike, view: Array, k: int) -> Array:
 
 
 def checked_dtype(dtype: Any) -> np.dtype:
-    """Return float32 or float64, given as a name or as NumPy has it."""
+    """Return float32 or float64 for a name or a dtype."""
     return checks.dtype("dtype", dtype, DTYPES)
 
 

@@ -1,4 +1,4 @@
-"""Passes of a net over samples: training, answers and scores call the compiled pass here."""
+"""The passes of a net over samples. Training, answers and scores call the compiled pass here."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .parameters import Parameters
 from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
-WORK = 1 << 24  # parameters times samples, that surely take no longer than a tenth of a second
+WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
 
 class Passes:
     """Passes over samples, with these parameters and for these outputs.
 
-    Every loop over samples is `for workspace, part in chunks.of(...)`, with a call of `over` for
-    each part: see `fastnet.model.chunks`.
+    A loop over samples is `for workspace, part in chunks.of(...)`, with a call of `over` for each
+    part: see `fastnet.model.chunks`.
     """
 
     def __init__(self, parameters: Parameters, outputs: Outputs):
@@ -32,7 +32,7 @@ class Passes:
         self._chunks: dict[int, Chunks] = {}
 
     def single(self) -> Single:
-        """Return the view of one sample that belongs to the running thread."""
+        """Return the current thread's `Single`, which passes over one sample."""
         thread = threading.get_ident()
         single = self._singles.get(thread)
         if single is None:
@@ -41,13 +41,13 @@ class Passes:
         return single
 
     def workspace(self, threads: int = 1, method: int = SINGLY) -> Workspace:
-        """Make the memory that passes of so many threads need; for one pass at a time."""
+        """Make the memory of passes with so many threads. It serves one pass at a time."""
         whole = self.parameters.layout
         threads = min(threads, whole.most_threads)
         return Workspace(whole, whole.for_team(threads), self.parameters.dtype, threads, method)
 
     def chunks(self) -> Chunks:
-        """Return the loop over samples in the running thread, in the memory of `single`."""
+        """Return the loop over samples in the current thread, in the memory of `single`."""
         thread = threading.get_ident()
         chunks = self._chunks.get(thread)
         if chunks is None:
@@ -56,17 +56,19 @@ class Passes:
         return chunks
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
-        """Choose how the first layer learns best, by its size and the data: see bench/methods.py.
+        """Choose the fastest method of the first layer, by its size and the data.
+
+        bench/methods.py has the figures behind the rule.
 
         Parameters
         ----------
         samples : Samples
         places : numpy.ndarray, optional
-            The samples that stand for all; the first ones, by default.
+            The samples that stand for all. By default they are the first ones.
         """
         share = samples.density(places)
         first = self.parameters.layout.layers[0]
-        worked = share * samples.features * first.pad  # weights that a sample moves
+        worked = share * samples.features * first.pad  # weights that a sample changes
         if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
             return SINGLY
         return DENSE if share >= 0.35 else SPARSE
@@ -82,13 +84,13 @@ class Passes:
         out: Array | None = None,
         decay: Array | None = None,
     ) -> tuple[float, int, int]:
-        """Pass over the samples that `order` names: one call of `fastnet.kernels.epoch`.
+        """Pass over the samples that `order` names, in one call of `fastnet.kernels.epoch`.
 
         Returns
         -------
         (float, int, int)
-            The cost, `cost` included; right answers; samples. There are fewer samples than in
-            `order` if the cost of the next is not finite.
+            The sum of `cost` and the samples' costs, the number of right answers, and the number of
+            samples. The pass ends early at a cost that is not finite.
         """
         dtype = self.parameters.dtype
         labels, numbers = np.zeros(0, np.int32), np.zeros(0, dtype)
@@ -115,7 +117,7 @@ class Passes:
     def learn(self, samples: Samples, targets: Targets, rate: float) -> bool:
         """Learn from all samples, once each and in their order, at this rate.
 
-        Return whether all costs and weights are finite; if not, or on Ctrl-C, nothing is learned.
+        Tell whether all costs and weights are finite. If not, or on Ctrl-C, nothing is learned.
         """
         before, learned = self.parameters.copy(), False
         try:
@@ -134,7 +136,7 @@ class Passes:
     ) -> tuple[float, float | None]:
         """Return the mean loss and the share of right answers of the samples at these places.
 
-        Labels that are none of the net's classes count as wrong, and have no loss.
+        Labels that are not among the net's classes count as wrong and have no loss.
         """
         cost, hits, n = 0.0, 0, len(places)
         if len(targets.labels):

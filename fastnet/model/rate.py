@@ -1,4 +1,4 @@
-"""The learning rate of a net: given and checked, or the default."""
+"""The learning rate of a net: the checks of a given one, and the default."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .parameters import DTYPES, Parameters
 LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
 
 
-def default_rate(parameters: Parameters, outputs: Outputs) -> float:
-    """Return the rate of `fastnet.train`, where it falls; it never depends on the data."""
+def default_rate(parameters: Parameters, outputs: Outputs, falls: bool) -> float:
+    """Return the default of `fastnet.train`, halved unless the rate falls. It ignores the data."""
     sizes, activations = parameters.sizes, parameters.activations
     rate = row_of(activations[0]).rate
     if outputs.task != "classification":
         rate /= 10
     if outputs.squared and not row_of(activations[-1]).bounded and sizes[1:-1]:
         rate = min(rate, row_of(activations[-2]).steady / sizes[-2])
-    return rate
+    return rate if falls else rate / 2
 
 
 def checked_rate(rate: Any, dtype: np.dtype) -> float:
-    """Return the learning rate, if it is a number >= 0 within the net's dtype."""
+    """Return the learning rate if it is a number >= 0 within the net's dtype."""
     largest = LARGEST_NUMBER[dtype]
-    if type(rate) is float and 0 <= rate <= largest:  # at once: learn_one waits for it
+    if type(rate) is float and 0 <= rate <= largest:  # a short cut for learn_one
         return rate
     try:
         return checks.number("learning_rate", rate, 0, largest)

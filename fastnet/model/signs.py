@@ -1,14 +1,14 @@
-"""Signs that a run does not go as it was meant to: in its data, its history, its activations.
+"""Warnings of data that a net will hardly learn as meant; each is a `LearningWarning`.
 
-Nothing here is needed to learn, and nothing decides a bit. What it finds is a `LearningWarning`. It
-looks once at a run that learns well, in a bounded sample of its data. It works out activations only
-where the history says that nothing was learned.
+Nothing here is needed to learn, and nothing decides a bit. It looks once at a bounded sample of the
+data. `fastnet.training.watch` looks at the history and the activations.
 """
 
 from __future__ import annotations
 
 import functools
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,43 +18,33 @@ from ..diagnostics import warn
 from ..kernels.activations import ACTIVATIONS
 from ..typing import Array
 
-# All thresholds, also those of `fastnet.training.watch`. 53 real tables, raw and standardised, and
-# the digits chose them, each at several scales, with several activations: what learns well lies on
-# this side, with room to spare.
-SPREAD = 7.0  # of the sums z of a bounded first layer, at Glorot's start; 1.4 if standardised
-STEP = 20.0  # rate * the largest eigenvalue of E[x x'] that a first layer without bounds bears
-UNIT = 2.0  # root mean square of inputs up to which a step that is too large is the rate's fault
-VARIANCE = 1e-4  # of the inputs of a sample, all columns together: less tells no sample apart
-PIXELS = 16  # largest value of uint8 inputs that are hardly pixels of 0 to 255
-MEAN, SPREADS = 30.0, (0.01, 15.0)  # of the targets of a regression
-CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are hardly classes
-FEW_CLASSES = 20  # nor are more than these, where most samples have one of their own
-STEPS = 500  # learned before a run is judged, where one sees what keeps it from learning
-EPOCHS, LONG = 8, 10_000  # epochs or steps that are enough to learn something, whatever the data
-CHANCE = 2.0  # standard deviations of an accuracy that may be luck
-LOSS = 0.99  # of the loss of a constant answer: labels that are learned get below it
-RESIDUAL = 0.999  # of the same for a regression
-FLAT = 1e-3  # slope of an activation, as a share of its largest: less is saturated
-SATURATED = 0.99  # of the activations of a layer
-HIGH, ABSURD = 50.0, 1000.0  # times the default rate: where nothing was learned; in any case
-FALLEN = 0.5  # of its largest: a rate that has hardly fallen
+# These thresholds, and those in `fastnet.training.baseline` and `watch`, come from 53 real tables,
+# raw and standardised, and the digits, each at several scales and with several activations. Data
+# and runs that learn well stay clear of them.
+SPREAD = 7.0  # the largest spread of z in a bounded first layer at Glorot's start; 1.4 if scaled
+STEP = 20.0  # the largest rate * largest eigenvalue of E[x x'], in an unbounded first layer
+UNIT = 2.0  # inputs with a root mean square up to this are fine: then the rate is too large
+VARIANCE = 1e-4  # inputs with less variance, all columns together, are too alike
+PIXELS = 16  # uint8 inputs up to this are probably not pixels of 0 to 255
+MEAN, SPREADS = 30.0, (0.01, 15.0)  # the largest mean, and the spreads, of a regression's targets
+CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are probably not classes
+FEW_CLASSES = 20  # nor are more than these, if most samples have a class of their own
+ABSURD = 1000.0  # times the default rate: too large for any data
 
-ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # of the data that are looked at: at most; rows, at least
-SEEN = 32  # samples whose activations are looked at
-PARTS = 64  # targets of a stream that are counted together, where they come one by one
+ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # the most rows and numbers to look at; the fewest rows
 NAMED = 3  # columns that a message names
 
 BOUNDED = [name for name, row in ACTIVATIONS.items() if row.bounded]
 
 
 def as_numbers(inputs: Array) -> Array:
-    """Return inputs as the net sees them, float64."""
+    """Return inputs as numbers for the net, float64."""
     numbers = np.ascontiguousarray(inputs, np.float64)
     return numbers / 255 if inputs.dtype == np.uint8 else numbers
 
 
 class Scale:
-    """The size of the inputs of some rows (n, features), as the net sees them."""
+    """The scale of the inputs in some rows (n, features), as numbers for the net."""
 
     @np.errstate(all="ignore")
     def __init__(self, rows: Any):
@@ -75,7 +65,7 @@ class Scale:
 
     @property
     def squares(self) -> Array:
-        """The means of the squares of each column."""
+        """The mean square of each column."""
         return np.square(self.rows).mean(axis=0)
 
     @functools.cached_property
@@ -87,7 +77,7 @@ class Scale:
         return self.rows.sum(axis=0) / self.n
 
     def variance(self) -> float:
-        """Return the variance of all columns together, or a lower bound by two rows, if enough."""
+        """Return the variance of all columns together, or a lower bound that is large enough."""
         if not hasattr(self.given, "toarray"):
             apart = self.rows[0] - self.rows[-1]
             least = float(np.einsum("i,i->", apart, apart)) / (2 * self.n)
@@ -96,7 +86,7 @@ class Scale:
         return self.length - float(np.square(self.means).sum())
 
     def largest_eigenvalue(self) -> float:
-        """Estimate that of the matrix of the mean products of columns, by some power iterations."""
+        """Estimate the largest eigenvalue of E[x x'] by some power iterations."""
         v = self.means + self.squares
         for _ in range(5):
             v = (self.rows @ (v / np.linalg.norm(v))) @ self.rows / len(self.rows)
@@ -104,32 +94,36 @@ class Scale:
 
 
 def sample(rows: Any, most: int = ROWS) -> Any:
-    """Return some rows, evenly spaced; more of sparse rows, since these have fewer numbers."""
+    """Return some rows, evenly spaced. Sparse rows are more, since they have fewer numbers."""
     n, features = rows.shape
     sparse = hasattr(rows, "nnz")
     step = rows.nnz // NUMBERS if sparse else max(-(-n // most), n * features // NUMBERS)
     return rows[:: max(1, min(step, n // LEAST))]
 
 
+SCALES: WeakKeyDictionary[Samples, Scale] = WeakKeyDictionary()
+
+
 def scale_of(samples: Samples) -> Scale:
-    """Return the `Scale` of some of the samples, worked out once."""
-    if samples.seen is None:
-        samples.seen = Scale(sample(samples.rows))
-    return samples.seen
+    """Return the `Scale` of some of the samples, which is computed once."""
+    scale = SCALES.get(samples)
+    if scale is None:
+        scale = SCALES[samples] = Scale(sample(samples.rows))
+    return scale
 
 
 # Data -----------------------------------------------------------------------------------------
 
 
 def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
-    """Warn of inputs or a rate that keep a net from learning; return whether there was anything."""
+    """Warn of inputs or a rate that keep a net from learning; tell whether there was a warning."""
     scale = scale_of(samples)
     if scale.most is not None and scale.most <= PIXELS and scale.n >= LEAST:
         top = int(samples.rows.max())
         if 0 < top <= PIXELS:
             warn(
                 f"X: uint8 is taken as pixels, v / 255, but these are at most {top}; "
-                "give X.astype(float) where they are no pixels, or scale them to 0 ... 255"
+                "give X.astype(float) if they are not pixels, or scale them to 0 ... 255"
             )
             return True
     usual = net.checked_rate(None)
@@ -142,7 +136,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
 
 
 def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
-    """Return the largest and the smallest number in each column, of all rows."""
+    """Return the largest and the smallest number in each column, over all rows."""
     both = rows.max(axis=0), rows.min(axis=0)
     most, least = (m.toarray() if hasattr(m, "toarray") else m for m in both)
     return most.reshape(-1).astype(np.float64), least.reshape(-1).astype(np.float64)
@@ -176,7 +170,7 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
     if n_in >= 16 and least.min() >= 0 and (tops > top / 3).mean() > 0.25:
         whole = (scale.rows == np.rint(scale.rows)).all()
         pixels = whole and 127 < top <= 255
-        by = "255, or give uint8 (of text, --pixels)" if pixels else f"{_number(top)}"
+        by = "255, or give uint8 (for text: the option pixels)" if pixels else f"{_number(top)}"
         return f"X: values up to {_number(top)}, wanted about 1: {effect}; divide by {by}"
     worst = np.argsort(-tops, kind="stable")[:NAMED]
     far = tops > min(max(10, top / 100), top / 2)
@@ -209,7 +203,7 @@ def _too_near(scale: Scale) -> str | None:
 
 
 def look_at_targets(net: Any, targets: Targets) -> bool:
-    """Warn of targets that keep a net from learning; return whether there was anything."""
+    """Warn of targets that keep a net from learning; tell whether there was a warning."""
     message = None
     if targets.classes is not None:
         message = of_classes(targets.classes, len(targets.labels))
@@ -224,13 +218,20 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     return message is not None
 
 
+def look_at_first(net: Any, rate: float, samples: Samples, targets: Targets) -> None:
+    """Warn of the first data of a net that learns part by part."""
+    look_at_inputs(net, rate, samples)
+    if net.task != "classification" and not net.history and samples.n >= LEAST:
+        look_at_targets(net, targets)
+
+
 @np.errstate(all="ignore")
 def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
     """Return a message if the targets (n, outputs) of a regression are far from unit scale."""
     means = y.sum(axis=0) / len(y)
     squares = np.einsum("ij,ij->j", y, y) / len(y)
     spreads = np.sqrt(np.maximum(0, squares - means**2))
-    varied = spreads > 1e-6 * np.abs(means)  # rounding makes no target
+    varied = spreads > 1e-6 * np.abs(means)  # less is rounding
     low, high = SPREADS
     bad = (np.abs(means) > MEAN) | (spreads > high) | (varied & (spreads < low))
     if len(y) < 2 or not bad.any():
@@ -248,7 +249,7 @@ def _of_numbers(y: Array, dtype: np.dtype) -> str | None:
 
 
 def of_classes(classes: Array, n: int) -> str | None:
-    """Return a message if labels look like the numbers, or the names, of single samples."""
+    """Return a message if labels look like numbers, or like names of single samples."""
     count = len(classes)
     many = count > CLASSES and n < PER_CLASS * count
     if not many and (count <= FEW_CLASSES or 2 * count <= n):
@@ -260,7 +261,7 @@ def of_classes(classes: Array, n: int) -> str | None:
 
 
 def look_at_classes(classes: Array, n: int) -> None:
-    """Warn where these labels, among n, are hardly classes."""
+    """Warn if these labels, among n, are probably not classes."""
     message = of_classes(classes, n)
     if message:
         warn(message)
@@ -271,5 +272,5 @@ def _name(activation: Any) -> str:
 
 
 def _number(x: float) -> str:
-    """Return a number as text: three digits, or whole."""
+    """Return a number as text, with three digits or as a whole number."""
     return f"{x:,.0f}" if 100 <= abs(x) < 1e7 else f"{x:.3g}"

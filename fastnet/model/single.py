@@ -1,4 +1,4 @@
-"""One sample at a time from Python: all arguments of the compiled pass are made ready once."""
+"""Fast calls with one sample from Python. The arguments of the compiled pass are made once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from ..checks import came, scalar
 from ..data.arrays import matrix
+from ..data.labels import NUMBERS, type_name
 from ..data.samples import Rows
-from ..data.targets import index_of
+from ..data.targets import index_of, numbers_came
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
 from .activations import check_range, row_of
@@ -21,7 +22,7 @@ from .workspace import Pass, Workspace, no_decay
 
 
 class Single:
-    """One sample at a time for a net; not for two threads at a time."""
+    """Calls of a net with one sample. Each thread needs its own."""
 
     def __init__(self, parameters: Parameters, outputs: Outputs, workspace: Workspace):
         features, dtype, n = parameters.sizes[0], parameters.dtype, outputs.n
@@ -33,11 +34,11 @@ class Single:
         self.label = np.zeros(1 if self.indices else 0, np.int32)
         self.target = np.zeros(0 if self.indices else n, dtype)
         self.none, row = np.zeros_like(self.target), row_of(outputs.activation)
-        self.least, self.most = np.inf, -np.inf  # of a number that surely fits
-        if n == 1 and outputs.activation != "softmax":  # whose only output is 1
+        self.least, self.most = np.inf, -np.inf  # limits of a number that surely fits
+        if n == 1 and outputs.activation != "softmax":  # its only output is 1
             largest = float(np.finfo(dtype).max)
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
-        self.usual_rate = default_rate(parameters, outputs) / 2  # a rate that does not fall
+        self.usual_rate = default_rate(parameters, outputs, falls=False)
         self.rate = np.zeros(1, dtype)
         self.out = np.zeros(n, dtype)
         code = FLOAT32 if dtype == np.float32 else FLOAT64
@@ -48,7 +49,7 @@ class Single:
         ]
 
         def calls(label: Array, target: Array, rate: Array, out: Array) -> list[tuple[Any, ...]]:
-            """Return all arguments of the kernel, for bytes and for other numbers."""
+            """Return the arguments of the kernel, for bytes and for other numbers."""
             passes = [
                 Pass(outputs.code, rows, (label, target), order, rate, no_decay(), 0.0, out)
                 for rows in stored
@@ -84,7 +85,7 @@ class Single:
         return 1
 
     def _hint(self, x: Array) -> str:
-        """Return advice where x is one sample in another shape, or several."""
+        """Return a hint if x is one sample in another shape, or several samples."""
         if x.ndim == 2 and x.shape[1] == self.features:
             hint = " (its only row: x[0])" if len(x) == 1 else ", not rows of them"
         else:
@@ -100,6 +101,8 @@ class Single:
         if type(y) is np.ndarray:
             y = scalar(y)
         if self.indices:
+            if type_name(type(y)) == NUMBERS:  # 1.0 is equal to the label 1
+                raise numbers_came(y, self.indices, "y")
             self.label[0] = index_of(y, self.indices, "y")
         else:
             self.assign_numbers(y)
@@ -107,9 +110,9 @@ class Single:
         return epoch(*self._learn[stored])
 
     def assign_numbers(self, y: Any) -> None:
-        """Copy the numbers that a sample stands for to where the kernels read them."""
+        """Copy the target numbers of a sample to where the kernels read them."""
         if isinstance(y, float) and self.least <= y <= self.most:
-            self.target[0] = y  # at once: that is what most are
+            self.target[0] = y  # a short cut for the usual case
             return
         try:
             numbers = np.asarray(y)
@@ -128,7 +131,7 @@ class Single:
         check_range(self.target, self.activation, len(self.target), "y")
 
     def outputs(self, x: Any) -> Array:
-        """Return the outputs (n_out,) for one sample; the next call writes over them."""
+        """Return the outputs (n_out,) for one sample. The next call overwrites them."""
         stored = self.assign(x)
         epoch(*self._answer[stored])
         return self.out

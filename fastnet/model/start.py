@@ -1,4 +1,4 @@
-"""The first weights of a network: drawn, or given."""
+"""The first weights of a network, drawn or given."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import checks
 from ..options import StartName
+from ..typing import Array
 from .activations import Activation, row_of
 
-Array = NDArray[Any]
 Shape = tuple[int, int]
 Draw = Callable[[np.random.Generator, Shape], Array]
 Start = StartName | Sequence[float] | Sequence[Array | Sequence[Sequence[float]]]
 
 
 def uniform(rng: np.random.Generator, limit: float, shape: Shape) -> Array:
-    """Return numbers within +-limit."""
+    """Return uniform numbers within +-limit."""
     return rng.uniform(-limit, limit, shape)
 
 
-# How weights (n_in, n_out) are drawn. Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015; N(0, 1) and
+# The starts of weights (n_in, n_out). Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015; N(0, 1) and
 # N(0, 1 / n_in) as in Nielsen, 'Neural Networks and Deep Learning', chapters 1 and 3.
 STARTS: dict[str, Draw] = {
     "glorot": lambda rng, shape: uniform(rng, np.sqrt(6 / (shape[0] + shape[1])), shape),

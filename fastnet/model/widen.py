@@ -1,28 +1,28 @@
-"""A network that gets an output for one more class."""
+"""Add an output for one more class to a network."""
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
-import numpy as np
-
+from ..data.arrays import answers
+from ..data.labels import label_type, plain, type_name
 from ..rng import stream
 from ..typing import Array
+from .form import parts_of
 from .network import Network
 from .start import first_weights
 
 
 def with_class(net: Network, label: Any, seed: int) -> Network:
-    """Return a copy with an output for one more class; the others keep their weights and biases.
+    """Return a copy with an output for one more class. The others keep their weights and biases.
 
-    The new weights are drawn, by the seed and the number of outputs, as those of a new network
-    are: zeros would never learn where the output layer is relu. The new bias is 0.
+    The new weights are drawn like those of a new network, by the seed and the number of outputs:
+    zeros would never learn with a relu output layer. The new bias is 0.
     """
-    sizes = (*net.sizes[:-1], net.sizes[-1] + 1)
-    wide = Network(sizes, net.activations, net.loss, net.dtype, _one_more(net.classes, label))
-    for name in ("seed", "version", "history", "stopped", "last", "run"):
-        setattr(wide, name, copy.deepcopy(getattr(net, name)))
+    sizes, classes = (*net.sizes[:-1], net.sizes[-1] + 1), _one_more(net.classes, label)
+    parameters, outputs = parts_of(sizes, net.activations, net.loss, net.dtype, classes)
+    others = net.copy().__getstate__()
+    wide = net.of(**others | {"parameters": parameters, "outputs": outputs})
     views = [*wide.weights, *wide.biases]
     for old, new in zip([*net.weights, *net.biases], views, strict=True):
         new[..., : old.shape[-1]] = old
@@ -34,13 +34,10 @@ def with_class(net: Network, label: Any, seed: int) -> Network:
 
 
 def _one_more(classes: Any, label: Any) -> Array:
-    """Return the classes, and after them a label that is like them."""
-    alike = {"u": "i"}
-    kind, wanted = (np.asarray(a).dtype.kind for a in (label, classes))
-    more = np.append(classes, label)
-    if alike.get(kind, kind) != alike.get(wanted, wanted) or more.dtype.kind == "f":
+    """Return the classes, and after them a label of their type."""
+    if label_type(label) != type_name(type(classes[0])):
         raise ValueError(
-            f"y: label {label!r}, wanted one of the type of the net's classes, "
+            f"y: label {plain(label)!r}, wanted one of the type of the net's classes, "
             f"such as {classes.tolist()[0]!r}"
         )
-    return more
+    return answers([*classes.tolist(), label])

@@ -1,4 +1,4 @@
-"""The memory that passes of a net write to, and the threads that share one."""
+"""The memory that passes of a net write to, and the threads that share a pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .layout import Layout, aligned, records
 
 
 class Pass(NamedTuple):
-    """One pass over samples: the arguments of `fastnet.kernels.epoch` of these names."""
+    """A pass over samples: arguments of `fastnet.kernels.epoch` by their names."""
 
     loss: int
     rows: Rows
@@ -36,20 +36,20 @@ def no_decay() -> Array:
 
 
 class Workspace:
-    """The memory that passes write to besides the parameters; not for two passes at a time.
+    """The memory that passes write to besides the parameters. It serves one pass at a time.
 
     Parameters
     ----------
     whole : Layout
-        Of the net's parameters.
+        The layout of the net's parameters.
     team : Layout
-        Of the parameters while threads share a pass; the same one, for one thread.
+        Their layout while threads share a pass. For one thread it is `whole`.
     dtype : numpy.dtype
-        Of the net.
+        The dtype of the net.
     threads : int
-        How many threads share each pass.
+        The number of threads that share each pass.
     method : int
-        How the first layer learns: see `fastnet.kernels.blocks`.
+        The method of the first layer: see `fastnet.kernels.blocks`.
     """
 
     def __init__(self, whole: Layout, team: Layout, dtype: np.dtype, threads: int, method: int):
@@ -65,14 +65,14 @@ class Workspace:
         self.params = aligned(team.params if threads > 1 else 0, dtype)
 
     def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
-        """Call the compiled pass, by each member of the team: see `fastnet.kernels.epoch`."""
+        """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
 
         def call(params: Array, member: Member, one: Pass) -> tuple[float, int, int]:
             return epoch(*self.arguments(params, member, one))
 
         if self.pool is None:
             return call(params, self.members[0], one)
-        quiet = one._replace(out=self.none)  # one member shows the outputs
+        quiet = one._replace(out=self.none)  # only one member writes the outputs
         with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
             others = [
@@ -102,30 +102,30 @@ class Workspace:
 
 
 class Member:
-    """The memory that one thread has for its own."""
+    """The memory of one thread of a team."""
 
     def __init__(
         self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int, method: int
     ):
         self.layers = layout.of_member(me, team)
         room = -(-(features + ROOM) // 64) * 64
-        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample, and the one after it
+        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample and the next one
         self.values = aligned(2 * room, dtype)
         self.block = aligned(block_size(features, int(layout.layers[0].pad), method), dtype)
         self.own = aligned(layout.own, dtype)
-        self.place = records(LINE, MEMBER)  # the first; the others keep its cache line its own
+        self.place = records(LINE, MEMBER)  # only the first; the rest fills its cache line
         self.place[0].me, self.place[0].team = me, team
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Start so many threads; a team waits for each of its members, so all must have begun."""
+    """Start so many threads, and wait until all run, since a team waits for all its members."""
     pool = ThreadPoolExecutor(threads, "fastnet")
     met = threading.Barrier(threads + 1, timeout=60)
     with later_ctrl_c():
         try:
             for _ in range(threads):
                 pool.submit(met.wait)
-        except RuntimeError:  # there can be no more threads
+        except RuntimeError:  # the system has no more threads
             met.abort()
             raise
         met.wait()

@@ -1,1 +1,1 @@
-"""One run: which samples are learned, in which order, at which rate, until when."""
+"""One training run: the order of the samples, their rates, the end of the run, and its record."""

@@ -6,36 +6,36 @@ import numpy as np
 
 from ..typing import Array
 
-NETS = 100  # of which the mean is taken, about
+NETS = 100  # about so many snapshots make the mean
 
 
 class Average:
-    """The sum of parameters that a run passes through, and their mean.
+    """The mean of a run's parameters over its last part.
 
-    Polyak & Juditsky, 'Acceleration of stochastic approximation by averaging' (1992), take those
-    after each sample. Neighbours differ by one step, so `NETS` of them, about equally far apart,
-    stand for all here. They are looked at between blocks of samples.
+    Polyak & Juditsky, 'Acceleration of stochastic approximation by averaging' (1992), average the
+    parameters after each sample. Neighbours differ by one step, so here about `NETS` snapshots,
+    about equally far apart, stand for all. They lie between blocks of samples.
 
     Parameters
     ----------
     share : float
         The last share of the run, 0 to 1; 0 for no average.
     samples : int
-        Of the whole run.
+        The samples of the whole run.
     """
 
     def __init__(self, share: float, samples: int):
-        self.next = int(samples - share * samples) + 1  # after so many samples
+        self.next = int(samples - share * samples) + 1  # samples to the next snapshot
         self.spacing = max(1, round(share * samples / NETS))
         self.total: Array | None = None
         self.count = 0
 
     def wait(self, done: int) -> int:
-        """Return how many more samples may be learned, after so many, until it is time."""
+        """Return the number of samples from here to the next snapshot."""
         return max(1, self.next - done)
 
     def due(self, done: int) -> bool:
-        """Tell whether it is time, after so many samples."""
+        """Tell whether a snapshot is due after so many samples."""
         return done >= self.next
 
     def add(self, done: int, params: Array) -> None:
@@ -45,5 +45,5 @@ class Average:
         self.next = done + self.spacing
 
     def mean(self) -> Array | None:
-        """Return the mean of what was added; None if nothing was."""
+        """Return the mean of the snapshots, or None if there are none."""
         return None if self.total is None else self.total / self.count

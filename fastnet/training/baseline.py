@@ -1,4 +1,4 @@
-"""Baselines: the best of the constant answers, and the causes why a net is no better."""
+"""The best constant answer as a baseline, and the reasons why a net is no better."""
 
 from __future__ import annotations
 
@@ -11,23 +11,32 @@ from ..data.targets import Targets
 from ..model import signs
 from ..typing import Array
 
+# Thresholds: see `fastnet.model.signs`.
+CHANCE = 2.0  # an accuracy within so many standard deviations may be luck
+LOSS = 0.99  # learning labels brings the loss below this share of a constant answer's
+RESIDUAL = 0.999  # the same for a regression
+FLAT = 1e-3  # a unit is saturated if its slope is below this share of the largest
+SATURATED = 0.99  # a layer is saturated if this share of its activations is
+HIGH = 50.0  # times the default rate: too large if nothing is learned
+SEEN = 32  # samples whose activations are computed
+
 
 class Baseline:
-    """The best answer that is always the same, and its loss.
+    """The best constant answer, and its loss.
 
     Parameters
     ----------
     net : Network
-        Its outputs answer.
+        The network whose outputs answer.
     """
 
     def __init__(self, net: Any):
         self.net = net
         self.n = 0.0  # targets
-        self.sums = self.squares = np.zeros(0)  # of each output; labels are one-hot
+        self.sums = self.squares = np.zeros(0)  # for each output; labels are one-hot
 
     def add(self, targets: Targets, weights: Array | None = None) -> None:
-        """Add targets, each as often as it is learned."""
+        """Add targets, each as many times as it is learned."""
         times = None if weights is None else np.ceil(weights)
         if len(targets.labels):
             sums: Array = np.bincount(targets.labels, times, targets.outputs)
@@ -40,52 +49,52 @@ class Baseline:
         if not self.n:
             self.n, self.sums, self.squares = n, sums, squares
             return
-        if len(sums) > len(self.sums):  # a stream has got new labels
+        if len(sums) > len(self.sums):  # a stream has new labels
             more = (0, len(sums) - len(self.sums))
             self.sums, self.squares = np.pad(self.sums, more), np.pad(self.squares, more)
         self.n, self.sums, self.squares = self.n + n, self.sums + sums, self.squares + squares
 
     def missed(self) -> float:
-        """Return the share of the samples for which that answer is wrong."""
+        """Return the share of the samples for which the constant answer is wrong."""
         few = self.net.task != "classification" or not self.n
         return 1.0 if few else float(1 - self.sums.max() / self.n)
 
     def loss(self) -> float:
-        """Return the loss of that answer."""
+        """Return the loss of the constant answer."""
         means, squares = self.sums / self.n, self.squares / self.n
         return float(self.net.outputs.constant_loss(means, squares))
 
     def verdict(self, record: dict[str, Any], where: str) -> str | None:
-        """Return that nothing was learned, in words, if a record says so."""
+        """Return a message that nothing was learned, if a record shows it; else None."""
         if not self.n:
             return None
         if self.net.task != "classification":
             regression, loss = self.net.task == "regression", self.loss()
-            share = signs.RESIDUAL if regression else signs.LOSS
+            share = RESIDUAL if regression else LOSS
             if not record["loss"] >= share * loss > 0:
                 return None
             answer = "the mean of y" if regression else "the same"
             return (
                 f"nothing was learned: loss {record['loss']:.4g} {where}, and {loss:.4g} for "
-                f"answering always {answer}"
+                f"always answering {answer}"
             )
         accuracy, share = record["accuracy"], self.sums.max() / self.n
-        luck = signs.CHANCE * np.sqrt(share * (1 - share) / record["samples"])
-        if accuracy > share + luck or not record["loss"] >= signs.LOSS * self.loss() > 0:
+        luck = CHANCE * np.sqrt(share * (1 - share) / record["samples"])
+        if accuracy > share + luck or not record["loss"] >= LOSS * self.loss() > 0:
             return None
         label = self.net.classes[self.sums.argmax()]
         return (
-            f"nothing was learned: accuracy {accuracy:.1%} {where}, and {share:.1%} for answering "
-            f"always {label}"
+            f"nothing was learned: accuracy {accuracy:.1%} {where}, and {share:.1%} for always "
+            f"answering {label}"
         )
 
 
 def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool) -> str | None:
-    """Return a verdict with its cause and what to do; None if it may only be too early for one."""
+    """Add the cause and the cure to a verdict. Return None if it may just be too early."""
     if verdict is None:
         return None
     found, usual = blocked(net, rows), net.checked_rate(None)
-    if found is None and rate > signs.HIGH * usual:
+    if found is None and rate > HIGH * usual:
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
         found = "scale X to about 1, try another learning_rate, or more epochs"
@@ -99,21 +108,21 @@ def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool)
 
 @np.errstate(all="ignore")
 def blocked(net: Any, rows: Any) -> str | None:
-    """Name the hidden layer that can learn no more, since all its units are dead or saturated."""
+    """Return a message on a hidden layer whose units are all dead or saturated, or None."""
     if rows is None or not all(isinstance(a, str) for a in net.activations):
         return None
-    a = signs.Scale(signs.sample(rows, signs.SEEN)).rows.astype(net.dtype)
+    a = signs.Scale(signs.sample(rows, SEEN)).rows.astype(net.dtype)
     hidden = zip(net.weights, net.biases, net.activations[:-1], strict=False)
     for k, (weights, biases, name) in enumerate(hidden, 1):
         used = np.flatnonzero(a.any(axis=0))
-        # BLAS may wake up all cores for this.
+        # NumPy's BLAS would use all cores for this.
         z = np.einsum("ij,jk->ik", a[:, used], weights[used]) + biases
         transfer, slope = reference.TRANSFER[name]
-        units, advice = weights.shape[1], "scale X to about 1, or take a smaller learning_rate"
+        units, advice = weights.shape[1], "scale X to about 1, or use a smaller learning_rate"
         if name == "relu" and z.max() <= 0:
             return f"all {units} relu units of hidden layer {k} give 0 for all samples; {advice}"
-        flat = slope(z) < signs.FLAT * slope(np.zeros(1))
-        if name in signs.BOUNDED and flat.mean() > signs.SATURATED:
+        flat = slope(z) < FLAT * slope(np.zeros(1))
+        if name in signs.BOUNDED and flat.mean() > SATURATED:
             return f"the {units} {name} units of hidden layer {k} are saturated; {advice}"
         a = transfer(z)
     return None

@@ -1,4 +1,4 @@
-"""The file of a run: it has the network so far, and all that the rest of the run depends on."""
+"""The checkpoint of a run: a file with the network so far and all that the run needs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from typing import Any
 from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
+from ..model.contents import contents
+from ..model.network import Network
 from ..typing import Array
 from .record import difference, other_code
 
-ENDLESS = 1 << 62  # samples
+ENDLESS = 1 << 62  # samples: more than any run has
+VECTORS = ("params", "best", "average")  # the vectors of a state, as far as there are any
+
+State = tuple[dict[str, Any], dict[str, Any]]  # of a run: JSON, and vectors of parameters
 
 
 class Checkpoint:
-    """Knows when to write the file, and whether one that is there belongs to the run.
+    """The file of a run, and the times at which it is written.
 
     Parameters
     ----------
@@ -27,29 +32,35 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], every: str):
-        self.path = os.path.abspath(path)  # whatever folder the run goes to
+        self.path = os.path.abspath(path)  # the working folder may change
         self.every, self.unit = interval("every", every)
         self.written: dict[str, float] = {}
 
     def wait(self, samples: int) -> int:
-        """Return how many samples may be learned, after so many, until the file is due."""
+        """Return the number of samples from here until the file is due."""
         if self.unit != "sample":
             return ENDLESS
         return max(1, int(self.written["sample"] + self.every) - samples)
 
     def due(self, epochs: int, samples: int) -> bool:
-        """Return whether to write the file, after so many epochs and samples."""
+        """Tell whether the file is due after so many epochs and samples."""
         return self._now(epochs, samples)[self.unit] - self.written[self.unit] >= self.every
 
     def mark(self, epochs: int, samples: int) -> None:
-        """Begin to wait for the next time."""
+        """Note that the file is up to date, after so many epochs and samples."""
         self.written = self._now(epochs, samples)
 
     def _now(self, epochs: int, samples: int) -> dict[str, float]:
         return {"epoch": epochs, "sample": samples, "second": time.monotonic()}
 
-    def write(self, about: dict[str, Any], arrays: dict[str, Array]) -> None:
-        """Write the file; until it is there, whole, the one before it is."""
+    def write(self, net: Network, vector: Array, state: State) -> None:
+        """Write the network with these parameters, and the state of the run, atomically.
+
+        A failed write keeps the file before it.
+        """
+        about, arrays = contents(net, vector)
+        about["checkpoint"], vectors = state
+        arrays |= {f"checkpoint_{name}": a for name, a in vectors.items() if a is not None}
         try:
             archive.write(self.path, about, arrays)
         except OSError as error:
@@ -60,17 +71,17 @@ class Checkpoint:
     def read(
         self, run: dict[str, Any], resume: bool
     ) -> tuple[dict[str, Any], dict[str, Array]] | None:
-        """Return what the file holds for a run to go on with; None: there is no file.
+        """Return the contents of the file for resuming a run, or None if there is no file.
 
-        `run` is its record, which the file's must be equal to. Without `resume` a file is an error:
-        it would be written over.
+        `run` is the record of the run, which must equal the file's. Without `resume`, an existing
+        file is an error, since it would be overwritten.
         """
         if not os.path.exists(self.path):
-            remove_leftovers(self.path)  # of a run that was killed in its very first write
+            remove_leftovers(self.path)  # a run may have been killed in its first write
             return None
         if not resume:
             raise FileExistsError(
-                f"checkpoint: {self.path} is there already: wanted resume, to go on with it, "
+                f"checkpoint: {self.path} is there already: wanted resume, to continue it, "
                 "or another file"
             )
         about, arrays = archive.read(self.path)
@@ -81,3 +92,22 @@ class Checkpoint:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)
         return about, arrays
+
+
+def state_in(about: dict[str, Any], arrays: dict[str, Array], shape: tuple[int, ...]) -> State:
+    """Return the state in a checkpoint. Its vectors must have this shape.
+
+    Raises
+    ------
+    ValueError
+        The arrays are not those of a run.
+    """
+    state = about["checkpoint"]
+    vectors = {name: arrays.get(f"checkpoint_{name}") for name in VECTORS}
+    for name, vector in vectors.items():
+        if vector is not None and (vector.shape != shape or vector.dtype.kind != "f"):
+            raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {shape}")
+    count, _ = state["averaged"]
+    if (count > 0) != (vectors["average"] is not None):
+        raise ValueError(f"averaged: {state['averaged']} does not fit its arrays")
+    return state, vectors

@@ -1,4 +1,4 @@
-"""The forms in which examples of a stream come: inputs and labels of one, or of several."""
+"""The forms of examples in a stream: the inputs and labels of one, or of several."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..data.arrays import answers, matrix, nan_as_word
+from ..data.labels import is_missing
 from ..typing import Array
-
-NUMBERS = "numbers"  # the type of what a regression learns; those of labels are one letter
 
 
 def came(example: Any) -> str:
-    """Describe what came in the place of an example."""
+    """Describe an object that is not an example."""
     try:
         x, y = example
         shape = x.shape if hasattr(x, "shape") else np.shape(x)
@@ -27,14 +26,14 @@ def came(example: Any) -> str:
 
 
 def by_place(x: Any) -> Array:
-    """Return an array, whatever the index of a frame; of objects, if some are no numbers."""
+    """Return an array, and ignore the index of a frame. It has objects if some are not numbers."""
     with contextlib.suppress(TypeError, ValueError):
         return matrix(x, "x")[0]
     return np.asarray(x)
 
 
 def _row(array: Array) -> Array:
-    """Return a row of objects of one type as an array of these; another as it is."""
+    """Return a row of objects of one type as an array of that type, and any other as it is."""
     if array.dtype.hasobject and array.ndim:
         with contextlib.suppress(ValueError, TypeError):
             return answers(array)
@@ -42,9 +41,9 @@ def _row(array: Array) -> Array:
 
 
 def answers_of(y: Any) -> Array | list[Any]:
-    """Return what several examples stand for: an array, or a list where some are no plain ones."""
+    """Return the answers of several examples: an array, or a list if some are not plain."""
     if isinstance(y, str | bytes | Set | Mapping):
-        raise TypeError  # nothing in a row
+        raise TypeError  # not a sequence
     y = _without_mask(y)
     rows = len(getattr(y, "shape", ())) == 2
     if rows:
@@ -58,7 +57,7 @@ def answers_of(y: Any) -> Array | list[Any]:
         if rows:  # some do not fit
             return list(array[:, 0]) if array.shape[1] == 1 else [*map(_row, array)]
         return list(array) if array.dtype.hasobject else array
-    for method in ("to_pylist", "tolist"):  # Arrow's; pandas'
+    for method in ("to_pylist", "tolist"):  # Arrow; pandas
         if hasattr(y, method):
             return list(getattr(y, method)())
     listed = list(y)
@@ -69,14 +68,14 @@ def answers_of(y: Any) -> Array | list[Any]:
 
 
 def answer_of(y: Any) -> Any:
-    """Return what one example stands for, no plain number or word; never a view."""
-    if hasattr(y, "as_py"):  # Arrow's
+    """Return the answer of one example that is not a plain number or word. It is never a view."""
+    if hasattr(y, "as_py"):  # Arrow
         return y.as_py()
     return np.array(_row(np.asarray(_without_mask(y))))[()]
 
 
 def _without_mask(y: Any) -> Any:
-    """Return a masked array as a plain one, None where it is masked; all else as it is."""
+    """Return a masked array as a plain one, with None where it is masked, and others unchanged."""
     if np.ma.is_masked(y):
         return np.where(np.ma.getmaskarray(y), None, y.data)
     return y
@@ -87,28 +86,8 @@ def listed(y: Any) -> list[Any]:
     return y.tolist() if isinstance(y, np.ndarray) else list(y)
 
 
-def label_type(y: Any) -> str:
-    """Return an answer's type: of labels a letter, or NUMBERS; "" if it is missing or neither."""
-    if isinstance(y, int) and not isinstance(y, bool):
-        return "i"  # of any size
-    array = np.asarray(y)
-    kind = {"u": "i"}.get(array.dtype.kind, array.dtype.kind)
-    if array.ndim == 0 and kind in "biUS":
-        return kind
-    number = kind in "bif" or (kind == "O" and hasattr(y, "__float__") and not isinstance(y, int))
-    return NUMBERS if number and not missing(y) else ""
-
-
-def missing(y: Any) -> bool:
-    """Tell whether this is None, NaN, NaT or NA: what does not equal itself."""
-    try:
-        return y is None or bool(y != y)
-    except (TypeError, ValueError):
-        return np.ndim(y) == 0
-
-
 def unfit(y: Any) -> str:
-    """Say what is wrong with an answer that is neither a label nor numbers."""
-    if missing(y):
+    """Return the error text for an answer that is neither a label nor numbers."""
+    if is_missing(y):
         return f"y: label {y} is a missing value, wanted a label or numbers"
     return f"y: label {reprlib.repr(y)}, wanted one of the same type as the others, or numbers"

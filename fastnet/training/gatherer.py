@@ -1,4 +1,4 @@
-"""Examples of a stream as they come: single ones are gathered."""
+"""Gathering of single examples from a stream, so that they are learned together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..model.network import Network
 from .examples import answer_of, answers_of, by_place, came
 from .learner import Learner
 
-GATHERED = 256, 1 << 20  # examples, bytes: learned by one call, which takes longer than they do
+GATHERED = 256, 1 << 20  # the most examples and bytes for one call, which has overhead
 SCALARS = (int, float, str, np.generic)
-WAIT = 0.01  # seconds until what is gathered is learned with the next example
+WAIT = 0.01  # seconds after which gathered examples are learned with the next one
 
 
 class Gatherer:
-    """Gathers examples, some hundred at most, and has them learned together."""
+    """A gatherer collects examples, a few hundred at most, and lets them be learned together."""
 
     def __init__(self, learner: Learner):
         self.learner = learner
@@ -29,7 +29,7 @@ class Gatherer:
         self.flushed = time.perf_counter()
 
     def add(self, example: Any) -> None:
-        """Gather an example, or learn several that come together; learn what waits long enough."""
+        """Gather an example, or learn several that come together. Learn those that waited."""
         try:
             x, y = example
             wrapped = hasattr(x, "tocsr") or isinstance(x, np.ma.MaskedArray)
@@ -67,14 +67,14 @@ class Gatherer:
             self.flush()
 
     def plain(self, X: Any) -> Any:
-        """Return sparse rows, checked; or a masked array, if no value is masked."""
+        """Return sparse rows, which are checked, or a masked array without masked values."""
         try:
             return sparse_rows(X, "X") if hasattr(X, "tocsr") else matrix(X, "X")[0]
         except (ValueError, TypeError) as error:
             raise self.learner.named(error) from None
 
     def answer(self, y: Any) -> Any:
-        """Return the label or the numbers of one example, where y is no plain number or word."""
+        """Return the label or the numbers of one example whose y is not a plain number or word."""
         answer = answer_of(y)
         if not self.learner.may_be_labels or np.shape(answer) != (1,) or answer.dtype.hasobject:
             return answer
@@ -82,7 +82,7 @@ class Gatherer:
         return without_column(answer[None], told=told)[0]  # a row of labels in a column
 
     def flush(self) -> None:
-        """Learn what is gathered."""
+        """Learn the gathered examples."""
         rows, answers = self.rows[: len(self.answers)], self.answers
         self.answers = []
         if answers:
@@ -90,12 +90,12 @@ class Gatherer:
         self.flushed = time.perf_counter()
 
     def finish(self) -> Network:
-        """Learn what is left, and return the network."""
+        """Learn the last examples, and return the network."""
         self.flush()
         return self.learner.finish()
 
     def break_off(self) -> Network | None:
-        """Learn what came before an error of something else; return the network, if any."""
+        """Learn the examples before an error from outside; return the network, if any."""
         with contextlib.suppress(Exception):
             self.flush()
         return self.learner.break_off()

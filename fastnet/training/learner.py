@@ -6,54 +6,55 @@ import contextlib
 import numbers
 import time
 from collections import Counter
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
+from ..checks import scalar
 from ..data.arrays import answers, without_column
-from ..data.labels import HEAD
+from ..data.labels import NUMBERS, label_type, type_name
 from ..data.samples import Samples
 from ..data.targets import Targets
+from ..data.text_labels import HEAD
 from ..model import signs
 from ..model.chunks import SEEN
-from ..model.diverged import Diverged
+from ..model.diverged import LOOK, Diverged, Guard
+from ..model.history import record_of
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..model.widen import with_class
 from ..options import StreamOptions
 from ..typing import Array
-from .examples import NUMBERS, by_place, label_type, listed, unfit
+from .examples import by_place, listed, unfit
 from .prepare import new_net
-from .run import record_of
 from .watch import StreamWatch
 
-FIRST = 100  # examples of the first record
-LOOK = 1000  # examples between two looks at the weights
+FIRST = 100  # examples in the first record
 
 
 class Learner:
-    """Learns the examples of a stream, and holds the first ones until there is a network.
+    """A learner learns the examples of a stream. It holds the first ones until there is a network.
 
     Parameters
     ----------
     net : Network, optional
-        The network that learns; otherwise the first examples, and `options`, make one.
+        The network that learns. By default it is made from the first examples and `options`.
     options : StreamOptions
     classes : array, optional
-        The labels, one an output, checked.
+        The checked labels, one for each output.
     """
 
     def __init__(self, net: Network | None, options: StreamOptions, classes: Array | None):
         self.options, self.classes = options, classes
-        self.held: list[tuple[Array, Any]] = []  # while there is no network
-        self.n = self.since = self.hits = 0  # learned; since the last record; these right
-        self.cost = 0.0  # of those since the last record
+        self.held: list[tuple[Array, Any]] = []  # examples before there is a network
+        self.n = self.since = self.hits = 0  # learned; since the last record; right ones of these
+        self.cost = 0.0  # of the examples since the last record
         self.next_record = self.next_look = 0
         self.began = self.shown = time.perf_counter()
         self.net: Any = None
         self.watch: Any = None
         self.chunks: Any = None
+        self.guard: Any = None
         if net is not None:
             self.begin_with(net)
 
@@ -81,16 +82,16 @@ class Learner:
         elif X.shape[0]:
             if not self.held and not label_type(y[0]):
                 raise self.named(ValueError(unfit(y[0])))
-            self.held.append((X.copy(), y.copy()))  # what comes may be written over
+            self.held.append((X.copy(), y.copy()))  # the caller may reuse the memory
             known = self.classes is not None or label_type(self.held[0][1][0]) == NUMBERS
             if known or self.waiting >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
-        """Make the network, and learn what was held."""
+        """Make the network, and learn the held examples."""
         labels = [label for _, y in self.held for label in listed(y)][:HEAD]
         classes, answer = self.classes, labels[0]
-        if classes is None and label_type(answer) != NUMBERS:  # else the first says it
+        if classes is None and label_type(answer) != NUMBERS:  # else the first decides
             most = Counter(filter(None, map(label_type, labels))).most_common(1)[0][0]
             same = [label for label in labels if label_type(label) == most]
             classes, answer = None if most == NUMBERS else self.classes_of(same), same[0]
@@ -111,7 +112,7 @@ class Learner:
         if len(classes) < 2 and not self.options.new_labels:
             raise ValueError(
                 f"examples: only one class, {labels[0]!r}, among the first {len(labels):,}, "
-                "wanted two or more, or classes that say them"
+                "wanted two or more, or classes="
             )
         return classes
 
@@ -125,13 +126,13 @@ class Learner:
         self.look()
 
     def learn_with(self, net: Network) -> None:
-        """Learn with this network from now on, in the memory of its views of one sample."""
-        self.net, self.chunks = net, net.passes.chunks()
+        """Learn with this network from now on, with its calls for one sample."""
+        self.net, self.chunks, self.guard = net, net.passes.chunks(), Guard(net.parameters)
 
     # Learning -------------------------------------------------------------------------------
 
     def learn(self, X: Any, y: Any) -> None:
-        """Learn examples, up to one that does not fit."""
+        """Learn examples, up to the first that does not fit."""
         net = self.net
         try:
             samples = Samples(X, net.dtype, net.sizes[0])
@@ -145,7 +146,7 @@ class Learner:
             start, most = 0, lambda: self.next_look - self.n
             for workspace, part in self.chunks.of(np.arange(samples.n), samples.chunk, most):
                 rates = np.full(len(part), self.rate, net.dtype)
-                with later_ctrl_c():  # until what was learned is counted
+                with later_ctrl_c():  # until the learned examples are counted
                     seen = net.passes.over(workspace, samples, part, targets, rates, self.cost)
                     self.count(*seen)
                     self.watch.count(targets, start, start + len(part))
@@ -157,85 +158,81 @@ class Learner:
             self.options.on_progress(self.net, self.record())
 
     def targets(self, y: Any, n: int) -> Targets:
-        """Check what n examples stand for; `learn_one` explains any error."""
+        """Check the targets of n examples; `learn_one` explains any error."""
         net, indices = self.net, self.net.outputs.indices
         if net.task != "classification":
             return net.outputs.targets(y, n)
-        if any(map(self.is_other, {*map(type, y)} if isinstance(y, list) else {y.dtype.type})):
+        types = {*map(type, y)} if isinstance(y, list) else {y.dtype.type}
+        if {*map(type_name, types)} & {NUMBERS, ""}:
             raise TypeError
         labels = np.array([indices[label] for label in listed(y)], np.int32)
         return Targets(labels, np.zeros(0, net.dtype), len(indices), net.classes)
 
-    def is_other(self, label: type) -> bool:
-        """Tell whether either such labels or the classes are truth values, but not both."""
-        return issubclass(label, bool | np.bool_) != (self.net.classes.dtype.kind == "b")
-
     def learn_one(self, x: Array, y: Any) -> None:
         """Learn one example, which may not fit or have a new label."""
         try:
-            single, x = self.net.passes.single(), by_place(x)
+            single, x, y = self.net.passes.single(), by_place(x), scalar(y)
             for column, value in enumerate(x if x.dtype.hasobject else []):
                 if not isinstance(value, numbers.Number):
                     raise TypeError(f"x: {value!r} in column {column}, wanted real numbers")
-            labels = self.net.task == "classification"
-            if not label_type(y) or (labels and self.is_other(type(y))):
+            of = label_type(y)
+            if not of:
                 raise ValueError(unfit(y))
-            if self.options.new_labels and isinstance(y, Hashable) and y not in single.indices:
-                single.assign(x)  # one that does not fit adds no output
+            if self.options.new_labels and of != NUMBERS and y not in single.indices:
+                single.assign(x)  # first, so that a bad x adds no output
+                self.look()
                 self.learn_with(with_class(self.net, y, self.options.seed))
-                self.safe = self.net.parameters.copy()
+                self.guard.look()
                 single = self.net.passes.single()
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None
         except OverflowError:
             raise self.named(ValueError(unfit(y))) from None
-        one = Targets(single.label.copy(), single.target.copy(), self.net.sizes[-1], None)
+        one = Targets(single.label, single.target, self.net.sizes[-1], None)
         self.watch.count(one, 0, 1)
         self.count(self.cost + cost, hits, learned)
         self.check(learned == 1)
 
     def count(self, cost: float, hits: int, learned: int) -> None:
-        """Count what was learned; `cost` has that of the examples before."""
+        """Count the learned examples; `cost` includes that of the examples before."""
         self.cost, self.hits = cost, self.hits + hits
         self.n, self.since = self.n + learned, self.since + learned
 
     def check(self, finite: bool) -> None:
-        """Raise if a cost was not finite; look closer now and then."""
+        """Raise if a cost was not finite; check the weights now and then."""
         if not finite:
             self.diverge()
         if self.n == self.next_look:
             self.look()
 
     def look(self) -> None:
-        """Look at the weights, and write a record if it is time."""
-        if not self.net.is_finite():
+        """Check the weights, and write a record if it is due."""
+        if not self.guard.look():
             self.diverge()
-        self.safe = self.net.parameters.copy()
         if self.since and self.n == self.next_record:
             self.report()
         self.next_record = following(self.n)
         self.next_look = min(self.next_record, (self.n // LOOK + 1) * LOOK)
 
     def diverge(self) -> None:
-        """Raise; the weights are those before the example, or of the last look at finite ones."""
-        if not self.net.is_finite():
-            self.net.parameters.replace(self.safe)
+        """Raise `Diverged`, with the weights before the example or the last finite ones."""
+        self.guard.restore()
         self.watch.look(self.net)
         raise self.named(Diverged.at(self.rate, self.net))
 
     def named(self, error: Exception) -> Exception:
-        """Return the error with the number of the example that it is about."""
+        """Return the error with the number of its example."""
         number = self.n + self.waiting + 1
         text = f"example {number}: {error}"
         new = Diverged(text, self.net) if isinstance(error, Diverged) else type(error)(text)
         new.example = number  # type: ignore[attr-defined]
         return new
 
-    # What was seen --------------------------------------------------------------------------
+    # Records ----------------------------------------------------------------------------------
 
     def record(self) -> dict[str, Any]:
-        """Return a record of what was seen since the last one."""
+        """Return a record of the examples since the last record."""
         rate, seconds = float(self.net.dtype.type(self.rate)), time.perf_counter() - self.began
         return record_of(self.net, rate, self.since, seconds, self.cost, self.hits)
 
@@ -249,7 +246,7 @@ class Learner:
             self.options.on_record(self.net, record)
 
     def finish(self) -> Network:
-        """Learn what is held, and return the network."""
+        """Learn the held examples, and return the network."""
         if self.held:
             self.begin()
         if self.net is None:
@@ -262,7 +259,7 @@ class Learner:
         return self.net
 
     def break_off(self) -> Network | None:
-        """Learn what is held, after an error of something else; return the network, if any."""
+        """Learn the held examples after an error from outside; return the network, if any."""
         with contextlib.suppress(Exception):
             if self.held:
                 self.begin()
@@ -272,6 +269,6 @@ class Learner:
 
 
 def following(n: int) -> int:
-    """Return after how many examples the record after that of n comes."""
+    """Return the number of examples at the record after the one at n."""
     step = max(FIRST, 10 ** (len(str(n)) - 1))
     return (n // step + 1) * step

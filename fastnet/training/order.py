@@ -1,4 +1,4 @@
-"""The order of the samples: how often each is learned, and at which share of the rate."""
+"""The order of the samples, how often each is learned, and its share of the rate."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ import numpy as np
 from ..checks import number
 from ..data.arrays import matrix, shown
 from ..data.samples import COUNTED
-from ..data.targets import Targets, index_of, indices_of
+from ..data.targets import Targets, as_targets, index_of, indices_of
 from ..diagnostics import warn
 from ..rng import stream
 from ..typing import Array
 
-LARGEST = 1 << 31  # steps in an epoch
-MANY = 100  # steps a sample, from which on the weights are probably no counts
+LARGEST = 1 << 31  # the most steps in an epoch
+MANY = 100  # with more steps a sample, the weights are probably not counts
 
 
 class Steps:
-    """The steps of one or more epochs, in their order; a slice has a part of them.
+    """The steps of one or more epochs, in their order. A slice is a part of them.
 
-    They are listed when they are learned, a part at a time: weights make many steps of few samples.
+    The steps are listed when they are learned, a part at a time, since weights can make many steps
+    of few samples.
 
     Parameters
     ----------
     places : array, shape (samples,)
-        The samples, each as often as there are epochs.
+        The samples, each once for every epoch.
     ends : array, shape (samples,), optional
-        How many steps there are up to the last one of each. Without it each is one step.
+        The number of steps up to the last step of each sample. By default each is one step.
     shares : array, shape (samples,), optional
-        Of the rate, for the last step of each.
+        The share of the rate for the last step of each sample.
     start, stop : int
-        Of this part.
+        The steps of this part.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Steps:
         return Steps(self.places, self.ends, self.shares, start, stop)
 
     def listed(self) -> tuple[Array, Array | None]:
-        """Return the sample of each step (steps,), and its share of the rate; None: all are 1."""
+        """Return the sample of each step (steps,), and its share of the rate; None if all are 1."""
         if self.ends is None or self.shares is None or not len(self):
             return self.places[self.start : self.stop], None
         first, last = np.searchsorted(self.ends, [self.start, self.stop - 1], "right")
@@ -71,10 +72,10 @@ class Steps:
 
 
 class Order:
-    """Draws the steps of each epoch.
+    """An order draws the steps of each epoch.
 
-    A sample of weight 2.25 is learned three times in a row, the last time at 0.25 of the rate. One
-    of weight 0 is never learned: the order is drawn of the others, as if it were not there.
+    A sample of weight 2.25 is learned three times in a row, the last time at 0.25 of the rate. A
+    sample of weight 0 is never learned, as if it were not there.
 
     Parameters
     ----------
@@ -85,11 +86,11 @@ class Order:
     shuffle : bool
         Draw a new order for each epoch.
     seed : int
-        Of all that is drawn.
+        The seed of the orders and of the held-out samples.
     fraction : float, optional
         The share of the samples that is held out.
     labels : array, shape (n,), optional
-        The index of each sample's class: of each class the same share is held out.
+        The index of each sample's class. The same share of each class is held out.
     """
 
     def __init__(
@@ -111,13 +112,13 @@ class Order:
         if weights is not None:
             times = np.ceil(weights)
             self.times = times.astype(np.int64)
-            self.shares = weights - (times - 1)  # of the rate, for the last time
+            self.shares = weights - (times - 1)  # of the rate, for the last step
             self.steps = int(self.times[self.places].sum())
         self._orders = stream(seed, "orders")
 
     @property
     def state(self) -> dict[str, Any]:
-        """The state that the orders to come depend on, as JSON has it."""
+        """The state on which the next orders depend, in JSON types."""
         return dict(self._orders.bit_generator.state)
 
     @state.setter
@@ -135,17 +136,24 @@ class Order:
         return Steps(places, np.cumsum(self.times[places]), self.shares[places])
 
     def head(self) -> Array:
-        """Return the samples of the first steps if none were shuffled."""
+        """Return the first samples in the order without shuffling."""
         places = self.places[:COUNTED]
         if self.times is not None:
             places = np.repeat(places, np.minimum(self.times[places], COUNTED))[:COUNTED]
         return places
 
 
+def held_out(y: Array, fraction: float, seed: int) -> Array:
+    """Return the places of the samples that a run with these targets, unweighted, holds out."""
+    n = len(y)
+    labels = as_targets(y, n, np.dtype("float32")).labels
+    return Order(n, None, True, seed, fraction, labels).held
+
+
 def _hold_out(
     places: Array, fraction: float, seed: int, labels: Array | None
 ) -> tuple[Array, Array]:
-    """Return the places that are learned, and those that are held out."""
+    """Return the places to learn, and the places to hold out."""
     n = len(places)
     count = round(fraction * n)
     if not 0 < count < n:
@@ -153,27 +161,27 @@ def _hold_out(
             f"validation_fraction: {fraction!r} of {n} samples are {count}, "
             "wanted at least one to hold out and one to learn"
         )
-    drawn = stream(seed, "held out").permutation(n)  # no order depends on it
+    drawn = stream(seed, "held out").permutation(n)  # no order depends on this stream
     if labels is not None and len(labels):
         drawn = _by_class(drawn, labels[places[drawn]])
     return places[np.sort(drawn[count:])], places[np.sort(drawn[:count])]
 
 
 def _by_class(drawn: Array, labels: Array) -> Array:
-    """Return what was drawn in an order whose first part has the same share of each class.
+    """Reorder drawn places so that any first part has the same share of each class.
 
-    The sample of each class that was drawn last comes after all others: it is learned.
+    The last sample of each class comes after all others, so that a class is never held out whole.
     """
     counts = np.bincount(labels)
     by_class = np.argsort(labels, kind="stable")
-    k = np.empty(len(labels), np.int64)  # the number of each in its class
+    k = np.empty(len(labels), np.int64)  # the position of each in its class
     k[by_class] = np.arange(len(labels)) - (np.cumsum(counts) - counts)[labels[by_class]]
     way = (k + 0.5) / counts[labels] + (k + 1 == counts[labels])
     return drawn[np.argsort(way, kind="stable")]
 
 
 def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: int) -> Array | None:
-    """Return the weights (n,) of the samples, times those of their classes; None: all are 1."""
+    """Return the samples' weights (n,), times those of their classes; None if all are 1."""
     if sample_weight is None and class_weight is None:
         return None
     weights = np.ones(n) if sample_weight is None else _checked(sample_weight, n)
@@ -184,7 +192,7 @@ def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: i
 
 
 def _check_steps(name: str, weights: Array) -> None:
-    """Refuse a number of steps that makes no sense, or warn of it."""
+    """Refuse or warn of a number of steps that is probably not meant."""
     steps, samples = np.ceil(weights).sum(), np.count_nonzero(weights)
     if not samples:
         raise ValueError(f"{name}: all weights are 0, wanted one sample to learn at least")

@@ -1,8 +1,7 @@
-"""A run made ready: the samples and targets, the network, what judges it, and its record."""
+"""Preparation of a run: samples, targets, network, validation data and record."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,8 +11,8 @@ from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
 from ..model.activations import check_range, is_pair, names_of
+from ..model.form import layer_activations
 from ..model.network import Network
-from ..model.outputs import layer_activations
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
@@ -21,31 +20,22 @@ from .checkpoint import Checkpoint
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
-from .run import Run
+from .run import Judges, Run
 from .stopping import Stopping
 from .watch import Watch
 
 T = TypeVar("T", bound=NetOptions)
-Judges = tuple[Samples, Targets, Array]  # and the places of the samples
 
 
-@dataclass
-class Prepared:
-    """A run that can begin: nothing is learned yet, and `run.net.run` is its record."""
+def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
+    """Check the data and the options that depend on them; make the network and its run.
 
-    options: Options
-    run: Run
-    judges: Judges | None
-    watch: Watch
-
-
-def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
-    """Check the data, and all options that depend on them; make the network and its run.
+    Nothing is learned yet.
 
     Raises
     ------
     TypeError, ValueError
-        As `fastnet.train` does, before anything is learned.
+        As in `fastnet.train`, before anything is learned.
     """
     y, options = answers(y), with_own(options)
     if options.validation_data is not None:
@@ -73,26 +63,21 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Prepared:
     rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
     rates.check()
     net.run = run_of(options, net, rate, samples, y)
-    net.stopped = net.last = None
     watch = Watch(
         net, rate, samples, targets, weights=weights, epochs=options.epochs,
         schedule=options.schedule,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
-    run = Run(
-        net, samples, targets, order, rates, stop, l2=options.l2, average=options.average,
-        checkpoint=checkpoint, threads=options.threads, on_progress=options.on_progress,
-    )  # fmt: skip
-    return Prepared(options, run, judges, watch)
+    return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
 
 
 def with_own(options: T) -> T:
-    """Return options of which those of the net are its own, where there is one to go on from.
+    """Return options in which those of the net are the values of `init`, if it is given.
 
     Raises
     ------
     TypeError, ValueError
-        Others are given.
+        `init` is not a Network, or an option differs from its value there.
     """
     init = options.init
     if init is None:
@@ -112,10 +97,10 @@ def with_own(options: T) -> T:
 
 
 def _check_activation(activation: Any, init: Network) -> None:
-    """Refuse activations that are not those of init; of functions the names count, as in files."""
+    """Refuse activations that differ from those of init. Functions are compared by names."""
     depth, labels = len(init.activations), init.classes is not None
     given = layer_activations(activation, depth, init.loss, labels)
-    if isinstance(activation, str) or is_pair(activation):  # of the hidden layers
+    if isinstance(activation, str) or is_pair(activation):  # one for all hidden layers
         given = (*given[:-1], init.activations[-1])
     came, own = (["/".join(names_of(a)) for a in layers] for layers in (given, init.activations))
     if came != own:
@@ -123,7 +108,7 @@ def _check_activation(activation: Any, init: Network) -> None:
 
 
 def new_net(options: NetOptions, features: int, outputs: int, classes: Array | None) -> Network:
-    """Make the network that the options ask for."""
+    """Make the network of these options."""
     sizes = [features, *options.hidden, outputs]
     labels = classes is not None
     names = layer_activations(options.activation, len(sizes) - 1, options.loss, labels)
@@ -168,7 +153,7 @@ def _pair(data: Any) -> tuple[Any, Any]:
 
 
 def _validation(options: Options, net: Network) -> tuple[Judges, Options]:
-    """Return what judges the net, checked, and options that have it as the record wants it."""
+    """Return the checked validation data, and options in the form of the record."""
     X, y = options.validation_data
     samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
     targets = net.outputs.targets(y, samples.n, "validation_data y", least=1)

@@ -1,4 +1,4 @@
-"""The learning rate of each step: a schedule's factor, by how far the run is, and the warm-up."""
+"""The learning rate of each step, from the schedule, the warm-up and the progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from ..schedules import SCHEDULES, Schedule
 from ..typing import Array
 
-AHEAD = 4096  # steps whose rates are made together
+AHEAD = 4096  # rates of so many steps are computed together
 
 
 class Rates:
@@ -16,18 +16,18 @@ class Rates:
     Parameters
     ----------
     rate : float
-        What all factors multiply.
+        The learning rate, which the factors multiply.
     schedule : callable
-        Gives the factors (n,) for the progress (n,) in [0, 1): steps done / `total`.
+        Returns the factors (n,) for the progress (n,) in [0, 1): steps done / `total`.
     warm_up : float
-        The share of the run in which the rate rises linearly from nearly 0 to what the schedule
-        says (Goyal et al., 2017).
+        The share of the run over which the rate rises linearly, from nearly 0 to the rate of the
+        schedule (Goyal et al., 2017).
     total : int
         The steps of the run.
     dtype : numpy.dtype
-        The network's.
+        The dtype of the network.
     l2 : float
-        Of the regularisation, which takes rate * l2 of each weight: half of it, at the most.
+        The strength of the regularisation. rate * l2 is at most 1/2.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Rates:
         self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
         self.l2 = l2
         self.warm_up = warm_up * total  # steps
-        self._ahead = 0, np.zeros(0)  # a step, and the rates from there on
+        self._ahead = 0, np.zeros(0)  # a step, and the rates from it on
 
     def check(self) -> None:
         """Try a thousand steps and the end of the warm-up, so that a bad schedule fails at once."""
@@ -54,8 +54,8 @@ class Rates:
     def of(self, done: int, n: int) -> Array:
         """Return the rates of the n steps after the first `done`, float64, all within `dtype`.
 
-        Those of a schedule that has a name are made for many steps at a time; a function of the
-        user's own, which may raise, is asked for no more than is learned next.
+        The rates of a named schedule are computed for many steps at a time. A function of the
+        user's own may raise, so it computes only the rates of the next steps.
         """
         start, rates = self._ahead
         if not start <= done <= done + n <= start + len(rates):
@@ -79,8 +79,8 @@ class Rates:
             )
         if rates.max(initial=0) * self.l2 > 0.5:
             raise ValueError(
-                f"l2: {self.l2:g} at a learning rate of {rates.max():g} takes more than half of "
-                "each weight at each step, wanted less of one or the other"
+                f"l2: {self.l2:g} at a learning rate of {rates.max():g} subtracts more than half "
+                "of each weight at each step, wanted less of one or the other"
             )
         return rates
 

@@ -1,6 +1,6 @@
 """The record of a run: its options, a fingerprint of the data, the versions.
 
-It is what it takes to run it again, and to tell whether two runs are the same. All of it is JSON.
+With it a run can be repeated, and two runs can be compared. All of it has JSON types.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def run_of(
     Parameters
     ----------
     options : Options
-        All of them are recorded that can change a bit.
+        The options. Those that can change a bit are recorded.
     net : Network
-        As it is before it learns.
+        The network before it learns.
     rate : float
-        The learning rate, resolved.
+        The learning rate, given or the default.
     samples, y
-        What it learns from.
+        The data.
     """
     given = {name: getattr(options, name) for name, row in Options.rows().items() if row.bits}
     recorded = {name: _plain(value) for name, value in (given | _known(options, net)).items()}
@@ -66,7 +66,7 @@ def run_of(
 
 
 def _known(options: Options, net: Network) -> dict[str, Any]:
-    """Return the options that the net knows better, and digests of those that hold data."""
+    """Return the options with the values of the net, and digests of those that hold data."""
     known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
     known["start"] = _start(options.start, net)
     if options.init is not None or not isinstance(options.activation, str):
@@ -85,14 +85,14 @@ def _known(options: Options, net: Network) -> dict[str, Any]:
 
 
 def _activation(activation: Activation) -> Any:
-    """Return the activation's name; of a pair of functions their names, and a digest of values."""
+    """Return an activation's name, or the names of a pair of functions and digests of values."""
     if isinstance(activation, str):
         return activation
     return [_function(f, [f(z) for z in POINTS.tolist()]) for f in activation]
 
 
 def _schedule(schedule: Schedule) -> str:
-    """Return the schedule's name; of a function its name, and a digest of values."""
+    """Return a schedule's name. Of a function, return the name and a digest of values."""
     for name, function in SCHEDULES.items():
         if function is schedule:
             return name
@@ -100,12 +100,12 @@ def _schedule(schedule: Schedule) -> str:
 
 
 def _function(function: Any, values: ArrayLike) -> str:
-    """Return a function's name and the SHA-256 of some values: others may have the same name."""
+    """Return a function's name and the SHA-256 of some values, since names may be equal."""
     return f"{_plain(function)} {sha256(np.asarray(values))}"
 
 
 def _start(start: Any, net: Network) -> Any:
-    """Return the start's name or range; of given weights the SHA-256."""
+    """Return a start's name or range, or the SHA-256 of given weights."""
     named = start is None or isinstance(start, str)
     if named or (isinstance(start, list | tuple) and all(map(np.isscalar, start))):
         return start
@@ -113,7 +113,7 @@ def _start(start: Any, net: Network) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return an option's value as JSON has it: of an array the SHA-256, of a function the name."""
+    """Return an option's value in JSON types: the SHA-256 of an array, the name of a function."""
     value = scalar(value)
     if isinstance(value, np.floating):
         return float(value)
@@ -136,13 +136,13 @@ def _plain(value: Any) -> Any:
 def difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     """Return the first difference between two `Network.run` in options, then in data, in words.
 
-    None: the runs are the same, and so are their bits if the versions are.
+    None means that the runs are equal. With equal versions their bits are equal, too.
     """
     return next(_differences(was, now, {"options": "", "data": "the data's "}), None)
 
 
 def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """Return in words how the code of two `Network.run` differs; None: the bits are the same."""
+    """Return the difference in code of two `Network.run`, in words; None if the bits are equal."""
     for name in ("fastnet", "kernels"):
         before, after = (run["versions"].get(name, "not recorded") for run in (was, now))
         if before != after:
@@ -151,7 +151,7 @@ def other_code(was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return all differences between two `Network.run`, those of versions too, in words."""
+    """Return all differences between two `Network.run`, including versions, in words."""
     wheres = {"options": "", "data": "the data's ", "versions": "the version of "}
     return list(_differences(was, now, wheres))
 
@@ -162,7 +162,7 @@ def _differences(
     for part, where in wheres.items():
         for name in {**was[part], **now[part]}:
             before, after = (run[part].get(name, "not recorded") for run in (was, now))
-            new = {str(before), str(after)} == {"None", "not recorded"}  # an option of today
+            new = {str(before), str(after)} == {"None", "not recorded"}  # an option that is new
             if before != after and not new:
                 both = "sha256:" in str(before) and "sha256:" in str(after)
                 came = "has other values" if both else f"was {_said(before)} and is {_said(after)}"
@@ -170,6 +170,6 @@ def _differences(
 
 
 def _said(value: Any) -> str:
-    """Return a value in words, with no more than the beginning of a digest."""
+    """Return a value in words, with only the beginning of a digest."""
     text = "not given" if value is None else printable(str(value))
     return re.sub(r"(sha256:.{8})[0-9a-f]*", r"\1...", text)

@@ -1,4 +1,4 @@
-"""The same run from several seeds, side by side in threads that share the data."""
+"""Runs from several seeds, side by side in threads that share the data."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from ..data.samples import Samples, as_samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.network import Network
-from ..model.teams import cores
 from ..options import Options
 from ..typing import Array
 from .prepare import prepare, with_own
-from .trainer import learn
+from .teams import cores
 
-MOST = 1 << 20  # nets
+MOST = 1 << 20  # the most nets
 
 
 def train_seeds(
@@ -44,7 +43,7 @@ def train_seeds(
     seeds : int or iterable of int
         The number of seeds, 0, 1, 2 ..., or the seeds themselves.
     threads : int or "auto"
-        Number of networks that learn at a time, each in one thread; "auto": one on each core.
+        Number of networks that learn at a time, each in one thread. "auto": one on each core.
     on_net : callable, optional
         Function that is called as on_net(network) when a network is ready, by the thread that
         called this function.
@@ -57,13 +56,13 @@ def train_seeds(
     Returns
     -------
     list of Network
-        In the order of the seeds; bit for bit those that `fastnet.train` makes of each seed.
+        The networks in the order of the seeds, bit for bit those of `fastnet.train` with each seed.
 
     Raises
     ------
     TypeError, ValueError, Diverged, KeyboardInterrupt
-        As `fastnet.train` does; the error's `.networks` has those that were ready. The others
-        learn no further, and its `.unfinished` has those that had begun, as far as they are.
+        As in `fastnet.train`. An error after the start has the networks that were ready as its
+        `.networks`. The others stop learning, and its `.unfinished` has those that had begun.
     """
     if "seed" in options:
         raise TypeError("seed: given, wanted it in seeds")
@@ -75,13 +74,15 @@ def train_seeds(
     at_once = cores() if threads == "auto" else threads
     of_all = with_own(Options.of(options))
     samples, y = as_samples(X, of_all.dtype), answers(y)
-    _ = samples.sha256  # worked out before all threads ask for it
+    _ = samples.sha256  # computed once, before all threads ask for it
     if of_all.init is None:
-        y = without_column(y)  # told once
+        y = without_column(y)  # warns once
     runs = _Runs(samples, y, of_all, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
-    futures = [pool.submit(runs.net, k) for k in range(len(each))]
+    futures: list[Future[Network]] = []
     try:
+        for k in range(len(each)):
+            futures.append(pool.submit(runs.net, k))
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
@@ -105,17 +106,17 @@ def train_seeds(
 
 
 class _Runs:
-    """The same run from several seeds: how far each is, and what they warn of."""
+    """The runs from several seeds: their progress and their warnings."""
 
     def __init__(self, samples: Samples, y: Array, options: Options, seeds: list[int]):
         self.samples, self.y, self.options, self.seeds = samples, y, options, seeds
         self.done, self.totals = [0] * len(seeds), [0] * len(seeds)
         self.stop = threading.Event()
-        self.said: dict[str, str] = {}  # by the threads; the caller's gives the warnings
+        self.said: dict[str, str] = {}  # messages of all threads; the caller's thread gives them
         self.told = 0
 
     def net(self, k: int) -> Network:
-        """Train the net from seed number k, in one thread."""
+        """Train the net of seed number k, in one thread."""
 
         def progress(so_far: int, total: int) -> None:
             if self.stop.is_set():
@@ -124,19 +125,19 @@ class _Runs:
 
         options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
         with gathered(self.said, f"seed {options.seed}: "):
-            net = learn(prepare(self.samples, self.y, options))
-        self.done[k] = self.totals[k]  # of a run that has ended early too
+            net = prepare(self.samples, self.y, options).learn()
+        self.done[k] = self.totals[k]  # even if the run has ended early
         return net
 
     def warn(self) -> None:
-        """Give the warnings that are new."""
+        """Give the new warnings."""
         for message in list(self.said.values())[self.told :]:
             self.told += 1
             warn(message)
 
 
 def _listed(seeds: Any) -> list[int]:
-    """Return the seeds, each of them once."""
+    """Return the seeds, of which none may come twice."""
     seeds = scalar(seeds)
     each = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, 1, MOST))
     each = [seed_of("seeds", seed) for seed in each]
@@ -146,7 +147,7 @@ def _listed(seeds: Any) -> list[int]:
 
 
 class _Stopped(Exception):
-    """Ends a run that shall learn no further."""
+    """Raised in a run that must stop."""
 
 
 def _is_ready(future: Future[Network]) -> bool:
@@ -154,6 +155,6 @@ def _is_ready(future: Future[Network]) -> bool:
 
 
 def _unfinished(future: Future[Network]) -> Network | None:
-    """Return the network of a run that was broken off, if it had begun."""
+    """Return the network of a run that was broken off after its beginning, or None."""
     error = None if future.cancelled() else future.exception()
     return getattr(error, "network", None)

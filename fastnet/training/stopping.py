@@ -1,4 +1,4 @@
-"""The end of a run before its last epoch, and the weights that it leaves."""
+"""Early stopping of a run, and the best weights."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ..typing import Array
 
 
 class Stopping:
-    """The limits of a run, checked against what there is to judge by.
+    """The limits of a run.
 
     Parameters
     ----------
     net : Network
         The network that learns.
     validated : bool
-        Whether there are validation data.
+        True if there are validation data.
     patience : int, optional
-        Epochs without a better validation loss after which to stop.
+        The run stops after so many epochs without a smaller validation loss.
     target_accuracy : float, optional
-        The accuracy at which to stop: on the validation data, if there are any.
+        The run stops at this accuracy, on the validation data if there are any.
     max_seconds : float, optional
-        Of learning.
+        The run stops after so many seconds of learning.
     """
 
     def __init__(
@@ -51,27 +51,27 @@ class Stopping:
 
     @property
     def needs_no_look(self) -> bool:
-        """True if nothing seen in an epoch can end the run."""
+        """True if no result of an epoch can end the run."""
         return self.patience is None and self.target == math.inf
 
     def after(self, record: dict[str, Any]) -> str | None:
-        """Return why to stop after this epoch, or None."""
+        """Return the reason to stop after this epoch, or None."""
         if self.patience is not None:
             self._compare(record["val_loss"])
         if (record[self.accuracy] or 0) >= self.target:
-            self.best = None  # the weights that reached it stay
+            self.best = None  # keep the weights that reached it
             return "target"
         return "patience" if self.patience is not None and self.waited >= self.patience else None
 
     def _compare(self, loss: float) -> None:
-        """Keep the weights if none were better, else wait."""
+        """Keep the weights if they are the best so far; otherwise count the epoch."""
         self.waited += 1
         if loss < self.least:
             self.least, self.best, self.waited = loss, self.net.parameters.copy(), 0
 
     @property
     def state(self) -> dict[str, float]:
-        """The state for a checkpoint, the best weights aside."""
+        """The state for a checkpoint, apart from the best weights."""
         return {"seconds": self.seconds, "least": self.least, "waited": self.waited}
 
     @state.setter
@@ -80,6 +80,6 @@ class Stopping:
         self.waited = state["waited"]
 
     def restore(self) -> None:
-        """Give the network its best weights back, where they were looked for."""
+        """Give the network its best weights, if they were kept."""
         if self.best is not None:
             self.net.parameters.replace(self.best)

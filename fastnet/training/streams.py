@@ -1,4 +1,4 @@
-"""train_stream(): predict, then learn, example by example, from a stream of any length."""
+"""The function train_stream(), which learns from a stream of any length."""
 
 from __future__ import annotations
 
@@ -41,53 +41,54 @@ def train_stream(
 ) -> Network:
     """Predict, then learn, example by example, in the order given and in constant memory.
 
-    As many calls of `Network.learn_one`, bit for bit; only faster, since examples that come fast
-    are gathered, some hundred at most.
+    It gives the same weights, bit for bit, as a call of `Network.learn_one` for each example. It is
+    faster: examples that come fast are gathered, a few hundred at most, and learned together.
 
     Parameters
     ----------
     examples : iterable of (x, y)
-        x (features,) is as a row of X in `fastnet.train`; y is a class label, an integer or string,
-        or the numbers x stands for: a float, or (outputs,). Or several examples at a time:
-        X (n, features), a frame or sparse array too, and their n labels or rows of numbers, such as
-        the chunks of `pandas.read_csv(chunksize=)`; they belong together by their places, whatever
-        their index.
+        x (features,) is a row such as those of X in `fastnet.train`. y is a class label, an integer
+        or string, or the target numbers: a float, or (outputs,). An item may also be several
+        examples: X (n, features), a frame or sparse array too, and their n labels or rows of
+        numbers, such as the chunks of `pandas.read_csv(chunksize=)`. Rows of X and y are matched by
+        position, whatever their index.
     classes : array_like, optional
         All labels, an output for each, in this order. Without them, and without init, they are the
-        labels among the first 1,000 examples, sorted: no example is learned before these are there,
-        or the end is. They are of the kind of most; one of another kind, or a missing one, is an
-        error.
+        labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
+        the stream. Most of the labels decide between words, whole numbers (truth values too) and
+        numbers; a label of another type, or a missing one, is an error.
     hidden : sequence of int, optional
         Sizes of the hidden layers. The default is (64, 32); () makes none.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
-        one number that `numba.njit` has compiled, (f, f_prime). They are called in float64, and
-        f_prime is checked against the slope of f. The output layer is then softmax (cross-entropy),
-        sigmoid (quadratic loss, or several labels) or identity (regression). A sequence gives one
-        of these to each layer, the output layer's last.
+        one number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime
+        is checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
+        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
+        its own, the output layer's last.
     loss : str, optional
-        Loss that learning makes small. It is "quadratic" or "cross-entropy"; the default is
+        Loss that learning minimises. It is "quadratic" or "cross-entropy"; the default is
         "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
     start : str, (low, high) or sequence of array_like, optional
         How the first weights are drawn. It is "glorot", "he", "normal" or "normal/n": within the
-        bounds of Glorot or of He, N(0, 1), or N(0, 1/n). (low, high) draws them between two
-        numbers. Or they are given, an array for each layer: see `Network.initialise`. The default
-        is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
+        bounds of Glorot or of He, from N(0, 1), or from N(0, 1/n). (low, high) draws them between
+        two numbers. Or give the weights, an array for each layer: see `Network.initialise`. The
+        default is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
     init : Network, optional
-        Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
-        loss, dtype and start: classes and start may not be given, and what is given of the others
-        must be equal.
+        Network to continue from; a copy of it learns. It has its own classes, hidden, activation,
+        loss and dtype: give none of the last four, or equal values. Do not give classes and start.
     seed : int
-        Seed of the first weights, and of those of outputs that are added.
+        Seed of the first weights, and of the weights of outputs that are added.
     learning_rate : float, optional
-        Step size, of all examples. The default is half of that of `fastnet.train`, where it falls.
+        Step size, of all examples. The default is half of the default of `fastnet.train`, which
+        falls during a run.
     new_labels : bool
-        Let a label that is none of the classes add an output, the last one. The weights of all
-        others stay; its own are drawn, its bias is 0. Otherwise such a label is an error.
+        Let a label that is not among the classes add an output, the last one. The weights of the
+        other outputs stay; the new ones are drawn, and the new bias is 0. Otherwise such a label is
+        an error.
     on_record : callable, optional
         Function that is called as on_record(network, record) after each record. The history has the
         same records.
@@ -99,34 +100,34 @@ def train_stream(
     -------
     Network
         Its `history` has a record after 100, 200, ... 900, 1,000, 2,000, ... 9,000, 10,000, 20,000,
-        ... examples, and at the end. Each is about the examples since the one before it: "epoch"
-        (its number), "samples", "seconds" (by the clock: waiting counts), "samples_per_second",
-        "learning_rate", and "loss" and "accuracy": the means, each example judged just before it
-        was learned; accuracy is None for a regression. Its `stopped` is "end".
+        ... examples, and at the end. A record describes the examples since the one before it:
+        "epoch" (the number of the record), "samples", "seconds" (with the time of waiting),
+        "samples_per_second", "learning_rate", and the means "loss" and "accuracy". Each example is
+        judged just before it is learned; accuracy is None for a regression. `stopped` is "end".
 
     Raises
     ------
     TypeError, ValueError
-        An argument that does not fit, before the first example is asked for. Or an example: the
-        error names it, and its `example` is its number, from 1. All before it are learned, it has
-        changed nothing.
+        An argument does not fit; no example was asked for yet. Or an example does not fit: the
+        error names it, and `.example` is its number, from 1. It has changed nothing, and all
+        examples before it are learned.
     Diverged
         The cost or a weight is no longer finite.
     KeyboardInterrupt
-        Ctrl-C. Its `network` has the weights so far, as that of any error after the start has, of
-        the iterator or a callback too; None if the first example did not come or fit.
+        Ctrl-C. Every error after the start, also from the iterator or a callback, has the weights
+        so far as `.network`. It is None before the first example.
 
     Warns
     -----
     LearningWarning
-        Of the first examples, and where nothing was learned: as `fastnet.train`.
+        The first examples are probably not as meant, or nothing was learned: see `fastnet.train`.
     """
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
     options = with_own(StreamOptions.among(locals()))
     net = _checked(options)
     known = None if options.classes is None else _checked_classes(options)
-    warmup(options.dtype)  # while nothing waits for it
+    warmup(options.dtype)  # before an example waits for it
     stream = Gatherer(Learner(net, options, known))
     try:
         with hold_ctrl_c():
@@ -139,11 +140,11 @@ def train_stream(
 
 
 def _checked(options: StreamOptions) -> Network | None:
-    """Return a copy of init, if there is one; raise, as `train` does, what does not fit."""
+    """Return a copy of init, if it is given; raise the errors of `train` for bad options."""
     if options.init is None:
         start = options.start
         if in_order(start) and not all(map(np.isscalar, map(scalar, start))):
-            start = None  # weights fit the net of the first example alone
+            start = None  # given weights are checked with the first example
         trial = new_net(options.replaced(start=start), 1, 2, np.arange(2))
         trial.checked_rate(options.learning_rate)
         return None

@@ -1,9 +1,8 @@
-"""Training: `train` prepares a run and learns it, one epoch after the other."""
+"""The function `train`: it prepares a run, which then learns."""
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -14,13 +13,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from ..data.samples import Samples
 from ..model import compiling
 from ..model.activations import Activation
-from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
 from ..options import Options
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
-from .prepare import Prepared, prepare
+from .prepare import prepare
 
 
 def train(
@@ -57,125 +55,122 @@ def train(
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Network:
-    """Train a dense network, one sample at a time, the weights updated after each.
+    """Train a dense network, one sample at a time, and update the weights after each.
 
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
-        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost nothing. The
-        columns of a frame hold numbers or truth values; bytes there are plain numbers too. X may
+        Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost no time. The
+        columns of a frame hold numbers or truth values; bytes in a frame are plain numbers. X may
         also be a `fastnet.data.Samples`, which several nets can share.
     y : array_like
-        Class labels (n,): integers or strings, also as pandas or Arrow hold them. None of them may
-        be missing. Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): a
-        regression with quadratic loss; with cross-entropy the presence of several labels at once,
+        Class labels (n,): integers or strings, also of pandas or Arrow. No label may be missing.
+        Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): with
+        quadratic loss a regression; with cross-entropy the presence of several labels at once,
         0 to 1. The answers of `predict` have the shape of y.
     classes : array_like, optional
-        All labels, an output for each, in this order. Labels that y does not have may be among
-        them. By default they are the labels in y, sorted.
+        All labels, an output for each, in this order. There may be labels that y does not contain.
+        The default is the labels in y, sorted.
     hidden : sequence of int, optional
         Sizes of the hidden layers. The default is (64, 32); () makes none.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
-        one number that `numba.njit` has compiled, (f, f_prime). They are called in float64, and
-        f_prime is checked against the slope of f. The output layer is then softmax (cross-entropy),
-        sigmoid (quadratic loss, or several labels) or identity (regression). A sequence gives one
-        of these to each layer, the output layer's last.
+        one number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime
+        is checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
+        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
+        its own, the output layer's last.
     loss : str, optional
-        Loss that learning makes small. It is "quadratic" or "cross-entropy"; the default is
+        Loss that learning minimises. It is "quadratic" or "cross-entropy"; the default is
         "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
     start : str, (low, high) or sequence of array_like, optional
         How the first weights are drawn. It is "glorot", "he", "normal" or "normal/n": within the
-        bounds of Glorot or of He, N(0, 1), or N(0, 1/n). (low, high) draws them between two
-        numbers. Or they are given, an array for each layer: see `Network.initialise`. The default
-        is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
+        bounds of Glorot or of He, from N(0, 1), or from N(0, 1/n). (low, high) draws them between
+        two numbers. Or give the weights, an array for each layer: see `Network.initialise`. The
+        default is "he" into relu and leaky-relu layers, else "glorot". Biases start at 0.
     init : Network, optional
-        Network to go on from; a copy of it learns. It has its own classes, hidden, activation,
-        loss, dtype and start: start may not be given, and what is given of the others must be
-        equal.
+        Network to continue from; a copy of it learns. It has its own classes, hidden, activation,
+        loss and dtype: give none of these, or equal values. Do not give start.
     seed : int
         Seed of the first weights and of the order of the samples. The same data, options and
         version give the same weights, bit for bit, on every CPU.
     learning_rate : float, optional
-        Step size, which a schedule lowers from sample to sample. A step goes down the slope of the
+        Step size, which a schedule lowers from sample to sample. A step follows the gradient of the
         loss as it is written above, without a factor 1/2: halve a rate that comes from a book or a
-        program with (a - y)**2 / 2. The default goes by the activation of the first layer: 0.2 for
-        sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01. It is a tenth of that where
-        y holds numbers. With quadratic loss and outputs without bounds it is no more than c /
-        (units of the last hidden layer), c by that layer's activation: 2 for sigmoid, 1 for tanh,
-        0.5 for scaled-tanh, else 0.4. Larger steps diverge there.
+        program with (a - y)**2 / 2. The default depends on the activation of the first layer: 0.2
+        for sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01. It is a tenth of that
+        if y holds numbers. With quadratic loss and unbounded outputs it is at most c / (units of
+        the last hidden layer), where c depends on that layer's activation: 2 for sigmoid, 1 for
+        tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there.
     schedule : str or callable
         How the rate changes from sample to sample. It is "constant", "linear", "exponential" or
-        "1/t", or a function. learning_rate is multiplied by a factor that goes by the progress p in
-        [0, 1), samples learned / samples of the whole run: 1 ("constant"), 1 - p ("linear"),
-        0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function is given an array of p,
-        float64, and returns an array of factors of the same shape. See `fastnet.schedules` for
-        sources. A run that ends before its last epoch ends at a rate that has not fallen all the
-        way: give it no more epochs than it needs, or use "constant".
+        "1/t", or a function. learning_rate is multiplied by a factor that depends on the progress p
+        in [0, 1), samples learned / samples of the whole run: 1 ("constant"), 1 - p ("linear"),
+        0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function gets an array of p, float64,
+        and returns an array of factors of the same shape. See `fastnet.schedules` for sources. If a
+        run ends before its last epoch, the rate has not fallen fully: give it no more epochs than
+        it needs, or use "constant".
     warm_up : float
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.
     epochs : int
         Passes over the samples.
     l2 : float
-        Strength of the L2 regularisation. Each step also takes learning_rate * l2 * w from every
-        weight w, not from the biases: learning makes the loss + l2 / 2 * the sum of all w**2 small.
-        The losses of the history are without that sum.
+        Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
+        every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
+        all w**2. The losses in the history do not include that sum.
     average : float
-        Last share of the run over which the weights are averaged. The network that is returned has
-        the mean of about 100 snapshots, about equally far apart. Its `last` is the network with the
-        final weights, which the history describes. A run that ends before that share, or reaches
+        Last share of the run over which the weights are averaged. The returned network has the mean
+        of about 100 snapshots, about equally far apart. Its `last` is the network with the final
+        weights, which the history describes. A run that ends before that share, or reaches
         target_accuracy, returns the final weights.
     sample_weight : array_like, shape (n,), optional
-        How often each sample counts. A sample of weight 2 is learned twice in a row, one of weight
-        2.25 a third time at 0.25 of the rate, and one of weight 0 never, as if it were not in the
-        data. Each time counts as a sample, in the progress and in the loss and accuracy of the
-        history.
+        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
+        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
+        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
+        the loss and accuracy of the history.
     class_weight : "balanced" or dict, optional
-        Weights by label. sample_weight is multiplied by them. Labels that a dict does not name have
-        weight 1; "balanced" is n / (classes * samples of the class), weighted samples.
+        Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
+        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.
     validation_data : (X, y), optional
-        Samples that are judged after each epoch and never learned. Labels that are none of the
+        Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.
     validation_fraction : float, optional
-        Share of the samples to hold out, and to judge after each epoch. They stand in the place of
-        validation_data. The seed draws them; all others are learned as if these were not in the
-        data.
+        Share of the samples to hold out, and to judge after each epoch. They are used instead of
+        validation_data. The seed decides which they are; the others are learned as if these were
+        not in the data.
     patience : int, optional
-        Stop after so many epochs without a smaller validation loss. The network that is returned
-        has the weights with the smallest validation loss, however the run ended, unless it reached
+        Stop after so many epochs without a smaller validation loss. The returned network has the
+        weights with the smallest validation loss, however the run ended, unless it reached
         target_accuracy.
     target_accuracy : float, optional
-        Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data;
-        without any, that on the samples before they are learned.
+        Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data
+        or, without any, on the samples just before they are learned.
     max_seconds : float, optional
-        Stop after so many seconds of learning. It is exact to a tenth or so. The epoch that is cut
-        short gets a record of the samples learned.
+        Stop after so many seconds of learning. It is accurate to about a tenth of a second. An
+        epoch that is cut short gets a record of the samples learned.
     shuffle : bool
         Draw a new order of the samples for each epoch. False keeps the order given.
     checkpoint : str or path, optional
         File that keeps the run from its start to its end. It is written again and again, and on
-        Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, a file that is
-        there is an error: it would be written over.
+        Ctrl-C. `fastnet.load` reads the network so far from it. Without `resume`, an existing file
+        is an error: it would be overwritten.
     every : str
         How often to write the checkpoint: every N epochs, samples or seconds. It is a number and a
         unit, such as "2 epochs".
     resume : bool
-        Go on where the checkpoint is, to the same bits; begin if there is no file. All options that
+        Continue from the checkpoint, to the same bits; start if there is no file. All options that
         can change a bit, the data, and the version of fastnet must be the same. A run that had
         ended is returned as it ended.
     threads : int or str
         Threads that share the work on each sample. There are never more than the cores that this
-        process may use, and there is one where that is faster. "auto" stands for all cores. The
-        bits are the same with any number. Several threads pay off from a few hundred units in a
-        hidden layer on.
+        process may use, and only one if that is faster. "auto" means all cores. The bits are the
+        same with any number. Several threads pay off from a few hundred units in a hidden layer on.
     verbose : bool, optional
-        Print a line for each epoch, on stderr. False leaves out the line too that says that kernels
-        are being compiled.
+        Print a line for each epoch, on stderr. False also silences the line about compiling.
     on_epoch : callable, optional
         Function that is called as on_epoch(network, record) after each epoch. If it returns True,
         the run stops.
@@ -187,11 +182,12 @@ def train(
     -------
     Network
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
-        compiled pass), "samples_per_second", "learning_rate" (of its first sample), "loss" and
-        "accuracy". The last two are of each sample before it was learned; accuracy is None for a
-        regression. Validation data add "val_loss" and "val_accuracy", after the epoch. `stopped`
-        says what ended the run: "epochs", "patience", "target", "max_seconds" or "on_epoch". `run`
-        has the options, a fingerprint of the data and the versions: see `Network`.
+        compiled pass), "samples_per_second", "learning_rate" (of the first sample), "loss" and
+        "accuracy". For the last two, each sample is judged just before it is learned; accuracy is
+        None for a regression. Validation data add "val_loss" and "val_accuracy", after the epoch.
+        `stopped` says what ended the run: "epochs", "patience", "target", "max_seconds" or
+        "on_epoch". `run` has the options, a fingerprint of the data and the versions: see
+        `Network`.
 
     Raises
     ------
@@ -200,69 +196,22 @@ def train(
     OSError
         The checkpoint cannot be written; the one before it is as it was.
     ValueError
-        A schedule gives something else than finite numbers >= 0.
+        A schedule returns values that are not finite numbers >= 0.
     Diverged
         The cost or a weight is no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
-        Ctrl-C. Its `.network` has the weights so far, as that of any error after the start has: of
-        a schedule, of a callback.
+        Ctrl-C. Every error after the start, also from a schedule or a callback, has the weights so
+        far as `.network`.
 
     Warns
     -----
     LearningWarning
         Each comes once. At the start: inputs or targets are far from unit scale, the rate is far
-        too large, or labels look like numbers. Later: nothing was learned, since all units of a
-        hidden layer are dead or saturated, or since the answers are no better than one that is
-        always the same. At the end: patience ended the run while the rate had hardly fallen.
+        too large, or labels look like numbers. Later: all units of a hidden layer are dead or
+        saturated, or the answers are no better than a constant answer. At the end: patience ended
+        the run while the rate had hardly fallen.
     """
-    return learn(prepare(X, y, Options.among(locals())))
-
-
-def learn(prepared: Prepared) -> Network:
-    """Learn until the run ends. Whatever breaks it off has the network as its `network`."""
-    run, options = prepared.run, prepared.options
-    token = compiling.quiet.set(options.verbose is False)
-    try:
-        run.begin(options.resume)
-        try:
-            with hold_ctrl_c():
-                _epochs(prepared)
-        except KeyboardInterrupt:
-            run.save()
-            raise
-        finally:
-            run.apply_scale()  # after the last checkpoint, which keeps the weights as they are
-        run.finish()
-        prepared.watch.end()
-    except BaseException as error:
-        error.network = run.net  # type: ignore[attr-defined]
-        raise
-    finally:
-        compiling.quiet.reset(token)
-    return run.net
-
-
-def _epochs(prepared: Prepared) -> None:
-    """Learn until all epochs are learned, or something else ends the run."""
-    run, options, judges = prepared.run, prepared.options, prepared.judges
-    net, on_epoch = run.net, options.on_epoch
-    alone = judges is None and on_epoch is None and not options.verbose
-    while net.stopped is None and run.epochs < options.epochs:
-        prepared.watch.look()
-        if alone and run.short_epochs(options.epochs - run.epochs):
-            continue
-        record = run.epoch()
-        if judges is not None:
-            record["val_loss"], record["val_accuracy"] = net.passes.evaluate(*judges)
-        reason = run.close(record)
-        if options.verbose:
-            print(_line(record), file=sys.stderr, flush=True)
-        answer = None if on_epoch is None else on_epoch(net, record)
-        if isinstance(answer, bool | np.bool_) and answer:  # a mere count goes on, as None does
-            reason = reason or "on_epoch"
-        net.stopped = reason
-        run.look()
-    net.stopped = net.stopped or "epochs"
+    return prepare(X, y, Options.among(locals())).learn()
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
@@ -271,19 +220,8 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     Returns
     -------
     (float, bool)
-        Seconds, and whether they had to be compiled.
+        Seconds, and True if the kernels had to be compiled.
     """
     began, compiled = time.perf_counter(), compiling.seconds()
     train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
     return time.perf_counter() - began, compiling.seconds() > compiled
-
-
-def _line(record: dict[str, Any]) -> str:
-    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
-    if record["accuracy"] is not None:
-        line += f", accuracy {record['accuracy']:.2%}"
-    if "val_loss" in record:
-        line += f"; validation loss {record['val_loss']:.4f}"
-        if record["val_accuracy"] is not None:
-            line += f", accuracy {record['val_accuracy']:.2%}"
-    return f"{line}; {record['seconds']:.2f} s"

@@ -1,4 +1,4 @@
-"""Watches of runs and streams: they warn where a net learns nothing."""
+"""Watches of runs and streams, which warn if a net learns nothing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from ..data.samples import Samples
 from ..data.targets import Targets
 from ..diagnostics import warn
 from ..model import signs
+from ..model.history import together
 from ..typing import Array
-from .baseline import Baseline, blocked, explained
+from .baseline import SEEN, Baseline, blocked, explained
+
+# Thresholds: see `fastnet.model.signs`.
+STEPS = 500  # steps before a run is judged, if the cause of its failure is visible
+EPOCHS, LONG = 8, 10_000  # epochs or steps after which any run should have learned something
+FALLEN = 0.5  # a rate above this share of its largest has hardly fallen
+PARTS = 64  # targets of a stream that are counted together
 
 
 class Watch:
-    """A watch looks at a run before, in and after it, and gives one warning of inputs or run.
+    """A watch of a run looks at the data, then at the history, and warns once.
 
     Parameters
     ----------
@@ -25,13 +32,13 @@ class Watch:
     samples, targets
         The data.
     weights : array, shape (n,), optional
-        How often each sample is learned.
+        The weight of each sample.
     epochs : int
-        Of the run.
+        The epochs of the run.
     schedule
-        Its name, or a function.
+        The name of the schedule, or a function.
     known : bool
-        Whether the targets are as the net, or the user, knows them to be.
+        True if the net or the user has confirmed the form of the targets.
     """
 
     def __init__(
@@ -41,7 +48,7 @@ class Watch:
         samples: Samples,
         targets: Targets,
         *,
-        weights: Array | None = None,
+        weights: Array | None,
         epochs: int,
         schedule: Any,
         known: bool,
@@ -57,41 +64,41 @@ class Watch:
                 self.said |= signs.look_at_targets(net, targets)
 
     def look(self) -> None:
-        """Look between epochs, once in a run, for a layer that can learn no more."""
-        if self.said or self.looked or self._learned() < signs.STEPS:
+        """Look once, between epochs, for a layer that can no longer learn."""
+        if self.said or self.looked or self._learned() < STEPS:
             return
         self.looked = True
         if self._verdict(self.net.history[-1]):
             self._say(blocked(self.net, self.samples.rows))
 
     def end(self) -> None:
-        """Warn of what the history of the whole run tells."""
+        """Warn of signs in the history of the whole run."""
         net, records = self.net, self.net.history[self.before :]
         falls = isinstance(self.schedule, str) and self.schedule != "constant"
         if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
-            if share > signs.FALLEN:
+            if share > FALLEN:
                 warn(
                     f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
-                    f"the rate still at {share:.0%} of its largest; take schedule='constant', or "
-                    "fewer epochs, for which it falls sooner",
+                    f"the rate still at {share:.0%} of its largest; use schedule='constant', or "
+                    "fewer epochs, so that it falls sooner",
                     topic="patience",
                 )
-        if self.said or self._learned() < signs.STEPS:
+        if self.said or self._learned() < STEPS:
             return
         if "val_loss" in records[-1] and net.stopped == "patience":
-            record = min(records, key=lambda record: record["val_loss"])  # whose weights are back
+            record = min(records, key=lambda record: record["val_loss"])  # its weights are restored
         else:
             record = records[-1]
         verdict, learned = self._verdict(record), self._learned()
-        long = len(records) >= signs.EPOCHS or learned >= signs.LONG
-        if verdict and self.baseline.missed() * learned < signs.STEPS:
+        long = len(records) >= EPOCHS or learned >= LONG
+        if verdict and self.baseline.missed() * learned < STEPS:
             long = False
         self._say(explained(verdict, net, self.rate, self.samples.rows, long))
 
     def _learned(self) -> int:
-        """Return how many samples were learned; all epochs but the last have as many."""
+        """Return the number of samples that were learned."""
         history = self.net.history
         epochs = len(history) - self.before
         if not epochs:
@@ -111,29 +118,29 @@ class Watch:
 
 
 class StreamWatch:
-    """A watch looks at a stream, as `Watch` does at a run.
+    """A watch of a stream, like `Watch` of a run.
 
     Parameters
     ----------
     net : Network
-        At the start.
+        The network at the start.
     rate : float
-        Of all examples.
+        The learning rate.
     """
 
     def __init__(self, net: Any, rate: float):
         self.rate, self.goes_on = rate, bool(net.history)
         self.said, self.looked = not rate, False
         rows = max(signs.LEAST, signs.NUMBERS // net.sizes[0])
-        self.most = min(signs.ROWS, rows)  # to look at
-        self.wanted = self.most  # of these, not yet come
-        self.first: list[tuple[Array, Array]] = []  # rows and numbers
-        self.rows: Array | None = None  # some of them
-        self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # of some records
-        self.parts: list[tuple[Targets, int, int]] = []  # of targets, not yet counted
-        self.uncounted = 0  # targets
-        self.verdict: str | None = None  # of those before
-        self.n, self.missed = 0, 0.0  # examples that were judged; which one answer would miss
+        self.most = min(signs.ROWS, rows)  # rows to look at
+        self.wanted = self.most  # rows that have not come yet
+        self.first: list[tuple[Array, Array]] = []  # the first rows and numbers
+        self.rows: Array | None = None  # some of these rows
+        self.baseline, self.records = Baseline(net), list[dict[str, Any]]()  # not judged yet
+        self.parts: list[Array] = []  # labels or numbers that are not counted yet
+        self.uncounted = 0  # their number
+        self.verdict: str | None = None  # of the records before
+        self.n, self.missed = 0, 0.0  # judged examples; those that a constant answer misses
 
     def see(self, net: Any, samples: Samples, targets: Targets) -> None:
         """Look at the first examples, before they are learned."""
@@ -147,33 +154,33 @@ class StreamWatch:
                 self.look(net)
 
     def count(self, targets: Targets, start: int, stop: int) -> None:
-        """Note the targets of some examples, which were learned."""
-        self.parts.append((targets, start, stop))
+        """Note the targets of learned examples."""
+        k, labels = targets.outputs, targets.labels
+        part = labels[start:stop] if len(labels) else targets.numbers[k * start : k * stop]
+        self.parts.append(part.copy())  # their array may be overwritten
         self.uncounted += stop - start
-        if self.uncounted >= signs.PARTS:
-            self._count(targets.outputs)
+        if self.uncounted >= PARTS:
+            self._count(k)
 
     def _count(self, k: int) -> None:
-        """Count the targets that are noted, of k outputs."""
+        """Count the noted targets, of k outputs."""
         if self.parts:
-            labels = numbers = np.zeros(0, np.int32)
-            if self.parts[0][0].labels.size:
-                labels = np.concatenate([t.labels[a:b] for t, a, b in self.parts])
-            else:
-                numbers = np.concatenate([t.numbers[k * a : k * b] for t, a, b in self.parts])
-            self.baseline.add(Targets(labels, numbers, k, None))
+            seen, none = np.concatenate(self.parts), np.zeros(0, np.int32)
+            labels = self.baseline.net.task == "classification"
+            targets = Targets(seen, none, k, None) if labels else Targets(none, seen, k, None)
+            self.baseline.add(targets)
             self.parts.clear()
             self.uncounted = 0
 
     def look(self, net: Any) -> None:
-        """Look at the first examples, as far as they have come."""
+        """Look at the first examples that have come."""
         if not self.first:
             return
         parts, numbers = zip(*self.first, strict=True)
         if len({part.dtype for part in parts}) > 1:
             parts = tuple(signs.as_numbers(part) for part in parts)
         rows = np.concatenate(parts)
-        self.most, self.first, self.rows = 0, [], signs.sample(rows, signs.SEEN)
+        self.most, self.first, self.rows = 0, [], signs.sample(rows, SEEN)
         if not self.said:
             self.said = signs.look_at_inputs(net, self.rate, Samples(rows, net.dtype))
             if net.task != "classification" and not self.goes_on:
@@ -181,10 +188,10 @@ class StreamWatch:
                 self.said |= signs.look_at_targets(net, Targets(none, y, net.sizes[-1], None))
 
     def record(self, net: Any, record: dict[str, Any]) -> None:
-        """Judge what has come since the last time, when it is enough."""
+        """Judge the records since the last verdict, if they are enough."""
         self.records.append(record)
         seen = together(self.records)
-        if self.said or seen["samples"] < signs.STEPS:
+        if self.said or seen["samples"] < STEPS:
             return
         self._count(net.sizes[-1])
         where = f"over the last {seen['samples']:,} examples"
@@ -195,27 +202,17 @@ class StreamWatch:
         if self.verdict and not self.looked:
             self.looked = True
             self._say(blocked(net, self.rows))
-        if self.n >= signs.LONG:
+        if self.n >= LONG:
             self.end(net)
 
     def end(self, net: Any) -> None:
-        """Judge a stream at its end, or when it has gone on for long."""
+        """Judge a stream at its end, or after many examples."""
         self.look(net)
         if not self.said:
-            long = self.n >= signs.LONG and self.missed >= signs.STEPS
+            long = self.n >= LONG and self.missed >= STEPS
             self._say(explained(self.verdict, net, self.rate, self.rows, long))
 
     def _say(self, message: str | None) -> None:
         if message:
             self.said = True
             warn(message)
-
-
-def together(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one record of the samples of several."""
-    samples = sum(record["samples"] for record in records)
-    seen: dict[str, Any] = {"samples": samples, "accuracy": None}
-    for name in ("loss", "accuracy"):
-        if records[0][name] is not None:
-            seen[name] = sum(record[name] * record["samples"] for record in records) / samples
-    return seen

@@ -73,7 +73,7 @@ class TestCheckpoint:
             pass
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
-        assert err == f"Error: interrupted; --resume goes on with {command[-1]}\n"
+        assert err == f"Error: interrupted; --resume continues from {command[-1]}\n"
         assert len(fastnet.load(tmp_path / "run.npz").history) >= 3
 
     def test_files_must_be_different_ones(self, folder, tmp_path):

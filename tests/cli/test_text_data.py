@@ -193,3 +193,27 @@ def test_what_is_wrong_is_said_with_its_line(folder):
         np.save(folder / "X.npy", X)
         (folder / "t.txt").write_text("1,2,no\n")
         assert f"{name}: a" in fails(1, "train", "--data", folder / name)
+
+
+TRUTH = (X[:, 0] > 0).tolist()
+
+
+@pytest.mark.parametrize(
+    "labels", [TRUTH, [1.0 * k for k in TRUTH], [int(k) for k in TRUTH]],
+    ids=["truth values", "1.0", "1"],
+)  # fmt: skip
+def test_true_is_1_in_a_file_and_in_a_stream(tmp_path, labels):
+    """With classes, the labels of text are read as such."""
+    pairs = zip(X.tolist(), labels, strict=True)
+    text = "".join(json.dumps({"x": x, "y": label}) + "\n" for x, label in pairs)
+    (tmp_path / "t.jsonl").write_text(text)
+    wanted = np.array(TRUTH).astype(int)
+    args = ["--hidden", 4, "--classes", "0,1", "--out", tmp_path / "m"]
+    ok("train", *args, "--epochs", 2, "--data", tmp_path / "t.jsonl")
+    net = fastnet.train(X, wanted, hidden=(4,), epochs=2)
+    assert fastnet.load(tmp_path / "m").digest() == net.digest()
+    [event] = events(ok("evaluate", tmp_path / "m", "--json"))
+    assert event["score"] == net.score(X, wanted)
+    ok("train", "-", *args, stdin=text)
+    stream = fastnet.train_stream(zip(X, wanted, strict=True), hidden=(4,))
+    assert fastnet.load(tmp_path / "m").digest() == stream.digest()

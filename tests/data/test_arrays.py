@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fastnet import train, train_stream
-from fastnet.data import arrays
+from fastnet.data import labels
 from tests.data.words import NAN, WORDS, X, learned
 from tests.helpers import samples
 
@@ -77,8 +77,8 @@ def test_kinds_are_told_by_types():
         ([1j, None, [], np.datetime64("2020"), pd.NA], ""),
     ]:
         for value in values:
-            assert arrays.type_name(type(value)) == kind
+            assert labels.type_name(type(value)) == kind
     for value in (None, NAN, pd.NA, pd.NaT, np.ma.masked, np.datetime64("NaT"), np.float32("nan")):
-        assert arrays.is_missing(value)
+        assert labels.is_missing(value)
     for value in ("", "nan", 0, 0.0, False, np.inf, [], pd.Timestamp("2020")):
-        assert not arrays.is_missing(value)
+        assert not labels.is_missing(value)

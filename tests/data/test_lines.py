@@ -13,14 +13,19 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from fastnet.data.labels import HEAD
 from fastnet.data.lines import LONGEST, Lines
+from fastnet.data.reading import Reading
+from fastnet.data.text_labels import HEAD
+
+
+def lines_of(file, form=None, **options):
+    return Lines(file, form, Reading(**options))
 
 
 def read(text, **options):
     """Rows and labels, and the lines that they were on."""
     data = text if isinstance(text, bytes) else text.encode()
-    lines = Lines(io.BytesIO(data), **options)
+    lines = lines_of(io.BytesIO(data), **options)
     rows, labels = [], []
     for X, y in lines:
         assert len(X) == len(y) > 0
@@ -34,7 +39,7 @@ def fails(text, **options):
     data = text if isinstance(text, bytes) else text.encode()
     n = 0
     with pytest.raises(ValueError) as caught:
-        for _, y in Lines(io.BytesIO(data), **options):
+        for _, y in lines_of(io.BytesIO(data), **options):
             n += len(y)
     return str(caught.value), n
 
@@ -116,8 +121,8 @@ def test_a_missing_label_is_named_wherever_it_is(kind, place):
     for missing in MISSING if place == 700 else ["NA", "?"]:
         lines = [f"1,{label}" for label in labels]
         lines.insert(place, f"1,{missing}")
-        said = f"line {place + 1}: label '{missing}' is a missing value, wanted a label; where it "
-        assert fails("\n".join(lines)) == (f"{said}is a word, --classes names it", place)
+        said = f"line {place + 1}: label '{missing}' is a missing value, wanted a label; if it "
+        assert fails("\n".join(lines)) == (f"{said}is a word, name it in classes", place)
         lines[place] = "1," + " " * 3
         assert fails("\n".join(lines))[0].startswith(f"line {place + 1}: no label, wanted numbers")
         options = {"classes": [*set(labels)] if kind == "words" else [0, 1], "form": "csv"}
@@ -136,7 +141,7 @@ def test_a_label_of_another_kind_than_most_is_named(kind, odd, place):
     lines.insert(place, f'1,"{odd}"')
     message, given = fails("\n".join(lines))
     assert message.startswith(f"line {place + 1}: label '{odd}', but ")
-    assert f" of the first 1,000 are {KINDS[kind][1]}; --classes says otherwise" in message
+    assert f" of the first 1,000 are {KINDS[kind][1]}; classes says otherwise" in message
     assert given == place
 
 
@@ -206,7 +211,7 @@ def test_what_is_no_number_where_labels_are_said_to_be_numbers(label, line):
 
 def test_pixels_are_bytes():
     for text in ("0,255,7\n12,1,8\n", "[0, 255, 7]\n[12, 1.0, 8]\n"):
-        X, y = next(iter(Lines(io.BytesIO(text.encode()), pixels=True)))
+        X, y = next(iter(lines_of(io.BytesIO(text.encode()), pixels=True)))
         assert X.dtype == np.uint8 and X.tolist() == [[0, 255], [12, 1]] and y == [7, 8]
 
 
@@ -221,7 +226,7 @@ BAD = {
     "nothing in a field": ("1,2,a\n1,,b\n", 2, "column 2: '', a missing value"),
     "NaN": ("1,2,a\n1,NaN,b\n", 2, "column 2: 'NaN', a missing value"),
     "infinity": ("1,2,a\n-inf,2,b\n", 2, "column 1: '-inf', wanted a finite number"),
-    "a label first": ("a,1,2\n", 1, "column 1: 'a', wanted a finite number; --label says which"),
+    "a label first": ("a,1,2\n", 1, "column 1: 'a', wanted a finite number; the option label"),
     "per cent": ("1,2,1\n1,90%,0\n", 2, "column 2: '90%', wanted a finite number"),
     "a word and a label": ("a,1,b\n", 1, "column 1: 'a', wanted a finite number"),
     "NaN in JSON": ("[1, 2]\n[NaN, 2]", 2, "nan, wanted finite numbers"),
@@ -250,7 +255,7 @@ def test_a_line_that_does_not_fit_is_named_after_those_before_it(name):
     text, number, said = BAD[name]
     message, given = fails(text)
     assert re.match(rf"line {number}[:,] ", message) and said in message
-    assert given == (number > 1) and ("--label" in message) == ("--label" in said)
+    assert given == (number > 1) and ("option label" in message) == ("option label" in said)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +335,7 @@ def test_a_line_without_end_takes_little_memory(line):
 
     tracemalloc.start()
     with pytest.raises(ValueError, match="longer than 4,194,304 bytes"):
-        next(iter(Lines(Endless(), classes=[0, 1])))
+        next(iter(lines_of(Endless(), classes=[0, 1])))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 8 * LONGEST
@@ -356,7 +361,7 @@ def test_rows_are_given_out_as_they_come():
     """Nothing waits for more where it is known what labels are; a line that is cut does."""
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as file, os.fdopen(writer, "wb", buffering=0) as other:
-        batches = iter(Lines(file, classes=["a"]))
+        batches = iter(lines_of(file, classes=["a"]))
         for text, rows in [
             (b"1,2,a\n", 1), (b"1,2,a\n3,4,b\n5,", 2), (b"6,c\n", 1), ("7,8,ä\n".encode()[:-2], 0),
         ]:  # fmt: skip
@@ -377,7 +382,7 @@ def test_a_break_gives_out_what_is_held():
 
     given = []
     with pytest.raises(KeyboardInterrupt):
-        for _, y in Lines(Broken(b"1,2,a\n3,4,b\n5,6,")):
+        for _, y in lines_of(Broken(b"1,2,a\n3,4,b\n5,6,")):
             given += y
     assert given == ["a", "b"]
 
@@ -388,7 +393,7 @@ def test_memory_does_not_grow(line):
         def read1(self, size=-1):
             return line * (size // len(line))
 
-    batches = iter(Lines(Endless()))
+    batches = iter(lines_of(Endless()))
 
     def peak(n):
         tracemalloc.reset_peak()

@@ -10,6 +10,7 @@ import pytest
 
 from fastnet.data.lines import Lines
 from fastnet.data.readers import read, read_samples
+from fastnet.data.reading import Reading
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10
@@ -237,7 +238,7 @@ def test_labels_are_what_those_of_a_stream_are(tmp_path, labels, classes, wanted
     text = "".join(f"{k},{k % 2},{label}\n" for k, label in enumerate(labels))
     (_, y), _ = read(csv(tmp_path, text), classes=classes)
     assert y.dtype == wanted.dtype and y.tolist() == wanted.tolist()
-    lines = Lines(io.BytesIO(text.encode()), classes=classes)
+    lines = Lines(io.BytesIO(text.encode()), "csv", Reading(classes=classes))
     assert [label for _, some in lines for label in some] == wanted.tolist()
 
 
@@ -274,7 +275,7 @@ def test_pixels_with_labels(tmp_path):
         ("a,b\n", {}, "no numbers and labels in this file"),
         ("1,2\n", {"label": "k"}, "line 1: no column 'k', wanted one of 1, 2"),
         ("1;2;a\n", {}, "wanted numbers and a label, with commas between"),
-        (gzip.compress(b"1,2,a\n"), {}, "not text in UTF-8, but gzip: zcat FILE"),
+        (gzip.compress(b"1,2,a\n", mtime=0), {}, "not text in UTF-8, but gzip: zcat FILE"),
         (b"PK\3\4 and more", {}, "not text in UTF-8, but zip"),
         (b"1,2,\xff\n", {}, "line 1: not text, wanted UTF-8"),
         ("0,1,2,kind\n5.5,1,2,a\n1,5,2,b\n", {}, "line 1: '0,1,2,kind' may be names or a sample"),

@@ -107,9 +107,9 @@ class TestPlaces:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("minst", " (did you mean 'mnist'?)"),
-        ("fashion_mnist", " (did you mean 'fashion-mnist'?)"),
-        ("Digits", " (did you mean 'digits'?)"),
+        ("minst", "; did you mean 'mnist'?"),
+        ("fashion_mnist", "; did you mean 'fashion-mnist'?"),
+        ("Digits", "; did you mean 'digits'?"),
         ("xyz", ""),
         (3, ""),
         (None, ""),
@@ -119,7 +119,7 @@ def test_an_unknown_name(name, hint):
     with pytest.raises(ValueError) as caught:
         load(name)
     wanted = "digits, mnist, fashion-mnist"
-    assert str(caught.value) == f"name: {name!r} is not a data set; wanted {wanted}{hint}"
+    assert str(caught.value) == f"name: {name!r} is not a data set, wanted {wanted}{hint}"
     assert tuple(wanted.split(", ")) == NAMES
 
 

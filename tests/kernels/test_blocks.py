@@ -80,7 +80,7 @@ class Block:
         features = self.x.shape[1]
         rows, order = Samples(self.x if X is None else X, self.params.dtype).take(np.arange(99))
         source = Source(
-            rows.data, rows.kind, len(rows.indptr) > 0, rows.indptr, rows.indices,
+            rows.data, rows.dtype_code, len(rows.indptr) > 0, rows.indptr, rows.indices,
             (np.arange(256) / 255).astype(self.params.dtype), features,
         )  # fmt: skip
         weights, block = self.packed()

@@ -240,7 +240,7 @@ def test_a_file_wants_the_functions_again(tmp_path):
     again.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
     lines = [(jit(lambda z, s=s: s * z), jit(lambda z, s=s: s)) for s in (0.5, 2.0)]
-    with pytest.raises(ValueError, match="activation: two pairs of functions of the same names"):
+    with pytest.raises(ValueError, match="activation: two pairs of functions with the same names"):
         Network.initialise((2, 2, 2), lines).save(tmp_path / "lambdas")
     message = r"model: layer 1 has functions of your own, .*\(softsign, softsign_prime\)"
     with pytest.raises(ValueError, match=message):

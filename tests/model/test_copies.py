@@ -2,11 +2,13 @@
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
 
-from fastnet import Network, train
+from fastnet import Network, train, train_stream
+from fastnet.model.widen import with_class
 from tests.helpers import python, samples
 from tests.model.helpers import small
 
@@ -76,6 +78,48 @@ def test_every_copy_has_memory_of_its_own(clone, averaged):
     twin.weights[0] += 1
     assert net.digest() == digest != twin.digest()
     assert "passes" not in twin.__getstate__(), "they have memory of their own"
+
+
+class Named(Network):
+    """A net with something more of its own, made by its `__init__`."""
+
+    def __init__(self, *form, **more):
+        super().__init__(*form, **more)
+        self.name = "of a class of its own"
+
+
+def with_last(net: Network) -> Network:
+    return train(np.eye(5), net.classes[[0, 1, 2, 1, 0]], init=net, epochs=4, average=0.5)
+
+
+COPIES = {
+    "copy": Network.copy,
+    "copy.copy": copy.copy,
+    "init": CLONES["init"],
+    "average": lambda net: with_last(net).last,
+    "stream": lambda net: train_stream([(np.ones(5), 1)], init=net),
+    "stream of an average": lambda net: train_stream([(np.ones(5), 1)], init=with_last(net)),
+    "new label": lambda net: with_class(net, 9, 0),
+}
+
+
+@pytest.mark.parametrize("clone", COPIES.values(), ids=list(COPIES))
+def test_copies_share_what_is_yours(clone):
+    """A lock, an open file, a logger's handler cannot be copied, and need not."""
+    net = Named.initialise((5, 4, 3), ["tanh", "sigmoid"], classes=[0, 1, 2])
+    net.lock = threading.Lock()
+    net.partial_fit(np.zeros((1, 5)), [1])
+    twin = clone(net)
+    assert type(twin) is Named and twin.name == net.name and twin.lock is net.lock
+    assert not np.shares_memory(twin.parameters.vector, net.parameters.vector)
+    twin.partial_fit(np.eye(5) * 1e6, [0, 1, 2, 1, 0], 1e-9)  # is not looked at again
+
+
+def test_nets_of_a_class_of_one_s_own():
+    net = Named.initialise((5, 3), ["sigmoid"], classes=[0, 1, 2])
+    given = Named.from_weights(net.weights, net.biases)
+    for one in (net, given, pickle.loads(pickle.dumps(net)), copy.deepcopy(net)):
+        assert type(one) is Named and one.name == net.name and one.digest() == net.digest()
 
 
 def test_nets_from_the_same_buffers_learn_apart():

@@ -12,7 +12,7 @@ import pytest
 
 import fastnet
 from fastnet import train
-from fastnet.model.history import History
+from fastnet.model.history import History, together
 
 RECORDS = [
     {"epoch": 0, "loss": 0.1 + 0.2, "accuracy": None},
@@ -66,3 +66,16 @@ def test_a_network_keeps_its_kind_of_history(tmp_path):
     for twin in twins:
         assert type(twin.history) is History
         assert twin.history == net.history and twin.stopped == "epochs"
+
+
+@pytest.mark.parametrize("y", [np.arange(40) % 3, np.linspace(0, 1, 40)], ids=["labels", "numbers"])
+def test_records_together_are_one_of_all_samples(y):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    history = fastnet.train_stream([(X[:9], y[:9]), (X[9:], y[9:])], hidden=(4,)).history
+    history += [{**history[0], "samples": 120, "loss": 0.25, "seconds": 2.0}]
+    whole = together(history)
+    assert whole["samples"] == 160 and whole["seconds"] == 2 + history[0]["seconds"]
+    assert whole["samples_per_second"] == 160 / whole["seconds"]
+    assert whole["loss"] == pytest.approx((40 * history[0]["loss"] + 30) / 160, rel=1e-12)
+    accuracy = history[0]["accuracy"]
+    assert whole["accuracy"] == (accuracy and pytest.approx(accuracy, rel=1e-12))

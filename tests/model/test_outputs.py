@@ -9,7 +9,8 @@ import pytest
 
 from fastnet import Ensemble, LearningWarning, Network, load, reference, train, train_stream
 from fastnet.data.samples import Samples
-from fastnet.model.outputs import LOSSES, Outputs, Task, checked_activations
+from fastnet.model.form import checked_activations
+from fastnet.model.outputs import CONSTANT, LOSSES, Outputs, Task
 from tests.functions import SWISH
 from tests.helpers import samples
 
@@ -70,6 +71,7 @@ def test_classes_that_are_set_change_the_task():
 
 def test_losses_are_those_of_the_reference():
     assert tuple(LOSSES) == get_args(reference.LossName)
+    assert {code for loss in LOSSES.values() for code in loss.codes.values()} == CONSTANT.keys()
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -202,7 +202,7 @@ def test_learn_one_that_diverges_leaves_finite_weights(rate, before):
     assert caught.value.network is net and net.is_finite()
     back = re.search(r"; the weights are .* \(samples taken back: ([\d,]+)\)$", str(caught.value))
     if back is None:
-        assert str(caught.value).endswith("where others fail too, go on from a saved net")
+        assert str(caught.value).endswith("if others fail too, continue from a saved net")
         assert net.digest() == seen[-1]
     else:
         calls = int(back[1].replace(",", ""))

@@ -4,23 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from fastnet import Network, reference
+from fastnet import Network
+from fastnet.kernels import activations
+from fastnet.model.outputs import LOSSES
 from fastnet.reference import Net
 from tests.functions import SWISH
 from tests.helpers import COMPILED
 
-HIDDEN = ["sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu", "identity", SWISH]
-OUTPUTS = [
-    *((name, "quadratic") for name in HIDDEN),
-    ("softmax", "cross-entropy"),
-    ("sigmoid", "cross-entropy"),
-]
-RATES = {
-    "constant": lambda eta, total: np.full(total, eta),
-    "linear": reference.linear_rates,
-    "exponential": reference.exponential_rates,
-    "1/t": reference.inverse_time_rates,
-}
+HIDDEN = [*activations.HIDDEN, SWISH]
+OUTPUTS = [(name or SWISH, loss) for loss, row in LOSSES.items() for name in row.codes]
 N = 40 if COMPILED else 8  # samples in an epoch
 
 

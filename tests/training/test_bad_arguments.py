@@ -79,11 +79,11 @@ BAD = [
     (
         {"patience": 2, "validation_fraction": 0.4, "average": 0.5},
         ValueError,
-        "average: 0.5, but patience wants the best weights",
+        "average: 0.5, but patience is given too, wanted one: the mean weights or the best",
     ),
     ({"average": 1.5}, ValueError, r"average: 1.5, wanted a number in \[0, 1\]"),
     ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
-    ({"l2": 6.0}, ValueError, "l2: 6 at a learning rate of 0.2 takes more than half of each"),
+    ({"l2": 6.0}, ValueError, "l2: 6 at a learning rate of 0.2 subtracts more than half of each"),
     ({"target_accuracy": 2}, ValueError, "target_accuracy: 2, wanted"),
     ({"max_seconds": -1}, ValueError, "max_seconds: -1, wanted a number >= 0"),
     ({"dtype": "float16"}, ValueError, "dtype: 'float16', wanted one of float32, float64"),

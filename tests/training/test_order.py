@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 import fastnet
 from fastnet.data.samples import COUNTED
 from fastnet.data.targets import as_targets
-from fastnet.training.order import LARGEST, Order, sample_weights
+from fastnet.options import Options
+from fastnet.training.order import LARGEST, Order, held_out, sample_weights
+from fastnet.training.prepare import prepare
 
 F32 = np.dtype("float32")
 
@@ -130,6 +132,17 @@ def test_of_each_class_the_same_share_is_held_out(counts, fraction, seed):
     assert (held < counts).all()  # none is held out as a whole
     # one more or fewer, and instead of each class's one that is learned
     assert np.abs(held - fraction * np.array(counts)).max() <= 1 + len(counts)
+
+
+@pytest.mark.parametrize("classes", [None, ["b", "c", "a"]])
+def test_what_a_run_holds_out_is_told_without_it(classes):
+    letters = np.random.default_rng(0).choice(list("abbc"), 60)
+    numbers = np.linspace(-1, 1, 60)
+    for y, names in ((letters, classes), (numbers, None)):
+        options = Options(validation_fraction=0.2, seed=3, classes=names)
+        run = prepare(numbers[:, None], y, options)
+        assert held_out(y, 0.2, 3).tolist() == run.order.held.tolist()
+        assert len(run.order.held) == 12
 
 
 def test_what_is_held_out_of_a_class_is_drawn():

@@ -6,7 +6,6 @@ import pytest
 import fastnet
 from fastnet.options import NetOptions, Options
 from fastnet.training.prepare import new_net, prepare, with_own
-from fastnet.training.trainer import learn
 from tests.helpers import samples
 
 X, Y = samples(60, 5), np.arange(60) % 3
@@ -25,13 +24,13 @@ def never(*_: object) -> None:
 )  # fmt: skip
 def test_what_is_prepared_learns_as_train_does(given):
     given = {"hidden": (7,), "epochs": 6, **given}
-    prepared = prepare(X, Y, Options.of(given))
-    net = prepared.run.net
+    run = prepare(X, Y, Options.of(given))
+    net = run.net
     assert net.history == [] and net.stopped is None
     assert net.digest() == fastnet.train(X, Y, **{**given, "epochs": 0}).digest()
     trained = fastnet.train(X, Y, **given)
     assert net.run == trained.run
-    assert learn(prepared) is net
+    assert run.learn() is net
     assert net.digest() == trained.digest() and net.stopped == trained.stopped
     assert [r["loss"] for r in net.history] == [r["loss"] for r in trained.history]
 
@@ -39,23 +38,23 @@ def test_what_is_prepared_learns_as_train_does(given):
 def test_preparing_learns_nothing_and_writes_nothing(tmp_path):
     path = tmp_path / "run.npz"
     given = Options(checkpoint=path, hidden=(4,), epochs=3, on_progress=never, on_epoch=never)
-    prepared = prepare(X, Y, given)
+    run = prepare(X, Y, given)
     assert not path.exists()
     with pytest.raises(AssertionError, match="something was learned") as caught:
-        learn(prepared)
-    assert caught.value.network is prepared.run.net  # type: ignore[attr-defined]
+        run.learn()
+    assert caught.value.network is run.net  # type: ignore[attr-defined]
     assert path.exists()
 
 
 def test_a_net_that_goes_on_is_copied_and_its_options_are_its_own():
     net = fastnet.train(X, Y, hidden=(4,), activation="tanh", dtype="float64", epochs=2)
     before = net.digest()
-    prepared = prepare(X, Y, Options(init=net, epochs=2))
-    options = prepared.options
+    run = prepare(X, Y, Options(init=net, epochs=2))
+    options = run.options
     assert (options.hidden, options.activation) == ((4,), ("tanh", "sigmoid"))
     assert (options.loss, options.dtype) == ("quadratic", np.float64)
-    learn(prepared)
-    assert net.digest() == before != prepared.run.net.digest()
+    run.learn()
+    assert net.digest() == before != run.net.digest()
 
 
 def test_only_what_a_net_has_may_be_given_with_it():

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import train
+from fastnet import reference, train
 from fastnet.model import chunks
 from tests.functions import SWISH
 from tests.helpers import samples
-from tests.training.helpers import HIDDEN, RATES, N, judge_of, start_of
+from tests.training.helpers import HIDDEN, N, judge_of, start_of
 
 # L2 -------------------------------------------------------------------------------------------
 
@@ -39,7 +39,7 @@ def test_l2_moves_with_the_rate_and_with_shares_of_it():
         sample_weight=weights,
     )  # fmt: skip
     judge = judge_of(start)
-    judge.backpropagate(X, y, RATES["linear"](0.05, N), 2.0)
+    judge.backpropagate(X, y, reference.RATES["linear"](0.05, N), 2.0)
     for got, want in zip(net.weights, judge.weights, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
 

@@ -10,7 +10,7 @@ import pytest
 from fastnet import Network, reference, train
 from fastnet.schedules import SCHEDULES
 from tests.helpers import samples
-from tests.training.helpers import HIDDEN, OUTPUTS, RATES, N, judge_of, roundings, start_of
+from tests.training.helpers import HIDDEN, OUTPUTS, N, judge_of, roundings, start_of
 
 
 def assert_learns_like_the_reference(
@@ -39,7 +39,7 @@ def assert_learns_like_the_reference(
         **options,
     )
     judge = judge_of(start)
-    rates = RATES[schedule](rate, total)
+    rates = reference.RATES[schedule](rate, total)
     if options.get("warm_up"):
         rates = reference.warmed_up(rates, options["warm_up"])
     atol = roundings(net, total)

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -166,6 +167,23 @@ def test_ctrl_c_ends_all_and_keeps_what_is_ready():
         train_seeds(X, Y, 4, threads=4, hidden=(6,), epochs=10**8, on_epoch=on_epoch, on_net=on_net)
     assert [net.seed for net in caught.value.networks] == [3]
     assert caught.value.networks[0].digest() == alone(3, epochs=10**8, on_epoch=on_epoch).digest()
+    ended(before)
+
+
+def test_ctrl_c_before_all_have_begun_ends_those_that_have(monkeypatch):
+    before, submit, begun = {*threading.enumerate()}, ThreadPoolExecutor.submit, []
+
+    def pressed(pool, *arguments):
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        begun.append(submit(pool, *arguments))
+        return begun[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ThreadPoolExecutor, "submit", pressed)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            train_seeds(X, Y, 4, threads=2, hidden=(6,), epochs=10**8)
+    assert caught.value.networks == [] and len(caught.value.unfinished) <= 2
     ended(before)
 
 

@@ -16,7 +16,7 @@ BAD = {
     "a ragged row": (([[1, 2], [3]], 1), "tuple, wanted"),
     "an image": ((np.zeros((2, 2)), 1), r"x: .*wanted \(x, y\)"),
     "a label of another kind": ((np.zeros(4), "rose"), "y: label 'rose'"),
-    "a number": ((np.zeros(4), 0.5), "y: label 0.5"),
+    "a number": ((np.zeros(4), 0.5), "y: dtype float64, but the network's targets are labels"),
     "labels": ((np.zeros(4), [1, 2]), "y: label array"),
     "no label": ((np.zeros(4), None), "y: label None"),
     "no pair": ((np.zeros(4),), "tuple, wanted"),
@@ -103,6 +103,19 @@ def test_weights_that_are_no_longer_finite_are_not_given_back():
     with pytest.raises(fastnet.Diverged) as caught:
         fastnet.train_stream(zip(rows, [1.0, 0.0], strict=True), hidden=(), learning_rate=1e4)
     assert caught.value.network.is_finite()
+
+
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # it does
+@pytest.mark.parametrize("cuts", [(), (1, 1)])
+def test_weights_that_are_no_longer_finite_get_no_new_label(cuts):
+    stream = cut(np.array([[1e38], [1.0], [1.0]]), np.array([0, 2, 1]), *cuts)
+    init = fastnet.Network.initialise(
+        (1, 2), ["softmax"], "cross-entropy", start=[np.zeros((1, 2))], classes=[0, 1]
+    )
+    with pytest.raises(fastnet.Diverged, match=r"^example 2: diverged") as caught:
+        fastnet.train_stream(stream, init=init, new_labels=True, learning_rate=1e4)
+    net = caught.value.network
+    assert net.is_finite() and net.classes.tolist() == [0, 1]
 
 
 ARGUMENTS = {

@@ -155,7 +155,7 @@ def test_missing_labels_of_frames():
 
 @pytest.mark.parametrize("place", [0, 5, 1100])
 @pytest.mark.parametrize(
-    "odd", ["a", True, [10**400], {"a": 1}, b"1", 1j, np.datetime64(0, "s")],
+    "odd", ["a", [10**400], {"a": 1}, b"1", 1j, np.datetime64(0, "s")],
     ids=lambda odd: repr(odd)[:9],
 )
 def test_a_label_of_another_kind_than_most_is_named(odd, place):
@@ -168,10 +168,21 @@ def test_a_label_of_another_kind_than_most_is_named(odd, place):
         assert net is None or net.classes is None or net.classes.tolist() == [0, 1, 2]
 
 
-def test_whole_numbers_are_labels_with_a_point_too(learned):
-    y = [float(k) if place % 9 == 4 else k for place, k in enumerate(Y.tolist())]
-    net = fastnet.train_stream(zip(X, y, strict=True), **OPTIONS)
-    assert net.digest() == learned[0].digest() and net.classes.tolist() == [0, 1, 2]
+def test_truth_values_among_whole_numbers_are_whole_numbers():
+    y = [bool(k) if place % 9 == 4 and k < 2 else k for place, k in enumerate(Y.tolist())]
+    wanted = fastnet.train_stream([(X, Y)], **OPTIONS)
+    for stream in (zip(X, y, strict=True), [(X, y)]):
+        net = fastnet.train_stream(stream, **OPTIONS)
+        assert net.digest() == wanted.digest() and net.classes.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("place", [5, 1100])
+def test_a_number_among_labels_is_none_of_them(place):
+    y = Y.tolist()
+    y[place] = float(y[place])
+    for stream in (zip(X, y, strict=True), [(X, y)], cut(X, y, 40)):
+        with pytest.raises(ValueError, match=rf"^example {place + 1}: y: dtype float64, but the"):
+            fastnet.train_stream(stream, **OPTIONS)
 
 
 def test_numbers_that_begin_with_a_whole_one():

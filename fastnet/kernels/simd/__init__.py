@@ -1,16 +1,16 @@
-"""Vectors of lanes for Numba: the words in which the kernels are written.
+"""Vectors of lanes for Numba: the operations from which the kernels are written.
 
 A `Vector` is `count` groups of 16 lanes of one dtype. LLVM maps a group to what the CPU has
-(float32: one AVX-512 register, two of AVX2, four of NEON or SSE), so a kernel is written once, and
-the lanes fix the order of every sum: the bits of a result do not depend on the CPU. Where a vector
-of fewer groups meets a longer one, its groups repeat.
+(float32: one AVX-512 register, two of AVX2, four of NEON or SSE), so a kernel is written once. The
+lanes fix the order of every sum, so the bits of a result do not depend on the CPU. If an operation
+has a shorter and a longer vector, the groups of the shorter one repeat.
 
-Every operation is a plain NumPy function on arrays of shape (count, 16): it says what the operation
-does, and it is what runs under NUMBA_DISABLE_JIT=1. Its decorator says how LLVM does the same.
+Every operation is a plain NumPy function on arrays of shape (count, 16). It shows what the
+operation does, and it runs under NUMBA_DISABLE_JIT=1. Its decorator makes LLVM do the same.
 
-Memory is named by an array and a position in it. `raw(array)` is its bare address: what kernels
-hand on to each other, since Numba passes an array as seven words. With NUMBA_BOUNDSCHECK=1 `raw`
-keeps the array, and every load and store checks its bounds.
+A place in memory is an array and a position in it. `raw(array)` is the bare address of the array:
+kernels pass it to each other, since Numba passes an array as seven words. With NUMBA_BOUNDSCHECK=1
+`raw` keeps the array, and every load and store checks its bounds.
 """
 
 from .across import bits, fold, fold_groups, lane, lanes_below, largest, lowest_bit, total

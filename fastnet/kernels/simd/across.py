@@ -1,4 +1,4 @@
-"""Sums, masks and positions: what looks across lanes and groups."""
+"""Operations across lanes and groups: sums, masks and positions."""
 
 import numpy as np
 from llvmlite import ir
@@ -39,7 +39,7 @@ def _emit_lane(context, builder, signature, args):
 
 @lowered(lambda n: Vector(types.boolean, 1), _emit_lane)
 def lane(n):
-    """Mask of one group: true in lane n only; in none if there is no such lane."""
+    """Mask of one group: true in lane n only, in none if there is no lane n."""
     return (np.arange(LANES) == n).reshape(1, LANES)
 
 
@@ -50,7 +50,7 @@ def _emit_bits(context, builder, signature, args):
 
 @lowered(lambda mask: types.uint64, _emit_bits)
 def bits(mask):
-    """The mask of one group as a whole number: lane 0 is its lowest bit."""
+    """The mask of one group as a uint64: lane 0 is its lowest bit."""
     return np.uint64((mask[0].astype(np.int64) << np.arange(LANES)).sum())
 
 
@@ -60,7 +60,7 @@ def _emit_lowest_bit(context, builder, signature, args):
 
 @lowered(lambda mask: types.int64, _emit_lowest_bit)
 def lowest_bit(mask):
-    """Position of the lowest bit that is set in a uint64; 64 if none is."""
+    """Position of the lowest bit that is set in a uint64; 64 if it is 0."""
     mask = int(mask)
     return (mask & -mask).bit_length() - 1 if mask else 64
 
@@ -118,9 +118,9 @@ def _emit_fold(context, builder, signature, args):
     lambda x, y, rows: widest(x, y) if isinstance(rows, types.IntegerLiteral) else None, _emit_fold
 )
 def fold(x, y, rows):
-    """Part of the way to the totals of several groups: x and y each hold rows / 2 partial sums.
+    """One group: the partial sums of `rows` rows. x and y each have those of rows / 2 rows.
 
-    fold(fold(fold(fold(a, b, 2), fold(c, d, 2), 4), ..., 8), ..., 16), of 16 groups, is the group
+    fold(fold(fold(fold(a, b, 2), fold(c, d, 2), 4), ..., 8), ..., 16) of 16 groups is the group
     total(a), total(b), total(c), ...: the same sums in the same order, at a fraction of the cost.
     """
     halves = np.concatenate([x, y], axis=1).reshape(rows, 2, LANES // rows)
@@ -138,7 +138,7 @@ def _emit_fold_groups(context, builder, signature, args):
 
 @lowered(lambda v, count: counted(v, count), _emit_fold_groups)
 def fold_groups(v, count):
-    """Sums of groups: half of them folded onto the other half until `count` are left."""
+    """Sums of groups: half of them are added to the other half until `count` are left."""
     while len(v) > count:
         v = v[: len(v) // 2] + v[len(v) // 2 :]
     return v

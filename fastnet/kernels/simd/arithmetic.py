@@ -33,7 +33,7 @@ def _emit_splat(context, builder, signature, args):
 
 @lowered(lambda x: Vector(x, 1) if isinstance(x, types.Float) else None, _emit_splat)
 def splat(x):
-    """One group of 16 times the float x."""
+    """One group with the float x in all 16 lanes."""
     return np.full((1, LANES), x)
 
 
@@ -44,7 +44,7 @@ def _emit_constant(context, builder, signature, args):
 
 @lowered(lambda x, like: Vector(like.dtype, 1), _emit_constant)
 def constant(x, like):
-    """One group of 16 times the number x, in the dtype of the vector (or array) `like`."""
+    """One group with the number x in all 16 lanes, in the dtype of the vector or array `like`."""
     return np.full((1, LANES), x, like.dtype)
 
 
@@ -56,7 +56,7 @@ def fma(x, y, z):
     with np.errstate(all="ignore"):
         if z.dtype == np.float64:
             return x * y + z
-        # Sum in float64 and round to odd; rounding that to float32 is then rounding once.
+        # Sum in float64 and round to odd: then rounding to float32 gives the correctly rounded sum.
         product, addend = x.astype(np.float64) * y, z.astype(np.float64)
         s = product + addend
         back = s - product
@@ -129,13 +129,13 @@ def _format(x):
 
 
 def _emit_nearest(builder, x):
-    magic = same(x.type, 1.5 * 2.0 ** _format(x)[1])  # no fraction is left beside so large a number
+    magic = same(x.type, 1.5 * 2.0 ** _format(x)[1])  # so large that the sum has no fraction
     return builder.fsub(builder.fadd(x, magic), magic)
 
 
 @lowered(widest, by_group(_emit_nearest))
 def nearest(x):
-    """The whole number nearest to x, the even one of two, for |x| < 2**22."""
+    """The whole number nearest to x, for |x| < 2**22; of two equally near, the even one."""
     return np.rint(x)
 
 
@@ -175,10 +175,10 @@ def exponent_limit(like):
 
 
 def series(coefficient, float32, float64):
-    """The power series sum(coefficient(n) * x**n), so many terms as the dtype is given.
+    """Make the operation sum(coefficient(n) * x**n) on vectors.
 
-    Returns an operation on vectors. It evaluates neighbouring terms side by side (Estrin's scheme):
-    a shorter chain than Horner's.
+    `float32` and `float64` are the numbers of terms for these dtypes. Neighbouring terms are
+    evaluated side by side (Estrin's scheme), which makes a shorter chain than Horner's.
     """
 
     def evaluate(terms, x, fma, square):

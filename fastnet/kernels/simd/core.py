@@ -1,4 +1,4 @@
-"""The types of vectors and addresses, and how a NumPy function becomes an operation on them."""
+"""The types of vectors and addresses, and the decorator that makes operations on them."""
 
 import inspect
 
@@ -45,10 +45,10 @@ class _RawModel(models.PrimitiveModel):
 
 
 def lowered(typed, emit):
-    """Make a NumPy function an intrinsic, unless the JIT is off.
+    """Make an intrinsic of a NumPy function, unless the JIT is off.
 
-    `typed` gives the type of the result from the types of the arguments, or None where there is no
-    such operation; `emit` writes the LLVM code.
+    `typed` returns the type of the result from the types of the arguments, or None if there is no
+    such operation. `emit` writes the LLVM code.
     """
 
     def decorate(function):
@@ -69,12 +69,12 @@ def lowered(typed, emit):
 
 
 def split_groups(builder, vector, value, count=None):
-    """The groups of a value as a list; the only one repeated where more are wanted."""
+    """Return the groups of a value as a list, repeated until there are `count`."""
     return [builder.extract_value(value, i % vector.count) for i in range(count or vector.count)]
 
 
 def join_groups(builder, vector, groups):
-    """The value of type `vector` that these groups make."""
+    """Return the value of type `vector` that consists of these groups."""
     value = ir.Constant(ir.ArrayType(vector.group, vector.count), ir.Undefined)
     for i, group in enumerate(groups):
         value = builder.insert_value(value, group, i)
@@ -96,18 +96,18 @@ def by_group(emit):
 
 
 def same(group, x):
-    """The constant of the type `group` with x in every lane."""
+    """Return the constant of the type `group` with x in every lane."""
     return ir.Constant(group, [x] * group.count)
 
 
 def broadcast(builder, group, x):
-    """The value of the type `group` with the number x in every lane."""
+    """Return the value of the type `group` with the number x in every lane."""
     first = builder.insert_element(ir.Constant(group, ir.Undefined), x, I32(0))
     return builder.shuffle_vector(first, first, same(ir.VectorType(I32, group.count), 0))
 
 
 def shuffle(builder, x, y, lanes):
-    """The named lanes of x followed by y."""
+    """Return these lanes of x followed by y."""
     return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, len(lanes)), list(lanes)))
 
 
@@ -125,25 +125,25 @@ def emit_fma(builder, x, y, z):
 
 
 def bits_of(x):
-    """Bits of a number in a group: 32 or 64."""
+    """Return the bits of a number in a group: 32 or 64."""
     return 32 if isinstance(x.type.element, ir.FloatType) else 64
 
 
 def widest(*vectors, dtype=None):
-    """The type of what comes of vectors of one dtype: that dtype or another, the largest count."""
+    """Return the type of a result: the vectors' one dtype, or `dtype`, and their largest count."""
     if all(isinstance(v, Vector) for v in vectors) and len({v.dtype for v in vectors}) == 1:
         return Vector(dtype or vectors[0].dtype, max(v.count for v in vectors))
     return None
 
 
 def counted(array, *counts):
-    """The type of as many groups as the product of constant counts."""
+    """Return the type of as many groups as the product of the constant counts."""
     if not all(isinstance(c, types.IntegerLiteral) for c in counts):
         return None  # Numba asks again, with the constants
     return Vector(array.dtype, int(np.prod([c.literal_value for c in counts])))
 
 
 def first_lanes(builder, n):
-    """Mask of a group: true in the first n lanes."""
+    """Return the mask of a group that is true in the first n lanes."""
     lanes = ir.Constant(ir.VectorType(I64, LANES), list(range(LANES)))
     return builder.icmp_signed("<", lanes, broadcast(builder, lanes.type, n))

@@ -1,4 +1,4 @@
-"""Between memory and vectors."""
+"""Loads and stores: between memory and vectors, and single numbers."""
 
 import ctypes
 
@@ -33,12 +33,12 @@ from .core import (
     ),
 )
 def raw(array):
-    """The address of array[0], with which every operation below reads and writes the array."""
+    """The address of array[0]. The operations below accept it in the place of the array."""
     return array
 
 
 def address_of(context, builder, memory, value, i, span=1):
-    """Address of element i; `span` elements from there on must lie in the array."""
+    """Return the address of element i. The array must hold `span` elements from there on."""
     if isinstance(memory, Raw):
         return builder.gep(value, [i])
     array = context.make_array(memory)(context, builder, value)
@@ -50,7 +50,7 @@ def address_of(context, builder, memory, value, i, span=1):
 
 
 def load_groups(builder, vector, address):
-    """The groups of a `vector` that lies at an address, as a list."""
+    """Return the groups of a `vector` that lies at an address, as a list."""
     address = builder.bitcast(address, vector.group.as_pointer())
     groups = [builder.load(builder.gep(address, [I64(i)])) for i in range(vector.count)]
     for group in groups:
@@ -96,7 +96,7 @@ def _emit_load_head(context, builder, signature, args):
     group, zero = vector.group, same(vector.group, 0.0)
     address = builder.bitcast(address, group.as_pointer())
     name = f"llvm.masked.load.v{LANES}f{vector.dtype.bitwidth}.p0"
-    # With the alignment among its arguments, as it was before LLVM 22, which still reads it so.
+    # The alignment is an argument, as before LLVM 22, which still accepts that.
     align = I32(vector.dtype.bitwidth // 8)
     masked = ir.FunctionType(group, [address.type, I32, lanes.type, group])
     function = cgutils.get_or_insert_function(builder.module, masked, name)
@@ -124,7 +124,7 @@ def zeros(array, count, rows):
 
 def _emit_get(context, builder, signature, args):
     address = address_of(context, builder, signature.args[0], *args)
-    is_record = isinstance(signature.return_type, types.Record)  # which Numba knows by address
+    is_record = isinstance(signature.return_type, types.Record)  # Numba holds records by address
     return address if is_record else builder.load(address)
 
 
@@ -159,7 +159,7 @@ def _emit_call(context, builder, signature, args):
 
 @lowered(lambda address, x: x if isinstance(x, types.Float) else None, _emit_call)
 def call(address, x):
-    """f(x) in the dtype of x, where at this address (int64) is the C function double f(double)."""
+    """f(x) in the dtype of x, with the C function double f(double) at this address (int64)."""
     function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(int(address))
     return type(x)(function(float(x)))
 
@@ -220,4 +220,4 @@ def _emit_prefetch(context, builder, signature, args):
     ),
 )
 def prefetch(array, i):
-    """Ask for the cache line of array[i], soon to be read: changes nothing."""
+    """Ask for the cache line of array[i], which is read soon. This changes no value."""

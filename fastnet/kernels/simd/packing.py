@@ -1,4 +1,4 @@
-"""Numbers that are not zero."""
+"""Find the numbers of a vector that are not zero, and pack them with their positions."""
 
 from fractions import Fraction
 
@@ -30,7 +30,7 @@ _BYTES = ir.VectorType(I8, 64)
 
 
 def _load_bytes(context, builder, signature, args):
-    """The bytes data[i : i + 64], and which of them are not 0."""
+    """Return the bytes data[i : i + 64], and the mask of those that are not 0."""
     address = address_of(context, builder, signature.args[0], *args[:2], 64)
     found = builder.load(builder.bitcast(address, _BYTES.as_pointer()))
     found.align = 1
@@ -44,7 +44,7 @@ def _load_bytes(context, builder, signature, args):
     ),
 )
 def nonzero_bytes(data, i):
-    """Which of data[i : i + 64] are not 0: the first is the lowest bit of the uint64."""
+    """A uint64: bit k is set if data[i + k] is not 0, k < 64."""
     assert 0 <= i <= len(data) - 64
     return np.packbits(data[i : i + 64] != 0, bitorder="little").view(np.uint64)[0]
 
@@ -56,12 +56,12 @@ def nonzero_bytes(data, i):
     ),
 )
 def packs_bytes():
-    """Whether this CPU packs chosen bytes of a vector in one instruction; a constant."""
+    """True if this CPU packs chosen bytes of a vector in one instruction. It is a constant."""
     return True
 
 
 def _compress(builder, x, mask):
-    """The chosen lanes of x, moved to its front."""
+    """Return x with its chosen lanes moved to the front."""
     bits = {8: "i8", 32: "i32"}.get(getattr(x.type.element, "width", 0))
     suffix = f"v{x.type.count}{bits or f'f{bits_of(x)}'}"
     undefined = ir.Constant(x.type, ir.Undefined)
@@ -70,7 +70,7 @@ def _compress(builder, x, mask):
 
 
 def _memories(builder, lists, value):
-    """The types and values of the memories of two lists, a tuple of positions and values."""
+    """Return the type and value of each list's memory, of a tuple of two lists."""
     return list(zip(lists.types, cgutils.unpack_tuple(builder, value), strict=True))
 
 
@@ -103,10 +103,10 @@ def _emit_pack_numbers(context, builder, signature, args):
 
 @lowered(lambda x, j, lists, n: types.int64, _emit_pack_numbers)
 def pack_numbers(x, j, lists, n):
-    """Append the lanes of x, one group, that are not 0, and their positions j + lane, to two lists.
+    """Append the non-zero lanes of x, one group, and their positions j + lane, to two lists.
 
-    The lists, (index, values), hold n entries and have room for 16 more, all of which may be
-    written. Return their new length.
+    The lists, (index, values), hold n entries and have room for 16 more. All of that room may be
+    written to. Return their new length.
     """
     index, values = lists
     (k,) = np.nonzero(x[0])
@@ -117,7 +117,7 @@ def pack_numbers(x, j, lists, n):
 
 
 def _packed_address(context, builder, memory, value, n, room, i, group):
-    """Address of entry i, as a `group`, of a packed list that ends at value[n + room]."""
+    """Return the address of entry i, a `group`, of a packed list that ends at value[n + room]."""
     per = I64(memory.dtype.bitwidth // group.element.width)
     at = builder.sub(builder.add(n, room), builder.udiv(room, per))
     last = builder.add(i, I64(group.count - 1))
@@ -146,11 +146,11 @@ def _emit_pack_bytes(context, builder, signature, args):
 
 @lowered(lambda data, i, j, chosen, lists, n, room, m: types.int64, _emit_pack_bytes)
 def pack_bytes(data, i, j, chosen, lists, n, room, m):
-    """Append the non-zero among 64 bytes data[i + k], and their positions j + k, to packed lists.
+    """Append the non-zeros of 64 bytes data[i + k], and their positions j + k, to packed lists.
 
-    Only those bytes count whose bit k is set in `chosen` (uint64). The lists have room for `room`
-    bytes and positions (uint16), a multiple of 64, at the end of the memory of index[n : n + room]
-    and values[n : n + room]. They hold m, and 64 more may be written. Return their new length.
+    Byte k counts only if bit k of `chosen` (uint64) is set. The lists have room for `room` bytes
+    and positions (uint16), a multiple of 64, at the end of the memory of index[n : n + room] and
+    values[n : n + room]. They hold m entries, and 64 more may be written. Return their new length.
     """
     mask = int(nonzero_bytes(data, i)) & int(chosen)
     k = np.flatnonzero([mask >> b & 1 for b in range(64)])
@@ -162,7 +162,7 @@ def pack_bytes(data, i, j, chosen, lists, n, room, m):
 
 
 def _packed(lists, n, room):
-    """The packed lists: views of positions and bytes."""
+    """Return the packed lists: views of positions and bytes."""
     index, values = lists
     assert 0 <= n <= min(len(index), len(values)) - room
     positions, found = index[n : n + room].view(np.uint16), values[n : n + room].view(np.uint8)
@@ -181,7 +181,7 @@ def _emit_unpack_bytes(context, builder, signature, args):
     integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[number], LANES)
     first = broadcast(builder, integers, builder.trunc(first, I32))
     i, x = builder.add(builder.zext(i, integers), first), builder.uitofp(x, reals)
-    # x / 255 = x * high + x * low, rounded once at the end: the same float as the division gives.
+    # x / 255 = x * high + x * low, rounded once at the end. This is the float that x / 255 gives.
     high = float(np.dtype(str(number)).type(1 / 255))
     low = float(Fraction(1, 255) - Fraction(high))
     x = emit_fma(builder, x, same(reals, high), builder.fmul(x, same(reals, low)))
@@ -193,8 +193,8 @@ def _emit_unpack_bytes(context, builder, signature, args):
 def unpack_bytes(lists, n, room, k, first):
     """Write entries k ... k + 15 of packed lists to index[n + k :] and values[n + k :].
 
-    The positions count from `first` on; the values are the bytes / 255. From the first entry to the
-    last, what is written never overtakes what is still packed. See pack_bytes.
+    `first` is added to the positions; the values are the bytes / 255. If entries are unpacked in
+    their order, writing never overtakes reading. See pack_bytes.
     """
     positions, found = _packed(lists, n, room)
     index, values = lists

@@ -1,4 +1,4 @@
-"""Rows of a matrix in memory: several at a time, or each read and changed at once."""
+"""Operations on rows of a matrix in memory."""
 
 import numpy as np
 from numba import types
@@ -19,7 +19,7 @@ from .memory import address_of, get, load, load_groups, store
 
 
 def _row_addresses(context, builder, signature, args, rows, span):
-    """Addresses of array[i + stride * index[k + r] :], r < rows; `span` numbers are there."""
+    """Yield the addresses of array[i + stride * index[k + r]], r < rows, of `span` numbers each."""
     for r in range(rows):
         k = builder.add(args[4], I64(r))
         index = builder.load(address_of(context, builder, signature.args[3], args[3], k))
@@ -118,10 +118,10 @@ def _emit_learn_row(context, builder, signature, args):
 
 @lowered(lambda array, i, x, v: Vector(v.dtype, 1), _emit_learn_row)
 def learn_row(array, i, x, v):
-    """Read a row, array[i : i + 16 * count], and add x * v to it, x of one group.
+    """Read a row, array[i : i + 16 * count], and add x * v to it; x is one group.
 
-    Returns the products of the old row with v, summed over the groups in their order: one group,
-    whose total is their dot product.
+    Return one group: the products of the old row with v, summed over the groups in their order. Its
+    total is the dot product of the old row with v.
     """
     old = load(array, i, len(v))
     store(array, i, fma(x, v, old))

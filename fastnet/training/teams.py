@@ -1,4 +1,4 @@
-"""How many threads a pass may have: by the cores of this process, and by the net."""
+"""The numbers of threads that a pass may have, by the cores of this process and the net."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Literal
 
 
 def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
-    """Return numbers of threads: one and many, where a run finds out which is faster.
+    """Return the numbers of threads to try: one and, if possible, many.
 
-    `most` is how many can share a pass.
+    `most` is the largest number that can share a pass.
     """
     if threads != "auto":
         most = min(most, threads)
@@ -20,10 +20,10 @@ def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
 
 
 def cores() -> int:
-    """Return how many cores this process may use: by its affinity, and its cgroups' quota.
+    """Return how many cores this process may use, by its affinity and the quota of its cgroups.
 
-    A quota of 1.5 cores is two: threads that work side by side use it up, and a run that is slower
-    for having more than one goes on with one.
+    A quota of 1.5 cores counts as two: two threads use it up, and a run that is slower with two
+    continues with one.
     """
     try:
         n = len(os.sched_getaffinity(0))
@@ -35,12 +35,12 @@ def cores() -> int:
 def quota(
     groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
 ) -> float:
-    """Return how many cores' time this process's cgroups, and those above, may use; inf: any."""
+    """Return the quota of this process's cgroups and their parents in cores; inf if none."""
     found = [math.inf]
-    with contextlib.suppress(OSError, ValueError):  # there are none but on Linux
+    with contextlib.suppress(OSError, ValueError):  # only Linux has cgroups
         for line in groups.read_text().splitlines():
             _, controllers, path = line.split(":", 2)
-            if not controllers:  # of version 2
+            if not controllers:  # version 2
                 root, names = mounted, ["cpu.max"]
             elif "cpu" in controllers.split(","):
                 root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
@@ -51,6 +51,6 @@ def quota(
                 with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
                     text = " ".join((folder / name).read_text() for name in names)
                     most, period = map(int, text.split())
-                    if most > 0 < period:  # -1: any
+                    if most > 0 < period:  # -1: no quota
                         found.append(most / period)
     return min(found)

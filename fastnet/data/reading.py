@@ -1,4 +1,4 @@
-"""The parts of a data set in files, and how it may be read."""
+"""The options of reading a data set in files, and its two parts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from typing import Any, TypeAlias
 from ..typing import Array
 
 Path: TypeAlias = str | os.PathLike[str]
-Part: TypeAlias = tuple[Array | None, Array | None]  # samples and labels; None: there are none
+Part: TypeAlias = tuple[Array | None, Array | None]  # samples and labels; None if there are none
 NO_PART: Part = (None, None)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read a data set; see `fastnet.datasets.read`."""
+    """The options of reading a data set; see `fastnet.datasets.read`.
+
+    Those besides `labels` are for text. `label` is the place of the label in a line: "last",
+    "first", or the name of a column. `classes` are all labels: words, or whole numbers. An empty
+    list means numbers (a regression); by default most of the first labels decide their type.
+    `pixels` says that numbers are pixels, 0 to 255, so that X is uint8, as in images.
+    """
 
     labels: bool = True
     label: str = "last"
@@ -26,12 +32,13 @@ class Reading:
 
 
 def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part:
-    """Return samples and labels, in the file by these names; images become flat.
+    """Return the samples and labels of these names in a file; images become flat.
 
     Raises
     ------
     ValueError
-        One of them is missing, or they do not fit together. Without `labels`, these may be missing.
+        Samples or labels are missing, or do not fit together. If `labels` is False, labels may be
+        missing.
     """
     (x_name, y_name), (X, y) = names, arrays
     if X is None and y is None:

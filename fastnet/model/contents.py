@@ -1,4 +1,4 @@
-"""The contents of a net's file: JSON and arrays, made of a net, and made a net again."""
+"""The contents of a net's file: a net as JSON and arrays, and a net made from these."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Protocol
 from .. import checks
 from ..typing import Array
 from .activations import Activation, is_pair, names_of
+from .form import Parts, parts_of
 from .history import History
 from .outputs import Outputs
 from .parameters import Parameters
-from .parts import Parts, parts_of
 
 
 class Net(Protocol):
-    """A network, as far as its file holds it."""
+    """The attributes of a network that its file holds."""
 
     parameters: Parameters
     outputs: Outputs
@@ -29,25 +29,25 @@ class Net(Protocol):
 def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return the contents of a net's file, as JSON and as arrays.
 
-    Its parameters are those of `vector`, where one is given.
+    The parameters are those of `vector`, if it is given.
 
     Raises
     ------
     TypeError, ValueError
-        Reading the file would raise it too.
+        The file could not be read again.
     """
     parameters, outputs = net.parameters, net.outputs
     pairs = {a for a in parameters.activations if not isinstance(a, str)}
     if len({tuple(names_of(pair)) for pair in pairs}) < len(pairs):
         raise ValueError(
-            "activation: two pairs of functions of the same names, wanted others: names are "
-            "what a file holds of them"
+            "activation: two pairs of functions with the same names, wanted other names: a file "
+            "holds only names"
         )
     weights, biases = parameters.views(parameters.vector if vector is None else vector)
     arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
     arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
     great = outputs.classes is not None and outputs.classes.dtype == object
-    if outputs.classes is not None:  # of more than 64 bits they are written out
+    if outputs.classes is not None:  # those beyond 64 bits are written as text
         arrays["classes"] = outputs.classes.astype(str) if great else outputs.classes
     about = {
         "fastnet": net.version,
@@ -69,12 +69,12 @@ def parts_in(
 ) -> Parts:
     """Return a net's parameters and outputs.
 
-    By default the activations are those of the file, with "identity" for functions of the user's.
+    The default activations are those of the file, with "identity" for functions of the user's.
 
     Raises
     ------
     TypeError, ValueError
-        The arrays are not those of a net.
+        The arrays do not make a net.
     """
     depth = len(about["activations"])
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
@@ -92,7 +92,7 @@ def parts_in(
 
 
 def with_functions(about: dict[str, Any], given: Any, path: str) -> list[Activation]:
-    """Return the activations of a file, with the functions given that have the names it holds."""
+    """Return the activations of a file, with given functions for the names that it holds."""
     if given is not None and not is_pair(given) and not checks.in_order(given):
         came = checks.came(given)
         raise TypeError(f"activation: {came}, wanted (f, f_prime), or several of these")
@@ -109,7 +109,7 @@ def with_functions(about: dict[str, Any], given: Any, path: str) -> list[Activat
 
 
 def _sizes(weights: Sequence[Array], biases: Sequence[Array]) -> list[int]:
-    """Return the sizes of the layers; raise, before memory is used, if they do not fit."""
+    """Return the sizes of the layers. Raise, before memory is allocated, if they do not fit."""
     sizes = [*weights[0].shape[:1], *(len(b) for b in biases)]
     dtype = weights[0].dtype.newbyteorder("=")
     for k, (w, b) in enumerate(zip(weights, biases, strict=True)):

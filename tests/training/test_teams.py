@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastnet import Network
-from fastnet.model.teams import cores, quota, teams
+from fastnet.training.teams import cores, quota, teams
 from tests.helpers import python
 
 
@@ -27,7 +27,7 @@ ON_ONE_CORE = """
 import os
 import numpy as np
 from fastnet import Network, train
-from fastnet.model.teams import cores, teams
+from fastnet.training.teams import cores, teams
 before = cores()
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 assert before >= 1 and cores() == 1

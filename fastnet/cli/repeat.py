@@ -1,0 +1,91 @@
+"""`--repeat`: the options with which a net was trained, once more."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from ..options import Options
+from .config import use_as_defaults
+from .data import FOR_TEXT, is_text
+from .types import REPEATED
+
+if TYPE_CHECKING:
+    from fastnet.model.network import Network
+
+
+def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> Any:
+    """Use the options that trained a net as the defaults of this run."""
+    if path is None:
+        return None
+    import fastnet
+
+    net = fastnet.load(path)
+    try:
+        options = repeatable(net)
+        source = options.pop("data", None)  # it may be missing if --data is given
+        use_as_defaults(ctx, options)
+    except ValueError as error:
+        raise click.BadParameter(f"{path}: {error}") from None
+    if source is not None:
+        ctx.default_map = {**(ctx.default_map or {}), "data": source}
+        ctx.meta[REPEATED] = path, source
+    return path, net
+
+
+def repeatable(net: "Network") -> dict[str, Any]:
+    """Return the options of `fastnet train` that train this net again.
+
+    Raises
+    ------
+    ValueError
+        Options cannot express how it was trained, or how its run ended.
+    """
+    if net.stopped == "end":
+        raise ValueError("it learned a stream, which cannot be repeated")
+    if net.run is None:
+        raise ValueError("it has no record of its run, so it cannot be repeated")
+    if net.stopped not in ("epochs", "patience", "target"):
+        how = {None: "was broken off", "max_seconds": "ended when the time was up"}
+        ended = how.get(net.stopped, "was ended by a callback")
+        raise ValueError(f"its run {ended}, so it cannot be repeated")
+    rows = Options.rows()
+    options = {"data": net.run["source"]} if "source" in net.run else {}
+    reading = net.run.get("reading", {})
+    options |= {name: reading[name] for name in ("classes", *FOR_TEXT) if name in reading}
+    for name, value in net.run["options"].items():
+        usual = name in rows and value == rows[name].default
+        # only options that change the bits: an untrusted file must not say where to write
+        if name in rows and rows[name].terminal and rows[name].bits and value is not None:
+            options[name] = value
+        elif name != "validation_data" and not usual:  # validation data are the data's test part
+            raise ValueError(f"{name}: {value!r}, for which the command line has no option")
+    return options
+
+
+def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
+    """Refuse options that the model has itself, and a model that does not name its data."""
+    given = {
+        option.name: option.opts[0] for option in ctx.command.params
+        if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+    }
+    if net.run and "source" not in net.run and "data" not in given:
+        raise click.UsageError(f"{path} does not say which data it learned, wanted --data", ctx)
+    changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
+    of_data = FOR_TEXT if is_text(ctx.params["data"]) else ()
+    for name in ("repeat", "data", *of_data, "out", "history", "json_", *changing_no_bits):
+        given.pop(name, None)
+    if given:
+        came = ", ".join(given.values())
+        raise click.UsageError(f"{came}: given, but --repeat has the options of {path}", ctx)
+
+
+def differences(wanted: "Network", net: "Network") -> list[str]:
+    """Return the differences between a run and the run that it repeats."""
+    from fastnet.training import record
+
+    assert net.run and wanted.run  # apply_run has checked this
+    found = record.differences(wanted.run, net.run)
+    if wanted.run["on_epoch"]:
+        found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
+    return found
