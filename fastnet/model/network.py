@@ -273,7 +273,7 @@ class Network(Answering):
         """
         single, guard = self.passes.single(), self._guard
         given = learning_rate is not None
-        rate = checked_rate(learning_rate, self.dtype) if given else single.usual_rate
+        rate = checked_rate(learning_rate, self.parameters.dtype) if given else single.usual_rate
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if not single.learn(x, y, rate)[2]:

@@ -101,7 +101,8 @@ class Single:
         if type(y) is np.ndarray:
             y = scalar(y)
         if self.indices:
-            if type_name(type(y)) == NUMBERS:  # 1.0 is equal to the label 1
+            # 1.0 is equal to the label 1; most labels are plain, and pass at once
+            if type(y) is not int and type(y) is not str and type_name(type(y)) == NUMBERS:
                 raise numbers_came(y, self.indices, "y")
             self.label[0] = index_of(y, self.indices, "y")
         else:
