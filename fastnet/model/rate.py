@@ -12,6 +12,7 @@ from .outputs import Outputs
 from .parameters import DTYPES, Parameters
 
 LARGEST_NUMBER = {np.dtype(name): float(np.finfo(name).max) for name in DTYPES}
+FITS_ALL = min(LARGEST_NUMBER.values())
 
 
 def default_rate(parameters: Parameters, outputs: Outputs, falls: bool) -> float:
@@ -27,9 +28,9 @@ def default_rate(parameters: Parameters, outputs: Outputs, falls: bool) -> float
 
 def checked_rate(rate: Any, dtype: np.dtype) -> float:
     """Return the learning rate if it is a number >= 0 within the net's dtype."""
-    largest = LARGEST_NUMBER[dtype]
-    if type(rate) is float and 0 <= rate <= largest:  # a short cut for learn_one
+    if type(rate) is float and 0 <= rate <= FITS_ALL:  # a short cut for learn_one
         return rate
+    largest = LARGEST_NUMBER[dtype]
     try:
         return checks.number("learning_rate", rate, 0, largest)
     except ValueError:
