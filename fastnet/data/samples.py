@@ -91,6 +91,7 @@ class Samples:
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
+        self.encoding: Any = None  # that of the table that these rows encode
 
     @functools.cached_property
     def sha256(self) -> str:

@@ -13,6 +13,50 @@ COLUMNS = 1 << 31  # the largest number of columns for the kernels
 FAR = 1 << 30  # the largest offset of a diagonal for SciPy, with any type of index
 
 
+class SparseRows:
+    """Sparse rows (n, columns) in CSR form, with the part of SciPy's face that fastnet uses.
+
+    Encoded tables have this form where SciPy is not installed, or not needed.
+
+    Parameters
+    ----------
+    data : ndarray, shape (entries,)
+    indices : ndarray of int32, shape (entries,)
+        The column of each number, in order within a row.
+    indptr : ndarray of int64, shape (n + 1,)
+        The place of each row's first number, and the number of entries.
+    columns : int
+    """
+
+    format = "csr"
+
+    def __init__(self, data: Array, indices: Array, indptr: Array, columns: int):
+        self.data, self.indices, self.indptr = data, indices, indptr
+        self.shape, self.dtype, self.ndim = (len(indptr) - 1, columns), data.dtype, 2
+
+    def tocsr(self) -> SparseRows:
+        """Return the rows themselves."""
+        return self
+
+    def __getitem__(self, places: Any) -> SparseRows:
+        """Return the rows at these places: a slice or an array."""
+        places = np.arange(self.shape[0])[places]
+        counts = np.diff(self.indptr)[places]
+        indptr = np.concatenate([[0], np.cumsum(counts)])
+        entries = np.repeat(self.indptr[places] - indptr[:-1], counts) + np.arange(indptr[-1])
+        return SparseRows(self.data[entries], self.indices[entries], indptr, self.shape[1])
+
+    def toarray(self) -> Array:
+        """Return the dense array (n, columns)."""
+        dense = np.zeros(self.shape, self.dtype)
+        dense[np.repeat(np.arange(self.shape[0]), np.diff(self.indptr)), self.indices] = self.data
+        return dense
+
+    def max(self) -> Any:
+        """Return the largest number."""
+        return max(self.data.max(initial=0), 0)
+
+
 def sparse_rows(X: Any, name: str = "X") -> Any:
     """Return sparse X as CSR rows that lie within their arrays, with columns in order."""
     return canonical(compressed(X, name), name)[0]
