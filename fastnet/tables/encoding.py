@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections import Counter
@@ -14,6 +15,7 @@ from ..data.samples import Samples
 from ..typing import Array
 from .frames import as_table
 from .kinds import typed
+from .places import by_place
 from .table import Column, Numbers, Table, Words
 
 
@@ -77,6 +79,8 @@ class Encoding:
         The name of the target.
     """
 
+    running = False
+
     def __init__(self, columns: list[Any], named: bool, target: str | None):
         self.columns, self.named, self.target = columns, named, target
 
@@ -99,8 +103,9 @@ class Encoding:
 
     def samples(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
         """Return the samples of a table, or of an array by place, for a net of this dtype."""
-        table = as_table(X, name)
-        assert table is not None
+        table = as_table(X, name) or by_place(X, name)
+        if not table.named:
+            table = dataclasses.replace(table, names=self.names)
         parts = [column.encode(typed(table[column.name])) for column in self.columns]
         samples = Samples(np.concatenate(parts, axis=1).astype(dtype), dtype, self.width, name)
         samples.encoding = self
