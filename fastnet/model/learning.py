@@ -7,14 +7,19 @@ from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 
+from ..data.samples import Samples
+from ..data.targets import Targets
+from ..typing import Array
 from .diverged import LOOK, Diverged, Guard
-from .encoded import Encoded
+from .encoded import Encoded, table_of
 from .outputs import Outputs
 from .passes import Passes
 from .rate import checked_rate, default_rate
 from .signs import look_at_first
+from .widen import with_inputs
 
 Net = TypeVar("Net", bound="Learning")
+CHANGED = "parameters", "passes", "_guard", "_encoding"  # by a running encoding's new inputs
 
 
 class Learning(Encoded):
@@ -23,6 +28,7 @@ class Learning(Encoded):
     outputs: Outputs
     passes: Passes
     seed: int | None
+    _encoding: Any
     _guard: Guard
     _looked: bool
 
@@ -62,7 +68,7 @@ class Learning(Encoded):
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if self._encoding is not None:
-            x = self._encoding.row(x, self.parameters.dtype)
+            x = self.inputs_of(x, y)
             single, guard = self.passes.single(), self._guard  # others, if there are new inputs
         if not single.learn(x, y, rate)[2]:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
@@ -84,13 +90,53 @@ class Learning(Encoded):
             case nothing is learned.
         """
         rate = self.checked_rate(learning_rate, falls=False)
-        samples = self.samples(X)
-        targets = self.outputs.targets(y, samples.n)
-        if not self._looked and rate:  # once, at the first data
-            self._looked = True
-            look_at_first(self, rate, samples, targets)
-        if not self.passes.learn(samples, targets, rate):
-            more = self._guard.restore("; the weights are those from before the call")
-            raise Diverged.at(rate, self, more=more)
+        before = {name: self.__dict__[name] for name in CHANGED}
+        try:
+            samples, targets = self._to_learn(X, y)
+            if not self._looked and rate:  # once, at the first data
+                self._looked = True
+                look_at_first(self, rate, samples, targets)
+            if not self.passes.learn(samples, targets, rate):
+                more = self._guard.restore("; the weights are those from before the call")
+                raise Diverged.at(rate, self, more=more)
+        except BaseException:
+            self.__dict__.update(before)
+            raise
         self._guard.reset()
         return self
+
+    def _to_learn(self, X: Any, y: Any) -> tuple[Samples, Targets]:
+        """Return checked samples and targets that are about to be learned."""
+        if self._encoding is None or not self._encoding.running:
+            samples = self.samples(X)
+            return samples, self.outputs.targets(y, samples.n)
+        X = table_of(X)
+        targets = self.outputs.targets(y, len(X))  # first: only what fits is learned
+        self._encoding = self._encoding.copy()
+        return self.samples_to_learn(X), targets
+
+    # What a running encoding learns ---------------------------------------------------------
+
+    def samples_to_learn(self, X: Any, name: str = "X") -> Samples:
+        """Return X as samples that are about to be learned: see `samples`.
+
+        A running encoding learns X first. For new categories the network gets inputs.
+        """
+        encoding, sizes = self._encoding, self.parameters.sizes
+        if encoding is None or not encoding.running:
+            return self.samples(X, name)
+        samples: Samples = encoding.learn(table_of(X, name), self.parameters.dtype, name)
+        if encoding.width > sizes[0]:
+            self.parameters = with_inputs(self.parameters, encoding.width, self.seed or 0)
+            self.passes = Passes(self.parameters, self.outputs)
+            self._guard = Guard(self.parameters)
+        return samples
+
+    def inputs_of(self, x: Any, y: Any) -> Array:
+        """Return the inputs of one encoded sample that is about to be learned with the answer y."""
+        if not self._encoding.running:
+            inputs: Array = self._encoding.row(x, self.parameters.dtype)
+            return inputs
+        self.passes.single().assign_answer(y)  # first: only a sample that fits is learned
+        rows = self.samples_to_learn([x], "x").rows
+        return (rows.toarray() if hasattr(rows, "toarray") else rows)[0]

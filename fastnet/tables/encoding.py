@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -80,6 +81,7 @@ class Encoding:
     """
 
     running = False
+    grown: int
 
     def __init__(self, columns: list[Any], named: bool, target: str | None):
         self.columns, self.named, self.target = columns, named, target
@@ -94,6 +96,8 @@ class Encoding:
     @property
     def width(self) -> int:
         """The number of inputs."""
+        if hasattr(self, "grown"):
+            return self.grown
         return sum(column.width for column in self.columns)
 
     @property
@@ -106,6 +110,11 @@ class Encoding:
         table = as_table(X, name) or by_place(X, name)
         if not table.named:
             table = dataclasses.replace(table, names=self.names)
+        if hasattr(self, "grown"):
+            twin = self.copy()
+            counts = {id(c): (c.centre, c.scale) for c in twin.columns if c.kind != "word"}
+            assert counts is not None
+            return Samples(twin.learn(table, dtype, name).rows[:, : self.width], dtype, self.width)
         parts = [column.encode(typed(table[column.name])) for column in self.columns]
         samples = Samples(np.concatenate(parts, axis=1).astype(dtype), dtype, self.width, name)
         samples.encoding = self
@@ -114,6 +123,95 @@ class Encoding:
     def row(self, x: Any, dtype: np.dtype, name: str = "x") -> Array:
         """Return the inputs (width,) of one row: a dict, a series, or values by place."""
         return self.samples([x], dtype, name).rows[0]
+
+    # Provisional: the running form, until branch enc has it.
+
+    @classmethod
+    def begin(cls, tables: Any) -> Encoding:
+        """Return a running encoding that knows the kinds and the words of some tables."""
+        rows = [
+            dict(zip(t.names, values, strict=True))
+            for t in tables
+            for values in zip(*(_values(c) for c in t.columns), strict=True)
+        ]
+        table = dataclasses.replace(as_table(rows) or tables[0], named=tables[0].named)
+        encoding = cls.fit(table)
+        encoding.running, place = True, 0
+        encoding.columns = []
+        for name, column in zip(table.names, table.columns, strict=True):
+            column = typed(column)
+            made: Any
+            if isinstance(column, Words):
+                made = WordColumn(name, [], False)
+                made.inputs = []
+                for code in column.codes.tolist():
+                    word = None if code < 0 else column.words[code]
+                    if word not in made.words:
+                        made.words.append(word)  # type: ignore[arg-type]
+                        made.inputs.append(place)
+                        place += 1
+            else:
+                made = NumberColumn(name, column.kind, 0.0, 0.0, True)
+                made.inputs, made.seen, made.squares = [place, place + 1], 0, 0.0
+                place += 2
+            encoding.columns.append(made)
+        encoding.grown = place
+        return encoding
+
+    def learn(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
+        """Learn the statistics of rows, and return them as samples."""
+        table = as_table(X, name) or by_place(X, name)
+        if not table.named:
+            table = dataclasses.replace(table, names=self.names)
+        for column in self.columns:
+            if column.name not in table.names:
+                raise ValueError(f"{name}: no column {column.name!r}")
+            came = typed(table[column.name])
+            if column.kind != "word" and (
+                isinstance(came, Words) or bool(np.isinf(came.values).any())
+            ):
+                raise ValueError(f"{name}: no number in column {column.name!r}")
+        rows: list[dict[int, float]] = [{} for _ in range(len(table))]
+        for column in self.columns:
+            came = typed(table[column.name])
+            for k, row in enumerate(rows):
+                if column.kind == "word":
+                    assert isinstance(came, Words)
+                    word = None if came.codes[k] < 0 else came.words[came.codes[k]]
+                    if word not in column.words:
+                        column.words.append(word)
+                        column.inputs.append(self.grown)
+                        self.grown += 1
+                    row[column.inputs[column.words.index(word)]] = 1.0
+                    continue
+                x = float(came.values[k])  # type: ignore[union-attr]
+                if x != x:
+                    row[column.inputs[1]] = 1.0
+                    continue
+                column.seen += 1
+                away = x - column.centre
+                column.centre += away / column.seen
+                column.squares += away * (x - column.centre)
+                scale = np.sqrt(column.squares / column.seen) or 1.0
+                z = (x - column.centre) / scale
+                row[column.inputs[0]] = z / np.sqrt(1 + (z / 3) ** 2)
+        out = np.zeros((len(rows), self.grown), dtype)
+        for k, row in enumerate(rows):
+            for place, z in row.items():
+                out[k, place] = z
+        samples = Samples(out, dtype, self.grown, name)
+        samples.encoding = self
+        return samples
+
+    def copy(self) -> Encoding:
+        """Return a copy."""
+        return copy.deepcopy(self)
+
+    def frozen(self) -> Encoding:
+        """Return one that no longer changes."""
+        twin = copy.deepcopy(self)
+        twin.running = False
+        return twin
 
     def to_dict(self) -> dict[str, Any]:
         """Return the encoding in JSON types."""
@@ -147,3 +245,10 @@ def fitted(name: str, column: Column) -> NumberColumn | WordColumn:
     there = column.values[~np.isnan(column.values)]
     low, centre, high = np.quantile(there, [0.25, 0.5, 0.75]).tolist() if len(there) else (0, 0, 0)
     return NumberColumn(name, column.kind, centre, (high - low) / 1.35, len(there) < len(column))
+
+
+def _values(column: Column) -> list[Any]:
+    if isinstance(column, Numbers):
+        values = [None if x != x else x for x in column.values.tolist()]
+        return [bool(x) for x in values] if column.kind == "flag" else values
+    return [None if code < 0 else column.words[code] for code in column.codes.tolist()]

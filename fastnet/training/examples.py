@@ -91,3 +91,30 @@ def unfit(y: Any) -> str:
     if is_missing(y):
         return f"y: label {y} is a missing value, wanted a label or numbers"
     return f"y: label {reprlib.repr(y)}, wanted one of the same type as the others, or numbers"
+
+
+# Examples of a table ------------------------------------------------------------------------------
+
+
+def has_names(x: Any) -> bool:
+    """Tell whether an example, or several, are named: a dict, a frame and the like."""
+    if type(x) is np.ndarray or hasattr(x, "tocsr"):
+        return type(x) is np.ndarray and x.dtype.names is not None
+    from ..tables.frames import as_table
+
+    with contextlib.suppress(TypeError, ValueError):
+        return as_table(x) is not None or as_table([x]) is not None
+    return True  # but they do not fit
+
+
+def is_row(x: Any) -> bool:
+    """Tell whether this is one example, with names or without, not several."""
+    if isinstance(x, Mapping):
+        return all(isinstance(v, str | bytes) or not hasattr(v, "__len__") for v in x.values())
+    if hasattr(x, "shape"):
+        return len(x.shape) == 1 and not getattr(getattr(x, "dtype", None), "names", None) or (
+            isinstance(x, np.void)
+        )
+    if isinstance(x, list | tuple) and not hasattr(x, "_asdict"):
+        return not len(x) or not (is_named(x[0]) or hasattr(x[0], "__len__"))
+    return is_named(x)
