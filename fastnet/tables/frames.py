@@ -79,7 +79,7 @@ def _record(row: Any) -> Mapping[Any, Any] | None:
     if isinstance(row, Mapping):
         return row
     if hasattr(row, "_asdict"):  # a named tuple
-        return dict(zip(row._fields, row, strict=True))
+        return dict(row._asdict())
     if isinstance(row, np.void) and row.dtype.names:
         return dict(zip(row.dtype.names, row.item(), strict=True))
     if dataclasses.is_dataclass(row) and not isinstance(row, type):
