@@ -15,7 +15,7 @@ from .table import MISSING, Column, Numbers, Words
 
 TIME, SPAN = "times", "spans of time"
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-UNITS = {"ms": 3, "us": 6, "ns": 9, "ps": 12, "fs": 15, "as": 18}  # 10 ** of them are a second
+MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def column_of(values: Sequence[Any], about: str) -> Column:
@@ -109,8 +109,7 @@ def moment(value: Any) -> float:
         return float(seconds(np.array([value]))[0])
     if not isinstance(value, datetime.datetime):
         return (value - EPOCH.date()).days * 86400.0
-    past = (value if value.tzinfo else value.replace(tzinfo=EPOCH.tzinfo)) - EPOCH
-    return span(past)
+    return span((value if value.tzinfo else value.replace(tzinfo=EPOCH.tzinfo)) - EPOCH)
 
 
 def span(value: Any) -> float:
@@ -118,20 +117,15 @@ def span(value: Any) -> float:
     if isinstance(value, np.timedelta64):
         return float(seconds(np.array([value]))[0])
     if isinstance(value, datetime.time):
-        whole = (value.hour * 60 + value.minute) * 60 + value.second
-        return whole + value.microsecond / 10**6
-    nanoseconds = value.microseconds * 1000 + getattr(value, "nanoseconds", 0)  # of pandas
-    return (value.days * 86400 + value.seconds) + nanoseconds / 10**9
+        value = datetime.datetime.combine(EPOCH, value.replace(tzinfo=EPOCH.tzinfo)) - EPOCH
+    return float(value // MICROSECOND) / 1e6
 
 
 def seconds(times: Array) -> Array:
     """Return NumPy's times or spans as seconds, NaN for NaT.
 
-    Whole seconds and the rest are converted apart, so that equal times in any unit are equal.
+    They are cut to microseconds, which 64 bits of a float can hold: so equal times in any unit, and
+    in text, are equal numbers.
     """
-    kind, (unit, step) = times.dtype.kind, np.datetime_data(times.dtype)
-    if unit not in UNITS:
-        times, unit, step = times.astype(f"{kind}8[s]"), "s", 1
-    each = 10 ** UNITS.get(unit, 0)
-    whole, rest = np.divmod(times.astype(np.int64) * step, each)
-    return np.where(np.isnat(times), np.nan, whole + rest / each)
+    micros = times.astype(f"{times.dtype.kind}8[us]").astype(np.int64)
+    return np.where(np.isnat(times), np.nan, micros / 1e6)

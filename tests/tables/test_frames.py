@@ -120,7 +120,7 @@ DTYPES: dict[str, tuple[Any, str, list[Any]]] = {
         "time", [1711846800.0, None],
     ),
     "nanoseconds": (
-        pd.Series(pd.to_datetime([1711846800123456789, None])), "time", [1711846800.1234567, None]
+        pd.Series(pd.to_datetime([1711846800123456789, None])), "time", [1711846800.123456, None]
     ),
     "far years": (pd.Series(np.array(["9999-01-01"], "M8[s]")), "time", [253370764800.0]),
     "spans": (pd.Series(pd.to_timedelta(["1h", None])), "number", [3600.0, None]),
@@ -210,10 +210,10 @@ ARROW: dict[str, tuple[Any, str, list[Any]]] = {
     "seconds": (pa.array([5, None], pa.timestamp("s")), "time", [5.0, None]),
     "milliseconds": (pa.array([5, None], pa.timestamp("ms", "Asia/Tokyo")), "time", [0.005, None]),
     "nanoseconds": (
-        pa.array([1711846800123456789], pa.timestamp("ns")), "time", [1711846800.1234567]
+        pa.array([1711846800123456789], pa.timestamp("ns")), "time", [1711846800.123456]
     ),
     "time32": (pa.array([5, None], pa.time32("ms")), "number", [0.005, None]),
-    "time64": (pa.array([5, None], pa.time64("ns")), "number", [5e-9, None]),
+    "time64": (pa.array([5, None], pa.time64("ns")), "number", [0.0, None]),
     "spans": (pa.array([5, None], pa.duration("us")), "number", [5e-6, None]),
     "null": (pa.nulls(2), "number", [None, None]),
     "great": (pa.array([2**53 + 1]), "number", [2.0**53]),
