@@ -11,8 +11,8 @@ from .types import DATASETS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
+    from fastnet.tables.readers import Part
 
 FOR_TEXT = ("label", "pixels")  # options of reading a text
 
@@ -37,7 +37,7 @@ class DataSet:
         from fastnet.data.samples import Samples
 
         (X, y), (X_test, y_test) = read(name, **text)
-        usual = vars(Reading())
+        usual = {**vars(Reading()), "label": Reading.target}
         reading = {option: value for option, value in text.items() if value != usual[option]}
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
@@ -82,7 +82,7 @@ def read(name: str, **text: Any) -> tuple["Part", "Part"]:
 
 def is_text(name: str) -> bool:
     """Tell whether a data set is a .csv or .jsonl file."""
-    from fastnet.data.readers import reader_of
+    from fastnet.tables.readers import reader_of
 
     return name not in DATASETS and reader_of(name).is_text
 
