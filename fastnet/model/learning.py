@@ -68,8 +68,11 @@ class Learning(Encoded):
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if self._encoding is not None:
-            x = self.inputs_of(x, y)
-            single, guard = self.passes.single(), self._guard  # others, if there are new inputs
+            if self._encoding.running:
+                x = self.row_to_learn([x], y)
+                single, guard = self.passes.single(), self._guard  # others, if it has new inputs
+            else:
+                x = self._encoding.row(x, self.parameters.dtype)
         if not single.learn(x, y, rate)[2]:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
@@ -127,16 +130,17 @@ class Learning(Encoded):
             return self.samples(X, name)
         samples: Samples = encoding.learn(table_of(X, name), self.parameters.dtype, name)
         if encoding.width > sizes[0]:
-            self.parameters = with_inputs(self.parameters, encoding.width, self.seed or 0)
-            self.passes = Passes(self.parameters, self.outputs)
-            self._guard = Guard(self.parameters)
+            wide = with_inputs(self.parameters, encoding.width, self.seed or 0)
+            self._guard = self._guard.moved(wide)
+            self.parameters, self.passes = wide, Passes(wide, self.outputs)
         return samples
 
-    def inputs_of(self, x: Any, y: Any) -> Array:
-        """Return the inputs of one encoded sample that is about to be learned with the answer y."""
-        if not self._encoding.running:
-            inputs: Array = self._encoding.row(x, self.parameters.dtype)
-            return inputs
-        self.passes.single().assign_answer(y)  # first: only a sample that fits is learned
-        rows = self.samples_to_learn([x], "x").rows
-        return (rows.toarray() if hasattr(rows, "toarray") else rows)[0]
+    def row_to_learn(self, X: Any, y: Any) -> Array:
+        """Return the inputs of a table's only row, which is about to be learned with the answer y.
+
+        A running encoding learns the row, if y fits.
+        """
+        self.passes.single().assign_answer(y)
+        rows = self.samples_to_learn(X, "x").rows
+        row: Array = (rows.toarray() if hasattr(rows, "toarray") else rows)[0]
+        return row

@@ -40,8 +40,7 @@ def with_inputs(old: Parameters, inputs: int, seed: int) -> Parameters:
     it is added, or with how many others. While it is 0 the outputs are as before.
     """
     new = Parameters((inputs, *old.sizes[1:]), old.activations, old.dtype)
-    for before, after in zip([*old.weights, *old.biases], [*new.weights, *new.biases], strict=True):
-        after[: len(before)] = before
+    new.embed(old, old.vector, new.vector)
     for index in range(old.sizes[0], inputs):
         new.weights[0][index] = weights_of_input(index, old.sizes[1], old.activations[0], seed)
     return new

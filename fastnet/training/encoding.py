@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,20 +69,45 @@ def encoded(table: Table, places: Array, options: Any) -> Samples:
     from ..tables.encoding import Encoding
 
     encoding = Encoding.fit(table, places if len(places) < len(table) else None)
-    if options.encode is None and getattr(options, "verbose", None) is not False:
-        print(said(encoding), file=sys.stderr, flush=True)
+    if options.encode is None and options.verbose is not False:
+        tell(encoding)
     samples: Samples = encoding.samples(table, options.dtype)
     return samples
 
 
-def said(encoding: Encoding) -> str:
-    """Return the line that says that a table is encoded."""
+def begun(tables: Sequence[Table], most: int) -> Encoding:
+    """Return a running encoding that knows the first rows of a stream, `most` or fewer.
+
+    They end before a row that does not fit. If it is the first, its error is raised.
+    """
+    from ..tables.encoding import Encoding
+
+    some: list[Table] = []
+    for table in tables:
+        some.append(table[: most - sum(map(len, some))])
+    try:
+        return Encoding.begin(some)
+    except (TypeError, ValueError):
+        rows = [table[k : k + 1] for table in some for k in range(len(table))]
+    encoding, fit, unfit = None, 0, len(rows)
+    while unfit - fit > 1:
+        middle = (fit + unfit) // 2
+        try:
+            encoding, fit = Encoding.begin(rows[:middle]), middle
+        except (TypeError, ValueError):
+            unfit = middle
+    return encoding or Encoding.begin(rows[:1])
+
+
+def tell(encoding: Encoding) -> None:
+    """Say on stderr that a table is encoded, since nobody has asked for it."""
     counts = Counter(column.kind for column in encoding.columns)
     kinds = ", ".join(f"{counts[kind]} {word}" for kind, word in WORDS_FOR.items() if counts[kind])
-    return (
+    line = (
         f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds}); "
         "encode='none' takes numbers as they are"
     )
+    print(line, file=sys.stderr, flush=True)
 
 
 def with_units(net: Network, targets: Targets, places: Array) -> Targets:
@@ -104,8 +130,13 @@ def frozen(net: Network, X: Any, options: NetOptions) -> Network:
         net.encoding = encoding = X.encoding
     if encoding is not None and encoding.running:
         net.encoding = encoding.frozen()
-    own = "none" if encoding is None else "table"
-    if options.encode not in (None, own):
-        has = "no encoding" if encoding is None else "an encoding"
-        raise ValueError(f"encode: {options.encode!r}, but init has {has}")
+    check_encode(options, net)
     return net
+
+
+def check_encode(options: NetOptions, init: Network) -> None:
+    """Refuse the option `encode` if `init` has it another way."""
+    own = "none" if init.encoding is None else "table"
+    if options.encode not in (None, own):
+        has = "no encoding" if init.encoding is None else "an encoding"
+        raise ValueError(f"encode: {options.encode!r}, but init has {has}")

@@ -17,6 +17,7 @@ from ..model.start import Start
 from ..options import EncodeName, PresetName, StreamOptions
 from ..reference import LossName
 from ..typing import Array
+from .encoding import check_encode
 from .gatherer import Gatherer
 from .learner import Learner
 from .prepare import new_net, with_own
@@ -160,6 +161,7 @@ def _checked(options: StreamOptions) -> Network | None:
         trial.checked_rate(options.learning_rate)
         return None
     net: Network = options.init.copy()
+    check_encode(options, net)
     net.checked_rate(options.learning_rate)
     net.stopped = net.last = net.run = None
     return net
