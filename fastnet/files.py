@@ -82,7 +82,9 @@ def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
 def open_unpacked(
     path: str | os.PathLike[str],
 ) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
-    """Open a file that may be gzipped, to read its unpacked bytes; yield it and if it is packed.
+    """Open a file that may be packed, to read its unpacked bytes; yield it and if it is packed.
+
+    Packed files are those of gzip, bzip2 and xz.
 
     An error of unpacking inside the with block becomes a ValueError that names the file.
     """
