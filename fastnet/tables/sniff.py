@@ -46,53 +46,46 @@ def sniffed(
     """
     delimiter, line = reading.delimiter, 1
     excels = EXCELS.match(head)
-    if excels and delimiter in (None, excels[1].decode()):
-        delimiter, head, line = excels[1].decode(), head[excels.end() :], 2
+    if excels and delimiter in (None, excels[1].decode(errors="replace")):
+        delimiter, head, line = excels[1].decode(errors="replace"), head[excels.end() :], 2
     delimiter = delimiter or delimiter_of(head, reading.decimal)
     block, _ = cut(head, line, delimiter, final)
-    texts, form = block.texts()[:HEAD], Form(delimiter, missing=reading.missing)
+    texts, form = block.texts()[:HEAD], Form(delimiter)
     rows = [[*map(str.strip, row)] for row in fields_of(texts, delimiter)]
     said = {*known, reading.target, *reading.drop, reading.weight or "last"} - {"first", "last"}
-    are = [is_row(t, row, form) or bool(said & {*row}) for t, row in zip(texts, rows, strict=True)]
-    if True not in are:
+    are = [
+        k for k, row in enumerate(rows) if is_row(texts[k], row, form) or (k < 9 and said & {*row})
+    ]
+    if not are:
         return None
-    k = are.index(True)
-    below = [row for row, is_one in zip(rows[k + 1 :], are[k + 1 :], strict=True) if is_one]
-    form.line, form.decimal = int(block.lines[k]), reading.decimal
-    form.named = _has_names(rows[k], below, texts[k], form.line, reading, said, live)
-    form.names = _names(rows[k], form)
-    form.comments = not form.named if live else {kind(row[0]) for row in below} == {"number"}
-    if not form.named:
-        return form, head[block.starts[k] :], form.line
-    if not live:
-        after = next((n for n, is_one in zip(block.lines[k + 1 :], are[k + 1 :]) if is_one), 0)
-        with of_line(int(after)):
-            check_second(rows[k], below)
-    return form, head[block.ends[k] + 1 :], form.line + texts[k].count("\n") + 1
-
-
-def _has_names(
-    first: list[str], below: list[list[str]], text: str, line: int, reading: Reading,
-    said: set[str], live: bool,
-) -> bool:  # fmt: skip
-    """Tell whether the first record has names."""
-    if reading.header is not None:
-        return reading.header
-    if said & {*first}:
-        return True
+    first, text, line = rows[are[0]], texts[are[0]], int(block.lines[are[0]])
+    below = [] if live else [rows[k] for k in are[1:]]
     with of_line(line):
-        return is_heading(first, [] if live else below, text)
+        named = reading.header
+        if named is None:
+            named = bool(said & {*first}) or is_heading(first, below, text)
+        names = names_of(first) if named else made_up(len(first))
+    comments = not named if live else {kind(row[0]) for row in below} == {"number"}
+    form = Form(delimiter, names, named, line, comments, reading.decimal, reading.missing)
+    if not named:
+        return form, head[block.starts[are[0]] :], line
+    if len(below) > 1:
+        with of_line(int(block.lines[are[1]])):
+            check_second(first, below)
+    return form, head[block.ends[are[0]] + 1 :], line + text.count("\n") + 1
 
 
-def _names(first: list[str], form: Form) -> tuple[str, ...]:
-    """Return the names of the columns; those without are called by their place."""
-    places = [f"column {k}" for k in range(1, len(first) + 1)]
-    if not form.named:
-        return tuple(places)
-    names = [name or place for name, place in zip(first, places, strict=True)]
+def made_up(n: int) -> tuple[str, ...]:
+    """Return names for n columns that have none."""
+    return tuple(f"column {k}" for k in range(1, n + 1))
+
+
+def names_of(first: list[str]) -> tuple[str, ...]:
+    """Return the names of the columns; those without one are called by their place."""
+    names = [name or place for name, place in zip(first, made_up(len(first)), strict=True)]
     twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
     if twice is not None:
-        raise ValueError(f"line {form.line}: two columns {twice!r}, wanted each name once")
+        raise ValueError(f"two columns {twice!r}, wanted each name once")
     return tuple(names)
 
 
@@ -132,7 +125,7 @@ def _split(texts: list[str], delimiter: str) -> list[list[str]]:
 
 
 def _is_aligned(texts: list[str]) -> bool:
-    """Tell whether lines clearly have runs of blanks between as many fields, some of them numbers."""
+    """Tell whether lines clearly have runs of blanks between their fields, some of them numbers."""
     rows = _split(texts, BLANKS)
     if not rows or len({*map(len, rows)}) != 1 or len(rows[0]) < 2:
         return False

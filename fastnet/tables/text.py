@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .records import Block, cut
 from .sniff import sniffed
 from .source import text_blocks
 from .table import MISSING, Table, Words
-from .words import Index, compact, joined
+from .words import joined
 
 FIRST = 1 << 20  # bytes at the beginning of a file that decide its form
 COMMAS = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)  # with a decimal comma
@@ -121,9 +122,8 @@ def _table(block: Block, form: Form, given: int) -> Table:
         columns, lines = csv_python.columns(block, form)
     if form.decimal is None:
         form.decimal = _decimal(columns)
-    if form.decimal == "," or form.missing:
-        columns = [_read(column, form) for column in columns]
-    return Table(form.names, tuple(columns), form.named, None, lines, "line", given)
+    read = tuple(_read(column, form) for column in columns)
+    return Table(form.names, read, form.named, None, lines, "line", given)
 
 
 def _decimal(columns: Sequence[Words]) -> str | None:
@@ -141,17 +141,12 @@ def _decimal(columns: Sequence[Words]) -> str | None:
 
 
 def _read(column: Words, form: Form) -> Words:
-    """Return a column with decimal points, and with the words for missing values missing."""
-    index, gone = Index(), {*form.missing}
-    words = [MISSING if word in gone else index[_pointed(word, form)] for word in column.words]
-    return Words(np.array(words, np.int32)[column.codes], compact(index))
-
-
-def _pointed(word: str, form: Form) -> str:
-    """Return a number with a decimal comma as one with a point, and any other word as it is."""
-    if form.decimal != ",":
-        return word
-    return word.replace(",", ".") if COMMAS.fullmatch(word) else word
+    """Return a column with what is said of its words."""
+    gone = {*form.missing} & {*column.words} if form.missing else ()
+    if gone:
+        new = [MISSING if word in gone else code for code, word in enumerate(column.words)]
+        column = replace(column, codes=np.array([*new, MISSING], np.int32)[column.codes])
+    return replace(column, decimal=form.decimal or ".")
 
 
 def regrouped(tables: Iterable[Table], rows: int) -> Iterator[Table]:

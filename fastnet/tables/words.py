@@ -84,4 +84,5 @@ def _joined(parts: Sequence[Column]) -> Column:
         assert isinstance(part, Words)
         new = np.append(index.codes(part.words, len(part.words)), np.int32(MISSING))
         codes.append(new[part.codes])
-    return Words(np.concatenate(codes), compact(index), first.is_text)
+    decimal = max(parts, key=lambda part: part.decimal == ",").decimal  # known once it is needed
+    return Words(np.concatenate(codes), compact(index), first.is_text, decimal)
