@@ -14,7 +14,6 @@ from typing import Any, BinaryIO
 
 from .diagnostics import reason
 
-
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}  # by their first bytes
 
 

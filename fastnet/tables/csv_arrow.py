@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..data.lines import LONGEST
 from .csv_python import LIMIT
 from .form import Form
 from .records import BLANKS, Block
-from ..data.lines import LONGEST
 from .table import Words
 from .words import Index, compact
 

@@ -65,14 +65,31 @@ def words_of(fields: Sequence[str]) -> Words:
     return Words(codes, compact(index))
 
 
+def said_of(column: Words, decimal: str | None, missing: Sequence[str]) -> Words:
+    """Return a column with what is said of its words: the decimal point, and which are missing."""
+    if not {*missing}.isdisjoint(column.words):
+        new = [MISSING if word in missing else code for code, word in enumerate(column.words)]
+        column = replace(column, codes=np.array([*new, MISSING], np.int32)[column.codes])
+    return replace(column, decimal=decimal or ".")
+
+
 def joined(tables: Sequence[Table]) -> Table:
-    """Return one table of the rows of tables that have the same columns."""
+    """Return one table of the rows of tables. A column that one of them lacks is missing there."""
     if len(tables) == 1:
         return tables[0]
-    columns = [_joined(parts) for parts in zip(*(t.columns for t in tables), strict=True)]
+    names = tuple(dict.fromkeys(name for table in tables for name in table.names))
+    columns = [
+        _joined([t[name] if name in t.names else _lacking(len(t)) for t in tables])
+        for name in names
+    ]
     known = [table.places for table in tables if table.places is not None]
     places = np.concatenate(known) if len(known) == len(tables) else None
-    return replace(tables[0], columns=tuple(columns), places=places)
+    return replace(tables[0], names=names, columns=tuple(columns), places=places)
+
+
+def _lacking(n: int) -> Words:
+    """Return a column without a value."""
+    return Words(np.full(n, MISSING, np.int32), [])
 
 
 def _joined(parts: Sequence[Column]) -> Column:
