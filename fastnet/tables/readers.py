@@ -13,6 +13,7 @@ from ..files import open_unpacked
 from . import parquet
 from .parts import part_of
 from .table import Table
+from .text import tables as tables_of_text
 
 Read: TypeAlias = Callable[[Path, Reading], tuple[Part, Part]]
 Tables: TypeAlias = Callable[[Path, Reading, int | None], Iterator[Table]]
@@ -38,7 +39,13 @@ FOLDER = Reader("a folder of IDX files", idx.read_folder)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
     Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
-    Reader(".csv", partial(text.read, form="csv"), (".csv",), is_text=True),
+    Reader(
+        ".csv",
+        partial(text.read, form="csv"),
+        (".csv", ".tsv", ".tab"),
+        is_text=True,
+        tables=tables_of_text,
+    ),
     Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True),
     Reader("Parquet", None, (".parquet", ".pq"), (b"PAR1",), False,
            partial(parquet.tables, form="Parquet")),
@@ -152,7 +159,7 @@ def read(
     target = target if label is None else label
     reading = Reading(labels, target, classes, pixels, tuple(drop), weight, *form)
     reader = reader_of(path)
-    if reader.tables is not None:
+    if reader.tables is not None and not (pixels and reader.read):
         (table,) = reader.tables(path, reading, None)
         return part_of(table, path, reading), NO_PART
     assert reader.read is not None
