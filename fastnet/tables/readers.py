@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..data import idx, npy, npz, text
 from ..data.reading import NO_PART, Part, Path, Reading
 from ..files import open_unpacked
+from . import parquet
 from .parts import part_of
 from .table import Table
 from .text import tables as tables_of_text
@@ -22,7 +23,7 @@ class Reader(NamedTuple):
     """A row of the table: a type of file, and the function that reads it.
 
     A file of arrays has `read`, which returns its two parts. A file of a table has `tables`, which
-    yields all columns that are not dropped, in tables of so many rows, or whole if that is None.
+    yields the columns that `parts.kept` names, in tables of so many rows, or whole if that is None.
     """
 
     name: str  # in errors
@@ -46,6 +47,10 @@ READERS = (
         tables=tables_of_text,
     ),
     Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True),
+    Reader("Parquet", None, (".parquet", ".pq"), (b"PAR1",), False,
+           partial(parquet.tables, form="Parquet")),
+    Reader("Feather or Arrow", None, (".feather", ".arrow", ".ipc"), (b"ARROW1",), False,
+           partial(parquet.tables, form="Arrow")),
     Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
 )
 
