@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 @click.command()
 @models_argument
 @click.option(
-    "--data", type=Data(paths=True), metavar="DATA", show_default="the data that MODEL has learned",
+    "--data",
+    type=Data(paths=True),
+    metavar="DATA",
+    show_default="the data that MODEL has learned",
     help=DATA,
 )
 @label_option("a .csv", "last; in the file that MODEL learned, as there")
@@ -71,8 +74,10 @@ def evaluate(
     if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
         X, y, part = X[own], y[own], "held-out"
     event: dict[str, Any] = {
-        "event": "evaluation", "model": models[0] if len(models) == 1 else models,
-        "data": data, "part": part,
+        "event": "evaluation",
+        "model": models[0] if len(models) == 1 else models,
+        "data": data,
+        "part": part,
     }
     event = plain(event | figures(data, net, first, X, y))
     say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
@@ -99,16 +104,24 @@ def figures(
 @click.command()
 @models_argument
 @click.option(
-    "--data", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    "--data",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
     help="Samples: .npz (X), .npy, .csv or .jsonl (numbers, a sample a line), or IDX images.",
 )
 @pixels_option("a .csv", "as in the file that MODEL learned")
 @click.option(
-    "--probabilities", is_flag=True, show_default="labels",
+    "--probabilities",
+    is_flag=True,
+    show_default="labels",
     help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
 )
 @click.option(
-    "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
+    "--out",
+    type=OutFile(".csv", ".npy"),
+    metavar="FILE",
+    show_default="standard output",
     help="File to write, .csv or .npy.",
 )
 def predict(
@@ -142,7 +155,9 @@ def predict(
 @click.command()
 @model_argument
 @click.option(
-    "--toml", is_flag=True, show_default="text",
+    "--toml",
+    is_flag=True,
+    show_default="text",
     help="Print the options of its run as a file for `fastnet train --config`.",
 )
 @json_option

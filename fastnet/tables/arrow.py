@@ -88,9 +88,10 @@ def _words(column: Any, about: str, is_text: bool) -> Words:
 
     if pa.types.is_nested(column.type.value_type):
         raise TypeError(f"{about}: type {column.type}, wanted numbers, words or times")
-    if any(chunk.dictionary.null_count for chunk in column.chunks):  # Arrow cannot unify these
-        column = column.cast(column.type.value_type).dictionary_encode()
-    chunks = column.unify_dictionaries().chunks
+    if not is_text and any(chunk.dictionary.null_count for chunk in column.chunks):
+        column = column.cast(column.type.value_type).dictionary_encode()  # Arrow cannot unify nulls
+    # the encoding of text gives all chunks one dictionary
+    chunks = column.chunks if is_text else column.unify_dictionaries().chunks
     codes = [chunk.indices.cast(pa.int32()).fill_null(-1).to_numpy() for chunk in chunks]
-    words = chunks[0].dictionary.to_pylist() if chunks else []
+    words = chunks[0].dictionary.to_numpy(zero_copy_only=False).tolist() if chunks else []
     return words_of(np.concatenate([np.zeros(0, np.int32), *codes]), words, is_text)

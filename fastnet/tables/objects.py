@@ -93,14 +93,16 @@ def text(values: Iterable[Any]) -> Words:
 
 def words_of(codes: Array, words: Sequence[Any], is_text: bool) -> Words:
     """Return a column of words by their codes. None among them is missing; blanks are cut off."""
+    codes, words = codes.astype(np.int32, copy=False), list(words)
+    usual = {*map(type, words)} <= {str} and len({*words}) == len(words)
+    if usual and list(map(str.strip, words)) == words:
+        return Words(codes, words, is_text)
     index: dict[str, int] = {}
-    new = np.empty(len(words) + 1, np.int32)
-    new[-1] = MISSING  # where a code is -1
+    new = np.full(len(words) + 1, MISSING, np.int32)  # the last is that of the code -1
     for code, word in enumerate(words):
-        known = word is not None and word == word
-        new[code] = index.setdefault(str(word).strip(), len(index)) if known else MISSING
-    same = len(index) == len(words) and list(index) == list(words)
-    return Words(codes.astype(np.int32, copy=False) if same else new[codes], list(index), is_text)
+        if word is not None and word == word:
+            new[code] = index.setdefault(str(word).strip(), len(index))
+    return Words(new[codes], list(index), is_text)
 
 
 def moment(value: Any) -> float:

@@ -50,18 +50,21 @@ class Words:
     is_text : bool
         True if the words come from a text, or are plain strings: what they are, numbers perhaps, is
         decided by the whole column. False if they are surely words, such as categories.
+    decimal : str
+        What stands before the decimals of numbers in the text: "." or ",".
     """
 
     codes: Array
     words: Sequence[str]
     is_text: bool = True
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def rows(self, places: Any) -> Words:
         """Return the values at these places."""
-        return Words(self.codes[places], self.words, self.is_text)
+        return replace(self, codes=self.codes[places])
 
 
 Column: TypeAlias = Numbers | Words
@@ -89,6 +92,8 @@ class Table:
         The number of rows before these in the source, of which this may be a chunk.
     weights : ndarray of float64, shape (n,), or None
         The weight of each row, if a file has a column of weights; it is none of the columns.
+    loose : bool
+        True if the rows are dicts, each of which may lack columns: in a stream these are gaps.
     """
 
     names: tuple[str, ...]
@@ -99,6 +104,7 @@ class Table:
     noun: str = "row"
     first: int = 0
     weights: Array | None = None
+    loose: bool = False
 
     def __post_init__(self) -> None:
         twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
