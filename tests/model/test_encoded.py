@@ -68,9 +68,9 @@ def test_columns_are_found_by_name_in_any_order(net):
     with pytest.warns(fastnet.LearningWarning, match="does not know .'shoe'., left aside"):
         assert np.array_equal(net.predict_proba(FRAME.assign(shoe=1)), wanted)
     for act in (net.predict, lambda X: net.copy().partial_fit(X, Y), lambda X: net.score(X, Y)):
-        with pytest.raises(ValueError, match="^X: no column 'pay', wanted age, pay, job, member"):
+        with pytest.raises(ValueError, match=r"^X: no column 'pay', wanted age, pay, job, member"):
             act(FRAME.drop(columns="pay"))
-    with pytest.raises(ValueError, match="^X: 3 columns, wanted 4"):
+    with pytest.raises(ValueError, match=r"^X: 3 columns, wanted 4"):
         net.predict(FRAME[NAMES[:3]].to_numpy(object))
 
 
@@ -81,7 +81,7 @@ def test_one_row_has_the_answer_of_its_table(net, regression):
             row = rows(FRAME)[k]
             for x in (row, FRAME.iloc[k], [*row.values()], dict(reversed(row.items()))):
                 assert one.predict_one(x) == wanted
-    with pytest.raises(ValueError, match="^x: no column 'job'"):
+    with pytest.raises(ValueError, match=r"^x: no column 'job'"):
         net.predict_one({"age": 3, "pay": 1.0, "member": True})
 
 
@@ -103,10 +103,10 @@ def test_a_net_without_an_encoding_says_what_to_do():
     assert raw.predict(numeric).tolist() == raw.predict(np.eye(4)).tolist()  # by place
     for X in (FRAME, rows(FRAME), numeric.to_dict("records")):
         for act in (raw.predict, lambda X: raw.partial_fit(X, Y), lambda X: raw.score(X, Y)):
-            with pytest.raises(TypeError, match="^X: .*wanted real numbers; encode='table' takes"):
+            with pytest.raises(TypeError, match=r"^X: .*wanted real numbers; encode='table' takes"):
                 act(X)
     for act in (raw.predict_one, lambda x: raw.learn_one(x, 0)):
-        with pytest.raises(TypeError, match="^x: .*wanted real numbers; encode='table' takes"):
+        with pytest.raises(TypeError, match=r"^x: .*wanted real numbers; encode='table' takes"):
             act(rows(FRAME)[0])
 
 
@@ -118,7 +118,7 @@ def test_samples_know_their_encoding(net):
     by_place = train(raw, Y, **OPTIONS)
     assert np.array_equal(by_place.predict_proba(raw), by_place.predict_proba(raw.rows))
     other = train(FRAME[:50], Y[:50], **OPTIONS)
-    with pytest.raises(ValueError, match="^X: samples of another encoding, wanted that of the net"):
+    with pytest.raises(ValueError, match=r"^X: samples of another encoding, wanted that of the net"):
         other.predict(made)
     wide = train(FRAME, Y, **OPTIONS, dtype="float64").samples(made)
     assert wide.dtype == np.float64 and wide.encoding is net.encoding
