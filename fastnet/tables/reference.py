@@ -94,8 +94,7 @@ class Encoding:
         for name, value in row.items():
             what = GAP if value is None else NUMBER if name in self.scales else (WORD, value)
             if (name, what) in self.places:
-                number = what == NUMBER
-                z = scaled(float(value), *self.scales[name]) if number else 1.0
+                z = scaled(float(value), *self.scales[name]) if what == NUMBER else 1.0
                 inputs[self.places[name, what]] = z
         return inputs
 
@@ -137,9 +136,10 @@ class Running:
         for place in ones:
             inputs[place] = 1.0
         for name, (count, mean, squares) in self.numbers.items():
-            if row.get(name) is not None:
-                deviation = math.sqrt(squares / count)
-                inputs[self.places[name, NUMBER]] = scaled(float(row[name]), mean, deviation)
+            x = row.get(name)
+            if x is not None:
+                z = scaled(float(x), mean, math.sqrt(squares / count))
+                inputs[self.places[name, NUMBER]] = z
         return inputs
 
 

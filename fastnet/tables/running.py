@@ -34,8 +34,9 @@ def begun(tables: Sequence[Table], name: str) -> tuple[list[AnyColumn], int]:
     for table in tables:
         for each, data in zip(table.names, table.columns, strict=True):
             tally = tallies.setdefault(each, Tally(f"{name}: column {each!r}"))
-            mixed = each in text and isinstance(data, Numbers)
-            tally.see(replace(worded(data, ()), is_text=True) if mixed else data, table.where)
+            if each in text and isinstance(data, Numbers):
+                data = replace(worded(data, ()), is_text=True)
+            tally.see(data, table.where)
     columns = [started(each, tally.kind()) for each, tally in tallies.items()]
     width = 0
     for table in tables:
