@@ -29,16 +29,23 @@ def part_of(table: Table, path: Path, reading: Reading) -> Part:
         raise ValueError(f"{path}: no rows, wanted some")
     if not reading.labels:
         return plain(without(table, path, reading), path), None
-    rule = TargetRule(reading.classes, f"{path}: ")
     target = column_of(table.names, path, reading)
+    y, places = answers_in(table, target, path, reading)
+    rows = without(table, path, reading, target)
+    return plain(rows[places] if len(places) < len(table) else rows, path), y
+
+
+def answers_in(
+    table: Table, target: str, path: Path, reading: Reading
+) -> tuple[Array, Array]:
+    """Return the answers in a whole table, and the places of their rows; the others are said."""
+    rule = TargetRule(reading.classes, f"{path}: ")
     rule.see(table, target)
     y, places = rule.answers(table, target)
-    rows = without(table, path, reading, target)
     if len(y) < len(table):
         gone = f"{len(table) - len(y):,} of {len(table):,} rows"
         warn(f"{path}: {gone} have no {target!r}: they are left out")
-        rows = rows[places]
-    return plain(rows, path), y
+    return y, places
 
 
 def without(table: Table, path: Path, reading: Reading, target: str | None = None) -> Table:

@@ -23,7 +23,8 @@ def by_place(X: Any, name: str = "X") -> Table:
         first = len(rows[0]) if len(rows) and hasattr(rows[0], "__len__") else 0
         if not first or any(not hasattr(row, "__len__") or len(row) != first for row in rows):
             raise ValueError(f"{name}: {type(X).__name__}, wanted rows of equal length")
-        columns = [column_of(v, f"{name}: column {k}") for k, v in enumerate(zip(*rows, strict=True))]
+        parts = enumerate(zip(*rows, strict=True))
+        columns = [column_of(values, f"{name}: column {k}") for k, values in parts]
         return Table(tuple(map(str, range(first))), tuple(columns), named=False)
     if rows.ndim != 2 or 0 in rows.shape:
         raise ValueError(f"{name}: shape {rows.shape}, wanted (samples, features)")
