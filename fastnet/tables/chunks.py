@@ -138,7 +138,8 @@ class Source:
             gone += len(table) - len(places)
             if len(places):
                 X = rows if len(places) == len(rows) else rows[places]
-                yield array_of(X) if self.arrays else X, y
+                pixels = self.reading.pixels
+                yield array_of(X, self.path, pixels) if self.arrays or pixels else X, y
         self.say(gone)
 
     def part(self, table: Table) -> tuple[Table, Array | None, Array]:
