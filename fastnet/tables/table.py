@@ -92,6 +92,8 @@ class Table:
         The number of rows before these in the source, of which this may be a chunk.
     weights : ndarray of float64, shape (n,), or None
         The weight of each row, if a file has a column of weights; it is none of the columns.
+    loose : bool
+        True if the rows are dicts, each of which may lack columns: in a stream these are gaps.
     """
 
     names: tuple[str, ...]
@@ -102,6 +104,7 @@ class Table:
     noun: str = "row"
     first: int = 0
     weights: Array | None = None
+    loose: bool = False
 
     def __post_init__(self) -> None:
         twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
@@ -123,8 +126,12 @@ class Table:
                 raise KeyError(f"no column {key!r}, wanted one of {', '.join(self.names)}")
             return self.columns[self.names.index(key)]
         columns = tuple(column.rows(key) for column in self.columns)
-        places = np.arange(len(self)) + self.first if self.places is None else self.places
         weights = None if self.weights is None else self.weights[key]
+        if self.places is None and isinstance(key, slice):
+            start, _, step = key.indices(len(self))
+            if step == 1:
+                return replace(self, columns=columns, first=self.first + start, weights=weights)
+        places = np.arange(len(self)) + self.first if self.places is None else self.places
         return replace(self, columns=columns, places=places[key], weights=weights)
 
     def without(self, names: Sequence[str]) -> Table:
