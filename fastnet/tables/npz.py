@@ -84,8 +84,10 @@ def _sparse(npz: Npz, reading: Reading) -> Part:
         rows, columns = (npz["coords"] if "coords" in npz.names else (npz["row"], npz["col"]))
     elif form in ("csr", "csc"):
         counts, columns = np.diff(npz["indptr"].astype(np.int64)), npz["indices"]
-        if counts.min(initial=0) < 0 or counts.sum() != len(columns):
-            raise ValueError(f"indptr of {counts.sum()} numbers, wanted {len(columns)}")
+        lines = int(shape[form == "csc"])
+        if counts.min(initial=0) < 0 or counts.sum() != len(columns) or len(counts) != lines:
+            came = f"indptr of {counts.sum()} numbers in {len(counts)} parts"
+            raise ValueError(f"{came}, wanted {len(columns)} in {lines}")
         rows = np.repeat(np.arange(len(counts)), counts.tolist())
         rows, columns = (rows, columns) if form == "csr" else (columns, rows)
     else:
