@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..typing import Array
-from .columns import WAITING, AnyColumn, Fill, LeftOut, Notes, NumberColumn, WordColumn, worded
+from .columns import WAITING, AnyColumn, Fill, LeftOut, NumberColumn, WordColumn, worded
 from .fitting import MOST
 from .kinds import Kind, Tally
 from .matching import filled
+from .notes import Notes
 from .table import Column, Numbers, Table, Words
 
 Event = tuple[int, int, Callable[[int], None]]  # row, column, and what gives it its input
@@ -77,7 +78,7 @@ class Step:
                 kind = tally.kind()
                 column = started(column.name, kind)
                 if kind.said:
-                    self.said[column.name] = f"column {column.name!r}: {kind.said}"
+                    self.said[column.name] = kind.said
             self.columns.append(column)
             self.data.append(None)
             if isinstance(column, NumberColumn):

@@ -166,7 +166,7 @@ def test_columns_of_frames_stay() -> None:
     e.learn(pandas.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), F8)
     with pytest.raises(ValueError, match=r"^X: no column 'b', wanted a, b$"):
         e.learn(pandas.DataFrame({"a": [1.0]}), F8)
-    with pytest.warns(fastnet.LearningWarning, match=r"does not know \('c'\), left aside"):
+    with pytest.warns(fastnet.LearningWarning, match=r"know \('c'\), left aside$"):
         e.learn(pandas.DataFrame({"a": [1.0], "b": ["x"], "c": [1]}), F8)
     assert e.names == ("a", "b")
 
@@ -196,11 +196,14 @@ def test_numbers_in_a_column_of_words_are_words() -> None:
 def test_a_stream_has_a_thousand_categories_a_column_at_most() -> None:
     e = started()
     rows = [{"w": f"w{k}", "x": k} for k in range(1100)]
-    with pytest.warns(fastnet.LearningWarning, match=r"100 rare or unknown words in column 'w'"):
+    with pytest.warns(
+        fastnet.LearningWarning,
+        match=r"^X: 100 rare or unknown words in column 'w' \('w1000', .* and 97 more\)$",
+    ):
         e.learn(rows, F4)
     assert e.width == 1001
     other = started()
-    with pytest.warns(fastnet.LearningWarning, match="rare or unknown words"):
+    with pytest.warns(fastnet.LearningWarning, match=r"^x: 1 rare or unknown word in "):
         for row in rows:
             other.learn_row(row, F4)
     assert other == e
