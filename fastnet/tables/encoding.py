@@ -76,9 +76,8 @@ class Encoding:
 
         It has learned nothing yet: these rows are learned like all others.
         """
-        columns, _ = begun(tables, name)
         first = tables[0]
-        return cls(columns, first.named, first.target, running=True)
+        return cls(begun(tables, name), first.named, first.target, running=True)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -135,6 +135,15 @@ def test_begin_with_a_column_that_comes_later() -> None:
     assert rows.tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 1, 0]]
 
 
+def test_begin_says_what_it_leaves_out() -> None:
+    rows = [{"a": f"<{k}", "b": k} for k in range(30)]
+    with pytest.warns(fastnet.LearningWarning, match=r"^X: column 'a': '<0' in row 0 cannot be"):
+        e = Encoding.begin([as_table(rows)])  # type: ignore[list-item]
+    assert [c.kind for c in e.columns] == ["left out", "number"]
+    with pytest.warns(fastnet.LearningWarning, match=r"^X: column 'a': '<0' in row 0 cannot be"):
+        assert learned(started(), rows).shape == learned(e, rows).shape == (30, 1)
+
+
 def test_begin_types_by_all_rows() -> None:
     tables = [as_table([{"a": w}]) for w in ("1", "2", "3+")]
     e = Encoding.begin(tables)  # type: ignore[arg-type]
