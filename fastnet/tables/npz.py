@@ -81,7 +81,7 @@ def _sparse(npz: Npz, reading: Reading) -> Part:
         raise ValueError(f"shape {shape.tolist()}, wanted rows and columns")
     data = npz["data"]
     if form == "coo":
-        rows, columns = (npz["coords"] if "coords" in npz.names else (npz["row"], npz["col"]))
+        rows, columns = npz["coords"] if "coords" in npz.names else (npz["row"], npz["col"])
     elif form in ("csr", "csc"):
         counts, columns = np.diff(npz["indptr"].astype(np.int64)), npz["indices"]
         lines = int(shape[1 if form == "csc" else 0])
