@@ -63,8 +63,14 @@ class Words:
         return len(self.codes)
 
     def rows(self, places: Any) -> Words:
-        """Return the values at these places."""
-        return replace(self, codes=self.codes[places])
+        """Return the values at these places; few rows keep no more words than they have."""
+        codes, words = self.codes[places], self.words
+        if len(words) > 2 * len(codes):
+            used, codes = np.unique(codes, return_inverse=True)
+            gone = int(MISSING in used[:1])
+            codes = (codes - gone).astype(np.int32)
+            words = [words[code] for code in used[gone:].tolist()]
+        return replace(self, codes=codes, words=words)
 
 
 Column: TypeAlias = Numbers | Words
@@ -108,7 +114,7 @@ class Table:
 
     def __post_init__(self) -> None:
         if len({*self.names}) < len(self.names):
-            twice = next(name for k, name in enumerate(self.names) if name in self.names[:k])
+            twice = next(name for name in self.names if self.names.count(name) > 1)
             raise ValueError(f"X: two columns {twice!r}, wanted each name once")
 
     def __len__(self) -> int:
