@@ -102,6 +102,7 @@ def read(
     decimal: str | None = None,
     header: bool | None = None,
     missing: Sequence[str] = (),
+    features: int | None = None,
     label: str | None = None,
 ) -> tuple[Part, Part]:
     """Read data to train and to test on.
@@ -115,13 +116,16 @@ def read(
           (``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``, ...);
         - a ``.npz`` file with the arrays ``X``, ``y`` and, if there is a test part, ``X_test``,
           ``y_test``; Keras' names ``x_train``, ``y_train``, ``x_test``, ``y_test`` will do too;
-        - a ``.csv`` file: each line has numbers and a label, with commas between. The first line
-          may have names;
-        - a ``.jsonl`` file: each line is ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
+        - a text of CSV (``.csv``, ``.tsv``, ``.txt``, ...): numbers, words, gaps. The first line may
+          have names. Delimiter, quotes, encoding, decimal comma are found out;
+        - a text of JSON: on each line a flat object, ``{"age": 3, "job": "x", "y": 1}``, or one list
+          of these; or examples, ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
+        - a sparse text of libsvm (``.svm``, ``.libsvm``, ``.svmlight``): ``label index:value``;
         - without labels, also a ``.npy`` file or an IDX file of images.
 
-        A line of text has at most 4 MiB. Empty lines are skipped. So are lines of a ``.csv`` that
-        begin with #, unless the label may stand there.
+        A text may be packed by gzip, bzip2 or xz. A row of it has at most 4 MiB. Empty lines are
+        skipped. So are lines of CSV that begin with #, unless the first column has words and they
+        have as many fields as a row.
     target
         The column of the target: its name, "first" or "last".
     classes
@@ -143,6 +147,8 @@ def read(
         True: the first line of a text has names; False: it has none. By default it says it.
     missing
         Words that stand for missing values, besides the usual ones.
+    features
+        The number of features in a text of libsvm, which need not have the last of them.
     label
         Another name of `target`.
 
@@ -166,6 +172,7 @@ def read(
     reading = Reading.of(
         target=target, label=label, classes=classes, drop=drop, weight=weight, labels=labels,
         pixels=pixels, delimiter=delimiter, decimal=decimal, header=header, missing=missing,
+        features=features,
     )  # fmt: skip
     return parts_of(path, reading)
 
