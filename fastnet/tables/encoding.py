@@ -66,7 +66,7 @@ class Encoding:
     def fit(cls, table: Table, places: Array | None = None, name: str = "X") -> Encoding:
         """Return the encoding that the rows at `places`, in any order, or all rows call for."""
         fitter = Fitter(name)
-        fitter.see(table if places is None else table[np.sort(np.arange(len(table))[places])])
+        fitter.see(table, None if places is None else np.sort(np.arange(len(table))[places]))
         return cls(*fitter.finish())
 
     @classmethod
@@ -185,7 +185,7 @@ class Encoding:
         if inputs is None:  # something unusual
             rows = (self.learn if learn else self.samples)([values], dtype, name).rows
             inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]
-            single.sizes.add(len(values))  # further columns are said by now
+            single.allowed.update(values)  # further columns are said by now
         return inputs
 
     def _say(self, notes: Notes, name: str) -> None:
