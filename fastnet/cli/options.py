@@ -11,7 +11,7 @@ import click
 
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
-from .types import Data, Labels, OutFile, Sizes, Threads
+from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
 ROWS = {
@@ -99,12 +99,26 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
     return {name: params[name] for name, row in rows.items() if row.terminal}
 
 
-def label_option(text: str, usual: str | bool = True) -> Decorator:
-    """Return the option for the column of the labels in a text."""
-    words = f"Column of the labels in {text}; its name, if there is a line of names."
+def flattened(ctx: click.Context, param: click.Parameter, value: Any) -> tuple[str, ...]:
+    """Return the names of an option that may come several times, each once."""
+    return tuple(dict.fromkeys(name for names in value for name in names))
+
+
+def names_option(flag: str, metavar: str, words: str, usual: str) -> Decorator:
+    """Return an option with names."""
     return click.option(
-        "--label", default="last", metavar="first|last|NAME", show_default=usual, help=words
-    )
+        flag, type=Names(), multiple=True, callback=flattened, metavar=metavar,
+        show_default=usual, help=words,
+    )  # fmt: skip
+
+
+def target_option(text: str, usual: str | bool = True) -> Decorator:
+    """Return the option for the column that a net predicts."""
+    words = f"Column to predict in {text}: its name, or its place. --label is the same."
+    return click.option(
+        "--target", "--label", default="last", metavar="NAME|first|last", show_default=usual,
+        help=words,
+    )  # fmt: skip
 
 
 def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:
@@ -113,18 +127,44 @@ def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:
     return click.option("--pixels", is_flag=True, show_default=usual, help=words)
 
 
+AS_LEARNED = "as in the file that MODEL learned"
+
+
+def text_options(usual: str = "found out") -> Decorator:
+    """Return the options for the form of a text."""
+    return all_of(
+        click.option(
+            "--delimiter", type=Delimiter(), metavar="CHAR", show_default=usual,
+            help="Character between the fields of a text, such as ; or tab.",
+        ),
+        click.option(
+            "--decimal", type=click.Choice([".", ","]), show_default=usual,
+            help="Decimal mark of a text.",
+        ),
+        click.option(
+            "--header/--no-header", default=None, show_default=usual,
+            help="Whether the first line of a text has names.",
+        ),
+        names_option(
+            "--missing", "WORD,...", "Words for a missing value, besides NA and the like.",
+            "none" if usual == "found out" else usual,
+        ),
+    )  # fmt: skip
+
+
 models_argument = click.argument(
-    "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
-    metavar="MODEL...",
+    "given", type=Data(paths=True, dash=True), nargs=-1, required=True,
+    metavar="MODEL... [DATA]",
 )  # fmt: skip
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
 DATA = (
-    "digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test), a .csv or .jsonl file, or "
-    "an IDX folder."
+    "digits, mnist, fashion-mnist, a table (.csv, .jsonl, .parquet ...), a .npz file (X, y, "
+    "X_test, y_test), or an IDX folder."
 )
 data_option = click.option(
-    "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA
-)
+    "--data", default="digits", type=Data(paths=True), metavar="DATA",
+    help=f"The data, if they are no argument: {DATA}",
+)  # fmt: skip
 dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."
