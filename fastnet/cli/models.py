@@ -120,8 +120,8 @@ def predict(
     """
     import numpy as np
 
-    from fastnet.data.readers import read_samples
     from fastnet.files import atomic_write, blaming
+    from fastnet.tables.readers import read_samples
 
     first, net = voters(models)
     X = read_samples(data, pixels=pixels or reading_of(first).get("pixels", False))

@@ -59,7 +59,7 @@ def train_stream(params: dict[str, Any]) -> None:
     options, out = chosen(params, StreamOptions.rows()), params["out"]
     classes = options.pop("classes")
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    reading = Reading(classes=classes, **{name: params[name] for name in FOR_TEXT})
+    reading = Reading(classes=classes, target=params["label"], pixels=params["pixels"])
     lines = Lines(stdin, params["format"], reading)
     files, tell, net = Files(out, params["history"]), Teller(params["json_"]), None
     told = Told(tell, lines)

@@ -11,24 +11,24 @@ from typing import Any, TypeAlias
 from ..typing import Array
 
 Path: TypeAlias = str | os.PathLike[str]
-Part: TypeAlias = tuple[Array | None, Array | None]  # samples and labels; None if there are none
+Part: TypeAlias = tuple[Any, Array | None]  # samples, an array or a table, and labels; or None
 NO_PART: Part = (None, None)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The options of reading a data set; see `fastnet.datasets.read`.
-
-    Those besides `labels` are for text. `label` is the place of the label in a line: "last",
-    "first", or the name of a column. `classes` are all labels: words, or whole numbers. An empty
-    list means numbers (a regression); by default most of the first labels decide their type.
-    `pixels` says that numbers are pixels, 0 to 255, so that X is uint8, as in images.
-    """
+    """The options of reading a data set; see `fastnet.datasets.read`."""
 
     labels: bool = True
-    label: str = "last"
+    target: str = "last"
     classes: Sequence[Any] | None = None
     pixels: bool = False
+    drop: tuple[str, ...] = ()
+    weight: str | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    header: bool | None = None
+    missing: tuple[str, ...] = ()
 
 
 def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part:

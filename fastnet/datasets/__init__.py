@@ -1,6 +1,6 @@
 """Data sets: the bundled digits, MNIST, Fashion-MNIST, and the user's own files."""
 
-from ..data.readers import read
+from ..tables.readers import read
 from .download import FetchError, fetch
 from .named import NAMES, load
 

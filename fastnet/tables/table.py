@@ -87,6 +87,8 @@ class Table:
         The word for a place: "row" of a frame, from 0, or "line" of a file, from 1.
     first : int
         The number of rows before these in the source, of which this may be a chunk.
+    weights : ndarray of float64, shape (n,), or None
+        The weight of each row, if a file has a column of weights; it is none of the columns.
     """
 
     names: tuple[str, ...]
@@ -96,6 +98,7 @@ class Table:
     places: Array | None = None
     noun: str = "row"
     first: int = 0
+    weights: Array | None = None
 
     def __post_init__(self) -> None:
         twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
@@ -118,7 +121,8 @@ class Table:
             return self.columns[self.names.index(key)]
         columns = tuple(column.rows(key) for column in self.columns)
         places = np.arange(len(self)) + self.first if self.places is None else self.places
-        return replace(self, columns=columns, places=places[key])
+        weights = None if self.weights is None else self.weights[key]
+        return replace(self, columns=columns, places=places[key], weights=weights)
 
     def without(self, names: Sequence[str]) -> Table:
         """Return the table without these columns."""

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet.data import readers
-from fastnet.data.readers import READERS, Reader, read, read_samples, reader_of
 from fastnet.data.reading import NO_PART
+from fastnet.tables import readers
+from fastnet.tables.readers import READERS, Reader, read, read_samples, reader_of
 from tests.cli.helpers import ok
 from tests.datasets.helpers import idx_bytes
 

@@ -1,31 +1,38 @@
-"""The table of readers of data in files, by their endings or contents."""
+"""The one door to data in files: the table of readers, by endings or contents, and `read`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+from ..data import idx, npy, npz, text
+from ..data.reading import NO_PART, Part, Path, Reading
 from ..files import open_unpacked
-from ..typing import Array
-from . import idx, npy, npz, text
-from .reading import Part, Path, Reading
+from .parts import part_of
+from .table import Table
 
-Read = Callable[[Path, Reading], tuple[Part, Part]]
+Read: TypeAlias = Callable[[Path, Reading], tuple[Part, Part]]
+Tables: TypeAlias = Callable[[Path, Reading, int | None], Iterator[Table]]
 
 
 class Reader(NamedTuple):
-    """A row of the table: a type of file, and the function that reads it."""
+    """A row of the table: a type of file, and the function that reads it.
+
+    A file of arrays has `read`, which returns its two parts. A file of a table has `tables`, which
+    yields all columns that are not dropped, in tables of so many rows, or whole if that is None.
+    """
 
     name: str  # in errors
-    read: Read
+    read: Read | None = None
     endings: tuple[str, ...] = ()
     begins: tuple[bytes, ...] = ()  # its first unpacked bytes, if it has no ending
-    is_text: bool = False  # True if `label`, `classes` and `pixels` apply
+    is_text: bool = False  # True if the options for text apply
+    tables: Tables | None = None
 
 
-# To add a source of data, add a row here, and a module with its `read`.
+# To add a source of data, add a row here, and a module with its `read` or `tables`.
 FOLDER = Reader("a folder of IDX files", idx.read_folder)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
@@ -65,10 +72,17 @@ def reader_of(path: Path) -> Reader:
 def read(
     path: Path,
     *,
-    labels: bool = True,
-    label: str = "last",
+    target: str = "last",
     classes: Sequence[Any] | None = None,
+    drop: Sequence[str] = (),
+    weight: str | None = None,
+    labels: bool = True,
     pixels: bool = False,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+    missing: Sequence[str] = (),
+    label: str | None = None,
 ) -> tuple[Part, Part]:
     """Read data to train and to test on.
 
@@ -88,24 +102,38 @@ def read(
 
         A line of text has at most 4 MiB. Empty lines are skipped. So are lines of a ``.csv`` that
         begin with #, unless the label may stand there.
+    target
+        The column of the target: its name, "first" or "last".
+    classes
+        All labels: words, or whole numbers. An empty list means numbers (a regression). By default
+        the values of the target decide.
+    drop
+        Names of columns of a table to leave out.
+    weight
+        Name of the column with the weight of each sample, for a table. X.weights has the weights.
     labels
         False: labels may be missing, and are then None. That is enough to predict. A line of text
         then has numbers only.
-    label
-        Place of the label in a line of text: "last", "first", or the name of a column.
-    classes
-        All labels in a text: words, or whole numbers. An empty list means numbers (a regression).
-        By default most of the first 1,000 labels decide their type.
     pixels
         True: the numbers in a text are pixels, 0 to 255, and X is uint8, as in images.
+    delimiter, decimal
+        What stands between the fields of a text, and between a number and its decimals. By default
+        the text says it.
+    header
+        True: the first line of a text has names; False: it has none. By default it says it.
+    missing
+        Words that stand for missing values, besides the usual ones.
+    label
+        Another name of `target`.
 
     Returns
     -------
     (X, y), (X_test, y_test)
-        X: (n, features), with images flattened. Its dtype is that of the file, or float64 for text.
-        Raw IDX files are memory-mapped and read-only. y: (n,), int64 from IDX files, else as in the
-        file; labels (n, 1) become (n,), with a warning. A part that is missing is (None, None). One
-        of the two is always there.
+        X: (n, features): a `fastnet.tables.Table` if the file has a table, which has names, words
+        or gaps; else an array, with images flattened. Its dtype is that of the file, or float64 for
+        text. Raw IDX files are memory-mapped and read-only. y: (n,), int64 from IDX files, else as
+        in the file; labels (n, 1) become (n,), with a warning. A part that is missing is
+        (None, None). One of the two is always there.
 
     Raises
     ------
@@ -115,8 +143,15 @@ def read(
     OSError
         `path` cannot be opened.
     """
-    path = os.fspath(path)
-    train, test = reader_of(path).read(path, Reading(labels, label, classes, pixels))
+    path, form = os.fspath(path), (delimiter, decimal, header, tuple(missing))
+    target = target if label is None else label
+    reading = Reading(labels, target, classes, pixels, tuple(drop), weight, *form)
+    reader = reader_of(path)
+    if reader.tables is not None:
+        (table,) = reader.tables(path, reading, None)
+        return part_of(table, path, reading), NO_PART
+    assert reader.read is not None
+    train, test = reader.read(path, reading)
     if train[0] is not None and test[0] is not None:
         features, test_features = train[0].shape[1], test[0].shape[1]
         if features != test_features:
@@ -126,7 +161,7 @@ def read(
     return train, test
 
 
-def read_samples(path: Path, *, pixels: bool = False) -> Array:
+def read_samples(path: Path, *, pixels: bool = False) -> Any:
     """Read the samples (n, features) of the first part that `read` finds, without labels."""
     (X, _), (X_test, _) = read(path, labels=False, pixels=pixels)
     found = X_test if X is None else X

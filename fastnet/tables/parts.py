@@ -1,0 +1,93 @@
+"""A table of a file becomes samples and their targets: one column is the target, some are left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..data.reading import Part, Path, Reading
+from ..diagnostics import warn
+from ..rows import meant
+from ..typing import Array
+from .kinds import typed
+from .table import Numbers, Table
+from .targets import TargetRule
+
+
+def part_of(table: Table, path: Path, reading: Reading) -> Part:
+    """Return the samples and the targets in the table of a file.
+
+    Raises
+    ------
+    ValueError
+        A column that is named is not there, or does not fit.
+    """
+    if not reading.labels:
+        rest = without(table, path, reading)
+        return plain(rest), None
+    rule = TargetRule(reading.classes, f"{path}: ")
+    target = column_of(table.names, path, reading)
+    rule.see(table, target)
+    X, y, gone = split(table, target, rule, path, reading)
+    if gone:
+        warn(f"{path}: {gone:,} of {len(table):,} rows have no {target!r}: they are left out")
+    return X, y
+
+
+def split(
+    table: Table, target: str, rule: TargetRule, path: Path, reading: Reading
+) -> tuple[Any, Array, int]:
+    """Return X and y of the rows that have a target, and the number of those that have none."""
+    y, kept = rule.answers(table, target)
+    gone = len(table) - len(kept)
+    rows = without(table, path, reading, target)
+    return plain(rows[kept] if gone else rows), y, gone
+
+
+def without(table: Table, path: Path, reading: Reading, target: str | None = None) -> Table:
+    """Return the inputs of a table: all columns but the target, weights and those to drop."""
+    away = [*reading.drop, *([reading.weight] if reading.weight else [])]
+    check_names(away, table.names, path)
+    rows = table.without([*away, *([target] if target else [])])
+    if not rows.columns:
+        raise ValueError(f"{path}: no columns but {', '.join(table.names)}, wanted inputs too")
+    weights = None
+    if reading.weight:
+        column = typed(table[reading.weight])
+        if not isinstance(column, Numbers):
+            raise ValueError(f"{path}: column {reading.weight!r} holds words, wanted weights")
+        weights = column.values
+    return replace(rows, target=target, weights=weights)
+
+
+def plain(table: Table) -> Any:
+    """Return a table; or the array of one that has no names, and no words or gaps."""
+    if table.named or table.weights is not None:
+        return table
+    columns = [typed(column) for column in table.columns]
+    numbers = [c.values for c in columns if isinstance(c, Numbers) and c.kind == "number"]
+    if len(numbers) < len(columns) or any(np.isnan(values).any() for values in numbers):
+        return table
+    return np.stack(numbers, axis=1)
+
+
+def column_of(names: Sequence[str], path: Path, reading: Reading) -> str:
+    """Return the name of the target's column."""
+    check_names(reading.drop, names, path)
+    left = [name for name in names if name not in (*reading.drop, reading.weight)]
+    if reading.target in ("last", "first") and left:
+        return left[-1 if reading.target == "last" else 0]
+    check_names([reading.target], names, path)
+    return reading.target
+
+
+def check_names(wanted: Iterable[str], names: Sequence[str], path: Path) -> None:
+    """Refuse the name of a column that is not there."""
+    for name in wanted:
+        if name not in names:
+            some = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+            hint = meant(name, names)
+            raise ValueError(f"{path}: no column {name!r}, wanted one of {some}{hint}")
