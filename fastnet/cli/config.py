@@ -49,7 +49,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         if type(value) not in types:
             raise ValueError(f"{key}: {value!r}, wanted {wanted}")
         if option.name in defaults:
-            raise ValueError(f"{key}: it comes twice, with - and with _")
+            raise ValueError(f"{key}: it comes twice, with - and with _, or by two names")
         try:
             option.type.convert(value, option, None)
         except click.BadParameter as error:

@@ -64,6 +64,11 @@ class DataSet:
         return int(self.X.n) if hasattr(self.X, "n") else len(self.X)
 
     @property
+    def weights(self) -> "NDArray[Any] | None":
+        """The weights of the samples to learn, from a column of a table."""
+        return getattr(self.X, "weights", None)
+
+    @property
     def noun(self) -> str:
         """The word for the samples: "images", "samples", or "rows" of a table."""
         return noun_of(self.rows)

@@ -27,8 +27,8 @@ def start(data: DataSet, run: "Run") -> dict[str, Any]:
     """Return the fields of the event at the start of a run: its data, options and net."""
     return {
         "data": data.name,
-        "training": data.samples.n,
-        "test": len(data.judged_on[0]) if data.part == "test" else 0,
+        "training": data.n,
+        "test": len(data.judged_on[1]) if data.part == "test" else 0,
         **{name: getattr(run.options, name) for name in ("epochs", "schedule", "shuffle")},
         "held_out": len(run.order.held),
         **description(run.net),

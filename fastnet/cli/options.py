@@ -152,9 +152,16 @@ def text_options(usual: str = "found out") -> Decorator:
     )  # fmt: skip
 
 
+source_argument = click.argument(
+    "source", type=Data(paths=True, dash=True), metavar="[DATA|-]", required=False
+)
 models_argument = click.argument(
     "given", type=Data(paths=True, dash=True), nargs=-1, required=True,
     metavar="MODEL... [DATA]",
+)  # fmt: skip
+predicted_argument = click.argument(
+    "given", type=click.Path(exists=True, dir_okay=False, allow_dash=True), nargs=-1,
+    required=True, metavar="MODEL... FILE|-",
 )  # fmt: skip
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
 DATA = (
@@ -173,3 +180,28 @@ json_option = click.option(
 run_options = all_of(
     *(of_row(row) for name, row in ROWS.items() if name in Options.rows() and name != "classes")
 )
+# The options for reading tables.
+table_options = all_of(
+    target_option("a table or a stream"),
+    click.option(
+        "--test", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+        show_default="the data's own test part; of a table, --validation-fraction 0.1",
+        help="File with the samples to test on, such as DATA.",
+    ),
+    names_option("--drop", "NAME,...", "Columns of a table to leave out.", "none"),
+    click.option(
+        "--weight", metavar="NAME", show_default="1 for each row",
+        help="Column of a table that says how often each row counts.",
+    ),
+    text_options(),
+    pixels_option("a text or a stream"),
+)  # fmt: skip
+# The options for streams only, and the classes.
+stream_options = all_of(
+    click.option(
+        "--format", type=click.Choice(["csv", "jsonl"]), show_default="by the first line",
+        help="Format of a stream: CSV or JSON lines.",
+    ),
+    of_row(ROWS["classes"]),
+    *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
+)  # fmt: skip

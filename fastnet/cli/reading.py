@@ -1,5 +1,6 @@
 """The options of reading files, which several commands have, and the reading."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,10 +10,12 @@ from .types import DATASETS
 
 if TYPE_CHECKING:
     from fastnet.data.reading import Part
+    from fastnet.model.network import Network
 
-TABLE = ("target", "drop", "weight")  # for tables, also those with types of their own
-TEXT = ("delimiter", "decimal", "header", "missing", "pixels")  # for text only
+TABLE = ("target", "drop", "weight")  # options for tables, in text or with types of their own
+TEXT = ("delimiter", "decimal", "header", "missing", "pixels")  # options for text only
 READING = (*TABLE, *TEXT)
+RECORDED = (*READING, "classes", "test")  # what the record of a run keeps
 
 
 def read(name: str, **options: Any) -> tuple["Part", "Part"]:
@@ -23,3 +26,78 @@ def read(name: str, **options: Any) -> tuple["Part", "Part"]:
     from fastnet import datasets
 
     return datasets.load(name) if name in DATASETS else datasets.read(name, **options)
+
+
+def applying(name: str) -> tuple[str, ...]:
+    """Return the names of the options that apply to a data set: those for tables, for text."""
+    if name in DATASETS:
+        return ()
+    from fastnet.tables.readers import reader_of
+
+    reader = reader_of(name)
+    if reader.is_text:
+        return (*READING, "classes")
+    return (*TABLE, "classes") if reader.tables else ()
+
+
+def refuse_others(ctx: click.Context, name: str) -> None:
+    """Refuse options of reading that do not apply to a data set."""
+    apply: Iterable[str] = ()
+    for option in ctx.command.params:
+        if option.name in READING and given(ctx, option.name):
+            apply = apply or applying(name) or ("none",)
+            if option.name not in apply:
+                of = "a .csv or a .jsonl file" if option.name in TEXT else "a table"
+                raise click.UsageError(f"{flags(option)}: for a stream or {of} only", ctx)
+
+
+def given(ctx: click.Context, name: str) -> bool:
+    """Tell whether a parameter has a value of its own, not its default."""
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def flags(option: click.Parameter) -> str:
+    """Return an option as errors name it, such as --target/--label."""
+    return "/".join(option.opts)
+
+
+def reading_of(net: "Network") -> dict[str, Any]:
+    """Return the options with which the run of a net read its data, other than the usual ones."""
+    return dict((net.run or {}).get("reading", {}))
+
+
+def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> dict[str, Any]:
+    """Return the options with which a command reads data for a net.
+
+    Options that are given win. Others are as in the record of the net's run; of data that are not
+    read `again`, only those for text, and the target is the column of this name.
+    """
+    own, apply = reading_of(net), applying(name)
+    names = (*apply, "test") if again else apply and TEXT
+    options = {name: own[name] for name in names if name in own}
+    target = getattr(net.encoding, "target", None)
+    if not again and target is not None and "target" in apply:
+        options["target"] = target
+    options |= {name: ctx.params[name] for name in apply if name in ctx.params and given(ctx, name)}
+    if "classes" in apply:
+        options["classes"] = [] if net.classes is None else net.classes.tolist()
+    return options
+
+
+def for_net(X: Any, net: "Network") -> Any:
+    """Return samples without the columns that the net's run left out, if they are a table."""
+    own = reading_of(net)
+    left = [*own.get("drop", []), *filter(None, [own.get("weight")])]
+    return X.without(left) if left and hasattr(X, "without") else X
+
+
+def recorded(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of reading that differ from the defaults, in JSON types."""
+    from fastnet.data.reading import Reading
+
+    usual = {**vars(Reading()), "test": None}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if name in RECORDED and value != usual[name]
+    }

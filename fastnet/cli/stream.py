@@ -5,13 +5,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
-from .data import FOR_TEXT
 from .describe import description
 from .errors import said
-from .options import ROWS, all_of, chosen, label_option, of_row, pixels_option
+from .options import chosen
+from .reading import flags, given
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
 from .teller import Teller
@@ -22,19 +21,10 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-stream_options = all_of(
-    click.option(
-        "--format", type=click.Choice(["csv", "jsonl"]), show_default="by the first line",
-        help="Format of a stream: CSV or JSON lines.",
-    ),
-    label_option("a stream or a .csv"),
-    of_row(ROWS["classes"]),
-    *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
-    pixels_option("a stream or a .csv"),
-)  # fmt: skip
 ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
 FOR_STREAMS = {
-    *("source", "config", "out", "history", "json_", "format", *FOR_TEXT), *StreamOptions.rows(),
+    *("source", "config", "out", "history", "json_", "format", "target", "pixels"),
+    *StreamOptions.rows(),
 }  # fmt: skip
 
 
@@ -42,12 +32,12 @@ def check_options(ctx: click.Context, *, stream: bool) -> None:
     """Refuse given options that are not for a stream, or that are only for a stream."""
     for param in ctx.command.params:
         name = str(param.name)
-        if ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+        if not given(ctx, name):
             continue
         if stream and name not in FOR_STREAMS:
-            raise click.UsageError(f"{param.opts[0]}: not for a stream", ctx)
+            raise click.UsageError(f"{flags(param)}: not for a stream", ctx)
         if not stream and name in ONLY_STREAMS:
-            raise click.UsageError(f"{param.opts[0]}: for a stream (fastnet train -) only", ctx)
+            raise click.UsageError(f"{flags(param)}: for a stream (fastnet train -) only", ctx)
 
 
 def train_stream(params: dict[str, Any]) -> None:
@@ -59,7 +49,7 @@ def train_stream(params: dict[str, Any]) -> None:
     options, out = chosen(params, StreamOptions.rows()), params["out"]
     classes = options.pop("classes")
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    reading = Reading(classes=classes, target=params["label"], pixels=params["pixels"])
+    reading = Reading(classes=classes, target=params["target"], pixels=params["pixels"])
     lines = Lines(stdin, params["format"], reading)
     files, tell, net = Files(out, params["history"]), Teller(params["json_"]), None
     told = Told(tell, lines)
