@@ -2,7 +2,7 @@
 
 import contextlib
 import glob
-import gzip
+import importlib
 import os
 import platform
 import re
@@ -10,10 +10,11 @@ import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
-from io import BufferedReader
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from .diagnostics import reason
+
+PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}  # by their first bytes
 
 
 def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> None:
@@ -79,21 +80,28 @@ def blaming(path: str | os.PathLike[str], what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def open_unpacked(
-    path: str | os.PathLike[str],
-) -> Iterator[tuple[gzip.GzipFile | BufferedReader, bool]]:
-    """Open a file that may be gzipped, to read its unpacked bytes; yield it and if it is packed.
+def open_unpacked(path: str | os.PathLike[str]) -> Iterator[tuple[Any, bool]]:
+    """Open a file that gzip, bzip2 or xz may have packed; yield its unpacked bytes, and if it is.
 
     An error of unpacking inside the with block becomes a ValueError that names the file.
     """
     with open(path, "rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
+        start = raw.read(5)
         raw.seek(0)
+        packed_by = next((name for begin, name in PACKED.items() if start.startswith(begin)), None)
+        if packed_by is None:
+            yield raw, False
+            return
+        module = importlib.import_module(packed_by)
+        damaged = EOFError, OSError, zlib.error, getattr(module, "LZMAError", EOFError)
         try:
-            with gzip.GzipFile(fileobj=raw) if packed else raw as file:
-                yield file, packed
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{os.fspath(path)}: damaged gzip file: {error}") from None
+            with module.open(raw) as file:
+                yield file, True
+        except damaged as error:
+            if getattr(error, "errno", None) is not None:  # of the system, not of the contents
+                raise
+            name = os.fspath(path)
+            raise ValueError(f"{name}: damaged {packed_by} file: {error}") from None
 
 
 def _alive(process: int) -> bool:

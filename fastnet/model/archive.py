@@ -141,8 +141,10 @@ NUMBER = _Form(  # NaN and infinity too, since a loss may be that
 FINITE = _Form(lambda value: NUMBER.accepts(value) and math.isfinite(value), "a finite number")
 FACTOR = _Form(lambda value: NUMBER.accepts(value) and 0 < value <= 1, "a number in (0, 1]")
 PAIR = _Form(
-    lambda value: LINE.accepts(value)
-    or (type(value) is list and len(value) == 2 and all(map(LINE.accepts, value))),
+    lambda value: (
+        LINE.accepts(value)
+        or (type(value) is list and len(value) == 2 and all(map(LINE.accepts, value)))
+    ),
     "a name or two",
 )
 

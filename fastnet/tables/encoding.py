@@ -1,67 +1,34 @@
-"""The encoding of a table: what people have becomes what the kernels take."""
+"""The encoding of a table: what people have becomes what the kernels take.
+
+`kinds` decides what a column holds, `fitting` makes the encoding, `columns` has each column's part,
+`scaling` has the rule for numbers, and `running` learns along with a stream.
+"""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..data.samples import Samples
+from ..diagnostics import warn
 from ..typing import Array
+from .columns import AnyColumn, Fill, LeftOut, Notes
+from .fitting import Fitter
 from .frames import as_table
-from .kinds import typed
-from .table import Column, Numbers, Table, Words
+from .matching import filled, matched, mentioned
+from .places import by_place
+from .plain import columns_of, plain
+from .running import WAITING, Step
+from .single import Single
+from .slots import dense_rows, sparse_rows
+from .table import Table
 
-
-@dataclass
-class NumberColumn:
-    """A column of numbers: z = clip((x - centre) / scale), and 1 where a value is missing."""
-
-    name: str
-    kind: str
-    centre: float
-    scale: float
-    gaps: bool
-
-    @property
-    def width(self) -> int:
-        """The number of inputs."""
-        return 1 + self.gaps
-
-    def encode(self, column: Column) -> Array:
-        """Return the inputs (n, width)."""
-        assert isinstance(column, Numbers)
-        gone = np.isnan(column.values)
-        z = (np.where(gone, self.centre, column.values) - self.centre) / (self.scale or 1)
-        z = z / np.sqrt(1 + (z / 3) ** 2)
-        return np.stack([z, gone], axis=1)[:, : self.width]
-
-
-@dataclass
-class WordColumn:
-    """A column of words: an input for each category, and one for missing values."""
-
-    name: str
-    words: list[str]
-    gaps: bool
-    kind: str = "word"
-
-    @property
-    def width(self) -> int:
-        """The number of inputs."""
-        return len(self.words) + self.gaps
-
-    def encode(self, column: Column) -> Array:
-        """Return the inputs (n, width)."""
-        assert isinstance(column, Words)
-        index = {word: k for k, word in enumerate(self.words)}
-        of = np.array([index.get(word, -1) for word in column.words] + [len(self.words)])
-        codes = of[column.codes]
-        return (codes[:, None] == np.arange(self.width)).astype(np.float64)
+DENSE = 2  # rows are sparse if they have more than so many times their entries
 
 
 class Encoding:
@@ -69,28 +36,38 @@ class Encoding:
 
     Attributes
     ----------
-    columns : list of NumberColumn or WordColumn
+    columns : list of NumberColumn, WordColumn or LeftOut
         In the order of the table.
     named : bool
         True if columns are matched by name, False by place.
     target : str or None
         The name of the target.
+    running : bool
+        True if it learns along with a stream: see `learn`.
+    width : int
+        The number of inputs.
+    said : set of str
+        The columns of which a warning was given: none is given twice.
     """
 
-    def __init__(self, columns: list[Any], named: bool, target: str | None):
-        self.columns, self.named, self.target = columns, named, target
+    def __init__(
+        self,
+        columns: Sequence[AnyColumn] = (),
+        named: bool = True,
+        target: str | None = None,
+        running: bool = False,
+    ):
+        self.columns, self.named, self.target, self.running = [*columns], named, target, running
+        self.width = sum(len(column.inputs) for column in columns)
+        self.said: set[str] = set()
+        self._singles: dict[np.dtype, Single] = {}
 
     @classmethod
-    def fit(cls, table: Table, places: Array | None = None) -> Encoding:
-        """Return the encoding that the rows at `places`, or all, call for."""
-        seen = table if places is None else table[places]
-        columns = [fitted(n, typed(c)) for n, c in zip(seen.names, seen.columns, strict=True)]
-        return cls(columns, table.named, table.target)
-
-    @property
-    def width(self) -> int:
-        """The number of inputs."""
-        return sum(column.width for column in self.columns)
+    def fit(cls, table: Table, places: Array | None = None, name: str = "X") -> Encoding:
+        """Return the encoding that the rows at `places`, in any order, or all rows call for."""
+        fitter = Fitter(name)
+        fitter.see(table if places is None else table[np.sort(np.arange(len(table))[places])])
+        return cls(*fitter.finish())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,47 +75,160 @@ class Encoding:
         return tuple(column.name for column in self.columns)
 
     def samples(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
-        """Return the samples of a table, or of an array by place, for a net of this dtype."""
+        """Return the samples of a table, or of an array by place, for a net of this dtype.
+
+        Parameters
+        ----------
+        X : Table, frame, dicts, or array_like (n, columns)
+        dtype : numpy.dtype
+        name : str
+            The name of X in errors.
+
+        Returns
+        -------
+        Samples
+            Dense, or sparse if that is smaller; their bits are equal.
+
+        Raises
+        ------
+        ValueError
+            A column is missing, or holds something else than it did. The error has its place.
+        """
+        table, notes = self._table(X, name), Notes()
+        pairs = matched(self.columns, self.named, self.target, table, name, notes)
+        fills = [
+            (
+                column.slots,
+                column.reader(data, f"{name}: column {column.name!r}", table.where, notes),
+            )
+            for column, data in pairs
+            if not isinstance(column, LeftOut)
+        ]
+        self._say(notes, name)
+        return self._made(fills, len(table), dtype, name)
+
+    def learn(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
+        """Learn the next rows of a stream, and return their samples; see `samples`.
+
+        Each row joins the statistics before it is scaled. The encoding grows by an input for each
+        category, gap and column of dicts that is new. An error changes nothing.
+        """
+        table, notes = self._table(X, name), Notes()
+        named, target = self.named, self.target
+        if not self.columns:
+            named, target = table.named, table.target
+        known = {*self.names, target}
+        may_grow = of_rows(X) or not self.columns
+        new = [each for each in table.names if each not in known] if may_grow else []
+        columns = [*self.columns, *(LeftOut(each, WAITING) for each in new)]
+        step = Step(matched(columns, named, target, table, name, notes), table, name)
+        own = {column.name: column for column in step.columns}
+        self.width = step.grow(self.width)
+        self.columns = [own.get(column.name, column) for column in columns]
+        self.named, self.target = named, target
+        fills = step.fills(notes)
+        notes.lines |= step.said
+        self._say(notes, name)
+        return self._made(fills, len(table), dtype, name)
+
+    def _table(self, X: Any, name: str) -> Table:
+        """Return X as a table; dicts in a stream have gaps where they have no value."""
         table = as_table(X, name)
-        assert table is not None
-        parts = [column.encode(typed(table[column.name])) for column in self.columns]
-        samples = Samples(np.concatenate(parts, axis=1).astype(dtype), dtype, self.width, name)
+        table = by_place(X, name) if table is None else table
+        if self.running and of_rows(X):
+            table = filled(table, self.names)
+        return table
+
+    def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:
+        """Return samples of n rows as the columns fill them."""
+        make = sparse_rows if self.is_sparse else dense_rows
+        samples = Samples(make(fills, n, self.width, dtype), dtype, self.width, name)
         samples.encoding = self
         return samples
 
+    @property
+    def is_sparse(self) -> bool:
+        """Tell whether encoded rows are sparse."""
+        return self.width > DENSE * sum(column.slots for column in self.columns)
+
     def row(self, x: Any, dtype: np.dtype, name: str = "x") -> Array:
-        """Return the inputs (width,) of one row: a dict, a series, or values by place."""
-        return self.samples([x], dtype, name).rows[0]
+        """Return the inputs (width,) of one row: a dict, a series, or values by place.
+
+        They are those of `samples([x])`, made faster.
+        """
+        single = self._singles.get(dtype)
+        if single is None or single.width != self.width:
+            single = self._singles[dtype] = Single(self.columns, self.width, dtype)
+        values = mentioned(self.names, x, name)
+        inputs = single.inputs(values)
+        if inputs is None:  # something unusual
+            rows = self.samples([values], dtype, name).rows
+            inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]
+            single.sizes.add(len(values))  # further columns are said by now
+        return inputs
+
+    def _say(self, notes: Notes, name: str) -> None:
+        """Warn of what was noted and is not said yet."""
+        lines = [line for key, line in notes.lines.items() if key not in self.said]
+        self.said |= notes.lines.keys()
+        if lines:
+            warn(f"{name}: {'; '.join(lines)}")
+
+    def frozen(self) -> Encoding:
+        """Return an encoding that encodes as this one does now, and learns nothing more."""
+        frozen = self.copy()
+        frozen.running = False
+        return frozen
+
+    def copy(self) -> Encoding:
+        """Return a copy that shares nothing with this encoding."""
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Encoding:
+        columns = copy.deepcopy(self.columns, memo)
+        return Encoding(columns, self.named, self.target, self.running)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.to_dict()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(*columns_of(state))  # type: ignore[misc]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Encoding):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.columns)} columns, {self.width} inputs)"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the encoding in JSON types."""
-        columns = [asdict(column) for column in self.columns]
-        return {"columns": columns, "named": self.named, "target": self.target}
+        return {
+            "running": self.running,
+            "named": self.named,
+            "target": self.target,
+            "columns": [plain(column, self.running) for column in self.columns],
+        }
 
     @classmethod
     def from_dict(cls, about: dict[str, Any]) -> Encoding:
-        """Return the encoding of `to_dict`.
+        """Return the encoding of `to_dict`, running or frozen.
 
         Raises
         ------
         ValueError
             It is damaged: it comes from an untrusted file.
         """
-        of = {True: WordColumn, False: NumberColumn}
-        columns = [of[column["kind"] == "word"](**column) for column in about["columns"]]
-        return cls(columns, about["named"], about["target"])
+        return cls(*columns_of(about))
 
     def digest(self) -> str:
         """Return the SHA-256 of the encoding: equal if it encodes equally."""
-        return hashlib.sha256(json.dumps(self.to_dict()).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
 
-def fitted(name: str, column: Column) -> NumberColumn | WordColumn:
-    """Return the encoding of one column."""
-    if isinstance(column, Words):
-        counts = Counter(column.codes.tolist())
-        words = sorted(column.words[code] for code in counts if code >= 0)
-        return WordColumn(name, words, counts[-1] > 0)
-    there = column.values[~np.isnan(column.values)]
-    low, centre, high = np.quantile(there, [0.25, 0.5, 0.75]).tolist() if len(there) else (0, 0, 0)
-    return NumberColumn(name, column.kind, centre, (high - low) / 1.35, len(there) < len(column))
+def of_rows(X: Any) -> bool:
+    """Tell whether X has rows as dicts, which may lack a column."""
+    return isinstance(X, Sequence) and len(X) > 0 and isinstance(X[0], Mapping)

@@ -25,6 +25,8 @@ def part_of(table: Table, path: Path, reading: Reading) -> Part:
     ValueError
         A column that is named is not there, or does not fit.
     """
+    if not len(table):
+        raise ValueError(f"{path}: no rows, wanted some")
     if not reading.labels:
         rest = without(table, path, reading)
         return plain(rest), None
@@ -48,19 +50,35 @@ def split(
 
 
 def without(table: Table, path: Path, reading: Reading, target: str | None = None) -> Table:
-    """Return the inputs of a table: all columns but the target, weights and those to drop."""
-    away = [*reading.drop, *([reading.weight] if reading.weight else [])]
-    check_names(away, table.names, path)
-    rows = table.without([*away, *([target] if target else [])])
+    """Return the inputs of a table: all columns but the target, the weights and those to drop."""
+    rows, weights = table.without([*kept_out(reading), *([target] if target else [])]), None
     if not rows.columns:
         raise ValueError(f"{path}: no columns but {', '.join(table.names)}, wanted inputs too")
-    weights = None
-    if reading.weight:
+    if reading.weight and (reading.labels or reading.weight in table.names):
+        check_names([reading.weight], table.names, path)
         column = typed(table[reading.weight])
         if not isinstance(column, Numbers):
             raise ValueError(f"{path}: column {reading.weight!r} holds words, wanted weights")
         weights = column.values
     return replace(rows, target=target, weights=weights)
+
+
+def kept(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
+    """Return the names of the columns that a reader reads: all but those to drop.
+
+    A name that is not there is an error, unless the rows are only to be answered.
+    """
+    twice = [name for k, name in enumerate(names) if name in names[:k]]
+    if twice:
+        raise ValueError(f"{path}: two columns {twice[0]!r}, wanted each name once")
+    if reading.labels:
+        check_names(reading.drop, names, path)
+    return [name for name in names if name not in reading.drop]
+
+
+def kept_out(reading: Reading) -> list[str]:
+    """Return the names of the columns that are no inputs, besides the target."""
+    return [*reading.drop, *([reading.weight] if reading.weight else [])]
 
 
 def plain(table: Table) -> Any:
@@ -76,8 +94,7 @@ def plain(table: Table) -> Any:
 
 def column_of(names: Sequence[str], path: Path, reading: Reading) -> str:
     """Return the name of the target's column."""
-    check_names(reading.drop, names, path)
-    left = [name for name in names if name not in (*reading.drop, reading.weight)]
+    left = [name for name in names if name not in kept_out(reading)]
     if reading.target in ("last", "first") and left:
         return left[-1 if reading.target == "last" else 0]
     check_names([reading.target], names, path)

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple, TypeAlias
 from ..data import idx, npy, npz, text
 from ..data.reading import NO_PART, Part, Path, Reading
 from ..files import open_unpacked
+from . import parquet
 from .parts import part_of
 from .table import Table
+from .text import tables as tables_of_text
 
 Read: TypeAlias = Callable[[Path, Reading], tuple[Part, Part]]
 Tables: TypeAlias = Callable[[Path, Reading, int | None], Iterator[Table]]
@@ -21,7 +23,7 @@ class Reader(NamedTuple):
     """A row of the table: a type of file, and the function that reads it.
 
     A file of arrays has `read`, which returns its two parts. A file of a table has `tables`, which
-    yields all columns that are not dropped, in tables of so many rows, or whole if that is None.
+    yields the columns that `parts.kept` names, in tables of so many rows, or whole if that is None.
     """
 
     name: str  # in errors
@@ -37,8 +39,18 @@ FOLDER = Reader("a folder of IDX files", idx.read_folder)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
     Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
-    Reader(".csv", partial(text.read, form="csv"), (".csv",), is_text=True),
+    Reader(
+        ".csv",
+        partial(text.read, form="csv"),
+        (".csv", ".tsv", ".tab"),
+        is_text=True,
+        tables=tables_of_text,
+    ),
     Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True),
+    Reader("Parquet", None, (".parquet", ".pq"), (b"PAR1",), False,
+           partial(parquet.tables, form="Parquet")),
+    Reader("Feather or Arrow", None, (".feather", ".arrow", ".ipc"), (b"ARROW1",), False,
+           partial(parquet.tables, form="Arrow")),
     Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
 )
 
@@ -147,7 +159,7 @@ def read(
     target = target if label is None else label
     reading = Reading(labels, target, classes, pixels, tuple(drop), weight, *form)
     reader = reader_of(path)
-    if reader.tables is not None:
+    if reader.tables is not None and not (pixels and reader.read):
         (table,) = reader.tables(path, reading, None)
         return part_of(table, path, reading), NO_PART
     assert reader.read is not None

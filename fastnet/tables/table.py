@@ -50,18 +50,21 @@ class Words:
     is_text : bool
         True if the words come from a text, or are plain strings: what they are, numbers perhaps, is
         decided by the whole column. False if they are surely words, such as categories.
+    decimal : str
+        What stands before the decimals of numbers in the text: "." or ",".
     """
 
     codes: Array
     words: Sequence[str]
     is_text: bool = True
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def rows(self, places: Any) -> Words:
         """Return the values at these places."""
-        return Words(self.codes[places], self.words, self.is_text)
+        return replace(self, codes=self.codes[places])
 
 
 Column: TypeAlias = Numbers | Words

@@ -87,7 +87,7 @@ def test_what_a_file_is_says_its_content_where_no_ending_does(tmp_path):
             assert reader_of(tmp_path / "data") is wanted
             continue
         with pytest.raises(ValueError, match=r"data: a file of another format came, wanted one of "
-                           r"a folder of IDX files, \.npz, \.npy, \.csv, \.jsonl, IDX images"):
+                           r"a folder of IDX files, \.npz, \.npy, \.csv, \.jsonl, Parquet, Feat"):
             read(tmp_path / "data")  # fmt: skip
     assert reader_of(tmp_path).read is not None
     with pytest.raises(FileNotFoundError, match="no-such"):

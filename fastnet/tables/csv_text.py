@@ -1,0 +1,81 @@
+"""Tables in CSV and its kin, in chunks: the whole rows of each block of a text."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..data.reading import Path, Reading
+from ..diagnostics import reason
+from ..files import open_unpacked
+from . import csv_arrow, csv_python
+from .form import Form
+from .records import Block, cut
+from .sniff import sniffed
+from .source import text_blocks
+from .table import MISSING, Table, Words
+from .words import joined
+
+FIRST = 1 << 20  # bytes at the beginning of a file that decide its form
+COMMAS = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)  # with a decimal comma
+POINTS = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", re.ASCII)  # or decimals: no telling
+
+
+def chunks(
+    blocks: Iterable[bytes], reading: Reading, known: Sequence[str] = (), live: bool = False
+) -> Iterator[Table]:
+    """Yield a table of the whole rows in each block of a text."""
+    blocks, head, found = iter(blocks), b"", None
+    for block in blocks:
+        head += block
+        if b"\n" in head and (live or len(head) >= FIRST):
+            found = sniffed(head, reading, False, known, live)
+        if found is not None:
+            break
+    if found is None:  # that was the whole text
+        found = sniffed(head, reading, True, known, live)
+    if found is None:
+        raise ValueError("no rows in it, wanted at least one")
+    form, text, line = found
+    given, rest = 0, b""
+    for more in itertools.chain([text], blocks, [None]):
+        whole, rest = cut(rest + (more or b""), line, form.delimiter, more is None)
+        line += whole.data.count(b"\n")
+        table = _table(whole, form, given)
+        given += len(table)
+        if len(table):
+            yield table
+    if not given:
+        raise ValueError("no rows in it but the names, wanted at least one")
+
+
+def _table(block: Block, form: Form, given: int) -> Table:
+    """Return the table of the rows in a block, of which so many were given before."""
+    columns, lines = csv_arrow.columns(block, form), block.lines
+    if columns is None:
+        columns, lines = csv_python.columns(block, form)
+    if form.decimal is None:
+        form.decimal = _decimal(columns)
+    told = tuple(said_of(column, form.decimal, form.missing) for column in columns)
+    return Table(form.names, told, form.named, None, lines, "line", given)
+
+
+def _decimal(columns: Sequence[Words]) -> str | None:
+    """Return what stands before decimals, by the first number that says it, or None."""
+    first = None
+    for column in columns:
+        for code, word in enumerate(column.words):
+            if ("," in word or "." in word) and not THOUSANDS.fullmatch(word):
+                point = "," if COMMAS.fullmatch(word) else "." if POINTS.fullmatch(word) else ""
+                if point:
+                    row = int(np.argmax(column.codes == code))
+                    first = min(first or (row, point), (row, point), key=lambda pair: pair[0])
+                    break  # the words come in the order of their rows
+    return first and first[1]

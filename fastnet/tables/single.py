@@ -1,0 +1,73 @@
+"""One row at a time, fast: the inputs of a dict of plain values."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from ..data.fields import is_missing
+from ..typing import Array
+from .columns import AnyColumn, NumberColumn, WordColumn
+from .scaling import scaled_one
+
+PLAIN = (float, int)
+
+
+class Single:
+    """What encodes single rows with the same bits as `Encoding.samples`.
+
+    Parameters
+    ----------
+    columns : list of NumberColumn, WordColumn or LeftOut
+    width : int
+        The number of inputs.
+    dtype : numpy.dtype
+
+    Attributes
+    ----------
+    sizes : set of int
+        The numbers of values that a row may have without being looked at.
+    """
+
+    def __init__(self, columns: list[AnyColumn], width: int, dtype: np.dtype):
+        self.width, self.dtype = width, dtype
+        self.sizes = {len(columns)}
+        self.numbers = [c for c in columns if isinstance(c, NumberColumn)]
+        self.words = [c for c in columns if isinstance(c, WordColumn)]
+        # values of these columns have other forms than the plain ones below
+        odd = any(c.kind == "time" for c in self.numbers)
+        self.usual = not odd and not any(map(is_missing, chain(*(c.index for c in self.words))))
+
+    def inputs(self, x: dict[str, Any]) -> Array | None:
+        """Return the inputs (width,) of a row; None if it has anything but usual values."""
+        if not self.usual or len(x) not in self.sizes:
+            return None
+        inputs = np.zeros(self.width, self.dtype)
+        try:
+            for column in self.numbers:
+                value = x[column.name]
+                if value is None or value != value:
+                    if column.gap is None:
+                        return None
+                    inputs[column.gap] = 1
+                    continue
+                wanted = type(value) is bool if column.kind == "flag" else type(value) in PLAIN
+                if not wanted or value - value != 0:
+                    return None
+                if column.value is not None:
+                    inputs[column.value] = scaled_one(value, column.centre, column.scale)
+            for words in self.words:
+                value = x[words.name]
+                if value is None:
+                    if words.gap is None:
+                        return None
+                    inputs[words.gap] = 1
+                elif type(value) is not str:
+                    return None
+                else:
+                    inputs[words.index[value]] = 1
+        except (KeyError, OverflowError):  # a word or a column that is not known, a huge number
+            return None
+        return inputs
