@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .errors import say
+from .reading import for_net
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,8 +67,11 @@ class Answers:
         from fastnet.files import blaming
 
         for X in chunks:
+            inputs = for_net(X, self.first)
             with blaming(data, "{}"):
-                yield X, self.net.predict_proba(X) if self.outputs else self.net.predict(X)
+                answer = self.net.predict_proba if self.outputs else self.net.predict
+                result = answer(inputs)
+            yield X, result
 
     def _texts(self, results: Iterable[tuple[Any, "NDArray[Any]"]]) -> Iterator[str]:
         """Yield the lines of each chunk, the first with a line of names if its rows have names."""

@@ -50,4 +50,5 @@ def is_model(path: str) -> bool:
 
 def is_pipe(path: str) -> bool:
     """Tell whether data can be read only once, as they come."""
-    return path == STDIN or not (os.path.isfile(path) or os.path.isdir(path))
+    there = os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
+    return path == STDIN or there

@@ -108,7 +108,7 @@ def held_out_by(net: "Network", X: Any, y: "NDArray[Any]") -> "NDArray[Any]":
     names = ("validation_fraction", "sample_weight", "class_weight", "seed")
     fraction, given, by_class, seed = (run["options"].get(name) for name in names)
     own = given == (None if weights is None else sha256(weights)) and by_class is None
-    if fraction is None or not own or sha256(X) != run["data"]["X"]:
+    if fraction is None or not own or net.samples(X).sha256 != run["data"]["X"]:
         return np.zeros(0, int)
     return held_out(y, fraction, seed, weights)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from .arguments import is_pipe
 from .types import DATASETS
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def refuse_others(ctx: click.Context, name: str) -> None:
     apply: Iterable[str] = ()
     for option in ctx.command.params:
         if option.name in READING and given(ctx, option.name):
-            apply = apply or applying(name) or ("none",)
+            apply = apply or (READING if is_pipe(name) else applying(name)) or ("none",)
             if option.name not in apply:
                 of = "a .csv or a .jsonl file" if option.name in TEXT else "a table"
                 raise click.UsageError(f"{flags(option)}: for a stream or {of} only", ctx)
@@ -72,7 +73,7 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     Options that are given win. Others are as in the record of the net's run; of data that are not
     read `again`, only those for text, and the target is the column of this name.
     """
-    own, apply = reading_of(net), applying(name)
+    own, apply = reading_of(net), TEXT if is_pipe(name) else applying(name)
     names = (*apply, "test") if again else apply and TEXT
     options = {name: own[name] for name in names if name in own}
     target = getattr(net.encoding, "target", None)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .arguments import STDIN, is_pipe
-from .reading import for_net
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -20,17 +19,22 @@ def chunks(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
         return
     from fastnet import datasets
 
-    (X, _), (X_test, _) = datasets.read(data, labels=False, **options)
-    yield for_net(X if X_test is None else X_test, net)
+    for X, _ in datasets.chunks(data, labels=False, **options):
+        yield X
 
 
 def piped(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
     """Yield the rows of CSV or JSON lines in a pipe as they come."""
     from fastnet.data.lines import Lines
     from fastnet.data.reading import Reading
+    from fastnet.tables.text import stream_chunks
 
+    reading = Reading.of(labels=False, **options)
     with opened(data) as file:
-        for X, _ in Lines(file, None, Reading(labels=False, **options)):
+        if net.encoding is not None:
+            yield from stream_chunks(file, reading, net.encoding.names)
+            return
+        for X, _ in Lines(file, None, reading):
             yield X
 
 
