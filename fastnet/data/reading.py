@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
+from ..rows import meant
 from ..typing import Array
 
 Path: TypeAlias = str | os.PathLike[str]
 Part: TypeAlias = tuple[Any, Array | None]  # samples, an array or a table, and labels; or None
 NO_PART: Part = (None, None)
+NOUNS = {"drop": "names of columns", "missing": "words"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,19 @@ class Reading:
     decimal: str | None = None
     header: bool | None = None
     missing: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, label: str | None = None, **given: Any) -> Reading:
+        """Return the options of these names; `label` is another name of `target`."""
+        names = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in names:
+                raise TypeError(f"{name}: there is no such option{meant(name, names)}")
+        for name in ("drop", "missing"):
+            if isinstance(given.get(name), str):
+                raise TypeError(f"{name}: {given[name]!r}, wanted a list of {NOUNS[name]}")
+            given[name] = tuple(given.get(name) or ())
+        return cls(**given) if label is None else cls(**(given | {"target": label}))
 
 
 def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part:

@@ -28,25 +28,17 @@ def part_of(table: Table, path: Path, reading: Reading) -> Part:
     if not len(table):
         raise ValueError(f"{path}: no rows, wanted some")
     if not reading.labels:
-        rest = without(table, path, reading)
-        return plain(rest), None
+        return plain(without(table, path, reading), path), None
     rule = TargetRule(reading.classes, f"{path}: ")
     target = column_of(table.names, path, reading)
     rule.see(table, target)
-    X, y, gone = split(table, target, rule, path, reading)
-    if gone:
-        warn(f"{path}: {gone:,} of {len(table):,} rows have no {target!r}: they are left out")
-    return X, y
-
-
-def split(
-    table: Table, target: str, rule: TargetRule, path: Path, reading: Reading
-) -> tuple[Any, Array, int]:
-    """Return X and y of the rows that have a target, and the number of those that have none."""
-    y, kept = rule.answers(table, target)
-    gone = len(table) - len(kept)
+    y, places = rule.answers(table, target)
     rows = without(table, path, reading, target)
-    return plain(rows[kept] if gone else rows), y, gone
+    if len(y) < len(table):
+        gone = f"{len(table) - len(y):,} of {len(table):,} rows"
+        warn(f"{path}: {gone} have no {target!r}: they are left out")
+        rows = rows[places]
+    return plain(rows, path), y
 
 
 def without(table: Table, path: Path, reading: Reading, target: str | None = None) -> Table:
@@ -56,7 +48,8 @@ def without(table: Table, path: Path, reading: Reading, target: str | None = Non
         raise ValueError(f"{path}: no columns but {', '.join(table.names)}, wanted inputs too")
     if reading.weight and (reading.labels or reading.weight in table.names):
         check_names([reading.weight], table.names, path)
-        column = typed(table[reading.weight])
+        about = f"{path}: column {reading.weight!r}"
+        column = typed(table[reading.weight], about, table.where)
         if not isinstance(column, Numbers):
             raise ValueError(f"{path}: column {reading.weight!r} holds words, wanted weights")
         weights = column.values
@@ -81,15 +74,28 @@ def kept_out(reading: Reading) -> list[str]:
     return [*reading.drop, *([reading.weight] if reading.weight else [])]
 
 
-def plain(table: Table) -> Any:
+def plain(table: Table, path: Path) -> Any:
     """Return a table; or the array of one that has no names, and no words or gaps."""
+    return array_of(table) if is_plain(table, path) else table
+
+
+def is_plain(table: Table, path: Path) -> bool:
+    """Tell whether a table has no names, no weights, and nothing but finite numbers."""
     if table.named or table.weights is not None:
-        return table
-    columns = [typed(column) for column in table.columns]
-    numbers = [c.values for c in columns if isinstance(c, Numbers) and c.kind == "number"]
-    if len(numbers) < len(columns) or any(np.isnan(values).any() for values in numbers):
-        return table
-    return np.stack(numbers, axis=1)
+        return False
+    for name, column in zip(table.names, table.columns, strict=True):
+        numbers = typed(column, f"{path}: column {name!r}", table.where)
+        if not isinstance(numbers, Numbers) or numbers.kind != "number":
+            return False
+        if np.isnan(numbers.values).any():
+            return False
+    return True
+
+
+def array_of(table: Table) -> Array:
+    """Return the array (n, columns) of a table of numbers."""
+    columns: list[Any] = [typed(column) for column in table.columns]
+    return np.stack([column.values for column in columns], axis=1)
 
 
 def column_of(names: Sequence[str], path: Path, reading: Reading) -> str:

@@ -155,11 +155,18 @@ def read(
     OSError
         `path` cannot be opened.
     """
-    path, form = os.fspath(path), (delimiter, decimal, header, tuple(missing))
-    target = target if label is None else label
-    reading = Reading(labels, target, classes, pixels, tuple(drop), weight, *form)
+    reading = Reading.of(
+        target=target, label=label, classes=classes, drop=drop, weight=weight, labels=labels,
+        pixels=pixels, delimiter=delimiter, decimal=decimal, header=header, missing=missing,
+    )  # fmt: skip
+    return parts_of(path, reading)
+
+
+def parts_of(path: Path, reading: Reading) -> tuple[Part, Part]:
+    """Return the two parts of the data in a file: see `read`."""
+    path = os.fspath(path)
     reader = reader_of(path)
-    if reader.tables is not None and not (pixels and reader.read):
+    if reader.tables is not None:
         (table,) = reader.tables(path, reading, None)
         return part_of(table, path, reading), NO_PART
     assert reader.read is not None
