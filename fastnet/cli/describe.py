@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .data import DataSet
+from .tables import about_table
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -32,4 +33,5 @@ def start(data: DataSet, run: "Run") -> dict[str, Any]:
         **{name: getattr(run.options, name) for name in ("epochs", "schedule", "shuffle")},
         "held_out": len(run.order.held),
         **description(run.net),
+        **about_table(run.net, data.reading),
     }

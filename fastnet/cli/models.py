@@ -38,6 +38,8 @@ def info(model: str, toml: bool, json_: bool) -> None:
         return
     event = {"event": "info", "model": model, **description(net), "run": net.run}
     event["stopped"] = net.stopped
+    event["encoding"] = None if net.encoding is None else net.encoding.to_dict()
+    event["units"] = None if net.outputs.units is None else net.outputs.units.to_dict()
     event = plain({**event, "history": net.history})
     say(as_json(event) if json_ else model_summary(event))
 

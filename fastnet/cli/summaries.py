@@ -1,10 +1,10 @@
 """The output of `evaluate` and `info`, as text of at most 80 columns."""
 
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostics import printable
+from .tables import encoding_lines, task, whole
 from .text import (
     Event,
     activations,
@@ -51,19 +51,23 @@ def model_summary(event: Event) -> str:
     classes = "none, the outputs are numbers"
     if event["classes"] is not None:
         classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
+    target = (event["encoding"] or {}).get("target")
+    if target is not None:
+        classes = task({**event, "target": target})
     pairs = {
         "layers": layers(event["sizes"]),
         "activations": activations(event["activations"]),
         "loss": event["loss"],
         "dtype": event["dtype"],
         "parameters": f"{event['parameters']:,}",
-        "classes": classes,
+        "classes" if target is None else "target": classes,
         "seed": str(event["seed"]),
         "made by": f"fastnet {event['version']}",
     }
     lines = [event["model"]]
     for name, value in pairs.items():
-        lines += textwrap.wrap(f"  {name:<12} {value}", 80, subsequent_indent=" " * 15)
+        lines += whole(f"  {name:<12} {value}", 15)
+    lines += encoding_lines(event)
     if event["run"]:
         lines += _run(event["run"])
     return _printed([*lines, *_history(event)])

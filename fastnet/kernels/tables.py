@@ -2,13 +2,8 @@
 
 import math
 
+from .codes import CLIP, FAR, LARGEST, LIMIT, SURE
 from .jit import entry
-
-SURE = 20  # values after which a mean and a deviation are trusted
-FAR = 10.0  # deviations from the mean beyond which a value counts as one that is so far
-LARGEST = 1e140  # a larger number counts as this one: its square, and many such, fit in float64
-LIMIT = 3.0
-CLIP = 1e9
 
 
 @entry
@@ -17,7 +12,8 @@ def scale_along(x, seen, mean, squares, z):
 
     seen (columns,), int64, mean and squares (columns,) are the count, the mean and the sum of
     squared distances from it (Welford, 'Note on a method for calculating corrected sums of squares
-    and products', Technometrics 1962). A missing number, NaN, joins nothing, and its z is 0.
+    and products', Technometrics 1962). A missing number, NaN, joins nothing, and its z is 0. The
+    limits stand in `codes`. `fastnet.tables.scaling` has the same for one number.
     """
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):

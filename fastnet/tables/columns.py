@@ -7,8 +7,9 @@ its input, so dense and sparse rows come from the same numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from ..data.fields import is_number
 from ..typing import Array
 from .kinds import Where, as_words, check_kind, word_numbers
-from .scaling import scaled
+from .scaling import joined, scaled
 from .table import Column, Numbers, Words
 
 EXAMPLES = 3  # words that a warning names
@@ -80,6 +81,11 @@ class NumberColumn:
     def slots(self) -> int:
         """The number of inputs that a row can set."""
         return len(self.inputs)
+
+    def learn(self, x: float) -> None:
+        """Learn the next number of a stream."""
+        self.seen, self.centre, self.squares = joined(x, self.seen, self.centre, self.squares)
+        self.scale = math.sqrt(self.squares / self.seen)
 
     def reader(self, column: Column, label: str, where: Where, notes: Notes) -> Fill:
         """Return what encodes the rows of a column; `label` is its name in errors."""
@@ -190,6 +196,13 @@ class LeftOut:
 
 
 AnyColumn = NumberColumn | WordColumn | LeftOut
+
+
+def copied(column: AnyColumn) -> AnyColumn:
+    """Return a copy of a column that shares nothing with it."""
+    if isinstance(column, WordColumn):
+        return replace(column, index={**column.index})
+    return replace(column)
 
 
 def blocks(n: int, size: int = 1 << 16) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from .records import Block, cut
 from .sniff import sniffed
 from .source import text_blocks
 from .table import MISSING, Table, Words
-from .words import joined
+from .words import said_of, joined
 
 FIRST = 1 << 20  # bytes at the beginning of a file that decide its form
 COMMAS = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)  # with a decimal comma

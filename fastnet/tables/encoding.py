@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,13 @@ import numpy as np
 from ..data.samples import Samples
 from ..diagnostics import warn
 from ..typing import Array
-from .columns import AnyColumn, Fill, LeftOut, Notes
+from .columns import AnyColumn, Fill, LeftOut, Notes, copied
 from .fitting import Fitter
 from .frames import as_table
 from .matching import filled, matched, mentioned
 from .places import by_place
 from .plain import columns_of, plain
-from .running import WAITING, Step
+from .running import WAITING, Step, begun
 from .single import Single
 from .slots import dense_rows, sparse_rows
 from .table import Table
@@ -68,6 +68,16 @@ class Encoding:
         fitter = Fitter(name)
         fitter.see(table if places is None else table[np.sort(np.arange(len(table))[places])])
         return cls(*fitter.finish())
+
+    @classmethod
+    def begin(cls, tables: Sequence[Table], name: str = "X") -> Encoding:
+        """Return a running encoding that knows the columns and the words of a stream's beginning.
+
+        It has learned nothing yet: these rows are learned like all others.
+        """
+        columns, _ = begun(tables, name)
+        first = tables[0]
+        return cls(columns, first.named, first.target, running=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -118,9 +128,9 @@ class Encoding:
         if not self.columns:
             named, target = table.named, table.target
         known = {*self.names, target}
-        may_grow = of_rows(X) or not self.columns
-        new = [each for each in table.names if each not in known] if may_grow else []
-        columns = [*self.columns, *(LeftOut(each, WAITING) for each in new)]
+        grows = table.loose or not self.columns
+        new = [LeftOut(each, WAITING) for each in table.names if grows and each not in known]
+        columns = [*self.columns, *new]
         step = Step(matched(columns, named, target, table, name, notes), table, name)
         own = {column.name: column for column in step.columns}
         self.width = step.grow(self.width)
@@ -135,9 +145,7 @@ class Encoding:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
         table = as_table(X, name)
         table = by_place(X, name) if table is None else table
-        if self.running and of_rows(X):
-            table = filled(table, self.names)
-        return table
+        return filled(table, self.names) if self.running and table.loose else table
 
     def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:
         """Return samples of n rows as the columns fill them."""
@@ -156,13 +164,24 @@ class Encoding:
 
         They are those of `samples([x])`, made faster.
         """
+        return self._row(x, dtype, name, learn=False)
+
+    def learn_row(self, x: Any, dtype: np.dtype, name: str = "x") -> Array:
+        """Learn the next row of a stream, and return its inputs (width,).
+
+        They are those of `learn([x])`, made faster.
+        """
+        return self._row(x, dtype, name, learn=True)
+
+    def _row(self, x: Any, dtype: np.dtype, name: str, learn: bool) -> Array:
+        """Return the inputs of a row, which is perhaps learned."""
         single = self._singles.get(dtype)
         if single is None or single.width != self.width:
             single = self._singles[dtype] = Single(self.columns, self.width, dtype)
         values = mentioned(self.names, x, name)
-        inputs = single.inputs(values)
+        inputs = single.inputs(values, learn)
         if inputs is None:  # something unusual
-            rows = self.samples([values], dtype, name).rows
+            rows = (self.learn if learn else self.samples)([values], dtype, name).rows
             inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]
             single.sizes.add(len(values))  # further columns are said by now
         return inputs
@@ -185,7 +204,7 @@ class Encoding:
         return copy.deepcopy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoding:
-        columns = copy.deepcopy(self.columns, memo)
+        columns = [copied(column) for column in self.columns]
         return Encoding(columns, self.named, self.target, self.running)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -227,8 +246,3 @@ class Encoding:
     def digest(self) -> str:
         """Return the SHA-256 of the encoding: equal if it encodes equally."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
-
-
-def of_rows(X: Any) -> bool:
-    """Tell whether X has rows as dicts, which may lack a column."""
-    return isinstance(X, Sequence) and len(X) > 0 and isinstance(X[0], Mapping)

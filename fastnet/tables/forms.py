@@ -53,6 +53,7 @@ _SWAPPED = str.maketrans(".,", ",.")
 
 def forms_of(words: Sequence[str], decimal: str = ".") -> Array:
     """Return the form of each word (n,), uint8; `decimal` stands before the decimals of numbers."""
+    words = list(words)  # quicker than what unpacks them
     gone = missing(words)
     there = _there(words, gone)
     forms = np.where(gone, np.uint8(GONE), np.uint8(NUMBER))
@@ -79,6 +80,7 @@ def numbers_of(words: Sequence[str], kind: str, order: str = "", decimal: str = 
     decimal : str
         What stands before the decimals of numbers: "." or ",".
     """
+    words = list(words)
     gone = missing(words)
     there = _there(words, gone)
     numbers = np.full(len(words), np.nan)

@@ -45,7 +45,7 @@ def as_table(X: Any, name: str = "X") -> Table | None:
     if isinstance(X, np.ndarray):
         return None if X.dtype.names is None else _of_fields(X, name)
     if isinstance(X, list | tuple) and not hasattr(X, "_asdict"):
-        return _of_rows(X, name) if len(X) and _record(X[0]) is not None else None
+        return _of_rows(X, name) if len(X) and record(X[0]) is not None else None
     if isinstance(X, Mapping):
         return _of_mapping(X, name)
     if _is_from("pandas", X):
@@ -74,7 +74,7 @@ def _checked(names: Iterable[str], columns: Iterable[Column], name: str, **more:
     return Table(names, columns, **more)
 
 
-def _record(row: Any) -> Mapping[Any, Any] | None:
+def record(row: Any) -> Mapping[Any, Any] | None:
     """Return a row by name as a mapping, or None if its values have no names."""
     if isinstance(row, Mapping):
         return row
@@ -91,7 +91,7 @@ def _record(row: Any) -> Mapping[Any, Any] | None:
 
 def _of_rows(rows: Sequence[Any], name: str) -> Table:
     """Return the table of rows that have names; what a row lacks is missing."""
-    records = [_record(row) for row in rows]
+    records = [record(row) for row in rows]
     if None in records:
         row = records.index(None)
         came = f"{type(rows[row]).__name__} {shown(rows[row])} in row {row}"
@@ -100,7 +100,8 @@ def _of_rows(rows: Sequence[Any], name: str) -> Table:
     if None in keys:  # of csv.DictReader
         row = next(row for row, record in enumerate(records) if record and None in record)
         raise ValueError(f"{name}: row {row} has more values than there are names")
-    return _of_columns({key: [record.get(key) for record in records] for key in keys}, name)  # type: ignore[union-attr]
+    of = {key: [record.get(key) for record in records] for key in keys}  # type: ignore[union-attr]
+    return dataclasses.replace(_of_columns(of, name), loose=True)
 
 
 def _of_columns(columns: Mapping[Any, Any], name: str) -> Table:

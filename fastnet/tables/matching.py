@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .columns import AnyColumn, LeftOut, Notes
+from .frames import record
 from .table import MISSING, Column, Table, Words
 
 NAMED = 3  # columns that an error names
@@ -71,12 +72,9 @@ def mentioned(names: Sequence[str], x: Any, name: str) -> dict[str, Any]:
     """Return one row, a dict, a series, a named tuple or values by place, as a dict by name."""
     if type(x) is dict:
         return x
-    if isinstance(x, Mapping):
-        return dict(x)
-    if hasattr(x, "_asdict"):
-        return dict(x._asdict())
-    if hasattr(x, "to_dict") and hasattr(x, "index"):
-        return dict(x.to_dict())
+    row = record(x)
+    if row is not None:
+        return dict(row)
     if isinstance(x, str | bytes) or not hasattr(x, "__len__") or getattr(x, "ndim", 1) != 1:
         raise TypeError(f"{name}: {type(x).__name__}, wanted one row: a dict, or values by place")
     if len(x) != len(names):

@@ -17,10 +17,30 @@ from ..typing import Array
 from .columns import AnyColumn, Fill, LeftOut, Notes, NumberColumn, WordColumn
 from .fitting import MOST
 from .kinds import Kind, Tally
+from .matching import filled
 from .table import Column, Table, Words
 
 WAITING = "no values"  # so far
 Event = tuple[int, int, Callable[[int], None]]  # row, column, and what gives it its input
+
+
+def begun(tables: Sequence[Table], name: str) -> tuple[list[AnyColumn], int]:
+    """Return columns that know what tables hold, the next ones of a stream, and their inputs.
+
+    No number joins the statistics.
+    """
+    tallies: dict[str, Tally] = {}
+    for table in tables:
+        for each, data in zip(table.names, table.columns, strict=True):
+            tally = tallies.setdefault(each, Tally(f"{name}: column {each!r}"))
+            tally.see(data, table.where)
+    columns = [started(each, tally.kind()) for each, tally in tallies.items()]
+    width = 0
+    for table in tables:
+        whole = filled(table, [*tallies])
+        pairs = [(column, whole[column.name]) for column in columns]
+        width = Step(pairs, table, name).grow(width)
+    return columns, width
 
 
 class Step:

@@ -11,12 +11,11 @@ import math
 
 import numpy as np
 
+from ..kernels.codes import CLIP, FAR, LARGEST, LIMIT, SURE
 from ..typing import Array
 
-LIMIT = 3.0  # of a scaled number
-FAR = 1e9  # beyond it, a number before its clip is as good as at it
 QUARTILES = 1.35  # the distance of a normal distribution's quartiles, in deviations
-LARGEST = float(np.finfo(np.float64).max)
+MOST = float(np.finfo(np.float64).max)
 
 
 def centre_and_scale(values: Array) -> tuple[float, float]:
@@ -33,7 +32,7 @@ def centre_and_scale(values: Array) -> tuple[float, float]:
             others = np.sort(np.abs(ordered - centre))
         others = others[others > 0]
         scale = quantile(others, 0.5) if len(others) else 0.0
-    return centre, min(scale, LARGEST)
+    return centre, min(scale, MOST)
 
 
 def quantile(ordered: Array, share: float) -> float:
@@ -50,7 +49,7 @@ def scaled(x: Array, centre: float, scale: float) -> Array:
     with np.errstate(all="ignore"):
         z = (x - centre) / scale
         z[np.isnan(z)] = 0
-        np.minimum(np.maximum(z, -FAR, out=z), FAR, out=z)
+        np.minimum(np.maximum(z, -CLIP, out=z), CLIP, out=z)
         q = z / LIMIT
         return z / np.sqrt(1 + q * q)  # type: ignore[no-any-return]
 
@@ -59,6 +58,20 @@ def scaled_one(x: float, centre: float, scale: float) -> float:
     """Return one finite number as `scaled` does, with the same bits."""
     if scale == 0:
         return 0.0
-    z = min(max((x - centre) / scale, -FAR), FAR)
+    z = min(max((x - centre) / scale, -CLIP), CLIP)
     q = z / LIMIT
     return z / math.sqrt(1 + q * q)
+
+
+def joined(x: float, seen: int, mean: float, squares: float) -> tuple[int, float, float]:
+    """Return the count, the mean and the sum of squared distances when x has joined them.
+
+    It is Welford's way: see `kernels.tables`, which has the same bits.
+    """
+    x = min(max(x, -LARGEST), LARGEST)
+    if seen >= SURE and squares > 0:
+        far = FAR * math.sqrt(squares / seen)
+        x = min(max(x, mean - far), mean + far)
+    distance = x - mean
+    mean += distance / (seen + 1)
+    return seen + 1, mean, squares + distance * (x - mean)

@@ -12,7 +12,7 @@ from ..typing import Array
 from .columns import AnyColumn, NumberColumn, WordColumn
 from .scaling import scaled_one
 
-PLAIN = (float, int)
+PLAIN, FLAGS = (float, int), (bool,)
 
 
 class Single:
@@ -40,34 +40,42 @@ class Single:
         odd = any(c.kind == "time" for c in self.numbers)
         self.usual = not odd and not any(map(is_missing, chain(*(c.index for c in self.words))))
 
-    def inputs(self, x: dict[str, Any]) -> Array | None:
-        """Return the inputs (width,) of a row; None if it has anything but usual values."""
+    def inputs(self, x: dict[str, Any], learn: bool = False) -> Array | None:
+        """Return the inputs (width,) of a row; None if it has anything but usual values.
+
+        With `learn`, the columns learn the row first, unless it is None.
+        """
         if not self.usual or len(x) not in self.sizes:
             return None
         inputs = np.zeros(self.width, self.dtype)
+        numbers = []
         try:
+            for words in self.words:
+                value = x[words.name]
+                if type(value) is str:
+                    inputs[words.index[value]] = 1
+                elif value is None and words.gap is not None:
+                    inputs[words.gap] = 1
+                else:
+                    return None
             for column in self.numbers:
                 value = x[column.name]
                 if value is None or value != value:
                     if column.gap is None:
                         return None
                     inputs[column.gap] = 1
-                    continue
-                wanted = type(value) is bool if column.kind == "flag" else type(value) in PLAIN
-                if not wanted or value - value != 0:
-                    return None
-                if column.value is not None:
-                    inputs[column.value] = scaled_one(value, column.centre, column.scale)
-            for words in self.words:
-                value = x[words.name]
-                if value is None:
-                    if words.gap is None:
+                elif type(value) in (FLAGS if column.kind == "flag" else PLAIN):
+                    number = float(value)
+                    if number - number != 0:  # infinity
                         return None
-                    inputs[words.gap] = 1
-                elif type(value) is not str:
-                    return None
+                    numbers.append((column, number))
                 else:
-                    inputs[words.index[value]] = 1
+                    return None
         except (KeyError, OverflowError):  # a word or a column that is not known, a huge number
             return None
+        for column, number in numbers:
+            if learn:
+                column.learn(number)
+            if column.value is not None:
+                inputs[column.value] = scaled_one(number, column.centre, column.scale)
         return inputs

@@ -92,6 +92,8 @@ class Table:
         The number of rows before these in the source, of which this may be a chunk.
     weights : ndarray of float64, shape (n,), or None
         The weight of each row, if a file has a column of weights; it is none of the columns.
+    loose : bool
+        True if the rows are dicts, each of which may lack columns: in a stream these are gaps.
     """
 
     names: tuple[str, ...]
@@ -102,6 +104,7 @@ class Table:
     noun: str = "row"
     first: int = 0
     weights: Array | None = None
+    loose: bool = False
 
     def __post_init__(self) -> None:
         twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
