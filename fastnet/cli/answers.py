@@ -81,7 +81,8 @@ class Answers:
             kept = [texts_of(X, name) for name in self.keep]
             if self.json_:
                 values = zip(*kept, *map(plain_values, answers.T), strict=True)
-                yield "".join(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in values)
+                rows = (dict(zip(names, row, strict=True)) for row in values)
+                yield "".join(f"{json.dumps(row)}\n" for row in rows)
                 continue
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")

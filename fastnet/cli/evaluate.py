@@ -23,7 +23,6 @@ from .summaries import evaluation
 from .text import as_json, plain
 from .types import DATASETS, Data
 
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 

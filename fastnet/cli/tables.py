@@ -68,7 +68,7 @@ def encoding_lines(event: Event) -> list[str]:
         lines.insert(0, f"  units        mean {centre}, deviation {scale} of the target")
     for column in columns[:MOST]:
         kind, gap = column["kind"], column.get("gap") is not None
-        n = gap + len(column["places"] if kind == "word" else [0] * (column.get("value") is not None))
+        n = gap + (len(column["places"]) if kind == "word" else column.get("value") is not None)
         head = f"    {name_of(column['name']):<17} {kind:<8} {n:>6}  "
         lines += whole(head + "; ".join([*details(column), *["gaps"] * gap]), 39)
     if len(columns) > MOST:
