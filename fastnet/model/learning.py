@@ -68,11 +68,8 @@ class Learning(Encoded):
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if self._encoding is not None:
-            if self._encoding.running:
-                x = self.row_to_learn([x], y)
-                single, guard = self.passes.single(), self._guard  # others, if it has new inputs
-            else:
-                x = self._encoding.row(x, self.parameters.dtype)
+            x = self._row_to_learn(x, y)
+            single, guard = self.passes.single(), self._guard  # others, if there are new inputs
         if not single.learn(x, y, rate)[2]:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
@@ -125,22 +122,27 @@ class Learning(Encoded):
 
         A running encoding learns X first. For new categories the network gets inputs.
         """
-        encoding, sizes = self._encoding, self.parameters.sizes
+        encoding = self._encoding
         if encoding is None or not encoding.running:
             return self.samples(X, name)
-        samples: Samples = encoding.learn(table_of(X, name), self.parameters.dtype, name)
-        if encoding.width > sizes[0]:
-            wide = with_inputs(self.parameters, encoding.width, self.seed or 0)
-            self._guard = self._guard.moved(wide)
-            self.parameters, self.passes = wide, Passes(wide, self.outputs)
+        samples: Samples = encoding.learn(X, self.parameters.dtype, name)
+        self._widen()
         return samples
 
-    def row_to_learn(self, X: Any, y: Any) -> Array:
-        """Return the inputs of a table's only row, which is about to be learned with the answer y.
-
-        A running encoding learns the row, if y fits.
-        """
-        self.passes.single().assign_answer(y)
-        rows = self.samples_to_learn(X, "x").rows
-        row: Array = (rows.toarray() if hasattr(rows, "toarray") else rows)[0]
+    def _row_to_learn(self, x: Any, y: Any) -> Array:
+        """Return the inputs of one row that is about to be learned with the answer y."""
+        encoding, dtype = self._encoding, self.parameters.dtype
+        if not encoding.running:
+            row: Array = encoding.row(x, dtype)
+            return row
+        self.passes.single().assign_answer(y)  # first: only what fits is learned
+        row = encoding.learn_row(x, dtype)
+        self._widen()
         return row
+
+    def _widen(self) -> None:
+        """Add inputs for what the encoding has met."""
+        if self._encoding.width > self.parameters.sizes[0]:
+            wide = with_inputs(self.parameters, self._encoding.width, self.seed or 0)
+            self._guard = self._guard.moved(wide)
+            self.parameters, self.passes = wide, Passes(wide, self.outputs)

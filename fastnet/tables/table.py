@@ -126,12 +126,12 @@ class Table:
                 raise KeyError(f"no column {key!r}, wanted one of {', '.join(self.names)}")
             return self.columns[self.names.index(key)]
         columns = tuple(column.rows(key) for column in self.columns)
+        weights = None if self.weights is None else self.weights[key]
         if self.places is None and isinstance(key, slice):
             start, _, step = key.indices(len(self))
             if step == 1:
-                return replace(self, columns=columns, first=self.first + start)
+                return replace(self, columns=columns, first=self.first + start, weights=weights)
         places = np.arange(len(self)) + self.first if self.places is None else self.places
-        weights = None if self.weights is None else self.weights[key]
         return replace(self, columns=columns, places=places[key], weights=weights)
 
     def without(self, names: Sequence[str]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -84,19 +85,21 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
 
     some: list[Table] = []
     for table in tables:
+        if table.named != tables[0].named:
+            break
         some.append(table[: most - sum(map(len, some))])
     try:
-        return Encoding.begin(some)
+        return Encoding.begin(some, "x")
     except (TypeError, ValueError):
         rows = [table[k : k + 1] for table in some for k in range(len(table))]
     encoding, fit, unfit = None, 0, len(rows)
     while unfit - fit > 1:
         middle = (fit + unfit) // 2
         try:
-            encoding, fit = Encoding.begin(rows[:middle]), middle
+            encoding, fit = Encoding.begin(rows[:middle], "x"), middle
         except (TypeError, ValueError):
             unfit = middle
-    return encoding or Encoding.begin(rows[:1])
+    return encoding or Encoding.begin(rows[:1], "x")
 
 
 def tell(encoding: Encoding) -> None:
@@ -108,6 +111,17 @@ def tell(encoding: Encoding) -> None:
         "encode='none' takes numbers as they are"
     )
     print(line, file=sys.stderr, flush=True)
+
+
+def numbers_among(answers: list[Any], outputs: int) -> Array:
+    """Return the answers (n, outputs) that are finite numbers, as the first ones should be."""
+    rows = []
+    for answer in answers:
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            row = np.asarray(answer, np.float64).reshape(-1)
+            if row.shape == (outputs,) and np.isfinite(row).all():
+                rows.append(row)
+    return np.array(rows or [np.zeros(outputs)])
 
 
 def with_units(net: Network, targets: Targets, places: Array) -> Targets:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import numbers
 import reprlib
 from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.arrays import answers, matrix, nan_as_word
+from ..data.arrays import HINT, answers, matrix, nan_as_word
 from ..data.labels import is_missing
 from ..typing import Array
 
@@ -96,6 +97,18 @@ def unfit(y: Any) -> str:
     return f"y: label {reprlib.repr(y)}, wanted one of the same type as the others, or numbers"
 
 
+def dense(rows: Any) -> Any:
+    """Return rows as they are, or sparse ones as an array."""
+    return rows.toarray() if hasattr(rows, "tocsr") else rows
+
+
+def check_numbers(x: Array) -> None:
+    """Refuse a row of objects that are not all numbers."""
+    for column, value in enumerate(x if x.dtype.hasobject else []):
+        if not isinstance(value, numbers.Number):
+            raise TypeError(f"x: {value!r} in column {column}, wanted real numbers{HINT}")
+
+
 # Examples of a table ------------------------------------------------------------------------------
 
 
@@ -140,5 +153,5 @@ def table_of(X: Any) -> Table:
 
 
 def keys_of(x: Any) -> Any:
-    """Return what examples that are gathered must share: their names, or their type and length."""
-    return x.keys() if isinstance(x, Mapping) else (type(x), np.shape(x))
+    """Return what examples that are gathered must share; each dict may lack columns."""
+    return Mapping if isinstance(x, Mapping) else (type(x), np.shape(x))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import numbers
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import scalar
-from ..data.arrays import HINT, answers, without_column
+from ..data.arrays import answers, without_column
 from ..data.labels import NUMBERS, label_type, type_name
 from ..data.targets import Targets
 from ..data.text_labels import HEAD
@@ -25,8 +24,8 @@ from ..model.units import Units
 from ..model.widen import with_class
 from ..options import StreamOptions
 from ..typing import Array
-from .encoding import begun, tell
-from .examples import by_place, listed, unfit
+from .encoding import begun, numbers_among, tell
+from .examples import by_place, check_numbers, dense, listed, unfit
 from .prepare import new_net
 from .watch import StreamWatch
 
@@ -215,7 +214,7 @@ class Learner:
         """Return examples one by one."""
         if self.encodes:
             return (X[k : k + 1] for k in range(len(X)))
-        return map(by_place, X.toarray() if hasattr(X, "tocsr") else X)
+        return map(by_place, dense(X))
 
     def learn_one(self, x: Any, y: Any) -> None:
         """Learn one example, which may not fit or have a new label."""
@@ -228,7 +227,9 @@ class Learner:
                 raise ValueError(unfit(y))
             if self.options.new_labels and of != NUMBERS and y not in net.outputs.indices:
                 net = with_class(net, y, self.options.seed)
-            x = net.row_to_learn(x, y) if self.encodes else x
+            if self.encodes:
+                net.passes.single().assign_answer(y)
+                x = dense(net.samples_to_learn(x, "x").rows)[0]
             net.passes.single().assign(x)  # so that a bad x adds no output
             if net is not self.net:
                 self.look()
@@ -319,24 +320,6 @@ class Learner:
         if self.since:
             self.net.history.append(self.record())
         return self.net
-
-
-def check_numbers(x: Array) -> None:
-    """Refuse a row of objects that are not all numbers."""
-    for column, value in enumerate(x if x.dtype.hasobject else []):
-        if not isinstance(value, numbers.Number):
-            raise TypeError(f"x: {value!r} in column {column}, wanted real numbers{HINT}")
-
-
-def numbers_among(answers: list[Any], outputs: int) -> Array:
-    """Return the answers (n, outputs) that are finite numbers, as the first ones should be."""
-    rows = []
-    for answer in answers:
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
-            row = np.asarray(answer, np.float64).reshape(-1)
-            if row.shape == (outputs,) and np.isfinite(row).all():
-                rows.append(row)
-    return np.array(rows or [np.zeros(outputs)])
 
 
 def following(n: int) -> int:
