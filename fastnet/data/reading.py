@@ -31,6 +31,7 @@ class Reading:
     decimal: str | None = None
     header: bool | None = None
     missing: tuple[str, ...] = ()
+    features: int | None = None  # of sparse text, whose last may not occur
 
     @classmethod
     def of(cls, label: str | None = None, **given: Any) -> Reading:

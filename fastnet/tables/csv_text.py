@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from ..data.reading import Path, Reading
-from ..diagnostics import reason
-from ..files import open_unpacked
+from ..data.reading import Reading
 from . import csv_arrow, csv_python
 from .form import Form
 from .records import Block, cut
 from .sniff import sniffed
-from .source import text_blocks
-from .table import MISSING, Table, Words
-from .words import said_of, joined
+from .table import Table, Words
+from .words import said_of
 
 FIRST = 1 << 20  # bytes at the beginning of a file that decide its form
 COMMAS = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)  # with a decimal comma
 POINTS = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", re.ASCII)  # or decimals: no telling
+
+
+def fits(head: bytes) -> bool:
+    """Tell whether a file begins with lines of text."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16
+        return True
+    controls = bytes(c for c in range(32) if c not in b"\t\n\r\f")
+    return (b"\n" in head or b"\r" in head) and len(head.translate(None, controls)) == len(head)
 
 
 def chunks(

@@ -23,6 +23,11 @@ TEXT: dict[Any, str] = {None: "", True: "true", False: "false"}
 DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
+def is_json(head: bytes) -> bool:
+    """Tell whether a text begins with an object or a list of JSON."""
+    return head.removeprefix(MARK).lstrip().startswith((b"{", b"["))
+
+
 def is_flat(head: bytes) -> bool:
     """Tell whether a text begins with an object of JSON, or a list of them; not {"x": [...]}."""
     text = head.removeprefix(MARK).lstrip()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..data import idx, npy, npz, text
 from ..data.reading import NO_PART, Part, Path, Reading
 from ..files import open_unpacked
-from . import parquet
+from . import csv_text, json_text, parquet, svmlight
 from .parts import part_of
 from .table import Table
 from .text import tables as tables_of_text
@@ -32,27 +32,30 @@ class Reader(NamedTuple):
     begins: tuple[bytes, ...] = ()  # its first unpacked bytes, if it has no ending
     is_text: bool = False  # True if the options for text apply
     tables: Tables | None = None
+    fits: Callable[[bytes], bool] | None = None  # tells by these bytes, as `begins` does
 
+
+HEAD = 1 << 16  # bytes that tell what is in a file
+PACKED_ENDINGS = (".gz", ".bz2", ".xz")
 
 # To add a source of data, add a row here, and a module with its `read` or `tables`.
 FOLDER = Reader("a folder of IDX files", idx.read_folder)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
     Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
-    Reader(
-        ".csv",
-        partial(text.read, form="csv"),
-        (".csv", ".tsv", ".tab"),
-        is_text=True,
-        tables=tables_of_text,
-    ),
-    Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True),
+    Reader("libsvm", svmlight.read, (".svm", ".libsvm", ".svmlight"), fits=svmlight.fits),
+    Reader("flat JSON", endings=(".jsonl", ".ndjson", ".json"), fits=json_text.is_flat,
+           is_text=True, tables=tables_of_text),
+    Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True,
+           fits=json_text.is_json),
     Reader("Parquet", None, (".parquet", ".pq"), (b"PAR1",), False,
            partial(parquet.tables, form="Parquet")),
     Reader("Feather or Arrow", None, (".feather", ".arrow", ".ipc"), (b"ARROW1",), False,
            partial(parquet.tables, form="Arrow")),
     Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
-)
+    Reader(".csv", partial(text.read, form="csv"), (".csv", ".tsv", ".tab", ".txt"),
+           fits=csv_text.fits, is_text=True, tables=tables_of_text),
+)  # fmt: skip
 
 
 def reader_of(path: Path) -> Reader:
@@ -68,14 +71,19 @@ def reader_of(path: Path) -> Reader:
     name = os.fspath(path)
     if os.path.isdir(name):
         return FOLDER
-    for reader in READERS:
-        if name.lower().endswith(reader.endings):
-            return reader
+    bare = name.lower()
+    for ending in PACKED_ENDINGS:
+        bare = bare.removesuffix(ending)
+    named = [r for r in READERS if bare.endswith(r.endings) or name.endswith(r.endings)]
+    if len(named) == 1:
+        return named[0]
     with open_unpacked(name) as (file, packed):
-        start = file.read(8)
-    for reader in READERS:
-        if start.startswith(reader.begins):
+        start = file.read(HEAD)
+    for reader in named or READERS:
+        if start.startswith(reader.begins) or (reader.fits is not None and reader.fits(start)):
             return reader
+    if named:
+        return named[-1]
     wanted = ", ".join([FOLDER.name, *(reader.name for reader in READERS)])
     hint = " (gunzip it, if it is text)" if packed else ""
     raise ValueError(f"{name}: a file of another format came, wanted one of {wanted}{hint}")

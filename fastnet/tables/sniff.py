@@ -81,8 +81,8 @@ def made_up(n: int) -> tuple[str, ...]:
 
 
 def names_of(first: list[str]) -> tuple[str, ...]:
-    """Return the names of the columns; those without one are called by their place."""
-    names = [name or place for name, place in zip(first, made_up(len(first)), strict=True)]
+    """Return the names of the columns; those without one get the name that pandas gives them."""
+    names = [name or f"Unnamed: {k}" for k, name in enumerate(first)]
     twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
     if twice is not None:
         raise ValueError(f"two columns {twice!r}, wanted each name once")

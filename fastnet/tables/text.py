@@ -11,6 +11,7 @@ from ..data.reading import Path, Reading
 from ..diagnostics import reason
 from ..files import open_unpacked
 from . import csv_text, json_text
+from .parts import kept
 from .source import text_blocks
 from .table import Table
 from .words import joined
@@ -42,6 +43,7 @@ def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Ta
     try:
         with open_unpacked(name) as (file, _):
             parts = _chunks(text_blocks(file), reading)
+            parts = (part.without(_away(part.names, name, reading)) for part in parts)
             if rows is None:
                 yield joined(list(parts))
             else:
@@ -76,6 +78,11 @@ def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Ite
     return _chunks(text_blocks(file, live=True), reading, known, live=True)
 
 
+def _away(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
+    """Return the names of the columns that are not read."""
+    return [name for name in names if name not in {*kept(names, path, reading)}]
+
+
 def _chunks(
     blocks: Iterator[bytes], reading: Reading, known: Sequence[str] = (), live: bool = False
 ) -> Iterator[Table]:
@@ -86,7 +93,7 @@ def _chunks(
         if head.strip():
             break
     blocks = itertools.chain([head] if head else [], blocks)
-    if head.lstrip().startswith((b"{", b"[")):
+    if json_text.is_flat(head):
         return json_text.chunks(blocks, reading)
     return csv_text.chunks(blocks, reading, known, live)
 

@@ -94,12 +94,14 @@ def _lacking(n: int) -> Words:
 
 def _joined(parts: Sequence[Column]) -> Column:
     """Return the parts of a column in one. All are numbers of one kind, or all are words."""
-    first, index, codes = parts[0], Index(), []
+    first = parts[0]
     if isinstance(first, Numbers):
-        return Numbers(np.concatenate([part.values for part in parts]), first.kind)  # type: ignore
+        values = [part.values for part in parts if isinstance(part, Numbers)]
+        return Numbers(np.concatenate(values), first.kind)
+    index, codes, decimal = Index(), list[Array](), "."
     for part in parts:
         assert isinstance(part, Words)
         new = np.append(index.codes(part.words, len(part.words)), np.int32(MISSING))
         codes.append(new[part.codes])
-    decimal = max(parts, key=lambda part: part.decimal == ",").decimal  # known once it is needed
+        decimal = "," if part.decimal == "," else decimal  # which may become known late
     return Words(np.concatenate(codes), compact(index), first.is_text, decimal)
