@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
@@ -99,6 +100,19 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
     return {name: params[name] for name, row in rows.items() if row.terminal}
 
 
+def net_options(ctx: click.Context, rows: dict[str, Row]) -> dict[str, Any]:
+    """Return the values of options, and the net to continue from, whose own values stay."""
+    options, path = chosen(ctx.params, rows), ctx.params["init"]
+    if path is None:
+        return {**options, "init": None}
+    import fastnet
+
+    for name, row in rows.items():
+        if row.net and ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+            options[name] = row.default
+    return {**options, "init": fastnet.load(path)}
+
+
 def flattened(ctx: click.Context, param: click.Parameter, value: Any) -> tuple[str, ...]:
     """Return the names of an option that may come several times, each once."""
     return tuple(dict.fromkeys(name for names in value for name in names))
@@ -180,6 +194,11 @@ json_option = click.option(
 run_options = all_of(
     *(of_row(row) for name, row in ROWS.items() if name in Options.rows() and name != "classes")
 )
+init_option = click.option(
+    "--init", type=click.Path(exists=True, dir_okay=False), metavar="MODEL",
+    show_default="a new net",
+    help="Net to continue from. It has its own layers, classes, encoding and target.",
+)  # fmt: skip
 # The options for reading tables.
 table_options = all_of(
     target_option("a table or a stream"),

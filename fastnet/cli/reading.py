@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TABLE = ("target", "drop", "weight")  # options for tables, in text or with types of their own
 TEXT = ("delimiter", "decimal", "header", "missing", "pixels")  # options for text only
 READING = (*TABLE, *TEXT)
+FOR_STREAM = ("target", "drop", *TEXT)
 RECORDED = (*READING, "classes", "test")  # what the record of a run keeps
 
 
@@ -67,6 +68,16 @@ def reading_of(net: "Network") -> dict[str, Any]:
     return dict((net.run or {}).get("reading", {}))
 
 
+def reading_to_learn(ctx: click.Context, name: str, init: "Network | None") -> dict[str, Any]:
+    """Return the options with which `fastnet train` reads data, which may continue from a net."""
+    options = {option: ctx.params[option] for option in applying(name)}
+    if options:
+        options["target"] = target_of(ctx, init)
+        if init is not None and options["classes"] is None:
+            options["classes"] = [] if init.classes is None else init.classes.tolist()
+    return options
+
+
 def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> dict[str, Any]:
     """Return the options with which a command reads data for a net.
 
@@ -90,6 +101,12 @@ def for_net(X: Any, net: "Network") -> Any:
     own = reading_of(net)
     left = [*own.get("drop", []), *filter(None, [own.get("weight")])]
     return X.without(left) if left and hasattr(X, "without") else X
+
+
+def target_of(ctx: click.Context, net: "Network | None") -> str:
+    """Return the target: the one that is given, or else that of the net to continue from."""
+    own = None if net is None or net.encoding is None else net.encoding.target
+    return str(own if own is not None and not given(ctx, "target") else ctx.params["target"])
 
 
 def recorded(options: dict[str, Any]) -> dict[str, Any]:

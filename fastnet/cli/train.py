@@ -9,15 +9,16 @@ from .arguments import STDIN, data_of
 from .config import apply_config
 from .data import DataSet
 from .options import (
-    chosen,
     data_option,
+    init_option,
     json_option,
+    net_options,
     run_options,
     source_argument,
     stream_options,
     table_options,
 )
-from .reading import applying, given, refuse_others
+from .reading import given, reading_to_learn, refuse_others
 from .repeat import apply_run, check_repeat
 from .run import train_one
 from .saving import refuse_one_file
@@ -32,6 +33,7 @@ HELD_OUT = 0.1  # the default share to hold out, of tables and for options that 
 @source_argument
 @data_option
 @table_options
+@init_option
 @run_options
 @click.option(
     "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
@@ -81,7 +83,7 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
         raise click.UsageError("--repeat: not for a stream", ctx)
     check_options(ctx, stream=stream)
     if stream:
-        train_stream(params)
+        train_stream(ctx, params)
         return
     params["data"] = ctx.params["data"] = data_of(ctx, source)
     if repeat:
@@ -89,11 +91,12 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     check_together(ctx)
     if not repeat:
         refuse_others(ctx, params["data"])
-    options = chosen(params, Options.rows())
-    reading = {name: params[name] for name in applying(params["data"])}
+    options = net_options(ctx, Options.rows())
+    reading = reading_to_learn(ctx, params["data"], options["init"])
     if options["classes"] == [] and (repeat or reading):  # labels are numbers
         options["classes"] = None
-    data = DataSet.read(params["data"], options["dtype"], params["test"], **reading)
+    dtype = str(options["dtype"] or options["init"].dtype)
+    data = DataSet.read(params["data"], dtype, params["test"], **reading)
     options |= {"sample_weight": data.weights, "verbose": False}
     judging = judged_by(data, options, params)
     train_nets = train_several if params["seeds"] else train_one

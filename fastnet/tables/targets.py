@@ -94,9 +94,6 @@ class TargetRule:
         if self.type == "whole":
             self._check(np.rint(answers) == answers, kept, table, name, "a whole number")
             answers = answers.astype(np.int64)
-            if self.classes:
-                known = np.isin(answers, self.classes)
-                self._check(known, kept, table, name, "one of the classes")
         return answers, kept
 
     def _check(self, good: Array, kept: Array, table: Table, name: str, wanted: str) -> None:
@@ -152,7 +149,4 @@ class TargetRule:
         labels = {*WORDS, *(self.classes or ())}
         gone = [column.is_text and is_missing(w) and w not in labels for w in column.words]
         kept = np.flatnonzero(np.array([*gone, True])[column.codes] == 0)
-        if self.classes:
-            known = np.array([word in labels for word in column.words], bool)
-            self._check(known[column.codes[kept]], kept, table, name, "one of the classes")
         return np.array(column.words, str)[column.codes[kept]], kept
