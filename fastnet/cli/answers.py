@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .arguments import called
 from .errors import say
 from .reading import for_net
 
@@ -67,8 +68,8 @@ class Answers:
         from fastnet.files import blaming
 
         for X in chunks:
-            inputs = for_net(X, self.first)
-            with blaming(data, "{}"):
+            with blaming(called(data), "{}"):
+                inputs = for_net(X, self.first)
                 answer = self.net.predict_proba if self.outputs else self.net.predict
                 result = answer(inputs)
             yield X, result

@@ -48,6 +48,11 @@ def is_model(path: str) -> bool:
     return is_model(path)
 
 
+def called(data: str) -> str:
+    """Return data as a person calls them."""
+    return "standard input" if data == STDIN else data
+
+
 def is_pipe(path: str) -> bool:
     """Tell whether data can be read only once, as they come."""
     there = os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .reading import read, recorded
+from .reading import numbers_of, read, recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,14 +24,18 @@ class DataSet:
     reading: dict[str, Any]  # options of reading files that differ from the defaults
 
     @classmethod
-    def read(cls, name: str, dtype: str, test: str | None = None, **options: Any) -> "DataSet":
+    def read(
+        cls, name: str, dtype: str, plain: bool, test: str | None = None, **options: Any
+    ) -> "DataSet":
         """Read a data set by its name or path, and a test part that stands in a file of its own.
 
-        `options` has the options of `fastnet.datasets.read`.
+        A table becomes an array of numbers if it is to be `plain`. `options` has the options of
+        `fastnet.datasets.read`.
         """
         import numpy as np
 
         from fastnet.data.samples import Samples
+        from fastnet.files import blaming
         from fastnet.tables.table import Table
 
         (X, y), (X_test, y_test) = read(name, **options)
@@ -41,6 +45,11 @@ class DataSet:
             if X_test is not None:
                 raise ValueError(f"test: {test}, but {name} has a test part, wanted one of them")
             X_test, y_test = test_part(test, options, y)
+        if plain and isinstance(X, Table):
+            with blaming(name, "{}"):
+                X = numbers_of(X)
+            with blaming(test or name, "{}"):
+                X_test = None if X_test is None else numbers_of(X_test)
         if not isinstance(X, Table):
             X = Samples(X, np.dtype(dtype))
         judged_on, part = ((X if isinstance(X, Table) else X.rows), y), "training"

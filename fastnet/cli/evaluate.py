@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .arguments import models_and_data
+from .arguments import called, models_and_data
 from .data import noun_of, test_part
 from .errors import say
 from .models import voters
@@ -67,6 +67,8 @@ def samples(
     name: str, options: dict[str, Any], net: "Network"
 ) -> tuple[Any, "NDArray[Any]", str]:
     """Return the samples that judge nets, their targets, and which part of the data they are."""
+    from fastnet.files import blaming
+
     test = options.pop("test", None)
     (X, y), (X_test, y_test) = read(name, **options)
     if test is not None and y is not None:
@@ -75,7 +77,8 @@ def samples(
     if X_test is not None:
         X, y = X_test, y_test
     assert X is not None and y is not None  # read() returns at least one part
-    return for_net(X, net), y, part
+    with blaming(called(name), "{}"):
+        return for_net(X, net), y, part
 
 
 def figures(
@@ -87,7 +90,7 @@ def figures(
     from fastnet.files import blaming
 
     found: dict[str, Any] = {"samples": len(y), "score": None, "rmse": None, "classes": None}
-    with blaming(data, "{}"):
+    with blaming(called(data), "{}"):
         found["score"] = net.score(X, y)
         if first.task == "classification":
             found["classes"] = by_class(y, net.predict(X))

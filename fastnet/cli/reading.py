@@ -1,17 +1,23 @@
 """The options of reading files, which several commands have, and the reading."""
 
-from collections.abc import Iterable
+import contextlib
+import io
+import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from .arguments import is_pipe
+from .arguments import STDIN, called, is_pipe
 from .types import DATASETS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from fastnet.data.reading import Part
     from fastnet.model.network import Network
+    from fastnet.tables.table import Table
 
 TABLE = ("target", "drop", "weight")  # options for tables, in text or with types of their own
 TEXT = ("delimiter", "decimal", "header", "missing", "pixels")  # options for text only
@@ -27,13 +33,46 @@ def read(name: str, **options: Any) -> tuple["Part", "Part"]:
     """
     from fastnet import datasets
 
-    return datasets.load(name) if name in DATASETS else datasets.read(name, **options)
+    if name in DATASETS:
+        return datasets.load(name)
+    if not is_pipe(name):
+        return datasets.read(name, **options)
+    with spooled(name) as path:
+        return datasets.read(path, **options)
+
+
+@contextlib.contextmanager
+def spooled(name: str) -> Iterator[str]:
+    """Yield the path of a file with all that comes through a pipe. Errors name the pipe."""
+    import shutil
+    import tempfile
+
+    with tempfile.NamedTemporaryFile() as file:
+        with opened(name) as pipe:
+            shutil.copyfileobj(pipe, file)
+        file.flush()
+        try:
+            yield file.name
+        except ValueError as error:
+            raise ValueError(str(error).replace(file.name, called(name))) from None
+
+
+@contextlib.contextmanager
+def opened(name: str) -> Iterator[Any]:
+    """Open a pipe, or standard input, which may be closed."""
+    if name == STDIN:
+        yield sys.stdin.buffer if sys.stdin else io.BytesIO()
+        return
+    with open(name, "rb") as file:
+        yield file
 
 
 def applying(name: str) -> tuple[str, ...]:
     """Return the names of the options that apply to a data set: those for tables, for text."""
     if name in DATASETS:
         return ()
+    if is_pipe(name):
+        return (*READING, "classes")
     from fastnet.tables.readers import reader_of
 
     reader = reader_of(name)
@@ -47,7 +86,7 @@ def refuse_others(ctx: click.Context, name: str) -> None:
     apply: Iterable[str] = ()
     for option in ctx.command.params:
         if option.name in READING and given(ctx, option.name):
-            apply = apply or (READING if is_pipe(name) else applying(name)) or ("none",)
+            apply = apply or applying(name) or ("none",)
             if option.name not in apply:
                 of = "a .csv or a .jsonl file" if option.name in TEXT else "a table"
                 raise click.UsageError(f"{flags(option)}: for a stream or {of} only", ctx)
@@ -84,7 +123,7 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     Options that are given win. Others are as in the record of the net's run; of data that are not
     read `again`, only those for text, and the target is the column of this name.
     """
-    own, apply = reading_of(net), TEXT if is_pipe(name) else applying(name)
+    own, apply = reading_of(net), applying(name)
     names = (*apply, "test") if again else apply and TEXT
     options = {name: own[name] for name in names if name in own}
     target = getattr(net.encoding, "target", None)
@@ -97,10 +136,35 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
 
 
 def for_net(X: Any, net: "Network") -> Any:
-    """Return samples without the columns that the net's run left out, if they are a table."""
+    """Return samples in the form that a net wants.
+
+    A table has none of the columns that its run left out. For a net without an encoding it becomes
+    an array of numbers.
+    """
+    from fastnet.tables.table import Table
+
+    if not isinstance(X, Table):
+        return X
+    if net.encoding is None:
+        return numbers_of(X)
     own = reading_of(net)
-    left = [*own.get("drop", []), *filter(None, [own.get("weight")])]
-    return X.without(left) if left and hasattr(X, "without") else X
+    return X.without([*own.get("drop", []), *filter(None, [own.get("weight")])])
+
+
+def numbers_of(table: "Table") -> "NDArray[Any]":
+    """Return the numbers (n, columns) in a table. Words and gaps are errors with their line."""
+    import numpy as np
+
+    from fastnet.tables.kinds import as_numbers
+
+    columns = []
+    for name, column in zip(table.names, table.columns, strict=True):
+        values = as_numbers(column, "number", "", name, table.where).values
+        if np.isnan(values).any():
+            line = table.where(int(np.argmax(np.isnan(values))))
+            raise ValueError(f"{line}: a missing value in {name}, wanted a number")
+        columns.append(values)
+    return np.stack(columns, axis=1)
 
 
 def target_of(ctx: click.Context, net: "Network | None") -> str:

@@ -1,12 +1,10 @@
 """The rows that nets answer, in chunks: of a file, or as they come through a pipe."""
 
-import contextlib
-import io
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .arguments import STDIN, is_pipe
+from .arguments import is_pipe
+from .reading import opened
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -29,20 +27,13 @@ def piped(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
     from fastnet.data.reading import Reading
     from fastnet.tables.text import stream_chunks
 
+    from .stream_rows import Begun
+
     reading = Reading.of(labels=False, **options)
     with opened(data) as file:
-        if net.encoding is not None:
-            yield from stream_chunks(file, reading, net.encoding.names)
+        begun = Begun(file)
+        if net.encoding is not None or not (reading.pixels or begun.is_listed):
+            yield from stream_chunks(begun, reading, net.feature_names or ())
             return
-        for X, _ in Lines(file, None, reading):
+        for X, _ in Lines(begun, None, reading):
             yield X
-
-
-@contextlib.contextmanager
-def opened(data: str) -> Iterator[Any]:
-    """Open a pipe, or standard input, which may be closed."""
-    if data == STDIN:
-        yield sys.stdin.buffer if sys.stdin else io.BytesIO()
-        return
-    with open(data, "rb") as file:
-        yield file

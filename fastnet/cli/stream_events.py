@@ -32,12 +32,12 @@ def _stream(event: Event) -> str:
     task = "regression" if event["regression"] else "several labels at once"
     if event["classes"]:
         task = f"classification, by {some(map(short, event['classes']), 10)}"
-    columns = f"{count(sum(event['columns'].values()), 'column')}, " if "columns" in event else ""
+    of = f"{count(sum(event['columns'].values()), 'column')}, " if "columns" in event else ""
     lines = [
-        f"standard input: {form}, {columns}{inputs_and_outputs(event)}",
+        f"standard input: {form}, {of}{inputs_and_outputs(event)}",
         *table_lines(event),
         described(event),
-        *([] if columns else wrapped(f"task: {task}", 2)),
+        *([] if of else wrapped(f"task: {task}", 2)),
         "",
         "each row is judged just before it is learned; lately: since the line above",
         row(columns[0], "of all", "lately", columns[1], "rows/s"),

@@ -4,19 +4,16 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
-from ..data.lines import BLOCK, LONGEST, Lines
+from ..data.lines import BLOCK, LONGEST, MARK, Lines
 from ..data.reading import Reading
 from ..tables.csv_python import fields_of
 from ..tables.heading import kind
 from ..tables.json_text import is_flat
-from ..tables.kinds import as_numbers
 from ..tables.parts import column_of, without
 from ..tables.sniff import sniffed
 from ..tables.source import text_blocks
-from ..tables.table import Table
 from ..tables.text import stream_chunks
+from .reading import numbers_of
 
 NAME = "standard input"  # in errors
 
@@ -64,23 +61,24 @@ class TableLines(Lines):
             yield numbers_of(rows) if self.plain else rows, [words[k] for k in column.codes]
 
 
-def numbers_of(table: Table) -> Any:
-    """Return the numbers (n, columns) in a table. Words and gaps are errors with their line."""
-    columns = []
-    for name, column in zip(table.names, table.columns, strict=True):
-        values = as_numbers(column, "number", "", name, table.where).values
-        if np.isnan(values).any():
-            line = table.where(int(np.argmax(np.isnan(values))))
-            raise ValueError(f"{line}: a missing value in {name}, wanted a number")
-        columns.append(values)
-    return np.stack(columns, axis=1)
-
-
 class Begun:
     """A pipe whose beginning, `head`, was looked at."""
 
     def __init__(self, file: Any) -> None:
         self.file, self.head, self.ended = file, b"", False
+        while not self.head.strip() and self.more():
+            pass
+
+    @property
+    def form(self) -> str:
+        """The form of the text, "csv" or "jsonl"."""
+        start = self.head.removeprefix(MARK).lstrip()[:1]
+        return "jsonl" if start in (b"{", b"[") else "csv"
+
+    @property
+    def is_listed(self) -> bool:
+        """Tell whether the lines have lists of numbers in JSON: [1, 2] or {"x": [1, 2]}."""
+        return self.form == "jsonl" and not is_flat(self.head)
 
     def more(self) -> bool:
         """Read more of the head, up to a whole line; tell whether there is more to look at."""
@@ -106,10 +104,7 @@ def lines_of(file: Any, form: str | None, reading: Reading, encode: str | None, 
     if the first line has names, words or gaps, or is a flat object of JSON.
     """
     begun = Begun(file)
-    while begun.more() and not begun.head.strip():
-        pass
-    if form is None:
-        form = "jsonl" if begun.head.lstrip()[:1] in (b"{", b"[") else "csv"
+    form = form or begun.form
     known = () if net is None or net.encoding is None else net.encoding.names
     if net is not None:
         encode = "table" if known else "none"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostics import printable
+from .arguments import called
 from .tables import encoding_lines, task, whole
 from .text import (
     Event,
@@ -22,7 +23,8 @@ from .text import (
 
 def evaluation(event: Event) -> str:
     """Return the score of a net on a data set, then a line for each class."""
-    of = f"{event['samples']:,} {event['part']} {event['noun']} of {event['data']}"
+    data = called(event["data"])
+    of = f"{event['samples']:,} {event['part']} {event['noun']} of {data}"
     if event["rmse"] is not None:
         rmse = f"root mean square error: {number(event['rmse'])}"
         return f"R^2: {number(event['score'])}, {rmse}, {of}"

@@ -95,8 +95,10 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     reading = reading_to_learn(ctx, params["data"], options["init"])
     if options["classes"] == [] and (repeat or reading):  # labels are numbers
         options["classes"] = None
-    dtype = str(options["dtype"] or options["init"].dtype)
-    data = DataSet.read(params["data"], dtype, params["test"], **reading)
+    init = options["init"]
+    dtype = str(options["dtype"] or init.dtype)
+    plain = options["encode"] == "none" or (init is not None and init.encoding is None)
+    data = DataSet.read(params["data"], dtype, plain, params["test"], **reading)
     options |= {"sample_weight": data.weights, "verbose": False}
     judging = judged_by(data, options, params)
     train_nets = train_several if params["seeds"] else train_one
