@@ -18,7 +18,7 @@ from ..typing import Array
 from .labels import BYTES, LETTERS, NUMBERS, WHOLE, WORDS, is_missing, type_name
 
 SHOWN = 3  # an error names so many rows
-HINT = " (encode='table' takes words, dates and gaps too)"  # of `fastnet.train`
+HINT = "; encode='table' takes words, dates, gaps and names"  # of `fastnet.train`
 NUMPYS = 32  # NumPy makes strings of so many characters from floats
 
 

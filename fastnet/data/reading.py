@@ -63,7 +63,7 @@ def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part
         raise ValueError(f"{path}: {y_name} is there, but {x_name} is missing")
     if y is None and labels:
         raise ValueError(f"{path}: {x_name} is there, but {y_name} is missing")
-    if X.ndim < 2:
+    if len(X.shape) < 2:
         raise ValueError(f"{path}: {x_name} has shape {X.shape}, wanted (n, features)")
     if y is not None and y.shape[:1] != X.shape[:1]:
         came = f"shape {y.shape}, wanted ({len(X)},)" if y.ndim != 1 else f"{len(y)} labels"
@@ -71,6 +71,6 @@ def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part
     return flat(X), y
 
 
-def flat(X: Array) -> Array:
-    """Return images (n, ...) as rows (n, features)."""
-    return X.reshape(len(X), math.prod(X.shape[1:]))
+def flat(X: Any) -> Any:
+    """Return images (n, ...) as rows (n, features), and rows as they are."""
+    return X if len(X.shape) == 2 else X.reshape(len(X), math.prod(X.shape[1:]))

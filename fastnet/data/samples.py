@@ -155,8 +155,11 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
     """Return X as `Samples`. Samples are returned as they are, so that nets can share them."""
     if not isinstance(X, Samples):
         return Samples(X, dtype, features, name)
-    same = X.dtype == dtype and features in (None, X.features)
-    return X if same else Samples(X.rows, dtype, features, name)
+    if X.dtype == dtype and features in (None, X.features):
+        return X
+    other = Samples(X.rows, dtype, features, name)
+    other.encoding = X.encoding
+    return other
 
 
 def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:

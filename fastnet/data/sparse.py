@@ -57,6 +57,34 @@ class SparseRows:
         return max(self.data.max(initial=0), 0)
 
 
+def of_places(data: Array, rows: Array, columns: Array, shape: tuple[int, int]) -> SparseRows:
+    """Return sparse rows of numbers at these places; numbers at one place are added in their order.
+
+    Raises
+    ------
+    ValueError
+        There are not as many rows and columns as numbers, or one is out of range.
+    """
+    if data.dtype.kind not in "biuf" or not data.ndim == rows.ndim == columns.ndim == 1:
+        raise ValueError(f"{data.dtype} {data.shape}, wanted a row of real numbers")
+    for places, size, what in ((rows, shape[0], "rows"), (columns, shape[1], "columns")):
+        if places.dtype.kind not in "iu" or len(places) != len(data) or size >= COLUMNS:
+            came = f"{len(places)} {what} as {places.dtype} of {size}"
+            raise ValueError(f"{came}, wanted whole numbers, {len(data)} below {COLUMNS:,}")
+        if len(places) and not 0 <= places.min() <= places.max() < size:
+            raise ValueError(f"an entry out of range, wanted {what} from 0 to {size - 1}")
+    order = np.lexsort((columns, rows))
+    data, rows, columns = data[order], rows[order], columns[order]
+    new = np.ones(len(data), bool)
+    new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    if not new.all():
+        sums = np.zeros(int(new.sum()), data.dtype)
+        np.add.at(sums, np.cumsum(new) - 1, data)
+        data, rows, columns = sums, rows[new], columns[new]
+    indptr = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int64)
+    return SparseRows(data, columns.astype(np.int32), indptr, shape[1])
+
+
 def sparse_rows(X: Any, name: str = "X") -> Any:
     """Return sparse X as CSR rows that lie within their arrays, with columns in order."""
     return canonical(compressed(X, name), name)[0]
@@ -115,7 +143,8 @@ def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array
     given, numbers = [rows.indptr, rows.indices], rows.data
     if any(not isinstance(p, np.ndarray) or p.ndim != 1 or p.dtype.kind not in "iu" for p in given):
         raise TypeError(f"{name}: indptr or indices of another type, wanted rows of whole numbers")
-    indptr, indices = given[0].astype(np.int64), given[1]
+    own = isinstance(rows, SparseRows)  # perhaps memory maps, which nobody changes
+    indptr, indices = given[0].astype(np.int64, copy=not own), given[1]
     if len(indptr) != n + 1:
         raise ValueError(f"{name}: {len(indptr)} in indptr, wanted {n + 1}, for {n} rows")
     if len(indices) != len(numbers):

@@ -21,11 +21,10 @@ def scale_along(x, seen, mean, squares, z):
             z[i, j] = 0.0
             if v != v:
                 continue
-            v = min(max(v, -LARGEST), LARGEST)
-            near = v
+            near = min(max(v, -LARGEST), LARGEST)
             if seen[j] >= SURE and squares[j] > 0.0:
                 far = FAR * math.sqrt(squares[j] / seen[j])
-                near = min(max(v, mean[j] - far), mean[j] + far)
+                near = min(max(near, mean[j] - far), mean[j] + far)
             seen[j] += 1
             distance = near - mean[j]
             mean[j] += distance / seen[j]

@@ -107,7 +107,7 @@ class Learning(Encoded):
 
     def _to_learn(self, X: Any, y: Any) -> tuple[Samples, Targets]:
         """Return checked samples and targets that are about to be learned."""
-        if self._encoding is None or not self._encoding.running:
+        if self._encoding is None or not self._encoding.running or isinstance(X, Samples):
             samples = self.samples(X)
             return samples, self.outputs.targets(y, samples.n)
         X = table_of(X)

@@ -28,8 +28,9 @@ class Units(NamedTuple):
         return cls(*np.array(both).T)
 
     def scaled(self, y: Array) -> Array:
-        """Return numbers (..., outputs) in the net's units, float64."""
-        return (np.asarray(y, np.float64) - self.centre) / self.scale
+        """Return numbers (..., outputs) in the net's units, float64; some may become infinite."""
+        with np.errstate(over="ignore"):
+            return (np.asarray(y, np.float64) - self.centre) / self.scale
 
     def restored(self, outputs: Array) -> Array:
         """Return outputs (..., outputs) in the user's units, float64."""

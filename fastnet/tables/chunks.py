@@ -74,8 +74,8 @@ class Source:
     ----------
     target : str or None
         The name of the target; None if there are to be no labels.
-    n : int
-        The number of rows that have a target.
+    longest : int
+        The most characters of a word in it.
     """
 
     def __init__(self, path: Path, reading: Reading, rows: int):
@@ -83,7 +83,7 @@ class Source:
         self.rule = TargetRule(reading.classes, f"{self.path}: ")
         self.target: str | None = None
         self.arrays = self.known = False
-        self.n = 0
+        self.longest = 1
 
     def tables(self) -> Iterator[Table]:
         """Yield all columns but those to drop."""
@@ -111,14 +111,13 @@ class Source:
 
         The target is seen if it is `needed`.
         """
-        first, self.n = True, 0
+        first = True
         for table in self.tables():
             if self.target is not None and needed:
                 self.rule.see(table, self.target)
             rows = without(table, self.path, self.reading, self.target)
             self.arrays = (first or self.arrays) and is_plain(rows, self.path)
             places, first = self.there(table), False
-            self.n += len(places)
             yield rows, places
 
     def there(self, table: Table) -> Array:
@@ -127,27 +126,30 @@ class Source:
             return np.arange(len(table))
         column = table[self.target]
         if isinstance(column, Words):
+            self.longest = max(self.longest, *map(len, column.words), 1)
             return np.flatnonzero(as_words(column).codes >= 0)
         return np.flatnonzero(~np.isnan(column.values))
 
     def parts(self) -> Iterator[tuple[Any, Array | None]]:
-        """Yield X and y of the rows that have a target; those that have none are counted."""
+        """Yield X and y of the rows that have a target; at the end, the others are said."""
         gone = 0
         for table in self.tables():
-            X, y = self.part(table)
-            gone += len(table) - len(X)
-            if len(X):
-                yield array_of(X) if self.arrays else X, y
+            rows, y, places = self.part(table)
+            gone += len(table) - len(places)
+            if len(places):
+                X = rows if len(places) == len(rows) else rows[places]
+                pixels = self.reading.pixels
+                yield array_of(X, self.path, pixels) if self.arrays or pixels else X, y
+        self.say(gone)
+
+    def part(self, table: Table) -> tuple[Table, Array | None, Array]:
+        """Return the inputs in a chunk, the answers, and the places of the rows that have one."""
+        rows, places = without(table, self.path, self.reading, self.target), self.there(table)
+        if self.target is None or not len(places):
+            return rows, None, places
+        return rows, *self.rule.answers(table, self.target)
+
+    def say(self, gone: int) -> None:
+        """Warn of rows that have no target."""
         if gone:
             warn(f"{self.path}: {gone:,} rows have no {self.target!r}: they are left out")
-
-    def part(self, table: Table) -> tuple[Table, Array | None]:
-        """Return the inputs and the answers of the rows in a chunk that have a target."""
-        rows = without(table, self.path, self.reading, self.target)
-        if self.target is None:
-            return rows, None
-        places = self.there(table)
-        if not len(places):
-            return rows[:0], None
-        y, places = self.rule.answers(table, self.target)
-        return (rows[places] if len(places) < len(table) else rows), y

@@ -20,6 +20,7 @@ from .kinds import Where, as_words, check_kind, word_numbers
 from .scaling import joined, scaled
 from .table import Column, Numbers, Words
 
+WAITING = "no values"  # why a column is left out; in a stream, until it has one
 EXAMPLES = 3  # words that a warning names
 
 # Write the values and the places of the inputs of rows from start to before stop.
@@ -152,18 +153,23 @@ class WordColumn:
 
     def reader(self, column: Column, label: str, where: Where, notes: Notes) -> Fill:
         """Return what encodes the rows of a column; `label` is its name in errors."""
-        return self.filler(self.words(column), notes)
+        words = self.words(column)
+        if self.gap is None and (words.codes < 0).any():
+            notes.gaps(self.name, int((words.codes < 0).sum()), "no category counts instead")
+        return self.filler(words, notes)
 
     def filler(self, words: Words, notes: Notes) -> Fill:
-        """Return what writes the categories of words; those that are none are noted."""
+        """Return what writes the categories of words; words that are none are noted."""
         gap = -1 if self.gap is None else self.gap
         of = np.array([*(self.index.get(word, -1) for word in words.words), gap], np.int32)
-        codes = words.codes
-        self._look(words, of, notes)
+        codes, first = words.codes, min(self.inputs, default=0)
+        none = np.flatnonzero(of[:-1] < 0)
+        if len(none):
+            self._note(words, none, notes)
 
         def fill(start: int, stop: int, values: Array, places: Array) -> None:
             place = of[codes[start:stop]]
-            values[:, 0], places[:, 0] = place >= 0, np.maximum(place, 0)
+            values[:, 0], places[:, 0] = place >= 0, np.where(place < 0, first, place)
 
         return fill
 
@@ -171,17 +177,12 @@ class WordColumn:
         """Return a column of any kind as words, of which missing ones have no code."""
         return worded(column, self.index) if isinstance(column, Numbers) else as_words(column)
 
-    def _look(self, words: Words, of: Array, notes: Notes) -> None:
-        """Note words that are no categories, and missing ones."""
-        if (of >= 0).all():
-            return
-        counts = np.bincount(words.codes + 1, minlength=len(of))
-        if counts[0] and self.gap is None:
-            notes.gaps(self.name, int(counts[0]), "no category counts instead")
-        none = np.flatnonzero((of[:-1] < 0) & (counts[1:] > 0))
-        if len(none):
-            unknown = sorted(words.words[k] for k in none.tolist())
-            notes.unknown(self.name, int(counts[1:][none].sum()), unknown)
+    def _note(self, words: Words, none: Array, notes: Notes) -> None:
+        """Note the words at the places `none`, as far as they occur."""
+        counts = np.bincount(words.codes + 1, minlength=len(words.words) + 1)[1:][none]
+        if counts.any():
+            unknown = sorted(words.words[k] for k in none[counts > 0].tolist())
+            notes.unknown(self.name, int(counts.sum()), unknown)
 
 
 @dataclass

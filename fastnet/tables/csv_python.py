@@ -35,7 +35,7 @@ def columns(block: Block, form: Form) -> tuple[list[Words], np.ndarray]:
         A row has another number of fields.
     """
     texts, n = block.texts(), len(form.names)
-    rows = _rows(block, texts, form.delimiter)
+    rows = rows_of(block, texts, form.delimiter)
     lines = block.lines
     if n == 1 or b"#" in block.data or {*map(len, rows)} != {n}:
         kept = [k for k, row in enumerate(rows) if is_row(texts[k], row, form)]
@@ -56,12 +56,12 @@ def is_row(text: str, fields: list[str], form: Form) -> bool:
     return not form.comments and len(fields) == len(form.names) > 1
 
 
-def _rows(block: Block, texts: list[str], delimiter: str) -> list[list[str]]:
+def rows_of(block: Block, texts: list[str], delimiter: str) -> list[list[str]]:
     """Return the fields of records. A field that is too long is an error that names the line."""
     try:
         return fields_of(texts, delimiter)
     except csv.Error:
-        for line, text in zip(block.lines, texts, strict=True):
+        for line, text in zip(block.lines, texts, strict=False):
             try:
                 fields_of([text], delimiter)
             except csv.Error as error:

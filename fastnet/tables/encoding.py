@@ -17,13 +17,13 @@ import numpy as np
 from ..data.samples import Samples
 from ..diagnostics import warn
 from ..typing import Array
-from .columns import AnyColumn, Fill, LeftOut, Notes, copied
+from .columns import WAITING, AnyColumn, Fill, LeftOut, Notes, copied
 from .fitting import Fitter
 from .frames import as_table
 from .matching import filled, matched, mentioned
 from .places import by_place
 from .plain import columns_of, plain
-from .running import WAITING, Step, begun
+from .running import Step, begun
 from .single import Single
 from .slots import dense_rows, sparse_rows
 from .table import Table
@@ -136,6 +136,7 @@ class Encoding:
         self.width = step.grow(self.width)
         self.columns = [own.get(column.name, column) for column in columns]
         self.named, self.target = named, target
+        self._singles.clear()
         fills = step.fills(notes)
         notes.lines |= step.said
         self._say(notes, name)
@@ -145,7 +146,8 @@ class Encoding:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
         table = as_table(X, name)
         table = by_place(X, name) if table is None else table
-        return filled(table, self.names) if self.running and table.loose else table
+        fills = self.running and table.loose and table.columns
+        return filled(table, self.names) if fills else table
 
     def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:
         """Return samples of n rows as the columns fill them."""

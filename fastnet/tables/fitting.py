@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import compress, groupby
 from itertools import count as counting
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -58,20 +58,19 @@ class Fitter:
         if table.names != self.first.names:
             came, wanted = (", ".join(names) for names in (table.names, self.first.names))
             raise ValueError(f"{self.name}: columns {came}, wanted {wanted}, as before")
-        hashes = hashed(np.arange(self.rows, self.rows + len(table), dtype=np.uint64))
+        new = hashed(np.arange(self.rows, self.rows + len(table), dtype=np.uint64))
         self.rows += len(table)
-        kept = np.flatnonzero(self._within(hashes))
-        self.hashes = np.append(self.hashes, hashes[kept])
-        for part, column in zip(self.parts, table.columns, strict=True):
-            part.see(column, table.where, kept)
-        while len(self.hashes) > SAMPLED:
+        while self._sampled(self.hashes).sum() + self._sampled(new).sum() > SAMPLED:
             self.level += 1
-            kept = np.flatnonzero(self._within(self.hashes))
-            self.hashes = self.hashes[kept]
-            for part in self.parts:
-                part.keep(kept)
+        old, kept = (np.flatnonzero(self._sampled(hashes)) for hashes in (self.hashes, new))
+        for part, column in zip(self.parts, table.columns, strict=True):
+            if len(old) < len(self.hashes):
+                part.keep(old)
+            part.see(column, table.where, kept)
+        self.hashes = np.append(self.hashes[old], new[kept])
 
-    def _within(self, hashes: Array) -> Array:
+    def _sampled(self, hashes: Array) -> Array:
+        """Tell which rows are in the sample, by the hashes of their places."""
         return hashes <= np.uint64(2 ** (64 - self.level) - 1)
 
     def finish(self) -> tuple[list[AnyColumn], bool, str | None]:
@@ -187,10 +186,11 @@ def compact(column: Column) -> Column:
     """Return a column that holds no words but its own, and no memory of a larger one."""
     if isinstance(column, Numbers):
         return Numbers(column.values.copy(), column.kind)
-    used = np.unique(column.codes)
-    used = used[used >= 0]
-    codes = np.where(column.codes < 0, -1, np.searchsorted(used, column.codes)).astype(np.int32)
-    return replace(column, codes=codes, words=[column.words[k] for k in used.tolist()])
+    used = np.zeros(len(column.words) + 1, bool)
+    used[column.codes] = True
+    used[-1] = False  # the code of a missing word
+    codes = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)[column.codes]
+    return replace(column, codes=codes, words=list(compress(column.words, used[:-1].tolist())))
 
 
 def merged(columns: list[Column]) -> list[Column]:

@@ -112,7 +112,7 @@ class Tally:
 
     def _look(self, column: Words, of: Array, where: Where, before: int) -> None:
         """Note the first word of each form but numbers, and a few distinct numbers."""
-        there = {*np.unique(of).tolist()}
+        there = {*np.flatnonzero(np.bincount(of)).tolist()}
         for form in there - {forms.GONE, forms.NUMBER} - self.first.keys():
             row = int(np.argmax(np.append(of, forms.GONE)[column.codes] == form))
             self.first[form] = before + row, where(row), column.words[column.codes[row]]

@@ -28,17 +28,22 @@ def part_of(table: Table, path: Path, reading: Reading) -> Part:
     if not len(table):
         raise ValueError(f"{path}: no rows, wanted some")
     if not reading.labels:
-        return plain(without(table, path, reading), path), None
-    rule = TargetRule(reading.classes, f"{path}: ")
+        return plain(without(table, path, reading), path, reading), None
     target = column_of(table.names, path, reading)
+    y, places = answers_in(table, target, path, reading)
+    rows = without(table, path, reading, target)
+    return plain(rows[places] if len(places) < len(table) else rows, path, reading), y
+
+
+def answers_in(table: Table, target: str, path: Path, reading: Reading) -> tuple[Array, Array]:
+    """Return the answers in a whole table, and the places of their rows; the others are said."""
+    rule = TargetRule(reading.classes, f"{path}: ")
     rule.see(table, target)
     y, places = rule.answers(table, target)
-    rows = without(table, path, reading, target)
     if len(y) < len(table):
         gone = f"{len(table) - len(y):,} of {len(table):,} rows"
         warn(f"{path}: {gone} have no {target!r}: they are left out")
-        rows = rows[places]
-    return plain(rows, path), y
+    return y, places
 
 
 def without(table: Table, path: Path, reading: Reading, target: str | None = None) -> Table:
@@ -74,13 +79,15 @@ def kept_out(reading: Reading) -> list[str]:
     return [*reading.drop, *([reading.weight] if reading.weight else [])]
 
 
-def plain(table: Table, path: Path) -> Any:
-    """Return a table; or the array of one that has no names, and no words or gaps."""
-    return array_of(table) if is_plain(table, path) else table
+def plain(table: Table, path: Path, reading: Reading) -> Any:
+    """Return a table; or the array of one that has pixels, or no names, words and gaps."""
+    if reading.pixels or is_plain(table, path):
+        return array_of(table, path, reading.pixels)
+    return table
 
 
 def is_plain(table: Table, path: Path) -> bool:
-    """Tell whether a table has no names, no weights, and nothing but finite numbers."""
+    """Tell whether a table has no names, no weights, and nothing but numbers."""
     if table.named or table.weights is not None:
         return False
     for name, column in zip(table.names, table.columns, strict=True):
@@ -92,10 +99,22 @@ def is_plain(table: Table, path: Path) -> bool:
     return True
 
 
-def array_of(table: Table) -> Array:
-    """Return the array (n, columns) of a table of numbers."""
-    columns: list[Any] = [typed(column) for column in table.columns]
-    return np.stack([column.values for column in columns], axis=1)
+def array_of(table: Table, path: Path, pixels: bool = False) -> Array:
+    """Return the array (n, columns) of a table of numbers; pixels are uint8."""
+    columns = []
+    for name, column in zip(table.names, table.columns, strict=True):
+        numbers = typed(column, f"{path}: column {name!r}", table.where)
+        if not isinstance(numbers, Numbers):
+            raise ValueError(f"{path}: column {name!r} holds words, wanted numbers")
+        columns.append(numbers.values)
+    rows = np.stack(columns, axis=1)
+    if not pixels:
+        return rows
+    good = (rows >= 0) & (rows <= 255) & (np.rint(rows) == rows)
+    if not good.all():
+        row = table.where(int(np.argmin(good.all(axis=1))))
+        raise ValueError(f"{path}: {row}: pixels are whole numbers from 0 to 255, others came")
+    return rows.astype(np.uint8)
 
 
 def column_of(names: Sequence[str], path: Path, reading: Reading) -> str:

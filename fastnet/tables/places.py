@@ -51,7 +51,7 @@ def _column(values: Any, about: str) -> Column:
     """Return a column of an array (n,)."""
     kind = values.dtype.kind
     if kind in "biuf":
-        return Numbers(values.astype(np.float64), "flag" if kind == "b" else "number")
+        return Numbers(np.asarray(values, np.float64), "flag" if kind == "b" else "number")
     if kind in "mM":
         return Numbers(objects.seconds(values), "time" if kind == "M" else "number")
     return objects.column_of(values.tolist(), about)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from ..data import idx, npy, npz, text
+from ..data import idx, image_sets, text
 from ..data.reading import NO_PART, Part, Path, Reading
 from ..files import open_unpacked
-from . import csv_text, json_text, parquet, svmlight
+from . import csv_text, json_text, npz, parquet, svmlight
 from .parts import part_of
 from .table import Table
 from .text import tables as tables_of_text
@@ -39,10 +39,10 @@ HEAD = 1 << 16  # bytes that tell what is in a file
 PACKED_ENDINGS = (".gz", ".bz2", ".xz")
 
 # To add a source of data, add a row here, and a module with its `read` or `tables`.
-FOLDER = Reader("a folder of IDX files", idx.read_folder)
+FOLDER = Reader("a folder of IDX files", image_sets.read)
 READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
-    Reader(".npy", npy.read, (".npy",), (b"\x93NUMPY",)),
+    Reader(".npy", npz.read_npy, (".npy",), (b"\x93NUMPY",)),
     Reader("libsvm", svmlight.read, (".svm", ".libsvm", ".svmlight"), fits=svmlight.fits),
     Reader("flat JSON", endings=(".jsonl", ".ndjson", ".json"), fits=json_text.is_flat,
            is_text=True, tables=tables_of_text),
@@ -69,7 +69,7 @@ def reader_of(path: Path) -> Reader:
         It cannot be opened.
     """
     name = os.fspath(path)
-    if os.path.isdir(name):
+    if image_sets.is_set(name):
         return FOLDER
     bare = name.lower()
     for ending in PACKED_ENDINGS:

@@ -9,18 +9,18 @@ call that has a value of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..typing import Array
-from .columns import AnyColumn, Fill, LeftOut, Notes, NumberColumn, WordColumn
+from .columns import WAITING, AnyColumn, Fill, LeftOut, Notes, NumberColumn, WordColumn, worded
 from .fitting import MOST
 from .kinds import Kind, Tally
 from .matching import filled
-from .table import Column, Table, Words
+from .table import Column, Numbers, Table, Words
 
-WAITING = "no values"  # so far
 Event = tuple[int, int, Callable[[int], None]]  # row, column, and what gives it its input
 
 
@@ -30,17 +30,25 @@ def begun(tables: Sequence[Table], name: str) -> tuple[list[AnyColumn], int]:
     No number joins the statistics.
     """
     tallies: dict[str, Tally] = {}
+    text = {n for t in tables for n, c in zip(t.names, t.columns, strict=True) if is_text(c)}
     for table in tables:
         for each, data in zip(table.names, table.columns, strict=True):
             tally = tallies.setdefault(each, Tally(f"{name}: column {each!r}"))
+            if each in text and isinstance(data, Numbers):
+                data = replace(worded(data, ()), is_text=True)
             tally.see(data, table.where)
     columns = [started(each, tally.kind()) for each, tally in tallies.items()]
     width = 0
     for table in tables:
         whole = filled(table, [*tallies])
         pairs = [(column, whole[column.name]) for column in columns]
-        width = Step(pairs, table, name).grow(width)
+        width = Step(pairs, table, name).grow(width, known=True)
     return columns, width
+
+
+def is_text(column: Column) -> bool:
+    """Tell whether the whole column decides what it holds."""
+    return isinstance(column, Words) and column.is_text and len(column.words) > 0
 
 
 class Step:
@@ -58,6 +66,7 @@ class Step:
     def __init__(self, pairs: list[tuple[AnyColumn, Column]], table: Table, name: str):
         self.n = len(table)
         self.said: dict[str, str] = {}
+        self.first: dict[int, int] = {}  # the row of the first value of a new column
         self.columns: list[AnyColumn] = []
         self.data: list[Any] = []  # float64 numbers, or Words, or None
         for column, data in pairs:
@@ -76,14 +85,25 @@ class Step:
             elif isinstance(column, WordColumn):
                 self.data[-1] = column.words(data)
 
-    def grow(self, width: int) -> int:
-        """Give inputs from `width` to all that occurs for the first time; return the new width."""
+    def grow(self, width: int, known: bool = False) -> int:
+        """Give inputs from `width` to all that occurs for the first time; return the new width.
+
+        Before its first value, a column has no gaps, unless it is known.
+        """
         events: list[Event] = []
         for k, (column, data) in enumerate(zip(self.columns, self.data, strict=True)):
-            if isinstance(column, NumberColumn):
-                events += number_events(k, column, data)
-            elif isinstance(column, WordColumn):
+            if isinstance(column, LeftOut):
+                continue
+            gone = data.codes < 0 if isinstance(data, Words) else np.isnan(data)
+            first = int(np.argmin(gone))
+            start = 0 if column.inputs or known else first
+            self.first[k] = start
+            if isinstance(column, WordColumn):
                 events += word_events(k, column, data)
+            elif column.value is None and not gone[first]:
+                events.append((first, k, giver(column, "value")))
+            if column.gap is None and gone[start:].any():
+                events.append((start + int(np.argmax(gone[start:])), k, giver(column, "gap")))
         for _, _, give in sorted(events, key=lambda event: event[:2]):
             give(width)
             width += 1
@@ -98,11 +118,15 @@ class Step:
         ]
         z = iter(learned(numbers, self.n).T)
         fills: list[tuple[int, Fill]] = []
-        for column, data in zip(self.columns, self.data, strict=True):
-            if isinstance(column, NumberColumn):
-                fills.append((column.slots, column.filler(reading(data), next(z))))
-            elif isinstance(column, WordColumn):
-                fills.append((column.slots, column.filler(data, notes)))
+        for k, (column, data) in enumerate(zip(self.columns, self.data, strict=True)):
+            if isinstance(column, LeftOut):
+                continue
+            fill = (
+                column.filler(reading(data), next(z))
+                if isinstance(column, NumberColumn)
+                else column.filler(data, notes)
+            )
+            fills.append((column.slots, after(self.first.get(k, 0), fill)))
         return fills
 
 
@@ -120,41 +144,34 @@ def started(name: str, kind: Kind) -> AnyColumn:
     return NumberColumn(name, kind.name, kind.order, 0.0, 0.0, None, None)
 
 
-def number_events(k: int, column: NumberColumn, x: Array) -> list[Event]:
-    """Return the first value and the first gap after a value, as far as they have no input."""
-    gone, events, start = np.isnan(x), [], 0
-    if column.value is None:
-        start = int(np.argmin(gone))
-        if gone[start]:
-            return []
-        events.append((start, k, lambda place: setattr(column, "value", place)))
-    return events + gap_events(k, column, gone, start)
+def giver(column: AnyColumn, name: str) -> Callable[[int], None]:
+    """Return what gives a column an input."""
+    return lambda place: setattr(column, name, place)
 
 
 def word_events(k: int, column: WordColumn, words: Words) -> list[Event]:
-    """Return the first row of each new word, and the first gap after a word."""
+    """Return the first row of each new word."""
     codes, first = np.unique(words.codes, return_index=True)
     new = [
         (row, words.words[code])
         for code, row in zip(codes.tolist(), first.tolist(), strict=True)
         if code >= 0 and words.words[code] not in column.index
     ]
-    new = sorted(new)[: MOST - len(column.index)]
-    start = 0 if column.index else new[0][0] if new else len(words)
 
     def give(word: str) -> Callable[[int], None]:
         return lambda place: column.index.__setitem__(word, place)
 
-    events: list[Event] = [(row, k, give(word)) for row, word in new]
-    return events + gap_events(k, column, words.codes < 0, start)
+    return [(row, k, give(word)) for row, word in sorted(new)[: MOST - len(column.index)]]
 
 
-def gap_events(k: int, column: NumberColumn | WordColumn, gone: Array, start: int) -> list[Event]:
-    """Return the first gap from row `start`, if the column has no input for gaps."""
-    if column.gap is not None or not gone[start:].any():
-        return []
-    row = start + int(np.argmax(gone[start:]))
-    return [(row, k, lambda place: setattr(column, "gap", place))]
+def after(first: int, fill: Fill) -> Fill:
+    """Return what writes rows, but leaves those before the first value of a column at 0."""
+
+    def later(start: int, stop: int, values: Array, places: Array) -> None:
+        fill(start, stop, values, places)
+        values[: max(0, first - start)] = 0
+
+    return later if first else fill
 
 
 def learned(numbers: Sequence[tuple[NumberColumn, Array]], n: int) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.fields import is_missing
 from ..typing import Array
-from .columns import AnyColumn, NumberColumn, WordColumn
+from .columns import WAITING, AnyColumn, LeftOut, NumberColumn, WordColumn
 from .scaling import scaled_one
 
 PLAIN, FLAGS = (float, int), (bool,)
@@ -36,6 +36,8 @@ class Single:
         self.sizes = {len(columns)}
         self.numbers = [c for c in columns if isinstance(c, NumberColumn)]
         self.words = [c for c in columns if isinstance(c, WordColumn)]
+        self.names = {c.name for c in columns}
+        self.left = [c.name for c in columns if isinstance(c, LeftOut) and c.reason == WAITING]
         # values of these columns have other forms than the plain ones below
         odd = any(c.kind == "time" for c in self.numbers)
         self.usual = not odd and not any(map(is_missing, chain(*(c.index for c in self.words))))
@@ -46,6 +48,10 @@ class Single:
         With `learn`, the columns learn the row first, unless it is None.
         """
         if not self.usual or len(x) not in self.sizes:
+            return None
+        if learn and (
+            x.keys() != self.names or any(x[name] is not None for name in self.left)
+        ):  # something new
             return None
         inputs = np.zeros(self.width, self.dtype)
         numbers = []

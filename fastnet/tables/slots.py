@@ -45,14 +45,15 @@ def sparse_rows(fills: list[tuple[int, Fill]], n: int, width: int, dtype: np.dty
     indptr = np.zeros(n + 1, np.int64)
     end = 0
     for start, values, places in blocks(fills, n):
-        order = np.argsort(places, axis=1, kind="stable")
+        if (places[:, 1:] <= places[:, :-1]).any():  # of a stream, whose inputs grow
+            order = np.argsort(places, axis=1, kind="stable")
+            values, places = (np.take_along_axis(a, order, axis=1) for a in (values, places))
         with np.errstate(under="ignore"):
-            numbers = np.take_along_axis(values, order, axis=1).astype(dtype)
+            numbers = values.astype(dtype)
         there = numbers != 0
         indptr[start + 1 : start + len(there) + 1] = end + np.cumsum(there.sum(axis=1))
         stop = int(indptr[start + len(there)])
-        data[end:stop] = numbers[there]
-        indices[end:stop] = np.take_along_axis(places, order, axis=1)[there]
+        data[end:stop], indices[end:stop] = numbers[there], places[there]
         end = stop
     data.resize(end, refcheck=False)
     indices.resize(end, refcheck=False)

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..data.fields import is_number
+from ..data.lines import LONGEST
 from ..data.reading import Reading
-from .csv_python import fields_of, is_row
+from .csv_python import fields_of, is_row, rows_of
 from .form import Form
 from .heading import check_second, is_heading, kind
 from .records import BLANKS, cut
@@ -44,6 +45,8 @@ def sniffed(
     form, text, line
         Or None if there is no record yet.
     """
+    if len(head) > LONGEST and b"\n" not in head[: LONGEST + 1]:
+        raise ValueError(f"line 1: a line that does not end within {LONGEST:,} bytes, wanted a row")
     delimiter, line = reading.delimiter, 1
     excels = EXCELS.match(head)
     if excels and delimiter in (None, excels[1].decode(errors="replace")):
@@ -51,7 +54,7 @@ def sniffed(
     delimiter = delimiter or delimiter_of(head, reading.decimal)
     block, _ = cut(head, line, delimiter, final)
     texts, form = block.texts()[:HEAD], Form(delimiter)
-    rows = [[*map(str.strip, row)] for row in fields_of(texts, delimiter)]
+    rows = [[*map(str.strip, row)] for row in rows_of(block, texts, delimiter)]
     said = {*known, reading.target, *reading.drop, reading.weight or "last"} - {"first", "last"}
     are = [
         k for k, row in enumerate(rows) if is_row(texts[k], row, form) or (k < 9 and said & {*row})

@@ -9,6 +9,7 @@ from ..data.lines import MARK, OTHERS, UTF16
 from ..diagnostics import warn
 
 SIZE = 1 << 23  # bytes that are read at a time from a file
+UNDEFINED = {*b"\x81\x8d\x8f\x90\x9d"}  # bytes that no text in Windows-1252 has
 WIDE = ("utf-16-le", "utf-16-be")
 
 
@@ -65,17 +66,11 @@ class _Decoder:
         if self.encoding == "ascii":
             if block.isascii():
                 return block
-            self.encoding = "utf-8"
-            try:
-                text = self._decoded(block, final, line)
-                self.encoding = "ascii" if text.isascii() else "utf-8"
-                return text
-            except ValueError:
-                self.encoding = "cp1252"
-                text = self._decoded(block, final, line)
-                warn("the text is not UTF-8: it is read as Windows-1252; in Excel: CSV UTF-8")
-                return text
-        return self._decoded(block, final, line)
+            self.encoding = _encoding(block, final)
+        text = self._decoded(block, final, line)
+        if self.encoding == "utf-8" and text.isascii() and self.rest:
+            self.encoding = "ascii"  # the first character beyond it is still to come
+        return text
 
     def _begin(self, block: bytes) -> bytes:
         """Return the first block without its mark, if it begins a text."""
@@ -86,6 +81,8 @@ class _Decoder:
         for magic, what in OTHERS.items():
             if block.startswith(magic) and what != UTF16:
                 raise ValueError(f"not text, but {what}")
+        if b"\0" in block:
+            raise ValueError("not text, but bytes of value 0, wanted CSV or JSON")
         return block.removeprefix(MARK)
 
     def _decoded(self, block: bytes, final: bool, line: int) -> bytes:
@@ -99,7 +96,19 @@ class _Decoder:
                 self.rest = block[error.start :] + self.rest
                 return block[: error.start].decode(self.encoding).encode()
             line += block[: error.start].decode(self.encoding).count("\n")
-            wanted = f"wanted {self.encoding.upper()} (in Excel: CSV UTF-8)"
-            if self.encoding == "cp1252":
-                wanted = "wanted UTF-8 (in Excel: CSV UTF-8)"
-            raise ValueError(f"line {line}: not text, {wanted}") from None
+            wanted = "UTF-16" if self.encoding in WIDE else "UTF-8"
+            raise ValueError(
+                f"line {line}: not text, wanted {wanted} (in Excel: CSV UTF-8)"
+            ) from None
+
+
+def _encoding(block: bytes, final: bool) -> str:
+    """Return the encoding that the first characters of a block beyond ASCII have."""
+    try:
+        block.decode()
+    except UnicodeDecodeError as error:
+        cut = error.reason == "unexpected end of data" and not final
+        if not cut and block[: error.start].isascii() and UNDEFINED.isdisjoint(block):
+            warn("the text is not UTF-8: it is read as Windows-1252; in Excel: CSV UTF-8")
+            return "cp1252"
+    return "utf-8"
