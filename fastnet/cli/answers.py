@@ -87,7 +87,7 @@ class Answers:
                 continue
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
-            if k == 0 and getattr(X, "named", False):
+            if k == 0 and getattr(X, "named", False) and (self.first.encoding or self.keep):
                 writer.writerow(names)
             writer.writerows(zip(*kept, *answers.astype(str).T.tolist(), strict=True))
             yield text.getvalue()

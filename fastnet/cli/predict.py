@@ -42,11 +42,11 @@ from .types import OutFile
 @json_option
 @click.pass_context
 def predict(ctx: click.Context, given: tuple[str, ...], out: str | None, **params: Any) -> None:
-    """Print MODEL's answers for the rows in FILE, or on standard input if it is -.
+    """Print MODEL's answers for the rows in FILE.
 
-    There is a line for each row, and a line with names if the rows have names. Columns go by name.
-    Rows on standard input are answered as they come. Several MODELs vote by the mean of their
-    outputs.
+    There is a line for each row, and a line of names first if the rows have names. The columns of a
+    table go by name, in any order. With -, rows on standard input are answered as they come.
+    Several MODELs vote by the mean of their outputs.
     """
     models, data = models_and_data(ctx, given, params["data"])
     if data is None:

@@ -1,10 +1,11 @@
 """Tables and their encodings: fields of events, and text of at most 80 columns."""
 
 import datetime
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .text import Event, count, number, short, some, wrapped
+from .text import Event, count, number, short, some
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -108,4 +109,5 @@ def name_of(name: Any) -> str:
 
 def whole(text: str, indent: int) -> list[str]:
     """Return text as lines of 80 columns, with no name over two lines."""
-    return [line.replace(SOLID, " ") for line in wrapped(text, indent)]
+    lines = textwrap.wrap(text, 80, subsequent_indent=" " * indent)
+    return [line.replace(SOLID, " ") for line in lines]

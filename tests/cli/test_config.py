@@ -40,7 +40,8 @@ class TestConfig:
             **{"drop": ["id", "a, b"], "missing": ["?"], "weight": "w", "header": False},
             **{"delimiter": ";", "decimal": ",", "test": str(tmp_path / "data.npz")},
             **{"pixels": True, "l2": 0.5, "average": 1, "every": "2 epochs", "resume": True},
-            **{"checkpoint": str(tmp_path / "run.npz")},
+            **{"checkpoint": str(tmp_path / "run.npz"), "init": str(tmp_path / "data.npz")},
+            **{"encode": "table", "preset": "table"},
         }
         (tmp_path / "data.npz").touch()
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
