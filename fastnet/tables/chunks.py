@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -86,17 +87,17 @@ class Source:
         self.longest = 1
 
     def tables(self) -> Iterator[Table]:
-        """Yield all columns but those to drop."""
+        """Yield all columns but those to drop. `first` of each table is right."""
         read = reader_of(self.path).tables
         assert read is not None
-        some = False
+        given = 0
         for table in read(self.path, self.reading, self.rows):
             if self.reading.labels and self.target is None:
                 self.target = column_of(table.names, self.path, self.reading)
-            some = some or len(table) > 0
             if len(table):
-                yield table
-        if not some:
+                yield replace(table, first=given)
+            given += len(table)
+        if not given:
             raise ValueError(f"{self.path}: no rows, wanted some")
 
     def survey(self) -> None:

@@ -21,7 +21,9 @@ def columns(block: Block, form: Form) -> list[Words] | None:
     That is so if PyArrow is not there, or would read the block in another way.
     """
     n = len(form.names)
-    if n == 1 or form.delimiter == BLANKS or not block.plain or COMMENT.search(block.data):
+    if n == 1 or form.delimiter == BLANKS or not block.plain:
+        return None
+    if form.comments and COMMENT.search(block.data):
         return None
     if len(block.starts) and (block.ends - block.starts).max() > LIMIT:
         return None

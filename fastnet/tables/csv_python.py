@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..data.fields import is_missing
+from ..typing import Array
 from .form import Form
 from .records import BLANKS, Block
 from .table import Words
 from .words import words_of
 
-LIMIT = 131072  # the most characters of a field for Python's csv
+LIMIT = 131_072  # the most characters of a field for Python's csv
 
 
 def fields_of(texts: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -23,7 +22,15 @@ def fields_of(texts: Sequence[str], delimiter: str) -> list[list[str]]:
     return list(csv.reader(texts, delimiter=delimiter, skipinitialspace=True))
 
 
-def columns(block: Block, form: Form) -> tuple[list[Words], np.ndarray]:
+class RecordError(ValueError):
+    """A record does not fit; `place` is its place in the block."""
+
+    def __init__(self, block: Block, place: int, wrong: str):
+        super().__init__(f"line {block.lines[place]}: {wrong}")
+        self.place = place
+
+
+def columns(block: Block, form: Form) -> tuple[list[Words], Array]:
     """Return the columns of the rows in a block, and the numbers of their lines.
 
     Lines of blanks are no rows. Nor are comments: lines that begin with # and have another number
@@ -31,7 +38,7 @@ def columns(block: Block, form: Form) -> tuple[list[Words], np.ndarray]:
 
     Raises
     ------
-    ValueError
+    RecordError
         A row has another number of fields.
     """
     texts, n = block.texts(), len(form.names)
@@ -39,11 +46,11 @@ def columns(block: Block, form: Form) -> tuple[list[Words], np.ndarray]:
     lines = block.lines
     if n == 1 or b"#" in block.data or {*map(len, rows)} != {n}:
         kept = [k for k, row in enumerate(rows) if is_row(texts[k], row, form)]
+        for k in kept:
+            if len(rows[k]) != n:
+                came = f"{len(rows[k])} field{'s' * (len(rows[k]) != 1)}"
+                raise RecordError(block, k, f"{came}, wanted {n} (line {form.line} has {n})")
         rows, lines = [rows[k] for k in kept], lines[kept]
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != n:
-            came = f"{len(row)} field{'s' * (len(row) != 1)}"
-            raise ValueError(f"line {line}: {came}, wanted {n} (line {form.line} has {n})")
     return [words_of(fields) for fields in zip(*rows, strict=True)], lines
 
 
@@ -57,13 +64,13 @@ def is_row(text: str, fields: list[str], form: Form) -> bool:
 
 
 def rows_of(block: Block, texts: list[str], delimiter: str) -> list[list[str]]:
-    """Return the fields of records. A field that is too long is an error that names the line."""
+    """Return the fields of records of a block, of the first or of all."""
     try:
         return fields_of(texts, delimiter)
-    except csv.Error:
-        for line, text in zip(block.lines, texts, strict=False):
+    except csv.Error as error:  # of which one?
+        for k, text in enumerate(texts):
             try:
                 fields_of([text], delimiter)
-            except csv.Error as error:
-                raise ValueError(f"line {line}: {error}, wanted fields of CSV") from None
-        raise
+            except csv.Error as wrong:
+                raise RecordError(block, k, f"{wrong}, wanted fields of CSV") from None
+        raise ValueError(f"line {block.lines[0]}: {error}, wanted fields of CSV") from None

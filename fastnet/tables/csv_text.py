@@ -11,7 +11,7 @@ import numpy as np
 from ..data.reading import Reading
 from . import csv_arrow, csv_python
 from .form import Form
-from .records import Block, cut
+from .records import Block, check_rest, cut
 from .sniff import sniffed
 from .table import Table, Words
 from .words import said_of
@@ -46,16 +46,36 @@ def chunks(
     if found is None:
         raise ValueError("no rows in it, wanted at least one")
     form, text, line = found
+    given = 0
+    for table in rows_in(itertools.chain([text], blocks), form, line):
+        given += len(table)
+        yield table
+    if not given:
+        raise ValueError("no rows in it but the names, wanted at least one")
+
+
+def rows_in(blocks: Iterable[bytes], form: Form, line: int) -> Iterator[Table]:
+    """Yield a table of the whole rows in each block, of which the first begins on this line.
+
+    Raises
+    ------
+    ValueError
+        A row does not fit. Those before it have been yielded.
+    """
     given, rest = 0, b""
-    for more in itertools.chain([text], blocks, [None]):
-        whole, rest = cut(rest + (more or b""), line, form.delimiter, more is None)
-        line += whole.data.count(b"\n")
-        table = _table(whole, form, given)
+    for more in itertools.chain(blocks, [None]):
+        block, rest = cut(rest + (more or b""), line, form.delimiter, more is None, form.comments)
+        line += block.data.count(b"\n")
+        try:
+            table, wrong = _table(block, form, given), None
+        except csv_python.RecordError as error:
+            table, wrong = _table(block.before(error.place), form, given), error
         given += len(table)
         if len(table):
             yield table
-    if not given:
-        raise ValueError("no rows in it but the names, wanted at least one")
+        if wrong is not None:
+            raise wrong
+        check_rest(rest, line, final=more is None)
 
 
 def _table(block: Block, form: Form, given: int) -> Table:

@@ -170,7 +170,7 @@ def _write(source: Source, folder: Folder, test: float, dtype: np.dtype) -> Enco
     """Write the encoded rows of a table into a folder; return the encoding."""
     fitter = Fitter(source.path)
     for rows, places in source.inputs():
-        learned = rows[places[~_held(rows, test)[places]]]
+        learned = rows[places[~held(rows, test)[places]]]
         if len(learned):
             fitter.see(learned)
     encoding, gone = Encoding(*fitter.finish()), 0
@@ -179,8 +179,8 @@ def _write(source: Source, folder: Folder, test: float, dtype: np.dtype) -> Enco
         for table in source.tables():
             rows, y, places = source.part(table)
             gone += len(rows) - len(places)
-            held = _held(rows, test)[places]
-            for part, own in zip(parts, (~held, held), strict=False):
+            away = held(rows, test)[places]
+            for part, own in zip(parts, (~away, away), strict=False):
                 if own.any() and y is not None:
                     part.add(rows[places[own]], y[own], source)
         for part in parts:
@@ -189,7 +189,7 @@ def _write(source: Source, folder: Folder, test: float, dtype: np.dtype) -> Enco
     return encoding
 
 
-def _held(table: Table, test: float) -> Array:
+def held(table: Table, test: float) -> Array:
     """Tell which rows of a chunk are held out, by a hash of their places in the file."""
     places = np.arange(table.first, table.first + len(table), dtype=np.uint64)
     return hashed(hashed(places)) < np.uint64(test * 2.0**64)

@@ -71,12 +71,13 @@ def _may_be_names(first: list[str], numbers: list[str], below: list[list[str]]) 
 
 def check_second(first: list[str], rows: Sequence[list[str]]) -> None:
     """Refuse a second line of names or units below the names."""
-    if len(rows) < 2 or any(kind(field) == "number" for field in rows[0]):
+    if len(rows) < 2 or len(rows[0]) != len(first) or "number" in map(kind, rows[0]):
         return
-    over = [{*map(kind, _below(k, rows[1:], len(first)))} for k in range(len(rows[0]))]
-    under = [
-        k for k, field in enumerate(rows[0]) if over[k] == {"number"} and not is_missing(field)
-    ]
+    under = []
+    for k, field in enumerate(rows[0]):
+        below = [*map(kind, _below(k, rows[1:], len(first)))]
+        if not is_missing(field) and len(below) > 1 and {*below} == {"number"}:
+            under.append(k)
     if under:
         came = f"{shown(rows[0][under[0]])} in column {first[under[0]]!r}, above numbers"
         raise ValueError(f"{came}, wanted one line of names, and rows from the next line on")

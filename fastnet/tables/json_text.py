@@ -17,6 +17,7 @@ from .table import Table
 from .words import said_of, words_of
 
 WANTED = "wanted a number, a word, true, false or null"
+PLAIN = (str, bool, type(None))
 TEXT: dict[Any, str] = {None: "", True: "true", False: "false"}
 
 # Numbers stay as they are written: the whole column decides what it holds.
@@ -62,11 +63,18 @@ def chunks(blocks: Iterator[bytes], reading: Reading) -> Iterator[Table]:
             raise ValueError(f"line {line}: longer than {LONGEST:,} bytes, wanted an object")
         numbered = [(k, line) for k, line in enumerate(lines, first) if line.strip()]
         first += len(lines)
-        if numbered:
-            rows = [_object(line.decode(), f"line {k}") for k, line in numbered]
-            places = np.array([k for k, _ in numbered])
+        rows, wrong = list[dict[str, Any]](), None
+        try:
+            for k, data in numbered:
+                rows.append(_object(data.decode(), f"line {k}"))
+        except ValueError as error:
+            wrong = error
+        if rows:
+            places = np.array([k for k, _ in numbered[: len(rows)]])
             yield _table(rows, names, reading, places, given)
             given += len(rows)
+        if wrong is not None:
+            raise wrong
 
 
 def _object(line: str, where: str) -> dict[str, Any]:
@@ -77,8 +85,17 @@ def _object(line: str, where: str) -> dict[str, Any]:
         raise ValueError(f"{where}: {error.msg} in column {error.colno}, wanted JSON") from None
     except RecursionError:
         raise ValueError(f"{where}: too deep, wanted a flat object of JSON") from None
+    return _checked(row, line, where)
+
+
+def _checked(row: Any, line: str, where: str) -> dict[str, Any]:
+    """Return a value of JSON if it is a flat object."""
     if not isinstance(row, dict):
         raise ValueError(f"{where}: {shown(line)}, wanted an object of JSON, as in the first line")
+    bad = next((name for name, v in row.items() if not isinstance(v, PLAIN)), None)
+    if bad is not None:
+        came = "a list" if isinstance(row[bad], list) else "an object"
+        raise ValueError(f"{where}: {bad!r} holds {came}, {WANTED}")
     if "\\u" in line:  # only so can there be characters that are no text
         text = "".join(map(str, [*row, *row.values()]))
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
@@ -95,9 +112,9 @@ def _listed(text: bytes, reading: Reading) -> Table:
         raise ValueError(f"{where}: {error.msg}, wanted JSON") from None
     except RecursionError:
         raise ValueError("too deep, wanted a list of flat objects of JSON") from None
-    bad = next((k for k, row in enumerate(rows) if not isinstance(row, dict)), None)
-    if bad is not None or not rows:
-        raise ValueError(f"row {bad or 0}: no object of JSON, wanted a list of objects")
+    if not rows:
+        raise ValueError("an empty list, wanted objects of JSON")
+    rows = [_checked(row, str(row), f"row {k}") for k, row in enumerate(rows)]
     return _table(rows, {}, reading, None, 0)
 
 
@@ -109,15 +126,10 @@ def _table(
     for row in rows:
         if row.keys() != names.keys():
             names.update(dict.fromkeys(row))
-    noun = "row" if places is None else "line"
     columns = []
     for name in names:
         values = [row.get(name) for row in rows]
-        bad = next((k for k, v in enumerate(values) if not isinstance(v, str | bool | None)), None)
-        if bad is not None:
-            where = f"{noun} {bad if places is None else places[bad]}"
-            came = f"{name!r} holds {'a list' if isinstance(values[bad], list) else 'an object'}"
-            raise ValueError(f"{where}: {came}, {WANTED}")
         words = words_of([v if isinstance(v, str) else TEXT[v] for v in values])
         columns.append(said_of(words, reading.decimal, reading.missing))
+    noun = "row" if places is None else "line"
     return Table(tuple(names), tuple(columns), True, None, places, noun, given)

@@ -81,11 +81,13 @@ def _sparse(npz: Npz, reading: Reading) -> Part:
         raise ValueError(f"shape {shape.tolist()}, wanted rows and columns")
     data = npz["data"]
     if form == "coo":
-        rows, columns = (npz["coords"] if "coords" in npz.names else (npz["row"], npz["col"]))
+        rows, columns = npz["coords"] if "coords" in npz.names else (npz["row"], npz["col"])
     elif form in ("csr", "csc"):
         counts, columns = np.diff(npz["indptr"].astype(np.int64)), npz["indices"]
-        if counts.min(initial=0) < 0 or counts.sum() != len(columns):
-            raise ValueError(f"indptr of {counts.sum()} numbers, wanted {len(columns)}")
+        lines = int(shape[form == "csc"])
+        if counts.min(initial=0) < 0 or counts.sum() != len(columns) or len(counts) != lines:
+            came = f"indptr of {counts.sum()} numbers in {len(counts)} parts"
+            raise ValueError(f"{came}, wanted {len(columns)} in {lines}")
         rows = np.repeat(np.arange(len(counts)), counts.tolist())
         rows, columns = (rows, columns) if form == "csr" else (columns, rows)
     else:

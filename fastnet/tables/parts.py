@@ -58,6 +58,11 @@ def without(table: Table, path: Path, reading: Reading, target: str | None = Non
         if not isinstance(column, Numbers):
             raise ValueError(f"{path}: column {reading.weight!r} holds words, wanted weights")
         weights = column.values
+        bad = ~(np.isfinite(weights) & (weights >= 0))
+        if bad.any():
+            row = int(np.argmax(bad))
+            came = "a missing weight" if np.isnan(weights[row]) else f"weight {weights[row]:g}"
+            raise ValueError(f"{path}: {table.where(row)}: {came}, wanted numbers >= 0")
     return replace(rows, target=target, weights=weights)
 
 

@@ -28,7 +28,7 @@ class Block:
     lines : ndarray of int64
         The number of the first line of each record.
     plain : bool
-        True if quotes stand only around fields and doubled in them, and no line begins with #.
+        True if quotes stand only around fields and doubled in them, and there are no comments.
     """
 
     data: bytes
@@ -37,6 +37,11 @@ class Block:
     lines: Array
     plain: bool
 
+    def before(self, place: int) -> Block:
+        """Return the records before one."""
+        kept = self.starts[:place], self.ends[:place], self.lines[:place]
+        return Block(self.data, *kept, plain=False)
+
     def texts(self) -> list[str]:
         """Return the records as text."""
         data = self.data
@@ -44,7 +49,9 @@ class Block:
         return [data[start:end].decode() for start, end in spans]
 
 
-def cut(data: bytes, first: int, delimiter: str, final: bool) -> tuple[Block, bytes]:
+def cut(
+    data: bytes, first: int, delimiter: str, final: bool, comments: bool = True
+) -> tuple[Block, bytes]:
     """Return the whole records at the beginning of a text, and the rest of it.
 
     Parameters
@@ -57,41 +64,39 @@ def cut(data: bytes, first: int, delimiter: str, final: bool) -> tuple[Block, by
         What stands between fields.
     final : bool
         True if no more text follows: then there is no rest.
-
-    Raises
-    ------
-    ValueError
-        A line or a quoted field does not end.
+    comments : bool
+        True if a line that begins with # is no record, so that its quotes mean nothing.
     """
     if final and data and not data.endswith(b"\n"):
         data += b"\n"
-    found = None if delimiter == BLANKS else _by_quotes(data, delimiter)
+    odd = delimiter == BLANKS or (comments and (data.startswith(b"#") or b"\n#" in data))
+    found = None if odd else _by_quotes(data, delimiter)
     plain = found is not None
-    starts, ends = found or _one_by_one(data, delimiter)
+    starts, ends = found or _one_by_one(data, delimiter, comments)
     whole = int(ends[-1]) + 1 if len(ends) else 0
     rest = data[whole:]
     newlines = np.flatnonzero(np.frombuffer(data, np.uint8)[:whole] == NEWLINE)
     lines = first + np.searchsorted(newlines, starts)
-    if len(rest) > LONGEST or (final and rest):
-        line, quoted = first + len(newlines), rest.count(b"\n") > 0
-        what = "a quote that does not end" if quoted else "a line"
-        if quoted and final:
-            raise ValueError(f"line {line}: a quoted field begins here and does not end")
-        raise ValueError(f"line {line}: {what} within {LONGEST:,} bytes, wanted a row")
     there = ends > starts
     return Block(data[:whole], starts[there], ends[there], lines[there], plain), rest
 
 
+def check_rest(rest: bytes, line: int, final: bool) -> None:
+    """Refuse the rest of a text, from this line on, if it is too long, or if it is the last."""
+    if final and rest:
+        raise ValueError(f"line {line}: a quoted field begins here and does not end")
+    if len(rest) > LONGEST:
+        what = "a quoted field" if b"\n" in rest else "a line"
+        raise ValueError(f"line {line}: {what} that does not end within {LONGEST:,} bytes")
+
+
 def _by_quotes(data: bytes, delimiter: str) -> tuple[Array, Array] | None:
     """Return where records begin and end, if all quotes stand in their places, else None."""
-    if data.startswith(b"#") or b"\n#" in data:
-        return None
     text = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(text == NEWLINE)
     if b'"' in data:
         quotes = np.flatnonzero(text == QUOTE)
         ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-        quotes = quotes[: np.searchsorted(quotes, ends[-1] if len(ends) else 0)]
         beside = np.frombuffer(b"\n" + data + b"\n", np.uint8)  # one further on
         fits = np.zeros(256, bool)
         fits[[NEWLINE, QUOTE, ord(delimiter)]] = True
@@ -100,22 +105,20 @@ def _by_quotes(data: bytes, delimiter: str) -> tuple[Array, Array] | None:
     return np.concatenate([[0], ends[:-1] + 1])[: len(ends)], ends
 
 
-def _one_by_one(data: bytes, delimiter: str) -> tuple[Array, Array]:
+def _one_by_one(data: bytes, delimiter: str, comments: bool) -> tuple[Array, Array]:
     """Return where records begin and end: a quote counts only at the beginning of a field."""
     starts, ends, start = list[int](), list[int](), 0
-    while (end := _end(data, start, delimiter)) >= 0:
+    while (end := _end(data, start, delimiter, comments)) >= 0:
         starts.append(start)
         ends.append(end)
         start = end + 1
     return np.array(starts, np.int64), np.array(ends, np.int64)
 
 
-def _end(data: bytes, start: int, delimiter: str) -> int:
+def _end(data: bytes, start: int, delimiter: str, comments: bool) -> int:
     """Return the place of the end of the record that begins at `start`, or -1."""
     end = data.find(b"\n", start)
-    if data.find(b'"', start, end) < 0:
-        return end
-    if data.startswith(b"#", start):  # a comment, or a row without such fields
+    if data.find(b'"', start, end) < 0 or (comments and data.startswith(b"#", start)):
         return end
     quoted, plain = _patterns(delimiter)
     while start < len(data):

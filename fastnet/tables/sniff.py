@@ -46,7 +46,7 @@ def sniffed(
         Or None if there is no record yet.
     """
     if len(head) > LONGEST and b"\n" not in head[: LONGEST + 1]:
-        raise ValueError(f"line 1: a line that does not end within {LONGEST:,} bytes, wanted a row")
+        raise ValueError(f"line 1: a line that does not end within {LONGEST:,} bytes")
     delimiter, line = reading.delimiter, 1
     excels = EXCELS.match(head)
     if excels and delimiter in (None, excels[1].decode(errors="replace")):
