@@ -50,7 +50,7 @@ def predict(ctx: click.Context, given: tuple[str, ...], out: str | None, **param
     """
     models, data = models_and_data(ctx, given, params["data"])
     if data is None:
-        raise click.UsageError("no data, wanted a FILE, or - for standard input", ctx)
+        raise click.UsageError("no data, wanted FILE, - or --data", ctx)
     first, net = voters(models)
     refuse_others(ctx, data)
     reading = reading_for(ctx, first, data, again=False)
