@@ -185,7 +185,7 @@ class Encoding:
         if inputs is None:  # something unusual
             rows = (self.learn if learn else self.samples)([values], dtype, name).rows
             inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]
-            single.sizes.add(len(values))  # further columns are said by now
+            single.allowed.update(values)  # further columns are said by now
         return inputs
 
     def _say(self, notes: Notes, name: str) -> None:

@@ -25,7 +25,9 @@ from .table import Column, Numbers, Table
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
 RARE, RARE_SHARE = 10, 1e-3  # a category has so many rows, or so large a share of them if less
-INDEX = re.compile(r"|unnamed: ?\d+|index|id|row_?id|row\.?names?|level_0", re.IGNORECASE)
+INDEX = re.compile(  # names of columns that number rows, as pandas and R write them, and of IDs
+    r"|(?i:unnamed: ?\d+|index|level_0|row_?id|row\.?names?)|(?:.*[\W_])?(?i:id)|.*[a-z]I[dD]"
+)
 INDEXED = 10  # rows from which a column of distinct whole numbers may be an index
 
 
@@ -133,8 +135,8 @@ class ColumnFit:
         sample = np.concatenate([part.values for part in parts])
         sample = sample[np.isfinite(sample)]  # infinity is an error when its row is encoded
         if not alone and kind.name == "number" and is_index(self.name, sample, gaps):
-            return LeftOut(self.name, "index"), (
-                "it numbers the rows, so it is left out (another name keeps it)"
+            return LeftOut(self.name, "ID"), (
+                "a number for each row, so it is left out (another name keeps it)"
             )
         centre, scale = centre_and_scale(sample) if len(sample) else (0.0, 0.0)
         if scale == 0 and not gaps:
@@ -170,7 +172,8 @@ def is_index(name: str, sample: Array, gaps: bool) -> bool:
     """Tell whether a column of numbers only numbers the rows, by its name and its values."""
     if gaps or len(sample) < INDEXED or not INDEX.fullmatch(name.strip()):
         return False
-    return bool((sample == np.rint(sample)).all() and len(np.unique(sample)) == len(sample))
+    whole = (sample == np.rint(sample)).all() and sample.min() >= 0
+    return bool(whole and (np.diff(np.sort(sample)) > 0).all())
 
 
 def hashed(places: Array) -> Array:

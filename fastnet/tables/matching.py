@@ -40,7 +40,8 @@ def matched(
     of = dict(zip(table.names, table.columns, strict=True))
     own = [column.name for column in columns]
     absent = [c.name for c in columns if c.name not in of and not isinstance(c, LeftOut)]
-    further = [other for other in table.names if other not in own]
+    known = {*own}
+    further = [other for other in table.names if other not in known]
     if absent:
         raise missing(absent, own, further, name)
     further = [other for other in further if other != target]

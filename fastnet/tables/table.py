@@ -107,9 +107,9 @@ class Table:
     loose: bool = False
 
     def __post_init__(self) -> None:
-        twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
-        if twice:
-            raise ValueError(f"X: two columns {twice[0]!r}, wanted each name once")
+        if len({*self.names}) < len(self.names):
+            twice = next(name for k, name in enumerate(self.names) if name in self.names[:k])
+            raise ValueError(f"X: two columns {twice!r}, wanted each name once")
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
