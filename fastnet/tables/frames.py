@@ -48,6 +48,8 @@ def as_table(X: Any, name: str = "X") -> Table | None:
         return _of_rows(X, name) if len(X) and record(X[0]) is not None else None
     if isinstance(X, Mapping):
         return _of_mapping(X, name)
+    if hasattr(X, "_asdict"):  # one row, perhaps of a frame
+        return _of_rows([X], name)
     if _is_from("pandas", X):
         return _of_pandas(X, name) if X.ndim == 2 else None
     if _is_from("pyarrow", X):
