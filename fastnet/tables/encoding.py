@@ -66,7 +66,7 @@ class Encoding:
     def fit(cls, table: Table, places: Array | None = None, name: str = "X") -> Encoding:
         """Return the encoding that the rows at `places`, in any order, or all rows call for."""
         fitter = Fitter(name)
-        fitter.see(table if places is None else table[np.sort(np.arange(len(table))[places])])
+        fitter.see(table, None if places is None else np.sort(np.arange(len(table))[places]))
         return cls(*fitter.finish())
 
     @classmethod

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..diagnostics import warn
 from ..typing import Array
-from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, check_finite
+from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check_finite
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
 from .scaling import centre_and_scale
 from .table import Column, Numbers, Table
@@ -46,8 +46,8 @@ class Fitter:
         self.parts: list[ColumnFit] = []
         self.hashes = np.zeros(0, np.uint64)  # of the rows in the sample
 
-    def see(self, table: Table) -> None:
-        """Learn from the next rows.
+    def see(self, table: Table, places: Array | None = None) -> None:
+        """Learn from the next rows: those of a table, or those at `places` in it.
 
         Raises
         ------
@@ -60,16 +60,30 @@ class Fitter:
         if table.names != self.first.names:
             came, wanted = (", ".join(names) for names in (table.names, self.first.names))
             raise ValueError(f"{self.name}: columns {came}, wanted {wanted}, as before")
-        new = hashed(np.arange(self.rows, self.rows + len(table), dtype=np.uint64))
-        self.rows += len(table)
-        while self._sampled(self.hashes).sum() + self._sampled(new).sum() > SAMPLED:
-            self.level += 1
-        old, kept = (np.flatnonzero(self._sampled(hashes)) for hashes in (self.hashes, new))
+        places = np.arange(len(table)) if places is None else places
+        before = self.hashes
+        kept = places[self._chosen(len(places))]
+        old = np.flatnonzero(self._sampled(before))
         for part, column in zip(self.parts, table.columns, strict=True):
-            if len(old) < len(self.hashes):
+            if len(old) < len(before):
                 part.keep(old)
-            part.see(column, table.where, kept)
-        self.hashes = np.append(self.hashes[old], new[kept])
+            part.see(column, places, table.where)
+            part.sample.append(compact(column.rows(kept)))
+
+    def _chosen(self, n: int) -> Array:
+        """Return which of the next n rows are in the sample, after it was thinned out."""
+        chosen, hashes = np.zeros(0, np.int64), np.zeros(0, np.uint64)
+        for start, stop in blocks(n):
+            new = hashed(np.arange(self.rows + start, self.rows + stop, dtype=np.uint64))
+            hashes = np.append(hashes, new)
+            chosen = np.append(chosen, np.arange(start, stop))
+            while self._sampled(self.hashes).sum() + self._sampled(hashes).sum() > SAMPLED:
+                self.level += 1
+            kept = self._sampled(hashes)
+            chosen, hashes = chosen[kept], hashes[kept]
+        self.rows += n
+        self.hashes = np.append(self.hashes[self._sampled(self.hashes)], hashes)
+        return chosen
 
     def _sampled(self, hashes: Array) -> Array:
         """Tell which rows are in the sample, by the hashes of their places."""
@@ -103,12 +117,16 @@ class ColumnFit:
         self.tally = Tally(self.label)
         self.sample: list[Column] = []
 
-    def see(self, column: Column, where: Where, kept: Array) -> None:
-        """Learn from the next rows, of which those at the places `kept` are in the sample."""
-        self.tally.see(column, where)
-        if isinstance(column, Numbers):
-            check_finite(column.values, self.label, where)
-        self.sample.append(compact(column.rows(kept)))
+    def see(self, column: Column, places: Array, where: Where) -> None:
+        """Learn from the next rows, which are at `places` of a column."""
+        # numbers block by block: no copy of all, and the words all together: they are read once
+        n = len(places)
+        for start, stop in blocks(n) if isinstance(column, Numbers) else [(0, n)]:
+            own = places[start:stop]
+            rows = column.rows(own)
+            self.tally.see(rows, lambda row, own=own: where(own[row]))  # type: ignore[misc]
+            if isinstance(rows, Numbers):
+                check_finite(rows.values, self.label, lambda row, own=own: where(own[row]))  # type: ignore[misc]
 
     def keep(self, kept: Array) -> None:
         """Keep some rows of the sample, at places in order."""

@@ -186,7 +186,8 @@ def learned(numbers: Sequence[tuple[NumberColumn, Array]], n: int) -> Array:
     seen = np.array([column.seen for column, _ in numbers], np.int64)
     mean = np.array([column.centre for column, _ in numbers])
     squares = np.array([column.squares for column, _ in numbers])
-    scale_along(x, seen, mean, squares, z)
+    with np.errstate(all="ignore"):  # kernels as plain Python would warn
+        scale_along(x, seen, mean, squares, z)
     for j, (column, _) in enumerate(numbers):
         column.seen, column.centre, column.squares = int(seen[j]), float(mean[j]), float(squares[j])
         column.scale = float(np.sqrt(squares[j] / max(1, seen[j])))

@@ -63,8 +63,14 @@ class Words:
         return len(self.codes)
 
     def rows(self, places: Any) -> Words:
-        """Return the values at these places."""
-        return replace(self, codes=self.codes[places])
+        """Return the values at these places; few rows keep no more words than they have."""
+        codes, words = self.codes[places], self.words
+        if len(words) > 2 * len(codes):
+            used, codes = np.unique(codes, return_inverse=True)
+            gone = int(MISSING in used[:1])
+            codes = (codes - gone).astype(np.int32)
+            words = [words[code] for code in used[gone:].tolist()]
+        return replace(self, codes=codes, words=words)
 
 
 Column: TypeAlias = Numbers | Words

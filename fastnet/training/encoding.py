@@ -57,6 +57,16 @@ def table_of(X: Any, options: NetOptions) -> Table | None:
     return table
 
 
+def with_weights(X: Any, options: Any) -> Any:
+    """Return options with the weights that a file has for its rows, unless others are given."""
+    if options.sample_weight is not None or is_plain(X):
+        return options
+    from ..tables.table import Table
+
+    weights = X.weights if isinstance(X, Table) else None
+    return options if weights is None else options.replaced(sample_weight=weights)
+
+
 def is_plain(X: Any) -> bool:
     """Tell whether X is surely no table: an array without names, or sparse."""
     return (type(X) is np.ndarray and X.dtype.names is None) or hasattr(X, "tocsr")

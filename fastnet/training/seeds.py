@@ -18,6 +18,7 @@ from ..model.chunks import SEEN
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
+from .encoding import with_weights
 from .prepare import prepare, shared, with_own
 from .teams import cores
 
@@ -72,7 +73,7 @@ def train_seeds(
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
-    of_all = with_own(Options.of(options))
+    of_all = with_weights(X, with_own(Options.of(options)))
     y = answers(y)
     if of_all.init is None:
         y = without_column(y)  # warns once

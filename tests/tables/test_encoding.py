@@ -121,20 +121,6 @@ def many(n: int, seed: int = 0) -> Table:
     return Table(("x", "text", "word"), (Numbers(x), text, words))
 
 
-def test_chunks_do_not_matter_to_samples_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fastnet.tables.fitting.SAMPLED", 500)
-    table = many(3000)
-    whole = Encoding.fit(table)
-    for size in (13, 1000, 2999):
-        fitter = encoding.Fitter()
-        for start in range(0, 3000, size):
-            fitter.see(table[start : start + size])
-        assert 250 <= len(fitter.hashes) <= 500
-        assert Encoding(*fitter.finish()) == whole
-    x = whole.columns[0]
-    assert 0 < abs(x.centre) < 0.2 and 0.8 < x.scale < 1.2  # type: ignore[union-attr]
-
-
 def test_the_rows_that_are_learned_decide() -> None:
     some = fit(ROWS, places=np.array([3, 0]))
     assert some == fit([ROWS[0], ROWS[3]]) == fit(ROWS, places=np.array([0, 3]))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,18 @@ def test_only_rows_that_are_learned_make_the_encoding():
     nets = [train(FRAME, each, sample_weight=weights, **SMALL) for each in (y, far)]
     assert nets[0].digest() == nets[1].digest()
     assert nets[0].outputs.units.centre[0] == pytest.approx(y[weights > 0].mean(), rel=1e-15)
+
+
+def test_the_weights_of_a_file_are_those_of_its_rows():
+    weights = np.arange(200) % 3 / 2
+    table = replace(as_table(FRAME), weights=weights)
+    for act in (train, lambda *a, **k: train_seeds(*a, 1, **k)[0]):
+        wanted = act(FRAME, Y, sample_weight=weights, **SMALL)
+        assert act(table, Y, **SMALL).digest() == wanted.digest()
+        assert act(table, Y, **SMALL).run == wanted.run
+        twos = np.full(200, 2.0)
+        given = act(table, Y, sample_weight=twos, **SMALL)
+        assert given.digest() == act(FRAME, Y, sample_weight=twos, **SMALL).digest()
 
 
 def test_validation_data_are_encoded_as_the_rows_that_are_learned():
