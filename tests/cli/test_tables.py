@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import subprocess
 
 import numpy as np
@@ -54,6 +53,12 @@ def net():
     return fastnet.train(FRAME.drop(columns=["id", "income"]), FRAME["income"], **OF_PYTHON)
 
 
+def same(one, other) -> bool:
+    """Tell whether two nets answer with the same bits; a stream of frames names no target."""
+    columns = [net.encoding.to_dict()["columns"] for net in (one, other)]
+    return one.parameters.digest() == other.parameters.digest() and columns[0] == columns[1]
+
+
 class TestAcrossProcesses:
     def test_a_pipe_in_another_order_is_answered_as_python_does(self, tmp_path, net):
         """The whole way: a CSV, one process that trains, another that answers rows in a pipe."""
@@ -82,7 +87,7 @@ class TestAcrossProcesses:
 
     def test_a_live_pipe_is_answered_at_once(self, tables, net):
         process = start("predict", tables / "m", "-", stdin=subprocess.PIPE, bufsize=1)
-        process.stdin.write("city,age,\"job, or none\"\nRome,70,nurse\n")
+        process.stdin.write('city,age,"job, or none"\nRome,70,nurse\n')
         process.stdin.flush()
         assert process.stdout.readline() == "income\n"
         first = pd.DataFrame({"city": ["Rome"], "age": [70.0], "job, or none": ["nurse"]})
@@ -93,11 +98,13 @@ class TestAcrossProcesses:
         assert process.communicate() == ("", "")
 
     def test_a_reader_that_goes_is_no_error(self, tables):
-        command = start("predict", tables / "m", "-", stdin=subprocess.PIPE)
-        many = text_of(pd.concat([FRAME.drop(columns="id")] * 200))
-        command.stdout.close()
-        _, err = command.communicate(many)
-        assert err == ""
+        (tables / "many.csv").write_text(text_of(pd.concat([FRAME.drop(columns="id")] * 200)))
+        with (tables / "many.csv").open() as file:
+            process = start("predict", tables / "m", "-", stdin=file)
+            process.stdout.close()
+            with process.stderr:
+                assert process.stderr.read() == ""
+            assert process.wait(timeout=60) == 1
 
 
 class TestTrain:
@@ -106,11 +113,11 @@ class TestTrain:
         lines = text.splitlines()
         assert lines[:6] == [
             f"{tables / 'people.csv'}:",
-            "  300 training rows, no test rows, 3 columns, 11 inputs, 2 classes",
+            "  300 training rows, no test rows, 3 columns, 10 inputs, 2 classes",
             "  target: income, 2 classes: <=50K, >50K",
             "  columns: 1 of numbers, 2 of words",
             "  left out: id (dropped)",
-            "net 11-4-2: sigmoid, quadratic loss, float32, 58 parameters, seed 0",
+            "net 10-4-2: sigmoid, quadratic loss, float32, 54 parameters, seed 0",
         ]
         assert "held out: 30 of the training rows" in text
         assert "correctly recognized rows after 3 rounds: " in text and "(held out)" in text
@@ -119,7 +126,7 @@ class TestTrain:
         first, *_ = events(ok("train", tables / "people.csv", *ABOUT, *SHORT, "--json"))
         assert first["columns"] == {"number": 1, "word": 2} and first["target"] == "income"
         assert first["left_out"] == {"id": "dropped"} and first["held_out"] == 30
-        assert (first["training"], first["sizes"]) == (300, [11, 4, 2])
+        assert (first["training"], first["sizes"]) == (300, [10, 4, 2])
 
     @pytest.mark.parametrize("data", [["--data", "people.csv"], ["people.csv"]])
     def test_an_id_is_left_out(self, tables, data):
@@ -248,7 +255,7 @@ class TestStream:
         told = ok(*args, stdin=text)
         X, y = FRAME.drop(columns=["id", "income"]), FRAME["income"]
         net = fastnet.train_stream([(X, y)], hidden=(4,), seed=2, encode="table")
-        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        assert same(fastnet.load(tmp_path / "m"), net)
         assert "  target: income, 2 classes: <=50K, >50K\n" in told
         assert f"standard input: {'CSV' if form == 'csv' else 'JSON lines'}, 3 columns, " in told
         rows = ok("predict", tmp_path / "m", "-", stdin=text_of(X)).splitlines()
@@ -262,12 +269,13 @@ class TestStream:
         parts = [(rows.drop(columns="income"), rows["income"]) for rows in (X[:200], X[200:])]
         net = fastnet.train_stream(parts[:1], hidden=(4,))
         net = fastnet.train_stream(parts[1:], init=net)
-        assert fastnet.load(out).digest() == net.digest()
+        assert same(fastnet.load(out), net) and fastnet.load(out).encoding.target == "income"
 
     def test_a_bad_line_loses_nothing(self, tmp_path):
         text, out = text_of(FRAME.drop(columns="id")), tmp_path / "m"
         said = fails(1, "train", "-", "--target", "income", "--out", out, stdin=text + "1,2\n")
-        assert said == f"Error: line 302: 2 fields, wanted 4 (line 1 has 4); saved {out}: 300 rows\n"
+        came = "line 302: 2 fields, wanted 4 (line 1 has 4)"
+        assert said == f"Error: {came}; saved {out}: 300 rows\n"
 
     def test_semicolons_between_numbers(self, tmp_path):
         rows = "".join(f"{k / 7:.3f};{k / 9:.2f};{k % 2}\n" for k in range(100))
@@ -302,9 +310,8 @@ class TestEvaluate:
     def test_a_label_that_is_new_counts_as_wrong(self, tables, tmp_path):
         new = FRAME[:10].assign(income="much")
         (tmp_path / "new.csv").write_text(text_of(new))
-        assert "much                    10         0.00%" in ok(
-            "evaluate", tables / "m", tmp_path / "new.csv"
-        )
+        told = warned("none of the network's", "evaluate", tables / "m", tmp_path / "new.csv")
+        assert "much                    10         0.00%" in told.stdout
 
 
 class TestPredict:
@@ -329,13 +336,15 @@ class TestPredict:
             1, "predict", tables / "m", "-", "--keep", "id", stdin=text
         )
 
+    @QUIET
     def test_columns_are_kept_as_they_stand(self, tables):
-        text = "id,age,note,city,\"job, or none\"\n007,041,\"a, b\",Rome,clerk\n1e3,,NA,Oslo,\n"
+        text = 'id,age,note,city,"job, or none"\n007,041,"a, b",Rome,clerk\n1e3,,NA,Oslo,\n'
         keep = ["--keep", "id,note,age"]
-        told = ok("predict", tables / "m", "-", *keep, "--drop" if 0 else "--keep", "city", stdin=text)
+        told = ok("predict", tables / "m", "-", *keep, "--keep", "city", stdin=text)
         rows = [*csv.reader(io.StringIO(told))]
         assert [row[:4] for row in rows] == [
-            ["id", "note", "age", "city"], ["007", "a, b", "041", "Rome"], ["1e3", "NA", "", "Oslo"],
+            ["id", "note", "age", "city"], ["007", "a, b", "041", "Rome"],
+            ["1e3", "NA", "", "Oslo"],
         ]  # fmt: skip
         said = fails(1, "predict", tables / "m", "-", "--keep", "ID", stdin=text)
         assert "keep: no column 'ID', wanted one of id, age, note" in said
@@ -358,6 +367,8 @@ class TestPredict:
         assert np.load(tmp_path / "a.npy").tolist() == net.predict(self.ROWS).tolist()
         said = fails(2, *args, "--keep", "id", "--out", tmp_path / "a.npy")
         assert "--keep: not for a .npy file" in said
+        ok(*args, "--out", tmp_path / "a.jsonl")
+        assert (tmp_path / "a.jsonl").read_text() == ok(*args, "--json")
 
     def test_several_vote(self, tables):
         args = ["train", tables / "people.csv", *ABOUT, *SHORT]
@@ -376,8 +387,9 @@ class TestInfo:
     def test_the_encoding(self, tables):
         text = ok("info", tables / "m")
         assert "  target       income, 2 classes: <=50K, >50K\n" in text
-        assert "  encoding     3 columns, 11 inputs\n" in text
+        assert "  encoding     3 columns, 10 inputs\n" in text
         columns = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+        columns = [line for line in columns if line[0] != " "]
         assert columns[0].startswith("age               number        2  centre ")
         assert columns[0].endswith("; gaps")
         assert columns[1].startswith("'job, or none'    word          5  'chef, head', clerk, ")
@@ -386,7 +398,7 @@ class TestInfo:
 
     def test_json(self, tables):
         [event] = events(ok("info", tables / "m", "--json"))
-        assert event["encoding"] == json.loads(json.dumps(fastnet.load(tables / "m").encoding.to_dict()))
+        assert event["encoding"] == fastnet.load(tables / "m").encoding.to_dict()
         assert event["units"] is None
 
 
@@ -410,7 +422,7 @@ def test_bad_input_is_one_line_that_names_the_file(tmp_path, name):
     text, said = BAD[name]
     (tmp_path / name).write_text(text)
     told = fails(1, "train", tmp_path / name)
-    assert said in told and (name in told or name in ("one.csv", "infinite.csv"))
+    assert said in told and name in told
 
 
 def test_names_of_columns_that_are_not_there(tables):
