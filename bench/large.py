@@ -121,7 +121,8 @@ def measure(quick: bool, rows: int | None = None) -> dict[str, Any]:
             for form, name in FORMS.items():
                 for way in WAYS:
                     found = run_child(Path(folder, name), way)
-                    runs.append({"form": form, "way": way, "rows": n, "bytes": sizes[form], **found})
+                    about = {"form": form, "way": way, "rows": n, "bytes": sizes[form]}
+                    runs.append({**about, **found})
     return {"runs": runs, "missing": {}}
 
 

@@ -109,9 +109,12 @@ def array_of(table: Table, path: Path, pixels: bool = False) -> Array:
     columns = []
     for name, column in zip(table.names, table.columns, strict=True):
         numbers = typed(column, f"{path}: column {name!r}", table.where)
-        if not isinstance(numbers, Numbers):
+        if isinstance(numbers, Numbers):
+            columns.append(numbers.values)
+        elif (numbers.codes >= 0).any():
             raise ValueError(f"{path}: column {name!r} holds words, wanted numbers")
-        columns.append(numbers.values)
+        else:
+            columns.append(np.full(len(table), np.nan))
     rows = np.stack(columns, axis=1)
     if not pixels:
         return rows

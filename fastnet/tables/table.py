@@ -114,7 +114,7 @@ class Table:
 
     def __post_init__(self) -> None:
         if len({*self.names}) < len(self.names):
-            twice = next(name for k, name in enumerate(self.names) if name in self.names[:k])
+            twice = next(name for name in self.names if self.names.count(name) > 1)
             raise ValueError(f"X: two columns {twice!r}, wanted each name once")
 
     def __len__(self) -> int:
