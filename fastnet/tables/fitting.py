@@ -42,7 +42,9 @@ class Fitter:
 
     def __init__(self, name: str = "X") -> None:
         self.name, self.rows, self.level = name, 0, 0
-        self.first: Table | None = None
+        self.names: tuple[str, ...] = ()
+        self.named = True
+        self.target: str | None = None
         self.parts: list[ColumnFit] = []
         self.hashes = np.zeros(0, np.uint64)  # of the rows in the sample
 
@@ -54,36 +56,35 @@ class Fitter:
         ValueError
             The columns are others than before, or a number is infinite.
         """
-        if self.first is None:
-            self.first = table[:0]
+        if not self.parts:
+            self.names, self.named, self.target = table.names, table.named, table.target
             self.parts = [ColumnFit(name, self.name) for name in table.names]
-        if table.names != self.first.names:
-            came, wanted = (", ".join(names) for names in (table.names, self.first.names))
+        if table.names != self.names:
+            came, wanted = (", ".join(names) for names in (table.names, self.names))
             raise ValueError(f"{self.name}: columns {came}, wanted {wanted}, as before")
         places = np.arange(len(table)) if places is None else places
-        before = self.hashes
-        kept = places[self._chosen(len(places))]
-        old = np.flatnonzero(self._sampled(before))
+        old, chosen = self._chosen(len(places))
         for part, column in zip(self.parts, table.columns, strict=True):
-            if len(old) < len(before):
+            if old is not None:
                 part.keep(old)
             part.see(column, places, table.where)
-            part.sample.append(compact(column.rows(kept)))
+            part.sample.append(compact(column.rows(places[chosen])))
 
-    def _chosen(self, n: int) -> Array:
-        """Return which of the next n rows are in the sample, after it was thinned out."""
+    def _chosen(self, n: int) -> tuple[Array | None, Array]:
+        """Return which rows of the sample stay, None if all do, and which of the next n join it."""
+        level, old = self.level, self.hashes
         chosen, hashes = np.zeros(0, np.int64), np.zeros(0, np.uint64)
         for start, stop in blocks(n):
             new = hashed(np.arange(self.rows + start, self.rows + stop, dtype=np.uint64))
-            hashes = np.append(hashes, new)
-            chosen = np.append(chosen, np.arange(start, stop))
-            while self._sampled(self.hashes).sum() + self._sampled(hashes).sum() > SAMPLED:
+            near = np.flatnonzero(self._sampled(new))
+            chosen, hashes = np.append(chosen, start + near), np.append(hashes, new[near])
+            while len(old) + len(hashes) > SAMPLED:
                 self.level += 1
-            kept = self._sampled(hashes)
-            chosen, hashes = chosen[kept], hashes[kept]
-        self.rows += n
-        self.hashes = np.append(self.hashes[self._sampled(self.hashes)], hashes)
-        return chosen
+                kept = self._sampled(hashes)
+                chosen, hashes, old = chosen[kept], hashes[kept], old[self._sampled(old)]
+        stay = None if level == self.level else np.flatnonzero(self._sampled(self.hashes))
+        self.rows, self.hashes = self.rows + n, np.append(old, hashes)
+        return stay, chosen
 
     def _sampled(self, hashes: Array) -> Array:
         """Tell which rows are in the sample, by the hashes of their places."""
@@ -94,7 +95,7 @@ class Fitter:
 
         Columns that are left out, and numbers that are read in an odd way, are said.
         """
-        if self.first is None or not self.rows:
+        if not self.rows:
             raise ValueError(f"{self.name}: no rows, wanted at least one")
         place, columns, said = counting(), [], []
         for part in self.parts:
@@ -106,7 +107,7 @@ class Fitter:
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
             raise ValueError(f"{self.name}: no column to learn from, of {', '.join(left)}")
-        return columns, self.first.named, self.first.target
+        return columns, self.named, self.target
 
 
 class ColumnFit:

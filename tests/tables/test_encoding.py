@@ -170,10 +170,14 @@ def test_missing_columns_are_named() -> None:
 def test_further_columns_are_left_aside_and_said_once() -> None:
     e = Encoding(fit(ROWS).columns, target="y")
     assert e.row({**ROWS[0], "y": 1}, F4).any()  # the target is not said
-    with pytest.warns(fastnet.LearningWarning, match=r"^x: a column .* \('id'\), left aside$"):
+    with pytest.warns(fastnet.LearningWarning, match=r"^x: a column .* know \('id'\), left aside$"):
         first = e.row({**ROWS[0], "id": 5}, F4)
     assert first.tobytes() == e.row({**ROWS[0], "id": 6}, F4).tobytes()
-    assert len(dense(e, [{**row, "id": 1, "other": 2} for row in ROWS])) == 5
+    with pytest.warns(
+        fastnet.LearningWarning, match=r"X: 4 columns .* \('a', 'b', 'c' and 1 more\)"
+    ):
+        dense(e, [{**row, "id": 1, "a": 2, "b": 2, "c": 2, "d": 2} for row in ROWS])
+    dense(e, [{**row, "b": 1, "id": 2} for row in ROWS])
 
 
 def test_unknown_words_and_new_gaps_are_counted_and_said_once() -> None:
@@ -183,11 +187,11 @@ def test_unknown_words_and_new_gaps_are_counted_and_said_once() -> None:
         rows = dense(e, new)
     assert [str(w.message) for w in said] == [
         "X: 3 rare or unknown words in column 'job' ('y', 'z'); "
-        "2 missing values in column 'x', which had none (the middle counts instead)"
+        "2 missing values in column 'x', where none was before"
     ]
     assert rows[:3, :2].tolist() == [[0, 0]] * 3 and rows[1, 2] == 0
     dense(e, new)
-    with pytest.warns(fastnet.LearningWarning, match="3 rare or unknown"):  # another net
+    with pytest.warns(fastnet.LearningWarning, match="3 rare or unknown words"):  # another net
         dense(e.copy(), new)
 
 
@@ -279,7 +283,9 @@ def test_numbers_and_flags_are_words_where_words_were_learned() -> None:
     for value, word in ((1, "1"), (1.0, "1"), (True, "true"), (2, "2")):
         assert np.flatnonzero(dense(e, [{"w": value}]))[0] == index[word]
         assert np.flatnonzero(e.row({"w": value}, F4))[0] == index[word]
-    with pytest.warns(fastnet.LearningWarning, match=r"rare or unknown .* \('7'\)"):
+    with pytest.warns(
+        fastnet.LearningWarning, match=r"1 rare or unknown word in column 'w' \('7'\)"
+    ):
         assert not dense(e, [{"w": 7}]).any()
 
 
@@ -356,3 +362,37 @@ def test_a_digest_covers_everything() -> None:
     for name, value in (("named", False), ("target", "y"), ("running", False)):
         digests.add(Encoding.from_dict({**about, name: value}).digest())
     assert len(digests) == 1 + len(changes) + 2
+
+
+def test_the_container_does_not_matter() -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    columns = {
+        "x": [1.5, 2.0, 4.0, 8.0, 0.0],
+        "n": [3, 4, 5, 5, 1],
+        "w": ["a", "b", "a", "c", "b"],
+        "f": [True, False, True, True, False],
+        "t": ["2024-01-01", "2024-01-02", "2024-02-01", "2025-01-01", "2024-01-09"],
+    }
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    fields = [("x", "f4"), ("n", "i2"), ("w", "U1"), ("f", "?"), ("t", "datetime64[D]")]
+    frame = pandas.DataFrame(columns)
+    of = [
+        rows,
+        columns,
+        frame,
+        frame.assign(t=pandas.to_datetime(frame.t), w=frame.w.astype("category")),
+        frame.convert_dtypes(),
+        polars.DataFrame(columns).with_columns(polars.col("t").str.to_date()),
+        np.array([tuple(row.values()) for row in rows], fields),
+        {name: [str(value) for value in values] for name, values in columns.items()},
+    ]
+    encodings = [fit(X) for X in of]
+    assert len({e.digest() for e in encodings}) == 1
+    assert len({dense(e, X).tobytes() for e, X in zip(encodings, of, strict=True)}) == 1
+    assert len({dense(encodings[0], X).tobytes() for X in of}) == 1
+    assert len({started_with(X) for X in of}) == 1
+
+
+def started_with(X: Any) -> tuple[str, bytes]:
+    e = Encoding(running=True)
+    return e.learn(X, F8).rows.tobytes(), e.digest()
