@@ -164,7 +164,14 @@ RUN = {
     "data": {"samples": COUNT, "features": COUNT, "dtype": LINE, "X": LINE, "y": LINE},
     "versions": OBJECT,
     "source": (TEXT,),
-    "reading": ({"label": (TEXT,), "pixels": (FLAG,), "classes": ([ANY],)},),
+    "reading": (
+        {
+            **dict.fromkeys(["target", "weight", "delimiter", "decimal", "test"], (TEXT,)),
+            **dict.fromkeys(["drop", "missing"], ([TEXT],)),
+            **dict.fromkeys(["pixels", "header"], (FLAG,)),
+            "classes": ([ANY],),
+        },
+    ),
 }
 NEEDED: dict[str, Any] = {  # by name of the need; a reader that does not know one refuses the file
     "encoding": OBJECT,  # which checks itself

@@ -45,3 +45,10 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
         "history": History(about["history"]),
     }
     return Network.of(parameters, outputs, **others)
+
+
+def is_model(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file begins as one that `Network.save` wrote, intact or not."""
+    with open(path, "rb") as file:
+        head = file.read(64)
+    return head[:4] == b"PK\3\4" and head[30:].startswith(b"weights_0.npy")

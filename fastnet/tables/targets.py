@@ -101,9 +101,6 @@ class TargetRule:
             whole = (np.rint(answers) == answers) & (np.abs(answers) < LARGEST)
             self._check(whole, kept, table, name, "a whole number")
             answers = answers.astype(np.int64)
-            if self.classes:
-                known = np.isin(answers, self.classes)
-                self._check(known, kept, table, name, "one of the classes")
         return answers, kept
 
     def _check(self, good: Array, kept: Array, table: Table, name: str, wanted: str) -> None:
@@ -162,9 +159,6 @@ class TargetRule:
         labels = {*WORDS, *(self.classes or ())}
         gone = [column.is_text and is_missing(w) and w not in labels for w in column.words]
         kept = np.flatnonzero(np.array([*gone, True])[column.codes] == 0)
-        if self.classes:
-            known = np.array([word in labels for word in column.words], bool)
-            self._check(known[column.codes[kept]], kept, table, name, "one of the classes")
         long = np.array([len(word) <= LONGEST for word in column.words], bool)
         self._check(long[column.codes[kept]], kept, table, name, f"at most {LONGEST} characters")
         words = [word if fits else "" for word, fits in zip(column.words, long, strict=True)]

@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,17 @@ def with_weights(X: Any, options: Any) -> Any:
 
     weights = X.weights if isinstance(X, Table) else None
     return options if weights is None else options.replaced(sample_weight=weights)
+
+
+def with_target(X: Any, y: Any, options: NetOptions) -> Any:
+    """Return X, as a table that knows the name of its target if y is a series with a name."""
+    name = getattr(y, "name", None)
+    if not name or not isinstance(name, str) or options.init is not None or isinstance(X, Samples):
+        return X
+    table = table_of(X, options)
+    if table is None or table.target is not None or name in table.names:
+        return X
+    return replace(table, target=name)
 
 
 def is_plain(X: Any) -> bool:

@@ -18,7 +18,7 @@ from ..model.chunks import SEEN
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
-from .encoding import with_weights
+from .encoding import with_target, with_weights
 from .prepare import prepare, shared, with_own
 from .teams import cores
 
@@ -74,7 +74,7 @@ def train_seeds(
     each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
     of_all = with_weights(X, with_own(Options.of(options)))
-    y = answers(y)
+    X, y = with_target(X, y, of_all), answers(y)
     if of_all.init is None:
         y = without_column(y)  # warns once
     X = shared(X, y, of_all)

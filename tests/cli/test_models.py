@@ -1,6 +1,8 @@
 """What is done with models: evaluate, predict, info."""
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -126,10 +128,10 @@ class TestEvaluate:
 
 
 BAD_SAMPLES = {
-    "empty.csv": (b"", "no numbers"),
+    "empty.csv": (b"", "no rows"),
     "words.csv": (b"1,2,3,4\n1,2,x,4\n", "'x'"),
-    "ragged.csv": (b"1,2,3,4\n1,2,3\n", "columns"),
-    "binary.csv": (b"\xff\xfe\x00\x81", "not readable as numbers"),
+    "ragged.csv": (b"1,2,3,4\n1,2,3\n", "line 2: 3 fields, wanted 4"),
+    "binary.csv": (b"\x7fELF\x00\x81", "not text, but bytes of value 0"),
     "nan.csv": (b"1,2,nan,4\n", "nan"),
     "narrow.csv": (b"1,2,3\n", "3 features"),
     "text.npy": (b"hello", "text.npy"),
@@ -165,7 +167,7 @@ class TestPredict:
             changed[row] = mark + changed[row][changed[row].index(",") :]
             (folder / "missing.csv").write_text("\n".join(changed))
             said = fails(1, "predict", folder / "model.npz", "--data", folder / "missing.csv")
-            assert f"missing.csv: not readable as numbers: line {row + 1}, column 1: " in said
+            assert f"missing.csv: line {row + 1}: a missing value in column 1, wanted" in said
 
     def test_probabilities(self, folder):
         text = ok("predict", folder / "model.npz", "--data", folder / "X.npy", "--probabilities")
@@ -208,6 +210,21 @@ class TestPredict:
         model = pixels / "model.npz"
         assert ok("predict", model, "--data", pixels / "t10k-images-idx3-ubyte").split() == labels
         assert ok("predict", model, "--data", pixels / "X.csv", "--pixels").split() == labels
+
+    def test_pixels_are_for_text_only(self, pixels):
+        for name in ("t10k-images-idx3-ubyte", "X.npy"):
+            np.save(pixels / "X.npy", np.zeros((2, 4), np.uint8))
+            said = fails(2, "predict", pixels / "model.npz", pixels / name, "--pixels")
+            assert "--pixels: for a stream, a .csv or a .jsonl file only" in said
+
+    def test_a_named_pipe_is_read_once(self, folder, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        text = (folder / "X.csv").read_text()
+        with ThreadPoolExecutor(1) as pool:
+            for args in ([tmp_path / "pipe"], ["--data", tmp_path / "pipe"]):
+                pool.submit((tmp_path / "pipe").write_text, text)
+                wanted = ok("predict", folder / "model.npz", folder / "X.csv")
+                assert ok("predict", folder / "model.npz", *args) == wanted
 
     @pytest.mark.parametrize("name", BAD_SAMPLES)
     def test_bad_data(self, folder, name):
