@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..tables.scaling import centre_and_scale
 from ..typing import Array
-
-PART = 1 << 16  # numbers that are Python's at a time
-ROUNDING = 4 * np.finfo(np.float64).eps  # a spread below this share of the mean is rounding
 
 
 class Units(NamedTuple):
@@ -22,12 +18,13 @@ class Units(NamedTuple):
 
     @classmethod
     def of(cls, y: Array) -> Units:
-        """Return the mean and the deviation of each column of y (n, outputs).
+        """Return the median and the spread of the quartiles of each column of y (n, outputs).
 
-        A column of equal numbers has scale 1.
+        They are those of a column of a table: see `fastnet.tables.scaling`. Far numbers move them
+        little. A column of equal numbers has scale 1.
         """
-        both = [_mean_and_deviation(column) for column in y.T.astype(np.float64)]
-        return cls(*np.array(both).T)
+        both = [centre_and_scale(column) for column in y.T.astype(np.float64)]
+        return cls(*np.array([(centre, scale or 1.0) for centre, scale in both]).T)
 
     def scaled(self, y: Array) -> Array:
         """Return numbers (..., outputs) in the net's units, float64; some may become infinite."""
@@ -59,26 +56,3 @@ class Units(NamedTuple):
             raise ValueError(f"units: {came} numbers, wanted {outputs} each, as outputs")
         return units
 
-
-def _mean_and_deviation(y: Array) -> tuple[float, float]:
-    """Return the mean and the deviation of some numbers.
-
-    Their sums are exact before they are rounded, so no order of adding matters. A power of two
-    keeps them from overflowing.
-    """
-    low, high = float(y.min()), float(y.max())
-    if low == high:
-        return low, 1.0
-    power = math.frexp(max(-low, high))[1]
-    y = np.ldexp(y, -power)
-    mean = exact_sum(y) / len(y)
-    deviation = math.sqrt(exact_sum(np.square(y - mean)) / len(y))
-    if deviation <= ROUNDING * abs(mean):
-        return math.ldexp(mean, power), 1.0
-    return math.ldexp(mean, power), math.ldexp(deviation, power)
-
-
-def exact_sum(y: Array) -> float:
-    """Return the sum of numbers, rounded once. Python's numbers are made some at a time."""
-    parts = (y[start : start + PART].tolist() for start in range(0, len(y), PART))
-    return math.fsum(itertools.chain.from_iterable(parts))

@@ -25,7 +25,7 @@ from .table import Column, Numbers, Table
 
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
-RARE, RARE_SHARE = 10, 1e-3  # a category has so many rows, or so large a share of them if less
+LEAST, LEAST_SHARE = 3, 50  # a category has 3 rows, or 1 in 50 of few; see bench/encodings.py
 INDEX = re.compile(  # names of columns that number rows, as pandas and R write them, and of IDs
     r"|(?i:unnamed: ?\d+|index|level_0|row_?id|row\.?names?)|(?:.*[\W_])?(?i:id)|.*[a-z]I[dD]"
 )
@@ -183,7 +183,7 @@ class ColumnFit:
 
 def categories(counts: dict[str, int], rows: int) -> list[str]:
     """Return the words that are frequent enough to be categories, in the order of the alphabet."""
-    least = min(RARE, RARE_SHARE * rows)
+    least = min(LEAST, rows // LEAST_SHARE)
     frequent = [word for word, count in counts.items() if count >= least]
     return sorted(sorted(frequent, key=lambda word: (-counts[word], word))[:MOST])
 

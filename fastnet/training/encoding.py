@@ -13,6 +13,7 @@ import numpy as np
 
 from ..data.samples import Samples, check_finite
 from ..data.targets import Targets
+from ..diagnostics import gathered, warn
 from ..model.network import Network
 from ..model.units import Units
 from ..options import NetOptions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..tables.encoding import Encoding
     from ..tables.table import Table
 
+LIMIT = 10.0  # spreads from the median up to which targets are learned; see bench/encodings.py
 WORDS_FOR = {
     "number": "numbers",
     "flag": "truth values",
@@ -94,7 +96,9 @@ def encoded(table: Table, places: Array, options: Any) -> Samples:
     encoding = Encoding.fit(table, places if len(places) < len(table) else None)
     if options.encode is None and options.verbose is not False:
         tell(encoding)
-    samples: Samples = encoding.samples(table, options.dtype)
+    with gathered({}, ""):  # rare words are no news: `tell` counts them
+        samples: Samples = encoding.samples(table, options.dtype)
+    encoding.said.clear()
     return samples
 
 
@@ -128,9 +132,11 @@ def tell(encoding: Encoding) -> None:
     """Say on stderr that a table is encoded, since nobody has asked for it."""
     counts = Counter(column.kind for column in encoding.columns)
     kinds = ", ".join(f"{counts[kind]} {word}" for kind, word in WORDS_FOR.items() if counts[kind])
+    rare = sum(getattr(column, "rare", 0) for column in encoding.columns)
     line = (
-        f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds}); "
-        "encode='none' takes numbers as they are"
+        f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds})"
+        + f"; {rare:,} rare words have none" * (rare > 0)
+        + "; encode='none' takes numbers as they are"
     )
     print(line, file=sys.stderr, flush=True)
 
@@ -157,6 +163,27 @@ def with_units(net: Network, targets: Targets, places: Array) -> Targets:
         return net.outputs.scaled(targets)
     check_finite(rows, net.dtype, "y")
     return targets._replace(numbers=targets.numbers.astype(net.dtype))
+
+
+def limited(net: Network, targets: Targets, places: Array) -> Targets:
+    """Return targets of which those at `places`, which are learned, are within the limit.
+
+    The targets of a net with units are scaled. A far one, such as a slip of the decimal point,
+    would make steps that spoil what is learned of all others. A warning says how many there are.
+    """
+    if net.outputs.units is None:
+        return targets
+    numbers = targets.numbers.reshape(-1, targets.outputs).copy()
+    near = np.clip(numbers[places], -LIMIT, LIMIT)
+    count = int((numbers[places] != near).any(axis=1).sum())
+    if not count:
+        return targets
+    numbers[places] = near
+    warn(
+        f"y: {count:,} of {len(places):,} targets are more than {LIMIT:g} spreads from the median "
+        "and are learned as if they were that far; if that is usual, learn their logarithm"
+    )
+    return targets._replace(numbers=numbers.reshape(-1))
 
 
 def frozen(net: Network, X: Any, options: NetOptions) -> Network:

@@ -19,7 +19,7 @@ from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
 from .checkpoint import Checkpoint
-from .encoding import encoded, frozen, table_of, with_target, with_units, with_weights
+from .encoding import encoded, frozen, limited, table_of, with_target, with_units, with_weights
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
@@ -49,12 +49,13 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
     samples, targets, weights, order, net = begin(X, y, options)
+    all_targets, targets = targets, limited(net, targets, order.places)
     rate = net.checked_rate(options.learning_rate)
     judges = None
     if options.validation_data is not None:
         judges, options = _validation(options, net)
     elif options.validation_fraction is not None:
-        judges = samples, targets, order.held
+        judges = samples, all_targets, order.held
     stop = Stopping(
         net, judges is not None, options.patience, options.target_accuracy, options.max_seconds
     )
