@@ -127,8 +127,8 @@ def read(
         - a ``.jsonl`` file of ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
         - without labels, also an IDX file of images, and what SciPy's ``save_npz`` writes.
 
-        A row of text has at most 4 MiB. Empty lines are skipped. So are lines of CSV that begin with
-        #, unless the first column has words and they have as many fields as a row.
+        A row of text has at most 4 MiB. Empty lines are skipped. So are lines of CSV that begin
+        with #, unless the first column has words and they have as many fields as a row.
     target
         The column of the target: its name, "first" or "last". Rows without a target are left out,
         with a warning.
