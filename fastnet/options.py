@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
+EncodeName = Literal["table", "none"]
+PresetName = Literal["table"]
 EPOCHS = 1 << 31  # the largest number, so that 64 bits can count the samples of a run
 
 # Values that several options have. Other values stand in the rows.
@@ -47,6 +49,21 @@ ON_RECORD = "Callable[[Network, dict[str, Any]], object] | None"
 class NetOptions(Declared):
     """The options that `fastnet.train` and `fastnet.train_stream` share."""
 
+    encode: EncodeName | None = option(
+        None, Values("choice", "str", check="one_of", literal=get_args(EncodeName)),
+        annotation="EncodeName | None", rule="table for frames, dicts and tables, else none",
+        doc="""
+        Encoding of the columns of X. It is {names}. With "table" numbers are scaled, each word
+        becomes an input, missing values are filled in and marked, and the targets of a regression
+        are scaled. The rows that are learned decide how; `net.encoding` remembers it. With "none"
+        numbers stay as they are. By default frames, dicts of columns, lists of dicts, arrays with
+        names and tables of `fastnet.datasets.read` are encoded, and a line on stderr says so.
+        Other arrays stay as they are.""")
+    preset: PresetName | None = option(
+        None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
+        annotation="PresetName | None", rule="none", doc="""
+        Kind of data that decides what is not given. It is {names}, which stands for
+        encode="table".""")
     classes: Any = option(
         None, Values("labels", "array_like", "labels, each once", metavar="A,B,...|none"),
         annotation="ArrayLike | None", rule="the labels in y, sorted", net=True, doc="""
@@ -105,6 +122,8 @@ class NetOptions(Declared):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.encode is None and self.preset is not None:
+            object.__setattr__(self, "encode", self.preset)
         if self.init is None:  # otherwise the net has its own
             for name, value in self.usual().items():
                 if getattr(self, name) is None:

@@ -11,6 +11,7 @@ STREAMS: dict[str, tuple[int, ...]] = {
     "orders": (1,),
     "held out": (2,),
     "outputs": (3,),  # weights of outputs that are added; the output's number follows
+    "inputs": (4,),  # weights of inputs that are added; the input's number, from 1, follows
 }
 
 

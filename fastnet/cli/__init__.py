@@ -12,8 +12,10 @@ import click
 from fastnet._version import __version__
 
 from .errors import Commands, say
+from .evaluate import evaluate
 from .machine import fetch, warmup
-from .models import evaluate, info, predict
+from .models import info
+from .predict import predict
 from .train import train
 
 

@@ -32,9 +32,10 @@ def use_as_defaults(ctx: click.Context, values: dict[str, Any]) -> None:
 def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
     """Return the values by the names of parameters, checked like typed ones."""
     options = {
-        option.opts[0].lstrip("-").replace("-", "_"): option
+        flag.lstrip("-").replace("-", "_"): option
         for option in command.params
-        if isinstance(option, click.Option) and option.callback is None
+        if isinstance(option, click.Option) and not option.is_eager
+        for flag in option.opts
     }
     defaults: dict[str, Any] = {}
     for key, value in values.items():
@@ -48,14 +49,14 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         if type(value) not in types:
             raise ValueError(f"{key}: {value!r}, wanted {wanted}")
         if option.name in defaults:
-            raise ValueError(f"{key}: it comes twice, with - and with _")
+            raise ValueError(f"{key}: it comes twice, with - and with _, or by two names")
         try:
             option.type.convert(value, option, None)
         except click.BadParameter as error:
             raise ValueError(f"{key}: {error.message}") from None
         except OverflowError as error:  # a whole number with hundreds of digits
             raise ValueError(f"{key}: {error}, wanted {wanted} that is smaller") from None
-        defaults[str(option.name)] = value
+        defaults[str(option.name)] = [value] if option.multiple else value
     return defaults
 
 
@@ -67,4 +68,5 @@ TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "sizes": ((list, str), "a list of sizes"),
     "threads": ((int, str), "a number of threads, or 'auto'"),
     "labels": ((list, str), "a list of labels"),
+    "names": ((list, str), "a list of names"),
 }

@@ -3,18 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-from click.core import ParameterSource
-
-from .types import DATASETS
+from .reading import numbers_of, read, recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastnet.data.readers import Part
     from fastnet.data.samples import Samples
-
-FOR_TEXT = ("label", "pixels")  # options of reading a text
+    from fastnet.tables.table import Table
 
 
 @dataclass
@@ -22,47 +17,85 @@ class DataSet:
     """The samples that a net learns, and the samples that judge it."""
 
     name: str  # or a path
-    samples: "Samples"
+    X: "Samples | Table"  # samples are checked and hashed once for all calls
     y: "NDArray[Any]"
-    judged_on: "tuple[NDArray[Any], NDArray[Any]]"
+    judged_on: "tuple[Any, NDArray[Any]]"
     part: str  # the part in judged_on: "test", "training" or "held out"
-    reading: dict[str, Any]  # options of reading a text that differ from the defaults
+    reading: dict[str, Any]  # options of reading files that differ from the defaults
 
     @classmethod
-    def read(cls, name: str, dtype: str, **text: Any) -> "DataSet":
-        """Read a data set by its name or path; `text` has options, as in `read`."""
+    def read(
+        cls, name: str, dtype: str, plain: bool, test: str | None = None, **options: Any
+    ) -> "DataSet":
+        """Read a data set by its name or path, and a test part that stands in a file of its own.
+
+        A table becomes an array of numbers if it is to be `plain`. `options` has the options of
+        `fastnet.datasets.read`.
+        """
         import numpy as np
 
-        from fastnet.data.reading import Reading
         from fastnet.data.samples import Samples
+        from fastnet.files import blaming
+        from fastnet.tables.table import Table
 
-        (X, y), (X_test, y_test) = read(name, **text)
-        usual = vars(Reading())
-        reading = {option: value for option, value in text.items() if value != usual[option]}
+        (X, y), (X_test, y_test) = read(name, **options)
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
-        samples = Samples(X, np.dtype(dtype))  # checked and hashed once for all calls
-        if X_test is None or y_test is None:
-            return cls(name, samples, y, (X, y), "training", reading)
-        return cls(name, samples, y, (X_test, y_test), "test", reading)
+        if test is not None:
+            if X_test is not None:
+                raise ValueError(f"test: {test}, but {name} has a test part, wanted one of them")
+            X_test, y_test = test_part(test, options, y)
+        if plain and isinstance(X, Table):
+            with blaming(name, "{}"):
+                X = numbers_of(X)
+            with blaming(test or name, "{}"):
+                X_test = None if X_test is None else numbers_of(X_test)
+        if not isinstance(X, Table):
+            X = Samples(X, np.dtype(dtype))
+        judged_on, part = ((X if isinstance(X, Table) else X.rows), y), "training"
+        if X_test is not None and y_test is not None:
+            judged_on, part = (X_test, y_test), "test"
+        return cls(name, X, y, judged_on, part, recorded({**options, "test": test}))
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether the samples are the rows of a table."""
+        return not hasattr(self.X, "rows")
+
+    @property
+    def rows(self) -> Any:
+        """The samples as an array, a sparse matrix or a table."""
+        return self.X.rows if hasattr(self.X, "rows") else self.X
+
+    @property
+    def n(self) -> int:
+        """The number of samples to learn, with those that are held out."""
+        return int(self.X.n) if hasattr(self.X, "n") else len(self.X)
+
+    @property
+    def weights(self) -> "NDArray[Any] | None":
+        """The weights of the samples to learn, from a column of a table."""
+        return getattr(self.X, "weights", None)
 
     @property
     def noun(self) -> str:
-        """The word for the samples, "images" or "rows"."""
-        return noun_of(self.samples.rows)
+        """The word for the samples: "images", "samples", or "rows" of a table."""
+        return noun_of(self.rows)
 
-    def test_part(self) -> "tuple[Samples, NDArray[Any]] | None":
+    def validation_data(self) -> "tuple[Any, NDArray[Any]] | None":
         """Return the test part, checked, or None if there is none."""
         from fastnet.data.samples import Samples
 
         if self.part != "test":
             return None
-        (X, y), samples = self.judged_on, self.samples
-        return Samples(X, samples.dtype, samples.features, "validation_data X"), y
+        X, y = self.judged_on
+        if isinstance(self.X, Samples):
+            X = Samples(X, self.X.dtype, self.X.features, "validation_data X")
+        return X, y
 
-    def held_out(self, held: "NDArray[Any]") -> "tuple[NDArray[Any], NDArray[Any]]":
+    def held_out(self, held: "NDArray[Any]") -> "tuple[Any, NDArray[Any]]":
         """Return the training samples that a run holds out."""
-        return self.samples.rows[held], self.y[held]
+        return self.rows[held], self.y[held]
 
     def judge_by_held_out(self, held: "NDArray[Any]") -> None:
         """Judge by the samples that a run holds out, if there are any and there is no test part."""
@@ -70,31 +103,21 @@ class DataSet:
             self.judged_on, self.part = self.held_out(held), "held out"
 
 
-def read(name: str, **text: Any) -> tuple["Part", "Part"]:
-    """Read the training and the test part of a data set by its name or path.
+def test_part(path: str, options: dict[str, Any], y: "NDArray[Any]") -> "tuple[Any, NDArray[Any]]":
+    """Return the samples and targets in a file to test on; y are the targets to learn."""
+    import numpy as np
 
-    `text` has options for a .csv or .jsonl file: see `fastnet.datasets.read`.
-    """
-    from fastnet import datasets
-
-    return datasets.load(name) if name in DATASETS else datasets.read(name, **text)
-
-
-def is_text(name: str) -> bool:
-    """Tell whether a data set is a .csv or .jsonl file."""
-    from fastnet.data.readers import reader_of
-
-    return name not in DATASETS and reader_of(name).is_text
+    if options.get("classes") is None:  # targets are of one type in both files
+        options = {**options, "classes": [] if y.dtype.kind == "f" else np.unique(y).tolist()}
+    first, second = read(path, **options)
+    X, y_test = first if second[0] is None else second
+    if X is None or y_test is None:
+        raise ValueError(f"test: {path} has no targets, wanted X and y")
+    return X, y_test
 
 
-def refuse_text_options(ctx: click.Context, data: str) -> None:
-    """Refuse options of reading a text if the data are not a text."""
-    for name in FOR_TEXT:
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT and not is_text(data):
-            message = f"--{name}: for a stream, a .csv or a .jsonl file only"
-            raise click.UsageError(message, ctx)
-
-
-def noun_of(X: "NDArray[Any]") -> str:
-    """Return the word for the rows of X, "images" or "rows"."""
+def noun_of(X: Any) -> str:
+    """Return the word for the rows of X: "images", "samples", or "rows" of a table."""
+    if not hasattr(X, "dtype"):
+        return "rows"
     return "images" if X.dtype == "uint8" else "samples"

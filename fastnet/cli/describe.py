@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .data import DataSet
+from .tables import about_table
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -27,9 +28,10 @@ def start(data: DataSet, run: "Run") -> dict[str, Any]:
     """Return the fields of the event at the start of a run: its data, options and net."""
     return {
         "data": data.name,
-        "training": data.samples.n,
-        "test": len(data.judged_on[0]) if data.part == "test" else 0,
+        "training": data.n,
+        "test": len(data.judged_on[1]) if data.part == "test" else 0,
         **{name: getattr(run.options, name) for name in ("epochs", "schedule", "shuffle")},
         "held_out": len(run.order.held),
         **description(run.net),
+        **about_table(run.net, data.reading),
     }

@@ -8,6 +8,7 @@ events, and per cent in text. A missing value (a test part, the accuracy of a re
 from collections.abc import Callable
 
 from .stream_events import STREAM_EVENTS
+from .tables import table_lines
 from .text import (
     Event,
     count,
@@ -68,10 +69,11 @@ def _repeated(event: Event) -> str:
 def _start(event: Event) -> str:
     noun = event["noun"]
     test = f"{event['test']:,} test {noun}" if event["test"] else f"no test {noun}"
-    data = f"{event['training']:,} training {noun}, {test}, {inputs_and_outputs(event)}"
+    columns = f"{count(sum(event['columns'].values()), 'column')}, " if "columns" in event else ""
+    data = f"{event['training']:,} training {noun}, {test}, {columns}{inputs_and_outputs(event)}"
     path = "" if len(event["data"]) < 20 else f"{event['data']}:\n"  # a path is never cut
     data = f"  {data}" if path else f"{event['data']}: {data}"
-    lines = [f"{path}{filled(data, 2)}", described(event)]
+    lines = [f"{path}{filled(data, 2)}", *table_lines(event), described(event)]
     if event.get("held_out"):
         judging = f", for {' and '.join(event['judging'])} to judge by" if event["judging"] else ""
         by = "each net holds out" if event.get("seeds") else "held out:"

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
-from .types import Data, Labels, OutFile, Sizes, Threads
+from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
 ROWS = {
@@ -99,12 +100,39 @@ def chosen(params: dict[str, Any], rows: dict[str, Row]) -> dict[str, Any]:
     return {name: params[name] for name, row in rows.items() if row.terminal}
 
 
-def label_option(text: str, usual: str | bool = True) -> Decorator:
-    """Return the option for the column of the labels in a text."""
-    words = f"Column of the labels in {text}; its name, if there is a line of names."
+def net_options(ctx: click.Context, rows: dict[str, Row]) -> dict[str, Any]:
+    """Return the values of options, and the net to continue from, whose own values stay."""
+    options, path = chosen(ctx.params, rows), ctx.params["init"]
+    if path is None:
+        return {**options, "init": None}
+    import fastnet
+
+    for name, row in rows.items():
+        if row.net and ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+            options[name] = row.default
+    return {**options, "init": fastnet.load(path)}
+
+
+def flattened(ctx: click.Context, param: click.Parameter, value: Any) -> tuple[str, ...]:
+    """Return the names of an option that may come several times, each once."""
+    return tuple(dict.fromkeys(name for names in value for name in names))
+
+
+def names_option(flag: str, metavar: str, words: str, usual: str) -> Decorator:
+    """Return an option with names."""
     return click.option(
-        "--label", default="last", metavar="first|last|NAME", show_default=usual, help=words
-    )
+        flag, type=Names(), multiple=True, callback=flattened, metavar=metavar,
+        show_default=usual, help=words,
+    )  # fmt: skip
+
+
+def target_option(text: str, usual: str | bool = True) -> Decorator:
+    """Return the option for the column that a net predicts."""
+    words = f"Column to predict in {text}: its name, or its place. --label is the same."
+    return click.option(
+        "--target", "--label", default="last", metavar="NAME|first|last", show_default=usual,
+        help=words,
+    )  # fmt: skip
 
 
 def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:
@@ -113,18 +141,51 @@ def pixels_option(text: str, usual: str = "numbers as they are") -> Decorator:
     return click.option("--pixels", is_flag=True, show_default=usual, help=words)
 
 
+AS_LEARNED = "as in the file that MODEL learned"
+
+
+def text_options(usual: str = "found out") -> Decorator:
+    """Return the options for the form of a text."""
+    return all_of(
+        click.option(
+            "--delimiter", type=Delimiter(), metavar="CHAR", show_default=usual,
+            help="Character between the fields of a text, such as ; or tab.",
+        ),
+        click.option(
+            "--decimal", type=click.Choice([".", ","]), show_default=usual,
+            help="Decimal mark of a text.",
+        ),
+        click.option(
+            "--header/--no-header", default=None, show_default=usual,
+            help="Whether the first line of a text has names.",
+        ),
+        names_option(
+            "--missing", "WORD,...", "Words for a missing value, besides NA and the like.",
+            "none" if usual == "found out" else usual,
+        ),
+    )  # fmt: skip
+
+
+source_argument = click.argument(
+    "source", type=Data(paths=True, dash=True), metavar="[DATA|-]", required=False
+)
 models_argument = click.argument(
-    "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
-    metavar="MODEL...",
+    "given", type=Data(paths=True, dash=True), nargs=-1, required=True,
+    metavar="MODEL... [DATA]",
+)  # fmt: skip
+predicted_argument = click.argument(
+    "given", type=click.Path(exists=True, dir_okay=False, allow_dash=True), nargs=-1,
+    required=True, metavar="MODEL... FILE|-",
 )  # fmt: skip
 model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False))
 DATA = (
-    "digits, mnist, fashion-mnist, a .npz file (X, y, X_test, y_test), a .csv or .jsonl file, or "
-    "an IDX folder."
+    "digits, mnist, fashion-mnist, a table (.csv, .jsonl, .parquet ...), a .npz file (X, y, "
+    "X_test, y_test), or an IDX folder."
 )
 data_option = click.option(
-    "--data", default="digits", type=Data(paths=True), metavar="DATA", help=DATA
-)
+    "--data", default="digits", type=Data(paths=True), metavar="DATA",
+    help=f"The data, if they are no argument: {DATA}",
+)  # fmt: skip
 dtype_option = of_row(ROWS["dtype"])
 json_option = click.option(
     "--json", "json_", is_flag=True, show_default="text", help="Print one JSON object a line."
@@ -133,3 +194,33 @@ json_option = click.option(
 run_options = all_of(
     *(of_row(row) for name, row in ROWS.items() if name in Options.rows() and name != "classes")
 )
+init_option = click.option(
+    "--init", type=click.Path(exists=True, dir_okay=False), metavar="MODEL",
+    show_default="a new net",
+    help="Net to continue from. It has its own layers, classes, encoding and target.",
+)  # fmt: skip
+# The options for reading tables.
+table_options = all_of(
+    target_option("a table or a stream"),
+    click.option(
+        "--test", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+        show_default="the data's own test part; of a table, --validation-fraction 0.1",
+        help="File with the samples to test on, such as DATA.",
+    ),
+    names_option("--drop", "NAME,...", "Columns of a table to leave out.", "none"),
+    click.option(
+        "--weight", metavar="NAME", show_default="1 for each row",
+        help="Column of a table that says how often each row counts.",
+    ),
+    text_options(),
+    pixels_option("a text or a stream"),
+)  # fmt: skip
+# The options for streams only, and the classes.
+stream_options = all_of(
+    click.option(
+        "--format", type=click.Choice(["csv", "jsonl"]), show_default="by the first line",
+        help="Format of a stream: CSV or JSON lines.",
+    ),
+    of_row(ROWS["classes"]),
+    *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
+)  # fmt: skip

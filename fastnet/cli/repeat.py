@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from ..options import Options
 from .config import use_as_defaults
-from .data import FOR_TEXT, is_text
+from .reading import RECORDED, applying, flags, reading_of
 from .types import REPEATED
 
 if TYPE_CHECKING:
@@ -51,14 +51,15 @@ def repeatable(net: "Network") -> dict[str, Any]:
         raise ValueError(f"its run {ended}, so it cannot be repeated")
     rows = Options.rows()
     options = {"data": net.run["source"]} if "source" in net.run else {}
-    reading = net.run.get("reading", {})
-    options |= {name: reading[name] for name in ("classes", *FOR_TEXT) if name in reading}
+    reading = reading_of(net)
+    options |= {name: reading[name] for name in RECORDED if name in reading}
+    known = ["validation_data", *(["sample_weight"] if "weight" in reading else [])]
     for name, value in net.run["options"].items():
         usual = name in rows and value == rows[name].default
         # only options that change the bits: an untrusted file must not say where to write
         if name in rows and rows[name].terminal and rows[name].bits and value is not None:
             options[name] = value
-        elif name != "validation_data" and not usual:  # validation data are the data's test part
+        elif name not in known and not usual:  # the data have those that are known
             raise ValueError(f"{name}: {value!r}, for which the command line has no option")
     return options
 
@@ -66,14 +67,14 @@ def repeatable(net: "Network") -> dict[str, Any]:
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     """Refuse options that the model has itself, and a model that does not name its data."""
     given = {
-        option.name: option.opts[0] for option in ctx.command.params
+        option.name: flags(option) for option in ctx.command.params
         if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
     }
-    if net.run and "source" not in net.run and "data" not in given:
+    if net.run and "source" not in net.run and not {"data", "source"} & given.keys():
         raise click.UsageError(f"{path} does not say which data it learned, wanted --data", ctx)
     changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
-    of_data = FOR_TEXT if is_text(ctx.params["data"]) else ()
-    for name in ("repeat", "data", *of_data, "out", "history", "json_", *changing_no_bits):
+    of_data = "source", "data", "test", *applying(ctx.params["data"])
+    for name in ("repeat", *of_data, "out", "history", "json_", *changing_no_bits):
         given.pop(name, None)
     if given:
         came = ", ".join(given.values())

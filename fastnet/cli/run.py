@@ -27,7 +27,7 @@ def train_one(
 
     tell = Teller(params["json_"], noun=data.noun)
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
-    run = prepare(data.samples, data.y, Options.of(options | callbacks))
+    run = prepare(data.X, data.y, Options.of(options | callbacks))
     net = run.net
     name_data(net, data)
     data.judge_by_held_out(run.order.held)
@@ -93,7 +93,7 @@ def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | Non
 
 def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
     """Return the answer of an untrained net to the first sample, and its score."""
-    output = net.predict_proba(data.samples.rows[:1])[0]
+    output = net.predict_proba(data.rows[:1])[0]
     return {
         "output": output,
         "label": None if net.classes is None else net.classes[output.argmax()],

@@ -94,7 +94,7 @@ class Several:
             return self.data.judged_on
         from fastnet.training.order import held_out
 
-        return self.data.held_out(held_out(self.data.y, self.fraction, seed))
+        return self.data.held_out(held_out(self.data.y, self.fraction, seed, self.data.weights))
 
     def broken_off(self, error: BaseException) -> str:
         """Save all nets so far after an error, and return in words what is saved."""
@@ -165,7 +165,7 @@ def train_several(
     alone = Options.of({**options, "threads": 1})
 
     def prepared(seed: int) -> "Run":
-        return prepare(data.samples, data.y, alone.replaced(seed=seed))
+        return prepare(data.X, data.y, alone.replaced(seed=seed))
 
     def begun(net: "Network") -> bool:
         return net.digest() != prepared(net.seed or 0).net.digest()
@@ -201,7 +201,7 @@ def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> N
 
     with keeping(several.broken_off, explained), tell.progress:
         fastnet.train_seeds(
-            data.samples, data.y, seeds, on_net=on_net, on_progress=tell.progress, **options
+            data.X, data.y, seeds, on_net=on_net, on_progress=tell.progress, **options
         )
 
 

@@ -5,15 +5,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
-from .data import FOR_TEXT
 from .describe import description
 from .errors import said
-from .options import ROWS, all_of, chosen, label_option, of_row, pixels_option
+from .options import net_options
+from .reading import FOR_STREAM, flags, given, target_of
 from .saving import NOTHING, Files, keeping
 from .stream_events import so_far
+from .tables import about_table
 from .teller import Teller
 from .text import count, saved
 
@@ -22,19 +22,9 @@ if TYPE_CHECKING:
     from fastnet.model.network import Network
 
 
-stream_options = all_of(
-    click.option(
-        "--format", type=click.Choice(["csv", "jsonl"]), show_default="by the first line",
-        help="Format of a stream: CSV or JSON lines.",
-    ),
-    label_option("a stream or a .csv"),
-    of_row(ROWS["classes"]),
-    *(of_row(row) for name, row in ROWS.items() if name not in Options.rows()),
-    pixels_option("a stream or a .csv"),
-)  # fmt: skip
 ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
 FOR_STREAMS = {
-    *("source", "config", "out", "history", "json_", "format", *FOR_TEXT), *StreamOptions.rows(),
+    *("source", "config", "out", "history", "json_", "format"), *FOR_STREAM, *StreamOptions.rows(),
 }  # fmt: skip
 
 
@@ -42,27 +32,22 @@ def check_options(ctx: click.Context, *, stream: bool) -> None:
     """Refuse given options that are not for a stream, or that are only for a stream."""
     for param in ctx.command.params:
         name = str(param.name)
-        if ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+        if not given(ctx, name):
             continue
         if stream and name not in FOR_STREAMS:
-            raise click.UsageError(f"{param.opts[0]}: not for a stream", ctx)
+            raise click.UsageError(f"{flags(param)}: not for a stream", ctx)
         if not stream and name in ONLY_STREAMS:
-            raise click.UsageError(f"{param.opts[0]}: for a stream (fastnet train -) only", ctx)
+            raise click.UsageError(f"{flags(param)}: for a stream (fastnet train -) only", ctx)
 
 
-def train_stream(params: dict[str, Any]) -> None:
+def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
     """Learn from standard input, row by row, and report the progress."""
     import fastnet
-    from fastnet.data.lines import Lines
-    from fastnet.data.reading import Reading
 
-    options, out = chosen(params, StreamOptions.rows()), params["out"]
-    classes = options.pop("classes")
-    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    reading = Reading(classes=classes, **{name: params[name] for name in FOR_TEXT})
-    lines = Lines(stdin, params["format"], reading)
+    options, out = net_options(ctx, StreamOptions.rows()), params["out"]
+    classes, init = options.pop("classes"), options["init"]
     files, tell, net = Files(out, params["history"]), Teller(params["json_"]), None
-    told = Told(tell, lines)
+    told = Told(tell)
 
     def keep(error: BaseException) -> str:
         broken = getattr(error, "network", net)
@@ -75,12 +60,13 @@ def train_stream(params: dict[str, Any]) -> None:
         """Return the text of an error, with the line of the input instead of the example."""
         if not hasattr(error, "example"):
             return said(error)
-        line = f"line {lines.line(error.example)}:"
+        line = f"line {told.lines.line(error.example)}:"
         return said(error).replace(f"example {error.example}:", line, 1)
 
-    seconds, compiled = fastnet.warmup(options["dtype"])
+    seconds, compiled = fastnet.warmup(options["dtype"] or init.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
     with keeping(keep, explained), tell.progress:
+        lines = told.lines = opened(ctx, classes, options)
         net = fastnet.train_stream(
             lines,
             classes=classes or None,
@@ -95,11 +81,30 @@ def train_stream(params: dict[str, Any]) -> None:
     tell.close(saved([out]) if out else NOTHING)
 
 
+def opened(ctx: click.Context, classes: Any, options: dict[str, Any]) -> "Lines":
+    """Return the rows of standard input. The options get the encoding that these call for."""
+    from fastnet.data.reading import Reading
+
+    from .stream_rows import TableLines, lines_of
+
+    params, init = ctx.params, options["init"]
+    if classes is None and init is not None:
+        classes = [] if init.classes is None else init.classes.tolist()
+    reading = {name: params[name] for name in FOR_STREAM} | {"target": target_of(ctx, init)}
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    encode = options["encode"] or options["preset"]
+    lines = lines_of(stdin, params["format"], Reading(classes=classes, **reading), encode, init)
+    if isinstance(lines, TableLines) and not lines.plain and init is None:
+        options["encode"] = "table"
+    return lines
+
+
 class Told:
     """The reporter of a stream: it tells of each record, and of a new net or label before it."""
 
-    def __init__(self, tell: Teller, lines: "Lines") -> None:
-        self.tell, self.lines, self.outputs = tell, lines, 0
+    def __init__(self, tell: Teller) -> None:
+        self.tell, self.outputs = tell, 0
+        self.lines: Any = None  # the rows, once they are looked at
 
     def record(self, net: "Network", record: dict[str, Any]) -> None:
         """Tell of a record. Before it, tell of the net or the labels that are new."""
@@ -107,7 +112,8 @@ class Told:
         if not self.outputs:
             regression = net.task == "regression"
             form = self.lines.form
-            self.tell("stream", format=form, regression=regression, **description(net))
+            about = description(net) | about_table(net, {})
+            self.tell("stream", format=form, regression=regression, **about)
         elif net.classes is not None:
             for k in range(self.outputs, outputs):
                 self.tell("label", label=net.classes[k], outputs=k + 1)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from .tables import table_lines
 from .text import (
     Event,
+    count,
     described,
     inputs_and_outputs,
     number,
@@ -30,10 +32,12 @@ def _stream(event: Event) -> str:
     task = "regression" if event["regression"] else "several labels at once"
     if event["classes"]:
         task = f"classification, by {some(map(short, event['classes']), 10)}"
+    of = f"{count(sum(event['columns'].values()), 'column')}, " if "columns" in event else ""
     lines = [
-        f"standard input: {form}, {inputs_and_outputs(event)}",
+        f"standard input: {form}, {of}{inputs_and_outputs(event)}",
+        *table_lines(event),
         described(event),
-        *wrapped(f"task: {task}", 2),
+        *([] if of else wrapped(f"task: {task}", 2)),
         "",
         "each row is judged just before it is learned; lately: since the line above",
         row(columns[0], "of all", "lately", columns[1], "rows/s"),

@@ -1,10 +1,11 @@
 """The output of `evaluate` and `info`, as text of at most 80 columns."""
 
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostics import printable
+from .arguments import called
+from .tables import encoding_lines, task, whole
 from .text import (
     Event,
     activations,
@@ -22,7 +23,8 @@ from .text import (
 
 def evaluation(event: Event) -> str:
     """Return the score of a net on a data set, then a line for each class."""
-    of = f"{event['samples']:,} {event['part']} {event['noun']} of {event['data']}"
+    data = called(event["data"])
+    of = f"{event['samples']:,} {event['part']} {event['noun']} of {data}"
     if event["rmse"] is not None:
         rmse = f"root mean square error: {number(event['rmse'])}"
         return f"R^2: {number(event['score'])}, {rmse}, {of}"
@@ -51,19 +53,23 @@ def model_summary(event: Event) -> str:
     classes = "none, the outputs are numbers"
     if event["classes"] is not None:
         classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
+    target = (event["encoding"] or {}).get("target")
+    if target is not None:
+        classes = task({**event, "target": target})
     pairs = {
         "layers": layers(event["sizes"]),
         "activations": activations(event["activations"]),
         "loss": event["loss"],
         "dtype": event["dtype"],
         "parameters": f"{event['parameters']:,}",
-        "classes": classes,
+        "classes" if target is None else "target": classes,
         "seed": str(event["seed"]),
         "made by": f"fastnet {event['version']}",
     }
     lines = [event["model"]]
     for name, value in pairs.items():
-        lines += textwrap.wrap(f"  {name:<12} {value}", 80, subsequent_indent=" " * 15)
+        lines += whole(f"  {name:<12} {value}", 15)
+    lines += encoding_lines(event)
     if event["run"]:
         lines += _run(event["run"])
     return _printed([*lines, *_history(event)])

@@ -75,11 +75,11 @@ def numbers(values: float | Sequence[float]) -> str:
     return textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="  ")
 
 
-def some(items: Iterable[str], most: int) -> str:
+def some(items: Iterable[str], most: int, between: str = " ") -> str:
     """Return at most `most` items side by side; if there are more, add their number."""
     items = list(items)
     more = [f"... ({len(items)} in all)"] if len(items) > most else []
-    return " ".join([*items[:most], *more])
+    return between.join([*items[:most], *more])
 
 
 def short(label: Any) -> str:

@@ -3,25 +3,37 @@
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from ..options import Options
+from .arguments import STDIN, data_of
 from .config import apply_config
-from .data import FOR_TEXT, DataSet, is_text, refuse_text_options
-from .options import chosen, data_option, json_option, run_options
+from .data import DataSet
+from .options import (
+    data_option,
+    init_option,
+    json_option,
+    net_options,
+    run_options,
+    source_argument,
+    stream_options,
+    table_options,
+)
+from .reading import given, reading_to_learn, refuse_others
 from .repeat import apply_run, check_repeat
 from .run import train_one
 from .saving import refuse_one_file
 from .seeds import train_several
-from .stream import check_options, stream_options, train_stream
+from .stream import check_options, train_stream
 from .types import OutFile
 
-HELD_OUT = 0.1  # the default share to hold out for options that need samples to judge by
+HELD_OUT = 0.1  # the default share to hold out, of tables and for options that judge by samples
 
 
 @click.command()
-@click.argument("source", type=click.Choice(["-"]), metavar="[-]", required=False)
+@source_argument
 @data_option
+@table_options
+@init_option
 @run_options
 @click.option(
     "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
@@ -57,40 +69,53 @@ HELD_OUT = 0.1  # the default share to hold out for options that need samples to
 def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     """Train a net and report its progress, round by round.
 
+    It learns DATA: digits, mnist or fashion-mnist, a table, a .npz file or an IDX folder. Without
+    DATA it learns the digits. Of a table without --test, a tenth of the rows is held out.
+
     Each round has two figures. One is of the training samples, each judged just before the net
     learns it. The other is of the test samples, or of those held out, which the net never learns.
 
     With -, the net learns a stream of any length: rows of CSV or JSON lines from standard input,
     each judged just before it is learned.
     """
-    repeat = params["repeat"]
-    if repeat and source is not None:  # before the model's options count as given
+    repeat, stream = params["repeat"], source == STDIN
+    if repeat and stream:  # before the model's options count as given
         raise click.UsageError("--repeat: not for a stream", ctx)
-    check_options(ctx, stream=source is not None)
-    if source is not None:
-        train_stream(params)
+    check_options(ctx, stream=stream)
+    if stream:
+        train_stream(ctx, params)
         return
+    params["data"] = ctx.params["data"] = data_of(ctx, source)
     if repeat:
         check_repeat(ctx, *repeat)
     check_together(ctx)
     if not repeat:
-        refuse_text_options(ctx, params["data"])
-    options = chosen(params, Options.rows())
-    text: dict[str, Any] = {}
-    if is_text(params["data"]):
-        text = {name: params[name] for name in (*FOR_TEXT, "classes")}
-    if options["classes"] == [] and (repeat or text):  # labels are numbers
+        refuse_others(ctx, params["data"])
+    options = net_options(ctx, Options.rows())
+    reading = reading_to_learn(ctx, params["data"], options["init"])
+    if options["classes"] == [] and (repeat or reading):  # labels are numbers
         options["classes"] = None
-    data = DataSet.read(params["data"], options["dtype"], **text)
+    init = options["init"]
+    dtype = str(options["dtype"] or init.dtype)
+    plain = options["encode"] == "none" or (init is not None and init.encoding is None)
+    data = DataSet.read(params["data"], dtype, plain, params["test"], **reading)
+    options |= {"sample_weight": data.weights, "verbose": False}
+    judging = judged_by(data, options, params)
+    train_nets = train_several if params["seeds"] else train_one
+    train_nets(data, options, judging, params)
+
+
+def judged_by(data: DataSet, options: dict[str, Any], params: dict[str, Any]) -> list[str]:
+    """Set the options that judge a net; return the options for which samples are held out."""
     judges = {"--patience": options["patience"], "--target-accuracy": options["target_accuracy"]}
     judges["--keep best"] = params["keep"] == "best" or None
     judging = [name for name, value in judges.items() if value is not None]
-    if judging and not repeat and options["validation_fraction"] is None:
+    alone = data.is_table and data.part != "test"
+    if (judging or alone) and not params["repeat"] and options["validation_fraction"] is None:
         options["validation_fraction"] = HELD_OUT
     held_out = options["validation_fraction"] is not None
-    options |= {"validation_data": None if held_out else data.test_part(), "verbose": False}
-    train_nets = train_several if params["seeds"] else train_one
-    train_nets(data, options, judging, params)
+    options["validation_data"] = None if held_out else data.validation_data()
+    return judging
 
 
 def check_together(ctx: click.Context) -> None:
@@ -98,10 +123,9 @@ def check_together(ctx: click.Context) -> None:
     params = ctx.params
     if params["keep"] != "all" and not params["seeds"]:
         raise click.UsageError("--keep: given without --seeds", ctx)
-    every = ctx.get_parameter_source("every") is not ParameterSource.DEFAULT
-    if every and not params["checkpoint"]:
+    if given(ctx, "every") and not params["checkpoint"]:
         raise click.UsageError("--every: given without --checkpoint", ctx)
-    names = ("out", "history", "checkpoint", "data")
+    names = ("out", "history", "checkpoint", "data", "test")
     repeated = params["repeat"][0] if params["repeat"] else None
     refuse_one_file({f"--{name}": params[name] for name in names} | {"--repeat": repeated})
     if params["seeds"] and params["checkpoint"]:

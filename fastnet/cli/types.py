@@ -12,16 +12,21 @@ REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data th
 
 
 class Data(click.ParamType):
-    """The name of a data set, or (with `paths`) the path of a file or folder."""
+    """The name of a data set, or (with `paths`) the path of a file or folder.
+
+    `dash` allows -, standard input.
+    """
 
     name = "data"
 
-    def __init__(self, *, paths: bool) -> None:
-        self.paths = paths
+    def __init__(self, *, paths: bool, dash: bool = False) -> None:
+        self.paths, self.dash = paths, dash
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Return the value if such data exist."""
         if value in DATASETS or (self.paths and os.path.exists(value)):
+            return value
+        if self.dash and value == "-":
             return value
         model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
         if value == source:
@@ -79,6 +84,37 @@ class Labels(click.ParamType):
         from fastnet.data.fields import is_whole
 
         return [int(label) for label in labels] if all(map(is_whole, labels)) else labels
+
+
+class Names(click.ParamType):
+    """Names with commas between. A name with a comma stands in double quotes, as in CSV."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
+        """Return the names; a file may have them in a list."""
+        if isinstance(value, list | tuple):
+            return tuple(map(str, value))
+        import csv
+
+        try:
+            names = next(csv.reader([value], skipinitialspace=True, strict=True), [])
+        except csv.Error as error:
+            self.fail(f"{value!r}: {error}, wanted names with commas between")
+        return tuple(name.strip() for name in names)
+
+
+class Delimiter(click.ParamType):
+    """A character between fields; tab for the tabulator."""
+
+    name = "delimiter"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Return the character."""
+        value = {"tab": "\t", "\\t": "\t", "space": " "}.get(value, value)
+        if len(value) != 1 or value in '"\r\n':
+            self.fail(f"{value!r}, wanted one character such as ; or tab")
+        return value
 
 
 class OutFile(click.ParamType):

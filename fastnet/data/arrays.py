@@ -18,6 +18,7 @@ from ..typing import Array
 from .labels import BYTES, LETTERS, NUMBERS, WHOLE, WORDS, is_missing, type_name
 
 SHOWN = 3  # an error names so many rows
+HINT = "; encode='table' takes words, dates, gaps and names"  # of `fastnet.train`
 NUMPYS = 32  # NumPy makes strings of so many characters from floats
 
 
@@ -43,7 +44,7 @@ def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
     if array.dtype.kind == "O":
         if array.ndim not in (1, 2):
             came = "dtype object" if array.ndim else type(X).__name__
-            raise TypeError(f"{name}: {came}, wanted real numbers")
+            raise TypeError(f"{name}: {came}, wanted real numbers{HINT}")
         rows = np.atleast_2d(array)
         array = _joined(rows.T, range(rows.shape[1]), len(rows), name).reshape(array.shape)
     elif hasattr(X, "iloc") and array.dtype.kind in "buif":  # a row of a frame
@@ -85,7 +86,7 @@ def _column(column: Any, label: Any, name: str) -> Array:
         came = f"dtype {dtype}, {shown(array[other])} in row {other}, column {label!r}"
     else:
         came = f"dtype {dtype} in column {label!r}"
-    raise TypeError(f"{name}: {came}, wanted real numbers")
+    raise TypeError(f"{name}: {came}, wanted real numbers{HINT}")
 
 
 def answers(y: Any, name: str = "y") -> Array:

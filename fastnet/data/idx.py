@@ -7,27 +7,21 @@ import math
 import os
 import struct
 from io import BufferedReader
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..files import open_unpacked
-from .reading import NO_PART, Part, Path, Reading, flat, part
+from .reading import NO_PART, Part, Path, Reading, flat
 
 FILES = (
     ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 )
-_UBYTE = 0x08  # other types (0x09 to 0x0e) hold neither images nor labels
-
-
-def read_folder(path: Path, reading: Reading) -> tuple[Part, Part]:
-    """Read a folder of IDX files under MNIST's names; see `fastnet.datasets.read`."""
-    train, test = (_part(path, names, reading.labels) for names in FILES)
-    if train[0] is None and test[0] is None:
-        wanted = " or ".join(images for images, _ in FILES)
-        raise ValueError(f"{path}: no IDX files in this folder; wanted {wanted}, raw or .gz")
-    return train, test
+UBYTE, INT = 0x08, 0x0C  # the types of images and labels; other types hold neither
+DTYPES: dict[int, np.dtype[Any]] = {UBYTE: np.dtype("u1"), INT: np.dtype(">i4")}
+NAMES = {UBYTE: "unsigned bytes", INT: "whole numbers"}
 
 
 def read_images(path: Path, reading: Reading) -> tuple[Part, Part]:
@@ -47,20 +41,12 @@ def find(folder: Path, name: str) -> str | None:
     return None
 
 
-def _part(folder: Path, names: tuple[str, str], labels: bool) -> Part:
-    images_file, labels_file = (find(folder, name) for name in names)
-    X = None if images_file is None else read_idx(images_file, 3)
-    # int64, since differences of unsigned labels would wrap
-    y = None if labels_file is None else read_idx(labels_file, 1).astype(np.int64)
-    return part(folder, names, (X, y), labels)
-
-
-def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes with `ndim` axes, raw or gzipped.
+def read_idx(path: Path, ndim: int, code: int = UBYTE) -> NDArray[Any]:
+    """Read an IDX file with `ndim` axes, raw or gzipped; `code` is UBYTE or INT.
 
     Returns
     -------
-    ndarray of uint8
+    ndarray of uint8, or of int32 with the first byte first
         For a raw file, a read-only memory map, which is read when it is used. For a gzipped one, an
         array in memory.
 
@@ -74,8 +60,8 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
     path = os.fspath(path)
     with open_unpacked(path) as (file, packed):
         header = file.read(4 + 4 * ndim)
-        shape = _shape(path, header, ndim)
-        wanted = math.prod(shape)
+        shape, dtype = _shape(path, header, ndim, code), DTYPES[code]
+        wanted = math.prod(shape) * dtype.itemsize
         if packed:
             data = _read_at_most(file, wanted + 1)
             came = len(data)
@@ -88,18 +74,18 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
             f"{wanted} were wanted for {' x '.join(map(str, shape))}"
         )
     if packed:
-        return np.frombuffer(data, np.uint8).reshape(shape)
+        return np.frombuffer(data, dtype).reshape(shape)
     # a plain array on top of the map: indexing np.memmap is slower
-    return np.asarray(np.memmap(path, np.uint8, mode="r", offset=len(header), shape=shape))
+    return np.asarray(np.memmap(path, dtype, mode="r", offset=len(header), shape=shape))
 
 
-def _shape(path: str, header: bytes, ndim: int) -> tuple[int, ...]:
+def _shape(path: str, header: bytes, ndim: int, code: int) -> tuple[int, ...]:
     """Check the header of an IDX file and return the lengths of the axes."""
-    magic = bytes([0, 0, _UBYTE, ndim])
+    magic = bytes([0, 0, code, ndim])
     if header[:4] != magic:
         raise ValueError(
             f"{path}: the file begins with {header[:4].hex(' ') or 'nothing'}; "
-            f"an IDX file of unsigned bytes with {ndim} axes begins with {magic.hex(' ')}"
+            f"an IDX file of {NAMES[code]} with {ndim} axes begins with {magic.hex(' ')}"
         )
     if len(header) < 4 + 4 * ndim:
         raise ValueError(f"{path}: {len(header)} bytes came, the header has {4 + 4 * ndim}")

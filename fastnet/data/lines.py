@@ -64,7 +64,7 @@ class Lines:
 
     def __init__(self, file: Any, form: str | None, reading: Reading) -> None:
         self.file, self.form, self.pixels = file, form, reading.pixels
-        self.label = reading.label if reading.labels else None
+        self.label = reading.target if reading.labels else None
         self.labels = LabelType(reading.classes)
         self.parser: Form | None = None  # known from the first line on
         self.given = 0

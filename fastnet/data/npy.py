@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
+import struct
 import zipfile
 from typing import IO, Any
 
@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..diagnostics import reason
-from ..files import blaming
-from .reading import NO_PART, Part, Path, Reading
 
 HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+HEADER = 128  # bytes of the header of a file that grows
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other methods unpack all at once
 
 
@@ -37,6 +36,38 @@ def header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], bool, np.dtype]
     if min(shape, default=0) < 0 or came != wanted:
         raise ValueError(f"{came} bytes, wanted {wanted} for {dtype} {shape}")
     return shape, fortran, dtype
+
+
+class Growing:
+    """A .npy file that grows by rows of one dtype; its header is written at the end.
+
+    Parameters
+    ----------
+    file
+        A file open for binary writing.
+    dtype : numpy.dtype
+    row : tuple of int
+        The shape of one row; () for a number.
+    """
+
+    def __init__(self, file: IO[bytes], dtype: np.dtype, row: tuple[int, ...] = ()):
+        self.file, self.dtype, self.row, self.n = file, np.dtype(dtype), row, 0
+        file.write(bytes(HEADER))
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Write some rows."""
+        self.file.write(np.ascontiguousarray(rows, self.dtype).data)
+        self.n += len(rows)
+
+    def finish(self) -> None:
+        """Write the header: that of version 1.0, filled with blanks."""
+        about = {
+            "descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False,
+            "shape": (self.n, *self.row),
+        }  # fmt: skip
+        start = b"\x93NUMPY\x01\x00" + struct.pack("<H", HEADER - 10)
+        self.file.seek(0)
+        self.file.write(start + repr(about).encode().ljust(HEADER - 11) + b"\n")
 
 
 class Npz:
@@ -87,12 +118,3 @@ class Npz:
                 return np.lib.format.read_array(file, allow_pickle=False)
             except Exception as error:
                 raise ValueError(f"{reason(error)}, in {name}") from error
-
-
-def read(path: Path, reading: Reading) -> tuple[Part, Part]:
-    """Read samples from a .npy file, which has no labels; see `fastnet.datasets.read`."""
-    if reading.labels:
-        raise ValueError(f"{path}: a .npy has one array, wanted X and y in a .npz")
-    with open(path, "rb") as file, blaming(path, "not readable as .npy: {}"):
-        header(file, os.fstat(file.fileno()).st_size)
-        return (np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)), None), NO_PART

@@ -5,30 +5,46 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
+from ..rows import meant
 from ..typing import Array
 
 Path: TypeAlias = str | os.PathLike[str]
-Part: TypeAlias = tuple[Array | None, Array | None]  # samples and labels; None if there are none
+Part: TypeAlias = tuple[Any, Array | None]  # samples, an array or a table, and labels; or None
 NO_PART: Part = (None, None)
+NOUNS = {"drop": "names of columns", "missing": "words"}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The options of reading a data set; see `fastnet.datasets.read`.
-
-    Those besides `labels` are for text. `label` is the place of the label in a line: "last",
-    "first", or the name of a column. `classes` are all labels: words, or whole numbers. An empty
-    list means numbers (a regression); by default most of the first labels decide their type.
-    `pixels` says that numbers are pixels, 0 to 255, so that X is uint8, as in images.
-    """
+    """The options of reading a data set; see `fastnet.datasets.read`."""
 
     labels: bool = True
-    label: str = "last"
+    target: str = "last"
     classes: Sequence[Any] | None = None
     pixels: bool = False
+    drop: tuple[str, ...] = ()
+    weight: str | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    header: bool | None = None
+    missing: tuple[str, ...] = ()
+    features: int | None = None  # of sparse text, whose last may not occur
+
+    @classmethod
+    def of(cls, label: str | None = None, **given: Any) -> Reading:
+        """Return the options of these names; `label` is another name of `target`."""
+        names = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in names:
+                raise TypeError(f"{name}: there is no such option{meant(name, names)}")
+        for name in ("drop", "missing"):
+            if isinstance(given.get(name), str):
+                raise TypeError(f"{name}: {given[name]!r}, wanted a list of {NOUNS[name]}")
+            given[name] = tuple(given.get(name) or ())
+        return cls(**given) if label is None else cls(**(given | {"target": label}))
 
 
 def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part:
@@ -47,7 +63,7 @@ def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part
         raise ValueError(f"{path}: {y_name} is there, but {x_name} is missing")
     if y is None and labels:
         raise ValueError(f"{path}: {x_name} is there, but {y_name} is missing")
-    if X.ndim < 2:
+    if len(X.shape) < 2:
         raise ValueError(f"{path}: {x_name} has shape {X.shape}, wanted (n, features)")
     if y is not None and y.shape[:1] != X.shape[:1]:
         came = f"shape {y.shape}, wanted ({len(X)},)" if y.ndim != 1 else f"{len(y)} labels"
@@ -55,6 +71,6 @@ def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part
     return flat(X), y
 
 
-def flat(X: Array) -> Array:
-    """Return images (n, ...) as rows (n, features)."""
-    return X.reshape(len(X), math.prod(X.shape[1:]))
+def flat(X: Any) -> Any:
+    """Return images (n, ...) as rows (n, features), and rows as they are."""
+    return X if len(X.shape) == 2 else X.reshape(len(X), math.prod(X.shape[1:]))

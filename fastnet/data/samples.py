@@ -91,6 +91,7 @@ class Samples:
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
+        self.encoding: Any = None  # that of the table that these rows encode
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -154,8 +155,11 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
     """Return X as `Samples`. Samples are returned as they are, so that nets can share them."""
     if not isinstance(X, Samples):
         return Samples(X, dtype, features, name)
-    same = X.dtype == dtype and features in (None, X.features)
-    return X if same else Samples(X.rows, dtype, features, name)
+    if X.dtype == dtype and features in (None, X.features):
+        return X
+    other = Samples(X.rows, dtype, features, name)
+    other.encoding = X.encoding
+    return other
 
 
 def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:

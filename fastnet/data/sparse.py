@@ -13,6 +13,78 @@ COLUMNS = 1 << 31  # the largest number of columns for the kernels
 FAR = 1 << 30  # the largest offset of a diagonal for SciPy, with any type of index
 
 
+class SparseRows:
+    """Sparse rows (n, columns) in CSR form, with the part of SciPy's face that fastnet uses.
+
+    Encoded tables have this form where SciPy is not installed, or not needed.
+
+    Parameters
+    ----------
+    data : ndarray, shape (entries,)
+    indices : ndarray of int32, shape (entries,)
+        The column of each number, in order within a row.
+    indptr : ndarray of int64, shape (n + 1,)
+        The place of each row's first number, and the number of entries.
+    columns : int
+    """
+
+    format = "csr"
+
+    def __init__(self, data: Array, indices: Array, indptr: Array, columns: int):
+        self.data, self.indices, self.indptr = data, indices, indptr
+        self.shape, self.dtype, self.ndim = (len(indptr) - 1, columns), data.dtype, 2
+
+    def tocsr(self) -> SparseRows:
+        """Return the rows themselves."""
+        return self
+
+    def __getitem__(self, places: Any) -> SparseRows:
+        """Return the rows at these places: a slice or an array."""
+        places = np.arange(self.shape[0])[places]
+        counts = np.diff(self.indptr)[places]
+        indptr = np.concatenate([[0], np.cumsum(counts)])
+        entries = np.repeat(self.indptr[places] - indptr[:-1], counts) + np.arange(indptr[-1])
+        return SparseRows(self.data[entries], self.indices[entries], indptr, self.shape[1])
+
+    def toarray(self) -> Array:
+        """Return the dense array (n, columns)."""
+        dense = np.zeros(self.shape, self.dtype)
+        dense[np.repeat(np.arange(self.shape[0]), np.diff(self.indptr)), self.indices] = self.data
+        return dense
+
+    def max(self) -> Any:
+        """Return the largest number."""
+        return max(self.data.max(initial=0), 0)
+
+
+def of_places(data: Array, rows: Array, columns: Array, shape: tuple[int, int]) -> SparseRows:
+    """Return sparse rows of numbers at these places; numbers at one place are added in their order.
+
+    Raises
+    ------
+    ValueError
+        There are not as many rows and columns as numbers, or one is out of range.
+    """
+    if data.dtype.kind not in "biuf" or not data.ndim == rows.ndim == columns.ndim == 1:
+        raise ValueError(f"{data.dtype} {data.shape}, wanted a row of real numbers")
+    for places, size, what in ((rows, shape[0], "rows"), (columns, shape[1], "columns")):
+        if places.dtype.kind not in "iu" or len(places) != len(data) or size >= COLUMNS:
+            came = f"{len(places)} {what} as {places.dtype} of {size}"
+            raise ValueError(f"{came}, wanted whole numbers, {len(data)} below {COLUMNS:,}")
+        if len(places) and not 0 <= places.min() <= places.max() < size:
+            raise ValueError(f"an entry out of range, wanted {what} from 0 to {size - 1}")
+    order = np.lexsort((columns, rows))
+    data, rows, columns = data[order], rows[order], columns[order]
+    new = np.ones(len(data), bool)
+    new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    if not new.all():
+        sums = np.zeros(int(new.sum()), data.dtype)
+        np.add.at(sums, np.cumsum(new) - 1, data)
+        data, rows, columns = sums, rows[new], columns[new]
+    indptr = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int64)
+    return SparseRows(data, columns.astype(np.int32), indptr, shape[1])
+
+
 def sparse_rows(X: Any, name: str = "X") -> Any:
     """Return sparse X as CSR rows that lie within their arrays, with columns in order."""
     return canonical(compressed(X, name), name)[0]
@@ -71,7 +143,8 @@ def _look(rows: Any, n: int, columns: int, name: str) -> tuple[int, Array, Array
     given, numbers = [rows.indptr, rows.indices], rows.data
     if any(not isinstance(p, np.ndarray) or p.ndim != 1 or p.dtype.kind not in "iu" for p in given):
         raise TypeError(f"{name}: indptr or indices of another type, wanted rows of whole numbers")
-    indptr, indices = given[0].astype(np.int64), given[1]
+    own = isinstance(rows, SparseRows)  # perhaps memory maps, which nobody changes
+    indptr, indices = given[0].astype(np.int64, copy=not own), given[1]
     if len(indptr) != n + 1:
         raise ValueError(f"{name}: {len(indptr)} in indptr, wanted {n + 1}, for {n} rows")
     if len(indices) != len(numbers):

@@ -8,8 +8,8 @@ from typing import Any, cast
 from numpy.typing import NDArray
 
 from ..data import idx
-from ..data.readers import read
 from ..rows import meant
+from ..tables.readers import read
 from .download import cache_folder, fetch
 
 NAMES = ("digits", "mnist", "fashion-mnist")

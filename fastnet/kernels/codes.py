@@ -17,6 +17,12 @@ ROOM = 64  # a list of non-zeros has room for the features and this many entries
 
 ORDERED, UNORDERED, OUTSIDE, NO_COLUMN = range(4)  # findings of `sparse.look`
 
+# Numbers of tables: the limit of a scaled number, and the one beyond which all are scaled equally.
+LIMIT, CLIP = 3.0, 1e9
+# In a stream, after SURE numbers, one that is further from the mean than FAR deviations joins the
+# statistics as one that is so far. Numbers beyond LARGEST count as it, so that squares are finite.
+SURE, FAR, LARGEST = 20, 10.0, 1e140
+
 GROUPS = 4  # a strip has at most so many groups
 BLOCK = 16  # rows of a block, if a layer has three strips or more: see layers
 ALL_ROWS = 1 << 40

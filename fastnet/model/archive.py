@@ -18,7 +18,8 @@ from ..files import atomic_write, blaming
 from ..typing import Array
 
 FORMAT = "fastnet model"
-FORMAT_VERSION = 2  # version 1 had no run
+FORMAT_VERSION = 3  # version 1 had no run
+PLAIN_VERSION = 2  # of files that need nothing that a reader of version 2 would ignore
 PIECE = 1 << 20  # bytes that are hashed together
 DEPTH = 32  # the deepest nesting of lists and objects
 
@@ -29,7 +30,8 @@ def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str,
     If `read` would refuse the file, raise ValueError and write nothing.
     """
     _check_path(path)
-    about = {"format": FORMAT, "format_version": FORMAT_VERSION, **about}
+    version = FORMAT_VERSION if about.get("needs") else PLAIN_VERSION
+    about = {"format": FORMAT, "format_version": version, **about}
     text = json.dumps(about, default=_plain).encode()
     _check(json.loads(text))
     _check_finite(arrays)
@@ -140,9 +142,12 @@ NUMBER = _Form(  # NaN and infinity too, since a loss may be that
 )
 FINITE = _Form(lambda value: NUMBER.accepts(value) and math.isfinite(value), "a finite number")
 FACTOR = _Form(lambda value: NUMBER.accepts(value) and 0 < value <= 1, "a number in (0, 1]")
+POSITIVE = _Form(lambda value: FINITE.accepts(value) and value > 0, "a number > 0")
 PAIR = _Form(
-    lambda value: LINE.accepts(value)
-    or (type(value) is list and len(value) == 2 and all(map(LINE.accepts, value))),
+    lambda value: (
+        LINE.accepts(value)
+        or (type(value) is list and len(value) == 2 and all(map(LINE.accepts, value)))
+    ),
     "a name or two",
 )
 
@@ -159,7 +164,18 @@ RUN = {
     "data": {"samples": COUNT, "features": COUNT, "dtype": LINE, "X": LINE, "y": LINE},
     "versions": OBJECT,
     "source": (TEXT,),
-    "reading": ({"label": (TEXT,), "pixels": (FLAG,), "classes": ([ANY],)},),
+    "reading": (
+        {
+            **dict.fromkeys(["target", "weight", "delimiter", "decimal", "test"], (TEXT,)),
+            **dict.fromkeys(["drop", "missing"], ([TEXT],)),
+            **dict.fromkeys(["pixels", "header"], (FLAG,)),
+            "classes": ([ANY],),
+        },
+    ),
+}
+NEEDED: dict[str, Any] = {  # by name of the need; a reader that does not know one refuses the file
+    "encoding": OBJECT,  # which checks itself
+    "units": {"centre": [FINITE], "scale": [POSITIVE]},
 }
 ABOUT = {
     "fastnet": LINE,
@@ -170,6 +186,8 @@ ABOUT = {
     "history": [RECORD],
     "stopped": (LINE,),
     "run": (RUN,),
+    "needs": ([LINE],),
+    **{name: (form,) for name, form in NEEDED.items()},
 }
 CHECKPOINT = {
     "epochs": COUNT,
@@ -202,6 +220,17 @@ def _check(about: Any) -> None:
     wrong = _wrong(about, RESUMABLE if "checkpoint" in about else ABOUT)
     if wrong is not None:
         raise ValueError(wrong.lstrip())
+    _check_needs(about.get("needs") or [], about)
+
+
+def _check_needs(needs: list[str], about: dict[str, Any]) -> None:
+    """Refuse a file that needs what this version lacks, or does not say all that it needs."""
+    for name in needs:
+        if name not in NEEDED:
+            raise ValueError(f"it needs {name!r}, wanted a newer version of fastnet")
+    came = [name for name in NEEDED if about.get(name) is not None]
+    if sorted(came) != sorted(needs) or (needs and about["format_version"] < FORMAT_VERSION):
+        raise ValueError(f"needs: {needs}, wanted {came}, in version {FORMAT_VERSION}")
 
 
 def _is_flat(value: Any, depth: int) -> bool:

@@ -12,6 +12,7 @@ from .form import Parts, parts_of
 from .history import History
 from .outputs import Outputs
 from .parameters import Parameters
+from .units import Units
 
 
 class Net(Protocol):
@@ -19,6 +20,7 @@ class Net(Protocol):
 
     parameters: Parameters
     outputs: Outputs
+    encoding: Any
     version: str
     seed: int | None
     history: History
@@ -49,7 +51,7 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     great = outputs.classes is not None and outputs.classes.dtype == object
     if outputs.classes is not None:  # those beyond 64 bits are written as text
         arrays["classes"] = outputs.classes.astype(str) if great else outputs.classes
-    about = {
+    about: dict[str, Any] = {
         "fastnet": net.version,
         "activations": [a if isinstance(a, str) else names_of(a) for a in parameters.activations],
         "loss": outputs.loss,
@@ -60,7 +62,13 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
         "column": outputs.column,
         "great_classes": great,
     }
+    needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}
+    if outputs.units is not None:
+        needs["units"] = outputs.units.to_dict()
+    if needs:
+        about |= {"needs": [*needs], **needs}
     parts_in(about, arrays)
+    encoding_in(about)
     return about, arrays
 
 
@@ -87,8 +95,27 @@ def parts_in(
         classes = [int(label) for label in classes]
     parameters, outputs = parts_of(sizes, activations, about["loss"], dtype, classes)
     outputs.column = about.get("column")
+    if about.get("units") is not None:
+        if not outputs.may_have_units:
+            raise ValueError("units: of targets that are no numbers, wanted none")
+        outputs.units = Units.from_dict(about["units"], outputs.n)
     parameters.assign(weights, biases)
     return parameters, outputs
+
+
+def encoding_in(about: dict[str, Any]) -> Any:
+    """Return the encoding in a net's file, or None.
+
+    Raises
+    ------
+    ValueError
+        It is damaged.
+    """
+    if about.get("encoding") is None:
+        return None
+    from ..tables.encoding import Encoding
+
+    return Encoding.from_dict(about["encoding"])
 
 
 def with_functions(about: dict[str, Any], given: Any, path: str) -> list[Activation]:

@@ -49,6 +49,15 @@ class Guard:
         self.calls = self.kept_at = 0  # calls of learn_one
         self.kept: Array | None = None
 
+    def moved(self, wide: Parameters) -> Guard:
+        """Return the guard of parameters with further inputs, which keeps the same copy."""
+        guard = Guard(wide)
+        guard.calls, guard.kept_at = self.calls, self.kept_at
+        if self.kept is not None:
+            guard.kept = wide.copy()
+            wide.embed(self.parameters, self.kept, guard.kept)
+        return guard
+
     def look(self) -> bool:
         """Tell whether the parameters are finite, and copy them if they are."""
         finite = self.parameters.is_finite()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.samples import Samples, as_samples
+from ..data.samples import Samples
 from ..typing import Array
 from .answering import Answering
 from .network import Network
@@ -55,11 +55,14 @@ class Ensemble(Answering):
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """Return the means of the outputs (n, outputs) for X (n, features), float64."""
-        samples = as_samples(X, self.nets[0].dtype, self.nets[0].sizes[0])
-        total = np.zeros((samples.n, self.nets[0].sizes[-1]))
+        seen: dict[Any, Samples] = {}  # by dtype and encoding, so that nets share them
+        total: Any = 0.0
         for net in self.nets:
-            total += net.predict_proba(samples)
-        return total / len(self.nets)
+            key = net.dtype, net.encoding and net.encoding.digest()
+            if key not in seen:
+                seen[key] = net.samples(X)
+            total = total + net.predict_proba(seen[key]).astype(np.float64)
+        return np.asarray(total / len(self.nets))
 
 
 def _shared(net: Network) -> dict[str, Any]:
@@ -67,4 +70,4 @@ def _shared(net: Network) -> dict[str, Any]:
     answers: Any = {"regression": "numbers", "multilabel": "several labels"}.get(net.task)
     if net.classes is not None:
         answers = net.classes.tolist()
-    return {"inputs": net.sizes[0], "outputs": net.sizes[-1], "classes": answers}
+    return {"inputs": net.n_features, "outputs": net.sizes[-1], "classes": answers}

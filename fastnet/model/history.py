@@ -46,7 +46,7 @@ def record_of(
         "samples": n,
         "seconds": seconds,
         "samples_per_second": n / max(seconds, 1e-9),
-        "loss": cost / n,
+        "loss": cost / n * net.outputs.of_loss,
         "accuracy": net.outputs.accuracy(hits, n),
     }
 

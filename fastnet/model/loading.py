@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from .. import checks
 from . import archive
 from .activations import Pair
-from .contents import parts_in, with_functions
+from .contents import encoding_in, parts_in, with_functions
+from .encoded import fitting
 from .history import History
 from .network import Network
 
@@ -33,9 +34,21 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
     about, arrays = archive.read(checks.path("path", path))
     with archive.intact(path):
         parameters, outputs = parts_in(about, arrays)
+        encoding = fitting(encoding_in(about), parameters.sizes[0])
     if any(isinstance(name, list) for name in about["activations"]):
         own = with_functions(about, activation, os.fspath(path))
         parameters, outputs = parts_in(about, arrays, own)
     others = {name: about.get(name) for name in ("seed", "stopped", "run")}
-    others |= {"version": about["fastnet"], "history": History(about["history"])}
+    others |= {
+        "_encoding": encoding,
+        "version": about["fastnet"],
+        "history": History(about["history"]),
+    }
     return Network.of(parameters, outputs, **others)
+
+
+def is_model(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file begins as one that `Network.save` wrote, intact or not."""
+    with open(path, "rb") as file:
+        head = file.read(64)
+    return head[:4] == b"PK\3\4" and head[30:].startswith(b"weights_0.npy")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,25 +12,26 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from .. import checks
 from .._version import __version__
-from ..data.samples import Samples, as_samples
+from ..data.fingerprint import hashed
+from ..data.samples import Samples
 from ..rng import stream
 from ..typing import Array
 from . import archive
 from .activations import Activation, names_of
 from .answering import Answering
 from .contents import contents
-from .diverged import LOOK, Diverged, Guard
+from .diverged import Guard
+from .encoded import fitting
 from .form import form_with, part_of, parts_of
 from .history import History
+from .learning import Learning
 from .outputs import Outputs, Task
 from .parameters import Layers, Parameters
 from .passes import Passes
-from .rate import checked_rate, default_rate
-from .signs import look_at_first
 from .start import Start
 
 
-class Network(Answering):
+class Network(Learning, Answering):
     """A dense network of layers a = activation(x @ weights + biases).
 
     `fastnet.train`, `fastnet.load`, `Network.from_weights` and `Network.initialise` make networks.
@@ -71,6 +72,12 @@ class Network(Answering):
         the bits; the SHA-256 of arrays, the names of functions), "data" (numbers of samples and
         features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy, Numba, and a
         digest of the kernels' sources), "on_epoch" and, from the terminal, "source" (names).
+    encoding : fastnet.tables.Encoding or None
+        How tables become inputs; None if the inputs are plain numbers. `sizes[0]` is its width.
+    n_features : int
+        The number of columns of X, before they are encoded.
+    feature_names : tuple of str or None
+        Their names, by which `predict` and others find them in any order; None without names.
     parameters : Parameters
         All weights and biases in one vector, and its layout.
     outputs : Outputs
@@ -114,10 +121,12 @@ class Network(Answering):
         self.stopped: str | None = None
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
+        self._encoding = None
         self._looked = False  # True after partial_fit has looked at its first data
         self.__dict__.update(state)
         self.passes = Passes(self.parameters, self.outputs)
         self._guard = Guard(self.parameters)
+        fitting(self._encoding, self.parameters.sizes[0])
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickle, without what __setstate__ makes anew."""
@@ -225,13 +234,23 @@ class Network(Answering):
         state = self.__getstate__()
         for name in ("parameters", "outputs", "history", "run"):
             state[name] = copy.deepcopy(state[name])
+        if self._encoding is not None and self._encoding.running:  # else it never changes
+            state["_encoding"] = self._encoding.copy()
         return self.of(**state | {"last": self.last and self.last.copy()})
 
     __copy__ = copy
 
     def digest(self) -> str:
-        """Return the SHA-256 of the weights and biases: equal if they are equal bit for bit."""
-        return self.parameters.digest()
+        """Return the SHA-256 of the weights and biases: equal if they are equal bit for bit.
+
+        It covers the encoding and the units of y too, if there are any.
+        """
+        digest, units = self.parameters.digest(), self.outputs.units
+        if self._encoding is None and units is None:
+            return digest
+        parts = [digest, *([] if self._encoding is None else [self._encoding.digest()])]
+        arrays = [] if units is None else [array.tobytes() for array in units]
+        return str(hashed([*(part.encode() for part in parts), *arrays]).hexdigest())
 
     def is_finite(self) -> bool:
         """Tell whether no weight or bias is NaN or infinite."""
@@ -243,75 +262,20 @@ class Network(Answering):
         return f"Network({sizes}, {activations}, {self.loss}, {self.dtype})"
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
-        """Return the outputs (n, outputs) for X; with softmax they are probabilities."""
-        return self.passes.answer(as_samples(X, self.dtype, self.sizes[0]))
+        """Return the outputs (n, outputs) for X; with softmax they are probabilities.
 
-    def predict_one(self, x: ArrayLike) -> Any:
-        """Return the answer for one sample x (features,): a label, an array or a number."""
+        Those of a regression that learned tables are in the units of y, float64.
+        """
+        return self.outputs.restored(self.passes.answer(self.samples(X)))
+
+    def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
+        """Return the answer for one sample x (features,): a label, an array or a number.
+
+        With an encoding, x is a row of a table: a dict, a series, or values by their places.
+        """
+        if self._encoding is not None:
+            x = self._encoding.row(x, self.parameters.dtype)
         return self.outputs.answer(self.passes.single().outputs(x))
-
-    def learn_one(self, x: ArrayLike, y: Any, learning_rate: float | None = None) -> None:
-        """Learn from one sample, at once.
-
-        Parameters
-        ----------
-        x : array_like, shape (features,)
-            A row such as those of X in `fastnet.train`.
-        y : label, number or array_like of numbers (n_out,)
-            The target: one of `classes`, or numbers.
-        learning_rate : float, optional
-            The default is half of the default of `fastnet.train`, which falls during a run.
-
-        Raises
-        ------
-        TypeError, ValueError
-            x, y or the rate does not fit; nothing is learned.
-        Diverged
-            The cost is no longer finite; nothing is learned. Or an earlier call made a weight
-            infinite. All weights are checked then, and once in 1,000 calls. They go back to the
-            last check that found them finite, and the error says how many samples ago it was.
-        """
-        single, guard = self.passes.single(), self._guard
-        given = learning_rate is not None
-        rate = checked_rate(learning_rate, self.parameters.dtype) if given else single.usual_rate
-        if guard.calls % LOOK == 0 and not guard.look():
-            raise Diverged.at(rate, self, more=guard.restore())
-        if not single.learn(x, y, rate)[2]:
-            more = "; this sample is not learned: if others fail too, continue from a saved net"
-            raise Diverged.at(rate, self, more=guard.restore(more))
-        guard.calls += 1
-
-    def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
-    ) -> Network:
-        """Learn from some samples, once each and in their order, like as many calls of `learn_one`.
-
-        For a row or two, `learn_one` is faster, since it does not check all weights. Inputs or
-        targets far from unit scale in the first call give a `LearningWarning`.
-
-        Raises
-        ------
-        TypeError, ValueError, Diverged, KeyboardInterrupt
-            X, y or the rate does not fit; the cost or a weight is no longer finite; Ctrl-C. In each
-            case nothing is learned.
-        """
-        rate = self.checked_rate(learning_rate, falls=False)
-        samples = Samples(X, self.dtype, self.sizes[0])
-        targets = self.outputs.targets(y, samples.n)
-        if not self._looked and rate:  # once, at the first data
-            self._looked = True
-            look_at_first(self, rate, samples, targets)
-        if not self.passes.learn(samples, targets, rate):
-            more = self._guard.restore("; the weights are those from before the call")
-            raise Diverged.at(rate, self, more=more)
-        self._guard.reset()
-        return self
-
-    def checked_rate(self, rate: float | None, falls: bool = True) -> float:
-        """Return the checked rate, or the default, which is halved unless the rate falls."""
-        if rate is not None:
-            return checked_rate(rate, self.dtype)
-        return default_rate(self.parameters, self.outputs, falls)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.

@@ -12,13 +12,16 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..data.samples import check_finite
 from ..data.targets import Targets, as_targets, checked_classes, indices_of, numbers_came
 from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
 from .activations import Activation, check_range
+from .units import Units
 
 Task = Literal["classification", "multilabel", "regression"]
+WIDE = np.dtype("float64")
 
 
 class Loss(NamedTuple):
@@ -100,9 +103,13 @@ class Outputs:
     column : bool or None
         True if the answers of one output are (n, 1), as its targets were. None if that is unknown:
         then answers are (n, 1) for "multilabel" only.
+    units : Units or None
+        The units of the targets of a regression, which the net learns scaled.
     code : int
         The code of the loss in the kernels.
     """
+
+    units: Units | None = None
 
     def __init__(
         self,
@@ -133,7 +140,18 @@ class Outputs:
         """Return the same outputs, with these labels or with none."""
         other = Outputs(self.n, self.activation, self.loss, self.dtype, classes)
         other.column = self.column
+        other.units = self.units if other.may_have_units else None
         return other
+
+    @property
+    def may_have_units(self) -> bool:
+        """True if targets may be any numbers, so that they can be scaled."""
+        return self.task == "regression" and self.activation == "identity"
+
+    @property
+    def of_loss(self) -> float:
+        """The factor from the net's loss to that in the user's units: see `Units`."""
+        return 1.0 if self.units is None else self.units.of_loss
 
     @property
     def squared(self) -> bool:
@@ -147,18 +165,32 @@ class Outputs:
         return self.n == 1 and not column
 
     def targets(self, y: ArrayLike, n: int, name: str = "y", least: int | None = None) -> Targets:
-        """Check the targets of n samples: see `fastnet.data.targets.as_targets`."""
-        known = self.classes is not None
-        targets = as_targets(y, n, self.dtype, self.classes, name, known, least)
+        """Check the targets of n samples: see `fastnet.data.targets.as_targets`.
+
+        Numbers are scaled by the `units`.
+        """
+        known, dtype = self.classes is not None, self.dtype if self.units is None else WIDE
+        targets = as_targets(y, n, dtype, self.classes, name, known, least)
         if self.classes is not None and not len(targets.labels):
             raise numbers_came(y, self.indices, name)
         if targets.outputs != self.n:
             raise ValueError(f"{name}: {targets.outputs} outputs, but the network has {self.n}")
         check_range(targets.numbers, self.activation, targets.outputs, name)
-        return targets
+        return targets if self.units is None else self.scaled(targets, name)
+
+    def scaled(self, targets: Targets, name: str = "y") -> Targets:
+        """Return targets of float64 numbers in the net's units and dtype."""
+        assert self.units is not None
+        rows = self.units.scaled(targets.numbers.reshape(-1, self.n))
+        check_finite(rows, self.dtype, f"{name}, scaled as in training")
+        return targets._replace(numbers=rows.astype(self.dtype).reshape(-1))
+
+    def restored(self, outputs: Array) -> Array:
+        """Return outputs (..., n) of the net in the user's units: float64 if there are any."""
+        return outputs if self.units is None else self.units.restored(outputs)
 
     def answers(self, outputs: Array) -> Array:
-        """Return the answers for outputs (n, outputs): see `Network.predict`."""
+        """Return the answers for outputs (n, outputs), in the user's units."""
         if self.classes is not None:
             return self.classes[outputs.argmax(axis=1)]
         if self.task == "multilabel":
@@ -166,15 +198,17 @@ class Outputs:
         return outputs[:, 0] if self.flat else outputs
 
     def answer(self, outputs: Array) -> Any:
-        """Return the answer for the outputs (outputs,) of one sample; numbers are copied."""
+        """Return the answer for the net's outputs (outputs,) of one sample; numbers are copied."""
         if self.classes is not None:
             return self.classes[outputs.argmax()]
         if self.task == "multilabel":
             outputs = (outputs > 0.5).astype(np.int64)
+        elif self.units is not None:
+            outputs = self.units.restored(outputs)
         return outputs[0] if self.flat else outputs.copy()
 
     def score(self, answers: Array, y: ArrayLike) -> float:
-        """Return the score of these answers: see `Network.score`."""
+        """Return the score of these answers, in the user's units: see `Network.score`."""
         targets = self.targets(y, len(answers), least=0)
         if self.classes is not None:
             right = answers == self.classes[targets.labels]
@@ -183,6 +217,8 @@ class Outputs:
         answers = answers.reshape(wanted.shape)
         if self.task == "multilabel":
             return float((answers == (wanted > 0.5)).all(axis=1).mean())
+        if self.units is not None:
+            answers = self.units.scaled(answers)
         rest = ((wanted - answers) ** 2).sum(axis=0)
         spread = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
         rounding = len(wanted) * (8 * np.finfo(self.dtype).eps * np.abs(wanted).max(axis=0)) ** 2
@@ -192,11 +228,11 @@ class Outputs:
 
     @np.errstate(all="ignore")
     def constant_loss(self, means: Array, squares: Array) -> float:
-        """Return the loss of the best constant answer.
+        """Return the loss of the best constant answer, in the user's units.
 
         `means` are the means of each output's targets, and `squares` the means of their squares.
         """
-        return float(CONSTANT[self.code](means, squares).sum())
+        return float(CONSTANT[self.code](means, squares).sum()) * self.of_loss
 
     def accuracy(self, hits: int, n: int) -> float | None:
         """Return the share of right answers; None for a regression."""

@@ -109,6 +109,12 @@ class Parameters:
         """Return a copy of the vector."""
         return self.vector.copy()
 
+    def embed(self, old: Parameters, vector: Array, into: Array) -> None:
+        """Copy the numbers of a vector of `old`, which has fewer inputs, into one of this net."""
+        for before, after in zip(old.views(vector), self.views(into), strict=True):
+            for small, large in zip(before, after, strict=True):
+                large[: len(small)] = small
+
     def scaled(self, factor: float) -> Array:
         """Return a copy of the vector, all weights multiplied by this factor."""
         vector = self.vector.copy()

@@ -136,6 +136,7 @@ class Passes:
     ) -> tuple[float, float | None]:
         """Return the mean loss and the share of right answers of the samples at these places.
 
+        The loss is in the user's units.
         Labels that are not among the net's classes count as wrong and have no loss.
         """
         cost, hits, n = 0.0, 0, len(places)
@@ -146,4 +147,4 @@ class Passes:
             hits += right
             if judged < len(part):
                 return np.inf, self.outputs.accuracy(hits, n)
-        return cost / len(places), self.outputs.accuracy(hits, n)
+        return cost / len(places) * self.outputs.of_loss, self.outputs.accuracy(hits, n)

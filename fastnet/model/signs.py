@@ -158,7 +158,7 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
         if rate * length <= STEP or rate * scale.largest_eigenvalue() <= STEP:
             return None
         effect = f"a step at learning rate {rate:g} goes much too far"
-        if length <= UNIT**2 * n_in:
+        if length <= UNIT**2 * n_in or samples.encoding is not None:
             better = min(net.checked_rate(None), STEP / 10 / scale.largest_eigenvalue())
             return (
                 f"learning_rate: {rate:g} is too large for these inputs and {_name(first)} units; "
@@ -212,7 +212,8 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
         message = _of_numbers(sample(numbers).astype(np.float64), net.dtype)
         flat = message is None and len(numbers) >= LEAST and numbers[0, 0] == numbers[-1, 0]
         if flat and (numbers == numbers[0]).all():
-            message = f"y: all numbers are {numbers[0, 0]:g} in {net.dtype}: nothing to learn"
+            number = net.outputs.restored(numbers[:1])[0, 0]
+            message = f"y: all numbers are {number:g} in {net.dtype}: nothing to learn"
     if message:
         warn(message)
     return message is not None

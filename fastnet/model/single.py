@@ -35,7 +35,9 @@ class Single:
         self.target = np.zeros(0 if self.indices else n, dtype)
         self.none, row = np.zeros_like(self.target), row_of(outputs.activation)
         self.least, self.most = np.inf, -np.inf  # limits of a number that surely fits
-        if n == 1 and outputs.activation != "softmax":  # its only output is 1
+        self.units = outputs.units
+        # softmax: its only output is 1
+        if n == 1 and outputs.activation != "softmax" and self.units is None:
             largest = float(np.finfo(dtype).max)
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
         self.usual_rate = default_rate(parameters, outputs, falls=False)
@@ -98,6 +100,12 @@ class Single:
         No sample is learned if the cost is not finite.
         """
         stored = self.assign(x)
+        self.assign_answer(y)
+        self.rate[0] = rate
+        return epoch(*self._learn[stored])
+
+    def assign_answer(self, y: Any) -> None:
+        """Copy the label or the target numbers of a sample to where the kernels read them."""
         if type(y) is np.ndarray:
             y = scalar(y)
         if self.indices:
@@ -107,8 +115,6 @@ class Single:
             self.label[0] = index_of(y, self.indices, "y")
         else:
             self.assign_numbers(y)
-        self.rate[0] = rate
-        return epoch(*self._learn[stored])
 
     def assign_numbers(self, y: Any) -> None:
         """Copy the target numbers of a sample to where the kernels read them."""
@@ -123,7 +129,8 @@ class Single:
         fits = fits and not np.ma.is_masked(y)
         if fits:
             with np.errstate(over="ignore", invalid="ignore"):
-                self.target[:] = numbers.reshape(-1)
+                numbers = numbers.reshape(-1)
+                self.target[:] = numbers if self.units is None else self.units.scaled(numbers)
                 fits = np.dot(self.target, self.none) == 0  # infinity times 0 is NaN
         if not fits:
             n = len(self.target)

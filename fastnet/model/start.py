@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import checks
 from ..options import StartName
+from ..rng import stream
 from ..typing import Array
 from .activations import Activation, row_of
 
@@ -18,16 +19,20 @@ Draw = Callable[[np.random.Generator, Shape], Array]
 Start = StartName | Sequence[float] | Sequence[Array | Sequence[Sequence[float]]]
 
 
-def uniform(rng: np.random.Generator, limit: float, shape: Shape) -> Array:
+def uniform(rng: np.random.Generator, limit: float, shape: tuple[int, ...]) -> Array:
     """Return uniform numbers within +-limit."""
     return rng.uniform(-limit, limit, shape)
 
 
 # The starts of weights (n_in, n_out). Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015; N(0, 1) and
 # N(0, 1 / n_in) as in Nielsen, 'Neural Networks and Deep Learning', chapters 1 and 3.
+LIMITS: dict[str, Callable[[Shape], float]] = {
+    "glorot": lambda shape: np.sqrt(6 / (shape[0] + shape[1])),
+    "he": lambda shape: np.sqrt(6 / shape[0]),
+}
 STARTS: dict[str, Draw] = {
-    "glorot": lambda rng, shape: uniform(rng, np.sqrt(6 / (shape[0] + shape[1])), shape),
-    "he": lambda rng, shape: uniform(rng, np.sqrt(6 / shape[0]), shape),
+    "glorot": lambda rng, shape: uniform(rng, LIMITS["glorot"](shape), shape),
+    "he": lambda rng, shape: uniform(rng, LIMITS["he"](shape), shape),
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "normal/n": lambda rng, shape: rng.standard_normal(shape) / np.sqrt(shape[0]),
 }
@@ -61,6 +66,15 @@ def first_weights(
     else:
         return iter(_given(parts, shapes))
     return (draw(rng, shape) for draw, shape in zip(draws, shapes, strict=True))
+
+
+def weights_of_input(index: int, outputs: int, activation: Activation, seed: int) -> Array:
+    """Return the weights (outputs,) of an input that is added to a first layer.
+
+    They depend on nothing but these arguments: they are drawn as if it were the last input.
+    """
+    limit = LIMITS[row_of(activation).start]((index + 1, outputs))
+    return uniform(stream(seed, "inputs", index + 1), limit, (outputs,))
 
 
 def _range(low: Any, high: Any) -> Draw:

@@ -1,4 +1,4 @@
-"""Add an output for one more class to a network."""
+"""Add an output for one more class to a network, or inputs for what an encoding has met."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..data.labels import label_type, plain, type_name
 from ..rng import stream
 from ..typing import Array
 from .form import parts_of
-from .network import Network
-from .start import first_weights
+from .parameters import Parameters
+from .start import first_weights, weights_of_input
 
 
-def with_class(net: Network, label: Any, seed: int) -> Network:
+def with_class(net: Any, label: Any, seed: int) -> Any:
     """Return a copy with an output for one more class. The others keep their weights and biases.
 
     The new weights are drawn like those of a new network, by the seed and the number of outputs:
@@ -31,6 +31,19 @@ def with_class(net: Network, label: Any, seed: int) -> Network:
     drawn = first_weights(None, [last.shape], net.activations[-1:], rng)
     last[:, -1] = next(drawn)[:, -1]
     return wide
+
+
+def with_inputs(old: Parameters, inputs: int, seed: int) -> Parameters:
+    """Return the parameters of a net with further inputs, up to so many. The others keep theirs.
+
+    The weights of a new input depend on the seed and its index alone, so it does not matter when
+    it is added, or with how many others. While it is 0 the outputs are as before.
+    """
+    new = Parameters((inputs, *old.sizes[1:]), old.activations, old.dtype)
+    new.embed(old, old.vector, new.vector)
+    for index in range(old.sizes[0], inputs):
+        new.weights[0][index] = weights_of_input(index, old.sizes[1], old.activations[0], seed)
+    return new
 
 
 def _one_more(classes: Any, label: Any) -> Array:

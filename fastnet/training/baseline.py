@@ -97,9 +97,11 @@ def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool)
     if found is None and rate > HIGH * usual:
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
-        found = "scale X to about 1, try another learning_rate, or more epochs"
+        found = "try another learning_rate, or more epochs"
+        if net.encoding is None:
+            found = f"scale X to about 1, {found}"
         if net.task != "classification":
-            found += "; scale y too"
+            found += "; scale y too" if net.outputs.units is None else ""
         elif len(net.classes) > signs.FEW_CLASSES and net.classes.dtype.kind in "iu":
             found += "; for a regression give floats as y"
         found += "; or X does not tell y"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import numbers
 import reprlib
 from collections.abc import Mapping, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.arrays import answers, matrix, nan_as_word
+from ..data.arrays import HINT, answers, matrix, nan_as_word
 from ..data.labels import is_missing
 from ..typing import Array
+
+if TYPE_CHECKING:
+    from ..tables.table import Table
 
 
 def came(example: Any) -> str:
@@ -91,3 +95,63 @@ def unfit(y: Any) -> str:
     if is_missing(y):
         return f"y: label {y} is a missing value, wanted a label or numbers"
     return f"y: label {reprlib.repr(y)}, wanted one of the same type as the others, or numbers"
+
+
+def dense(rows: Any) -> Any:
+    """Return rows as they are, or sparse ones as an array."""
+    return rows.toarray() if hasattr(rows, "tocsr") else rows
+
+
+def check_numbers(x: Array) -> None:
+    """Refuse a row of objects that are not all numbers."""
+    for column, value in enumerate(x if x.dtype.hasobject else []):
+        if not isinstance(value, numbers.Number):
+            raise TypeError(f"x: {value!r} in column {column}, wanted real numbers{HINT}")
+
+
+# Examples of a table ------------------------------------------------------------------------------
+
+
+def has_names(x: Any) -> bool:
+    """Tell whether an example, or several, are named: a dict, a frame and the like."""
+    if type(x) is np.ndarray or hasattr(x, "tocsr"):
+        return type(x) is np.ndarray and x.dtype.names is not None
+    from ..tables.frames import as_table
+
+    with contextlib.suppress(TypeError, ValueError):
+        return as_table(x) is not None or as_table([x]) is not None
+    return True  # but they do not fit
+
+
+def is_named(example: Any) -> bool:
+    """Tell whether what came as an example has names, for an error."""
+    with contextlib.suppress(TypeError, ValueError):
+        x, _ = example
+        return has_names(x)
+    return False
+
+
+def is_row(x: Any) -> bool:
+    """Tell whether this is one example of a table, with names or without, not several."""
+    if isinstance(x, Mapping):
+        return not any(hasattr(v, "__len__") for v in x.values() if not isinstance(v, str | bytes))
+    if isinstance(x, np.void) or hasattr(x, "_asdict") or not hasattr(x, "__len__"):
+        return True
+    if hasattr(x, "shape"):
+        return len(x.shape) == 1 and getattr(x.dtype, "names", None) is None
+    several = Mapping | list | tuple | np.ndarray
+    return isinstance(x, list | tuple) and not (len(x) and isinstance(x[0], several))
+
+
+def table_of(X: Any) -> Table:
+    """Return several examples as a table, of named columns or of columns by place."""
+    from ..tables.frames import as_table
+    from ..tables.places import by_place
+
+    table = as_table(X, "x")
+    return by_place(X, "x") if table is None else table
+
+
+def keys_of(x: Any) -> Any:
+    """Return what examples that are gathered must share; each dict may lack columns."""
+    return Mapping if isinstance(x, Mapping) else (type(x), np.shape(x))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import numbers
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..checks import scalar
 from ..data.arrays import answers, without_column
 from ..data.labels import NUMBERS, label_type, type_name
-from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.text_labels import HEAD
 from ..model import signs
@@ -22,12 +20,17 @@ from ..model.diverged import LOOK, Diverged, Guard
 from ..model.history import record_of
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
+from ..model.units import Units
 from ..model.widen import with_class
 from ..options import StreamOptions
 from ..typing import Array
-from .examples import by_place, listed, unfit
+from .encoding import begun, numbers_among, tell
+from .examples import by_place, check_numbers, dense, listed, unfit
 from .prepare import new_net
 from .watch import StreamWatch
+
+if TYPE_CHECKING:
+    from ..tables.encoding import Encoding
 
 FIRST = 100  # examples in the first record
 
@@ -46,7 +49,7 @@ class Learner:
 
     def __init__(self, net: Network | None, options: StreamOptions, classes: Array | None):
         self.options, self.classes = options, classes
-        self.held: list[tuple[Array, Any]] = []  # examples before there is a network
+        self.held: list[tuple[Any, Any]] = []  # examples before there is a network
         self.n = self.since = self.hits = 0  # learned; since the last record; right ones of these
         self.cost = 0.0  # of the examples since the last record
         self.next_record = self.next_look = 0
@@ -55,7 +58,10 @@ class Learner:
         self.watch: Any = None
         self.chunks: Any = None
         self.guard: Any = None
+        self.encodes = options.encode == "table"  # whether examples are rows of a table
+        self.may_encode = net is None and options.encode is None  # if they have names
         if net is not None:
+            self.encodes = net.encoding is not None
             self.begin_with(net)
 
     @property
@@ -73,7 +79,7 @@ class Learner:
         """True if the targets may be labels."""
         return self.net is None or self.net.task == "classification"
 
-    def batch(self, X: Array, y: Any) -> None:
+    def batch(self, X: Any, y: Any) -> None:
         """Learn examples, or hold them until there is a network."""
         if self.may_be_labels and isinstance(y, np.ndarray):
             y = without_column(y, told=self.begun)
@@ -82,9 +88,10 @@ class Learner:
         elif X.shape[0]:
             if not self.held and not label_type(y[0]):
                 raise self.named(ValueError(unfit(y[0])))
-            self.held.append((X.copy(), y.copy()))  # the caller may reuse the memory
+            X = X[np.arange(len(X))] if self.encodes else X.copy()  # the caller may reuse memory
+            self.held.append((X, y.copy()))
             known = self.classes is not None or label_type(self.held[0][1][0]) == NUMBERS
-            if known or self.waiting >= HEAD:
+            if (known and not self.encodes) or self.waiting >= HEAD:
                 self.begin()
 
     def begin(self) -> None:
@@ -98,13 +105,29 @@ class Learner:
             if classes is not None:
                 signs.look_at_classes(classes, len(labels))
         outputs = max(1, np.size(answer)) if classes is None else len(classes)
-        net = new_net(self.options, self.held[0][0].shape[1], outputs, classes)
+        encoding = self.begun_encoding() if self.encodes else None
+        inputs = self.held[0][0].shape[1] if encoding is None else encoding.width
+        net = new_net(self.options, inputs, outputs, classes)
+        net.encoding = encoding
         if classes is None:
             net.outputs.column = np.ndim(answer) > 0
+            if encoding is not None and net.outputs.may_have_units:
+                net.outputs.units = Units.of(numbers_among(labels, outputs))
         self.begin_with(net)
         held, self.held = self.held, []
         for X, y in held:
             self.learn(X, y)
+
+    def begun_encoding(self) -> Encoding:
+        """Return a running encoding that knows the first examples."""
+        try:
+            encoding = begun([X for X, _ in self.held], HEAD)
+        except (ValueError, TypeError) as error:
+            self.held = []
+            raise self.named(error) from None
+        if self.options.encode is None:
+            tell(encoding)
+        return encoding
 
     def classes_of(self, labels: list[Any]) -> Array:
         """Return the classes among the first labels, sorted."""
@@ -127,21 +150,40 @@ class Learner:
 
     def learn_with(self, net: Network) -> None:
         """Learn with this network from now on, with its calls for one sample."""
-        self.net, self.chunks, self.guard = net, net.passes.chunks(), Guard(net.parameters)
+        self.net, self.passes = net, net.passes
+        self.chunks, self.guard = net.passes.chunks(), Guard(net.parameters)
+
+    def learn_with_more_inputs(self) -> None:
+        """Learn with the same network, which has got inputs, from now on."""
+        net, guard = self.net, self.guard
+        self.learn_with(net)
+        self.guard = guard.moved(net.parameters)
 
     # Learning -------------------------------------------------------------------------------
 
     def learn(self, X: Any, y: Any) -> None:
         """Learn examples, up to the first that does not fit."""
+        if not self.encodes:
+            self.learn_together(X, y)
+            return
+        start = 0
+        while start < len(X):  # an encoding is never ahead of a record
+            stop = start + self.next_look - self.n
+            self.learn_together(X[start:stop], y[start:stop])
+            start = stop
+
+    def learn_together(self, X: Any, y: Any) -> None:
+        """Learn examples with as few calls as possible."""
         net = self.net
         try:
-            samples = Samples(X, net.dtype, net.sizes[0])
-            targets = self.targets(y, samples.n)
+            targets = self.targets(y, X.shape[0])  # first: an encoding learns only what fits
+            samples = net.samples_to_learn(X, "x")
         except (ValueError, TypeError, KeyError, OverflowError):
-            rows = X.toarray() if hasattr(X, "tocsr") else X
-            for x, answer in zip(rows, y, strict=True):
+            for x, answer in zip(self.rows_of(X), y, strict=True):
                 self.learn_one(x, answer)
         else:
+            if net.passes is not self.passes:
+                self.learn_with_more_inputs()
             self.watch.see(net, samples, targets)
             start, most = 0, lambda: self.next_look - self.n
             for workspace, part in self.chunks.of(np.arange(samples.n), samples.chunk, most):
@@ -168,22 +210,34 @@ class Learner:
         labels = np.array([indices[label] for label in listed(y)], np.int32)
         return Targets(labels, np.zeros(0, net.dtype), len(indices), net.classes)
 
-    def learn_one(self, x: Array, y: Any) -> None:
+    def rows_of(self, X: Any) -> Any:
+        """Return examples one by one."""
+        if self.encodes:
+            return (X[k : k + 1] for k in range(len(X)))
+        return map(by_place, dense(X))
+
+    def learn_one(self, x: Any, y: Any) -> None:
         """Learn one example, which may not fit or have a new label."""
         try:
-            single, x, y = self.net.passes.single(), by_place(x), scalar(y)
-            for column, value in enumerate(x if x.dtype.hasobject else []):
-                if not isinstance(value, numbers.Number):
-                    raise TypeError(f"x: {value!r} in column {column}, wanted real numbers")
+            net, y = self.net, scalar(y)
+            if not self.encodes:
+                check_numbers(x)
             of = label_type(y)
             if not of:
                 raise ValueError(unfit(y))
-            if self.options.new_labels and of != NUMBERS and y not in single.indices:
-                single.assign(x)  # first, so that a bad x adds no output
+            if self.options.new_labels and of != NUMBERS and y not in net.outputs.indices:
+                net = with_class(net, y, self.options.seed)
+            if self.encodes:
+                net.passes.single().assign_answer(y)
+                x = dense(net.samples_to_learn(x, "x").rows)[0]
+            net.passes.single().assign(x)  # so that a bad x adds no output
+            if net is not self.net:
                 self.look()
-                self.learn_with(with_class(self.net, y, self.options.seed))
+                self.learn_with(net)
                 self.guard.look()
-                single = self.net.passes.single()
+            elif net.passes is not self.passes:
+                self.learn_with_more_inputs()
+            single = net.passes.single()
             cost, hits, learned = single.learn(x, y, self.rate)
         except (ValueError, TypeError) as error:
             raise self.named(error) from None

@@ -143,11 +143,11 @@ class Order:
         return places
 
 
-def held_out(y: Array, fraction: float, seed: int) -> Array:
-    """Return the places of the samples that a run with these targets, unweighted, holds out."""
+def held_out(y: Array, fraction: float, seed: int, weights: Array | None = None) -> Array:
+    """Return the places of the samples that a run with these targets and weights holds out."""
     n = len(y)
     labels = as_targets(y, n, np.dtype("float32")).labels
-    return Order(n, None, True, seed, fraction, labels).held
+    return Order(n, weights, True, seed, fraction, labels).held
 
 
 def _hold_out(

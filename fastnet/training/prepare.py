@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,13 +10,16 @@ from numpy.typing import ArrayLike
 from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
+from ..diagnostics import gathered
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
 from ..model.network import Network
+from ..model.outputs import WIDE
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
 from .checkpoint import Checkpoint
+from .encoding import encoded, frozen, table_of, with_units
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
@@ -43,13 +46,9 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     checkpoint = None
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
-    samples, targets, net = _begun(X, y, options)
+    begin = _anew if options.init is None else _continued
+    samples, targets, weights, order, net = begin(X, y, options)
     rate = net.checked_rate(options.learning_rate)
-    weights = sample_weights(options.sample_weight, options.class_weight, targets, samples.n)
-    order = Order(
-        samples.n, weights, options.shuffle, options.seed, options.validation_fraction,
-        targets.labels,
-    )  # fmt: skip
     judges = None
     if options.validation_data is not None:
         judges, options = _validation(options, net)
@@ -117,30 +116,77 @@ def new_net(options: NetOptions, features: int, outputs: int, classes: Array | N
     )
 
 
-def _begun(X: ArrayLike | Samples, y: Array, options: Options) -> tuple[Samples, Targets, Network]:
-    """Return checked samples and targets, and the network to train."""
+class Begun(NamedTuple):
+    """The checked data of a run, its order, and the network to train."""
+
+    samples: Samples
+    targets: Targets
+    weights: Array | None
+    order: Order
+    net: Network
+
+
+def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
+    """Begin a run with a copy of `init`. Its encoding and its units stay as they are."""
+    init, known = options.init, options.classes
+    known = None if known is None else checked_classes(known)
+    if known is not None and (init.classes is None or known.tolist() != init.classes.tolist()):
+        own = None if init.classes is None else init.classes.tolist()
+        raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
+    net = frozen(init.copy(), X, options)
+    samples = net.samples(X)
+    targets = net.outputs.targets(y, samples.n)
+    return Begun(samples, targets, *ordered(targets, samples.n, options), net)
+
+
+def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
+    """Begin a run with a new network. A table is encoded by the rows that are learned."""
     known = None if options.classes is None else checked_classes(options.classes)
-    init = options.init
-    if init is not None:
-        if known is not None and (init.classes is None or known.tolist() != init.classes.tolist()):
-            own = None if init.classes is None else init.classes.tolist()
-            raise ValueError(f"classes: {known.tolist()!r}, but init has {own!r}")
-        samples = as_samples(X, init.dtype, init.sizes[0])
-        return samples, init.outputs.targets(y, samples.n), init.copy()
     if known is not None and len(known) < 2:
         raise ValueError(f"classes: {known.tolist()!r}, wanted two or more")
-    samples = as_samples(X, options.dtype)
-    targets = as_targets(y, samples.n, options.dtype, known)
+    table = table_of(X, options)
+    samples = as_samples(X, options.dtype) if table is None else None
+    n = len(table) if samples is None else samples.n  # type: ignore[arg-type]
+    tabular = samples is None or samples.encoding is not None
+    targets = as_targets(y, n, WIDE if tabular else options.dtype, known)
     if known is not None and targets.classes is None:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
+    weights, order = ordered(targets, n, options)
+    if samples is None:
+        samples = encoded(table, order.places, options)  # type: ignore[arg-type]
     net = new_net(options, samples.features, targets.outputs, targets.classes)
+    net.encoding = samples.encoding
     cure = []
     if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
         cure = ["class labels are integers or words: y.astype(int)"]
     check_range(targets.numbers, net.activations[-1], targets.outputs, "y", *cure)
     if targets.outputs == 1 and targets.classes is None:
         net.outputs.column = targets.column
-    return samples, targets, net
+    if tabular:
+        targets = with_units(net, targets, order.places)
+    return Begun(samples, targets, weights, order, net)
+
+
+def ordered(targets: Targets, n: int, options: Options) -> tuple[Array | None, Order]:
+    """Return the weights of the samples and their order, which knows those that are held out."""
+    weights = sample_weights(options.sample_weight, options.class_weight, targets, n)
+    fraction = options.validation_fraction
+    return weights, Order(n, weights, options.shuffle, options.seed, fraction, targets.labels)
+
+
+def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
+    """Return what runs from several seeds share: the samples, or a table that each encodes."""
+    if options.init is not None:
+        return frozen(options.init.copy(), X, options).samples(X)
+    table = table_of(X, options)
+    if table is None:
+        return as_samples(X, options.dtype)
+    if options.validation_fraction is not None:
+        return table  # each learns other rows
+    known = None if options.classes is None else checked_classes(options.classes)
+    with gathered({}, ""):  # each run warns of its weights
+        _, order = ordered(as_targets(y, len(table), WIDE, known), len(table), options)
+    return encoded(table, order.places, options)
 
 
 def _pair(data: Any) -> tuple[Any, Any]:
@@ -155,7 +201,7 @@ def _pair(data: Any) -> tuple[Any, Any]:
 def _validation(options: Options, net: Network) -> tuple[Judges, Options]:
     """Return the checked validation data, and options in the form of the record."""
     X, y = options.validation_data
-    samples = as_samples(X, net.dtype, net.sizes[0], "validation_data X")
+    samples = net.samples(X, "validation_data X")
     targets = net.outputs.targets(y, samples.n, "validation_data y", least=1)
     judges = samples, targets, np.arange(samples.n)
     return judges, options.replaced(validation_data=(samples, y))

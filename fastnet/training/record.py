@@ -45,16 +45,22 @@ def run_of(
     given = {name: getattr(options, name) for name, row in Options.rows().items() if row.bits}
     recorded = {name: _plain(value) for name, value in (given | _known(options, net)).items()}
     on_epoch = recorded.pop("on_epoch")
+    for name in ("encode", "preset"):  # runs on plain arrays have none of them
+        if recorded[name] is None:
+            del recorded[name]
+    data = {
+        "samples": samples.n,
+        "features": net.n_features,
+        "dtype": samples.rows.dtype.name,
+        "X": samples.sha256,
+        "y": sha256(y),
+    }
+    if net.encoding is not None:
+        data["encoding"] = f"sha256:{net.encoding.digest()}"
     return {
         "options": recorded | {"learning_rate": rate},
         "on_epoch": on_epoch,
-        "data": {
-            "samples": samples.n,
-            "features": samples.features,
-            "dtype": samples.rows.dtype.name,
-            "X": samples.sha256,
-            "y": sha256(y),
-        },
+        "data": data,
         "versions": {
             "fastnet": __version__,
             "python": platform.python_version(),
@@ -69,6 +75,8 @@ def _known(options: Options, net: Network) -> dict[str, Any]:
     """Return the options with the values of the net, and digests of those that hold data."""
     known = {"hidden": net.sizes[1:-1], "loss": net.loss, "dtype": net.dtype.name}
     known["start"] = _start(options.start, net)
+    if net.encoding is not None:
+        known["encode"] = "table"
     if options.init is not None or not isinstance(options.activation, str):
         known["activation"] = [_activation(a) for a in net.activations]
     if options.classes is not None and net.classes is not None:

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike
 from ..checks import came, function, scalar, whole
 from ..checks import seed as seed_of
 from ..data.arrays import answers, without_column
-from ..data.samples import Samples, as_samples
+from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
-from .prepare import prepare, with_own
+from .prepare import prepare, shared, with_own
 from .teams import cores
 
 MOST = 1 << 20  # the most nets
@@ -73,11 +73,13 @@ def train_seeds(
     each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
     of_all = with_own(Options.of(options))
-    samples, y = as_samples(X, of_all.dtype), answers(y)
-    _ = samples.sha256  # computed once, before all threads ask for it
+    y = answers(y)
     if of_all.init is None:
         y = without_column(y)  # warns once
-    runs = _Runs(samples, y, of_all, each)
+    X = shared(X, y, of_all)
+    if isinstance(X, Samples):
+        _ = X.sha256  # computed once, before all threads ask for it
+    runs = _Runs(X, y, of_all, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
     futures: list[Future[Network]] = []
     try:
@@ -108,8 +110,8 @@ def train_seeds(
 class _Runs:
     """The runs from several seeds: their progress and their warnings."""
 
-    def __init__(self, samples: Samples, y: Array, options: Options, seeds: list[int]):
-        self.samples, self.y, self.options, self.seeds = samples, y, options, seeds
+    def __init__(self, X: Any, y: Array, options: Options, seeds: list[int]):
+        self.X, self.y, self.options, self.seeds = X, y, options, seeds
         self.done, self.totals = [0] * len(seeds), [0] * len(seeds)
         self.stop = threading.Event()
         self.said: dict[str, str] = {}  # messages of all threads; the caller's thread gives them
@@ -124,8 +126,10 @@ class _Runs:
             self.done[k], self.totals[k] = so_far, total
 
         options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
+        if k and not isinstance(self.X, Samples):
+            options = options.replaced(encode="table")  # the first run says so
         with gathered(self.said, f"seed {options.seed}: "):
-            net = prepare(self.samples, self.y, options).learn()
+            net = prepare(self.X, self.y, options).learn()
         self.done[k] = self.totals[k]  # even if the run has ended early
         return net
 

@@ -14,9 +14,10 @@ from ..model.activations import Activation
 from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
-from ..options import StreamOptions
+from ..options import EncodeName, PresetName, StreamOptions
 from ..reference import LossName
 from ..typing import Array
+from .encoding import check_encode
 from .gatherer import Gatherer
 from .learner import Learner
 from .prepare import new_net, with_own
@@ -26,6 +27,8 @@ from .trainer import warmup
 def train_stream(
     examples: Iterable[tuple[ArrayLike, Any]],
     *,
+    encode: EncodeName | None = None,
+    preset: PresetName | None = None,
     classes: ArrayLike | None = None,
     hidden: Sequence[int] | None = None,
     activation: Activation | Sequence[Activation] | None = None,
@@ -52,6 +55,15 @@ def train_stream(
         examples: X (n, features), a frame or sparse array too, and their n labels or rows of
         numbers, such as the chunks of `pandas.read_csv(chunksize=)`. Rows of X and y are matched by
         position, whatever their index.
+    encode : str, optional
+        Encoding of the columns of X. It is "table" or "none". With "table" numbers are scaled, each
+        word becomes an input, missing values are filled in and marked, and the targets of a
+        regression are scaled. The rows that are learned decide how; `net.encoding` remembers it.
+        With "none" numbers stay as they are. By default frames, dicts of columns, lists of dicts,
+        arrays with names and tables of `fastnet.datasets.read` are encoded, and a line on stderr
+        says so. Other arrays stay as they are.
+    preset : str, optional
+        Kind of data that decides what is not given. It is "table", which stands for encode="table".
     classes : array_like, optional
         All labels, an output for each, in this order. Without them, and without init, they are the
         labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
@@ -149,6 +161,7 @@ def _checked(options: StreamOptions) -> Network | None:
         trial.checked_rate(options.learning_rate)
         return None
     net: Network = options.init.copy()
+    check_encode(options, net)
     net.checked_rate(options.learning_rate)
     net.stopped = net.last = net.run = None
     return net

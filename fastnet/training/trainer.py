@@ -15,7 +15,7 @@ from ..model import compiling
 from ..model.activations import Activation
 from ..model.network import Network
 from ..model.start import Start
-from ..options import Options
+from ..options import EncodeName, Options, PresetName
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
 from .prepare import prepare
@@ -25,6 +25,8 @@ def train(
     X: ArrayLike | Samples,
     y: ArrayLike,
     *,
+    encode: EncodeName | None = None,
+    preset: PresetName | None = None,
     classes: ArrayLike | None = None,
     hidden: Sequence[int] | None = None,
     activation: Activation | Sequence[Activation] | None = None,
@@ -68,6 +70,15 @@ def train(
         Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): with
         quadratic loss a regression; with cross-entropy the presence of several labels at once,
         0 to 1. The answers of `predict` have the shape of y.
+    encode : str, optional
+        Encoding of the columns of X. It is "table" or "none". With "table" numbers are scaled, each
+        word becomes an input, missing values are filled in and marked, and the targets of a
+        regression are scaled. The rows that are learned decide how; `net.encoding` remembers it.
+        With "none" numbers stay as they are. By default frames, dicts of columns, lists of dicts,
+        arrays with names and tables of `fastnet.datasets.read` are encoded, and a line on stderr
+        says so. Other arrays stay as they are.
+    preset : str, optional
+        Kind of data that decides what is not given. It is "table", which stands for encode="table".
     classes : array_like, optional
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.

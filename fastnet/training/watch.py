@@ -179,7 +179,7 @@ class StreamWatch:
         parts, numbers = zip(*self.first, strict=True)
         if len({part.dtype for part in parts}) > 1:
             parts = tuple(signs.as_numbers(part) for part in parts)
-        rows = np.concatenate(parts)
+        rows = np.concatenate([padded(part, net.sizes[0]) for part in parts])
         self.most, self.first, self.rows = 0, [], signs.sample(rows, SEEN)
         if not self.said:
             self.said = signs.look_at_inputs(net, self.rate, Samples(rows, net.dtype))
@@ -201,7 +201,7 @@ class StreamWatch:
         self.baseline, self.records = Baseline(net), []
         if self.verdict and not self.looked:
             self.looked = True
-            self._say(blocked(net, self.rows))
+            self._say(blocked(net, padded(self.rows, net.sizes[0])))
         if self.n >= LONG:
             self.end(net)
 
@@ -210,9 +210,17 @@ class StreamWatch:
         self.look(net)
         if not self.said:
             long = self.n >= LONG and self.missed >= STEPS
-            self._say(explained(self.verdict, net, self.rate, self.rows, long))
+            rows = padded(self.rows, net.sizes[0])
+            self._say(explained(self.verdict, net, self.rate, rows, long))
 
     def _say(self, message: str | None) -> None:
         if message:
             self.said = True
             warn(message)
+
+
+def padded(rows: Any, inputs: int) -> Any:
+    """Return rows, or None, with zeros for the inputs that have come since then."""
+    if rows is None or rows.shape[1] == inputs:
+        return rows
+    return np.pad(rows, ((0, 0), (0, inputs - rows.shape[1])))

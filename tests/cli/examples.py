@@ -76,7 +76,7 @@ def stream_end(**fields):
 
 def info(rounds, **fields):
     history = [epoch(epoch=i) for i in range(rounds)]
-    more = {"run": None, "event": "info", "stopped": "epochs"}
+    more = {"run": None, "event": "info", "stopped": "epochs", "encoding": None, "units": None}
     return start(model="m", history=history, **more) | fields
 
 

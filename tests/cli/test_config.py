@@ -36,17 +36,29 @@ class TestConfig:
             **{"max_seconds": 10, "seed": 7, "dtype": "float64", "shuffle": False},
             **{"threads": "auto", "out": str(tmp_path / "m"), "json": True},
             **{"history": str(tmp_path / "h.csv"), "seeds": 3, "keep": "best"},
-            **{"format": "csv", "label": "first", "classes": [1, 2], "new_labels": True},
+            **{"format": "csv", "target": "first", "classes": [1, 2], "new_labels": True},
+            **{"drop": ["id", "a, b"], "missing": ["?"], "weight": "w", "header": False},
+            **{"delimiter": ";", "decimal": ",", "test": str(tmp_path / "data.npz")},
             **{"pixels": True, "l2": 0.5, "average": 1, "every": "2 epochs", "resume": True},
-            **{"checkpoint": str(tmp_path / "run.npz")},
+            **{"checkpoint": str(tmp_path / "run.npz"), "init": str(tmp_path / "data.npz")},
+            **{"encode": "table", "preset": "table"},
         }
+        (tmp_path / "data.npz").touch()
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
         came = self.options("--config", write(text))
         values |= {"hidden": (8, 4), "json_": values.pop("json")}
+        values |= {"drop": ("id", "a, b"), "missing": ("?",)}
         for name, value in values.items():
             assert came.pop(name.replace("-", "_")) == value, name
         assert came.pop("data").endswith("data.npz")
         assert came == {"repeat": None, "source": None}
+
+    def test_an_option_with_two_names_has_both(self, write):
+        path = write('label = "first"')
+        assert self.options("--config", path)["target"] == "first"
+        assert self.options("--config", path, "--target", "a")["target"] == "a"
+        said = fails(2, "train", "--config", write('label = "first"\ntarget = "a"'))
+        assert "target: it comes twice" in said
 
     def test_the_command_line_wins(self, write):
         path = write('epochs = 3\nhidden = "9"\nshuffle = false')

@@ -1,5 +1,6 @@
-"""Frames and tables of mixed numbers: their matrix, or the first column that does not fit."""
+"""Frames that are not encoded: their matrix of numbers, or the first column that does not fit."""
 
+import functools
 import sys
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from fastnet import train, train_seeds, train_stream
+import fastnet
 from fastnet.data.fingerprint import sha256
 from fastnet.data.samples import Samples
 from tests.data.words import DATES, NAN, WORDS, X, learned, with_gaps
 from tests.helpers import python, samples
+
+train = functools.partial(fastnet.train, encode="none")
+train_seeds = functools.partial(fastnet.train_seeds, encode="none")
+train_stream = functools.partial(fastnet.train_stream, encode="none")
 
 FLAGS = X[:, 0] > 0
 COUNTS = np.arange(12) % 4

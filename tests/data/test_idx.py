@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from fastnet.data.idx import read_idx
-from fastnet.data.readers import read, read_samples
+from fastnet.tables.readers import read, read_samples
 from tests.datasets.helpers import idx_bytes, small_set
 
 ARRAYS = arrays(np.uint8, array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=6))

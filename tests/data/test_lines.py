@@ -52,12 +52,12 @@ SAME = {
     "names": ("length,width,kind\n1,2.5,a\n-3,0,b\n", {}),
     "UTF-8 with a mark": ("\ufeff1,2.5,a\n-3,0,b\n", {}),
     "quotes": ('"length","width","kind"\n1,"2.5","a"\n-3,0,b\n', {}),
-    "the label first": ("a,1,2.5\nb,-3,0\n", {"label": "first"}),
-    "the label first, names": ("kind,x,y\na,1,2.5\nb,-3,0\n", {"label": "first"}),
-    "the label by name": ("x,kind,y\n1,a,2.5\n-3,b,0\n", {"label": "kind"}),
+    "the label first": ("a,1,2.5\nb,-3,0\n", {"target": "first"}),
+    "the label first, names": ("kind,x,y\na,1,2.5\nb,-3,0\n", {"target": "first"}),
+    "the label by name": ("x,kind,y\n1,a,2.5\n-3,b,0\n", {"target": "kind"}),
     "JSON objects": ('{"x": [1, 2.5], "y": "a"}\n{"y": "b", "x": [-3, 0]}\n', {}),
     "JSON lists": ('[1, 2.5, "a"]\n\n[-3, 0, "b"]', {}),
-    "JSON, the label first": ('["a", 1, 2.5]\n["b", -3, 0]', {"label": "first"}),
+    "JSON, the label first": ('["a", 1, 2.5]\n["b", -3, 0]', {"target": "first"}),
     "both": ('{"x": [1, 2.5], "y": "a"}\n[-3, 0, "b"]', {"form": "jsonl"}),
 }
 
@@ -263,7 +263,7 @@ def test_a_line_that_does_not_fit_is_named_after_those_before_it(name):
 )
 def test_a_row_too_short_for_the_column_of_the_label(row, came):
     text = f"a,b,c,kind\n1,2,3,x\n4,5,6,y\n{row}\n"
-    assert fails(text, label="kind") == (f"line 4: {came}, wanted 3", 2)
+    assert fails(text, target="kind") == (f"line 4: {came}, wanted 3", 2)
 
 
 def test_a_bad_line_far_down():
@@ -278,9 +278,9 @@ def test_what_is_no_pixel(line):
 
 
 def test_a_name_that_no_column_has():
-    assert fails("a,b,c\n", label="d")[0] == "line 1: no column 'd', wanted one of a, b, c"
-    assert "no column 'd'" in fails("[1, 2]\n", label="d")[0]
-    assert "line 1: two columns 'a', wanted one of" in fails("a,b,a\n", label="a")[0]
+    assert fails("a,b,c\n", target="d")[0] == "line 1: no column 'd', wanted one of a, b, c"
+    assert "no column 'd'" in fails("[1, 2]\n", target="d")[0]
+    assert "line 1: two columns 'a', wanted one of" in fails("a,b,a\n", target="a")[0]
 
 
 @pytest.mark.parametrize(
@@ -290,21 +290,21 @@ def test_a_name_that_no_column_has():
 @pytest.mark.parametrize("before", ["", "# a note\n", "#\n\n# on the kind\n"])
 def test_comments_among_labels_by_name(names, label, before):
     text = f"{before}{names}\n1,a,2\n# more, of it\n3,#b,4\n#5,c,6\n"
-    rows, labels, _ = read(text, label=label)
+    rows, labels, _ = read(text, target=label)
     assert (rows, labels) == ([[1, 2], [3, 4]], ["a", "#b"])
 
 
 @pytest.mark.parametrize("label", ["first", "kind", "#kind"])
 def test_a_label_that_stands_first_may_begin_as_a_comment_does(label):
     names = "" if label == "first" else f"{label},x\n"
-    rows, labels, _ = read(f"{names}#a,1\nb,2\n#c,3\n", label=label)
+    rows, labels, _ = read(f"{names}#a,1\nb,2\n#c,3\n", target=label)
     assert (rows, labels) == ([[1], [2], [3]], ["#a", "b", "#c"])
 
 
 def test_comments_that_are_long_or_many():
     text = "#" + "x" * 200_000 + "\n" + "# a\n" * 50_000 + "x,kind\n1,a\n"
     for label in ("kind", "last"):
-        assert read(text, label=label) == ([[1]], ["a"], [50_003])
+        assert read(text, target=label) == ([[1]], ["a"], [50_003])
 
 
 def test_a_first_line_that_might_be_names_is_not_passed_over():

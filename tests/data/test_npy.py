@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fastnet.data.npy import Npz, header
-from fastnet.data.readers import read_samples
 from fastnet.datasets import read
+from fastnet.tables.readers import read_samples
 
 ARRAYS = {
     "f8": np.linspace(0, 1, 12).reshape(3, 4),

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from fastnet.data.lines import Lines
-from fastnet.data.readers import read, read_samples
 from fastnet.data.reading import Reading
+from fastnet.tables.readers import read, read_samples
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10

@@ -15,7 +15,7 @@ STRINGS = np.dtypes.StringDType() if hasattr(np.dtypes, "StringDType") else obje
 
 
 def learned(x: Any, y: Any, **options: Any) -> tuple[str, Any]:
-    net = train(x, y, hidden=(3,), epochs=1, **options)
+    net = train(x, y, hidden=(3,), epochs=1, encode="none", **options)
     return net.digest(), None if net.classes is None else net.classes.tolist()
 
 

@@ -19,6 +19,7 @@ from fastnet import load, train
 from fastnet.cli import main
 from fastnet.model import archive
 from tests.helpers import COMPILED, samples
+from tests.people import classes, numbers, people
 
 X, Y = samples(40, 6), np.arange(40) % 3
 OPTIONS: dict[str, Any] = {"hidden": (4,), "epochs": 2, "average": 0.5, "patience": None}
@@ -48,6 +49,10 @@ def folder(tmp_path_factory) -> Path:
     net.save(folder / "net.npz")
     train(X, X[:, 0], hidden=(), epochs=1, class_weight=None).save(folder / "numbers.npz")
     fastnet.train_stream(zip(X, Y.tolist(), strict=True)).save(folder / "stream.npz")
+    frame = people(60)
+    train(frame, numbers(frame), hidden=(), epochs=1, encode="table").save(folder / "table.npz")
+    running = fastnet.train_stream([(frame, classes(frame))], hidden=(), encode="table")
+    running.save(folder / "running.npz")
 
     def stop(done: int, total: int) -> None:
         if done > 40:
@@ -202,12 +207,12 @@ MANY = pytest.mark.parametrize("many", [2, pytest.param(9, marks=pytest.mark.hea
 
 
 @MANY
-@pytest.mark.parametrize("name", ["net.npz", "numbers.npz", "stream.npz"])
+@pytest.mark.parametrize("name", ["net", "numbers", "stream", "table", "running"])
 def test_any_json_of_a_model(folder, tmp_path, name, many):
     chance, path = random.Random(name), tmp_path / "m.npz"
-    about, arrays = parts(folder / name)
+    about, arrays = parts(folder / f"{name}.npz")
     signed(path, about, arrays)
-    assert load(path).digest() == load(folder / name).digest()
+    assert load(path).digest() == load(folder / f"{name}.npz").digest()
     refused = 0
     for changed in changes(about, chance, many):
         signed(path, changed, arrays)
@@ -227,6 +232,8 @@ def test_any_json_of_a_model(folder, tmp_path, name, many):
         if chance.random() < 0.2:
             net.save(path)
             assert load(path).digest() == net.digest()
+        if net.encoding is not None:
+            net.predict(people(5).to_numpy(object)[:, : net.n_features])
     assert refused > 15 * many
 
 

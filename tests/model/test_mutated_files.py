@@ -17,7 +17,12 @@ from fastnet.model import archive
 
 rng, folder = np.random.default_rng(int(sys.argv[1])), Path(sys.argv[3])
 X, y = rng.random((30, 5)).astype("f4"), np.arange(30) % 3
+if sys.argv[4] == "table":
+    X, y = X.astype(object), rng.random(30)
+    X[::7, 0] = None
+    X[:, 1] = ["ab"[k % 2] for k in range(30)]
 options = {"hidden": (20, 4), "epochs": 4, "every": "7 samples", "average": 0.5}
+options["encode"] = sys.argv[4]
 options["sample_weight"] = np.ones(30)
 made, used, refused = [], 0, 0
 
@@ -67,7 +72,7 @@ for _ in range(int(sys.argv[2])):
     try:
         archive.write(folder / "other", about, arrays)
         net = load(folder / "other")
-        net.predict(X[:, : net.sizes[0]])
+        net.predict(X[:, : net.n_features])
         net.copy().partial_fit(X, y)
         calls = iter(range(50))  # a run may have forgotten how far it is
         train(X, y, resume=True, on_progress=lambda *_: next(calls),
@@ -82,9 +87,10 @@ print(used, refused)
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("encode", ["none", "table"])
 @pytest.mark.parametrize("checked", ["0", pytest.param("1", marks=pytest.mark.heavy)])
-def test_mutated_files_lead_no_kernel_out_of_bounds(checked, tmp_path):
+def test_mutated_files_lead_no_kernel_out_of_bounds(checked, encode, tmp_path):
     """Models and checkpoints whose checksums are right, in a process of its own."""
-    said = python(FILES, "5", "150", str(tmp_path), NUMBA_BOUNDSCHECK=checked).stdout
+    said = python(FILES, "5", "150", str(tmp_path), encode, NUMBA_BOUNDSCHECK=checked).stdout
     used, refused = map(int, said.split())
     assert used > 5 and refused > 50

@@ -7,10 +7,11 @@ from tests.functions import SWISH
 from tests.helpers import samples
 
 PUBLIC = {
-    "activations", "biases", "checked_rate", "classes", "copy", "digest", "dtype", "from_weights",
-    "history", "initialise", "is_finite", "last", "learn_one", "loss", "of", "outputs",
-    "parameters", "partial_fit", "passes", "predict", "predict_one", "predict_proba", "run",
-    "save", "score", "seed", "sizes", "stopped", "task", "version", "weights",
+    "activations", "biases", "checked_rate", "classes", "copy", "digest", "dtype", "encoding",
+    "feature_names", "from_weights", "history", "initialise", "is_finite", "last", "learn_one",
+    "loss", "n_features", "of", "outputs", "parameters", "partial_fit", "passes", "predict",
+    "predict_one", "predict_proba", "run", "samples", "samples_to_learn", "save", "score", "seed",
+    "sizes", "stopped", "task", "version", "weights",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Files that are not what they seem."""
 
+import hashlib
 import io
 import json
 import os
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fastnet import Network, load
+from fastnet import Network, load, train
 from fastnet.model import archive
+from fastnet.tables import Encoding
 from tests.helpers import ROOT
 from tests.model.helpers import small
+from tests.people import numbers, people
 
 
 def refused(path: Path, contents: bytes, match: str | None = None) -> None:
@@ -166,7 +169,7 @@ def signed(model: bytes, about: dict[str, Any] | None = None, **changes: Any) ->
 def test_a_newer_format_is_refused_by_its_number(model, path):
     path.write_bytes(signed(model))
     assert load(path).sizes == (5, 4, 3)
-    refused(path, signed(model, {"format_version": 3}), match="version 3, wanted .* to version 2")
+    refused(path, signed(model, {"format_version": 4}), match="version 4, wanted .* to version 3")
     refused(path, signed(model, {"format": "other model"}), match="'other model'")
     refused(path, signed(model, {"format_version": "1"}))
 
@@ -180,6 +183,63 @@ def test_a_file_of_version_1_is_still_read(tmp_path):
     assert (net.seed, net.stopped, net.run) == (3, "epochs", None)
     net.save(tmp_path / "model")
     assert same_net(load(tmp_path / "model"), net)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory) -> bytes:
+    """The bytes of the file of a regression on a table."""
+    path, frame = tmp_path_factory.mktemp("model") / "table", people(50)
+    train(frame, numbers(frame), hidden=(3,), epochs=1, encode="table").save(path)
+    return path.read_bytes()
+
+
+def test_what_a_file_needs_is_said_and_known(model, table, path):
+    about = json.loads(arrays_of(table)["about"].tobytes())
+    assert (about["format_version"], about["needs"]) == (3, ["encoding", "units"])
+    path.write_bytes(signed(table))
+    assert load(path).encoding.digest() == Encoding.from_dict(about["encoding"]).digest()
+    more = {"needs": ["encoding", "units", "16-bit weights"], "16-bit weights": {}}
+    refused(path, signed(table, more), match="it needs '16-bit weights', wanted a newer version")
+    for wrong in (
+        {"format_version": 2}, {"needs": None}, {"needs": []}, {"needs": ["encoding"]},
+        {"units": None}, {"encoding": None}, {"needs": "encoding"},
+    ):  # fmt: skip
+        refused(path, signed(table, wrong), match="needs")
+    refused(path, signed(model, {"encoding": about["encoding"]}), match="needs: .*encoding")
+
+
+def test_an_encoding_and_units_must_fit_their_net(model, table, path):
+    about = json.loads(arrays_of(table)["about"].tobytes())
+    version = {"format_version": 3, "needs": ["encoding"]}
+    refused(path, signed(model, {**version, "encoding": about["encoding"]}), match="the network")
+    version = {"format_version": 3, "needs": ["units"]}
+    refused(path, signed(model, {**version, "units": about["units"]}), match="units: of targets")
+    for units in (
+        {"centre": [0.0], "scale": [0.0]}, {"centre": [0.0], "scale": [-1.0]},
+        {"centre": [0.0, 1.0], "scale": [1.0, 1.0]}, {"centre": [0.0], "scale": [float("inf")]},
+        {"centre": [float("nan")], "scale": [1.0]}, {"centre": [0.0]}, {"centre": [], "scale": []},
+        {"centre": ["0"], "scale": [1.0]}, [0.0, 1.0],
+    ):  # fmt: skip
+        refused(path, signed(table, {"units": units}))
+
+
+PLAIN = "4c21cc59e00b3abb002ed08e4cacc3d032f8e11ef007ed9ff11c40d2e4660277"
+
+
+def test_a_net_without_an_encoding_has_the_bytes_of_version_2(path):
+    net = Network.initialise((3, 4, 2), ("sigmoid", "sigmoid"), seed=5, classes=[0, 1])
+    net.version = "0"
+    net.save(path)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == PLAIN  # written by 0.2.0 before tables
+    about = json.loads(arrays_of(path.read_bytes())["about"].tobytes())
+    assert about["format_version"] == 2 and not {"needs", "encoding", "units"} & {*about}
+    X = np.eye(3)
+    for y in ([0, 1, 0], [0.5, 1.5, 2.5]):
+        train(X, y, hidden=(3,), epochs=1).save(path)
+        about = json.loads(arrays_of(path.read_bytes())["about"].tobytes())
+        assert about["format_version"] == 2 and not {"needs", "encoding", "units"} & {*about}
+        assert not {"encode", "preset"} & {*about["run"]["options"]}
+        assert {*about["run"]["data"]} == {"samples", "features", "dtype", "X", "y"}
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,9 @@ def test_a_frame_has_names_of_its_columns():
     X = pandas.DataFrame(UNIT, columns=["age", "pay", *"abcdef"])
     X["pay"] = X["pay"] * 20_000 + 60_000
     for door in (alone, seeds):
-        (said,) = heard(door, X, TWO)
+        (said,) = heard(door, X, TWO, encode="none")
         assert "(column pay)" in said
+        assert heard(door, X, TWO) == []  # encoded
 
 
 @EACH_NET

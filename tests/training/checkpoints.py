@@ -20,6 +20,8 @@ WAYS: dict[str, dict[str, Any]] = {
     "in the order given, float64": {"shuffle": False, "dtype": "float64"},
     "in blocks": {"hidden": (130,), "l2": 0.5},
     "two threads": {"hidden": (130, 40), "threads": 2},
+    "a table": {"encode": "table", "validation_fraction": 0.2, "patience": 9},
+    "numbers of a table": {"encode": "table", "of_numbers": True, "average": 0.5},
 }
 
 
@@ -31,6 +33,8 @@ def learn(features: int = 20, **options: Any) -> fastnet.Network:
     """Learn from some samples; of a net in blocks, from many features."""
     features = 200 if "hidden" in options else features
     X, y = samples(N, features), np.arange(N) % 3
+    if options.pop("of_numbers", False):
+        y = 1e9 + 1e-2 * X[:, 0].astype(float)
     return train(X, y, **{"epochs": 3, "learning_rate": 0.1, "verbose": False, **options})
 
 

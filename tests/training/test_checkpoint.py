@@ -17,6 +17,7 @@ from fastnet.model import chunks as chunks_module
 from fastnet.model.passes import Passes
 from fastnet.training.checkpoint import Checkpoint
 from tests.helpers import COMPILED, samples
+from tests.people import classes, people
 from tests.training.checkpoints import WAYS, Killed, N, after, learn, outcome
 
 pytestmark = pytest.mark.usefixtures("many_chunks")
@@ -83,6 +84,18 @@ def test_other_data_are_refused(tmp_path):
     train(X, y, epochs=1, checkpoint=tmp_path / "run.npz")
     with pytest.raises(ValueError, match="another run: the data's X has other values"):
         train(X * 2, y, epochs=1, checkpoint=tmp_path / "run.npz", resume=True)
+
+
+def test_another_table_is_refused(tmp_path):
+    frame, checkpoint = people(N), {"checkpoint": tmp_path / "run.npz", "encode": "table"}
+    train(frame, classes(frame), epochs=1, **checkpoint)
+    again = load(tmp_path / "run.npz")
+    assert again.encoding is not None and again.feature_names == tuple(frame)
+    other = frame.assign(job=frame.job.str.upper())  # the same inputs, from other words
+    with pytest.raises(ValueError, match="another run: the data's encoding has other values"):
+        train(other, classes(frame), epochs=1, **checkpoint, resume=True)
+    with pytest.raises(ValueError, match=r"another run: the data's (X|features)"):
+        train(frame[["age", "job"]], classes(frame), epochs=1, **checkpoint, resume=True)
 
 
 def test_files_that_are_no_checkpoints_are_refused_and_kept(tmp_path):

@@ -40,6 +40,7 @@ def other_rates(progress: np.ndarray) -> np.ndarray:
 
 
 # A value of each option of train(), and how it is recorded. What changes no bit is not here.
+OF_TABLES = {"encode": ("none", "none"), "preset": ("table", "table")}  # recorded if given
 OPTIONS: dict[str, tuple[Any, Any]] = {
     "classes": (np.array([2, 0, 1]), [2, 0, 1]),
     "hidden": ([np.int64(3), 2], [3, 2]),
@@ -69,7 +70,8 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
 def test_every_option_is_recorded_or_known_to_change_no_bit():
     """A new option of train() needs a line in OPTIONS above, or `bits=False` in its row."""
     rows = Options.rows()
-    assert {name for name, row in rows.items() if row.bits} == {*OPTIONS, "on_epoch"}
+    bits = {name for name, row in rows.items() if row.bits}
+    assert bits == {*OPTIONS, *OF_TABLES, "on_epoch"}
     assert {*run()["options"]} == {*OPTIONS}
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
@@ -89,6 +91,15 @@ def test_an_option_is_recorded(name):
     difference = provenance.difference(before, now)
     first = "activation" if name == "init" else name
     assert difference is not None and difference.startswith(f"{first} was ")
+
+
+def test_the_options_of_tables_are_recorded_if_they_are_given():
+    for name, (given, recorded) in OF_TABLES.items():
+        now, before = run(**{name: given}), run()
+        assert now["options"][name] == recorded and name not in before["options"]
+        assert f"{name} was not recorded and is {recorded}" in provenance.differences(before, now)
+    assert now["options"]["encode"] == "table" and now["data"]["encoding"].startswith("sha256:")
+    assert "encoding" not in before["data"]
 
 
 def test_what_changes_no_bit_is_not_recorded():

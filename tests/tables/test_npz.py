@@ -6,12 +6,16 @@ import zipfile
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fastnet import LearningWarning
+from fastnet.data.samples import Samples
 from fastnet.datasets import read
+from fastnet.tables.frames import as_table
 from tests.datasets.helpers import idx_bytes
+from tests.tables.helpers import contents
 
 RNG = np.random.default_rng(0)
 X, X_TEST = (RNG.integers(0, 256, (n, 12), np.uint8) for n in (7, 3))
@@ -201,3 +205,136 @@ class TestDamage:
     def test_a_missing_file_is_an_os_error(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"no-such\.npz"):
             read(tmp_path / "no-such.npz")
+
+
+class TestOtherNames:
+    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ("x", "y"), ("data", "target"), ("images", "labels"), ("features", "labels"),
+            ("train_images", "train_labels", "test_images", "test_labels"),  # as in MedMNIST
+            ("train_data", "train_labels", "test_data", "test_labels"), ("arr_0", "arr_1"),
+            ("X", "y", "x_test", "y_test"), ("data", "labels"),
+        ],
+    )  # fmt: skip
+    def test_each_pair(self, tmp_path, save, names):
+        save(tmp_path / "d.npz", **dict(zip(names, (X, Y, X_TEST, Y_TEST), strict=False)), other=Y)
+        parts = [array for part in read(tmp_path / "d.npz") for array in part]
+        for came, wanted in zip(parts, (X, Y, X_TEST, Y_TEST)[: len(names)], strict=False):
+            assert came.dtype == wanted.dtype
+            np.testing.assert_array_equal(came, wanted)
+        assert parts[len(names) :] == [None] * (4 - len(names))
+
+    def test_of_four_arrays_without_names_none_is_taken(self, tmp_path):
+        np.savez(tmp_path / "d.npz", X, X_TEST, Y, Y_TEST)
+        with pytest.raises(ValueError, match="holds arr_0, arr_1, arr_2, arr_3; wanted X and y"):
+            read(tmp_path / "d.npz")
+
+    def test_rows_with_fields_are_a_table(self, tmp_path):
+        rows = np.array([(1, "a"), (2, "b")], [("n", "f4"), ("w", "U1")])
+        (table, y), _ = read(npz(tmp_path / "d.npz", X=rows, y=np.array([0, 1])))
+        assert contents(table) == contents(as_table(rows)) and y.tolist() == [0, 1]
+        np.save(tmp_path / "d.npy", rows)
+        (table, y), _ = read(tmp_path / "d.npy")
+        assert contents(table) == {"n": ("number", [1.0, 2.0])} and y.tolist() == ["a", "b"]
+        (table, y), _ = read(tmp_path / "d.npy", target="n")
+        assert table.names == ("w",) and y.tolist() == [1, 2]
+        with pytest.raises(ValueError, match=r"d\.npy: no column 'm', wanted one of n, w"):
+            read(tmp_path / "d.npy", target="m")
+
+
+class TestNpyWithATarget:
+    ROWS = np.column_stack([RNG.normal(size=(30, 3)), np.arange(30) % 3])
+
+    def test_the_last_or_the_first_column(self, tmp_path):
+        np.save(tmp_path / "d.npy", self.ROWS)
+        (came, y), test = read(tmp_path / "d.npy")
+        assert y.dtype == np.int64 and y.tolist() == self.ROWS[:, 3].tolist()
+        assert np.array_equal(came, self.ROWS[:, :3]) and test == (None, None)
+        assert not came.flags.owndata and not came.flags.writeable  # it is the file
+        (came, y), _ = read(tmp_path / "d.npy", target="first")
+        assert y.dtype == np.float64 and y.tolist() == self.ROWS[:, 0].tolist()
+        assert np.array_equal(came, self.ROWS[:, 1:])
+        (_, y), _ = read(tmp_path / "d.npy", classes=[])
+        assert y.dtype == np.float64
+
+    def test_rows_without_a_target(self, tmp_path):
+        rows = self.ROWS.copy()
+        rows[4, 3] = np.nan
+        np.save(tmp_path / "d.npy", rows)
+        with pytest.warns(LearningWarning, match=r"d\.npy: 1 of 30 rows have no 'last'"):
+            (came, y), _ = read(tmp_path / "d.npy")
+        assert len(came) == len(y) == 29
+
+    @pytest.mark.parametrize(
+        ("array", "options", "said"),
+        [
+            (ROWS, {"target": "age"}, "no column 'age', wanted first or last: it has no names"),
+            (ROWS, {"drop": ["age"]}, "no column 'age', wanted first or last"),
+            (ROWS, {"weight": "age"}, "no column 'age', wanted first or last"),
+            (ROWS[:, 0], {}, r"float64 \(30,\), wanted rows of numbers and y in a column, or"),
+            (ROWS[:, :1], {}, r"float64 \(30, 1\), wanted rows"),
+            (np.zeros((2, 3, 4), "u1"), {}, r"uint8 \(2, 3, 4\), wanted rows"),
+            (np.array([["a", "b"]]), {}, r"<U1 \(1, 2\), wanted rows"),
+            (ROWS * np.nan, {}, "target 'last'|no values|empty"),
+        ],
+    )
+    def test_errors(self, tmp_path, array, options, said):
+        np.save(tmp_path / "d.npy", array)
+        with pytest.raises(ValueError, match=rf"d\.npy: .*({said})"):
+            read(tmp_path / "d.npy", **options)
+
+
+class TestSparse:
+    ROWS = np.where(RNG.random((9, 5)) < 0.3, RNG.normal(size=(9, 5)), 0)
+
+    @pytest.mark.parametrize("array", [scipy.sparse.csr_array, scipy.sparse.csr_matrix,
+                                       scipy.sparse.csc_array, scipy.sparse.coo_array])  # fmt: skip
+    def test_what_scipy_saves(self, tmp_path, array):
+        scipy.sparse.save_npz(tmp_path / "d.npz", array(self.ROWS))
+        (came, y), test = read(tmp_path / "d.npz", labels=False)
+        assert y is None and test == (None, None) and came.shape == (9, 5)
+        assert np.array_equal(came.toarray(), self.ROWS)
+        assert Samples(came, np.dtype("f8")).rows is came  # in order, each once
+        with pytest.raises(ValueError, match=r"d\.npz: .*a sparse array without labels"):
+            read(tmp_path / "d.npz")
+
+    def test_entries_that_come_twice_are_added(self, tmp_path):
+        twice = scipy.sparse.coo_array(([1.0, 2, 4], ([1, 0, 1], [3, 0, 3])), shape=(2, 4))
+        scipy.sparse.save_npz(tmp_path / "d.npz", twice)
+        (came, _), _ = read(tmp_path / "d.npz", labels=False)
+        assert came.toarray().tolist() == [[2, 0, 0, 0], [0, 0, 0, 5]]
+
+    @pytest.mark.parametrize("array", [scipy.sparse.dia_array, scipy.sparse.bsr_array])
+    def test_other_forms_are_named(self, tmp_path, array):
+        scipy.sparse.save_npz(tmp_path / "d.npz", array(self.ROWS))
+        with pytest.raises(ValueError, match=r"sparse array of form (dia|bsr), wanted csr, csc or"):
+            read(tmp_path / "d.npz", labels=False)
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"indices": np.array([9, 0, 1], "i4")}, "an entry out of range, wanted columns from"),
+            ({"indices": np.array([-1, 0, 1], "i4")}, "an entry out of range, wanted columns from"),
+            ({"indptr": np.array([0, 3, 1, 3])}, "indptr of 3 numbers in 3 parts"),
+            ({"indptr": np.array([0, 1, 2, 9])}, "indptr of 9 numbers in 3 parts, wanted 3"),
+            ({"indptr": np.array([0, 1, 2, 3, 3])}, "in 4 parts, wanted 3 in 3"),
+            ({"indices": np.array([0.5, 0, 1])}, "wanted whole numbers"),
+            ({"indices": np.array([0, 1], "i4")}, "wanted 2"),
+            ({"shape": np.array([3])}, "wanted rows and columns"),
+            ({"shape": np.array([-3, 5])}, "wanted rows and columns"),
+            ({"shape": np.array([3, 2**40])}, "wanted whole numbers, 3 below"),
+            ({"data": np.array([1j, 2, 3])}, "wanted a row of real numbers"),
+            ({"format": np.array(b"xyz")}, "form xyz, wanted csr"),
+        ],
+    )
+    def test_damage_is_one_line(self, tmp_path, changes, said):
+        whole = {
+            "data": np.ones(3), "indices": np.array([0, 1, 2], "i4"), "shape": np.array([3, 5]),
+            "indptr": np.arange(4), "format": np.array(b"csr"),
+        }  # fmt: skip
+        np.savez(tmp_path / "d.npz", **(whole | changes))
+        with pytest.raises(ValueError, match=rf"d\.npz: not readable as .npz: .*({said})") as error:
+            read(tmp_path / "d.npz", labels=False)
+        assert "\n" not in str(error.value)

@@ -1,0 +1,152 @@
+"""`fastnet evaluate`."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .arguments import called, models_and_data
+from .data import noun_of, test_part
+from .errors import say
+from .models import voters
+from .options import (
+    AS_LEARNED,
+    DATA,
+    json_option,
+    models_argument,
+    pixels_option,
+    target_option,
+    text_options,
+)
+from .reading import for_net, read, reading_for, refuse_others
+from .summaries import evaluation
+from .text import as_json, plain
+from .types import DATASETS, Data
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fastnet.model.ensemble import Ensemble
+    from fastnet.model.network import Network
+
+
+@click.command()
+@models_argument
+@click.option(
+    "--data", type=Data(paths=True), metavar="DATA", show_default="the data that MODEL has learned",
+    help=f"The data, if they are no argument: {DATA}",
+)  # fmt: skip
+@target_option("a table", f"last; {AS_LEARNED}")
+@text_options(AS_LEARNED)
+@pixels_option("a text", AS_LEARNED)
+@json_option
+@click.pass_context
+def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: Any) -> None:
+    """Report how well MODEL does on DATA, and on each class.
+
+    Several MODELs vote by the mean of their outputs. The figures are of the test part. Without one,
+    they are of the samples that the net's run held out, or else of all training samples.
+    """
+    models, name = models_and_data(ctx, given, params["data"])
+    first, net = voters(models)
+    again = name is None
+    name = learned(ctx, models, getattr(net, "nets", [first])) if name is None else name
+    refuse_others(ctx, name)
+    X, y, part = samples(name, reading_for(ctx, first, name, again), first)
+    if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
+        X, y, part = X[own], y[own], "held-out"
+    event: dict[str, Any] = {
+        "event": "evaluation", "model": models[0] if len(models) == 1 else models,
+        "data": name, "part": part,
+    }
+    event = plain(event | figures(name, net, first, X, y))
+    say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
+
+
+def samples(
+    name: str, options: dict[str, Any], net: "Network"
+) -> tuple[Any, "NDArray[Any]", str]:
+    """Return the samples that judge nets, their targets, and which part of the data they are."""
+    from fastnet.files import blaming
+
+    test = options.pop("test", None)
+    (X, y), (X_test, y_test) = read(name, **options)
+    if test is not None and y is not None:
+        X_test, y_test = test_part(test, options, y)
+    part = "training" if X_test is None else "test"
+    if X_test is not None:
+        X, y = X_test, y_test
+    assert X is not None and y is not None  # read() returns at least one part
+    with blaming(called(name), "{}"):
+        return for_net(X, net), y, part
+
+
+def figures(
+    data: str, net: "Network | Ensemble", first: "Network", X: Any, y: "NDArray[Any]"
+) -> dict[str, Any]:
+    """Return the score of nets on these samples; `first` is one of the nets."""
+    import numpy as np
+
+    from fastnet.files import blaming
+
+    found: dict[str, Any] = {"samples": len(y), "score": None, "rmse": None, "classes": None}
+    with blaming(called(data), "{}"):
+        found["score"] = net.score(X, y)
+        if first.task == "classification":
+            found["classes"] = by_class(y, net.predict(X))
+        elif first.task == "regression":
+            found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
+    return found
+
+
+def held_out_by(net: "Network", X: Any, y: "NDArray[Any]") -> "NDArray[Any]":
+    """Return the places of the samples that the net's run held out; none for other data."""
+    import numpy as np
+
+    from fastnet.data.fingerprint import sha256
+    from fastnet.training.order import held_out
+
+    run, weights = net.run or {"options": {}}, getattr(X, "weights", None)
+    names = ("validation_fraction", "sample_weight", "class_weight", "seed")
+    fraction, given, by_class, seed = (run["options"].get(name) for name in names)
+    own = given == (None if weights is None else sha256(weights)) and by_class is None
+    if fraction is None or not own or net.samples(X).sha256 != run["data"]["X"]:
+        return np.zeros(0, int)
+    return held_out(y, fraction, seed, weights)
+
+
+def learned(ctx: click.Context, paths: tuple[str, ...], nets: "list[Network]") -> str:
+    """Return the name or path of the data that the nets learned, from the records of runs."""
+    sources = [(net.run or {}).get("source") for net in nets]
+    for path, source in zip(paths, sources, strict=True):
+        wrong = None
+        if source is None:
+            wrong = f"{path} does not say which data it learned"
+        elif source != sources[0]:
+            wrong = f"{path} learned {source!r}, {paths[0]} {sources[0]!r}"
+        elif source not in DATASETS and not os.path.exists(source):
+            wrong = f"{path} learned {source!r}, which is not there"
+        if wrong:
+            raise click.UsageError(f"{wrong}, wanted --data", ctx)
+    return str(sources[0])
+
+
+def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
+    """Return for each label the numbers of samples and recognized ones, and the usual mistake."""
+    import numpy as np
+
+    rows = []
+    for label in np.unique(y):
+        said, times = np.unique(predicted[y == label], return_counts=True)
+        wrong = np.where(said == label, 0, times)
+        usual = wrong.argmax()
+        rows.append(
+            {
+                "label": label,
+                "samples": times.sum(),
+                "recognized": times.sum() - wrong.sum(),
+                "taken_for": said[usual] if wrong[usual] else None,
+                "times": wrong[usual],
+            }
+        )
+    return rows

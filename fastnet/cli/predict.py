@@ -1,0 +1,58 @@
+"""`fastnet predict`."""
+
+from typing import Any
+
+import click
+
+from .answers import Answers
+from .arguments import models_and_data
+from .models import voters
+from .options import (
+    AS_LEARNED,
+    json_option,
+    names_option,
+    pixels_option,
+    predicted_argument,
+    text_options,
+)
+from .reading import reading_for, refuse_others
+from .rows import chunks
+from .types import OutFile
+
+
+@click.command()
+@predicted_argument
+@click.option(
+    "--data", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    show_default="the argument FILE",
+    help="Rows of a table, or samples: .npz (X), .npy, .csv or .jsonl (a sample a line), or IDX "
+    "images.",
+)
+@click.option(
+    "--probabilities", is_flag=True, show_default="labels",
+    help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
+)
+@names_option("--keep", "NAME,...", "Columns of the rows to print before the answers.", "none")
+@text_options(AS_LEARNED)
+@pixels_option("a text", AS_LEARNED)
+@click.option(
+    "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
+    help="File to write, .csv or .npy.",
+)
+@json_option
+@click.pass_context
+def predict(ctx: click.Context, given: tuple[str, ...], out: str | None, **params: Any) -> None:
+    """Print MODEL's answers for the rows in FILE.
+
+    There is a line for each row, and a line of names first if the rows have names. The columns of a
+    table go by name, in any order. With -, rows on standard input are answered as they come.
+    Several MODELs vote by the mean of their outputs.
+    """
+    models, data = models_and_data(ctx, given, params["data"])
+    if data is None:
+        raise click.UsageError("no data, wanted a FILE, or - for standard input", ctx)
+    first, net = voters(models)
+    refuse_others(ctx, data)
+    reading = reading_for(ctx, first, data, again=False)
+    answers = Answers(net, first, params["probabilities"], params["keep"], params["json_"])
+    answers.write(chunks(data, first, reading), data, out)

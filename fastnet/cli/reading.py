@@ -1,0 +1,185 @@
+"""The options of reading files, which several commands have, and the reading."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from .arguments import STDIN, called, is_pipe
+from .types import DATASETS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fastnet.data.reading import Part
+    from fastnet.model.network import Network
+    from fastnet.tables.table import Table
+
+TABLE = ("target", "drop", "weight")  # options for tables, in text or with types of their own
+TEXT = ("delimiter", "decimal", "header", "missing", "pixels")  # options for text only
+READING = (*TABLE, *TEXT)
+FOR_STREAM = ("target", "drop", *TEXT)
+RECORDED = (*READING, "classes", "test")  # what the record of a run keeps
+
+
+def read(name: str, **options: Any) -> tuple["Part", "Part"]:
+    """Read the training and the test part of a data set by its name or path.
+
+    `options` are those of `fastnet.datasets.read`, for a file.
+    """
+    from fastnet import datasets
+
+    if name in DATASETS:
+        return datasets.load(name)
+    if not is_pipe(name):
+        return datasets.read(name, **options)
+    with spooled(name) as path:
+        return datasets.read(path, **options)
+
+
+@contextlib.contextmanager
+def spooled(name: str) -> Iterator[str]:
+    """Yield the path of a file with all that comes through a pipe. Errors name the pipe."""
+    import shutil
+    import tempfile
+
+    with tempfile.NamedTemporaryFile() as file:
+        with opened(name) as pipe:
+            shutil.copyfileobj(pipe, file)
+        file.flush()
+        try:
+            yield file.name
+        except ValueError as error:
+            raise ValueError(str(error).replace(file.name, called(name))) from None
+
+
+@contextlib.contextmanager
+def opened(name: str) -> Iterator[Any]:
+    """Open a pipe, or standard input, which may be closed."""
+    if name == STDIN:
+        yield sys.stdin.buffer if sys.stdin else io.BytesIO()
+        return
+    with open(name, "rb") as file:
+        yield file
+
+
+def applying(name: str) -> tuple[str, ...]:
+    """Return the names of the options that apply to a data set: those for tables, for text."""
+    if name in DATASETS:
+        return ()
+    if is_pipe(name):
+        return (*READING, "classes")
+    from fastnet.tables.readers import reader_of
+
+    reader = reader_of(name)
+    if reader.is_text:
+        return (*READING, "classes")
+    return (*TABLE, "classes") if reader.tables else ()
+
+
+def refuse_others(ctx: click.Context, name: str) -> None:
+    """Refuse options of reading that do not apply to a data set."""
+    apply: Iterable[str] = ()
+    for option in ctx.command.params:
+        if option.name in READING and given(ctx, option.name):
+            apply = apply or applying(name) or ("none",)
+            if option.name not in apply:
+                of = "a .csv or a .jsonl file" if option.name in TEXT else "a table"
+                raise click.UsageError(f"{flags(option)}: for a stream or {of} only", ctx)
+
+
+def given(ctx: click.Context, name: str) -> bool:
+    """Tell whether a parameter has a value of its own, not its default."""
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def flags(option: click.Parameter) -> str:
+    """Return an option as errors name it, such as --target/--label."""
+    return "/".join(option.opts)
+
+
+def reading_of(net: "Network") -> dict[str, Any]:
+    """Return the options with which the run of a net read its data, other than the usual ones."""
+    return dict((net.run or {}).get("reading", {}))
+
+
+def reading_to_learn(ctx: click.Context, name: str, init: "Network | None") -> dict[str, Any]:
+    """Return the options with which `fastnet train` reads data, which may continue from a net."""
+    options = {option: ctx.params[option] for option in applying(name)}
+    if options:
+        options["target"] = target_of(ctx, init)
+        if init is not None and options["classes"] is None:
+            options["classes"] = [] if init.classes is None else init.classes.tolist()
+    return options
+
+
+def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> dict[str, Any]:
+    """Return the options with which a command reads data for a net.
+
+    Options that are given win. Others are as in the record of the net's run; of data that are not
+    read `again`, only those for text, and the target is the column of this name.
+    """
+    own, apply = reading_of(net), applying(name)
+    names = (*apply, "test") if again else apply and TEXT
+    options = {name: own[name] for name in names if name in own}
+    target = getattr(net.encoding, "target", None)
+    if not again and target is not None and "target" in apply:
+        options["target"] = target
+    options |= {name: ctx.params[name] for name in apply if name in ctx.params and given(ctx, name)}
+    if "classes" in apply:
+        options["classes"] = [] if net.classes is None else net.classes.tolist()
+    return options
+
+
+def for_net(X: Any, net: "Network") -> Any:
+    """Return samples in the form that a net wants.
+
+    A table has none of the columns that its run left out. For a net without an encoding it becomes
+    an array of numbers.
+    """
+    from fastnet.tables.table import Table
+
+    if not isinstance(X, Table):
+        return X
+    if net.encoding is None:
+        return numbers_of(X)
+    own = reading_of(net)
+    return X.without([*own.get("drop", []), *filter(None, [own.get("weight")])])
+
+
+def numbers_of(table: "Table") -> "NDArray[Any]":
+    """Return the numbers (n, columns) in a table. Words and gaps are errors with their line."""
+    import numpy as np
+
+    from fastnet.tables.kinds import as_numbers
+
+    columns = []
+    for name, column in zip(table.names, table.columns, strict=True):
+        values = as_numbers(column, "number", "", name, table.where).values
+        if np.isnan(values).any():
+            line = table.where(int(np.argmax(np.isnan(values))))
+            raise ValueError(f"{line}: a missing value in {name}, wanted a number")
+        columns.append(values)
+    return np.stack(columns, axis=1)
+
+
+def target_of(ctx: click.Context, net: "Network | None") -> str:
+    """Return the target: the one that is given, or else that of the net to continue from."""
+    own = None if net is None or net.encoding is None else net.encoding.target
+    return str(own if own is not None and not given(ctx, "target") else ctx.params["target"])
+
+
+def recorded(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of reading that differ from the defaults, in JSON types."""
+    from fastnet.data.reading import Reading
+
+    usual = {**vars(Reading()), "test": None}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if name in RECORDED and value != usual[name]
+    }

@@ -1,0 +1,103 @@
+"""The encoding of a network: what people have becomes samples here, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..data.samples import Samples, as_samples
+from .parameters import Parameters
+
+if TYPE_CHECKING:
+    from ..tables.table import Table
+
+
+class Encoded:
+    """Base of networks: they may have an encoding of tables.
+
+    Attributes
+    ----------
+    encoding : fastnet.tables.Encoding or None
+        See `Network`.
+    """
+
+    parameters: Parameters
+    _encoding: Any = None  # a plain attribute is faster for calls with one sample
+
+    @property
+    def encoding(self) -> Any:
+        """The encoding of tables as inputs; None if the inputs are plain numbers."""
+        return self._encoding
+
+    @encoding.setter
+    def encoding(self, encoding: Any) -> None:
+        self._encoding = fitting(encoding, self.parameters.sizes[0])
+
+    @property
+    def n_features(self) -> int:
+        """The number of columns of X: those of a table before it is encoded."""
+        return self.parameters.sizes[0] if self._encoding is None else len(self._encoding.names)
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The names of the columns of X; None if they are known by their places only."""
+        named = self._encoding is not None and self._encoding.named
+        return tuple(self._encoding.names) if named else None
+
+    def samples(self, X: Any, name: str = "X") -> Samples:
+        """Return X as `fastnet.data.Samples` for this network: checked, and encoded if need be.
+
+        Parameters
+        ----------
+        X : array_like, frame, dicts, Table or Samples
+            Rows as those of X in `fastnet.train`. By an encoding, a table's columns are matched by
+            their names, those of arrays by their places.
+        name : str
+            The name of X in errors.
+
+        Raises
+        ------
+        TypeError, ValueError
+            X does not fit.
+        """
+        encoding, dtype = self._encoding, self.parameters.dtype
+        if encoding is None:
+            return as_samples(X, dtype, self.parameters.sizes[0], name)
+        if isinstance(X, Samples):
+            if X.encoding is None:
+                X = X.rows
+            elif same(X.encoding, encoding):
+                return as_samples(X, dtype, self.parameters.sizes[0], name)
+            else:
+                raise ValueError(f"{name}: samples of another encoding, wanted that of the net")
+        made: Samples = encoding.samples(X, dtype, name)
+        return made
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two encodings, or None, encode equally."""
+    if one is None or other is None or one is other:
+        return one is other
+    return bool(one.digest() == other.digest())
+
+
+def fitting(encoding: Any, inputs: int) -> Any:
+    """Return an encoding, or None, if it makes so many inputs."""
+    if encoding is None:
+        return None
+    from ..tables.encoding import Encoding
+
+    if not isinstance(encoding, Encoding):
+        came = type(encoding).__name__
+        raise TypeError(f"encoding: {came}, wanted a fastnet.tables.Encoding or None")
+    if encoding.width != inputs:
+        raise ValueError(f"encoding: {encoding.width} inputs, but the network has {inputs}")
+    return encoding
+
+
+def table_of(X: Any, name: str = "X") -> Table:
+    """Return X as a table, of named columns or of columns by place."""
+    from ..tables.frames import as_table
+    from ..tables.places import by_place
+
+    table = as_table(X, name)
+    return by_place(X, name) if table is None else table

@@ -1,0 +1,148 @@
+"""The learning of a network from Python's calls: one sample at a time, or a few."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from numpy.typing import ArrayLike
+
+from ..data.samples import Samples
+from ..data.targets import Targets
+from ..typing import Array
+from .diverged import LOOK, Diverged, Guard
+from .encoded import Encoded, table_of
+from .outputs import Outputs
+from .passes import Passes
+from .rate import checked_rate, default_rate
+from .signs import look_at_first
+from .widen import with_inputs
+
+Net = TypeVar("Net", bound="Learning")
+CHANGED = "parameters", "passes", "_guard", "_encoding"  # by a running encoding's new inputs
+
+
+class Learning(Encoded):
+    """Base of networks, with their calls for learning."""
+
+    outputs: Outputs
+    passes: Passes
+    seed: int | None
+    _encoding: Any
+    _guard: Guard
+    _looked: bool
+
+    def checked_rate(self, rate: float | None, falls: bool = True) -> float:
+        """Return the checked rate, or the default, which is halved unless the rate falls."""
+        if rate is not None:
+            return checked_rate(rate, self.parameters.dtype)
+        return default_rate(self.parameters, self.outputs, falls)
+
+    def learn_one(
+        self, x: ArrayLike | Mapping[str, Any], y: Any, learning_rate: float | None = None
+    ) -> None:
+        """Learn from one sample, at once.
+
+        Parameters
+        ----------
+        x : array_like, shape (features,), or dict
+            A row such as those of X in `fastnet.train`. With an encoding it may be a dict or a
+            series, whose names are those of the columns. A running encoding learns the row, too.
+        y : label, number or array_like of numbers (n_out,)
+            The target: one of `classes`, or numbers.
+        learning_rate : float, optional
+            The default is half of the default of `fastnet.train`, which falls during a run.
+
+        Raises
+        ------
+        TypeError, ValueError
+            x, y or the rate does not fit; nothing is learned.
+        Diverged
+            The cost is no longer finite; nothing is learned. Or an earlier call made a weight
+            infinite. All weights are checked then, and once in 1,000 calls. They go back to the
+            last check that found them finite, and the error says how many samples ago it was.
+        """
+        single, guard = self.passes.single(), self._guard
+        given = learning_rate is not None
+        rate = checked_rate(learning_rate, self.parameters.dtype) if given else single.usual_rate
+        if guard.calls % LOOK == 0 and not guard.look():
+            raise Diverged.at(rate, self, more=guard.restore())
+        if self._encoding is not None:
+            x = self._row_to_learn(x, y)
+            single, guard = self.passes.single(), self._guard  # others, if there are new inputs
+        if not single.learn(x, y, rate)[2]:
+            more = "; this sample is not learned: if others fail too, continue from a saved net"
+            raise Diverged.at(rate, self, more=guard.restore(more))
+        guard.calls += 1
+
+    def partial_fit(
+        self: Net, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
+    ) -> Net:
+        """Learn from some samples, once each and in their order, like as many calls of `learn_one`.
+
+        For a row or two, `learn_one` is faster, since it does not check all weights. Inputs or
+        targets far from unit scale in the first call give a `LearningWarning`.
+
+        Raises
+        ------
+        TypeError, ValueError, Diverged, KeyboardInterrupt
+            X, y or the rate does not fit; the cost or a weight is no longer finite; Ctrl-C. In each
+            case nothing is learned.
+        """
+        rate = self.checked_rate(learning_rate, falls=False)
+        before = {name: self.__dict__[name] for name in CHANGED}
+        try:
+            samples, targets = self._to_learn(X, y)
+            if not self._looked and rate:  # once, at the first data
+                self._looked = True
+                look_at_first(self, rate, samples, targets)
+            if not self.passes.learn(samples, targets, rate):
+                more = self._guard.restore("; the weights are those from before the call")
+                raise Diverged.at(rate, self, more=more)
+        except BaseException:
+            self.__dict__.update(before)
+            raise
+        self._guard.reset()
+        return self
+
+    def _to_learn(self, X: Any, y: Any) -> tuple[Samples, Targets]:
+        """Return checked samples and targets that are about to be learned."""
+        if self._encoding is None or not self._encoding.running or isinstance(X, Samples):
+            samples = self.samples(X)
+            return samples, self.outputs.targets(y, samples.n)
+        X = table_of(X)
+        targets = self.outputs.targets(y, len(X))  # first: only what fits is learned
+        self._encoding = self._encoding.copy()
+        return self.samples_to_learn(X), targets
+
+    # What a running encoding learns ---------------------------------------------------------
+
+    def samples_to_learn(self, X: Any, name: str = "X") -> Samples:
+        """Return X as samples that are about to be learned: see `samples`.
+
+        A running encoding learns X first. For new categories the network gets inputs.
+        """
+        encoding = self._encoding
+        if encoding is None or not encoding.running:
+            return self.samples(X, name)
+        samples: Samples = encoding.learn(X, self.parameters.dtype, name)
+        self._widen()
+        return samples
+
+    def _row_to_learn(self, x: Any, y: Any) -> Array:
+        """Return the inputs of one row that is about to be learned with the answer y."""
+        encoding, dtype = self._encoding, self.parameters.dtype
+        if not encoding.running:
+            row: Array = encoding.row(x, dtype)
+            return row
+        self.passes.single().assign_answer(y)  # first: only what fits is learned
+        row = encoding.learn_row(x, dtype)
+        self._widen()
+        return row
+
+    def _widen(self) -> None:
+        """Add inputs for what the encoding has met."""
+        if self._encoding.width > self.parameters.sizes[0]:
+            wide = with_inputs(self.parameters, self._encoding.width, self.seed or 0)
+            self._guard = self._guard.moved(wide)
+            self.parameters, self.passes = wide, Passes(wide, self.outputs)

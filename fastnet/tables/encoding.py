@@ -1,0 +1,250 @@
+"""The encoding of a table: what people have becomes what the kernels take.
+
+`kinds` decides what a column holds, `fitting` makes the encoding, `columns` has each column's part,
+`scaling` has the rule for numbers, and `running` learns along with a stream.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..data.samples import Samples
+from ..diagnostics import warn
+from ..typing import Array
+from .columns import WAITING, AnyColumn, Fill, LeftOut, Notes, copied
+from .fitting import Fitter
+from .frames import as_table
+from .matching import filled, matched, mentioned
+from .places import by_place
+from .plain import columns_of, plain
+from .running import Step, begun
+from .single import Single
+from .slots import dense_rows, sparse_rows
+from .table import Table
+
+DENSE = 2  # rows are sparse if they have more than so many times their entries
+
+
+class Encoding:
+    """The encoding of a table as inputs of a net: plain data, frozen once it is made.
+
+    Attributes
+    ----------
+    columns : list of NumberColumn, WordColumn or LeftOut
+        In the order of the table.
+    named : bool
+        True if columns are matched by name, False by place.
+    target : str or None
+        The name of the target.
+    running : bool
+        True if it learns along with a stream: see `learn`.
+    width : int
+        The number of inputs.
+    said : set of str
+        The columns of which a warning was given: none is given twice.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[AnyColumn] = (),
+        named: bool = True,
+        target: str | None = None,
+        running: bool = False,
+    ):
+        self.columns, self.named, self.target, self.running = [*columns], named, target, running
+        self.width = sum(len(column.inputs) for column in columns)
+        self.said: set[str] = set()
+        self._singles: dict[np.dtype, Single] = {}
+
+    @classmethod
+    def fit(cls, table: Table, places: Array | None = None, name: str = "X") -> Encoding:
+        """Return the encoding that the rows at `places`, in any order, or all rows call for."""
+        fitter = Fitter(name)
+        fitter.see(table if places is None else table[np.sort(np.arange(len(table))[places])])
+        return cls(*fitter.finish())
+
+    @classmethod
+    def begin(cls, tables: Sequence[Table], name: str = "X") -> Encoding:
+        """Return a running encoding that knows the columns and the words of a stream's beginning.
+
+        It has learned nothing yet: these rows are learned like all others.
+        """
+        columns, _ = begun(tables, name)
+        first = tables[0]
+        return cls(columns, first.named, first.target, running=True)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def samples(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
+        """Return the samples of a table, or of an array by place, for a net of this dtype.
+
+        Parameters
+        ----------
+        X : Table, frame, dicts, or array_like (n, columns)
+        dtype : numpy.dtype
+        name : str
+            The name of X in errors.
+
+        Returns
+        -------
+        Samples
+            Dense, or sparse if that is smaller; their bits are equal.
+
+        Raises
+        ------
+        ValueError
+            A column is missing, or holds something else than it did. The error has its place.
+        """
+        table, notes = self._table(X, name), Notes()
+        pairs = matched(self.columns, self.named, self.target, table, name, notes)
+        fills = [
+            (
+                column.slots,
+                column.reader(data, f"{name}: column {column.name!r}", table.where, notes),
+            )
+            for column, data in pairs
+            if not isinstance(column, LeftOut)
+        ]
+        self._say(notes, name)
+        return self._made(fills, len(table), dtype, name)
+
+    def learn(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
+        """Learn the next rows of a stream, and return their samples; see `samples`.
+
+        Each row joins the statistics before it is scaled. The encoding grows by an input for each
+        category, gap and column of dicts that is new. An error changes nothing.
+        """
+        table, notes = self._table(X, name), Notes()
+        named, target = self.named, self.target
+        if not self.columns:
+            named, target = table.named, table.target
+        known = {*self.names, target}
+        grows = table.loose or not self.columns
+        new = [LeftOut(each, WAITING) for each in table.names if grows and each not in known]
+        columns = [*self.columns, *new]
+        step = Step(matched(columns, named, target, table, name, notes), table, name)
+        own = {column.name: column for column in step.columns}
+        self.width = step.grow(self.width)
+        self.columns = [own.get(column.name, column) for column in columns]
+        self.named, self.target = named, target
+        self._singles.clear()
+        fills = step.fills(notes)
+        notes.lines |= step.said
+        self._say(notes, name)
+        return self._made(fills, len(table), dtype, name)
+
+    def _table(self, X: Any, name: str) -> Table:
+        """Return X as a table; dicts in a stream have gaps where they have no value."""
+        table = as_table(X, name)
+        table = by_place(X, name) if table is None else table
+        fills = self.running and table.loose and table.columns
+        return filled(table, self.names) if fills else table
+
+    def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:
+        """Return samples of n rows as the columns fill them."""
+        make = sparse_rows if self.is_sparse else dense_rows
+        samples = Samples(make(fills, n, self.width, dtype), dtype, self.width, name)
+        samples.encoding = self
+        return samples
+
+    @property
+    def is_sparse(self) -> bool:
+        """Tell whether encoded rows are sparse."""
+        return self.width > DENSE * sum(column.slots for column in self.columns)
+
+    def row(self, x: Any, dtype: np.dtype, name: str = "x") -> Array:
+        """Return the inputs (width,) of one row: a dict, a series, or values by place.
+
+        They are those of `samples([x])`, made faster.
+        """
+        return self._row(x, dtype, name, learn=False)
+
+    def learn_row(self, x: Any, dtype: np.dtype, name: str = "x") -> Array:
+        """Learn the next row of a stream, and return its inputs (width,).
+
+        They are those of `learn([x])`, made faster.
+        """
+        return self._row(x, dtype, name, learn=True)
+
+    def _row(self, x: Any, dtype: np.dtype, name: str, learn: bool) -> Array:
+        """Return the inputs of a row, which is perhaps learned."""
+        single = self._singles.get(dtype)
+        if single is None or single.width != self.width:
+            single = self._singles[dtype] = Single(self.columns, self.width, dtype)
+        values = mentioned(self.names, x, name)
+        inputs = single.inputs(values, learn)
+        if inputs is None:  # something unusual
+            rows = (self.learn if learn else self.samples)([values], dtype, name).rows
+            inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]
+            single.sizes.add(len(values))  # further columns are said by now
+        return inputs
+
+    def _say(self, notes: Notes, name: str) -> None:
+        """Warn of what was noted and is not said yet."""
+        lines = [line for key, line in notes.lines.items() if key not in self.said]
+        self.said |= notes.lines.keys()
+        if lines:
+            warn(f"{name}: {'; '.join(lines)}")
+
+    def frozen(self) -> Encoding:
+        """Return an encoding that encodes as this one does now, and learns nothing more."""
+        frozen = self.copy()
+        frozen.running = False
+        return frozen
+
+    def copy(self) -> Encoding:
+        """Return a copy that shares nothing with this encoding."""
+        return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Encoding:
+        columns = [copied(column) for column in self.columns]
+        return Encoding(columns, self.named, self.target, self.running)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.to_dict()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(*columns_of(state))  # type: ignore[misc]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Encoding):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.columns)} columns, {self.width} inputs)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the encoding in JSON types."""
+        return {
+            "running": self.running,
+            "named": self.named,
+            "target": self.target,
+            "columns": [plain(column, self.running) for column in self.columns],
+        }
+
+    @classmethod
+    def from_dict(cls, about: dict[str, Any]) -> Encoding:
+        """Return the encoding of `to_dict`, running or frozen.
+
+        Raises
+        ------
+        ValueError
+            It is damaged: it comes from an untrusted file.
+        """
+        return cls(*columns_of(about))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the encoding: equal if it encodes equally."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()

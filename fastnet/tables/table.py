@@ -1,0 +1,148 @@
+"""A table in memory: named columns of numbers or of words. Every source of tables gives one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from ..typing import Array
+
+NumberKind = Literal["number", "flag", "time"]
+MISSING = -1  # the code of a missing word
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n,)
+        NaN stands for a missing value. There may be infinities, which encodings refuse.
+    kind : str
+        "number"; "flag", truth values as 0 and 1; or "time", seconds since 1970 in UTC.
+    """
+
+    values: Array
+    kind: NumberKind = "number"
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def rows(self, places: Any) -> Numbers:
+        """Return the values at these places."""
+        return Numbers(self.values[places], self.kind)
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of words, as codes.
+
+    Attributes
+    ----------
+    codes : ndarray of int32, shape (n,)
+        The index in `words` of each value, or -1 for a missing one.
+    words : sequence of str
+        The distinct words, without surrounding blanks, in any order. Some may not occur.
+    is_text : bool
+        True if the words come from a text, or are plain strings: what they are, numbers perhaps, is
+        decided by the whole column. False if they are surely words, such as categories.
+    decimal : str
+        What stands before the decimals of numbers in the text: "." or ",".
+    """
+
+    codes: Array
+    words: Sequence[str]
+    is_text: bool = True
+    decimal: str = "."
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def rows(self, places: Any) -> Words:
+        """Return the values at these places."""
+        return replace(self, codes=self.codes[places])
+
+
+Column: TypeAlias = Numbers | Words
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Named columns of the same length, or a chunk of their rows.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The names of the columns. No name comes twice.
+    columns : tuple of Numbers or Words
+    named : bool
+        False if the source has no names: then these are made up, and the columns of another table
+        are matched by place.
+    target : str or None
+        The name of the target that belongs to these rows; it is none of the columns.
+    places : ndarray of int64, shape (n,), or None
+        The place of each row in its source, for errors. None: rows count from `first`.
+    noun : str
+        The word for a place: "row" of a frame, from 0, or "line" of a file, from 1.
+    first : int
+        The number of rows before these in the source, of which this may be a chunk.
+    weights : ndarray of float64, shape (n,), or None
+        The weight of each row, if a file has a column of weights; it is none of the columns.
+    loose : bool
+        True if the rows are dicts, each of which may lack columns: in a stream these are gaps.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+    named: bool = True
+    target: str | None = None
+    places: Array | None = None
+    noun: str = "row"
+    first: int = 0
+    weights: Array | None = None
+    loose: bool = False
+
+    def __post_init__(self) -> None:
+        twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
+        if twice:
+            raise ValueError(f"X: two columns {twice[0]!r}, wanted each name once")
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and of columns."""
+        return len(self), len(self.columns)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return a column by its name; or a table of some rows, by a slice or an array."""
+        if isinstance(key, str):
+            if key not in self.names:
+                raise KeyError(f"no column {key!r}, wanted one of {', '.join(self.names)}")
+            return self.columns[self.names.index(key)]
+        columns = tuple(column.rows(key) for column in self.columns)
+        weights = None if self.weights is None else self.weights[key]
+        if self.places is None and isinstance(key, slice):
+            start, _, step = key.indices(len(self))
+            if step == 1:
+                return replace(self, columns=columns, first=self.first + start, weights=weights)
+        places = np.arange(len(self)) + self.first if self.places is None else self.places
+        return replace(self, columns=columns, places=places[key], weights=weights)
+
+    def without(self, names: Sequence[str]) -> Table:
+        """Return the table without these columns."""
+        kept = [k for k, name in enumerate(self.names) if name not in names]
+        both = tuple(self.names[k] for k in kept), tuple(self.columns[k] for k in kept)
+        return replace(self, names=both[0], columns=both[1])
+
+    def where(self, row: int) -> str:
+        """Return the place of a row for an error, such as "line 7" of a file or "row 5"."""
+        return f"{self.noun} {row + self.first if self.places is None else self.places[row]}"
+
+    def __repr__(self) -> str:
+        return f"Table({len(self):,} rows, columns {', '.join(self.names)})"

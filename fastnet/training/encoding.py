@@ -1,0 +1,156 @@
+"""The encoding of a run: whether its inputs are a table, and the rows by which it is made."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data.samples import Samples, check_finite
+from ..data.targets import Targets
+from ..model.network import Network
+from ..model.units import Units
+from ..options import NetOptions
+from ..typing import Array
+
+if TYPE_CHECKING:
+    from ..tables.encoding import Encoding
+    from ..tables.table import Table
+
+WORDS_FOR = {
+    "number": "numbers",
+    "flag": "truth values",
+    "time": "times",
+    "word": "of words",
+    "left out": "left out",
+}
+
+
+def table_of(X: Any, options: NetOptions) -> Table | None:
+    """Return X as the table that a new net encodes; None if X is taken as it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        X has no rows or columns, or is no table and cannot be one.
+    """
+    if isinstance(X, Samples):
+        if X.encoding is not None and options.encode == "none":
+            raise ValueError("encode: 'none', but X is encoded already, wanted 'table' or None")
+        if X.encoding is not None or options.encode != "table":
+            return None
+        X = X.rows
+    elif options.encode == "none" or (options.encode is None and is_plain(X)):
+        return None
+    from ..tables.frames import as_table
+    from ..tables.places import by_place
+
+    table = as_table(X)
+    if table is None and options.encode == "table":
+        table = by_place(X)
+    if table is not None and 0 in table.shape:
+        raise ValueError(f"X: shape {table.shape}, wanted at least one sample and feature")
+    return table
+
+
+def is_plain(X: Any) -> bool:
+    """Tell whether X is surely no table: an array without names, or sparse."""
+    return (type(X) is np.ndarray and X.dtype.names is None) or hasattr(X, "tocsr")
+
+
+def encoded(table: Table, places: Array, options: Any) -> Samples:
+    """Return the samples of a table, whose encoding is made by the rows at `places`.
+
+    A line on stderr says so, unless the user has asked for it.
+    """
+    from ..tables.encoding import Encoding
+
+    encoding = Encoding.fit(table, places if len(places) < len(table) else None)
+    if options.encode is None and options.verbose is not False:
+        tell(encoding)
+    samples: Samples = encoding.samples(table, options.dtype)
+    return samples
+
+
+def begun(tables: Sequence[Table], most: int) -> Encoding:
+    """Return a running encoding that knows the first rows of a stream, `most` or fewer.
+
+    They end before a row that does not fit. If it is the first, its error is raised.
+    """
+    from ..tables.encoding import Encoding
+
+    some: list[Table] = []
+    for table in tables:
+        if table.named != tables[0].named:
+            break
+        some.append(table[: most - sum(map(len, some))])
+    try:
+        return Encoding.begin(some, "x")
+    except (TypeError, ValueError):
+        rows = [table[k : k + 1] for table in some for k in range(len(table))]
+    encoding, fit, unfit = None, 0, len(rows)
+    while unfit - fit > 1:
+        middle = (fit + unfit) // 2
+        try:
+            encoding, fit = Encoding.begin(rows[:middle], "x"), middle
+        except (TypeError, ValueError):
+            unfit = middle
+    return encoding or Encoding.begin(rows[:1], "x")
+
+
+def tell(encoding: Encoding) -> None:
+    """Say on stderr that a table is encoded, since nobody has asked for it."""
+    counts = Counter(column.kind for column in encoding.columns)
+    kinds = ", ".join(f"{counts[kind]} {word}" for kind, word in WORDS_FOR.items() if counts[kind])
+    line = (
+        f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds}); "
+        "encode='none' takes numbers as they are"
+    )
+    print(line, file=sys.stderr, flush=True)
+
+
+def numbers_among(answers: list[Any], outputs: int) -> Array:
+    """Return the answers (n, outputs) that are finite numbers, as the first ones should be."""
+    rows = []
+    for answer in answers:
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            row = np.asarray(answer, np.float64).reshape(-1)
+            if row.shape == (outputs,) and np.isfinite(row).all():
+                rows.append(row)
+    return np.array(rows or [np.zeros(outputs)])
+
+
+def with_units(net: Network, targets: Targets, places: Array) -> Targets:
+    """Give the net of a table the units of its targets at `places`, and return them scaled.
+
+    The targets hold float64 numbers, or labels.
+    """
+    rows = targets.numbers.reshape(-1, targets.outputs)
+    if net.outputs.may_have_units:
+        net.outputs.units = Units.of(rows[places])
+        return net.outputs.scaled(targets)
+    check_finite(rows, net.dtype, "y")
+    return targets._replace(numbers=targets.numbers.astype(net.dtype))
+
+
+def frozen(net: Network, X: Any, options: NetOptions) -> Network:
+    """Return a net whose encoding no longer changes, or which has the encoding of X."""
+    encoding = net.encoding
+    if encoding is None and isinstance(X, Samples) and X.encoding is not None:
+        net.encoding = encoding = X.encoding
+    if encoding is not None and encoding.running:
+        net.encoding = encoding.frozen()
+    check_encode(options, net)
+    return net
+
+
+def check_encode(options: NetOptions, init: Network) -> None:
+    """Refuse the option `encode` if `init` has it another way."""
+    own = "none" if init.encoding is None else "table"
+    if options.encode not in (None, own):
+        has = "no encoding" if init.encoding is None else "an encoding"
+        raise ValueError(f"encode: {options.encode!r}, but init has {has}")

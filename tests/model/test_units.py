@@ -1,0 +1,153 @@
+"""The units of a regression's targets: learned scaled, answered as given."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fastnet import Ensemble, train
+from fastnet.data.targets import as_targets
+from fastnet.model.units import Units
+from tests.people import numbers, people, rows
+
+FRAME = people(200)
+Y = numbers(FRAME)
+OPTIONS = {"hidden": (6,), "encode": "table"}
+EPS = float(np.finfo(float).eps)
+
+
+def test_the_mean_and_the_deviation_of_each_output():
+    rng = np.random.default_rng(0)
+    columns = rng.normal(5, 2, 1000), rng.normal(-1e9, 1e-3, 1000), np.full(1000, 0.1)
+    y = np.column_stack(columns)
+    units = Units.of(y)
+    for k in (0, 1):
+        exact = [*map(Fraction, y[:, k].tolist())]
+        mean = sum(exact) / 1000
+        square = float(sum((one - mean) ** 2 for one in exact) / 1000)
+        # each is rounded twice or three times; y - mean once, relative to the mean
+        off = 4 * EPS + EPS * abs(float(mean)) / square**0.5
+        assert np.isclose(units.centre[k], float(mean), rtol=2 * EPS, atol=0)
+        assert np.isclose(units.scale[k], square**0.5, rtol=off, atol=0)
+        scaled = units.scaled(y)[:, k]
+        assert abs(scaled.mean()) < off + 1000 * EPS and np.isclose(scaled.std(), 1, atol=off)
+    assert (units.centre[2], units.scale[2]) == (0.1, 1.0)  # a constant
+    assert np.allclose(units.restored(units.scaled(y)), y, rtol=1e-15, atol=0)
+
+
+def test_no_order_of_the_targets_matters():
+    y = np.random.default_rng(1).normal(1e6, 1, (999, 1)) ** 3
+    units = [Units.of(rows) for rows in (y, y[::-1], np.sort(y, axis=0))]
+    assert len({(float(one.centre[0]), float(one.scale[0])) for one in units}) == 1
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-5, 1e300])
+def test_numbers_of_any_size(size):
+    units = Units.of(np.array([[1.0], [2.0], [3.0]]) * size)
+    assert np.isclose(units.centre[0], 2 * size, rtol=1e-15, atol=0)
+    assert np.isclose(units.scale[0], np.sqrt(2 / 3) * size, rtol=1e-15, atol=0)
+
+
+@pytest.mark.parametrize("value", [0.0, -3.5, 0.1, 1e-320])
+def test_equal_numbers_have_scale_one(value):
+    units = Units.of(np.full((7, 1), value))
+    assert (units.centre[0], units.scale[0]) == (value, 1)
+
+
+def test_units_in_json_fit_their_net():
+    units = Units.of(np.arange(6.0).reshape(3, 2))
+    again = Units.from_dict(units.to_dict(), 2)
+    assert all(np.array_equal(a, b) for a, b in zip(units, again, strict=True))
+    with pytest.raises(ValueError, match="wanted 3 each, as outputs"):
+        Units.from_dict(units.to_dict(), 3)
+
+
+def test_answers_and_losses_come_in_the_units_of_y():
+    held = {"validation_data": (FRAME[150:], Y[150:])}
+    net = train(FRAME[:150], Y[:150], epochs=20, **OPTIONS, **held)
+    answers = net.predict(FRAME[150:])
+    assert answers.dtype == np.float64 and answers.shape == (50,)
+    assert np.array_equal(net.predict_proba(FRAME[150:])[:, 0], answers)
+    assert net.predict_one(rows(FRAME)[150]) == answers[0]
+    mean = float(((answers - Y[150:]) ** 2).mean())
+    assert net.history[-1]["val_loss"] == pytest.approx(mean, rel=1e-3)  # float32
+    spread = Y[:150].var()
+    assert net.history[-1]["loss"] < 0.5 * spread < net.history[0]["loss"] < 10 * spread
+    assert net.outputs.constant_loss(np.zeros(1), np.ones(1)) == pytest.approx(spread)
+    rest, total = ((Y - net.predict(FRAME)) ** 2).sum(), ((Y - Y.mean()) ** 2).sum()
+    assert net.score(FRAME, Y) == pytest.approx(1 - rest / total, rel=1e-6)
+    assert net.score(FRAME, Y) > 0.5
+
+
+def test_a_unit_changes_no_bit_of_what_is_learned():
+    age = FRAME.age.to_numpy(float)
+    nets = [train(FRAME, age * k, epochs=3, **OPTIONS) for k in (1, 1024, 2.0**-30)]
+    assert len({net.parameters.digest() for net in nets}) == 1
+    for k, net in zip((1, 1024, 2.0**-30), nets, strict=True):
+        assert np.array_equal(net.predict(FRAME), k * nets[0].predict(FRAME))
+        assert net.history[-1]["loss"] == nets[0].history[-1]["loss"] * k * k
+
+
+def test_several_targets_have_units_of_their_own():
+    both = np.column_stack([Y, FRAME.age.to_numpy(float) * 1e-5])
+    net = train(FRAME, both, epochs=20, **OPTIONS)
+    answers = net.predict(FRAME)
+    assert answers.shape == (200, 2) and net.score(FRAME, both) > 0.5
+    assert net.predict_one(rows(FRAME)[3]).tolist() == answers[3].tolist()
+    seen = train(FRAME, both, init=net, validation_data=(FRAME, both), epochs=1, learning_rate=0.0)
+    scaled = (((net.predict(FRAME) - both) / net.outputs.units.scale) ** 2).sum(axis=1).mean()
+    assert seen.history[-1]["val_loss"] == pytest.approx(scaled, rel=1e-4)
+
+
+def test_one_target_in_a_column_answers_in_a_column():
+    net = train(FRAME, Y[:, None], epochs=1, **OPTIONS)
+    assert net.predict(FRAME).shape == (200, 1) and net.predict_one(rows(FRAME)[0]).shape == (1,)
+
+
+@pytest.mark.parametrize("make", [
+    lambda share: train(share[:, None], share, epochs=1, hidden=(3,)),  # an array as it is
+    lambda share: train(FRAME, share, epochs=1, activation=["tanh", "sigmoid"], **OPTIONS),
+    lambda share: train(FRAME, share.round(), epochs=1, loss="cross-entropy", **OPTIONS),
+    lambda share: train(FRAME, FRAME.job, epochs=1, **OPTIONS),
+], ids=["an array", "outputs within bounds", "several labels", "classes"])  # fmt: skip
+def test_where_there_are_no_units(make):
+    net = make(FRAME.age.to_numpy(float) / 100)
+    assert net.outputs.units is None
+    X = FRAME if net.encoding else np.ones((3, 1))
+    assert net.predict_proba(X).dtype == np.float32
+
+
+def test_targets_that_do_not_fit_are_named():
+    net = train(FRAME, Y, epochs=1, **OPTIONS)
+    before = net.digest()
+    for y, said in (
+        ([1.0, np.nan], "nan in row 1"),
+        ([1.0], r"shape \(1,\), wanted \(2,\)"),
+        ([1e308, -1e308], "y, scaled as in training: inf in row 0"),
+        (["a", "b"], "dtype"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=f"^(y: .*)?{said}"):
+            net.partial_fit(FRAME[:2], y)
+    for y in (np.nan, "a", [1.0, 2.0], None, 1e308):
+        with pytest.raises(ValueError, match=r"^y: .*wanted a finite number within float32"):
+            net.learn_one(rows(FRAME)[0], y)
+    assert net.digest() == before
+    assert net.copy().partial_fit(FRAME[:1], [Y[0]]).digest() != before
+    one, other = net.copy(), net.copy()
+    one.learn_one(rows(FRAME)[0], int(1e9))
+    other.learn_one(rows(FRAME)[0], 1e9)
+    assert one.digest() == other.digest() != before
+
+
+def test_units_of_checked_targets():
+    targets = as_targets([3, 4.5], 2, np.dtype("f8"))
+    assert Units.of(targets.numbers.reshape(-1, 1)).centre == [3.75]
+
+
+def test_an_ensemble_answers_in_the_units_of_y():
+    nets = [train(FRAME[k:], Y[k:], epochs=20, **OPTIONS) for k in (0, 40)]
+    both = Ensemble(nets)
+    mean = (nets[0].predict(FRAME) + nets[1].predict(FRAME)) / 2
+    assert np.array_equal(both.predict(FRAME), mean)
+    assert both.score(FRAME, Y) == pytest.approx(nets[0].outputs.score(mean, Y), rel=1e-12)
+    assert both.score(FRAME, Y) > 0.5

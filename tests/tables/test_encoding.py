@@ -1,0 +1,335 @@
+"""The encoding of a table: what it is, and what it makes of rows."""
+
+import collections
+import json
+import pickle
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fastnet
+from fastnet.tables import Encoding, Table, encoding, reference
+from fastnet.tables.frames import as_table
+from fastnet.tables.table import Numbers, Words
+
+F4, F8 = np.dtype("f4"), np.dtype("f8")
+ROWS: list[dict[str, Any]] = [
+    {"age": 30, "job": "cook", "ok": True, "born": "1990-01-02"},
+    {"age": None, "job": "pilot", "ok": False, "born": "1991-01-02"},
+    {"age": 32.5, "job": None, "ok": True, "born": "1992-01-02"},
+    {"age": 34, "job": "cook", "ok": True, "born": "1999-01-02"},
+    {"age": 99, "job": "cook", "ok": True, "born": "1999-01-02"},
+]
+
+
+def fit(X: Any, **more: Any) -> Encoding:
+    table = as_table(X)
+    assert table is not None
+    return Encoding.fit(table, **more)
+
+
+def dense(e: Encoding, X: Any, dtype: np.dtype = F8) -> Any:
+    rows = e.samples(X, dtype).rows
+    return rows.toarray() if hasattr(rows, "tocsr") else rows
+
+
+def clip(z: float) -> float:
+    return z / (1 + (z / 3) ** 2) ** 0.5
+
+
+def test_exact_values() -> None:
+    e = fit(ROWS)
+    centre, scale = 33.25, (66.5 - 31.25) / 1.35
+    assert e.names == ("age", "job", "ok", "born")
+    assert [c.kind for c in e.columns] == ["number", "word", "flag", "time"]
+    assert (e.width, e.named, e.target, e.running) == (7, True, None, False)
+    np.testing.assert_allclose(
+        dense(e, ROWS)[:, :6],
+        [
+            [clip((30 - centre) / scale), 0, 1, 0, 0, 0],
+            [0, 1, 0, 1, 0, clip(-1)],
+            [clip((32.5 - centre) / scale), 0, 0, 0, 1, 0],
+            [clip((34 - centre) / scale), 0, 1, 0, 0, 0],
+            [clip((99 - centre) / scale), 0, 1, 0, 0, 0],
+        ],
+        rtol=1e-15,
+        atol=1e-16,
+    )
+    samples = e.samples(ROWS, F4)
+    assert samples.encoding is e and samples.rows.dtype == F4
+    assert (samples.n, samples.features) == (5, 7)
+
+
+VALUES = {
+    "x": st.none() | st.floats(-1e9, 1e9) | st.integers(-3, 3),
+    "word": st.none() | st.sampled_from("abcdef"),
+    "flag": st.none() | st.booleans(),
+}
+SOME = st.lists(st.fixed_dictionaries(VALUES), min_size=1, max_size=30)
+
+
+@given(SOME)
+@settings(deadline=None)
+def test_the_reference_has_the_same_bits(rows: list[dict[str, Any]]) -> None:
+    judge = reference.Encoding(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a column without values
+        if not judge.places:
+            with pytest.raises(ValueError, match="no column to learn from"):
+                fit(rows)
+            return
+        e = fit(rows)
+    for row, inputs in zip(rows, dense(e, rows), strict=True):
+        assert inputs.tobytes() == np.array(judge.encode(row)).tobytes()
+        for dtype in (F4, F8):
+            assert e.row(row, dtype).tobytes() == inputs.astype(dtype).tobytes()
+
+
+@given(SOME, st.lists(st.integers(0, 30), max_size=4))
+@settings(deadline=None)
+def test_chunks_do_not_matter(rows: list[dict[str, Any]], cuts: list[int]) -> None:
+    table = as_table(rows)
+    assert table is not None
+    cuts = sorted(min(cut, len(rows)) for cut in cuts)
+    fitter = encoding.Fitter()
+    for start, stop in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+        fitter.see(table[start:stop])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            whole = Encoding.fit(table)
+        except ValueError as error:
+            with pytest.raises(ValueError, match=str(error).partition("(")[0]):
+                fitter.finish()
+        else:
+            assert Encoding(*fitter.finish()) == whole
+
+
+def many(n: int, seed: int = 0) -> Table:
+    """A table of numbers, numbers as text, and words, with gaps."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    x[::9] = np.nan
+    text = Words(rng.permutation(n).astype(np.int32), [str(k / 8) for k in range(n)])
+    words = Words(rng.integers(-1, 40, n).astype(np.int32), [f"w{k}" for k in range(40)])
+    return Table(("x", "text", "word"), (Numbers(x), text, words))
+
+
+def test_chunks_do_not_matter_to_samples_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fastnet.tables.fitting.SAMPLED", 500)
+    table = many(3000)
+    whole = Encoding.fit(table)
+    for size in (13, 1000, 2999):
+        fitter = encoding.Fitter()
+        for start in range(0, 3000, size):
+            fitter.see(table[start : start + size])
+        assert 250 <= len(fitter.hashes) <= 500
+        assert Encoding(*fitter.finish()) == whole
+    x = whole.columns[0]
+    assert 0 < abs(x.centre) < 0.2 and 0.8 < x.scale < 1.2  # type: ignore[union-attr]
+
+
+def test_the_rows_that_are_learned_decide() -> None:
+    some = fit(ROWS, places=np.array([3, 0]))
+    assert some == fit([ROWS[0], ROWS[3]]) == fit(ROWS, places=np.array([0, 3]))
+    assert some == fit(ROWS, places=np.array([True, False, False, True, False]))
+
+
+def test_dense_and_sparse_rows_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, found = many(300), []
+    e = Encoding.fit(table)
+    for most, kind in ((2, "SparseRows"), (1000, "ndarray")):
+        monkeypatch.setattr(encoding, "DENSE", most)
+        for dtype in (F4, F8):
+            samples = e.samples(table, dtype)
+            assert type(samples.rows).__name__ == kind
+            net = fastnet.train(samples, np.arange(300) % 3, hidden=(5,), epochs=2, verbose=False,
+                                dtype=dtype.name)  # fmt: skip
+            found.append((dtype.name, net.digest(), dense(e, table, dtype).tobytes()))
+    assert len({*found}) == 2
+    rows = e.samples(table, F8).rows
+    assert not isinstance(rows, np.ndarray) or rows.shape == (300, e.width)
+
+
+def test_sparse_rows_have_no_zeros() -> None:
+    rows = [{"a": f"w{k}", "x": float(k % 2)} for k in range(15)]
+    e = fit(rows)
+    sparse = e.samples(rows, F4).rows
+    assert type(sparse).__name__ == "SparseRows"
+    assert (sparse.data != 0).all() and len(sparse.data) == 15 + 7
+
+
+def test_the_order_of_columns_does_not_matter() -> None:
+    e = fit(ROWS)
+    other = [dict(reversed(row.items())) for row in ROWS]
+    assert dense(e, other).tobytes() == dense(e, ROWS).tobytes()
+
+
+def test_missing_columns_are_named() -> None:
+    e = fit(ROWS)
+    with pytest.raises(ValueError, match=r"^X: no column 'job', wanted age, job, ok, born$"):
+        e.samples([{k: v for k, v in ROWS[0].items() if k != "job"}], F4)
+    with pytest.raises(ValueError, match=r"^x: no columns 'age', 'job', 'ok' and 1 more, wanted"):
+        e.row({"other": 1}, F4, "x")
+    with pytest.raises(ValueError, match=r"^X: no column 'age' \(but ' Age'\), wanted age"):
+        e.samples([{" Age" if k == "age" else k: v for k, v in ROWS[0].items()}], F4)
+
+
+def test_further_columns_are_left_aside_and_said_once() -> None:
+    e = Encoding(fit(ROWS).columns, target="y")
+    assert e.row({**ROWS[0], "y": 1}, F4).any()  # the target is not said
+    with pytest.warns(fastnet.LearningWarning, match=r"^x: a column .* \('id'\), left aside$"):
+        first = e.row({**ROWS[0], "id": 5}, F4)
+    assert first.tobytes() == e.row({**ROWS[0], "id": 6}, F4).tobytes()
+    assert len(dense(e, [{**row, "id": 1, "other": 2} for row in ROWS])) == 5
+
+
+def test_unknown_words_and_new_gaps_are_counted_and_said_once() -> None:
+    e = fit([{"job": "a", "x": 1}, {"job": "b", "x": 2}, {"job": "a", "x": 3}])
+    new = [{"job": w, "x": x} for w, x in (("z", 1), ("y", None), ("z", 1), ("a", None))]
+    with pytest.warns(fastnet.LearningWarning) as said:
+        rows = dense(e, new)
+    assert [str(w.message) for w in said] == [
+        "X: 3 rare or unknown words in column 'job' ('y', 'z'); "
+        "2 missing values in column 'x', which had none (the middle counts instead)"
+    ]
+    assert rows[:3, :2].tolist() == [[0, 0]] * 3 and rows[1, 2] == 0
+    dense(e, new)
+    with pytest.warns(fastnet.LearningWarning, match="3 rare or unknown"):  # another net
+        dense(e.copy(), new)
+
+
+def test_rare_words_are_no_categories() -> None:
+    words = ["often"] * 4990 + ["ten"] * 5 + ["few"] * 4
+    e = fit([{"w": w} for w in words])
+    assert list(e.columns[0].index) == ["often", "ten"]  # type: ignore[union-attr]
+    assert e.columns[0].rare == 4  # type: ignore[union-attr]
+
+
+def test_a_column_has_a_thousand_categories_at_most() -> None:
+    words = [f"w{k:04}" for k in range(1200)] * 10 + ["w1199"]
+    e = fit([{"w": w} for w in words])
+    kept = list(e.columns[0].index)  # type: ignore[union-attr]
+    assert len(kept) == e.width == 1000
+    assert kept == [f"w{k:04}" for k in range(999)] + ["w1199"]
+
+
+LEFT = {
+    "ID": ([f"w{k}" for k in range(30)], "30 different words in 30 rows, an ID; it is left out"),
+    "index": (list(range(30)), "it numbers the rows, so it is left out (another name keeps it)"),
+    "no values": ([None] * 30, "no values; it is left out"),
+    "one value": ([5] * 30, ""),
+    "numbers that cannot be read": (
+        [f"<{k}" for k in range(30)],
+        "'<0' in row 0 cannot be read as a number, so it is left out",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", LEFT)
+def test_columns_that_say_nothing_are_left_out(reason: str) -> None:
+    values, said = LEFT[reason]
+    rows = [{"Unnamed: 0": v, "x": k % 7} for k, v in enumerate(values)]
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        e = fit(rows)
+    assert [str(w.message) for w in warned] == ([f"X: column 'Unnamed: 0': {said}"] if said else [])
+    assert e.columns[0].kind == "left out"
+    assert e.columns[0].reason == reason  # type: ignore[union-attr]
+    assert e.width == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert e.row({"x": 1}, F4).tobytes() == dense(e, rows[1:2], F4).tobytes()
+        assert e.row(rows[3], F4).tobytes() == dense(e, rows[3:4], F4).tobytes()
+
+
+def test_a_table_without_a_column_to_learn_from_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"^X: no column to learn from, of 'a' \(one value\)$"):
+        fit([{"a": 1}, {"a": 1}])
+
+
+def test_infinity_is_an_error_with_its_place() -> None:
+    rows = [{"a": 1.0}, {"a": 2.0}]
+    bad = [{"a": 1.0}, {"a": float("inf")}]
+    wanted = r"^X: column 'a': inf in row 1, wanted finite numbers$"
+    with pytest.raises(ValueError, match=wanted):
+        fit(bad)
+    for other in (bad, [{"a": "1"}, {"a": "inf"}]):
+        with pytest.raises(ValueError, match=wanted):
+            fit(rows).samples(other, F4)
+    with pytest.raises(ValueError, match="inf in row 0"):
+        fit(rows).row({"a": float("inf")}, F4)
+
+
+def test_numbers_and_flags_are_words_where_words_were_learned() -> None:
+    e = fit([{"w": w} for w in ("1", "2", "3+", "true", "01")])
+    index = e.columns[0].index  # type: ignore[union-attr]
+    for value, word in ((1, "1"), (1.0, "1"), (True, "true"), (2, "2")):
+        assert np.flatnonzero(dense(e, [{"w": value}]))[0] == index[word]
+        assert np.flatnonzero(e.row({"w": value}, F4))[0] == index[word]
+    with pytest.warns(fastnet.LearningWarning, match=r"rare or unknown .* \('7'\)"):
+        assert not dense(e, [{"w": 7}]).any()
+
+
+def test_rows_of_other_kinds_are_as_dicts() -> None:
+    e = fit(ROWS)
+    Row = collections.namedtuple("Row", e.names)
+    row = ROWS[0]
+    for x in (Row(**row), list(row.values()), tuple(row.values()), np.array([*row.values()], "O")):
+        assert e.row(x, F4).tobytes() == e.row(row, F4).tobytes()
+    pandas = pytest.importorskip("pandas")
+    assert e.row(pandas.Series(row), F4).tobytes() == e.row(row, F4).tobytes()
+    for bad in ([1, 2], "text", 5, np.zeros((1, 4))):
+        with pytest.raises((ValueError, TypeError), match=r"^x: "):
+            e.row(bad, F4)
+
+
+def test_arrays_go_by_place() -> None:
+    X = np.array([[1, "a"], [2, None], [np.nan, "b"]], object)
+    e = Encoding.fit(encoding.by_place(X))
+    assert (e.named, e.names, e.width) == (False, ("0", "1"), 5)
+    named = [{"x": x, "y": y} for x, y in X]
+    for same in (X.tolist(), [tuple(row) for row in X], named):
+        assert dense(e, same).tobytes() == dense(e, X).tobytes()
+    text = np.array([["1", "a"], ["2", ""], ["nan", "b"]])
+    assert dense(e, text).tobytes() == dense(e, X).tobytes()
+    with pytest.raises(ValueError, match=r"^X: 3 columns, wanted 2: 0, 1$"):
+        e.samples(np.zeros((2, 3)), F4)
+    named = fit([{"x": 1, "y": "a"}, {"x": 2, "y": "b"}])
+    assert (
+        dense(named, np.array([[1, "a"]], object)).tobytes()
+        == dense(named, [{"x": 1, "y": "a"}]).tobytes()
+    )
+
+
+def test_json_and_back() -> None:
+    e = Encoding(fit(ROWS).columns, True, "income")
+    about = json.loads(json.dumps(e.to_dict()))
+    other = Encoding.from_dict(about)
+    assert other == e and other.digest() == e.digest() and other.to_dict() == e.to_dict()
+    assert dense(other, ROWS).tobytes() == dense(e, ROWS).tobytes()
+    for copy in (e.copy(), pickle.loads(pickle.dumps(e))):
+        assert copy == e and copy is not e and copy.digest() == e.digest()
+    assert e != fit(ROWS[:4]) and e.digest() != fit(ROWS).digest()
+
+
+def test_a_digest_covers_everything() -> None:
+    about = fit(ROWS).to_dict()
+    digests = {Encoding.from_dict(about).digest()}
+    changes: list[tuple[int, str, Any]] = [
+        (0, "name", "Age"), (0, "centre", 1.0), (0, "scale", 2.0), (0, "gap", None),
+        (1, "words", ["cook", "Pilot"]), (2, "kind", "number"), (3, "order", "day first"),
+    ]  # fmt: skip
+    for k, name, value in changes:
+        other = json.loads(json.dumps(about))
+        other["columns"][k][name] = value
+        if value is None:  # one input less
+            other = fit([{**row, "age": 1.0 + k} for k, row in enumerate(ROWS)]).to_dict()
+        digests.add(Encoding.from_dict(other).digest())
+    for name, value in (("named", False), ("target", "y"), ("running", False)):
+        digests.add(Encoding.from_dict({**about, name: value}).digest())
+    assert len(digests) == 1 + len(changes) + 2
