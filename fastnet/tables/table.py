@@ -12,6 +12,7 @@ from ..typing import Array
 
 NumberKind = Literal["number", "flag", "time"]
 MISSING = -1  # the code of a missing word
+FEW = 1000  # so many words more than rows do no harm
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +64,13 @@ class Words:
         return len(self.codes)
 
     def rows(self, places: Any) -> Words:
-        """Return the values at these places."""
-        return replace(self, codes=self.codes[places])
+        """Return the values at these places, without the words of others if these are many."""
+        codes = self.codes[places]
+        if len(self.words) <= len(codes) + FEW:
+            return replace(self, codes=codes)
+        used = np.unique(codes[codes >= 0])
+        new = np.where(codes < 0, MISSING, np.searchsorted(used, codes)).astype(np.int32)
+        return replace(self, codes=new, words=[self.words[k] for k in used.tolist()])
 
 
 Column: TypeAlias = Numbers | Words
