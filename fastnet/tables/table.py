@@ -12,7 +12,6 @@ from ..typing import Array
 
 NumberKind = Literal["number", "flag", "time"]
 MISSING = -1  # the code of a missing word
-FEW = 1000  # so many words more than rows do no harm
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +63,14 @@ class Words:
         return len(self.codes)
 
     def rows(self, places: Any) -> Words:
-        """Return the values at these places, without the words of others if these are many."""
-        codes = self.codes[places]
-        if len(self.words) <= len(codes) + FEW:
-            return replace(self, codes=codes)
-        used = np.unique(codes[codes >= 0])
-        new = np.where(codes < 0, MISSING, np.searchsorted(used, codes)).astype(np.int32)
-        return replace(self, codes=new, words=[self.words[k] for k in used.tolist()])
+        """Return the values at these places; few rows keep no more words than they have."""
+        codes, words = self.codes[places], self.words
+        if len(words) > 2 * len(codes):
+            used, codes = np.unique(codes, return_inverse=True)
+            gone = int(MISSING in used[:1])
+            codes = (codes - gone).astype(np.int32)
+            words = [words[code] for code in used[gone:].tolist()]
+        return replace(self, codes=codes, words=words)
 
 
 Column: TypeAlias = Numbers | Words
@@ -113,9 +113,9 @@ class Table:
     loose: bool = False
 
     def __post_init__(self) -> None:
-        twice = [name for k, name in enumerate(self.names) if name in self.names[:k]]
-        if twice:
-            raise ValueError(f"X: two columns {twice[0]!r}, wanted each name once")
+        if len({*self.names}) < len(self.names):
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise ValueError(f"X: two columns {twice!r}, wanted each name once")
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
