@@ -78,6 +78,10 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[str]:
             os.rename(path, old)
         os.rename(temporary, path)
         _sync(os.path.dirname(path))
+    except BaseException:
+        if os.path.lexists(old) and not os.path.lexists(path):
+            os.rename(old, path)
+        raise
     finally:
         for folder in (temporary, old):
             shutil.rmtree(folder, ignore_errors=True)

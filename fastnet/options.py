@@ -51,14 +51,12 @@ class NetOptions(Declared):
 
     encode: EncodeName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(EncodeName)),
-        annotation="EncodeName | None", rule="table for frames, dicts and tables, else none",
-        doc="""
-        Encoding of the columns of X. It is {names}. With "table" numbers are scaled, each word
-        becomes an input, missing values are filled in and marked, and the targets of a regression
-        are scaled. The rows that are learned decide how; `net.encoding` remembers it. With "none"
-        numbers stay as they are. By default frames, dicts of columns, lists of dicts, arrays with
-        names and tables of `fastnet.datasets.read` are encoded, and a line on stderr says so.
-        Other arrays stay as they are.""")
+        annotation="EncodeName | None", rule="table if the columns have names, else none", doc="""
+        Encoding of the columns of X. It is {names}. With "table" numbers are scaled, each word gets
+        an input, gaps are marked, and the targets of a regression are scaled. The rows that are
+        learned decide how, and `net.encoding` remembers it. With "none" X holds numbers, which stay
+        as they are. By default tables whose columns have names, such as frames and dicts, are
+        encoded, and a line on stderr says so; arrays are not.""")
     preset: PresetName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
         annotation="PresetName | None", rule="none", doc="""

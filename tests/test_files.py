@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 import pytest
 
-from fastnet.files import atomic_write, blaming, open_unpacked
+from fastnet import files
+from fastnet.files import atomic_folder, atomic_write, blaming, open_unpacked
 
 
 def test_writes_a_new_file(tmp_path):
@@ -165,3 +166,60 @@ def test_a_damaged_gzipped_file_is_named(tmp_path):
     said = pytest.raises(ValueError, match=r"f\.gz: damaged gzip file: ")
     with said, open_unpacked(tmp_path / "f.gz") as (file, _):
         file.read()
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_folder_is_made_or_replaced_as_a_whole(tmp_path):
+    for text in ("old", "new"):
+        with atomic_folder(tmp_path / "f") as folder:
+            (Path(folder) / text).write_text(text)
+            assert not (tmp_path / "f" / text).exists()
+        assert contents(tmp_path / "f") == {text: text}
+        assert os.listdir(tmp_path) == ["f"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("old", [False, True])
+def test_an_error_leaves_a_folder_as_it_was(tmp_path, error, old):
+    if old:
+        with atomic_folder(tmp_path / "f") as folder:
+            (Path(folder) / "a").write_text("old")
+    with pytest.raises(error), atomic_folder(tmp_path / "f") as folder:
+        (Path(folder) / "b").write_text("new")
+        raise error
+    assert os.listdir(tmp_path) == ["f"] * old
+    assert not old or contents(tmp_path / "f") == {"a": "old"}
+
+
+def test_a_folder_that_cannot_take_its_name_gives_it_back(tmp_path, monkeypatch):
+    with atomic_folder(tmp_path / "f") as folder:
+        (Path(folder) / "a").write_text("old")
+    rename, renamed = os.rename, []
+
+    def fail_at_the_second(*paths):
+        renamed.append(paths)
+        if len(renamed) == 2:
+            raise OSError(errno.EIO, "no more")
+        rename(*paths)
+
+    monkeypatch.setattr(files.os, "rename", fail_at_the_second)
+    with pytest.raises(OSError, match="no more"), atomic_folder(tmp_path / "f") as folder:
+        (Path(folder) / "b").write_text("new")
+    assert contents(tmp_path / "f") == {"a": "old"} and os.listdir(tmp_path) == ["f"]
+
+
+def test_folders_of_killed_processes_are_removed(tmp_path):
+    code = (
+        "import os, sys; from fastnet.files import atomic_folder\n"
+        "with atomic_folder(sys.argv[1]) as folder:\n"
+        "    open(os.path.join(folder, 'half'), 'w').close()\n"
+        "    os._exit(9)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "f")]
+    assert subprocess.run(command).returncode == 9 and len(os.listdir(tmp_path)) == 1
+    with atomic_folder(tmp_path / "f"):
+        pass
+    assert os.listdir(tmp_path) == ["f"]

@@ -67,12 +67,16 @@ class Answers:
         """Yield each chunk of rows with its answers. Errors name the data."""
         from fastnet.files import blaming
 
+        none = True
         for X in chunks:
+            none = False
             with blaming(called(data), "{}"):
                 inputs = for_net(X, self.first)
                 answer = self.net.predict_proba if self.outputs else self.net.predict
                 result = answer(inputs)
             yield X, result
+        if none:
+            raise ValueError(f"{called(data)}: X: no rows, wanted at least one")
 
     def _texts(self, results: Iterable[tuple[Any, "NDArray[Any]"]]) -> Iterator[str]:
         """Yield the lines of each chunk, the first with a line of names if its rows have names."""

@@ -1,15 +1,16 @@
 """The data of a command, and the part of them that judges nets."""
 
+import contextlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .arguments import called
 from .reading import numbers_of, read, recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from fastnet.data.samples import Samples
-    from fastnet.tables.table import Table
 
 
 @dataclass
@@ -17,7 +18,7 @@ class DataSet:
     """The samples that a net learns, and the samples that judge it."""
 
     name: str  # or a path
-    X: "Samples | Table"  # samples are checked and hashed once for all calls
+    X: Any  # a table, or `Samples`, which are checked and hashed once for all calls
     y: "NDArray[Any]"
     judged_on: "tuple[Any, NDArray[Any]]"
     part: str  # the part in judged_on: "test", "training" or "held out"
@@ -56,6 +57,16 @@ class DataSet:
         if X_test is not None and y_test is not None:
             judged_on, part = (X_test, y_test), "test"
         return cls(name, X, y, judged_on, part, recorded({**options, "test": test}))
+
+    @contextlib.contextmanager
+    def named(self) -> Iterator[None]:
+        """Let errors of these samples and targets name their file."""
+        try:
+            yield
+        except (ValueError, TypeError) as error:
+            if not re.match("X:|y:|examples:", str(error)):
+                raise
+            raise ValueError(f"{called(self.name)}: {error}") from None
 
     @property
     def is_table(self) -> bool:

@@ -36,8 +36,8 @@ from .types import OutFile
 @text_options(AS_LEARNED)
 @pixels_option("a text", AS_LEARNED)
 @click.option(
-    "--out", type=OutFile(".csv", ".npy"), metavar="FILE", show_default="standard output",
-    help="File to write, .csv or .npy.",
+    "--out", type=OutFile(".csv", ".npy", ".jsonl"), metavar="FILE", show_default="standard output",
+    help="File to write, .csv, .jsonl or .npy.",
 )
 @json_option
 @click.pass_context
@@ -50,9 +50,15 @@ def predict(ctx: click.Context, given: tuple[str, ...], out: str | None, **param
     """
     models, data = models_and_data(ctx, given, params["data"])
     if data is None:
-        raise click.UsageError("no data, wanted a FILE, or - for standard input", ctx)
+        raise click.UsageError("no data, wanted FILE, - or --data", ctx)
+    json_, ending = params["json_"], "" if out is None else out[out.rindex(".") :]
+    if ending == ".npy" and params["keep"]:
+        raise click.UsageError("--keep: not for a .npy file, which has only answers", ctx)
+    if json_ and ending in (".csv", ".npy"):
+        raise click.UsageError(f"--json: not for a {ending} file", ctx)
     first, net = voters(models)
     refuse_others(ctx, data)
     reading = reading_for(ctx, first, data, again=False)
-    answers = Answers(net, first, params["probabilities"], params["keep"], params["json_"])
+    json_ = json_ or ending == ".jsonl"
+    answers = Answers(net, first, params["probabilities"], params["keep"], json_)
     answers.write(chunks(data, first, reading), data, out)

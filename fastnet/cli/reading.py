@@ -88,8 +88,8 @@ def refuse_others(ctx: click.Context, name: str) -> None:
         if option.name in READING and given(ctx, option.name):
             apply = apply or applying(name) or ("none",)
             if option.name not in apply:
-                of = "a .csv or a .jsonl file" if option.name in TEXT else "a table"
-                raise click.UsageError(f"{flags(option)}: for a stream or {of} only", ctx)
+                of = "a stream, a .csv or a .jsonl file" if option.name in TEXT else "a table"
+                raise click.UsageError(f"{flags(option)}: for {of} only", ctx)
 
 
 def given(ctx: click.Context, name: str) -> bool:

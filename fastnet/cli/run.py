@@ -27,7 +27,8 @@ def train_one(
 
     tell = Teller(params["json_"], noun=data.noun)
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
-    run = prepare(data.X, data.y, Options.of(options | callbacks))
+    with data.named():
+        run = prepare(data.X, data.y, Options.of(options | callbacks))
     net = run.net
     name_data(net, data)
     data.judge_by_held_out(run.order.held)

@@ -170,7 +170,8 @@ def train_several(
     def begun(net: "Network") -> bool:
         return net.digest() != prepared(net.seed or 0).net.digest()
 
-    run = prepared(first)
+    with data.named():
+        run = prepared(first)
     tell = Teller(
         params["json_"],
         f"0 of {len(seeds)} nets are ready",

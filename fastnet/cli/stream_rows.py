@@ -55,7 +55,10 @@ class TableLines(Lines):
                 target = column_of(table.names, NAME, self.reading)
             column = table[target]
             words = [*column.words, ""]
-            self.numbers.extend(table.places.tolist())
+            first = table.first + 1  # of a list of JSON, whose rows have no lines
+            self.numbers.extend(
+                range(first, first + len(table)) if table.places is None else table.places.tolist()
+            )
             self.given += len(table)
             rows = without(table, NAME, self.reading, target)
             yield numbers_of(rows) if self.plain else rows, [words[k] for k in column.codes]

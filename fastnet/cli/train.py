@@ -99,7 +99,7 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     dtype = str(options["dtype"] or init.dtype)
     plain = options["encode"] == "none" or (init is not None and init.encoding is None)
     data = DataSet.read(params["data"], dtype, plain, params["test"], **reading)
-    options |= {"sample_weight": data.weights, "verbose": False}
+    options["verbose"] = False
     judging = judged_by(data, options, params)
     train_nets = train_several if params["seeds"] else train_one
     train_nets(data, options, judging, params)

@@ -1,5 +1,6 @@
 """The types of options in the terminal, in addition to those of click."""
 
+import contextlib
 import os
 from typing import Any
 
@@ -31,8 +32,12 @@ class Data(click.ParamType):
         model, source = (ctx.meta if ctx else {}).get(REPEATED, ("", None))
         if value == source:
             self.fail(f"{model} learned {source!r}, which is not there, wanted --data")
-        wanted = ", ".join(DATASETS) + (", a file or a folder" if self.paths else "")
-        self.fail(f"there is no {value!r}, wanted {wanted}{meant(value, DATASETS)}")
+        wanted, names = ", ".join(DATASETS), [*DATASETS]
+        if self.paths:
+            wanted, folder = f"{wanted}, a file or a folder", os.path.dirname(value)
+            with contextlib.suppress(OSError):
+                names += [os.path.join(folder, name) for name in os.listdir(folder or ".")]
+        self.fail(f"there is no {value!r}, wanted {wanted}{meant(value, names)}")
 
 
 class Sizes(click.ParamType):

@@ -23,8 +23,9 @@ class Answering:
 
         Parameters
         ----------
-        X : array_like, frame or scipy.sparse array, shape (n, features)
-            As in `fastnet.train`.
+        X : array_like, frame, dicts, Table or scipy.sparse array, shape (n, features)
+            As in `fastnet.train`. With an encoding, the columns of a table are found by their
+            names, in any order; those of an array by their places.
 
         Returns
         -------

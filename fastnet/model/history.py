@@ -64,14 +64,19 @@ def together(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 def line_of(record: dict[str, Any]) -> str:
     """Return a record of an epoch in words."""
-    line = f"epoch {record['epoch']}: loss {record['loss']:.4f}"
+    line = f"epoch {record['epoch']}: loss {_loss(record['loss'])}"
     if record["accuracy"] is not None:
         line += f", accuracy {record['accuracy']:.2%}"
     if "val_loss" in record:
-        line += f"; validation loss {record['val_loss']:.4f}"
+        line += f"; validation loss {_loss(record['val_loss'])}"
         if record["val_accuracy"] is not None:
             line += f", accuracy {record['val_accuracy']:.2%}"
     return f"{line}; {record['seconds']:.2f} s"
+
+
+def _loss(loss: float) -> str:
+    """Return a loss as text, which may have any unit."""
+    return f"{loss:.4f}" if loss == 0 or 1e-3 <= loss < 1e5 else f"{loss:.4g}"
 
 
 def _plain(value: Any) -> Any:

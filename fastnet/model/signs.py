@@ -210,6 +210,13 @@ def look_at_targets(net: Any, targets: Targets) -> bool:
     elif net.task == "regression" and any(a != "identity" for a in net.activations[:-1]):
         numbers = targets.numbers.reshape(-1, targets.outputs)
         message = _of_numbers(sample(numbers).astype(np.float64), net.dtype)
+        if message is not None and net.outputs.units is not None:  # they are scaled already
+            k = int(np.abs(numbers).max(axis=0).argmax())
+            least, most = net.outputs.restored(np.array([numbers.min(axis=0), numbers.max(axis=0)]))
+            message = (
+                f"y: from {_number(least[k])} to {_number(most[k])}, but most lie close together: "
+                "the net hardly tells these apart; check the values that are far off"
+            )
         flat = message is None and len(numbers) >= LEAST and numbers[0, 0] == numbers[-1, 0]
         if flat and (numbers == numbers[0]).all():
             number = net.outputs.restored(numbers[:1])[0, 0]

@@ -20,6 +20,8 @@ from .parameters import Parameters
 from .rate import default_rate
 from .workspace import Pass, Workspace, no_decay
 
+PLAIN = int, str  # types of labels
+
 
 class Single:
     """Calls of a net with one sample. Each thread needs its own."""
@@ -37,7 +39,7 @@ class Single:
         self.least, self.most = np.inf, -np.inf  # limits of a number that surely fits
         self.units = outputs.units
         # softmax: its only output is 1
-        if n == 1 and outputs.activation != "softmax" and self.units is None:
+        if n == 1 and not self.indices and outputs.activation != "softmax" and self.units is None:
             largest = float(np.finfo(dtype).max)
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
         self.usual_rate = default_rate(parameters, outputs, falls=False)
@@ -100,7 +102,12 @@ class Single:
         No sample is learned if the cost is not finite.
         """
         stored = self.assign(x)
-        self.assign_answer(y)
+        if type(y) in PLAIN and y in self.indices:  # a short cut for the usual cases
+            self.label[0] = self.indices[y]
+        elif isinstance(y, float) and self.least <= y <= self.most:
+            self.target[0] = y
+        else:
+            self.assign_answer(y)
         self.rate[0] = rate
         return epoch(*self._learn[stored])
 
@@ -109,8 +116,7 @@ class Single:
         if type(y) is np.ndarray:
             y = scalar(y)
         if self.indices:
-            # 1.0 is equal to the label 1; most labels are plain, and pass at once
-            if type(y) is not int and type(y) is not str and type_name(type(y)) == NUMBERS:
+            if type_name(type(y)) == NUMBERS:  # 1.0 is equal to the label 1
                 raise numbers_came(y, self.indices, "y")
             self.label[0] = index_of(y, self.indices, "y")
         else:
@@ -118,9 +124,6 @@ class Single:
 
     def assign_numbers(self, y: Any) -> None:
         """Copy the target numbers of a sample to where the kernels read them."""
-        if isinstance(y, float) and self.least <= y <= self.most:
-            self.target[0] = y  # a short cut for the usual case
-            return
         try:
             numbers = np.asarray(y)
         except ValueError:  # rows of different lengths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..typing import Array
 
+PART = 1 << 16  # numbers that are Python's at a time
 ROUNDING = 4 * np.finfo(np.float64).eps  # a spread below this share of the mean is rounding
 
 
@@ -69,8 +71,14 @@ def _mean_and_deviation(y: Array) -> tuple[float, float]:
         return low, 1.0
     power = math.frexp(max(-low, high))[1]
     y = np.ldexp(y, -power)
-    mean = math.fsum(y.tolist()) / len(y)
-    deviation = math.sqrt(math.fsum(np.square(y - mean).tolist()) / len(y))
+    mean = exact_sum(y) / len(y)
+    deviation = math.sqrt(exact_sum(np.square(y - mean)) / len(y))
     if deviation <= ROUNDING * abs(mean):
         return math.ldexp(mean, power), 1.0
     return math.ldexp(mean, power), math.ldexp(deviation, power)
+
+
+def exact_sum(y: Array) -> float:
+    """Return the sum of numbers, rounded once. Python's numbers are made some at a time."""
+    parts = (y[start : start + PART].tolist() for start in range(0, len(y), PART))
+    return math.fsum(itertools.chain.from_iterable(parts))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,31 +17,14 @@ import numpy as np
 from ..data.fields import is_number
 from ..typing import Array
 from .kinds import Where, as_words, check_kind, word_numbers
+from .notes import Notes
 from .scaling import joined, scaled
 from .table import Column, Numbers, Words
 
 WAITING = "no values"  # why a column is left out; in a stream, until it has one
-EXAMPLES = 3  # words that a warning names
 
 # Write the values and the places of the inputs of rows from start to before stop.
 Fill = Callable[[int, int, Array, Array], None]
-
-
-@dataclass
-class Notes:
-    """What a person is told about a table, a line for each column, once."""
-
-    lines: dict[str, str] = field(default_factory=dict)
-
-    def unknown(self, name: str, count: int, words: list[str]) -> None:
-        """Note values that are in none of a column's categories."""
-        shown = ", ".join(map(repr, words[:EXAMPLES])) + ", ..." * (len(words) > EXAMPLES)
-        self.lines[name] = f"{count:,} rare or unknown words in column {name!r} ({shown})"
-
-    def gaps(self, name: str, count: int, instead: str) -> None:
-        """Note missing values of a column that had none when it was learned."""
-        had = f"missing values in column {name!r}, which had none"
-        self.lines[name] = f"{count:,} {had} ({instead})"
 
 
 @dataclass
@@ -94,7 +77,7 @@ class NumberColumn:
         if self.gap is None:
             count = sum(int(np.isnan(read(*block)).sum()) for block in blocks(len(column)))
             if count:
-                notes.gaps(self.name, count, "the middle counts instead")
+                notes.gaps[self.name] = count
         return self.filler(read)
 
     def filler(self, read: Callable[[int, int], Array], z: Array | None = None) -> Fill:
@@ -155,7 +138,7 @@ class WordColumn:
         """Return what encodes the rows of a column; `label` is its name in errors."""
         words = self.words(column)
         if self.gap is None and (words.codes < 0).any():
-            notes.gaps(self.name, int((words.codes < 0).sum()), "no category counts instead")
+            notes.gaps[self.name] = int((words.codes < 0).sum())
         return self.filler(words, notes)
 
     def filler(self, words: Words, notes: Notes) -> Fill:
@@ -182,7 +165,7 @@ class WordColumn:
         counts = np.bincount(words.codes + 1, minlength=len(words.words) + 1)[1:][none]
         if counts.any():
             unknown = sorted(words.words[k] for k in none[counts > 0].tolist())
-            notes.unknown(self.name, int(counts.sum()), unknown)
+            notes.unknown[self.name] = int(counts.sum()), unknown
 
 
 @dataclass

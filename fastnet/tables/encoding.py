@@ -17,10 +17,11 @@ import numpy as np
 from ..data.samples import Samples
 from ..diagnostics import warn
 from ..typing import Array
-from .columns import WAITING, AnyColumn, Fill, LeftOut, Notes, copied
+from .columns import WAITING, AnyColumn, Fill, LeftOut, copied
 from .fitting import Fitter
 from .frames import as_table
 from .matching import filled, matched, mentioned
+from .notes import Notes
 from .places import by_place
 from .plain import columns_of, plain
 from .running import Step, begun
@@ -66,7 +67,7 @@ class Encoding:
     def fit(cls, table: Table, places: Array | None = None, name: str = "X") -> Encoding:
         """Return the encoding that the rows at `places`, in any order, or all rows call for."""
         fitter = Fitter(name)
-        fitter.see(table if places is None else table[np.sort(np.arange(len(table))[places])])
+        fitter.see(table, None if places is None else np.sort(np.arange(len(table))[places]))
         return cls(*fitter.finish())
 
     @classmethod
@@ -75,9 +76,8 @@ class Encoding:
 
         It has learned nothing yet: these rows are learned like all others.
         """
-        columns, _ = begun(tables, name)
         first = tables[0]
-        return cls(columns, first.named, first.target, running=True)
+        return cls(begun(tables, name), first.named, first.target, running=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ class Encoding:
         self.named, self.target = named, target
         self._singles.clear()
         fills = step.fills(notes)
-        notes.lines |= step.said
+        notes.others |= step.said
         self._say(notes, name)
         return self._made(fills, len(table), dtype, name)
 
@@ -185,15 +185,14 @@ class Encoding:
         if inputs is None:  # something unusual
             rows = (self.learn if learn else self.samples)([values], dtype, name).rows
             inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]
-            single.sizes.add(len(values))  # further columns are said by now
+            single.allowed.update(values)  # further columns are said by now
         return inputs
 
     def _say(self, notes: Notes, name: str) -> None:
         """Warn of what was noted and is not said yet."""
-        lines = [line for key, line in notes.lines.items() if key not in self.said]
-        self.said |= notes.lines.keys()
-        if lines:
-            warn(f"{name}: {'; '.join(lines)}")
+        text = notes.text(self.said)
+        if text:
+            warn(f"{name}: {text}")
 
     def frozen(self) -> Encoding:
         """Return an encoding that encodes as this one does now, and learns nothing more."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..diagnostics import warn
 from ..typing import Array
-from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, check_finite
+from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check_finite
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
 from .scaling import centre_and_scale
 from .table import Column, Numbers, Table
@@ -25,7 +25,9 @@ from .table import Column, Numbers, Table
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
 RARE, RARE_SHARE = 10, 1e-3  # a category has so many rows, or so large a share of them if less
-INDEX = re.compile(r"|unnamed: ?\d+|index|id|row_?id|row\.?names?|level_0", re.IGNORECASE)
+INDEX = re.compile(  # names of columns that number rows, as pandas and R write them, and of IDs
+    r"|(?i:unnamed: ?\d+|index|level_0|row_?id|row\.?names?)|(?:.*[\W_])?(?i:id)|.*[a-z]I[dD]"
+)
 INDEXED = 10  # rows from which a column of distinct whole numbers may be an index
 
 
@@ -40,34 +42,49 @@ class Fitter:
 
     def __init__(self, name: str = "X") -> None:
         self.name, self.rows, self.level = name, 0, 0
-        self.first: Table | None = None
+        self.names: tuple[str, ...] = ()
+        self.named = True
+        self.target: str | None = None
         self.parts: list[ColumnFit] = []
         self.hashes = np.zeros(0, np.uint64)  # of the rows in the sample
 
-    def see(self, table: Table) -> None:
-        """Learn from the next rows.
+    def see(self, table: Table, places: Array | None = None) -> None:
+        """Learn from the next rows: those of a table, or those at `places` in it.
 
         Raises
         ------
         ValueError
             The columns are others than before, or a number is infinite.
         """
-        if self.first is None:
-            self.first = table[:0]
+        if not self.parts:
+            self.names, self.named, self.target = table.names, table.named, table.target
             self.parts = [ColumnFit(name, self.name) for name in table.names]
-        if table.names != self.first.names:
-            came, wanted = (", ".join(names) for names in (table.names, self.first.names))
+        if table.names != self.names:
+            came, wanted = (", ".join(names) for names in (table.names, self.names))
             raise ValueError(f"{self.name}: columns {came}, wanted {wanted}, as before")
-        new = hashed(np.arange(self.rows, self.rows + len(table), dtype=np.uint64))
-        self.rows += len(table)
-        while self._sampled(self.hashes).sum() + self._sampled(new).sum() > SAMPLED:
-            self.level += 1
-        old, kept = (np.flatnonzero(self._sampled(hashes)) for hashes in (self.hashes, new))
+        places = np.arange(len(table)) if places is None else places
+        old, chosen = self._chosen(len(places))
         for part, column in zip(self.parts, table.columns, strict=True):
-            if len(old) < len(self.hashes):
+            if old is not None:
                 part.keep(old)
-            part.see(column, table.where, kept)
-        self.hashes = np.append(self.hashes[old], new[kept])
+            part.see(column, places, table.where)
+            part.sample.append(compact(column.rows(places[chosen])))
+
+    def _chosen(self, n: int) -> tuple[Array | None, Array]:
+        """Return which rows of the sample stay, None if all do, and which of the next n join it."""
+        level, old = self.level, self.hashes
+        chosen, hashes = np.zeros(0, np.int64), np.zeros(0, np.uint64)
+        for start, stop in blocks(n):
+            new = hashed(np.arange(self.rows + start, self.rows + stop, dtype=np.uint64))
+            near = np.flatnonzero(self._sampled(new))
+            chosen, hashes = np.append(chosen, start + near), np.append(hashes, new[near])
+            while len(old) + len(hashes) > SAMPLED:
+                self.level += 1
+                kept = self._sampled(hashes)
+                chosen, hashes, old = chosen[kept], hashes[kept], old[self._sampled(old)]
+        stay = None if level == self.level else np.flatnonzero(self._sampled(self.hashes))
+        self.rows, self.hashes = self.rows + n, np.append(old, hashes)
+        return stay, chosen
 
     def _sampled(self, hashes: Array) -> Array:
         """Tell which rows are in the sample, by the hashes of their places."""
@@ -78,7 +95,7 @@ class Fitter:
 
         Columns that are left out, and numbers that are read in an odd way, are said.
         """
-        if self.first is None or not self.rows:
+        if not self.rows:
             raise ValueError(f"{self.name}: no rows, wanted at least one")
         place, columns, said = counting(), [], []
         for part in self.parts:
@@ -90,7 +107,7 @@ class Fitter:
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
             raise ValueError(f"{self.name}: no column to learn from, of {', '.join(left)}")
-        return columns, self.first.named, self.first.target
+        return columns, self.named, self.target
 
 
 class ColumnFit:
@@ -101,12 +118,16 @@ class ColumnFit:
         self.tally = Tally(self.label)
         self.sample: list[Column] = []
 
-    def see(self, column: Column, where: Where, kept: Array) -> None:
-        """Learn from the next rows, of which those at the places `kept` are in the sample."""
-        self.tally.see(column, where)
-        if isinstance(column, Numbers):
-            check_finite(column.values, self.label, where)
-        self.sample.append(compact(column.rows(kept)))
+    def see(self, column: Column, places: Array, where: Where) -> None:
+        """Learn from the next rows, which are at `places` of a column."""
+        # numbers block by block: no copy of all, and the words all together: they are read once
+        n = len(places)
+        for start, stop in blocks(n) if isinstance(column, Numbers) else [(0, n)]:
+            own = places[start:stop]
+            rows = column.rows(own)
+            self.tally.see(rows, lambda row, own=own: where(own[row]))  # type: ignore[misc]
+            if isinstance(rows, Numbers):
+                check_finite(rows.values, self.label, lambda row, own=own: where(own[row]))  # type: ignore[misc]
 
     def keep(self, kept: Array) -> None:
         """Keep some rows of the sample, at places in order."""
@@ -133,8 +154,8 @@ class ColumnFit:
         sample = np.concatenate([part.values for part in parts])
         sample = sample[np.isfinite(sample)]  # infinity is an error when its row is encoded
         if not alone and kind.name == "number" and is_index(self.name, sample, gaps):
-            return LeftOut(self.name, "index"), (
-                "it numbers the rows, so it is left out (another name keeps it)"
+            return LeftOut(self.name, "ID"), (
+                "a number for each row, so it is left out (another name keeps it)"
             )
         centre, scale = centre_and_scale(sample) if len(sample) else (0.0, 0.0)
         if scale == 0 and not gaps:
@@ -170,7 +191,8 @@ def is_index(name: str, sample: Array, gaps: bool) -> bool:
     """Tell whether a column of numbers only numbers the rows, by its name and its values."""
     if gaps or len(sample) < INDEXED or not INDEX.fullmatch(name.strip()):
         return False
-    return bool((sample == np.rint(sample)).all() and len(np.unique(sample)) == len(sample))
+    whole = (sample == np.rint(sample)).all() and sample.min() >= 0
+    return bool(whole and (np.diff(np.sort(sample)) > 0).all())
 
 
 def hashed(places: Array) -> Array:

@@ -48,6 +48,8 @@ def as_table(X: Any, name: str = "X") -> Table | None:
         return _of_rows(X, name) if len(X) and record(X[0]) is not None else None
     if isinstance(X, Mapping):
         return _of_mapping(X, name)
+    if hasattr(X, "_asdict"):  # one row, perhaps of a frame
+        return _of_rows([X], name)
     if _is_from("pandas", X):
         return _of_pandas(X, name) if X.ndim == 2 else None
     if _is_from("pyarrow", X):
@@ -64,8 +66,8 @@ def _is_from(package: str, X: Any) -> bool:
 def _checked(names: Iterable[str], columns: Iterable[Column], name: str, **more: Any) -> Table:
     """Return a table. Columns of one name, or of other lengths, are an error that says `name`."""
     names, columns = tuple(names), tuple(columns)
-    twice = next((one for k, one in enumerate(names) if one in names[:k]), None)
-    if twice is not None:
+    if len({*names}) < len(names):
+        twice = next(one for one in names if names.count(one) > 1)
         raise ValueError(f"{name}: two columns {twice!r}, wanted each name once")
     for one, column in zip(names, columns, strict=True):
         if len(column) != len(columns[0]):

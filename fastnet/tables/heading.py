@@ -24,7 +24,7 @@ def is_heading(first: list[str], rows: Sequence[list[str]], text: str) -> bool:
     ValueError
         It may have names, or it may be a row.
     """
-    kinds = [*map(kind, first)]
+    kinds, rows = [*map(kind, first)], [row for row in rows if len(row) == len(first)]
     below = [_below(k, rows, len(first)) for k in range(len(first))]
     over = [{*map(kind, values)} for values in below]
     words = [k for k, of in enumerate(kinds) if of == "word"]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .columns import AnyColumn, LeftOut, Notes
+from .columns import AnyColumn, LeftOut
 from .frames import record
+from .notes import Notes, some
 from .table import MISSING, Column, Table, Words
 
-NAMED = 3  # columns that an error names
+NAMED = 6  # columns of an encoding that an error names
 
 
 def matched(
@@ -34,19 +35,18 @@ def matched(
     """
     if not (named and table.named):
         if len(table.columns) != len(columns):
-            wanted = f"{len(columns)}: {some([c.name for c in columns], quoted=False)}"
+            wanted = f"{len(columns)}: {first(column.name for column in columns)}"
             raise ValueError(f"{name}: {len(table.columns)} columns, wanted {wanted}")
         return list(zip(columns, table.columns, strict=True))
     of = dict(zip(table.names, table.columns, strict=True))
     own = [column.name for column in columns]
     absent = [c.name for c in columns if c.name not in of and not isinstance(c, LeftOut)]
-    further = [other for other in table.names if other not in own]
+    known = {*own}
+    further = [other for other in table.names if other not in known]
     if absent:
         raise missing(absent, own, further, name)
     further = [other for other in further if other != target]
-    if further:
-        few = "a column" if len(further) == 1 else f"{len(further)} columns"
-        notes.lines[""] = f"{few} that the net does not know ({some(further)}), left aside"
+    notes.further += further
     return [(column, of[column.name]) for column in columns if column.name in of]
 
 
@@ -58,14 +58,7 @@ def missing(
     like = [near[each.strip().casefold()] for each in absent if each.strip().casefold() in near]
     hint = f" (but {some(like)})" if like else ""
     noun = "column" if len(absent) == 1 else "columns"
-    return ValueError(f"{name}: no {noun} {some(absent)}{hint}, wanted {some(own, quoted=False)}")
-
-
-def some(names: Sequence[str], quoted: bool = True) -> str:
-    """Return a few names for a message, and how many more there are."""
-    few = [repr(name) if quoted else name for name in names[: NAMED if quoted else 2 * NAMED]]
-    more = len(names) - len(few)
-    return f"{', '.join(few)} and {more} more" if more else ", ".join(few)
+    return ValueError(f"{name}: no {noun} {some(absent)}{hint}, wanted {first(own)}")
 
 
 def mentioned(names: Sequence[str], x: Any, name: str) -> dict[str, Any]:
@@ -78,7 +71,7 @@ def mentioned(names: Sequence[str], x: Any, name: str) -> dict[str, Any]:
     if isinstance(x, str | bytes) or not hasattr(x, "__len__") or getattr(x, "ndim", 1) != 1:
         raise TypeError(f"{name}: {type(x).__name__}, wanted one row: a dict, or values by place")
     if len(x) != len(names):
-        wanted = f"{len(names)}: {some(names, quoted=False)}"
+        wanted = f"{len(names)}: {first(names)}"
         raise ValueError(f"{name}: {len(x)} values, wanted {wanted}")
     values = x.tolist() if hasattr(x, "tolist") else x
     return dict(zip(names, values, strict=True))
@@ -90,3 +83,9 @@ def filled(table: Table, names: Sequence[str]) -> Table:
     gaps = Words(np.full(len(table), MISSING, np.int32), [])
     columns = (*table.columns, *(gaps for _ in absent))
     return replace(table, names=(*table.names, *absent), columns=columns)
+
+
+def first(names: Iterable[str]) -> str:
+    """Return the names of an encoding's first columns."""
+    names = [*names]
+    return ", ".join(names[:NAMED]) + ", ..." * (len(names) > NAMED)

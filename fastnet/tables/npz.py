@@ -84,7 +84,7 @@ def _sparse(npz: Npz, reading: Reading) -> Part:
         rows, columns = npz["coords"] if "coords" in npz.names else (npz["row"], npz["col"])
     elif form in ("csr", "csc"):
         counts, columns = np.diff(npz["indptr"].astype(np.int64)), npz["indices"]
-        lines = int(shape[form == "csc"])
+        lines = int(shape[1 if form == "csc" else 0])
         if counts.min(initial=0) < 0 or counts.sum() != len(columns) or len(counts) != lines:
             came = f"indptr of {counts.sum()} numbers in {len(counts)} parts"
             raise ValueError(f"{came}, wanted {len(columns)} in {lines}")

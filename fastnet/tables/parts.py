@@ -71,9 +71,9 @@ def kept(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
 
     A name that is not there is an error, unless the rows are only to be answered.
     """
-    twice = [name for k, name in enumerate(names) if name in names[:k]]
-    if twice:
-        raise ValueError(f"{path}: two columns {twice[0]!r}, wanted each name once")
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{path}: two columns {twice!r}, wanted each name once")
     if reading.labels:
         check_names(reading.drop, names, path)
     return [name for name in names if name not in reading.drop]
@@ -109,9 +109,12 @@ def array_of(table: Table, path: Path, pixels: bool = False) -> Array:
     columns = []
     for name, column in zip(table.names, table.columns, strict=True):
         numbers = typed(column, f"{path}: column {name!r}", table.where)
-        if not isinstance(numbers, Numbers):
+        if isinstance(numbers, Numbers):
+            columns.append(numbers.values)
+        elif (numbers.codes >= 0).any():
             raise ValueError(f"{path}: column {name!r} holds words, wanted numbers")
-        columns.append(numbers.values)
+        else:
+            columns.append(np.full(len(table), np.nan))
     rows = np.stack(columns, axis=1)
     if not pixels:
         return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .. import checks
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn
 from .forms import DAY_ORDERS
 
@@ -72,8 +73,8 @@ def _numbers(about: dict[str, Any], running: bool) -> NumberColumn:
             raise ValueError(f"encoding: {name} {number}, wanted a finite number")
         if name != "centre" and number < 0:
             raise ValueError(f"encoding: {name} {number}, wanted a number >= 0")
-    if running and _is("seen", about["seen"], int) < 0:
-        raise ValueError(f"encoding: seen {about['seen']}, wanted a count")
+    if running:
+        _count("seen", about["seen"])
     if about["order"] not in ("", "clock", *DAY_ORDERS):
         raise ValueError(f"encoding: order {about['order']!r:.40}, wanted a known one")
     _is("name", about["name"], str)
@@ -88,8 +89,7 @@ def _words(about: dict[str, Any]) -> WordColumn:
     places = [_is("place", place, int) for place in _is("places", about["places"], list)]
     if len({*words}) < len(words) or len(words) != len(places):
         raise ValueError("encoding: words missing or twice, wanted each once, with its place")
-    if _is("rare", about["rare"], int) < 0:
-        raise ValueError(f"encoding: rare {about['rare']}, wanted a count")
+    _count("rare", about["rare"])
     name, gap = _is("name", about["name"], str), _place("gap", about["gap"])
     return WordColumn(name, dict(zip(words, places, strict=True)), gap, about["rare"])
 
@@ -98,6 +98,11 @@ def _dict(what: str, about: Any, names: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(about, dict) or {*about} != {*names}:
         raise ValueError(f"encoding: a damaged {what}, wanted its {', '.join(names)}")
     return {**about}
+
+
+def _count(name: str, value: Any) -> None:
+    if not 0 <= _is(name, value, int) <= checks.LARGEST:
+        raise ValueError(f"encoding: {name} {checks.came(value)}, wanted a count")
 
 
 def _place(name: str, value: Any) -> int | None:

@@ -111,36 +111,40 @@ def read(
     path
         One of
 
-        - a folder of IDX files, raw or gzipped, under MNIST's names
-          (``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``, ...);
+        - text with a row on each line: ``.csv``, ``.tsv``, ``.txt``, or objects in ``.jsonl``,
+          packed by gzip, bzip2 or xz or not. Delimiter, names, quotes and encoding are found out;
+        - a ``.parquet``, ``.feather`` or ``.arrow`` file, which PyArrow reads;
+        - a libsvm file, ``.svm``;
         - a ``.npz`` file with the arrays ``X``, ``y`` and, if there is a test part, ``X_test``,
-          ``y_test``; Keras' names ``x_train``, ``y_train``, ``x_test``, ``y_test`` will do too;
-        - a ``.csv`` file: each line has numbers and a label, with commas between. The first line
-          may have names;
-        - a ``.jsonl`` file: each line is ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
-        - without labels, also a ``.npy`` file or an IDX file of images.
-
-        A line of text has at most 4 MiB. Empty lines are skipped. So are lines of a ``.csv`` that
-        begin with #, unless the label may stand there.
+          ``y_test``, or other usual names: ``x_train``, ``data`` and ``target``, ``train_images``
+          and ``train_labels``, ...;
+        - a ``.npy`` file: rows of numbers, of which one is the target, or rows with named fields;
+        - a folder of IDX files, raw or gzipped, under the names of MNIST
+          (``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``, ...), EMNIST, KMNIST or
+          QMNIST; of several sets in one folder, its path and the name of the set:
+          ``folder/emnist-letters``;
+        - a ``.jsonl`` file of ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
+        - without labels, also an IDX file of images, and what SciPy's ``save_npz`` writes.
     target
-        The column of the target: its name, "first" or "last".
+        The column of the target: its name, "first" or "last". Rows without a target are left out,
+        with a warning.
     classes
         All labels: words, or whole numbers. An empty list means numbers (a regression). By default
-        the values of the target decide.
+        the whole column decides: words, truth values and few whole numbers are classes.
     drop
         Names of columns of a table to leave out.
     weight
-        Name of the column with the weight of each sample, for a table. X.weights has the weights.
+        Name of the column of a table that has the weight of each row; X.weights has the weights.
     labels
-        False: labels may be missing, and are then None. That is enough to predict. A line of text
-        then has numbers only.
+        False: labels may be missing, and are then None. That is enough to predict. A table then has
+        all columns, and names in `drop` and `weight` need not be there.
     pixels
-        True: the numbers in a text are pixels, 0 to 255, and X is uint8, as in images.
+        True: the numbers of a table are pixels, 0 to 255, and X is uint8, as in images.
     delimiter, decimal
-        What stands between the fields of a text, and between a number and its decimals. By default
+        What stands between the fields of a text, and before the decimals of a number. By default
         the text says it.
     header
-        True: the first line of a text has names; False: it has none. By default it says it.
+        True: the first line of a text has names; False: it has none. By default the text says it.
     missing
         Words that stand for missing values, besides the usual ones.
     label
@@ -149,11 +153,12 @@ def read(
     Returns
     -------
     (X, y), (X_test, y_test)
-        X: (n, features): a `fastnet.tables.Table` if the file has a table, which has names, words
-        or gaps; else an array, with images flattened. Its dtype is that of the file, or float64 for
-        text. Raw IDX files are memory-mapped and read-only. y: (n,), int64 from IDX files, else as
-        in the file; labels (n, 1) become (n,), with a warning. A part that is missing is
-        (None, None). One of the two is always there.
+        X: (n, features): a `fastnet.tables.Table` if the file has a table with names, words or
+        gaps; else an array, with images flattened, float64 from text. Raw IDX files and ``.npy``
+        files are memory-mapped and read-only. y: (n,): int64, bool or str for classes, float64 for
+        numbers, from a table; else as in the file, and int64 from IDX files. Labels (n, 1) become
+        (n,), with a warning. A part that is missing is (None, None). One of the two is always
+        there.
 
     Raises
     ------
@@ -162,6 +167,8 @@ def read(
         unpickled.
     OSError
         `path` cannot be opened.
+    ImportError
+        The file needs PyArrow, and it is not installed.
     """
     reading = Reading.of(
         target=target, label=label, classes=classes, drop=drop, weight=weight, labels=labels,

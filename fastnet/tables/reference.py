@@ -33,10 +33,8 @@ def scaled(x: float, centre: float, scale: float) -> float:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return a quantile of sorted numbers: the middle of the two nearest ones."""
-    place = share * (len(values) - 1)
-    low, high = values[math.floor(place)], values[math.ceil(place)]
-    return low if low == high else low / 2 + high / 2
+    """Return a quantile of sorted numbers: one of them, never one between two."""
+    return values[int(share * (len(values) - 1))]
 
 
 def centre_and_scale(values: Sequence[float]) -> tuple[float, float]:
@@ -128,7 +126,9 @@ class Running:
             what = GAP if value is None else (WORD, value) if isinstance(value, str) else NUMBER
             self.places.setdefault((name, what), len(self.places))
             if what == NUMBER:
-                self.numbers[name] = joined(float(value), *self.numbers.get(name, (0, 0.0, 0.0)))
+                self.numbers[name] = joined(
+                    float(row[name]), *self.numbers.get(name, (0, 0.0, 0.0))
+                )
             else:
                 ones.append(self.places[name, what])
                 self.words |= set() if what == GAP else {name}

@@ -14,20 +14,22 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnostics import warn
 from ..typing import Array
-from .columns import WAITING, AnyColumn, Fill, LeftOut, Notes, NumberColumn, WordColumn, worded
+from .columns import WAITING, AnyColumn, Fill, LeftOut, NumberColumn, WordColumn, worded
 from .fitting import MOST
 from .kinds import Kind, Tally
 from .matching import filled
+from .notes import Notes
 from .table import Column, Numbers, Table, Words
 
 Event = tuple[int, int, Callable[[int], None]]  # row, column, and what gives it its input
 
 
-def begun(tables: Sequence[Table], name: str) -> tuple[list[AnyColumn], int]:
-    """Return columns that know what tables hold, the next ones of a stream, and their inputs.
+def begun(tables: Sequence[Table], name: str) -> list[AnyColumn]:
+    """Return columns that know what tables hold, the next ones of a stream.
 
-    No number joins the statistics.
+    They have inputs, but no number joins the statistics.
     """
     tallies: dict[str, Tally] = {}
     text = {n for t in tables for n, c in zip(t.names, t.columns, strict=True) if is_text(c)}
@@ -37,13 +39,17 @@ def begun(tables: Sequence[Table], name: str) -> tuple[list[AnyColumn], int]:
             if each in text and isinstance(data, Numbers):
                 data = replace(worded(data, ()), is_text=True)
             tally.see(data, table.where)
-    columns = [started(each, tally.kind()) for each, tally in tallies.items()]
+    kinds = {each: tally.kind() for each, tally in tallies.items()}
+    said = [f"column {each!r}: {kind.said}" for each, kind in kinds.items() if kind.said]
+    if said:
+        warn(f"{name}: {'; '.join(said)}")
+    columns = [started(each, kind) for each, kind in kinds.items()]
     width = 0
     for table in tables:
         whole = filled(table, [*tallies])
         pairs = [(column, whole[column.name]) for column in columns]
         width = Step(pairs, table, name).grow(width, known=True)
-    return columns, width
+    return columns
 
 
 def is_text(column: Column) -> bool:
@@ -77,7 +83,7 @@ class Step:
                 kind = tally.kind()
                 column = started(column.name, kind)
                 if kind.said:
-                    self.said[column.name] = f"column {column.name!r}: {kind.said}"
+                    self.said[column.name] = kind.said
             self.columns.append(column)
             self.data.append(None)
             if isinstance(column, NumberColumn):
@@ -186,7 +192,8 @@ def learned(numbers: Sequence[tuple[NumberColumn, Array]], n: int) -> Array:
     seen = np.array([column.seen for column, _ in numbers], np.int64)
     mean = np.array([column.centre for column, _ in numbers])
     squares = np.array([column.squares for column, _ in numbers])
-    scale_along(x, seen, mean, squares, z)
+    with np.errstate(all="ignore"):  # kernels as plain Python would warn
+        scale_along(x, seen, mean, squares, z)
     for j, (column, _) in enumerate(numbers):
         column.seen, column.centre, column.squares = int(seen[j]), float(mean[j]), float(squares[j])
         column.scale = float(np.sqrt(squares[j] / max(1, seen[j])))

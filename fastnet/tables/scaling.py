@@ -36,10 +36,8 @@ def centre_and_scale(values: Array) -> tuple[float, float]:
 
 
 def quantile(ordered: Array, share: float) -> float:
-    """Return a quantile of sorted numbers: the middle of the two nearest ones."""
-    place = share * (len(ordered) - 1)
-    low, high = float(ordered[math.floor(place)]), float(ordered[math.ceil(place)])
-    return low if low == high else low / 2 + high / 2
+    """Return a quantile of sorted numbers: one of them, never one between two."""
+    return float(ordered[int(share * (len(ordered) - 1))])
 
 
 def scaled(x: Array, centre: float, scale: float) -> Array:

@@ -10,9 +10,10 @@ import numpy as np
 from ..data.fields import is_missing
 from ..typing import Array
 from .columns import WAITING, AnyColumn, LeftOut, NumberColumn, WordColumn
+from .forms import numbers_of
 from .scaling import scaled_one
 
-PLAIN, FLAGS = (float, int), (bool,)
+TYPES = {"number": (float, int), "flag": (bool,), "time": (str,)}
 
 
 class Single:
@@ -27,8 +28,8 @@ class Single:
 
     Attributes
     ----------
-    sizes : set of int
-        The numbers of values that a row may have without being looked at.
+    allowed : set of str
+        The columns that a row may have: those of the encoding, and those that were said.
     """
 
     def __init__(self, columns: list[AnyColumn], width: int, dtype: np.dtype):
@@ -37,17 +38,17 @@ class Single:
         self.numbers = [c for c in columns if isinstance(c, NumberColumn)]
         self.words = [c for c in columns if isinstance(c, WordColumn)]
         self.names = {c.name for c in columns}
+        self.allowed = {*self.names}
         self.left = [c.name for c in columns if isinstance(c, LeftOut) and c.reason == WAITING]
-        # values of these columns have other forms than the plain ones below
-        odd = any(c.kind == "time" for c in self.numbers)
-        self.usual = not odd and not any(map(is_missing, chain(*(c.index for c in self.words))))
+        # a category may have the name of a missing value
+        self.usual = not any(map(is_missing, chain(*(c.index for c in self.words))))
 
     def inputs(self, x: dict[str, Any], learn: bool = False) -> Array | None:
         """Return the inputs (width,) of a row; None if it has anything but usual values.
 
         With `learn`, the columns learn the row first, unless it is None.
         """
-        if not self.usual or len(x) not in self.sizes:
+        if not self.usual or not x.keys() <= self.allowed:
             return None
         if learn and (
             x.keys() != self.names or any(x[name] is not None for name in self.left)
@@ -70,14 +71,15 @@ class Single:
                     if column.gap is None:
                         return None
                     inputs[column.gap] = 1
-                elif type(value) in (FLAGS if column.kind == "flag" else PLAIN):
-                    number = float(value)
-                    if number - number != 0:  # infinity
-                        return None
-                    numbers.append((column, number))
-                else:
+                    continue
+                if type(value) not in TYPES[column.kind]:
                     return None
-        except (KeyError, OverflowError):  # a word or a column that is not known, a huge number
+                is_time = column.kind == "time"
+                number = seconds_of(value, column.order) if is_time else float(value)
+                if number - number != 0:  # infinity, or no time
+                    return None
+                numbers.append((column, number))
+        except (KeyError, OverflowError, TypeError, ValueError):  # nothing usual
             return None
         for column, number in numbers:
             if learn:
@@ -85,3 +87,8 @@ class Single:
             if column.value is not None:
                 inputs[column.value] = scaled_one(number, column.centre, column.scale)
         return inputs
+
+
+def seconds_of(word: str, order: str) -> float:
+    """Return the seconds of a time in words, or NaN."""
+    return float(numbers_of([word], "time", order)[0])

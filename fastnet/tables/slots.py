@@ -10,13 +10,14 @@ from ..data.sparse import SparseRows
 from ..typing import Array
 from .columns import Fill
 
-BLOCK = 1 << 16  # slots that are filled together
+BLOCK = 1 << 16  # slots that are filled together,
+LEAST = 128  # and rows, at the least
 
 
 def blocks(fills: list[tuple[int, Fill]], n: int) -> Iterator[tuple[int, Array, Array]]:
     """Yield the first row of each block of rows, and its values and inputs (rows, slots)."""
     slots = sum(count for count, _ in fills)
-    size = max(1, BLOCK // max(1, slots))
+    size = max(LEAST, BLOCK // max(1, slots))
     for start in range(0, n, size):
         stop = min(start + size, n)
         values, places = np.empty((stop - start, slots)), np.empty((stop - start, slots), np.int32)

@@ -14,7 +14,7 @@ from ..data.reading import Reading
 from .csv_python import fields_of, is_row, rows_of
 from .form import Form
 from .heading import check_second, is_heading, kind
-from .records import BLANKS, cut
+from .records import BLANKS, check_rest, cut
 
 DELIMITERS = ("\t", ";", "|", ",")
 HEAD = 1000  # so many records at the beginning decide the form
@@ -52,7 +52,7 @@ def sniffed(
     if excels and delimiter in (None, excels[1].decode(errors="replace")):
         delimiter, head, line = excels[1].decode(errors="replace"), head[excels.end() :], 2
     delimiter = delimiter or delimiter_of(head, reading.decimal)
-    block, _ = cut(head, line, delimiter, final)
+    block, rest = cut(head, line, delimiter, final)
     texts, form = block.texts()[:HEAD], Form(delimiter)
     rows = [[*map(str.strip, row)] for row in rows_of(block, texts, delimiter)]
     said = {*known, reading.target, *reading.drop, reading.weight or "last"} - {"first", "last"}
@@ -60,6 +60,7 @@ def sniffed(
         k for k, row in enumerate(rows) if is_row(texts[k], row, form) or (k < 9 and said & {*row})
     ]
     if not are:
+        check_rest(rest, line + block.data.count(b"\n"), final)
         return None
     first, text, line = rows[are[0]], texts[are[0]], int(block.lines[are[0]])
     below = [] if live else [rows[k] for k in are[1:]]
@@ -86,8 +87,8 @@ def made_up(n: int) -> tuple[str, ...]:
 def names_of(first: list[str]) -> tuple[str, ...]:
     """Return the names of the columns; those without one get the name that pandas gives them."""
     names = [name or f"Unnamed: {k}" for k, name in enumerate(first)]
-    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
-    if twice is not None:
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"two columns {twice!r}, wanted each name once")
     return tuple(names)
 

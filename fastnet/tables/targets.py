@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..data.fields import is_missing, is_number, is_whole, shown
+from ..data.fields import is_missing, is_whole, shown
 from ..data.text_labels import WORDS
 from ..typing import Array
 from .forms import numbers_of
@@ -19,6 +20,9 @@ MOST = 20  # distinct whole numbers that are classes
 MOST_POINTED = 10  # as many, if they are written as 1.0
 MOST_COUNTED = 1_000  # as many, if they count up from 0 or 1, and each has EACH rows
 EACH = 10
+LARGEST = 2.0**53  # whole numbers below it are exact in 64 bits
+LONGEST = 1_000  # characters of a label
+ZEROS = re.compile(r"(?<![^+-])0+(?=\d)", re.ASCII)  # before a number
 
 
 class TargetRule:
@@ -45,7 +49,7 @@ class TargetRule:
     def see(self, table: Table, name: str) -> None:
         """See the target in a table, or in the next chunk of one."""
         column = table[name]
-        self.tally.name = f"{self.about}target {name!r}"
+        self.tally.name = f"{self.about}target {shown(name)}"
         self.tally.see(column, table.where)
         if isinstance(column, Numbers):
             numbers, counts = np.unique(column.values, return_counts=True)
@@ -62,7 +66,8 @@ class TargetRule:
     def _count(self, numbers: Array, counts: Array) -> None:
         """Count the rows of each number, as long as these may be classes."""
         there = ~np.isnan(numbers) & (counts > 0)
-        if self.counts is None or (np.rint(numbers[there]) != numbers[there]).any():
+        whole = (np.rint(numbers[there]) == numbers[there]) & (np.abs(numbers[there]) < LARGEST)
+        if self.counts is None or not whole.all():
             self.counts = None
             return
         for number, count in zip(numbers[there].tolist(), counts[there].tolist(), strict=True):
@@ -91,8 +96,10 @@ class TargetRule:
         values = self._numbers(column, name, table.where)
         kept = np.flatnonzero(~np.isnan(values))
         answers = values[kept]
+        self._check(np.isfinite(answers), kept, table, name, "a finite number")
         if self.type == "whole":
-            self._check(np.rint(answers) == answers, kept, table, name, "a whole number")
+            whole = (np.rint(answers) == answers) & (np.abs(answers) < LARGEST)
+            self._check(whole, kept, table, name, "a whole number")
             answers = answers.astype(np.int64)
         return answers, kept
 
@@ -103,18 +110,19 @@ class TargetRule:
             column = table[name]
             came = column.words[column.codes[row]] if isinstance(column, Words) else ""
             came = shown(came) if came else f"{column.values[row]:g}"
-            raise ValueError(f"{self.about}{table.where(row)}: {name!r} is {came}, wanted {wanted}")
+            raise ValueError(
+                f"{self.about}{table.where(row)}: {shown(name)} is {came}, wanted {wanted}"
+            )
 
     def _numbers(self, column: Numbers | Words, name: str, where: Where) -> Array:
         """Return numbers as answers, NaN where one is missing."""
         if isinstance(column, Words) and self.classes is not None:  # 007 is one too
-            plain = [repr(float(w)) if is_number(w) else w for w in column.words]
-            column = replace(column, words=plain)
-        return as_numbers(column, "number", "", f"{self.about}{name}", where).values
+            column = replace(column, words=[ZEROS.sub("", word) for word in column.words])
+        return as_numbers(column, "number", "", f"{self.about}{shown(name)}", where).values
 
     def _type(self, name: str) -> str:
         """Return "word", "flag", "whole" or "number"."""
-        about = f"{self.about}target {name!r}"
+        about = f"{self.about}target {shown(name)}"
         if self.classes is not None:
             first = self.classes[0] if self.classes else 0.5
             return {str: "word", bool: "flag", int: "whole"}.get(type(first), "number")
@@ -145,8 +153,13 @@ class TargetRule:
         """Return words as answers. Those of `classes`, and none, are labels, not missing."""
         column = table[name]
         if isinstance(column, Numbers):
-            raise ValueError(f"{self.about}{name}: {column.kind}s, wanted words, as classes")
+            raise ValueError(
+                f"{self.about}target {shown(name)}: {column.kind}s, wanted words, as classes"
+            )
         labels = {*WORDS, *(self.classes or ())}
         gone = [column.is_text and is_missing(w) and w not in labels for w in column.words]
         kept = np.flatnonzero(np.array([*gone, True])[column.codes] == 0)
-        return np.array(column.words, str)[column.codes[kept]], kept
+        long = np.array([len(word) <= LONGEST for word in column.words], bool)
+        self._check(long[column.codes[kept]], kept, table, name, f"at most {LONGEST} characters")
+        words = [word if fits else "" for word, fits in zip(column.words, long, strict=True)]
+        return np.array(words, str)[column.codes[kept]], kept

@@ -80,7 +80,8 @@ def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Ite
 
 def _away(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
     """Return the names of the columns that are not read."""
-    return [name for name in names if name not in {*kept(names, path, reading)}]
+    there = {*kept(names, path, reading)}
+    return [name for name in names if name not in there]
 
 
 def _chunks(

@@ -78,8 +78,10 @@ def joined(tables: Sequence[Table]) -> Table:
     if len(tables) == 1:
         return tables[0]
     names = tuple(dict.fromkeys(name for table in tables for name in table.names))
+    parts = [dict(zip(table.names, table.columns, strict=True)) for table in tables]
+    lacking = [_lacking(len(table)) for table in tables]
     columns = [
-        _joined([t[name] if name in t.names else _lacking(len(t)) for t in tables])
+        _joined([part.get(name, none) for part, none in zip(parts, lacking, strict=True)])
         for name in names
     ]
     known = [table.places for table in tables if table.places is not None]

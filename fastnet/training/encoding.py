@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,27 @@ def table_of(X: Any, options: NetOptions) -> Table | None:
     if table is not None and 0 in table.shape:
         raise ValueError(f"X: shape {table.shape}, wanted at least one sample and feature")
     return table
+
+
+def with_weights(X: Any, options: Any) -> Any:
+    """Return options with the weights that a file has for its rows, unless others are given."""
+    if options.sample_weight is not None or is_plain(X):
+        return options
+    from ..tables.table import Table
+
+    weights = X.weights if isinstance(X, Table) else None
+    return options if weights is None else options.replaced(sample_weight=weights)
+
+
+def with_target(X: Any, y: Any, options: NetOptions) -> Any:
+    """Return X, as a table that knows the name of its target if y is a series with a name."""
+    name = getattr(y, "name", None)
+    if not name or not isinstance(name, str) or options.init is not None or isinstance(X, Samples):
+        return X
+    table = table_of(X, options)
+    if table is None or table.target is not None or name in table.names:
+        return X
+    return replace(table, target=name)
 
 
 def is_plain(X: Any) -> bool:

@@ -19,7 +19,7 @@ from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
 from .checkpoint import Checkpoint
-from .encoding import encoded, frozen, table_of, with_units
+from .encoding import encoded, frozen, table_of, with_target, with_units, with_weights
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
@@ -40,7 +40,8 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     TypeError, ValueError
         As in `fastnet.train`, before anything is learned.
     """
-    y, options = answers(y), with_own(options)
+    X = with_target(X, y, options)
+    y, options = answers(y), with_weights(X, with_own(options))
     if options.validation_data is not None:
         options = options.replaced(validation_data=_pair(options.validation_data))
     checkpoint = None

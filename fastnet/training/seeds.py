@@ -18,6 +18,7 @@ from ..model.chunks import SEEN
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
+from .encoding import with_target, with_weights
 from .prepare import prepare, shared, with_own
 from .teams import cores
 
@@ -72,8 +73,8 @@ def train_seeds(
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     each = _listed(seeds)
     at_once = cores() if threads == "auto" else threads
-    of_all = with_own(Options.of(options))
-    y = answers(y)
+    of_all = with_weights(X, with_own(Options.of(options)))
+    X, y = with_target(X, y, of_all), answers(y)
     if of_all.init is None:
         y = without_column(y)  # warns once
     X = shared(X, y, of_all)

@@ -54,14 +54,14 @@ def train_stream(
         or string, or the target numbers: a float, or (outputs,). An item may also be several
         examples: X (n, features), a frame or sparse array too, and their n labels or rows of
         numbers, such as the chunks of `pandas.read_csv(chunksize=)`. Rows of X and y are matched by
-        position, whatever their index.
+        position, whatever their index. Examples with names (dicts, series, frames and other tables)
+        are encoded; the first example decides. See the notes.
     encode : str, optional
         Encoding of the columns of X. It is "table" or "none". With "table" numbers are scaled, each
-        word becomes an input, missing values are filled in and marked, and the targets of a
-        regression are scaled. The rows that are learned decide how; `net.encoding` remembers it.
-        With "none" numbers stay as they are. By default frames, dicts of columns, lists of dicts,
-        arrays with names and tables of `fastnet.datasets.read` are encoded, and a line on stderr
-        says so. Other arrays stay as they are.
+        word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
+        that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
+        which stay as they are. By default tables whose columns have names, such as frames and
+        dicts, are encoded, and a line on stderr says so; arrays are not.
     preset : str, optional
         Kind of data that decides what is not given. It is "table", which stands for encode="table".
     classes : array_like, optional
@@ -116,6 +116,14 @@ def train_stream(
         "epoch" (the number of the record), "samples", "seconds" (with the time of waiting),
         "samples_per_second", "learning_rate", and the means "loss" and "accuracy". Each example is
         judged just before it is learned; accuracy is None for a regression. `stopped` is "end".
+
+    Notes
+    -----
+    A running encoding learns along: each row joins the statistics, and is then scaled by them and
+    learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
+    category, gap or column of dicts gets an input; the other weights stay. The targets of a
+    regression are scaled by the mean and the deviation of the first 1,000, for good. An encoding of
+    `init` goes on running, or stays frozen.
 
     Raises
     ------

@@ -61,22 +61,22 @@ def train(
 
     Parameters
     ----------
-    X : array_like, frame or scipy.sparse array, shape (n, features)
+    X : array_like, frame, dicts, Table or scipy.sparse array, shape (n, features)
         Bytes (uint8) stand for v / 255, other numbers for themselves. Zeros cost no time. The
-        columns of a frame hold numbers or truth values; bytes in a frame are plain numbers. X may
-        also be a `fastnet.data.Samples`, which several nets can share.
+        columns of a table, such as a frame, have names. They are encoded: see `encode`. X may also
+        be a `fastnet.data.Samples`, which several nets can share; the net takes its encoding over.
     y : array_like
         Class labels (n,): integers or strings, also of pandas or Arrow. No label may be missing.
         Labels (n, 1) count as (n,), with a warning. Or numbers, (n,) or (n, outputs): with
         quadratic loss a regression; with cross-entropy the presence of several labels at once,
-        0 to 1. The answers of `predict` have the shape of y.
+        0 to 1. The answers of `predict` have the shape of y. If X is encoded, the numbers of a
+        regression are scaled for the net; its answers and losses are in the units of y.
     encode : str, optional
         Encoding of the columns of X. It is "table" or "none". With "table" numbers are scaled, each
-        word becomes an input, missing values are filled in and marked, and the targets of a
-        regression are scaled. The rows that are learned decide how; `net.encoding` remembers it.
-        With "none" numbers stay as they are. By default frames, dicts of columns, lists of dicts,
-        arrays with names and tables of `fastnet.datasets.read` are encoded, and a line on stderr
-        says so. Other arrays stay as they are.
+        word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
+        that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
+        which stay as they are. By default tables whose columns have names, such as frames and
+        dicts, are encoded, and a line on stderr says so; arrays are not.
     preset : str, optional
         Kind of data that decides what is not given. It is "table", which stands for encode="table".
     classes : array_like, optional
@@ -195,7 +195,8 @@ def train(
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
         compiled pass), "samples_per_second", "learning_rate" (of the first sample), "loss" and
         "accuracy". For the last two, each sample is judged just before it is learned; accuracy is
-        None for a regression. Validation data add "val_loss" and "val_accuracy", after the epoch.
+        None for a regression. If X is encoded, the loss of several targets counts each in its own
+        standard deviations. Validation data add "val_loss" and "val_accuracy", after the epoch.
         `stopped` says what ended the run: "epochs", "patience", "target", "max_seconds" or
         "on_epoch". `run` has the options, a fingerprint of the data and the versions: see
         `Network`.

@@ -53,7 +53,12 @@ USAGE = {
     "nothing to fetch": (["fetch"], "DATASET"),
     "too much": (["warmup", "now"], "now"),
     "classes": (["train", "-", "--classes", "a,b,a"], "--classes.*'a,b,a'.*each once"),
-    "another source": (["train", "data.csv"], r"\[-\].*'data.csv'"),
+    "another source": (["train", "data.csv"], r"DATA.*'data.csv', wanted digits, mnist"),
+    "two sources": (["train", "digits", "--data", "mnist"], "--data: given, but so is digits"),
+    "no model among files": (["evaluate", "digits"], "digits: no model, wanted MODEL first"),
+    "a near file": (["train", f"{__file__}x"], "did you mean .*test_errors.py'"),
+    "a word for missing": (["train", "--missing", '"a"b'], "--missing.*wanted names with commas"),
+    "two delimiters": (["train", "--delimiter", ";;"], "--delimiter.*';;', wanted one character"),
 }
 
 

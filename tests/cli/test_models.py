@@ -126,10 +126,10 @@ class TestEvaluate:
 
 
 BAD_SAMPLES = {
-    "empty.csv": (b"", "no numbers"),
+    "empty.csv": (b"", "no rows"),
     "words.csv": (b"1,2,3,4\n1,2,x,4\n", "'x'"),
-    "ragged.csv": (b"1,2,3,4\n1,2,3\n", "columns"),
-    "binary.csv": (b"\xff\xfe\x00\x81", "not readable as numbers"),
+    "ragged.csv": (b"1,2,3,4\n1,2,3\n", "line 2: 3 fields, wanted 4"),
+    "binary.csv": (b"\x7fELF\x00\x81", "not text, but bytes of value 0"),
     "nan.csv": (b"1,2,nan,4\n", "nan"),
     "narrow.csv": (b"1,2,3\n", "3 features"),
     "text.npy": (b"hello", "text.npy"),
@@ -165,7 +165,7 @@ class TestPredict:
             changed[row] = mark + changed[row][changed[row].index(",") :]
             (folder / "missing.csv").write_text("\n".join(changed))
             said = fails(1, "predict", folder / "model.npz", "--data", folder / "missing.csv")
-            assert f"missing.csv: not readable as numbers: line {row + 1}, column 1: " in said
+            assert f"missing.csv: line {row + 1}: a missing value in column 1, wanted" in said
 
     def test_probabilities(self, folder):
         text = ok("predict", folder / "model.npz", "--data", folder / "X.npy", "--probabilities")

@@ -71,9 +71,9 @@ class TestStream:
         first = "kind,a,b,c\n" + "".join(f"{y},{','.join(map(str, x))}\n" for x, y in pairs)
         for stdin, options in [
             (objects, []),
-            (first, ["--label", "kind"]),
-            (first, ["--label", "first", "--format", "csv"]),
-            (first, ["--label", "first", "--classes", "iris,rose,tulip"]),
+            (first, ["--label", "kind", "--encode", "none"]),
+            (first, ["--label", "first", "--format", "csv", "--encode", "none"]),
+            (first.partition("\n")[2], ["--label", "first", "--classes", "iris,rose,tulip"]),
         ]:
             ok("train", "-", *STREAM, *options, "--out", tmp_path / "net", stdin=stdin)
             assert fastnet.load(tmp_path / "net").digest() == learned(rows).digest()
@@ -147,7 +147,7 @@ class TestStream:
         stdin = f"a,b,{label},c\n{rows}1\n1,2,a,3\n"
         out = tmp_path / "m"
         said = fails(1, "train", "-", "--label", label, "--out", out, stdin=stdin)
-        assert said == f"Error: line 502: 0 features, wanted 3; saved {out}: 500 rows\n"
+        assert said == f"Error: line 502: 1 field, wanted 4 (line 1 has 4); saved {out}: 500 rows\n"
 
     def test_a_row_that_does_not_fit(self, rows, tmp_path):
         out = tmp_path / "net"
@@ -192,10 +192,13 @@ class TestStream:
             assert f"Error: {args[0]}: not for a stream" in said
         for args in [("--format", "csv"), ("--new-labels",)]:
             assert f"{args[0]}: for a stream (fastnet train -) only" in fails(2, "train", *args)
-        for args in [("--label", "last"), ("--pixels",)]:
+        text = "a stream, a .csv or a .jsonl file"
+        for args, of in [
+            (("--label", "last"), "a table"), (("--target", "a"), "a table"), (("--pixels",), text),
+            (("--delimiter", ";"), text), (("--no-header",), text),
+        ]:  # fmt: skip
             for command in (["train"], ["evaluate", OLD, "--data", "digits"]):
-                said = fails(2, *command, *args)
-                assert f"{args[0]}: for a stream, a .csv or a .jsonl file only" in said
+                assert f": for {of} only" in fails(2, *command, *args)
 
     def test_forms_are_those_that_lines_have(self):
         [option] = [param for param in main.commands["train"].params if param.name == "format"]

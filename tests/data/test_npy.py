@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from fastnet.data.npy import Npz, header
+from fastnet.data.npy import Growing, Npz, header
 from fastnet.datasets import read
 from fastnet.tables.readers import read_samples
 
@@ -142,3 +142,21 @@ def test_mutated_npy_files_are_refused_or_are_arrays(tmp_path):
 def test_a_missing_npy_file_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"X\.npy"):
         read_samples(tmp_path / "X.npy")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [np.arange(6.0), np.arange(12, dtype="i4").reshape(4, 3), np.array(["a", "é", "abc"]),
+     np.zeros((0, 5), "f4"), np.arange(8, dtype="u1").reshape(2, 2, 2)],
+)  # fmt: skip
+def test_a_file_that_grows_is_numpys(tmp_path, rows):
+    with open(tmp_path / "X.npy", "wb") as file:
+        growing = Growing(file, rows.dtype, rows.shape[1:])
+        for start in range(0, len(rows), 2):
+            growing.add(rows[start : start + 2][:, ...])
+        growing.finish()
+    came = np.load(tmp_path / "X.npy", allow_pickle=False)
+    assert came.dtype == rows.dtype and came.shape == rows.shape and (came == rows).all()
+    size = (tmp_path / "X.npy").stat().st_size
+    with open(tmp_path / "X.npy", "rb") as file:
+        assert header(file, size)[0] == rows.shape and file.tell() % 64 == 0  # so maps are aligned

@@ -185,6 +185,18 @@ def test_a_file_of_version_1_is_still_read(tmp_path):
     assert same_net(load(tmp_path / "model"), net)
 
 
+def test_a_file_of_version_3_is_read(tmp_path):
+    """Written by fastnet 0.2.0: a regression on a table, which needs an encoding and units."""
+    net = load(ROOT / "tests" / "files" / "version_3.npz")
+    assert net.digest() == "ad7c13d9f525f6c311a0dc0630221487729e81d4b6ca09162f00b933eba6ea21"
+    assert net.feature_names == ("age", "job", "pay") and net.outputs.units.centre[0] > 1e9
+    X = [{"age": 30, "job": "nurse", "pay": 0.0}, {"pay": None, "job": "né", "age": 45}]
+    assert net.predict(X).tolist() == [1000000000.0043437, 1000000000.004008]
+    assert net.predict_one(X[1]) == net.predict(X)[1]
+    net.save(tmp_path / "model")
+    assert load(tmp_path / "model").digest() == net.digest()
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> bytes:
     """The bytes of the file of a regression on a table."""

@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import fastnet
 from fastnet import Ensemble, train
 from fastnet.data.targets import as_targets
 from fastnet.model.units import Units
@@ -142,6 +143,16 @@ def test_targets_that_do_not_fit_are_named():
 def test_units_of_checked_targets():
     targets = as_targets([3, 4.5], 2, np.dtype("f8"))
     assert Units.of(targets.numbers.reshape(-1, 1)).centre == [3.75]
+
+
+def test_a_number_far_off_is_said_in_the_units_of_y():
+    y = Y - 1e9
+    y[77] = 1e6
+    said = "^y: from 0.0.* to 1,000,000, but most lie close together: .* check the values"
+    with pytest.warns(fastnet.LearningWarning, match=said):
+        train(FRAME, y, epochs=1, **OPTIONS)
+    with pytest.warns(fastnet.LearningWarning, match=r"^y: all numbers are 2.5 in float32: noth"):
+        train(FRAME, np.full(200, 2.5), epochs=1, **OPTIONS)
 
 
 def test_an_ensemble_answers_in_the_units_of_y():

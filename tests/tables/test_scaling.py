@@ -15,9 +15,16 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 def test_centre_and_scale_by_hand() -> None:
     assert scaling.centre_and_scale(np.arange(9.0)) == (4.0, 6 / 1.35 - 2 / 1.35)
-    assert scaling.centre_and_scale(np.array([1.0, 2.0])) == (1.5, 0.5)
+    assert scaling.centre_and_scale(np.array([2.0, 1.0])) == (1.0, 1.0)
     assert scaling.centre_and_scale(np.array([7.0])) == (7.0, 0.0)
-    assert scaling.centre_and_scale(np.array([0, 0, 0, 0, 5, 3, 0, 0, 0.0])) == (0.0, 4.0)
+    assert scaling.centre_and_scale(np.array([0, 0, 5, 0, 0, 3, 0, 9, *[0.0] * 9])) == (0.0, 5.0)
+
+
+def test_a_flag_is_0_and_nearly_1() -> None:
+    """Its rarer value is one scale from the other, if a quarter or less of the rows have it."""
+    assert scaling.centre_and_scale(np.array([0.0, 0, 0, 0, 0, 1])) == (0.0, 1.0)
+    assert scaling.centre_and_scale(np.array([1.0, 1, 1, 1, 1, 0])) == (1.0, 1.0)
+    assert scaling.centre_and_scale(np.array([1.0, 0, 1, 0, 1, 0])) == (0.0, 1 / 1.35)
 
 
 def test_a_sparse_column_is_not_centred() -> None:

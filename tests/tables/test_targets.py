@@ -60,7 +60,7 @@ def test_the_whole_column_decides(name, chunk):
 @pytest.mark.parametrize(
     ("column", "classes", "wanted"),
     [
-        (["1", "2", "1"], [], np.array([1.0, 2, 1])), (["007", "2"], [], np.array([7.0, 2])),
+        (["1", "2", "1"], [], np.array([1.0, 2, 1])), (["007", "0.5"], [], np.array([7, 0.5])),
         (["1", "2"], ["1", "2"], np.array(["1", "2"])), (["1", "2.0"], [1, 2], np.array([1, 2])),
         (["NA", "ok"], ["ok", "NA"], np.array(["NA", "ok"])),
         (["1", "2"], np.array([2, 1]), np.array([1, 2])),
@@ -83,10 +83,13 @@ def test_rows_without_a_target_are_left_out():
     [
         (["", "NA"], None, "target 'y': no values, wanted a target"),
         ([*map(str, range(100)), "x"], None, "target 'y': 'x' in row 100 among numbers, wanted"),
-        (["a", "1"], [], "y: 'a' in row 0, wanted a number"),
+        (["a", "1"], [], "'y': 'a' in row 0, wanted a number"),
         (["a", "c"], ["a", "b"], "row 1: 'y' is 'c', wanted one of the classes"),
         (["1", "3"], [1, 2], "row 1: 'y' is '3', wanted one of the classes"),
         (["1", "2.5"], [1, 2], "row 1: 'y' is '2.5', wanted a whole number"),
+        (["1", "inf"], None, "row 1: 'y' is 'inf', wanted a finite number"),
+        (["1", "1e30"], [1, 2], "row 1: 'y' is '1e30', wanted a whole number"),
+        (["a", "b" * 2000], None, "row 1: 'y' is 'b.*, wanted at most 1000 characters"),
         (["2024-01-01", "2024-01-02"], None, "target 'y': times, wanted classes or numbers"),
         ([f"<{k}" for k in range(30)], None, "target 'y': .*cannot be read as a number"),
     ],

@@ -3,19 +3,21 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import fastnet
-from fastnet import Ensemble, reference, train, train_seeds
+from fastnet import Ensemble, train, train_seeds
 from fastnet.data.samples import Samples
 from fastnet.options import Options
-from fastnet.tables import Encoding
+from fastnet.tables import Encoding, reference
 from fastnet.tables.frames import as_table
 from fastnet.training.order import held_out
 from tests.people import NAMES, classes, numbers, people, rows
+from tests.training.helpers import judge_of, roundings
 
 FRAME = people(200)
 Y = classes(FRAME)
@@ -51,7 +53,7 @@ def test_what_implies_an_encoding(X):
 
 
 def test_arrays_are_encoded_only_if_that_is_asked_for():
-    X = FRAME[["age", "member"]].to_numpy(float)
+    X = FRAME[["age", "member"]].to_numpy(float) / 64
     for raw in (X, X.tolist(), pd.DataFrame(X).to_numpy(object), Samples(X, np.dtype("f4"))):
         assert train(raw, Y, **SMALL).encoding is None
     wanted = train(X, Y, encode="table", **SMALL)
@@ -61,7 +63,7 @@ def test_arrays_are_encoded_only_if_that_is_asked_for():
     assert train(X, Y, preset="table", **SMALL).digest() == wanted.digest()
     both = train(X, Y, preset="table", encode="none", **SMALL)  # what is given wins
     assert both.encoding is None and both.digest() == train(X, Y, **SMALL).digest()
-    frame = train(FRAME[["age", "member"]], Y, encode="none", **SMALL)
+    frame = train(pd.DataFrame(X, columns=["age", "member"]), Y, encode="none", **SMALL)
     assert frame.digest() == train(X, Y, **SMALL).digest()
 
 
@@ -83,10 +85,22 @@ def test_only_rows_that_are_learned_make_the_encoding():
     net = train(FRAME, Y, sample_weight=weights, **SMALL)
     assert net.encoding.digest() == encoding_of(np.flatnonzero(weights))
     y = numbers(FRAME)
-    far = np.where(weights == 0, 1e12, y)
+    far = np.where(weights == 0, y + 0.1, y)
     nets = [train(FRAME, each, sample_weight=weights, **SMALL) for each in (y, far)]
     assert nets[0].digest() == nets[1].digest()
     assert nets[0].outputs.units.centre[0] == pytest.approx(y[weights > 0].mean(), rel=1e-15)
+
+
+def test_the_weights_of_a_file_are_those_of_its_rows():
+    weights = np.arange(200) % 3 / 2
+    table = replace(as_table(FRAME), weights=weights)
+    for act in (train, lambda *a, **k: train_seeds(*a, 1, **k)[0]):
+        wanted = act(FRAME, Y, sample_weight=weights, **SMALL)
+        assert act(table, Y, **SMALL).digest() == wanted.digest()
+        assert act(table, Y, **SMALL).run == wanted.run
+        twos = np.full(200, 2.0)
+        given = act(table, Y, sample_weight=twos, **SMALL)
+        assert given.digest() == act(FRAME, Y, sample_weight=twos, **SMALL).digest()
 
 
 def test_validation_data_are_encoded_as_the_rows_that_are_learned():
@@ -115,7 +129,7 @@ def test_init_is_never_fitted_again():
 
 
 def test_init_has_an_encoding_or_none():
-    numeric = FRAME[["age", "member"]]
+    numeric = FRAME[["age", "member"]] / 64
     raw, net = train(numeric.to_numpy(float), Y, **SMALL), train(FRAME, Y, **SMALL)
     on = train(numeric, Y, init=raw, epochs=1)  # by place, as they are
     assert on.digest() == train(numeric.to_numpy(float), Y, init=raw, epochs=1).digest()
@@ -188,28 +202,37 @@ def test_seeds_share_what_is_encoded(monkeypatch, capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_a_run_is_its_encoding_and_the_reference():
-    """The whole algorithm in plain NumPy learns the encoded rows and the scaled targets."""
-    y = numbers(FRAME)
-    net = train(FRAME, y, shuffle=False, schedule="constant", epochs=0, dtype="float64", **{
-        "hidden": (4,), "encode": "table"})  # fmt: skip
-    weights, biases = [w.copy() for w in net.weights], [b.copy() for b in net.biases]
-    X = net.samples(FRAME).rows
-    scaled = (y - y.mean()) / y.std()
-    rate = net.checked_rate(None)
-    learned = train(FRAME, y, init=net, shuffle=False, schedule="constant", epochs=1)
-    for x, target in zip(X, scaled, strict=True):
-        reference.learn(
-            weights, biases, net.activations, net.loss, x, np.array([target]), rate
-        )
-    for own, judge in zip([*learned.weights, *learned.biases], [*weights, *biases], strict=True):
-        assert np.allclose(own, judge, rtol=0, atol=1e-10)
+def plain(frame):
+    """Rows as the reference of encodings takes them."""
+    return [{k: None if v != v else v for k, v in row.items()} for row in rows(frame)]
+
+
+def test_a_run_is_the_reference_of_the_encoding_and_of_learning():
+    """The encoding, row by row in plain Python; then the whole algorithm in plain NumPy."""
+    y, few = numbers(FRAME), plain(FRAME)
+    options = {"shuffle": False, "schedule": "constant", "learning_rate": 1 / 64}
+    start = train(FRAME, y, epochs=0, hidden=(4,), dtype="float64", **options)
+    encoding, judge = reference.Encoding(few), judge_of(start)
+    X = np.array([encoding.encode(row) for row in few])
+    assert np.array_equal(start.samples(FRAME).rows, X)
+    net = train(FRAME, y, init=start, epochs=3, **options)
+    scale = float(np.std(y))
+    targets = (y - y.mean())[:, None] / scale
+    atol = roundings(net, 600) + 600 * float(np.spacing(1e9)) / scale
+    for record in net.history:
+        cost, _ = judge.backpropagate(X, targets, 1 / 64)
+        assert record["loss"] / scale**2 == pytest.approx(cost / 200, abs=atol)
+    learned = zip([*net.weights, *net.biases], [*judge.weights, *judge.biases], strict=True)
+    for own, wanted in learned:
+        np.testing.assert_allclose(own, wanted, rtol=0, atol=atol)
+    answers = [judge.feed_forward(x)[1][-1][0] * scale + y.mean() for x in X]
+    np.testing.assert_allclose(net.predict(FRAME), answers, rtol=0, atol=scale * 10 * atol)
 
 
 def test_the_options_resolve_the_preset():
     assert Options(preset="table").encode == "table" and Options().encode is None
     assert Options(preset="table", encode="none").encode == "none"
-    with pytest.raises(ValueError, match="^preset: 'image', wanted one of table"):
+    with pytest.raises(ValueError, match=r"^preset: 'image', wanted one of table"):
         Options(preset="image")
 
 

@@ -1,0 +1,433 @@
+"""Tables in the terminal: what is trained, judged, answered and said; names and words go along."""
+
+import csv
+import io
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fastnet
+from tests.cli.helpers import READS_TOML, events, fails, ok, start, train, warned
+
+RNG = np.random.default_rng(0)
+N = 300
+AGE = RNG.integers(18, 80, N)
+JOB = RNG.choice(["chef, head", 'the "boss"', "clerk", "nurse"], N)
+CITY = RNG.choice(["Rome", "Oslo", "Paris, TX"], N)
+INCOME = np.where(AGE + 25 * (JOB == 'the "boss"') + RNG.normal(0, 6, N) > 55, ">50K", "<=50K")
+FRAME = pd.DataFrame(
+    {
+        "id": [f"p{k:04}" for k in range(N)],
+        "age": np.where(RNG.random(N) < 0.1, np.nan, AGE),
+        "income": INCOME,
+        "job, or none": np.where(RNG.random(N) < 0.1, None, JOB),
+        "city": CITY,
+    }
+)
+WAGES = FRAME.assign(wage=1000 + 20 * AGE + RNG.normal(0, 50, N))[["age", "city", "wage"]]
+SHORT = ("--hidden", 4, "--epochs", 3)
+ABOUT = ("--target", "income", "--drop", "id")
+OF_PYTHON = {"hidden": (4,), "epochs": 3, "validation_fraction": 0.1}
+QUIET = pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
+
+
+def text_of(frame, **options) -> str:
+    return frame.to_csv(index=False, lineterminator="\n", **options)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """Files of people, and the model "m" that learned people.csv."""
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "people.csv").write_text(text_of(FRAME), newline="")
+    (folder / "wages.csv").write_text(text_of(WAGES), newline="")
+    train("people.csv", folder, *ABOUT, *SHORT, "--out", folder / "m")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def net():
+    """What Python makes of the frame."""
+    return fastnet.train(FRAME.drop(columns=["id", "income"]), FRAME["income"], **OF_PYTHON)
+
+
+def same(one, other) -> bool:
+    """Tell whether two nets answer with the same bits; a stream of frames names no target."""
+    columns = [net.encoding.to_dict()["columns"] for net in (one, other)]
+    return one.parameters.digest() == other.parameters.digest() and columns[0] == columns[1]
+
+
+class TestAcrossProcesses:
+    def test_a_pipe_in_another_order_is_answered_as_python_does(self, tmp_path, net):
+        """The whole way: a CSV, one process that trains, another that answers rows in a pipe."""
+        (tmp_path / "people.csv").write_text(text_of(FRAME), newline="")
+        args = ["train", tmp_path / "people.csv", *ABOUT, *SHORT, "--out", tmp_path / "m"]
+        process = start(*args)
+        _, err = process.communicate()
+        assert (process.returncode, err) == (0, "")
+        new = FRAME.iloc[::-1][["city", "income", "job, or none", "id", "age"]]
+        for options in ([], ["--probabilities"]):
+            command = ["predict", tmp_path / "m", "-", "--keep", "id", *options]
+            process = start(*command, stdin=subprocess.PIPE)
+            out, err = process.communicate(text_of(new))
+            assert (process.returncode, err) == (0, "")
+            told = pd.read_csv(io.StringIO(out))
+            assert told["id"].tolist() == new["id"].tolist()
+            rows = new.drop(columns=["id", "income"])
+            if options:
+                assert told.columns.tolist() == ["id", "<=50K", ">50K"]
+                outputs = told.iloc[:, 1:].to_numpy(np.float32)
+                assert np.array_equal(outputs, net.predict_proba(rows))
+            else:
+                assert told.columns.tolist() == ["id", "income"]
+                assert told["income"].tolist() == net.predict(rows).tolist()
+        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+
+    def test_a_live_pipe_is_answered_at_once(self, tables, net):
+        process = start("predict", tables / "m", "-", stdin=subprocess.PIPE, bufsize=1)
+        process.stdin.write('city,age,"job, or none"\nRome,70,nurse\n')
+        process.stdin.flush()
+        assert process.stdout.readline() == "income\n"
+        first = pd.DataFrame({"city": ["Rome"], "age": [70.0], "job, or none": ["nurse"]})
+        assert process.stdout.readline().strip() == net.predict(first)[0]
+        process.stdin.write("Oslo,,clerk\n")
+        process.stdin.flush()
+        assert process.stdout.readline().strip() in ("<=50K", ">50K")
+        assert process.communicate() == ("", "")
+
+    def test_a_reader_that_goes_is_no_error(self, tables):
+        (tables / "many.csv").write_text(text_of(pd.concat([FRAME.drop(columns="id")] * 200)))
+        with (tables / "many.csv").open() as file:
+            process = start("predict", tables / "m", "-", stdin=file)
+            process.stdout.close()
+            with process.stderr:
+                assert process.stderr.read() == ""
+            assert process.wait(timeout=60) == 1
+
+
+class TestTrain:
+    def test_what_is_learned_is_said(self, tables, net, tmp_path):
+        text = ok("train", tables / "people.csv", *ABOUT, *SHORT, "--out", tmp_path / "m")
+        lines = text.splitlines()
+        assert lines[:6] == [
+            f"{tables / 'people.csv'}:",
+            "  300 training rows, no test rows, 3 columns, 10 inputs, 2 classes",
+            "  target: income, 2 classes: <=50K, >50K",
+            "  columns: 1 of numbers, 2 of words",
+            "  left out: id (dropped)",
+            "net 10-4-2: sigmoid, quadratic loss, float32, 54 parameters, seed 0",
+        ]
+        assert "held out: 30 of the training rows" in text
+        assert "correctly recognized rows after 3 rounds: " in text and "(held out)" in text
+        assert max(map(len, lines[1:-1])) <= 80
+        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        first, *_ = events(ok("train", tables / "people.csv", *ABOUT, *SHORT, "--json"))
+        assert first["columns"] == {"number": 1, "word": 2} and first["target"] == "income"
+        assert first["left_out"] == {"id": "dropped"} and first["held_out"] == 30
+        assert (first["training"], first["sizes"]) == (300, [10, 4, 2])
+
+    @pytest.mark.parametrize("data", [["--data", "people.csv"], ["people.csv"]])
+    def test_an_id_is_left_out(self, tables, data):
+        """The words of a column that differ in nearly all rows teach nothing."""
+        args = [*data[:-1], tables / data[-1], "--label", "income", *SHORT]
+        told = warned("column 'id'.*left out", "train", *args).stdout
+        assert "  left out: id (ID)\n" in told
+
+    def test_a_regression_is_in_the_units_of_the_table(self, tables, tmp_path):
+        out = tmp_path / "m"
+        text = ok("train", tables / "wages.csv", *SHORT, "--out", out)
+        assert "  target: wage, numbers\n" in text
+        frame = fastnet.train(WAGES.drop(columns="wage"), WAGES["wage"], **OF_PYTHON)
+        net = fastnet.load(out)
+        assert net.digest() == frame.digest()
+        assert f"{net.history[-1]['loss']:.4g}" in text and net.history[-1]["loss"] > 100
+        told = ok("predict", out, tables / "wages.csv").splitlines()
+        assert told[0] == "wage"
+        assert [*map(float, told[1:])] == frame.predict(WAGES.drop(columns="wage")).tolist()
+        [event] = events(ok("evaluate", out, "--json"))
+        assert event["rmse"] > 10 and event["samples"] == 30
+        mean, deviation = net.outputs.units.centre[0], net.outputs.units.scale[0]
+        assert f"mean {mean:.4g}, deviation {deviation:.4g} of the target" in ok("info", out)
+
+    def test_a_test_file(self, tables, tmp_path):
+        (tmp_path / "a.csv").write_text(text_of(FRAME[:200]))
+        (tmp_path / "b.csv").write_text(text_of(FRAME[200:].iloc[:, ::-1]))
+        out, args = tmp_path / "m", [*ABOUT, *SHORT, "--test", tmp_path / "b.csv"]
+        text = ok("train", tmp_path / "a.csv", *args, "--out", out)
+        assert "200 training rows, 100 test rows" in text and "held out:" not in text
+        X, y = FRAME.drop(columns=["id", "income"]), FRAME["income"]
+        net = fastnet.train(X[:200], y[:200], hidden=(4,), epochs=3)
+        assert fastnet.load(out).digest() == net.digest()
+        [event] = events(ok("evaluate", out, "--json"))
+        assert (event["part"], event["score"]) == ("test", net.score(X[200:], y[200:]))
+        assert "the bits are the same" in ok("train", "--repeat", out)
+
+    def test_labels_of_a_test_file_have_the_type_of_those_to_learn(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,y\n" + "".join(f"{k},{k % 3}\n" for k in range(60)))
+        (tmp_path / "b.csv").write_text("a,y\n" + "".join(f"{k}.5,{k % 3}.0\n" for k in range(9)))
+        args = ["train", tmp_path / "a.csv", "--test", tmp_path / "b.csv", *SHORT]
+        assert events(ok(*args, "--json"))[0]["test"] == 9
+
+    def test_weights(self, tmp_path):
+        weights = RNG.integers(0, 3, N)
+        (tmp_path / "w.csv").write_text(text_of(FRAME.assign(w=weights)))
+        out = tmp_path / "m"
+        text = ok("train", tmp_path / "w.csv", *ABOUT, "--weight", "w", *SHORT, "--out", out)
+        assert "  weight of each row: w\n" in text
+        X = FRAME.drop(columns=["id", "income"])
+        net = fastnet.train(X, FRAME["income"], sample_weight=weights, **OF_PYTHON)
+        assert fastnet.load(out).digest() == net.digest()
+        assert "the bits are the same" in ok("train", "--repeat", out)
+        [event] = events(ok("evaluate", out, "--json"))
+        assert event["part"] == "held-out" and event["score"] == net.history[-1]["val_accuracy"]
+        assert len(ok("predict", out, tmp_path / "w.csv").split()) == N + 1
+
+    @pytest.mark.parametrize(
+        ("text", "options"),
+        [
+            (text_of(FRAME, sep=";"), []),
+            (text_of(FRAME, sep="\t"), ["--delimiter", "tab"]),
+            ("\ufeff" + text_of(FRAME), []),
+            (FRAME.to_json(orient="records", lines=True), []),
+        ],
+    )
+    def test_forms_of_text(self, tmp_path, net, text, options):
+        (tmp_path / "t.txt").write_text(text, encoding="utf-8")
+        ok("train", tmp_path / "t.txt", *ABOUT, *SHORT, *options, "--out", tmp_path / "m")
+        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        told = ok("predict", tmp_path / "m", tmp_path / "t.txt").splitlines()[1:]
+        assert told == net.predict(FRAME.drop(columns=["id", "income"])).tolist()
+
+    def test_names_with_commas_stand_in_quotes(self, tables):
+        args = ["train", tables / "people.csv", "--target", "income", *SHORT, "--json"]
+        for drop in (
+            ["--drop", 'id,"job, or none"'],
+            ["--drop", '"job, or none"', "--drop", "id"],
+        ):
+            assert events(ok(*args, *drop))[0]["left_out"].keys() == {"id", "job, or none"}
+
+    def test_words_for_missing_values(self, tmp_path):
+        text = text_of(FRAME).replace("Oslo", "unknown")
+        (tmp_path / "t.csv").write_text(text)
+        out = tmp_path / "m"
+        args = [*ABOUT, *SHORT, "--missing", "unknown,none given", "--out", out]
+        ok("train", tmp_path / "t.csv", *args)
+        frame = FRAME.drop(columns=["id", "income"]).replace({"city": {"Oslo": None}})
+        net = fastnet.train(frame, FRAME["income"], **OF_PYTHON)
+        assert fastnet.load(out).digest() == net.digest()
+        assert ok("predict", out, "-", stdin=text).splitlines()[1:] == net.predict(frame).tolist()
+        assert "the bits are the same" in ok("train", "--repeat", out)
+
+    @READS_TOML
+    def test_a_run_is_repeated_and_resumed(self, tables, tmp_path):
+        data, net = tables / "people.csv", fastnet.load(tables / "m")
+        assert net.run["reading"] == {"target": "income", "drop": ["id"]}
+        assert "the bits are the same" in ok("train", "--repeat", tables / "m")
+        (tmp_path / "run.toml").write_text(ok("info", tables / "m", "--toml"))
+        ok("train", "--config", tmp_path / "run.toml", "--out", tmp_path / "again")
+        run = ["train", data, *ABOUT, *SHORT, "--checkpoint", tmp_path / "run"]
+        ok(*run), ok(*run, "--resume", "--out", tmp_path / "n")
+        for name in ("again", "run", "n"):
+            assert fastnet.load(tmp_path / name).digest() == net.digest()
+        seeds = ["--seeds", 2, "--keep", "best", "--out", tmp_path / "best"]
+        ok("train", data, *ABOUT, *SHORT, *seeds)
+        best = fastnet.load(tmp_path / "best")
+        [event] = events(ok("evaluate", tmp_path / "best", "--json"))
+        assert event["score"] == best.history[-1]["val_accuracy"]
+        assert "the bits are the same" in ok("train", "--repeat", tmp_path / "best")
+
+    @QUIET
+    def test_a_net_goes_on_with_a_file(self, tables, tmp_path):
+        ok("train", tables / "people.csv", "--init", tables / "m", "--out", tmp_path / "m")
+        net = fastnet.load(tables / "m")
+        X = FRAME.drop(columns=["income"])  # the id is left aside
+        more = fastnet.train(X, FRAME["income"], init=net, validation_fraction=0.1)
+        assert fastnet.load(tmp_path / "m").digest() == more.digest()
+
+
+class TestStream:
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_names_make_a_table(self, tmp_path, form):
+        text = text_of(FRAME) if form == "csv" else FRAME.to_json(orient="records", lines=True)
+        args = ["train", "-", *ABOUT, "--hidden", 4, "--seed", 2, "--out", tmp_path / "m"]
+        told = ok(*args, stdin=text)
+        X, y = FRAME.drop(columns=["id", "income"]), FRAME["income"]
+        net = fastnet.train_stream([(X, y)], hidden=(4,), seed=2, encode="table")
+        assert same(fastnet.load(tmp_path / "m"), net)
+        assert "  target: income, 2 classes: <=50K, >50K\n" in told
+        assert f"standard input: {'CSV' if form == 'csv' else 'JSON lines'}, 3 columns, " in told
+        rows = ok("predict", tmp_path / "m", "-", stdin=text_of(X)).splitlines()
+        assert rows == ["income", *net.predict(X)]
+
+    def test_a_stream_goes_on_in_the_same_file(self, tmp_path):
+        X, out = FRAME.drop(columns="id"), tmp_path / "m"
+        ok("train", "-", "--target", "income", "--hidden", 4, "--out", out, stdin=text_of(X[:200]))
+        rest = text_of(X[200:].iloc[:, ::-1])  # in another order
+        ok("train", "-", "--init", out, "--out", out, stdin=rest)
+        parts = [(rows.drop(columns="income"), rows["income"]) for rows in (X[:200], X[200:])]
+        net = fastnet.train_stream(parts[:1], hidden=(4,))
+        net = fastnet.train_stream(parts[1:], init=net)
+        assert same(fastnet.load(out), net) and fastnet.load(out).encoding.target == "income"
+
+    def test_a_bad_line_loses_nothing(self, tmp_path):
+        text, out = text_of(FRAME.drop(columns="id")), tmp_path / "m"
+        said = fails(1, "train", "-", "--target", "income", "--out", out, stdin=text + "1,2\n")
+        came = "line 302: 2 fields, wanted 4 (line 1 has 4)"
+        assert said == f"Error: {came}; saved {out}: 300 rows\n"
+
+    def test_semicolons_between_numbers(self, tmp_path):
+        rows = "".join(f"{k / 7:.3f};{k / 9:.2f};{k % 2}\n" for k in range(100))
+        for text in (rows, rows.replace(".", ",")):
+            ok("train", "-", "--out", tmp_path / "m", stdin=text)
+            X = [[float(f"{k / 7:.3f}"), float(f"{k / 9:.2f}")] for k in range(100)]
+            net = fastnet.train_stream([(np.array(X), np.arange(100) % 2)])
+            assert fastnet.load(tmp_path / "m").digest() == net.digest()
+
+
+class TestEvaluate:
+    def test_models_and_data_stand_in_any_order(self, tables, net):
+        X, y = FRAME.drop(columns=["id", "income"]), FRAME["income"]
+        other = tables / "other.csv"
+        other.write_text(text_of(FRAME[100:].iloc[:, ::-1]))
+        for args in ([tables / "m", other], [other, tables / "m"], [tables / "m", "--data", other]):
+            [event] = events(ok("evaluate", *args, "--json"))
+            assert event["score"] == net.score(X[100:], y[100:]) and event["samples"] == 200
+            assert [row["label"] for row in event["classes"]] == ["<=50K", ">50K"]
+        [piped] = events(ok("evaluate", tables / "m", "-", "--json", stdin=other.read_text()))
+        assert piped == {**event, "data": "-"}
+        said = fails(2, "evaluate", tables / "m", other, "--data", other)
+        assert "--data: given, but so is " in said
+        said = fails(2, "evaluate", tables / "m", other, tables / "people.csv")
+        assert "are no models, wanted one file with data" in said
+
+    def test_the_rows_that_were_held_out(self, tables, net):
+        [event] = events(ok("evaluate", tables / "m", "--json"))
+        assert (event["samples"], event["part"]) == (30, "held-out")
+        assert event["score"] == net.history[-1]["val_accuracy"]
+
+    def test_a_label_that_is_new_counts_as_wrong(self, tables, tmp_path):
+        new = FRAME[:10].assign(income="much")
+        (tmp_path / "new.csv").write_text(text_of(new))
+        told = warned("none of the network's", "evaluate", tables / "m", tmp_path / "new.csv")
+        assert "much                    10         0.00%" in told.stdout
+
+
+class TestPredict:
+    ROWS = FRAME.drop(columns=["id", "income"])
+
+    def test_what_is_missing_and_what_is_more(self, tables, net):
+        text = text_of(self.ROWS.drop(columns="city"))
+        said = fails(1, "predict", tables / "m", "-", stdin=text)
+        assert "standard input: " in said and "'city'" in said
+        more = self.ROWS.assign(shoes=1, hats=2)
+        (tables / "more.csv").write_text(text_of(more))
+        result = warned("'shoes'", "predict", tables / "m", tables / "more.csv")
+        assert result.stdout.splitlines() == ["income", *net.predict(self.ROWS)]
+        assert ok("predict", tables / "m", tables / "people.csv") == result.stdout
+
+    @QUIET
+    def test_rows_without_names_go_by_place(self, tables, net):
+        text = text_of(self.ROWS, header=False)
+        told = ok("predict", tables / "m", "-", stdin=text).splitlines()
+        assert told == net.predict(self.ROWS).tolist(), "and no heading"
+        assert "keep: 'id', but the rows have no names" in fails(
+            1, "predict", tables / "m", "-", "--keep", "id", stdin=text
+        )
+
+    @QUIET
+    def test_columns_are_kept_as_they_stand(self, tables):
+        text = 'id,age,note,city,"job, or none"\n007,041,"a, b",Rome,clerk\n1e3,,NA,Oslo,\n'
+        keep = ["--keep", "id,note,age"]
+        told = ok("predict", tables / "m", "-", *keep, "--keep", "city", stdin=text)
+        rows = [*csv.reader(io.StringIO(told))]
+        assert [row[:4] for row in rows] == [
+            ["id", "note", "age", "city"], ["007", "a, b", "041", "Rome"],
+            ["1e3", "NA", "", "Oslo"],
+        ]  # fmt: skip
+        said = fails(1, "predict", tables / "m", "-", "--keep", "ID", stdin=text)
+        assert "keep: no column 'ID', wanted one of id, age, note" in said
+
+    def test_json_lines(self, tables, net):
+        text = self.ROWS.to_json(orient="records", lines=True)
+        told = events(ok("predict", tables / "m", "-", "--json", "--keep", "city", stdin=text))
+        answers = net.predict(self.ROWS)
+        wanted = zip(FRAME["city"], answers, strict=True)
+        assert told == [{"city": city, "income": answer} for city, answer in wanted]
+        told = events(ok("predict", tables / "m", "-", "--json", "--probabilities", stdin=text))
+        outputs = np.array([[row["<=50K"], row[">50K"]] for row in told], np.float32)
+        assert np.array_equal(outputs, net.predict_proba(self.ROWS))
+
+    def test_files_of_answers(self, tables, net, tmp_path):
+        args = ["predict", tables / "m", tables / "people.csv"]
+        ok(*args, "--keep", "id", "--out", tmp_path / "a.csv")
+        assert (tmp_path / "a.csv").read_text() == ok(*args, "--keep", "id")
+        ok(*args, "--out", tmp_path / "a.npy")
+        assert np.load(tmp_path / "a.npy").tolist() == net.predict(self.ROWS).tolist()
+        said = fails(2, *args, "--keep", "id", "--out", tmp_path / "a.npy")
+        assert "--keep: not for a .npy file" in said
+        ok(*args, "--out", tmp_path / "a.jsonl")
+        assert (tmp_path / "a.jsonl").read_text() == ok(*args, "--json")
+
+    def test_several_vote(self, tables):
+        args = ["train", tables / "people.csv", *ABOUT, *SHORT]
+        ok(*args, "--seeds", 2, "--out", tables / "s")
+        paths = [tables / "s-0", tables / "s-1"]
+        nets = fastnet.Ensemble([fastnet.load(path) for path in paths])
+        told = ok("predict", *paths, tables / "people.csv").splitlines()
+        assert told[1:] == nets.predict(self.ROWS).tolist()
+
+    def test_rows_of_another_table(self, tables):
+        said = fails(1, "predict", tables / "m", tables / "wages.csv")
+        assert "wages.csv: " in said and "'job, or none'" in said
+
+
+class TestInfo:
+    def test_the_encoding(self, tables):
+        text = ok("info", tables / "m")
+        assert "  target       income, 2 classes: <=50K, >50K\n" in text
+        assert "  encoding     3 columns, 10 inputs\n" in text
+        columns = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+        columns = [line for line in columns if line[0] != " "]
+        assert columns[0].startswith("age               number        2  centre ")
+        assert columns[0].endswith("; gaps")
+        assert columns[1].startswith("'job, or none'    word          5  'chef, head', clerk, ")
+        assert columns[2].startswith("city              word          ")
+        assert max(map(len, text.replace(str(tables), "").splitlines())) <= 80
+
+    def test_json(self, tables):
+        [event] = events(ok("info", tables / "m", "--json"))
+        assert event["encoding"] == fastnet.load(tables / "m").encoding.to_dict()
+        assert event["units"] is None
+
+
+BAD = {
+    "empty.csv": ("", "no rows"),
+    "names.csv": ("a,b,y\n", "no rows"),
+    "ragged.csv": ("a,y\n1,x\n2\n3,x\n", "line 3: 1 field, wanted 2"),
+    "twice.csv": ("a,a,y\n1,2,x\n", "two columns 'a'"),
+    "target.csv": ("a,y\n" + "1,\n" * 30, "'y'"),
+    "one.csv": ("a,y\n" + "".join(f"{k},x\n" for k in range(30)), "one class"),
+    "infinite.csv": ("a,y\n" + "".join(f"{k},{k % 2}\n" for k in range(30)) + "inf,1\n", "line 32"),
+    "words.csv": (
+        "a,y\n" + "".join(f"{k},{k % 2}\n" for k in range(30)) + "x,1\n", "'x' in line 32"
+    ),
+}  # fmt: skip
+
+
+@QUIET
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_line_that_names_the_file(tmp_path, name):
+    text, said = BAD[name]
+    (tmp_path / name).write_text(text)
+    told = fails(1, "train", tmp_path / name)
+    assert said in told and name in told
+
+
+def test_names_of_columns_that_are_not_there(tables):
+    data = tables / "people.csv"
+    for args in (["--target", "incom"], ["--drop", "incom"], ["--weight", "incom"]):
+        said = fails(1, "train", data, *args)
+        assert "people.csv: no column 'incom', wanted one of " in said
+        assert "did you mean 'income'?" in said
