@@ -27,6 +27,7 @@ PARTS = (
     "growth",
     "memory",
     "tables",
+    "large",
     "start",
 )
 

@@ -1,4 +1,4 @@
-"""Made data for the bench of tables: a mixed table, texts as sparse rows, a file of any size."""
+"""Made data for the bench of tables: a mixed table, and texts as sparse rows."""
 
 from __future__ import annotations
 
@@ -72,36 +72,12 @@ def texts(rows: int, seed: int = 0, classes: int = CLASSES) -> tuple[Any, Array]
     return counts, y
 
 
-def write_csv(path: Path, frame: Any, y: Array) -> None:
-    """Write a frame and its labels, in the last column."""
-    frame.assign(label=y).to_csv(path, index=False)
-
-
 def write_libsvm(path: Path, X: Any, y: Array) -> None:
     """Write sparse rows and their labels; values have four digits."""
     values: Sequence[str] = np.char.mod("%.4g", X.data).tolist()
-    pairs = [f"{place + 1}:{value}" for place, value in zip(X.indices.tolist(), values, strict=True)]
+    pairs = [
+        f"{place + 1}:{value}" for place, value in zip(X.indices.tolist(), values, strict=True)
+    ]
     with path.open("w") as file:
         for label, start, stop in zip(y.tolist(), X.indptr[:-1], X.indptr[1:], strict=True):
             print(label, *pairs[start:stop], file=file)
-
-
-def write_large(path: Path, size: int) -> None:
-    """Write a CSV of so many bytes: eight numbers with all their digits, a word and a label.
-
-    The same 100,000 rows come again and again.
-    """
-    rng = np.random.default_rng(0)
-    numbers = rng.lognormal(0, 1, (100_000, 8))
-    words, noise = rng.integers(0, 50, len(numbers)), rng.normal(0, 1, len(numbers))
-    labels = np.where(numbers[:, 0] - numbers[:, 1] + noise + words % 3 > 1, "a", "b").tolist()
-    lines = [
-        ",".join([*map(repr, row), f"word{word}", label])
-        for row, word, label in zip(numbers.tolist(), words.tolist(), labels, strict=True)
-    ]
-    block = ("\n".join(lines) + "\n").encode()
-    with path.open("wb") as file:
-        file.write(b"a,b,c,d,e,f,g,h,word,label\n")
-        while size - file.tell() > len(block):
-            file.write(block)
-        file.write(block[: block.rindex(b"\n", 0, max(size - file.tell(), 1000)) + 1])

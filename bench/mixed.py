@@ -1,7 +1,7 @@
-"""A mixed table: the time to read, encode and learn it, and the memory; files larger than memory.
+"""A mixed table: the time to read, encode and learn it, and the memory that this needs.
 
-Each figure of memory is that of a fresh process, on Linux: how far the peak is above what the
-process used before, with the frame. Of memory maps, only what is not a page of a file counts.
+A figure of memory is that of a fresh process, on Linux: how far the peak is above what the process
+used before, with the frame.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fastnet.tables import Encoding
 from fastnet.tables.frames import as_table
 
 from . import made
-from .memory import MB, Peak, status
+from .memory import MB, status
 from .turns import Timer, in_turns, microseconds, units
 
 EPOCHS = 3
@@ -101,27 +101,17 @@ def in_calls(repeats: int) -> dict[str, list[float]]:
 
 def in_memory(rows: int) -> list[dict[str, Any]]:
     """Return the memory of training by a frame whose rows become sparse, and dense."""
-    return [in_child("train", rows, dense) for dense in (False, True)]
+    return [in_child(rows, dense) for dense in (False, True)]
 
 
-def in_chunks(size: int) -> list[dict[str, Any]]:
-    """Return the time and memory of learning CSV files, one of them ten times as large."""
-    found = []
-    for part in (size // 10, size):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "large.csv")
-            made.write_large(path, part)
-            found += [{"MB": part / MB, **in_child(way, str(path))} for way in ("stream", "encode")]
-    return found
-
-
-def in_child(way: str, *given: Any) -> dict[str, Any]:
-    """Run one of WAYS in a fresh process, and return its figures."""
-    command = [sys.executable, "-m", "bench.mixed", way, json.dumps(given)]
+def in_child(*given: Any) -> dict[str, Any]:
+    """Run `train` in a fresh process."""
+    command = [sys.executable, "-m", "bench.mixed", json.dumps(given)]
     root = Path(__file__).parents[1]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return {"way": way, **json.loads(done.stdout)}
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def train(rows: int, dense: bool) -> dict[str, Any]:
@@ -140,30 +130,5 @@ def train(rows: int, dense: bool) -> dict[str, Any]:
     return {"dense": dense, "inputs": net.sizes[0], "peak": peak / MB, "matrix": matrix / MB}
 
 
-def stream(path: str) -> dict[str, Any]:
-    """Learn a file once, in chunks."""
-    fastnet.warmup()
-    before, began = status("RssAnon"), time.perf_counter()
-    with Peak() as peak:
-        net = fastnet.train_stream(fastnet.datasets.chunks(path, classes=["a", "b"]))
-    seconds = time.perf_counter() - began
-    rows = sum(record["samples"] for record in net.history)
-    return {"rows": rows, "seconds": seconds, "peak": (peak.bytes - before) / MB}
-
-
-def encode(path: str) -> dict[str, Any]:
-    """Encode a file into memory maps, and learn these in an epoch."""
-    fastnet.warmup()
-    before, began = status("RssAnon"), time.perf_counter()
-    with Peak() as peak:
-        (X, y), _ = fastnet.datasets.encode(path, f"{path}-rows", classes=["a", "b"])
-        seconds = time.perf_counter() - began
-        net = fastnet.train(X, y, epochs=1, verbose=False)
-    found = {"rows": len(y), "seconds": seconds, "epoch": net.history[0]["seconds"]}
-    return {**found, "peak": (peak.bytes - before) / MB}
-
-
-WAYS = {"train": train, "stream": stream, "encode": encode}
-
 if __name__ == "__main__":
-    print(json.dumps(WAYS[sys.argv[1]](*json.loads(sys.argv[2]))))
+    print(json.dumps(train(*json.loads(sys.argv[1]))))

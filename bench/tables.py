@@ -23,7 +23,6 @@ from .turns import ratio
 
 PACKAGES_USED = (*PACKAGES[:3], *OF_TABLES)
 ROWS = 1_000_000
-LARGE = 1 << 31  # bytes of the file that stands for one larger than memory
 RAW: dict[str, dict[str, Any]] = {"wine": {}, "breast_cancer": {}, "diabetes": {"scaled": False}}
 
 
@@ -34,7 +33,6 @@ def measure(quick: bool) -> dict[str, Any]:
         "seconds": lambda: mixed.in_seconds(rows, repeats),
         "calls": lambda: mixed.in_calls(5 * repeats),
         "memory": lambda: mixed.in_memory(rows),
-        "chunks": lambda: mixed.in_chunks(LARGE // 20 if quick else LARGE),
         "texts": lambda: texts.measure(quick),
         "raw": of_raw,
     }
@@ -91,7 +89,6 @@ def tables(figures: dict[str, Any]) -> str:
         "seconds": lambda: of_seconds(figures["seconds"], figures["rows"]),
         "calls": lambda: of_calls(figures["calls"]),
         "memory": lambda: of_memory(figures["memory"], figures["rows"]),
-        "chunks": lambda: of_chunks(figures["chunks"]),
         "texts": lambda: of_texts(figures["texts"]),
         "raw": lambda: of_scores(figures["raw"]),
     }
@@ -125,20 +122,6 @@ def of_memory(runs: list[dict[str, Any]], rows: int) -> list[str]:
     ]  # fmt: skip
     head = [f"{rows:,} rows", "inputs", "encoded rows, MB", "peak beyond the frame, MB"]
     return [table([[*head, "times the rows (goal: 1.5)"], *body])]
-
-
-def of_chunks(runs: list[dict[str, Any]]) -> list[str]:
-    """Return the table of files that are read in chunks."""
-    names = {"stream": "learned as a stream, once", "encode": "encoded into memory maps"}
-    body = [
-        [
-            f"{run['MB']:.0f} MB, {names[run['way']]}", f"{run['rows']:,}", short(run["seconds"]),
-            short(run["epoch"]) if "epoch" in run else "", f"{run['peak']:.0f}",
-        ]
-        for run in runs
-    ]  # fmt: skip
-    head = ["a CSV of 8 numbers and a word", "rows", "seconds", "an epoch, s", "peak memory, MB"]
-    return [table([head, *body])]
 
 
 def of_texts(sets: list[dict[str, Any]]) -> list[str]:

@@ -26,7 +26,7 @@ JOBS = {  # an income at the age of 20, and how much it rises a year
     'singer, "on call"': (18_000, 700),
 }
 TOWNS = {"Aldfield": 1.0, "Brook": 0.9, "Cranham": 1.1, "Dunmore": 1.25, "Eastwick": 0.8}
-VILLAGES = ["Farley", "Gorse", "Holm"]  # very rare ones
+VILLAGES = ["Farley", "Gorse"]  # rare ones
 FIRST = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gwen", "Hugo", "Ida", "Jon"]
 LAST = ["Ash", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak", "Pine", "Rowan"]
 HEAD = ["name", "age", "job", "town", "hours", "owner", "since", "income"]
@@ -36,7 +36,7 @@ def person(rng: random.Random, number: int) -> list[object]:
     """Return a row."""
     age = 20 + int(45 * rng.random())
     job = rng.choices(list(JOBS), [8, 5, 9, 2, 9, 8, 5, 8, 5, 1])[0]
-    town = rng.choice(VILLAGES) if rng.random() < 0.004 else rng.choice(list(TOWNS))
+    town = rng.choice(VILLAGES) if rng.random() < 0.02 else rng.choice(list(TOWNS))
     hours = 40 if rng.random() < 0.6 else 10 + int(35 * rng.random())
     year = 2024 - int((age - 19) * rng.random())
     since = f"{year}-{1 + int(12 * rng.random()):02}-{1 + int(28 * rng.random()):02}"
