@@ -107,9 +107,24 @@ def reading_of(net: "Network") -> dict[str, Any]:
     return dict((net.run or {}).get("reading", {}))
 
 
+def reading_of_stream(ctx: click.Context, init: "Network | None") -> dict[str, Any]:
+    """Return the options with which a stream is read, which may continue from a net."""
+    return {**as_before(ctx, init, FOR_STREAM), "target": target_of(ctx, init)}
+
+
+def as_before(
+    ctx: click.Context, init: "Network | None", names: Iterable[str]
+) -> dict[str, Any]:
+    """Return options of reading: those for text that are not given are as the net had them."""
+    own = {} if init is None else reading_of(init)
+    own = {name: own[name] for name in TEXT if name in own and not given(ctx, name)}
+    options = {name: own.get(name, ctx.params[name]) for name in names}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+
+
 def reading_to_learn(ctx: click.Context, name: str, init: "Network | None") -> dict[str, Any]:
     """Return the options with which `fastnet train` reads data, which may continue from a net."""
-    options = {option: ctx.params[option] for option in applying(name)}
+    options = as_before(ctx, init, applying(name))
     if options:
         options["target"] = target_of(ctx, init)
         if init is not None and options["classes"] is None:

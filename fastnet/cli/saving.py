@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -85,6 +85,17 @@ def name_data(net: "Network", data: DataSet) -> None:
         net.run |= {"source": data.name, "on_epoch": None}  # the terminal's callback changes no bit
         if data.reading:
             net.run["reading"] = data.reading
+
+
+def name_stream(net: "Network", reading: dict[str, Any]) -> None:
+    """Note in a record how a net read its stream, if not as usual: `predict` reads rows so too."""
+    if reading:
+        rows = sum(record["samples"] for record in net.history)
+        kind = "uint8" if reading.get("pixels") else "float64"
+        data = {"samples": rows, "features": net.n_features, "dtype": kind, "X": "-", "y": "-"}
+        versions = {"fastnet": net.version}
+        run = {"options": {}, "on_epoch": None, "data": data, "versions": versions}
+        net.run = {**run, "reading": reading}
 
 
 def refuse_one_file(paths: dict[str, str | None]) -> None:

@@ -10,8 +10,8 @@ from ..options import Options, StreamOptions
 from .describe import description
 from .errors import said
 from .options import net_options
-from .reading import FOR_STREAM, flags, given, target_of
-from .saving import NOTHING, Files, keeping
+from .reading import FOR_STREAM, flags, given, reading_of_stream, recorded
+from .saving import NOTHING, Files, keeping, name_stream
 from .stream_events import so_far
 from .tables import about_table
 from .teller import Teller
@@ -53,6 +53,7 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
         broken = getattr(error, "network", net)
         if broken is None or not broken.history:
             return NOTHING
+        name_stream(broken, told.reading)
         files.save(broken, partly=True)
         return files.kept(f": {count(overall(broken.history)['rows'], 'row')}")
 
@@ -66,7 +67,9 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
     seconds, compiled = fastnet.warmup(options["dtype"] or init.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
     with keeping(keep, explained), tell.progress:
-        lines = told.lines = opened(ctx, classes, options)
+        read = reading_of_stream(ctx, init)
+        told.reading = recorded({**read, "target": "last"})  # a target without a name is no use
+        lines = told.lines = opened(ctx, classes, read, options)
         net = fastnet.train_stream(
             lines,
             classes=classes or None,
@@ -74,6 +77,7 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
             on_progress=told.progress,
             **options,
         )
+        name_stream(net, told.reading)
         files.save(net)
     files.check()
     rate = net.history[-1]["learning_rate"]
@@ -81,19 +85,20 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
     tell.close(saved([out]) if out else NOTHING)
 
 
-def opened(ctx: click.Context, classes: Any, options: dict[str, Any]) -> "Lines":
+def opened(
+    ctx: click.Context, classes: Any, read: dict[str, Any], options: dict[str, Any]
+) -> "Lines":
     """Return the rows of standard input. The options get the encoding that these call for."""
     from fastnet.data.reading import Reading
 
     from .stream_rows import TableLines, lines_of
 
-    params, init = ctx.params, options["init"]
+    form, init = ctx.params["format"], options["init"]
     if classes is None and init is not None:
         classes = [] if init.classes is None else init.classes.tolist()
-    reading = {name: params[name] for name in FOR_STREAM} | {"target": target_of(ctx, init)}
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
     encode = options["encode"] or options["preset"]
-    lines = lines_of(stdin, params["format"], Reading(classes=classes, **reading), encode, init)
+    lines = lines_of(stdin, form, Reading(classes=classes, **read), encode, init)
     if isinstance(lines, TableLines) and not lines.plain and init is None:
         options["encode"] = "table"
     return lines
@@ -105,6 +110,7 @@ class Told:
     def __init__(self, tell: Teller) -> None:
         self.tell, self.outputs = tell, 0
         self.lines: Any = None  # the rows, once they are looked at
+        self.reading: dict[str, Any] = {}  # how they are read, for the record
 
     def record(self, net: "Network", record: dict[str, Any]) -> None:
         """Tell of a record. Before it, tell of the net or the labels that are new."""

@@ -83,7 +83,7 @@ def _run(run: Event) -> list[str]:
     of = f"{data['samples']:,} samples, {count(data['features'], 'feature')}, {data['dtype']}"
     lines = [
         *wrapped(f"  learned      {source}{of}", 15),
-        f"               X {option(data['X'])}, y {option(data['y'])}",
+        *([f"               X {option(data['X'])}, y {option(data['y'])}"] if options else []),
         *wrapped(f"  with         {versions}", 15),
         "  options",
     ]
@@ -102,8 +102,9 @@ def _history(event: Event) -> list[str]:
     history = event["history"]
     if not history:
         return ["  history      none: the net has not been trained"]
-    # A run has a record of itself. A stream has none, and no "stopped" if it was broken off.
-    stream = event["stopped"] == "end" or (event["stopped"] is None and event["run"] is None)
+    # A run has a record of its options. A stream has none, and no "stopped" if it was broken off.
+    run = event["run"] and event["run"]["options"]
+    stream = event["stopped"] == "end" or (event["stopped"] is None and not run)
     held_out = event["run"] and event["run"]["options"].get("validation_fraction")
     seconds = sum(record.get("seconds") or 0 for record in history)
     if stream:

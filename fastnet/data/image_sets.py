@@ -84,7 +84,7 @@ def _usual(name: str | None, what: str) -> str:
 
 def _array(path: str, ndim: int) -> Array:
     """Return the array in a file: images have 3 axes, labels one."""
-    if path.endswith(".npz"):
+    if "idx" not in os.path.basename(path):
         with open(path, "rb") as file, blaming(path, "not readable as .npz: {}"):
             npz = Npz(file)
             if len(npz.names) != 1:

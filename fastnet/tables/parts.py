@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..data.reading import Part, Path, Reading
-from ..diagnostics import warn
+from ..diagnostics import reason, warn
 from ..rows import meant
 from ..typing import Array
 from .kinds import typed
@@ -50,7 +50,7 @@ def without(table: Table, path: Path, reading: Reading, target: str | None = Non
     """Return the inputs of a table: all columns but the target, the weights and those to drop."""
     rows, weights = table.without([*kept_out(reading), *([target] if target else [])]), None
     if not rows.columns:
-        raise ValueError(f"{path}: no columns but {', '.join(table.names)}, wanted inputs too")
+        raise ValueError(f"{path}: no columns but {listed(table.names)}, wanted inputs too")
     if reading.weight and (reading.labels or reading.weight in table.names):
         check_names([reading.weight], table.names, path)
         about = f"{path}: column {reading.weight!r}"
@@ -138,6 +138,12 @@ def check_names(wanted: Iterable[str], names: Sequence[str], path: Path) -> None
     """Refuse the name of a column that is not there."""
     for name in wanted:
         if name not in names:
-            some = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+            some = listed(names)
             hint = meant(name, names)
             raise ValueError(f"{path}: no column {name!r}, wanted one of {some}{hint}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first of some names for an error, which a terminal can show."""
+    text = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+    return reason(ValueError(text)) if text else "none"

@@ -102,6 +102,7 @@ def read(
     decimal: str | None = None,
     header: bool | None = None,
     missing: Sequence[str] = (),
+    features: int | None = None,
     label: str | None = None,
 ) -> tuple[Part, Part]:
     """Read data to train and to test on.
@@ -125,6 +126,9 @@ def read(
           ``folder/emnist-letters``;
         - a ``.jsonl`` file of ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
         - without labels, also an IDX file of images, and what SciPy's ``save_npz`` writes.
+
+        A row of text has at most 4 MiB. Empty lines are skipped. So are lines of CSV that begin with
+        #, unless the first column has words and they have as many fields as a row.
     target
         The column of the target: its name, "first" or "last". Rows without a target are left out,
         with a warning.
@@ -147,6 +151,8 @@ def read(
         True: the first line of a text has names; False: it has none. By default the text says it.
     missing
         Words that stand for missing values, besides the usual ones.
+    features
+        The number of features in a text of libsvm, which need not have the last of them.
     label
         Another name of `target`.
 
@@ -173,6 +179,7 @@ def read(
     reading = Reading.of(
         target=target, label=label, classes=classes, drop=drop, weight=weight, labels=labels,
         pixels=pixels, delimiter=delimiter, decimal=decimal, header=header, missing=missing,
+        features=features,
     )  # fmt: skip
     return parts_of(path, reading)
 

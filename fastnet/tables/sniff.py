@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ..data.fields import is_number
+from ..data.fields import is_number, shown
 from ..data.lines import LONGEST
 from ..data.reading import Reading
 from .csv_python import fields_of, is_row, rows_of
@@ -47,7 +47,7 @@ def sniffed(
     """
     if len(head) > LONGEST and b"\n" not in head[: LONGEST + 1]:
         raise ValueError(f"line 1: a line that does not end within {LONGEST:,} bytes")
-    delimiter, line = reading.delimiter, 1
+    delimiter, line = checked(reading), 1
     excels = EXCELS.match(head)
     if excels and delimiter in (None, excels[1].decode(errors="replace")):
         delimiter, head, line = excels[1].decode(errors="replace"), head[excels.end() :], 2
@@ -77,6 +77,19 @@ def sniffed(
         with of_line(int(block.lines[are[1]])):
             check_second(first, below)
     return form, head[block.ends[are[0]] + 1 :], line + text.count("\n") + 1
+
+
+def checked(reading: Reading) -> str | None:
+    """Return the delimiter that is said, if one is; refuse what can be none."""
+    delimiter, decimal = reading.delimiter, reading.decimal
+    if decimal not in (None, ".", ","):
+        raise ValueError(f"decimal: {shown(decimal)}, wanted '.' or ','")
+    if delimiter == r"\t":  # as it is written in a terminal
+        return "\t"
+    odd = delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii())
+    if odd or delimiter in ('"', "\n", "\r", "\0"):
+        raise ValueError(f"delimiter: {delimiter!r}, wanted one character of ASCII, no quote")
+    return delimiter
 
 
 def made_up(n: int) -> tuple[str, ...]:

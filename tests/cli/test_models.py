@@ -1,6 +1,8 @@
 """What is done with models: evaluate, predict, info."""
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +210,21 @@ class TestPredict:
         model = pixels / "model.npz"
         assert ok("predict", model, "--data", pixels / "t10k-images-idx3-ubyte").split() == labels
         assert ok("predict", model, "--data", pixels / "X.csv", "--pixels").split() == labels
+
+    def test_pixels_are_for_text_only(self, pixels):
+        for name in ("t10k-images-idx3-ubyte", "X.npy"):
+            np.save(pixels / "X.npy", np.zeros((2, 4), np.uint8))
+            said = fails(2, "predict", pixels / "model.npz", pixels / name, "--pixels")
+            assert "--pixels: for a stream, a .csv or a .jsonl file only" in said
+
+    def test_a_named_pipe_is_read_once(self, folder, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        text = (folder / "X.csv").read_text()
+        with ThreadPoolExecutor(1) as pool:
+            for args in ([tmp_path / "pipe"], ["--data", tmp_path / "pipe"]):
+                pool.submit((tmp_path / "pipe").write_text, text)
+                wanted = ok("predict", folder / "model.npz", folder / "X.csv")
+                assert ok("predict", folder / "model.npz", *args) == wanted
 
     @pytest.mark.parametrize("name", BAD_SAMPLES)
     def test_bad_data(self, folder, name):

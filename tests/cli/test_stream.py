@@ -84,6 +84,15 @@ class TestStream:
         ok("train", "-", "--pixels", "--out", tmp_path / "net", stdin=text)
         net = fastnet.train_stream([(X, y)])
         assert fastnet.load(tmp_path / "net").digest() == net.digest()
+        assert "pixels               true" in ok("info", tmp_path / "net")
+        rows = "".join(",".join(map(str, x)) + "\n" for x in X)
+        for _ in range(2):  # the net remembers it, also when it goes on
+            told = ok("predict", tmp_path / "net", "-", "--probabilities", stdin=rows)
+            outputs = np.loadtxt(told.splitlines(), np.float32, delimiter=",")
+            assert np.array_equal(outputs, net.predict_proba(X))
+            ok("train", "-", "--init", tmp_path / "net", "--out", tmp_path / "net", stdin=text)
+            net = fastnet.train_stream([(X, y)], init=net)
+        assert "a stream, " in ok("info", tmp_path / "net")
 
     def test_numbers(self):
         text = ok("train", "-", stdin="".join(f"{k / 50},{k / 100}\n" for k in range(150)))

@@ -1,6 +1,5 @@
 """Text files: samples with and without labels, as they stand; nothing else is taken for one."""
 
-import gzip
 import io
 import tracemalloc
 
@@ -48,7 +47,8 @@ def test_pixels_in_a_csv_are_those_of_the_images(tmp_path):
 @pytest.mark.parametrize("value", ["256", "-1", "0.5", "nan", "inf"])
 def test_what_is_no_pixel(tmp_path, value):
     (tmp_path / "X.csv").write_text(f"1,2,{value}\n")
-    with pytest.raises(ValueError, match=r"X\.csv: .*(line 1: pixels are whole numbers|, wanted numbers$)"):
+    said = r"X\.csv: .*(line 1: pixels are whole numbers|, wanted numbers$)"
+    with pytest.raises(ValueError, match=said):
         read_samples(tmp_path / "X.csv", pixels=True)
 
 
@@ -84,8 +84,10 @@ def test_as_many_answers_as_samples(tmp_path, before, end, mark):
     "text",
     [
         ROWS.strip(), ROWS.replace(",", " , "), '"0.5","-1"\n"2.5",1e3\n-4.5,"0.25"',
-        "0.5,-1\n2.5,1e3\n\n-4.5,.25\n", "0.5;-1\n2.5;1e3\n-4.5;.25", "0.5\t-1\n2.5\t1e3\n-4.5\t.25",
-        "0.5 -1\n2.5  1e3\n-4.5 .25", "0,5;-1\n2,5;1e3\n-4,5;0,25\n", "+.5,-1.\n25e-1,1E+3\n-4.5,0.25",
+        "0.5,-1\n2.5,1e3\n\n-4.5,.25\n", "0.5;-1\n2.5;1e3\n-4.5;.25",
+        "0.5\t-1\n2.5\t1e3\n-4.5\t.25",
+        "0.5 -1\n2.5  1e3\n-4.5 .25", "0,5;-1\n2,5;1e3\n-4,5;0,25\n",
+        "+.5,-1.\n25e-1,1E+3\n-4.5,0.25",
     ],
 )  # fmt: skip
 def test_numbers_as_people_write_them(tmp_path, text):

@@ -57,7 +57,7 @@ def test_a_net_learns_and_answers(tmp_path):
 
 def test_a_test_file_may_lack_the_last_features(tmp_path):
     path = write(tmp_path, "1 1:1\n2 2:1\n")
-    (X, _), _ = svmlight.read(path, Reading(features=5))[0], None
+    (X, _), _ = fastnet.datasets.read(path, features=5)
     assert X.shape == (2, 5)
     with pytest.raises(ValueError, match=r"t\.svm: 2 features, wanted at most 1"):
         svmlight.read(path, Reading(features=1))
@@ -71,10 +71,12 @@ def test_a_test_file_may_lack_the_last_features(tmp_path):
         ("1 1:2\n1 3:1 2:1\n", "line 2: 2:1 after others, wanted increasing indices"),
         ("# x\n1 1:2 1:3\n", "line 2: 1:3 after others, wanted each index once"),
         ("1 1:x\n", "line 1: '1:x', wanted index:value, both numbers"),
-        ("1 1:nan\n", "line 1: '1:nan', wanted index:value"), ("1 -1:2\n", "line 1: '-1:2', wanted"),
+        ("1 1:nan\n", "line 1: '1:nan', wanted index:value"),
+        ("1 -1:2\n", "line 1: '-1:2', wanted"),
         ("1 1:1e999\n", "line 1: 1:inf after others, wanted finite numbers"),
         ("1,3 1:2\n", "line 1: label '1,3', several labels, wanted one"),
-        ("yes 1:2\n", "line 1: label 'yes', wanted a number"), ("1 2\n", "line 1: '2', wanted index"),
+        ("yes 1:2\n", "line 1: label 'yes', wanted a number"),
+        ("1 2\n", "line 1: '2', wanted index"),
         ("1 9999999999:1\n", "line 1: .*, wanted finite numbers, and indices below 2,147,483,648"),
         ("", "no rows in it"), ("# only\n", "no rows in it"), ("1 1:2\n1 1:\0\n", "not text"),
         ("1 1: 2\n", "line 1: '1:', wanted index:value"),

@@ -83,7 +83,8 @@ def test_a_quoted_field_may_hold_lines(tmp_path):
 @pytest.mark.parametrize(
     ("data", "names"),
     [
-        ("a;b\n1,5;x\n2,5;y\n", "ab"), ("1,5;2,5\n3,5;4,5\n", None), ("a,b\n1;2,x\n3;4;5,y\n", "ab"),
+        ("a;b\n1,5;x\n2,5;y\n", "ab"), ("1,5;2,5\n3,5;4,5\n", None),
+        ("a,b\n1;2,x\n3;4;5,y\n", "ab"),
         ("a\tb\nx, y\t1\nz\t2\n", "ab"), ("a|b\n1|2\n", "ab"), ("a  b\n0.5   x\n 2 y \n", "ab"),
         ("0.5 1\n2\t 3\n", None), ("a\n1\n2\n", "a"), ("a b\nx y\nz w\n", ("a b",)),
         ("a,b,c\n1,2,3\n4,5,6\n", "abc"), ("text\nhello; you\nbye\n", ("text",)),
@@ -211,6 +212,21 @@ def test_each_fault_is_one_line_that_names_it(tmp_path, data, said):
     with pytest.raises(ValueError, match=rf"t\.csv: {said}") as error:
         read(tmp_path, data)
     assert "\n" not in str(error.value) and len(str(error.value)) < len(str(tmp_path)) + 250
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"delimiter": d}, "delimiter: .*, wanted one character") for d in (",,", "", '"', "§", "\n")]
+    + [({"decimal": ";"}, "decimal: ';', wanted '.' or ','")],
+)
+def test_options_that_cannot_be(tmp_path, options, said):
+    with pytest.raises(ValueError, match=said):
+        read(tmp_path, "a,b\n1,2\n", **options)
+
+
+def test_the_delimiter_of_tabs_may_be_written_out(tmp_path):
+    assert read(tmp_path, "a b\tc\n1 2\t3\n", delimiter="\\t").names == ("a b", "c")
+    assert read(tmp_path, "a b\tc\nx  y\tz\n", delimiter=" ").names == ("a", "b", "c")
 
 
 @pytest.mark.parametrize("begin", ["", 'a,b\n1,"', "a,b\n1,"])
