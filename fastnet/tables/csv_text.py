@@ -85,8 +85,13 @@ def _table(block: Block, form: Form, given: int) -> Table:
         columns, lines = csv_python.columns(block, form)
     if form.decimal is None:
         form.decimal = _decimal(columns)
-    told = tuple(said_of(column, form.decimal, form.missing) for column in columns)
-    return Table(form.names, told, form.named, None, lines, "line", given)
+    told = [said_of(column, form.decimal, form.missing) for column in columns]
+    if form.trailing and told:
+        value = np.array([*map(bool, told[-1].words), False])[told.pop().codes]
+        if value.any():
+            line = lines[np.argmax(value)]
+            raise ValueError(f"line {line}: a value in the last column, which is empty above")
+    return Table(form.names[: len(told)], tuple(told), form.named, None, lines, "line", given)
 
 
 def _decimal(columns: Sequence[Words]) -> str | None:

@@ -25,6 +25,8 @@ class Form:
         "," or "." if it is known what stands before the decimals of numbers.
     missing : tuple of str
         Words that stand for missing values, besides the usual ones.
+    trailing : bool
+        True if a delimiter ends each line: the last column has no name and no values.
     """
 
     delimiter: str
@@ -34,3 +36,4 @@ class Form:
     comments: bool = True
     decimal: str | None = None
     missing: tuple[str, ...] = ()
+    trailing: bool = False

@@ -127,8 +127,8 @@ def read(
         - a ``.jsonl`` file of ``{"x": [numbers], "y": label}`` or ``[numbers, label]``;
         - without labels, also an IDX file of images, and what SciPy's ``save_npz`` writes.
 
-        A row of text has at most 4 MiB. Empty lines are skipped. So are lines of CSV that begin with
-        #, unless the first column has words and they have as many fields as a row.
+        A row of text has at most 4 MiB. Empty lines are skipped. So are lines of CSV that begin
+        with #, unless the first column has words and they have as many fields as a row.
     target
         The column of the target: its name, "first" or "last". Rows without a target are left out,
         with a warning.
@@ -140,8 +140,8 @@ def read(
     weight
         Name of the column of a table that has the weight of each row; X.weights has the weights.
     labels
-        False: labels may be missing, and are then None. That is enough to predict. A table then has
-        all columns, and names in `drop` and `weight` need not be there.
+        False: labels may be missing, and are then None. That is enough to predict. A table has all
+        columns then, and names in `drop` and `weight` need not be there.
     pixels
         True: the numbers of a table are pixels, 0 to 255, and X is uint8, as in images.
     delimiter, decimal

@@ -70,7 +70,9 @@ def sniffed(
             named = bool(said & {*first}) or is_heading(first, below, text)
         names = names_of(first) if named else made_up(len(first))
     comments = not named if live else {kind(row[0]) for row in below} == {"number"}
-    form = Form(delimiter, names, named, line, comments, reading.decimal, reading.missing)
+    trailing = named and len(first) > 1 and not any(row[-1] for row in (first, *below))
+    said_of_numbers = reading.decimal, reading.missing
+    form = Form(delimiter, names, named, line, comments, *said_of_numbers, trailing)
     if not named:
         return form, head[block.starts[are[0]] :], line
     if len(below) > 1:

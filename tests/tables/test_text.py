@@ -174,6 +174,14 @@ def test_numbers_that_may_be_names_are_asked_for(tmp_path, data):
     assert len(read(tmp_path, data, header=False)) == rows
 
 
+def test_delimiters_at_the_ends_of_lines(tmp_path):
+    table = read(tmp_path, "a,b,\n1,x,\n2,y, \n")
+    assert contents(table) == {"a": ("text", ["1", "2"]), "b": ("text", ["x", "y"])}
+    assert len(read(tmp_path, "5;2;\n3;4;\n").names) == 3  # without names it may be a gap
+    with pytest.raises(ValueError, match=r"line 1002: a value in the last column, which is empty"):
+        read(tmp_path, "a,b,\n" + "1,x,\n" * 1000 + "2,y,z\n")
+
+
 def test_a_name_that_is_said_makes_a_heading(tmp_path):
     assert read(tmp_path, "0,1,2\n3,4,5\n", target="1").named
     assert read(tmp_path, "#id,x\na,b\nc,d\n", target="#id").names == ("#id", "x")
