@@ -27,7 +27,6 @@ PARTS = (
     "growth",
     "memory",
     "tables",
-    "large",
     "start",
 )
 

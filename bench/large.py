@@ -20,6 +20,7 @@ import numpy as np
 
 import fastnet
 
+from . import report
 from .memory import MB, Peak, status
 from .report import missing, short, table
 
@@ -142,5 +143,17 @@ def tables(figures: dict[str, Any]) -> str:
     return "\n\n".join([title, table(rows), *missing(figures["missing"])])
 
 
+def main() -> None:
+    """Measure, and keep the figures in results/large.json and results/large.md."""
+    about = report.machine()
+    figures = measure(quick=os.environ.get("QUICK", "") not in ("", "0"))
+    (report.RESULTS / "large.json").write_text(report.dump({"machine": about, **figures}))
+    report.write("large", f"{tables(figures)}\n\n{report.caption(about)}")
+    print(tables(figures))
+
+
 if __name__ == "__main__":
-    print(json.dumps(child(*sys.argv[1:])))
+    if len(sys.argv) > 1:
+        print(json.dumps(child(*sys.argv[1:])))
+    else:
+        main()
