@@ -26,6 +26,7 @@ PARTS = (
     "calls",
     "growth",
     "memory",
+    "tables",
     "start",
 )
 

@@ -19,6 +19,7 @@ import fastnet
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
+OF_TABLES = ("pandas", "pyarrow")
 
 Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows
@@ -62,7 +63,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "fastnet": fastnet.__version__,
-        **{name: version(name) for name in PACKAGES if version(name)},
+        **{name: version(name) for name in (*PACKAGES, *OF_TABLES) if version(name)},
     }
 
 

@@ -125,7 +125,8 @@ def test_block_runs(
 ) -> None:
     folder, namespace = places[block.page]
     (folder / "docs").mkdir(exist_ok=True)
-    shutil.copy(ROOT / "docs" / "iris.csv", folder / "docs")
+    for data in ("iris.csv", "people.csv"):
+        shutil.copy(ROOT / "docs" / data, folder / "docs")
     monkeypatch.chdir(folder)
     absent = [name for step in block.steps for name in absent_data(step)]
     for step in block.steps:

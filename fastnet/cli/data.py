@@ -58,6 +58,30 @@ class DataSet:
             judged_on, part = (X_test, y_test), "test"
         return cls(name, X, y, judged_on, part, recorded({**options, "test": test}))
 
+    @classmethod
+    def encoded(
+        cls, name: str, dtype: str, folder: str, share: float, test: str | None, **options: Any
+    ) -> "DataSet":
+        """Encode a table into memory maps in a folder, or find it there.
+
+        A share of the rows is held out for a test, unless a file has the test part.
+        """
+        from fastnet import datasets
+
+        del options["weight"]
+        first, second = datasets.encode(
+            name, folder, test=0.0 if test else share, dtype=dtype, **options
+        )
+        (X, y), (X_test, y_test) = first, second
+        assert y is not None  # it has a target
+        if test is not None:
+            X_test, y_test = test_part(test, options, y)
+        judged_on, part = (X, y), "training"
+        if y_test is not None:
+            judged_on, part = (X_test, y_test), "test"
+        reading = recorded({**options, "test": test}) | {"cached": True}
+        return cls(name, X, y, judged_on, part, reading)
+
     @contextlib.contextmanager
     def named(self) -> Iterator[None]:
         """Let errors of these samples and targets name their file."""
@@ -70,13 +94,19 @@ class DataSet:
 
     @property
     def is_table(self) -> bool:
-        """Tell whether the samples are the rows of a table."""
-        return not hasattr(self.X, "rows")
+        """Tell whether the samples are the rows of a table, perhaps encoded."""
+        return getattr(self.X, "encoding", None) is not None or not hasattr(self.X, "rows")
 
-    @property
-    def rows(self) -> Any:
-        """The samples as an array, a sparse matrix or a table."""
-        return self.X.rows if hasattr(self.X, "rows") else self.X
+    def part_of(self, places: Any) -> Any:
+        """Return the samples at these places: an array, sparse rows, a table or encoded samples."""
+        if not hasattr(self.X, "rows"):
+            return self.X[places]
+        rows = self.X.rows[places]
+        if self.X.encoding is None:
+            return rows
+        part = type(self.X)(rows, self.X.dtype, self.X.features)
+        part.encoding = self.X.encoding
+        return part
 
     @property
     def n(self) -> int:
@@ -91,7 +121,7 @@ class DataSet:
     @property
     def noun(self) -> str:
         """The word for the samples: "images", "samples", or "rows" of a table."""
-        return noun_of(self.rows)
+        return "rows" if self.is_table else noun_of(self.X.rows)
 
     def validation_data(self) -> "tuple[Any, NDArray[Any]] | None":
         """Return the test part, checked, or None if there is none."""
@@ -100,13 +130,13 @@ class DataSet:
         if self.part != "test":
             return None
         X, y = self.judged_on
-        if isinstance(self.X, Samples):
+        if isinstance(self.X, Samples) and self.X.encoding is None:
             X = Samples(X, self.X.dtype, self.X.features, "validation_data X")
         return X, y
 
     def held_out(self, held: "NDArray[Any]") -> "tuple[Any, NDArray[Any]]":
         """Return the training samples that a run holds out."""
-        return self.rows[held], self.y[held]
+        return self.part_of(held), self.y[held]
 
     def judge_by_held_out(self, held: "NDArray[Any]") -> None:
         """Judge by the samples that a run holds out, if there are any and there is no test part."""

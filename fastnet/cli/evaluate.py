@@ -18,7 +18,7 @@ from .options import (
     target_option,
     text_options,
 )
-from .reading import for_net, read, reading_for, refuse_others
+from .reading import for_net, read, reading_for, reading_of, refuse_others
 from .summaries import evaluation
 from .text import as_json, plain
 from .types import DATASETS, Data
@@ -118,7 +118,7 @@ def held_out_by(net: "Network", X: Any, y: "NDArray[Any]") -> "NDArray[Any]":
 def learned(ctx: click.Context, paths: tuple[str, ...], nets: "list[Network]") -> str:
     """Return the name or path of the data that the nets learned, from the records of runs."""
     sources = [(net.run or {}).get("source") for net in nets]
-    for path, source in zip(paths, sources, strict=True):
+    for path, net, source in zip(paths, nets, sources, strict=True):
         wrong = None
         if source is None:
             wrong = f"{path} does not say which data it learned"
@@ -126,6 +126,8 @@ def learned(ctx: click.Context, paths: tuple[str, ...], nets: "list[Network]") -
             wrong = f"{path} learned {source!r}, {paths[0]} {sources[0]!r}"
         elif source not in DATASETS and not os.path.exists(source):
             wrong = f"{path} learned {source!r}, which is not there"
+        elif reading_of(net).get("cached"):
+            wrong = f"{path} learned rows of {source!r} that were encoded in a folder"
         if wrong:
             raise click.UsageError(f"{wrong}, wanted --data", ctx)
     return str(sources[0])

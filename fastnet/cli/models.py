@@ -7,6 +7,7 @@ import click
 from .describe import description
 from .errors import say
 from .options import json_option, model_argument
+from .reading import reading_of
 from .repeat import repeatable
 from .summaries import model_summary
 from .text import as_json, as_toml, plain
@@ -32,6 +33,8 @@ def info(model: str, toml: bool, json_: bool) -> None:
         try:
             if judged_by_the_test_part(net):
                 raise ValueError("the test part judged it, which only --repeat can do again")
+            if reading_of(net).get("cached"):
+                raise ValueError("its rows lie in a folder, wanted --repeat and --cache")
             say(as_toml(repeatable(net)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None

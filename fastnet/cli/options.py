@@ -128,7 +128,7 @@ def names_option(flag: str, metavar: str, words: str, usual: str) -> Decorator:
 
 def target_option(text: str, usual: str | bool = True) -> Decorator:
     """Return the option for the column that a net predicts."""
-    words = f"Column to predict in {text}: its name, or its place. --label is the same."
+    words = f"Column to predict in {text}: its name, or its place."
     return click.option(
         "--target", "--label", default="last", metavar="NAME|first|last", show_default=usual,
         help=words,
@@ -214,6 +214,12 @@ table_options = all_of(
     ),
     text_options(),
     pixels_option("a text or a stream"),
+    click.option(
+        "--cache", type=click.Path(file_okay=False), metavar="FOLDER",
+        show_default="the table is read into memory",
+        help="Folder for the encoded rows of a table that is larger than memory. It is used again. "
+        "Without --test, a tenth of the rows is its test part.",
+    ),
 )  # fmt: skip
 # The options for streams only, and the classes.
 stream_options = all_of(

@@ -73,7 +73,9 @@ def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     if net.run and "source" not in net.run and not {"data", "source"} & given.keys():
         raise click.UsageError(f"{path} does not say which data it learned, wanted --data", ctx)
     changing_no_bits = [name for name, row in Options.rows().items() if not row.bits]
-    of_data = "source", "data", "test", *applying(ctx.params["data"])
+    if reading_of(net).get("cached") and ctx.params["cache"] is None:
+        raise click.UsageError(f"{path} learned encoded rows in a folder, wanted --cache", ctx)
+    of_data = "source", "data", "test", "cache", *applying(ctx.params["data"])
     for name in ("repeat", *of_data, "out", "history", "json_", *changing_no_bits):
         given.pop(name, None)
     if given:

@@ -94,7 +94,7 @@ def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | Non
 
 def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
     """Return the answer of an untrained net to the first sample, and its score."""
-    output = net.predict_proba(data.rows[:1])[0]
+    output = net.predict_proba(data.part_of(slice(1)))[0]
     return {
         "output": output,
         "label": None if net.classes is None else net.classes[output.argmax()],

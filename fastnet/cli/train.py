@@ -95,14 +95,30 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     reading = reading_to_learn(ctx, params["data"], options["init"])
     if options["classes"] == [] and (repeat or reading):  # labels are numbers
         options["classes"] = None
-    init = options["init"]
-    dtype = str(options["dtype"] or init.dtype)
-    plain = options["encode"] == "none" or (init is not None and init.encoding is None)
-    data = DataSet.read(params["data"], dtype, plain, params["test"], **reading)
+    data = data_to_learn(ctx, options, reading)
     options["verbose"] = False
     judging = judged_by(data, options, params)
     train_nets = train_several if params["seeds"] else train_one
     train_nets(data, options, judging, params)
+
+
+def data_to_learn(
+    ctx: click.Context, options: dict[str, Any], reading: dict[str, Any]
+) -> DataSet:
+    """Read the data of a run."""
+    params, init = ctx.params, options["init"]
+    name, test, dtype = params["data"], params["test"], str(options["dtype"] or init.dtype)
+    plain = options["encode"] == "none" or (init is not None and init.encoding is None)
+    if params["cache"] is None:
+        return DataSet.read(name, dtype, plain, test, **reading)
+    refused = {"--init": init, "--weight": params["weight"], "--encode none": plain or None}
+    for flag, value in refused.items():
+        if value is not None:
+            raise click.UsageError(f"{flag}: not with --cache", ctx)
+    if not reading:
+        raise click.UsageError(f"--cache: {name} is no table", ctx)
+    share = 0.0 if options["validation_fraction"] else HELD_OUT
+    return DataSet.encoded(name, dtype, params["cache"], share, test, **reading)
 
 
 def judged_by(data: DataSet, options: dict[str, Any], params: dict[str, Any]) -> list[str]:

@@ -168,7 +168,7 @@ RUN = {
         {
             **dict.fromkeys(["target", "weight", "delimiter", "decimal", "test"], (TEXT,)),
             **dict.fromkeys(["drop", "missing"], ([TEXT],)),
-            **dict.fromkeys(["pixels", "header"], (FLAG,)),
+            **dict.fromkeys(["pixels", "header", "cached"], (FLAG,)),
             "classes": ([ANY],),
         },
     ),

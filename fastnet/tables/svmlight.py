@@ -159,4 +159,6 @@ def _csr(parts: list[Rows], features: int | None) -> Any:
         from scipy.sparse import csr_array
     except ImportError:
         return SparseRows(values, indices, indptr, columns)
+    if len(values) <= np.iinfo(np.int32).max:  # else SciPy makes 64 bits of both
+        indptr = indptr.astype(np.int32)  # which is all that scikit-learn accepts
     return csr_array((values, indices, indptr), shape=(len(counts), columns))

@@ -41,7 +41,7 @@ class TestConfig:
             **{"delimiter": ";", "decimal": ",", "test": str(tmp_path / "data.npz")},
             **{"pixels": True, "l2": 0.5, "average": 1, "every": "2 epochs", "resume": True},
             **{"checkpoint": str(tmp_path / "run.npz"), "init": str(tmp_path / "data.npz")},
-            **{"encode": "table", "preset": "table"},
+            **{"encode": "table", "preset": "table", "cache": str(tmp_path / "rows")},
         }
         (tmp_path / "data.npz").touch()
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())

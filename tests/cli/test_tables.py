@@ -247,6 +247,46 @@ class TestTrain:
         assert fastnet.load(tmp_path / "m").digest() == more.digest()
 
 
+class TestCache:
+    """Rows that are encoded into a folder, for a table that is larger than memory."""
+
+    def test_they_are_learned_and_found_again(self, tables, tmp_path):
+        args = ["train", tables / "people.csv", *ABOUT, *SHORT, "--cache", tmp_path / "rows"]
+        text = ok(*args, "--out", tmp_path / "m")
+        encode = fastnet.datasets.encode
+        options = {"target": "income", "drop": ["id"], "test": 0.1}
+        (X, y), (X_test, y_test) = encode(tables / "people.csv", tmp_path / "rows", **options)
+        net = fastnet.train(X, y, hidden=(4,), epochs=3, validation_data=(X_test, y_test))
+        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        assert f"{len(y)} training rows, {len(y_test)} test rows" in text
+        again = ["train", "--repeat", tmp_path / "m"]
+        assert "the bits are the same" in ok(*again, "--cache", tmp_path / "rows")
+        assert "wanted --cache" in fails(2, *again)
+        assert "wanted --data" in fails(2, "evaluate", tmp_path / "m")
+        assert "wanted --repeat and --cache" in fails(1, "info", tmp_path / "m", "--toml")
+        told = ok("predict", tmp_path / "m", tables / "people.csv").splitlines()
+        assert told[1:] == net.predict(FRAME.drop(columns=["id", "income"])).tolist()
+
+    def test_rows_are_held_out_as_for_other_tables(self, tables, tmp_path):
+        args = ["train", tables / "wages.csv", *SHORT, "--cache", tmp_path / "rows", "--json"]
+        first, *_, last = events(ok(*args, "--validation-fraction", 0.2, "--patience", 2))
+        assert (first["test"], first["held_out"], last["part"]) == (0, 60, "held out")
+        (tmp_path / "t.csv").write_text(text_of(WAGES[:50]))
+        first, *_, last = events(ok(*args, "--test", tmp_path / "t.csv"))
+        assert (first["test"], first["training"], last["part"]) == (50, 300, "test")
+        seeds = events(ok(*args, "--seeds", 2))
+        assert seeds[0]["test"] > 0 and seeds[-1]["part"] == "test"
+
+    def test_what_it_is_not_for(self, tables, tmp_path):
+        cache = ["--cache", tmp_path / "rows"]
+        for option in (["--weight", "age"], ["--init", tables / "m"], ["--encode", "none"]):
+            said = fails(2, "train", tables / "people.csv", *ABOUT, *cache, *option)
+            assert f"{option[0]}" in said and ": not with --cache" in said
+        assert "--cache: digits is no table" in fails(2, "train", "digits", *cache)
+        assert "--cache: not for a stream" in fails(2, "train", "-", *cache)
+        assert not (tmp_path / "rows").exists()
+
+
 class TestStream:
     @pytest.mark.parametrize("form", ["csv", "jsonl"])
     def test_names_make_a_table(self, tmp_path, form):
@@ -423,6 +463,15 @@ def test_bad_input_is_one_line_that_names_the_file(tmp_path, name):
     (tmp_path / name).write_text(text)
     told = fails(1, "train", tmp_path / name)
     assert said in told and name in told
+
+
+def test_a_model_is_no_data(tables):
+    assert "m: a fastnet model, wanted data" in fails(2, "train", tables / "m")
+
+
+def test_nothing_in_a_pipe(tables):
+    said = fails(1, "predict", tables / "m", "-", stdin="\n")
+    assert said.startswith("Error: standard input: no rows")
 
 
 def test_names_of_columns_that_are_not_there(tables):
