@@ -4,17 +4,19 @@ import os
 from collections.abc import Sequence
 
 import click
+from click.core import ParameterSource
 
 STDIN = "-"
 
 
 def data_of(ctx: click.Context, given: str | None) -> str:
     """Return the data of `fastnet train`: the positional argument, or the option --data."""
-    option = ctx.params["data"]
     if given is None:
-        return str(option)
-    if ctx.get_parameter_source("data") is click.core.ParameterSource.COMMANDLINE:
+        return str(ctx.params["data"])
+    if ctx.get_parameter_source("data") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--data: given, but so is {given}, wanted one", ctx)
+    if is_model(given):
+        raise click.UsageError(f"{given}: a fastnet model, wanted data (or --init)", ctx)
     return given
 
 

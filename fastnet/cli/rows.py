@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .arguments import is_pipe
+from .arguments import called, is_pipe
 from .reading import opened
 
 if TYPE_CHECKING:
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 def chunks(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
     """Yield the rows of a file, or of a pipe as they come, in arrays or tables."""
     if is_pipe(data):
-        yield from piped(data, net, options)
+        try:
+            yield from piped(data, net, options)
+        except ValueError as error:
+            raise ValueError(f"{called(data)}: {error}") from None
         return
     from fastnet import datasets
 

@@ -40,16 +40,16 @@ def table_lines(event: Event) -> list[str]:
     columns = ", ".join(f"{n:,} of {KINDS[kind]}" for kind, n in event["columns"].items())
     lines = [f"target: {task(event)}", f"columns: {columns or 'none that differ'}"]
     if event["weight"] is not None:
-        lines.append(f"weight of each row: {name_of(event['weight'])}")
+        lines.append(f"weight of each row: {column_of(event['weight'])}")
     if event["left_out"]:
-        left = [f"{name_of(name)} ({why})" for name, why in event["left_out"].items()]
+        left = [f"{column_of(name)} ({why})" for name, why in event["left_out"].items()]
         lines.append(f"left out: {some(left, 6, ', ')}")
     return [part for line in lines for part in whole(f"  {line}", 4)]
 
 
 def task(event: Event) -> str:
     """Return the target's name and what it holds: classes or numbers."""
-    name = f"{name_of(event['target'])}, " if event.get("target") else ""
+    name = f"{column_of(event['target'])}, " if event.get("target") else ""
     if event["classes"] is None:
         return f"{name}numbers"
     of = some(map(name_of, event["classes"]), 10, ", ")
@@ -70,7 +70,7 @@ def encoding_lines(event: Event) -> list[str]:
     for column in columns[:MOST]:
         kind, gap = column["kind"], column.get("gap") is not None
         n = gap + (len(column["places"]) if kind == "word" else column.get("value") is not None)
-        head = f"    {name_of(column['name']):<17} {kind:<8} {n:>6}  "
+        head = f"    {column_of(column['name'], 17):<17} {kind:<8} {n:>6}  "
         lines += whole(head + "; ".join([*details(column), *["gaps"] * gap]), 39)
     if len(columns) > MOST:
         lines.append(f"    ... ({len(columns):,} columns in all; --json has them)")
@@ -100,10 +100,23 @@ def moment(seconds: float) -> str:
         return number(seconds)
 
 
-def name_of(name: Any) -> str:
-    """Return a name or a category in at most 17 columns, in quotes if it has blanks or commas."""
-    text = short(name).replace(" ", SOLID)
-    is_plain = not isinstance(name, str) or not {*f"{SOLID},;"} & {*text} or text[0] in "'\""
+def column_of(name: str, most: int = 40) -> str:
+    """Return the name of a column in at most so many columns, with its beginning and its end."""
+    if len(name) <= most - 2 * (quoted(name) != name):
+        return quoted(name)
+    half = (most - 5) // 2
+    return quoted(f"{name[:half]}...{name[-half:]}")
+
+
+def name_of(label: Any) -> str:
+    """Return a label or a category in at most 17 columns."""
+    return quoted(short(label)) if isinstance(label, str) else short(label)
+
+
+def quoted(text: str) -> str:
+    """Return text that no line breaks, in quotes if it has blanks or commas."""
+    text = (text if text.isprintable() else repr(text)).replace(" ", SOLID)
+    is_plain = not {*f"{SOLID},;"} & {*text} or text[0] in "'\""
     return text if is_plain else f"'{text}'"
 
 

@@ -19,6 +19,7 @@ from ..diagnostics import warn
 from ..typing import Array
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check_finite
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
+from .matching import first
 from .scaling import centre_and_scale
 from .table import Column, Numbers, Table
 
@@ -60,7 +61,7 @@ class Fitter:
             self.names, self.named, self.target = table.names, table.named, table.target
             self.parts = [ColumnFit(name, self.name) for name in table.names]
         if table.names != self.names:
-            came, wanted = (", ".join(names) for names in (table.names, self.names))
+            came, wanted = first(table.names), first(self.names)
             raise ValueError(f"{self.name}: columns {came}, wanted {wanted}, as before")
         places = np.arange(len(table)) if places is None else places
         old, chosen = self._chosen(len(places))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnostics import printable
 from .columns import AnyColumn, LeftOut
 from .frames import record
 from .notes import Notes, some
@@ -88,4 +89,4 @@ def filled(table: Table, names: Sequence[str]) -> Table:
 def first(names: Iterable[str]) -> str:
     """Return the names of an encoding's first columns."""
     names = [*names]
-    return ", ".join(names[:NAMED]) + ", ..." * (len(names) > NAMED)
+    return printable(", ".join(names[:NAMED]) + ", ..." * (len(names) > NAMED))

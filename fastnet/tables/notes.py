@@ -51,14 +51,19 @@ class Notes:
         return "; ".join(parts)
 
 
-def columns(names: Sequence[str], shown: type | None = None) -> str:
+def columns(names: Sequence[str], as_shown: type | None = None) -> str:
     """Return a few columns, and the number of the others."""
     noun = "column" if len(names) == 1 else "columns"
-    return f"{noun} {some(names, shown)}"
+    return f"{noun} {some(names, as_shown)}"
 
 
-def some(names: Sequence[str], shown: type | None = None) -> str:
-    """Return a few names in quotes, or as they are if `shown` is str, and how many more."""
-    few = ", ".join(map(shown or repr, names[:EXAMPLES]))
+def some(names: Sequence[str], as_shown: type | None = None) -> str:
+    """Return a few names in quotes, or as they are if `as_shown` is str, and how many more."""
+    few = ", ".join(map(as_shown or quoted, names[:EXAMPLES]))
     more = len(names) - EXAMPLES
     return f"{few} and {more:,} more" if more > 0 else few
+
+
+def quoted(text: str) -> str:
+    """Return text in quotes, with its blanks, or its beginning."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -465,6 +465,15 @@ def test_bad_input_is_one_line_that_names_the_file(tmp_path, name):
     assert said in told and name in told
 
 
+def test_a_model_is_no_data(tables):
+    assert "m: a fastnet model, wanted data" in fails(2, "train", tables / "m")
+
+
+def test_nothing_in_a_pipe(tables):
+    said = fails(1, "predict", tables / "m", "-", stdin="\n")
+    assert said.startswith("Error: standard input: no rows")
+
+
 def test_names_of_columns_that_are_not_there(tables):
     data = tables / "people.csv"
     for args in (["--target", "incom"], ["--drop", "incom"], ["--weight", "incom"]):

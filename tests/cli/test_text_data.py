@@ -159,7 +159,7 @@ def test_numbers_that_are_none(folder):
     said = fails(1, "train", "-", "--classes", "none", stdin=text)
     assert f"line 1: label '{first}', wanted a number or a row of them, as there" in said
     said = fails(1, "train", "--data", folder / "t.csv", "--classes", "none")
-    assert f"t.csv: column 4: '{first}' in line 1, wanted a number" in said
+    assert "t.csv: " in said and f"'{first}' in line 1, wanted a number" in said
 
 
 @pytest.mark.parametrize("name", ["X.csv", "X.jsonl"])
