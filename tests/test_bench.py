@@ -11,7 +11,7 @@ import pytest
 
 import fastnet
 from bench import __main__ as bench
-from bench import defaults, quality, readme, report, samples, turns
+from bench import defaults, made, quality, readme, report, samples, turns
 from bench.nets import Spec, off_reference
 from bench.peers import PEERS
 from bench.peers.base import Task
@@ -224,3 +224,24 @@ def test_a_part_replaces_its_own_figures_only(tmp_path: Path) -> None:
     assert report.read(path) == {"one": {"times": [3.0]}, "two": {"quick": True}}
     assert report.read(tmp_path / "none") == {}
     assert report.rounded({"a": (1.23456789, 7)}) == {"a": [1.2346, 7]}
+
+
+def test_made_tables_have_what_the_page_says() -> None:
+    frame, y = made.mixed(5000)
+    assert frame.shape == (5000, 10) and len(np.unique(y)) == 3
+    assert [name for name in frame if frame[name].isna().any()] == ["age"]
+    words = [name for name in frame if name.startswith("word")]
+    for name, k in zip(words, made.CATEGORIES, strict=True):
+        assert k / 2 < frame[name].nunique() <= k
+    assert made.mixed(5000)[0].equals(frame)
+
+
+def test_made_texts_are_the_rows_in_their_file(tmp_path: Path) -> None:
+    X, y = made.texts(60, classes=3)
+    assert X.shape == (60, made.VOCABULARY) and {*y.tolist()} == {0, 1, 2}
+    np.testing.assert_allclose((X.multiply(X)).sum(axis=1), 1)
+    made.write_libsvm(tmp_path / "texts.libsvm", X, y)
+    (rows, labels), _ = datasets.read(tmp_path / "texts.libsvm", features=made.VOCABULARY)
+    assert (labels == y).all() and (rows.indices == X.indices).all()
+    np.testing.assert_allclose(rows.data, X.data, rtol=1e-3)  # four digits
+    assert rows.indptr.dtype == rows.indices.dtype == np.int32  # as scikit-learn wants

@@ -97,9 +97,8 @@ class NumberColumn:
         """Return what gives the numbers (float64, NaN where missing) of some rows, checked."""
         if isinstance(column, Numbers):
             check_kind(column, self.kind, label, where)
-            numbers = column.values
-            check_finite(numbers, label, where)
-            return lambda start, stop: numbers[start:stop]
+            check_finite(column.values, label, where)
+            return lambda start, stop: column.rows(slice(start, stop)).values
         of = np.append(word_numbers(column, self.kind, self.order, label, where), np.nan)
         codes = column.codes
         if np.isinf(of).any():

@@ -208,7 +208,7 @@ def hashed(places: Array) -> Array:
 def compact(column: Column) -> Column:
     """Return a column that holds no words but its own, and no memory of a larger one."""
     if isinstance(column, Numbers):
-        return Numbers(column.values.copy(), column.kind)
+        return Numbers(column.data.copy(), column.kind)
     used = np.zeros(len(column.words) + 1, bool)
     used[column.codes] = True
     used[-1] = False  # the code of a missing word
@@ -226,7 +226,7 @@ def joined(columns: list[Any]) -> Column:
     if len(columns) == 1:
         return columns[0]  # type: ignore[no-any-return]
     if isinstance(columns[0], Numbers):
-        return replace(columns[0], values=np.concatenate([column.values for column in columns]))
+        return replace(columns[0], data=np.concatenate([column.values for column in columns]))
     index: dict[str, int] = {}
     codes = []
     for column in columns:

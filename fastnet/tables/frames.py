@@ -160,9 +160,9 @@ def _array_column(values: Any, about: str, mask: Any = None) -> Column:
         if mask is not None:
             listed = [None if gone else v for v, gone in zip(listed, mask, strict=True)]
         return objects.column_of(listed, about)
-    numbers = objects.seconds(values) if kind in "mM" else np.ascontiguousarray(values, np.float64)
+    numbers = objects.seconds(values) if kind in "mM" else values
     if mask is not None:
-        numbers = np.where(mask, np.nan, numbers)
+        numbers = np.where(mask, np.nan, numbers.astype(np.float64))
     return Numbers(numbers, "flag" if kind == "b" else "time" if kind == "M" else "number")
 
 

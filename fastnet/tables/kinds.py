@@ -8,7 +8,7 @@ numbers, such as 0, 1, 2, 3+; among many different numbers it is an error that n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -226,9 +226,11 @@ def as_words(column: Words) -> Words:
     """Return a column of text as sure words, of which the missing ones have no code."""
     if not column.is_text:
         return column
-    gone = np.array([*forms.missing(column.words), True])
-    codes = np.where(gone[column.codes], MISSING, column.codes).astype(np.int32)
-    return Words(codes, column.words, is_text=False)
+    gone = forms.missing(column.words)
+    if not any(gone):
+        return replace(column, is_text=False)
+    codes = np.where(np.array([*gone, True])[column.codes], MISSING, column.codes)
+    return Words(codes.astype(np.int32), column.words, is_text=False)
 
 
 def as_numbers(column: Column, kind: str, order: str, name: str, where: Where) -> Numbers:

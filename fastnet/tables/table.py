@@ -20,21 +20,27 @@ class Numbers:
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n,)
-        NaN stands for a missing value. There may be infinities, which encodings refuse.
+    data : ndarray, shape (n,)
+        Real numbers or truth values, as the source has them, so that a frame is not copied. NaN
+        stands for a missing value. There may be infinities, which encodings refuse.
     kind : str
         "number"; "flag", truth values as 0 and 1; or "time", seconds since 1970 in UTC.
     """
 
-    values: Array
+    data: Array
     kind: NumberKind = "number"
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.data)
+
+    @property
+    def values(self) -> Array:
+        """The numbers (n,) as float64."""
+        return np.ascontiguousarray(self.data, np.float64)
 
     def rows(self, places: Any) -> Numbers:
         """Return the values at these places."""
-        return Numbers(self.values[places], self.kind)
+        return Numbers(self.data[places], self.kind)
 
 
 @dataclass(frozen=True, eq=False)

@@ -356,3 +356,12 @@ def test_nothing_is_imported_for_what_does_not_need_it():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u1", "f4", "f8", "?"])
+def test_a_frame_of_numbers_is_not_copied(dtype: str) -> None:
+    frame = pd.DataFrame({"a": np.arange(1000).astype(dtype)})
+    table = as_table(frame)
+    assert table is not None
+    assert np.shares_memory(table["a"].data, frame["a"].to_numpy())
+    assert (table["a"].values == frame["a"]).all() and table["a"].values.dtype == np.float64
