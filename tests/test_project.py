@@ -22,6 +22,7 @@ FLOORS = [
     ["fastnet.kernels"],
     ["fastnet.data"],
     ["fastnet.tables"],
+    ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
     ["fastnet.training"],
     ["fastnet.cli"],
@@ -34,9 +35,9 @@ THIRD_PARTY = {  # package: where it may be imported
     "click": ["fastnet.cli"],
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
-    "narwhals": ["fastnet.tables"],
-    "pyarrow": ["fastnet.tables"],
-    "scipy": ["fastnet.tables"],
+    "narwhals": ["fastnet.tables", "fastnet.sources"],
+    "pyarrow": ["fastnet.tables", "fastnet.sources"],
+    "scipy": ["fastnet.tables", "fastnet.sources"],
 }
 
 

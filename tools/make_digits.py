@@ -16,11 +16,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fastnet.data.idx import find
 from fastnet.datasets.download import SOURCES, digest
 from fastnet.datasets.named import BUNDLED
 from fastnet.files import atomic_write
-from fastnet.tables.readers import read
+from fastnet.sources.idx import find
+from fastnet.sources.readers import read
 
 
 def make_digits(folder: Path, target: Path) -> None:

@@ -15,8 +15,8 @@ from .types import DATASETS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastnet.data.reading import Part
     from fastnet.model.network import Network
+    from fastnet.sources.reading import Part
     from fastnet.tables.table import Table
 
 TABLE = ("target", "drop", "weight")  # options for tables, in text or with types of their own
@@ -29,11 +29,11 @@ RECORDED = (*READING, "classes", "test")  # what the record of a run keeps
 def read(name: str, **options: Any) -> tuple["Part", "Part"]:
     """Read the training and the test part of a data set by its name or path.
 
-    `options` are those of `fastnet.data.reading.Reading`, for a file.
+    `options` are those of `fastnet.sources.reading.Reading`, for a file.
     """
     from fastnet import datasets
-    from fastnet.data.reading import Reading
-    from fastnet.tables.readers import parts_of
+    from fastnet.sources.readers import parts_of
+    from fastnet.sources.reading import Reading
 
     if name in DATASETS:
         return datasets.load(name)
@@ -76,7 +76,7 @@ def applying(name: str) -> tuple[str, ...]:
         return ()
     if is_pipe(name):
         return (*READING, "classes")
-    from fastnet.tables.readers import reader_of
+    from fastnet.sources.readers import reader_of
 
     reader = reader_of(name)
     if reader.is_text:
@@ -195,7 +195,7 @@ def target_of(ctx: click.Context, net: "Network | None") -> str:
 
 def recorded(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of reading that differ from the defaults, in JSON types."""
-    from fastnet.data.reading import Reading
+    from fastnet.sources.reading import Reading
 
     usual = {**vars(Reading()), "test": None}
     return {

@@ -26,9 +26,9 @@ def chunks(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
 
 def piped(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
     """Yield the rows of CSV or JSON lines in a pipe as they come."""
-    from fastnet.data.lines import Lines
-    from fastnet.data.reading import Reading
-    from fastnet.tables.text import stream_chunks
+    from fastnet.sources.lines import Lines
+    from fastnet.sources.reading import Reading
+    from fastnet.sources.text import stream_chunks
 
     from .stream_rows import Begun
 

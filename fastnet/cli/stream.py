@@ -18,8 +18,8 @@ from .teller import Teller
 from .text import count, saved
 
 if TYPE_CHECKING:
-    from fastnet.data.lines import Lines
     from fastnet.model.network import Network
+    from fastnet.sources.lines import Lines
 
 
 ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
@@ -89,7 +89,7 @@ def opened(
     ctx: click.Context, classes: Any, read: dict[str, Any], options: dict[str, Any]
 ) -> "Lines":
     """Return the rows of standard input. The options get the encoding that these call for."""
-    from fastnet.data.reading import Reading
+    from fastnet.sources.reading import Reading
 
     from .stream_rows import TableLines, lines_of
 

@@ -4,15 +4,15 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..data.lines import BLOCK, LONGEST, MARK, Lines
-from ..data.reading import Reading
-from ..tables.csv_python import fields_of
-from ..tables.heading import kind
-from ..tables.json_text import is_flat
-from ..tables.parts import column_of, without
-from ..tables.sniff import sniffed
-from ..tables.source import text_blocks
-from ..tables.text import stream_chunks
+from ..sources.csv_python import fields_of
+from ..sources.decoding import text_blocks
+from ..sources.heading import kind
+from ..sources.json_text import is_flat
+from ..sources.lines import BLOCK, LONGEST, MARK, Lines
+from ..sources.parts import column_of, without
+from ..sources.reading import Reading
+from ..sources.sniff import sniffed
+from ..sources.text import stream_chunks
 from .reading import numbers_of
 
 NAME = "standard input"  # in errors

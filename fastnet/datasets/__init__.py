@@ -1,8 +1,8 @@
 """Data sets: the bundled digits, MNIST, Fashion-MNIST, and the user's own files."""
 
-from ..tables.chunks import chunks
-from ..tables.encoded import encode
-from ..tables.readers import read
+from ..sources.chunks import chunks
+from ..sources.encoded import encode
+from ..sources.readers import read
 from .download import FetchError, fetch
 from .named import NAMES, load
 

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
-from ..data import idx
 from ..rows import meant
-from ..tables.readers import read
+from ..sources import idx
+from ..sources.readers import read
 from .download import cache_folder, fetch
 
 NAMES = ("digits", "mnist", "fashion-mnist")

@@ -135,7 +135,7 @@ def tell(encoding: Encoding) -> None:
     rare = sum(getattr(column, "rare", 0) for column in encoding.columns)
     line = (
         f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds})"
-        + f"; {rare:,} rare words have none" * (rare > 0)
+        + f"; rare words without an input: {rare:,}" * (rare > 0)
         + "; encode='none' takes numbers as they are"
     )
     print(line, file=sys.stderr, flush=True)

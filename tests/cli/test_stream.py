@@ -9,8 +9,8 @@ import pytest
 
 import fastnet
 from fastnet.cli import main
-from fastnet.data.forms import FORMS
 from fastnet.options import StreamOptions
+from fastnet.sources.line_forms import FORMS
 from tests.cli.helpers import OLD, STREAM, events, fails, learned, ok
 
 

@@ -1,0 +1,1 @@
+"""Data in files and pipes: each format becomes arrays or tables, through one door."""

@@ -1,0 +1,60 @@
+"""Records of CSV become columns of words, by PyArrow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..tables.table import Words
+from .csv_python import LIMIT
+from .dialect import Dialect
+from .lines import LONGEST
+from .records import BLANKS, Block
+from .words import Index, compact
+
+COMMENT = re.compile(rb"(?:\A|\n)[ \t]*#")
+
+
+def columns(block: Block, form: Dialect) -> list[Words] | None:
+    """Return the columns of the rows in a block, or None if Python's csv must read it.
+
+    That is so if PyArrow is not there, or would read the block in another way.
+    """
+    n = len(form.names)
+    if n == 1 or form.delimiter == BLANKS or not block.plain:
+        return None
+    if form.comments and COMMENT.search(block.data):
+        return None
+    if len(block.starts) and (block.ends - block.starts).max() > LIMIT:
+        return None
+    try:
+        import pyarrow as pa
+        from pyarrow import csv
+    except ImportError:
+        return None
+    names = [str(k) for k in range(n)]
+    try:
+        table = csv.read_csv(
+            pa.py_buffer(block.data),
+            csv.ReadOptions(column_names=names, block_size=max(1 << 20, LONGEST)),
+            csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=b'"' in block.data),
+            csv.ConvertOptions(
+                check_utf8=False, column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+            ),
+        )  # fmt: skip
+    except pa.ArrowInvalid:  # rows of other lengths: the error is ours
+        return None
+    if len(table) != len(block.starts):
+        return None
+    return [_words(column) for column in table.columns]
+
+
+def _words(column: Any) -> Words:
+    """Return a column of strings as words, without the blanks around them."""
+    coded = column.combine_chunks().dictionary_encode()
+    index = Index()
+    fields = coded.dictionary.to_pylist()
+    codes = index.codes(map(str.strip, fields), len(fields))
+    found = coded.indices.to_numpy()
+    return Words(found if len(index) == len(fields) else codes[found], compact(index))

@@ -1,0 +1,176 @@
+"""The target of a table in a file: classes or numbers, by the whole column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..data.fields import is_missing, is_whole, shown
+from ..data.text_labels import WORDS
+from ..tables.forms import numbers_of
+from ..tables.kinds import Tally, Where, as_numbers
+from ..tables.table import Numbers, Table, Words
+from ..typing import Array
+
+MOST = 20  # distinct whole numbers that are classes
+MOST_POINTED = 10  # as many, if they are written as 1.0
+MOST_COUNTED = 1_000  # as many, if they count up from 0 or 1, and each has EACH rows
+EACH = 10
+LARGEST = 2.0**53  # whole numbers below it are exact in 64 bits
+LONGEST = 1_000  # characters of a label
+ZEROS = re.compile(r"(?<![^+-])0+(?=\d)", re.ASCII)  # before a number
+
+
+class TargetRule:
+    """The rule that reads a target: it sees all rows, perhaps in chunks, before it gives answers.
+
+    Words and truth values are classes. So are whole numbers if they are few, or count up from 0 or
+    1. Other numbers make a regression.
+
+    Parameters
+    ----------
+    classes
+        All labels: words, or whole numbers. An empty list means numbers. None: by the column.
+    about : str
+        The beginning of errors.
+    others : bool
+        True if labels that are none of `classes` may come.
+    """
+
+    def __init__(
+        self, classes: Sequence[Any] | None = None, about: str = "", others: bool = False
+    ):
+        self.others = others
+        self.classes = None if classes is None else list(np.asarray(classes).tolist())
+        self.about, self.tally = about, Tally(f"{about}target")
+        self.counts: dict[float, int] | None = {}  # of the numbers; None if they are no classes
+        self.pointed = False  # True if one is written as 1.0
+        self.type = ""  # known at the first answer
+
+    def see(self, table: Table, name: str) -> None:
+        """See the target in a table, or in the next chunk of one."""
+        column = table[name]
+        self.tally.name = f"{self.about}target {shown(name)}"
+        self.tally.see(column, table.where)
+        if isinstance(column, Numbers):
+            numbers, counts = np.unique(column.values, return_counts=True)
+        elif column.is_text:
+            numbers = numbers_of(column.words, "number", decimal=column.decimal)
+            counts = np.bincount(column.codes[column.codes >= 0], minlength=len(numbers))
+            used = (counts > 0) & ~np.isnan(numbers)
+            words = (word for word, one in zip(column.words, used, strict=True) if one)
+            self.pointed = self.pointed or not all(map(is_whole, words))
+        else:
+            return
+        self._count(numbers, counts)
+
+    def _count(self, numbers: Array, counts: Array) -> None:
+        """Count the rows of each number, as long as these may be classes."""
+        there = ~np.isnan(numbers) & (counts > 0)
+        whole = (np.rint(numbers[there]) == numbers[there]) & (np.abs(numbers[there]) < LARGEST)
+        if self.counts is None or not whole.all():
+            self.counts = None
+            return
+        for number, count in zip(numbers[there].tolist(), counts[there].tolist(), strict=True):
+            self.counts[number] = self.counts.get(number, 0) + count
+            if len(self.counts) > MOST_COUNTED:
+                self.counts = None
+                return
+
+    def answers(self, table: Table, name: str) -> tuple[Array, Array]:
+        """Return the answers of the rows that have one, and the places of these rows.
+
+        The answers are whole numbers or words, which are classes, or floats.
+
+        Raises
+        ------
+        ValueError
+            The column has no values, or values of another kind. The error names the line.
+        """
+        self.type = self.type or self._type(name)
+        column = table[name]
+        if self.type == "word":
+            return self._words(table, name)
+        if self.type == "flag" and isinstance(column, Numbers):
+            kept = np.flatnonzero(~np.isnan(column.values))
+            return column.values[kept] == 1, kept
+        values = self._numbers(column, name, table.where)
+        kept = np.flatnonzero(~np.isnan(values))
+        answers = values[kept]
+        self._check(np.isfinite(answers), kept, table, name, "a finite number")
+        if self.type == "whole":
+            whole = (np.rint(answers) == answers) & (np.abs(answers) < LARGEST)
+            self._check(whole, kept, table, name, "a whole number")
+            answers = answers.astype(np.int64)
+            if self.classes and not self.others:
+                known = np.isin(answers, self.classes)
+                self._check(known, kept, table, name, "one of the classes")
+        return answers, kept
+
+    def _check(self, good: Array, kept: Array, table: Table, name: str, wanted: str) -> None:
+        """Refuse the first answer that is not good; `kept` are the places of their rows."""
+        if not good.all():
+            row = int(kept[np.argmin(good)])
+            column = table[name]
+            came = column.words[column.codes[row]] if isinstance(column, Words) else ""
+            came = shown(came) if came else f"{column.values[row]:g}"
+            raise ValueError(
+                f"{self.about}{table.where(row)}: {shown(name)} is {came}, wanted {wanted}"
+            )
+
+    def _numbers(self, column: Numbers | Words, name: str, where: Where) -> Array:
+        """Return numbers as answers, NaN where one is missing."""
+        if isinstance(column, Words) and self.classes is not None:  # 007 is one too
+            column = replace(column, words=[ZEROS.sub("", word) for word in column.words])
+        return as_numbers(column, "number", "", f"{self.about}{shown(name)}", where).values
+
+    def _type(self, name: str) -> str:
+        """Return "word", "flag", "whole" or "number"."""
+        about = f"{self.about}target {shown(name)}"
+        if self.classes is not None:
+            first = self.classes[0] if self.classes else 0.5
+            return {str: "word", bool: "flag", int: "whole"}.get(type(first), "number")
+        kind = self.tally.kind()
+        if not self.tally.there:
+            raise ValueError(f"{about}: no values, wanted a target")
+        if kind.name == "time":
+            raise ValueError(f"{about}: times, wanted classes or numbers")
+        if kind.name == "left out":
+            raise ValueError(f"{about}: {kind.said or kind.reason}, wanted classes or numbers")
+        if kind.name == "flag":
+            return "flag" if "flag" in self.tally.sure else "word"
+        if kind.name == "number":
+            return "whole" if self._are_classes() else "number"
+        return "word"
+
+    def _are_classes(self) -> bool:
+        """Tell whether the numbers that were seen are classes."""
+        if not self.counts:
+            return False
+        n, low = len(self.counts), min(self.counts)
+        if n <= (MOST_POINTED if self.pointed else MOST):
+            return True
+        counted = low in (0, 1) and max(self.counts) == low + n - 1
+        return counted and not self.pointed and min(self.counts.values()) >= EACH
+
+    def _words(self, table: Table, name: str) -> tuple[Array, Array]:
+        """Return words as answers. Those of `classes`, and none, are labels, not missing."""
+        column = table[name]
+        if isinstance(column, Numbers):
+            raise ValueError(
+                f"{self.about}target {shown(name)}: {column.kind}s, wanted words, as classes"
+            )
+        labels = {*WORDS, *(self.classes or ())}
+        gone = [column.is_text and is_missing(w) and w not in labels for w in column.words]
+        kept = np.flatnonzero(np.array([*gone, True])[column.codes] == 0)
+        if self.classes and not self.others:
+            known = np.array([word in labels for word in column.words], bool)
+            self._check(known[column.codes[kept]], kept, table, name, "one of the classes")
+        long = np.array([len(word) <= LONGEST for word in column.words], bool)
+        self._check(long[column.codes[kept]], kept, table, name, f"at most {LONGEST} characters")
+        words = [word if fits else "" for word, fits in zip(column.words, long, strict=True)]
+        return np.array(words, str)[column.codes[kept]], kept

@@ -1,0 +1,131 @@
+"""The target of a table in a file: the whole column decides between classes and numbers."""
+
+import numpy as np
+import pytest
+
+import fastnet
+from fastnet.sources.targets import TargetRule
+from fastnet.sources.words import words_of
+from fastnet.tables import Table
+from fastnet.tables.table import Numbers, Words
+
+
+def answers(column, classes=None, chunk=None):
+    table = Table(("y",), (column if isinstance(column, Numbers | Words) else words_of(column),))
+    rule = TargetRule(classes, "t.csv: ")
+    parts = [table[k : k + chunk] for k in range(0, len(table), chunk)] if chunk else [table]
+    for part in parts:
+        rule.see(part, "y")
+    found = [rule.answers(part, "y") for part in parts]
+    return np.concatenate([y for y, _ in found]), [len(kept) for _, kept in found]
+
+
+COUNTED = [str(k) for k in range(300)] * 10
+KINDS = {
+    "words": (["a", "b", "a"], np.array(["a", "b", "a"])),
+    "truth values": (["true", "False", "true"], np.array(["true", "False", "true"])),
+    "codes": (["007", "12", "007"], np.array(["007", "12", "007"])),
+    "few whole numbers": (["3", "-1", "3"], np.array([3, -1, 3])),
+    "20 whole numbers": ([str(7 * k) for k in range(20)] * 2, np.arange(0, 140, 7)),
+    "21 whole numbers": ([str(7 * k) for k in range(21)] * 20, np.arange(0, 147, 7.0)),
+    "from 0": (COUNTED, np.arange(300)),
+    "from 1": ([str(int(k) + 1) for k in COUNTED], np.arange(1, 301)),
+    "from 2": ([str(int(k) + 2) for k in COUNTED], np.arange(2, 302.0)),
+    "a gap": ([k for k in COUNTED if k != "7"], np.array([k for k in range(300) if k != 7]) / 1),
+    "9 rows each": (COUNTED[:2700], np.arange(300.0)),
+    "over 1,000": ([str(k) for k in range(1001)] * 10, np.arange(1001.0)),
+    "whole with points": (["1.0", "-1.0", "1.0"], np.array([1, -1, 1])),
+    "11 with points": ([f"{k}.0" for k in range(11)] * 20, np.arange(11.0)),
+    "numbers": (["1", "2.5", "1"], np.array([1, 2.5, 1])),
+    "none is a label": (["none", "mild", "none"], np.array(["none", "mild", "none"])),
+    "few numbers and a word": (["0", "1", "3+"], np.array(["0", "1", "3+"])),
+    "a frame's floats": (Numbers(np.array([0.0, 1, 1])), np.array([0, 1, 1])),
+    "a frame's truth values": (Numbers(np.array([0.0, 1]), "flag"), np.array([False, True])),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("chunk", [None, 1, 100])
+def test_the_whole_column_decides(name, chunk):
+    column, wanted = KINDS[name]
+    if chunk == 1 and len(column) > 500:
+        chunk = 333
+    got, _ = answers(column, chunk=chunk)
+    assert got.dtype.kind == wanted.dtype.kind
+    assert np.unique(got).tolist() == np.unique(wanted).tolist() and len(got) == len(column)
+    if len(got) == len(wanted):
+        assert got.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize(
+    ("column", "classes", "wanted"),
+    [
+        (["1", "2", "1"], [], np.array([1.0, 2, 1])), (["007", "0.5"], [], np.array([7, 0.5])),
+        (["1", "2"], ["1", "2"], np.array(["1", "2"])), (["1", "2.0"], [1, 2], np.array([1, 2])),
+        (["NA", "ok"], ["ok", "NA"], np.array(["NA", "ok"])),
+        (["1", "2"], np.array([2, 1]), np.array([1, 2])),
+    ],
+)  # fmt: skip
+def test_classes_of_the_user_win(column, classes, wanted):
+    got, _ = answers(column, classes)
+    assert got.dtype == wanted.dtype and got.tolist() == wanted.tolist()
+
+
+def test_rows_without_a_target_are_left_out():
+    y, kept = answers(["a", "", "NA", "b", "?"], chunk=2)
+    assert y.tolist() == ["a", "b"] and kept == [1, 1, 0]
+    y, _ = answers(["1", "none", "2.5"])
+    assert y.tolist() == [1, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("column", "classes", "said"),
+    [
+        (["", "NA"], None, "target 'y': no values, wanted a target"),
+        ([*map(str, range(100)), "x"], None, "target 'y': 'x' in row 100 among numbers, wanted"),
+        (["a", "1"], [], "'y': 'a' in row 0, wanted a number"),
+        (["a", "c"], ["a", "b"], "row 1: 'y' is 'c', wanted one of the classes"),
+        (["1", "3"], [1, 2], "row 1: 'y' is '3', wanted one of the classes"),
+        (["1", "2.5"], [1, 2], "row 1: 'y' is '2.5', wanted a whole number"),
+        (["1", "inf"], None, "row 1: 'y' is 'inf', wanted a finite number"),
+        (["1", "1e30"], [1, 2], "row 1: 'y' is '1e30', wanted a whole number"),
+        (["a", "b" * 2000], None, "row 1: 'y' is 'b.*, wanted at most 1000 characters"),
+        (["2024-01-01", "2024-01-02"], None, "target 'y': times, wanted classes or numbers"),
+        ([f"<{k}" for k in range(30)], None, "target 'y': .*cannot be read as a number"),
+    ],
+)  # fmt: skip
+def test_what_is_no_target(column, classes, said):
+    with pytest.raises(ValueError, match=rf"^t\.csv: {said}") as error:
+        answers(column, classes)
+    assert "\n" not in str(error.value)
+
+
+FILE = "id,age,w,income\n1,30,1,low\n2,40,2,high\n3,,0.5,\n4,50,1,low\n"
+
+
+def test_columns_of_a_file(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(FILE)
+    read = fastnet.datasets.read
+    with pytest.warns(fastnet.LearningWarning, match=r"t\.csv: 1 of 4 rows have no 'income'"):
+        (X, y), _ = read(path, drop=["id"], weight="w")
+    assert X.names == ("age",) and X.target == "income" and y.tolist() == ["low", "high", "low"]
+    assert X.weights.tolist() == [1, 2, 1] and X.places.tolist() == [2, 3, 5]
+    (X, y), _ = read(path, target="first")
+    assert X.target == "id" and y.tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"target": "incom"}, "no column 'incom', wanted one of id, age, w, income; did you mean"),
+        ({"drop": ["ages"]}, "no column 'ages', wanted one of .*; did you mean 'age'"),
+        ({"weight": "income"}, "column 'income' holds words, wanted weights"),
+        ({"weight": "age", "target": "id"}, "line 4: a missing weight"),
+    ],
+)
+def test_names_that_do_not_fit(tmp_path, options, said):
+    path = tmp_path / "t.csv"
+    path.write_text(FILE)
+    with pytest.raises(ValueError, match=rf"t\.csv: {said}"):
+        fastnet.datasets.read(path, **options)
