@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..tables.scaling import centre_and_scale
 from ..typing import Array
 
 
@@ -23,6 +22,8 @@ class Units(NamedTuple):
         They are those of a column of a table: see `fastnet.tables.scaling`. Far numbers move them
         little. A column of equal numbers has scale 1.
         """
+        from ..tables.scaling import centre_and_scale
+
         both = [centre_and_scale(column) for column in y.T.astype(np.float64)]
         return cls(*np.array([(centre, scale or 1.0) for centre, scale in both]).T)
 

@@ -49,7 +49,9 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
     samples, targets, weights, order, net = begin(X, y, options)
-    all_targets, targets = targets, limited(net, targets, order.places)
+    all_targets = targets
+    if options.init is None:  # else the units come from other targets
+        targets = limited(net, targets, order.places)
     rate = net.checked_rate(options.learning_rate)
     judges = None
     if options.validation_data is not None:
