@@ -410,6 +410,12 @@ class TestPredict:
         ok(*args, "--out", tmp_path / "a.jsonl")
         assert (tmp_path / "a.jsonl").read_text() == ok(*args, "--json")
 
+    def test_answers_are_not_written_over_rows_or_a_model(self, tables):
+        (tables / "m.csv").write_bytes((tables / "m").read_bytes())
+        for out in ("people.csv", "m.csv"):
+            args = ["predict", tables / "m.csv", tables / "people.csv", "--out", tables / out]
+            assert f"--out: {tables / out}, the file of " in fails(2, *args)
+
     def test_several_vote(self, tables):
         args = ["train", tables / "people.csv", *ABOUT, *SHORT]
         ok(*args, "--seeds", 2, "--out", tables / "s")
