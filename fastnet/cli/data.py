@@ -45,7 +45,7 @@ class DataSet:
         if test is not None:
             if X_test is not None:
                 raise ValueError(f"test: {test}, but {name} has a test part, wanted one of them")
-            X_test, y_test = test_part(test, options, y)
+            X_test, y_test = test_part(test, options, X, y)
         if plain and isinstance(X, Table):
             with blaming(name, "{}"):
                 X = numbers_of(X)
@@ -75,7 +75,7 @@ class DataSet:
         (X, y), (X_test, y_test) = first, second
         assert y is not None  # it has a target
         if test is not None:
-            X_test, y_test = test_part(test, options, y)
+            X_test, y_test = test_part(test, options, X, y)
         judged_on, part = (X, y), "training"
         if y_test is not None:
             judged_on, part = (X_test, y_test), "test"
@@ -144,12 +144,15 @@ class DataSet:
             self.judged_on, self.part = self.held_out(held), "held out"
 
 
-def test_part(path: str, options: dict[str, Any], y: "NDArray[Any]") -> "tuple[Any, NDArray[Any]]":
-    """Return the samples and targets in a file to test on; y are the targets to learn."""
+def test_part(
+    path: str, options: dict[str, Any], X: Any, y: "NDArray[Any]"
+) -> "tuple[Any, NDArray[Any]]":
+    """Return the samples and targets in a file to test on; X and y are those to learn."""
     import numpy as np
 
+    options = {**options, "others": True, "features": X.shape[1] if hasattr(X, "shape") else None}
     if options.get("classes") is None:  # targets are of one type in both files
-        options = {**options, "classes": [] if y.dtype.kind == "f" else np.unique(y).tolist()}
+        options["classes"] = [] if y.dtype.kind == "f" else np.unique(y).tolist()
     first, second = read(path, **options)
     X, y_test = first if second[0] is None else second
     if X is None or y_test is None:

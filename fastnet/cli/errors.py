@@ -16,10 +16,11 @@ from .progress import ERASE
 
 # These signals end a command: Ctrl-C, kill, the terminal's end (Windows has no SIGHUP).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-# A LearningWarning is an error if the user turns warnings into errors.
+# A LearningWarning is an error if the user turns warnings into errors; an ImportError names what a
+# file needs, such as PyArrow.
 EXPECTED = (
     OSError, ValueError, TypeError, FloatingPointError, MemoryError, KeyboardInterrupt,
-    LearningWarning,
+    ImportError, LearningWarning,
 )  # fmt: skip
 
 

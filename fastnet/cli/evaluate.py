@@ -72,7 +72,7 @@ def samples(
     test = options.pop("test", None)
     (X, y), (X_test, y_test) = read(name, **options)
     if test is not None and y is not None:
-        X_test, y_test = test_part(test, options, y)
+        X_test, y_test = test_part(test, options, X, y)
     part = "training" if X_test is None else "test"
     if X_test is not None:
         X, y = X_test, y_test

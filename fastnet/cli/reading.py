@@ -29,16 +29,19 @@ RECORDED = (*READING, "classes", "test")  # what the record of a run keeps
 def read(name: str, **options: Any) -> tuple["Part", "Part"]:
     """Read the training and the test part of a data set by its name or path.
 
-    `options` are those of `fastnet.datasets.read`, for a file.
+    `options` are those of `fastnet.data.reading.Reading`, for a file.
     """
     from fastnet import datasets
+    from fastnet.data.reading import Reading
+    from fastnet.tables.readers import parts_of
 
     if name in DATASETS:
         return datasets.load(name)
+    reading = Reading.of(**options)
     if not is_pipe(name):
-        return datasets.read(name, **options)
+        return parts_of(name, reading)
     with spooled(name) as path:
-        return datasets.read(path, **options)
+        return parts_of(path, reading)
 
 
 @contextlib.contextmanager
@@ -147,7 +150,9 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     options |= {name: ctx.params[name] for name in apply if name in ctx.params and given(ctx, name)}
     if "classes" in apply:
         options["classes"] = [] if net.classes is None else net.classes.tolist()
-    return options
+    if net.encoding is None:
+        options["features"] = net.n_features  # which sparse text need not have all
+    return {**options, "others": True}
 
 
 def for_net(X: Any, net: "Network") -> Any:

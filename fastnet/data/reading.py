@@ -32,6 +32,7 @@ class Reading:
     header: bool | None = None
     missing: tuple[str, ...] = ()
     features: int | None = None  # of sparse text, whose last may not occur
+    others: bool = False  # labels that are none of the classes may come, which count as wrong
 
     @classmethod
     def of(cls, label: str | None = None, **given: Any) -> Reading:

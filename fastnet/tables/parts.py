@@ -37,7 +37,7 @@ def part_of(table: Table, path: Path, reading: Reading) -> Part:
 
 def answers_in(table: Table, target: str, path: Path, reading: Reading) -> tuple[Array, Array]:
     """Return the answers in a whole table, and the places of their rows; the others are said."""
-    rule = TargetRule(reading.classes, f"{path}: ")
+    rule = TargetRule(reading.classes, f"{path}: ", reading.others)
     rule.see(table, target)
     y, places = rule.answers(table, target)
     if len(y) < len(table):

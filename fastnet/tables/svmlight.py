@@ -70,7 +70,8 @@ def read(path: Path, reading: Reading) -> tuple[Part, Part]:
         X = _csr(parts, reading.features)
         if not reading.labels:
             return (X, None), NO_PART
-        labels, rule = joined([part.labels for part in parts]), TargetRule(reading.classes)
+        labels = joined([part.labels for part in parts])
+        rule = TargetRule(reading.classes, others=reading.others)
         rule.see(labels, "label")
         y, kept = rule.answers(labels, "label")
     except ValueError as error:

@@ -37,9 +37,14 @@ class TargetRule:
         All labels: words, or whole numbers. An empty list means numbers. None: by the column.
     about : str
         The beginning of errors.
+    others : bool
+        True if labels that are none of `classes` may come.
     """
 
-    def __init__(self, classes: Sequence[Any] | None = None, about: str = ""):
+    def __init__(
+        self, classes: Sequence[Any] | None = None, about: str = "", others: bool = False
+    ):
+        self.others = others
         self.classes = None if classes is None else list(np.asarray(classes).tolist())
         self.about, self.tally = about, Tally(f"{about}target")
         self.counts: dict[float, int] | None = {}  # of the numbers; None if they are no classes
@@ -101,6 +106,9 @@ class TargetRule:
             whole = (np.rint(answers) == answers) & (np.abs(answers) < LARGEST)
             self._check(whole, kept, table, name, "a whole number")
             answers = answers.astype(np.int64)
+            if self.classes and not self.others:
+                known = np.isin(answers, self.classes)
+                self._check(known, kept, table, name, "one of the classes")
         return answers, kept
 
     def _check(self, good: Array, kept: Array, table: Table, name: str, wanted: str) -> None:
@@ -159,6 +167,9 @@ class TargetRule:
         labels = {*WORDS, *(self.classes or ())}
         gone = [column.is_text and is_missing(w) and w not in labels for w in column.words]
         kept = np.flatnonzero(np.array([*gone, True])[column.codes] == 0)
+        if self.classes and not self.others:
+            known = np.array([word in labels for word in column.words], bool)
+            self._check(known[column.codes[kept]], kept, table, name, "one of the classes")
         long = np.array([len(word) <= LONGEST for word in column.words], bool)
         self._check(long[column.codes[kept]], kept, table, name, f"at most {LONGEST} characters")
         words = [word if fits else "" for word, fits in zip(column.words, long, strict=True)]

@@ -465,6 +465,20 @@ def test_bad_input_is_one_line_that_names_the_file(tmp_path, name):
     assert said in told and name in told
 
 
+def test_sparse_text(tmp_path):
+    """Its last features need not occur in each file."""
+    rows = [f"{'+1' if k % 2 else '-1'} {1 + k % 2}:1 {3 + k % 9}:0.5\n" for k in range(60)]
+    (tmp_path / "a.svm").write_text("".join(rows))
+    (tmp_path / "b.svm").write_text("".join(row for row in rows if " 11:" not in row))
+    out, args = tmp_path / "m", ["--test", tmp_path / "b.svm", *SHORT]
+    ok("train", tmp_path / "a.svm", *args, "--out", out)
+    net = fastnet.load(out)
+    (X, y), _ = fastnet.datasets.read(tmp_path / "b.svm", features=11)
+    for given in ([], [tmp_path / "b.svm"]):
+        assert events(ok("evaluate", out, *given, "--json"))[0]["score"] == net.score(X, y)
+    assert [*map(int, ok("predict", out, tmp_path / "b.svm").split())] == net.predict(X).tolist()
+
+
 def test_a_model_is_no_data(tables):
     assert "m: a fastnet model, wanted data" in fails(2, "train", tables / "m")
 
