@@ -122,8 +122,8 @@ def of_memory(runs: list[dict[str, Any]], rows: int) -> list[str]:
     ]  # fmt: skip
     head = [f"{rows:,} rows", "inputs", "encoded rows, MB", "peak beyond the frame, MB"]
     said = (
-        "The goal is 1.5 times the encoded rows, for the ten columns. Beside narrow rows, the order "
-        "of the samples counts: 16 bytes a row."
+        "The goal is 1.5 times the encoded rows, for the ten columns. Beside narrow rows, the "
+        "order of the samples counts: 16 bytes a row."
     )
     return [table([[*head, "times the rows"], *body]), said]
 
