@@ -17,6 +17,7 @@ from .options import (
 )
 from .reading import reading_for, refuse_others
 from .rows import chunks
+from .saving import refuse_one_file
 from .types import OutFile
 
 
@@ -56,6 +57,7 @@ def predict(ctx: click.Context, given: tuple[str, ...], out: str | None, **param
         raise click.UsageError("--keep: not for a .npy file, which has only answers", ctx)
     if json_ and ending in (".csv", ".npy"):
         raise click.UsageError(f"--json: not for a {ending} file", ctx)
+    refuse_one_file({"--out": out, "MODEL": models[0], "--data": data})
     first, net = voters(models)
     refuse_others(ctx, data)
     reading = reading_for(ctx, first, data, again=False)

@@ -5,6 +5,7 @@ import pytest
 
 import fastnet
 from tests.cli.helpers import OPTIONS, ok, train
+from tests.cli.people import ABOUT, FRAME, OF_PYTHON, SHORT, WAGES, text_of
 from tests.datasets.helpers import small_set
 
 
@@ -63,3 +64,19 @@ def rows():
     names = np.array(["iris", "rose", "tulip"])[y].tolist()
     lines = [",".join(map(str, row)) + f",{name}\n" for row, name in zip(X, names, strict=True)]
     return lines, X, names
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """Files of people, and the model "m" that learned people.csv."""
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "people.csv").write_text(text_of(FRAME), newline="")
+    (folder / "wages.csv").write_text(text_of(WAGES), newline="")
+    train("people.csv", folder, *ABOUT, *SHORT, "--out", folder / "m")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def people_net():
+    """What Python makes of the frame."""
+    return fastnet.train(FRAME.drop(columns=["id", "income"]), FRAME["income"], **OF_PYTHON)

@@ -1,6 +1,5 @@
-"""Tables in the terminal: what is trained, judged, answered and said; names and words go along."""
+"""Tables in the terminal: what is trained, judged and said; names and words go along."""
 
-import csv
 import io
 import subprocess
 
@@ -9,48 +8,8 @@ import pandas as pd
 import pytest
 
 import fastnet
-from tests.cli.helpers import READS_TOML, events, fails, ok, start, train, warned
-
-RNG = np.random.default_rng(0)
-N = 300
-AGE = RNG.integers(18, 80, N)
-JOB = RNG.choice(["chef, head", 'the "boss"', "clerk", "nurse"], N)
-CITY = RNG.choice(["Rome", "Oslo", "Paris, TX"], N)
-INCOME = np.where(AGE + 25 * (JOB == 'the "boss"') + RNG.normal(0, 6, N) > 55, ">50K", "<=50K")
-FRAME = pd.DataFrame(
-    {
-        "id": [f"p{k:04}" for k in range(N)],
-        "age": np.where(RNG.random(N) < 0.1, np.nan, AGE),
-        "income": INCOME,
-        "job, or none": np.where(RNG.random(N) < 0.1, None, JOB),
-        "city": CITY,
-    }
-)
-WAGES = FRAME.assign(wage=1000 + 20 * AGE + RNG.normal(0, 50, N))[["age", "city", "wage"]]
-SHORT = ("--hidden", 4, "--epochs", 3)
-ABOUT = ("--target", "income", "--drop", "id")
-OF_PYTHON = {"hidden": (4,), "epochs": 3, "validation_fraction": 0.1}
-QUIET = pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
-
-
-def text_of(frame, **options) -> str:
-    return frame.to_csv(index=False, lineterminator="\n", **options)
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    """Files of people, and the model "m" that learned people.csv."""
-    folder = tmp_path_factory.mktemp("tables")
-    (folder / "people.csv").write_text(text_of(FRAME), newline="")
-    (folder / "wages.csv").write_text(text_of(WAGES), newline="")
-    train("people.csv", folder, *ABOUT, *SHORT, "--out", folder / "m")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def net():
-    """What Python makes of the frame."""
-    return fastnet.train(FRAME.drop(columns=["id", "income"]), FRAME["income"], **OF_PYTHON)
+from tests.cli.helpers import READS_TOML, events, fails, ok, start, warned
+from tests.cli.people import ABOUT, FRAME, OF_PYTHON, QUIET, RNG, SHORT, WAGES, N, text_of
 
 
 def same(one, other) -> bool:
@@ -60,7 +19,7 @@ def same(one, other) -> bool:
 
 
 class TestAcrossProcesses:
-    def test_a_pipe_in_another_order_is_answered_as_python_does(self, tmp_path, net):
+    def test_a_pipe_in_another_order_is_answered_as_python_does(self, tmp_path, people_net):
         """The whole way: a CSV, one process that trains, another that answers rows in a pipe."""
         (tmp_path / "people.csv").write_text(text_of(FRAME), newline="")
         args = ["train", tmp_path / "people.csv", *ABOUT, *SHORT, "--out", tmp_path / "m"]
@@ -79,19 +38,19 @@ class TestAcrossProcesses:
             if options:
                 assert told.columns.tolist() == ["id", "<=50K", ">50K"]
                 outputs = told.iloc[:, 1:].to_numpy(np.float32)
-                assert np.array_equal(outputs, net.predict_proba(rows))
+                assert np.array_equal(outputs, people_net.predict_proba(rows))
             else:
                 assert told.columns.tolist() == ["id", "income"]
-                assert told["income"].tolist() == net.predict(rows).tolist()
-        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+                assert told["income"].tolist() == people_net.predict(rows).tolist()
+        assert fastnet.load(tmp_path / "m").digest() == people_net.digest()
 
-    def test_a_live_pipe_is_answered_at_once(self, tables, net):
+    def test_a_live_pipe_is_answered_at_once(self, tables, people_net):
         process = start("predict", tables / "m", "-", stdin=subprocess.PIPE, bufsize=1)
         process.stdin.write('city,age,"job, or none"\nRome,70,nurse\n')
         process.stdin.flush()
         assert process.stdout.readline() == "income\n"
         first = pd.DataFrame({"city": ["Rome"], "age": [70.0], "job, or none": ["nurse"]})
-        assert process.stdout.readline().strip() == net.predict(first)[0]
+        assert process.stdout.readline().strip() == people_net.predict(first)[0]
         process.stdin.write("Oslo,,clerk\n")
         process.stdin.flush()
         assert process.stdout.readline().strip() in ("<=50K", ">50K")
@@ -108,7 +67,7 @@ class TestAcrossProcesses:
 
 
 class TestTrain:
-    def test_what_is_learned_is_said(self, tables, net, tmp_path):
+    def test_what_is_learned_is_said(self, tables, people_net, tmp_path):
         text = ok("train", tables / "people.csv", *ABOUT, *SHORT, "--out", tmp_path / "m")
         lines = text.splitlines()
         assert lines[:6] == [
@@ -122,7 +81,7 @@ class TestTrain:
         assert "held out: 30 of the training rows" in text
         assert "correctly recognized rows after 3 rounds: " in text and "(held out)" in text
         assert max(map(len, lines[1:-1])) <= 80
-        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        assert fastnet.load(tmp_path / "m").digest() == people_net.digest()
         first, *_ = events(ok("train", tables / "people.csv", *ABOUT, *SHORT, "--json"))
         assert first["columns"] == {"number": 1, "word": 2} and first["target"] == "income"
         assert first["left_out"] == {"id": "dropped"} and first["held_out"] == 30
@@ -193,12 +152,12 @@ class TestTrain:
             (FRAME.to_json(orient="records", lines=True), []),
         ],
     )
-    def test_forms_of_text(self, tmp_path, net, text, options):
+    def test_forms_of_text(self, tmp_path, people_net, text, options):
         (tmp_path / "t.txt").write_text(text, encoding="utf-8")
         ok("train", tmp_path / "t.txt", *ABOUT, *SHORT, *options, "--out", tmp_path / "m")
-        assert fastnet.load(tmp_path / "m").digest() == net.digest()
+        assert fastnet.load(tmp_path / "m").digest() == people_net.digest()
         told = ok("predict", tmp_path / "m", tmp_path / "t.txt").splitlines()[1:]
-        assert told == net.predict(FRAME.drop(columns=["id", "income"])).tolist()
+        assert told == people_net.predict(FRAME.drop(columns=["id", "income"])).tolist()
 
     def test_names_with_commas_stand_in_quotes(self, tables):
         args = ["train", tables / "people.csv", "--target", "income", *SHORT, "--json"]
@@ -327,13 +286,13 @@ class TestStream:
 
 
 class TestEvaluate:
-    def test_models_and_data_stand_in_any_order(self, tables, net):
+    def test_models_and_data_stand_in_any_order(self, tables, people_net):
         X, y = FRAME.drop(columns=["id", "income"]), FRAME["income"]
         other = tables / "other.csv"
         other.write_text(text_of(FRAME[100:].iloc[:, ::-1]))
         for args in ([tables / "m", other], [other, tables / "m"], [tables / "m", "--data", other]):
             [event] = events(ok("evaluate", *args, "--json"))
-            assert event["score"] == net.score(X[100:], y[100:]) and event["samples"] == 200
+            assert event["score"] == people_net.score(X[100:], y[100:]) and event["samples"] == 200
             assert [row["label"] for row in event["classes"]] == ["<=50K", ">50K"]
         [piped] = events(ok("evaluate", tables / "m", "-", "--json", stdin=other.read_text()))
         assert piped == {**event, "data": "-"}
@@ -342,85 +301,16 @@ class TestEvaluate:
         said = fails(2, "evaluate", tables / "m", other, tables / "people.csv")
         assert "are no models, wanted one file with data" in said
 
-    def test_the_rows_that_were_held_out(self, tables, net):
+    def test_the_rows_that_were_held_out(self, tables, people_net):
         [event] = events(ok("evaluate", tables / "m", "--json"))
         assert (event["samples"], event["part"]) == (30, "held-out")
-        assert event["score"] == net.history[-1]["val_accuracy"]
+        assert event["score"] == people_net.history[-1]["val_accuracy"]
 
     def test_a_label_that_is_new_counts_as_wrong(self, tables, tmp_path):
         new = FRAME[:10].assign(income="much")
         (tmp_path / "new.csv").write_text(text_of(new))
         told = warned("none of the network's", "evaluate", tables / "m", tmp_path / "new.csv")
         assert "much                    10         0.00%" in told.stdout
-
-
-class TestPredict:
-    ROWS = FRAME.drop(columns=["id", "income"])
-
-    def test_what_is_missing_and_what_is_more(self, tables, net):
-        text = text_of(self.ROWS.drop(columns="city"))
-        said = fails(1, "predict", tables / "m", "-", stdin=text)
-        assert "standard input: " in said and "'city'" in said
-        more = self.ROWS.assign(shoes=1, hats=2)
-        (tables / "more.csv").write_text(text_of(more))
-        result = warned("'shoes'", "predict", tables / "m", tables / "more.csv")
-        assert result.stdout.splitlines() == ["income", *net.predict(self.ROWS)]
-        assert ok("predict", tables / "m", tables / "people.csv") == result.stdout
-
-    @QUIET
-    def test_rows_without_names_go_by_place(self, tables, net):
-        text = text_of(self.ROWS, header=False)
-        told = ok("predict", tables / "m", "-", stdin=text).splitlines()
-        assert told == net.predict(self.ROWS).tolist(), "and no heading"
-        assert "keep: 'id', but the rows have no names" in fails(
-            1, "predict", tables / "m", "-", "--keep", "id", stdin=text
-        )
-
-    @QUIET
-    def test_columns_are_kept_as_they_stand(self, tables):
-        text = 'id,age,note,city,"job, or none"\n007,041,"a, b",Rome,clerk\n1e3,,NA,Oslo,\n'
-        keep = ["--keep", "id,note,age"]
-        told = ok("predict", tables / "m", "-", *keep, "--keep", "city", stdin=text)
-        rows = [*csv.reader(io.StringIO(told))]
-        assert [row[:4] for row in rows] == [
-            ["id", "note", "age", "city"], ["007", "a, b", "041", "Rome"],
-            ["1e3", "NA", "", "Oslo"],
-        ]  # fmt: skip
-        said = fails(1, "predict", tables / "m", "-", "--keep", "ID", stdin=text)
-        assert "keep: no column 'ID', wanted one of id, age, note" in said
-
-    def test_json_lines(self, tables, net):
-        text = self.ROWS.to_json(orient="records", lines=True)
-        told = events(ok("predict", tables / "m", "-", "--json", "--keep", "city", stdin=text))
-        answers = net.predict(self.ROWS)
-        wanted = zip(FRAME["city"], answers, strict=True)
-        assert told == [{"city": city, "income": answer} for city, answer in wanted]
-        told = events(ok("predict", tables / "m", "-", "--json", "--probabilities", stdin=text))
-        outputs = np.array([[row["<=50K"], row[">50K"]] for row in told], np.float32)
-        assert np.array_equal(outputs, net.predict_proba(self.ROWS))
-
-    def test_files_of_answers(self, tables, net, tmp_path):
-        args = ["predict", tables / "m", tables / "people.csv"]
-        ok(*args, "--keep", "id", "--out", tmp_path / "a.csv")
-        assert (tmp_path / "a.csv").read_text() == ok(*args, "--keep", "id")
-        ok(*args, "--out", tmp_path / "a.npy")
-        assert np.load(tmp_path / "a.npy").tolist() == net.predict(self.ROWS).tolist()
-        said = fails(2, *args, "--keep", "id", "--out", tmp_path / "a.npy")
-        assert "--keep: not for a .npy file" in said
-        ok(*args, "--out", tmp_path / "a.jsonl")
-        assert (tmp_path / "a.jsonl").read_text() == ok(*args, "--json")
-
-    def test_several_vote(self, tables):
-        args = ["train", tables / "people.csv", *ABOUT, *SHORT]
-        ok(*args, "--seeds", 2, "--out", tables / "s")
-        paths = [tables / "s-0", tables / "s-1"]
-        nets = fastnet.Ensemble([fastnet.load(path) for path in paths])
-        told = ok("predict", *paths, tables / "people.csv").splitlines()
-        assert told[1:] == nets.predict(self.ROWS).tolist()
-
-    def test_rows_of_another_table(self, tables):
-        said = fails(1, "predict", tables / "m", tables / "wages.csv")
-        assert "wages.csv: " in said and "'job, or none'" in said
 
 
 class TestInfo:

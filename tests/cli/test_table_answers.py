@@ -1,0 +1,85 @@
+"""The answers to rows of tables: by name, in any order, in pipes and in other processes."""
+
+import csv
+import io
+
+import numpy as np
+
+import fastnet
+from tests.cli.helpers import events, fails, ok, warned
+from tests.cli.people import ABOUT, FRAME, QUIET, SHORT, text_of
+
+
+class TestPredict:
+    ROWS = FRAME.drop(columns=["id", "income"])
+
+    def test_what_is_missing_and_what_is_more(self, tables, people_net):
+        text = text_of(self.ROWS.drop(columns="city"))
+        said = fails(1, "predict", tables / "m", "-", stdin=text)
+        assert "standard input: " in said and "'city'" in said
+        more = self.ROWS.assign(shoes=1, hats=2)
+        (tables / "more.csv").write_text(text_of(more))
+        result = warned("'shoes'", "predict", tables / "m", tables / "more.csv")
+        assert result.stdout.splitlines() == ["income", *people_net.predict(self.ROWS)]
+        assert ok("predict", tables / "m", tables / "people.csv") == result.stdout
+
+    @QUIET
+    def test_rows_without_names_go_by_place(self, tables, people_net):
+        text = text_of(self.ROWS, header=False)
+        told = ok("predict", tables / "m", "-", stdin=text).splitlines()
+        assert told == people_net.predict(self.ROWS).tolist(), "and no heading"
+        assert "keep: 'id', but the rows have no names" in fails(
+            1, "predict", tables / "m", "-", "--keep", "id", stdin=text
+        )
+
+    @QUIET
+    def test_columns_are_kept_as_they_stand(self, tables):
+        text = 'id,age,note,city,"job, or none"\n007,041,"a, b",Rome,clerk\n1e3,,NA,Oslo,\n'
+        keep = ["--keep", "id,note,age"]
+        told = ok("predict", tables / "m", "-", *keep, "--keep", "city", stdin=text)
+        rows = [*csv.reader(io.StringIO(told))]
+        assert [row[:4] for row in rows] == [
+            ["id", "note", "age", "city"], ["007", "a, b", "041", "Rome"],
+            ["1e3", "NA", "", "Oslo"],
+        ]  # fmt: skip
+        said = fails(1, "predict", tables / "m", "-", "--keep", "ID", stdin=text)
+        assert "keep: no column 'ID', wanted one of id, age, note" in said
+
+    def test_json_lines(self, tables, people_net):
+        text = self.ROWS.to_json(orient="records", lines=True)
+        told = events(ok("predict", tables / "m", "-", "--json", "--keep", "city", stdin=text))
+        answers = people_net.predict(self.ROWS)
+        wanted = zip(FRAME["city"], answers, strict=True)
+        assert told == [{"city": city, "income": answer} for city, answer in wanted]
+        told = events(ok("predict", tables / "m", "-", "--json", "--probabilities", stdin=text))
+        outputs = np.array([[row["<=50K"], row[">50K"]] for row in told], np.float32)
+        assert np.array_equal(outputs, people_net.predict_proba(self.ROWS))
+
+    def test_files_of_answers(self, tables, people_net, tmp_path):
+        args = ["predict", tables / "m", tables / "people.csv"]
+        ok(*args, "--keep", "id", "--out", tmp_path / "a.csv")
+        assert (tmp_path / "a.csv").read_text() == ok(*args, "--keep", "id")
+        ok(*args, "--out", tmp_path / "a.npy")
+        assert np.load(tmp_path / "a.npy").tolist() == people_net.predict(self.ROWS).tolist()
+        said = fails(2, *args, "--keep", "id", "--out", tmp_path / "a.npy")
+        assert "--keep: not for a .npy file" in said
+        ok(*args, "--out", tmp_path / "a.jsonl")
+        assert (tmp_path / "a.jsonl").read_text() == ok(*args, "--json")
+
+    def test_answers_are_not_written_over_rows_or_a_model(self, tables):
+        (tables / "m.csv").write_bytes((tables / "m").read_bytes())
+        for out in ("people.csv", "m.csv"):
+            args = ["predict", tables / "m.csv", tables / "people.csv", "--out", tables / out]
+            assert f"--out: {tables / out}, the file of " in fails(2, *args)
+
+    def test_several_vote(self, tables):
+        args = ["train", tables / "people.csv", *ABOUT, *SHORT]
+        ok(*args, "--seeds", 2, "--out", tables / "s")
+        paths = [tables / "s-0", tables / "s-1"]
+        nets = fastnet.Ensemble([fastnet.load(path) for path in paths])
+        told = ok("predict", *paths, tables / "people.csv").splitlines()
+        assert told[1:] == nets.predict(self.ROWS).tolist()
+
+    def test_rows_of_another_table(self, tables):
+        said = fails(1, "predict", tables / "m", tables / "wages.csv")
+        assert "wages.csv: " in said and "'job, or none'" in said
