@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from .arguments import STDIN, called, is_pipe
+from .errors import naming
 from .types import DATASETS
 
 if TYPE_CHECKING:
@@ -54,10 +55,8 @@ def spooled(name: str) -> Iterator[str]:
         with opened(name) as pipe:
             shutil.copyfileobj(pipe, file)
         file.flush()
-        try:
+        with naming({file.name: called(name)}):
             yield file.name
-        except ValueError as error:
-            raise ValueError(str(error).replace(file.name, called(name))) from None
 
 
 @contextlib.contextmanager
@@ -155,18 +154,20 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     return {**options, "others": True}
 
 
-def for_net(X: Any, net: "Network") -> Any:
-    """Return samples in the form that a net wants.
+def for_net(X: Any, net: "Network", data: str) -> Any:
+    """Return samples of data in the form that a net wants.
 
     A table has none of the columns that its run left out. For a net without an encoding it becomes
     an array of numbers.
     """
+    from fastnet.files import blaming
     from fastnet.tables.table import Table
 
     if not isinstance(X, Table):
         return X
     if net.encoding is None:
-        return numbers_of(X)
+        with blaming(called(data), "{}"):
+            return numbers_of(X)
     own = reading_of(net)
     return X.without([*own.get("drop", []), *filter(None, [own.get("weight")])])
 

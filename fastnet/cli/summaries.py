@@ -24,7 +24,8 @@ from .text import (
 def evaluation(event: Event) -> str:
     """Return the score of a net on a data set, then a line for each class."""
     data = called(event["data"])
-    of = f"{event['samples']:,} {event['part']} {event['noun']} of {data}"
+    part = "" if event["part"] == "all" else f" {event['part']}"
+    of = f"{event['samples']:,}{part} {event['noun']} of {data}"
     if event["rmse"] is not None:
         rmse = f"root mean square error: {number(event['rmse'])}"
         return f"R^2: {number(event['score'])}, {rmse}, {of}"

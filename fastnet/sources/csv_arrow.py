@@ -8,7 +8,7 @@ from typing import Any
 from ..tables.table import Words
 from .csv_python import LIMIT
 from .dialect import Dialect
-from .lines import LONGEST
+from .lines import LONGEST, MARK
 from .records import BLANKS, Block
 from .words import Index, compact
 
@@ -21,7 +21,7 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
     That is so if PyArrow is not there, or would read the block in another way.
     """
     n = len(form.names)
-    if n == 1 or form.delimiter == BLANKS or not block.plain:
+    if n == 1 or form.delimiter == BLANKS or not block.plain or block.data.startswith(MARK):
         return None
     if form.comments and COMMENT.search(block.data):
         return None

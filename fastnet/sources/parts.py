@@ -127,6 +127,9 @@ def array_of(table: Table, path: Path, pixels: bool = False) -> Array:
 
 def column_of(names: Sequence[str], path: Path, reading: Reading) -> str:
     """Return the name of the target's column."""
+    if reading.target in kept_out(reading):
+        how = "dropped" if reading.target in reading.drop else "the weight"
+        raise ValueError(f"{path}: {reading.target!r} is the target and {how}, wanted one of these")
     left = [name for name in names if name not in kept_out(reading)]
     if reading.target in ("last", "first") and left:
         return left[-1 if reading.target == "last" else 0]

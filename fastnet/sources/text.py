@@ -42,7 +42,7 @@ def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Ta
     name = os.fspath(path)
     try:
         with open_unpacked(name) as (file, _):
-            parts = _chunks(text_blocks(file), reading)
+            parts = _chunks(text_blocks(file, name=name), reading)
             parts = (part.without(_away(part.names, name, reading)) for part in parts)
             if rows is None:
                 yield joined(list(parts))
@@ -58,7 +58,9 @@ def read_text(path: Path, reading: Reading) -> Table:
     return table
 
 
-def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Iterator[Table]:
+def stream_chunks(
+    file: Any, reading: Reading, known: Sequence[str] = (), name: str = "the text"
+) -> Iterator[Table]:
     """Yield tables from a pipe of text, each with the whole rows that have arrived.
 
     Parameters
@@ -69,13 +71,15 @@ def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Ite
         The options of reading.
     known : sequence of str
         The names of the columns that a net knows: a first record with one of them is a heading.
+    name : str
+        What a warning calls the text.
 
     Raises
     ------
     ValueError
         A line does not fit. All rows before its block have been yielded.
     """
-    return _chunks(text_blocks(file, live=True), reading, known, live=True)
+    return _chunks(text_blocks(file, live=True, name=name), reading, known, live=True)
 
 
 def _away(names: Sequence[str], path: Path, reading: Reading) -> list[str]:

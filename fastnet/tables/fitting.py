@@ -20,6 +20,7 @@ from ..typing import Array
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check_finite
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
 from .matching import first
+from .notes import several, some
 from .scaling import centre_and_scale
 from .table import Column, Numbers, Table
 
@@ -104,10 +105,10 @@ class Fitter:
             columns.append(column)
             said += [f"column {part.name!r}: {words}"] if words else []
         if said:
-            warn(f"{self.name}: {'; '.join(said)}")
+            warn(f"{self.name}: {several(said)}")
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
-            raise ValueError(f"{self.name}: no column to learn from, of {', '.join(left)}")
+            raise ValueError(f"{self.name}: no column to learn from, of {some(left, str)}")
         return columns, self.named, self.target
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+TEXTS = 10  # on columns, in a warning
 EXAMPLES = 3  # columns, or words of a column, that a warning names
 
 
@@ -55,6 +56,12 @@ def columns(names: Sequence[str], as_shown: type | None = None) -> str:
     """Return a few columns, and the number of the others."""
     noun = "column" if len(names) == 1 else "columns"
     return f"{noun} {some(names, as_shown)}"
+
+
+def several(texts: Sequence[str]) -> str:
+    """Return some texts on columns in one line, and how many more there are."""
+    more = [f"{len(texts) - TEXTS:,} more columns"] if len(texts) > TEXTS else []
+    return "; ".join([*texts[:TEXTS], *more])
 
 
 def some(names: Sequence[str], as_shown: type | None = None) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 
 import numpy as np
+import pytest
 
 import fastnet
 from tests.cli.helpers import events, fails, ok, warned
@@ -83,3 +84,50 @@ class TestPredict:
     def test_rows_of_another_table(self, tables):
         said = fails(1, "predict", tables / "m", tables / "wages.csv")
         assert "wages.csv: " in said and "'job, or none'" in said
+
+
+class TestNames:
+    """Errors and warnings name the file and its columns, never X and y."""
+
+    ROWS = FRAME.drop(columns="id")
+
+    def write(self, tmp_path, frame, name="t.csv"):
+        (tmp_path / name).write_text(text_of(frame))
+        return tmp_path / name
+
+    def train(self, *args):
+        return ["train", *args, "--target", "income", *SHORT]
+
+    def test_of_what_is_learned(self, tmp_path):
+        path = self.write(tmp_path, self.ROWS.assign(id=range(300)))
+        said = warned("'id'", *self.train(path)).stderr
+        assert said.startswith(f"fastnet: warning: {path}: column 'id': a number for each row")
+        path = self.write(tmp_path, self.ROWS.assign(income="rich"))
+        assert f"Error: {path}: target 'income': only one class, 'rich'" in fails(
+            1, *self.train(path)
+        )
+
+    @pytest.mark.parametrize("options", [[], ["--validation-fraction", 0.2], ["--seeds", 2]])
+    def test_of_the_test_part(self, tmp_path, options):
+        path = self.write(tmp_path, self.ROWS)
+        new = self.write(tmp_path, self.ROWS.assign(city="Bonn"), "new.csv")
+        said = warned("'Bonn'", *self.train(path), "--test", new, *options).stderr
+        assert said.startswith(f"fastnet: warning: {new}: 300 rare or unknown words")
+        new = self.write(tmp_path, self.ROWS.drop(columns="city"), "new.csv")
+        said = fails(1, *self.train(path), "--test", new, *options)
+        assert f"Error: {new}: no column 'city'" in said
+
+    def test_of_rows_to_judge_and_to_answer(self, tables):
+        new = self.write(tables, self.ROWS.assign(city="Bonn"))
+        for command in ("evaluate", "predict"):
+            said = warned("'Bonn'", command, tables / "m", new).stderr
+            assert said.startswith(f"fastnet: warning: {new}: 300 rare or unknown words")
+
+    @QUIET
+    def test_answers_beside_what_is_known(self, tables, people_net):
+        rows = csv.reader(ok("predict", tables / "m", tables / "people.csv", "--keep", "income")
+                          .splitlines())  # fmt: skip
+        (head, *rows) = rows
+        assert head == ["income", "predicted income"]
+        answers = people_net.predict(FRAME.drop(columns="id")).tolist()
+        assert rows == [[*row] for row in zip(FRAME["income"], answers, strict=True)]

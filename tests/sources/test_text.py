@@ -126,7 +126,7 @@ def test_a_decimal_comma_gives_the_numbers_of_a_point(tmp_path):
 
 def test_windows_1252_is_read_with_a_warning(tmp_path):
     data = "name;größe\nMüller;1,5\nCañas;2,5\n"
-    with pytest.warns(fastnet.LearningWarning, match="not UTF-8: it is read as Windows-1252"):
+    with pytest.warns(fastnet.LearningWarning, match="csv: not UTF-8, so it is read as Windows-1252"):
         table = read(tmp_path, data.encode("cp1252"))
     assert contents(table) == contents(read(tmp_path, data))
     with pytest.raises(ValueError, match=r"t\.csv: line 3: not text, wanted UTF-8"):
@@ -209,7 +209,7 @@ def test_lines_with_a_hash(tmp_path):
         ("size,kind\ncm,-\n180,a\n175,b\n", "line 2: 'cm' in column 'size', above numbers, wanted"),
         ("", "no rows in it"), ("\n \n# x\n", "no rows in it"), ("a,b\n", "no rows in it but the"),
         ("\ufeff", "no rows in it"), ('a,b\n1,"2\n3,4\n', "line 2: a quoted field begins here and"),
-        (b"a,b\n1,2\n3,\x004\n", "not text, but bytes of value 0"),
+        (b"a,b\n1,2\n3,\x004\n", "not text, but a byte of value 0 in line 3"),
         (b"PAR1\x15\x04", "not text, but Parquet"), (b"\x93NUMPY\1\0", "not text, but a NumPy"),
         (b"PK\3\4aaaa", "not text, but zip"), (b"\x89PNG\r\n\x1a\n\0\0", "not text"),
         (b"\xff\xfea\0,\0b", "line 1: not text, wanted UTF-16"),
