@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
+from ..tables.arrow import values_of
 from ..tables.table import Words
 from .csv_python import LIMIT
 from .dialect import Dialect
@@ -23,7 +26,7 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
     n = len(form.names)
     if n == 1 or form.delimiter == BLANKS or not block.plain or block.data.startswith(MARK):
         return None
-    if form.comments and COMMENT.search(block.data):
+    if form.comments and b"#" in block.data and COMMENT.search(block.data):
         return None
     if len(block.starts) and (block.ends - block.starts).max() > LIMIT:
         return None
@@ -56,5 +59,5 @@ def _words(column: Any) -> Words:
     index = Index()
     fields = coded.dictionary.to_pylist()
     codes = index.codes(map(str.strip, fields), len(fields))
-    found = coded.indices.to_numpy()
+    found = values_of(coded.indices, np.int32, -1)
     return Words(found if len(index) == len(fields) else codes[found], compact(index))

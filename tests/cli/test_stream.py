@@ -156,7 +156,8 @@ class TestStream:
         stdin = f"a,b,{label},c\n{rows}1\n1,2,a,3\n"
         out = tmp_path / "m"
         said = fails(1, "train", "-", "--label", label, "--out", out, stdin=stdin)
-        assert said == f"Error: standard input: line 502: 1 field, wanted 4 (line 1 has 4); saved {out}: 500 rows\n"
+        came = "line 502: 1 field, wanted 4 (line 1 has 4)"
+        assert said == f"Error: standard input: {came}; saved {out}: 500 rows\n"
 
     def test_a_row_that_does_not_fit(self, rows, tmp_path):
         out = tmp_path / "net"
