@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import called, names_of
 from .errors import naming, say
-from .reading import for_net
+from .reading import for_net, without_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +70,8 @@ class Answers:
         for X in chunks:
             none = False
             with naming(names_of(data, None, is_table)):
-                result = answer(for_net(X, self.first, data))
+                rows = for_net(without_target(X, self.first, data), self.first, data)
+                result = answer(rows)
             yield X, result
         if none:
             raise ValueError(f"{called(data)}: X: no rows, wanted at least one")

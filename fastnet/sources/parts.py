@@ -69,12 +69,12 @@ def without(table: Table, path: Path, reading: Reading, target: str | None = Non
 def kept(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
     """Return the names of the columns that a reader reads: all but those to drop.
 
-    A name that is not there is an error, unless the rows are only to be answered.
+    A name that is not there is an error, unless the rows are only to be answered or to judge.
     """
     if len({*names}) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{path}: two columns {twice!r}, wanted each name once")
-    if reading.labels:
+    if reading.labels and not reading.others:
         check_names(reading.drop, names, path)
     return [name for name in names if name not in reading.drop]
 

@@ -171,7 +171,8 @@ class TestStream:
         out.unlink()
         args += ["--classes", "iris,rose,tulip"]
         said = fails(1, *args, stdin=stdin.replace("1,2,rose", "1,2,3,lotus"))
-        assert said.startswith("Error: standard input: line 132: y: label 'lotus' is none of the net's classes")
+        wanted = "line 132: y: label 'lotus' is none of the net's classes"
+        assert said.startswith(f"Error: standard input: {wanted}")
         assert fastnet.load(out).digest() == learned(rows, 130).digest()
         said = fails(1, "train", "-", stdin=stdin)
         assert said.endswith("wanted 3; nothing is saved\n")

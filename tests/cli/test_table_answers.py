@@ -131,3 +131,44 @@ class TestNames:
         assert head == ["income", "predicted income"]
         answers = people_net.predict(FRAME.drop(columns="id")).tolist()
         assert rows == [[*row] for row in zip(FRAME["income"], answers, strict=True)]
+
+
+class TestPlaces:
+    """Rows without names go by their places; a file to answer may have the target too."""
+
+    ROWS = "".join(f"{k % 7 / 7},{'ab'[k % 2]},{k % 2}\n" for k in range(60))
+    NUMBERS = "".join(f"{k % 2},{k % 7 / 7},{k % 2 + 0.25}\n" for k in range(60))
+
+    @pytest.mark.parametrize(
+        ("text", "options", "gone"),
+        [(ROWS, [], 2), (NUMBERS, ["--target", "first"], 0), (NUMBERS, ["--target", "column 1"], 0)],
+    )
+    def test_the_target_is_left_aside(self, tmp_path, text, options, gone):
+        path, model = tmp_path / "t.csv", tmp_path / "m"
+        path.write_text(text)
+        ok("train", path, *options, "--epochs", 20, "--hidden", 4, "--out", model)
+        rows = [line.split(",") for line in text.splitlines()]
+        inputs = "".join(",".join(r[:gone] + r[gone + 1 :]) + "\n" for r in rows)
+        wanted = ok("predict", model, "-", stdin=inputs)
+        said = f"t.csv: 3 columns, wanted 2: 'column {gone + 1}' counts as the target"
+        assert warned(said, "predict", model, path).stdout == wanted
+        judged = ok("evaluate", model, path)
+        assert judged == ok("evaluate", model)
+        said = fails(1, "predict", model, "-", stdin=text.replace("\n", ",1\n"))
+        assert "4 columns" in said or "4 features" in said
+
+    def test_a_plain_net_of_named_columns(self, tmp_path):
+        frame = FRAME[["age", "city", "income"]].fillna(0).assign(age=lambda f: f["age"] / 80)
+        path, model = tmp_path / "t.csv", tmp_path / "m"
+        path.write_text(text_of(frame))
+        args = ["--target", "income", "--drop", "city", "--encode", "none", *SHORT]
+        ok("train", path, *args, "--out", model)
+        wanted = ok("predict", model, "-", stdin=text_of(frame[["age"]]))
+        assert warned("'income' counts as", "predict", model, path).stdout == wanted
+        path.write_text(text_of(frame.drop(columns="city")))
+        assert "300 training rows" not in ok("evaluate", model, path)
+
+    def test_a_test_file_need_not_have_what_is_dropped(self, tmp_path):
+        (tmp_path / "t.csv").write_text(text_of(FRAME))
+        (tmp_path / "new.csv").write_text(text_of(FRAME.drop(columns="id")))
+        ok("train", tmp_path / "t.csv", *ABOUT, *SHORT, "--test", tmp_path / "new.csv")

@@ -166,5 +166,5 @@ def test_files_need_no_pandas(tmp_path):
     pa.csv.write_csv(frame, tmp_path / "t.csv")
     for ending in ("parquet", "feather", "csv"):
         path = str(tmp_path / f"t.{ending}")
-        code = f"import fastnet, sys; fastnet.datasets.read({path!r}); print('pandas' in sys.modules)"
-        assert python(code).stdout == "False\n", ending
+        code = f"import fastnet, sys; fastnet.datasets.read({path!r})"
+        assert python(f"{code}; print('pandas' in sys.modules)").stdout == "False\n", ending
