@@ -56,8 +56,9 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
 def _words(column: Any) -> Words:
     """Return a column of strings as words, without the blanks around them."""
     coded = column.combine_chunks().dictionary_encode()
+    fields, found = coded.dictionary.to_pylist(), values_of(coded.indices, np.int32, -1)
+    words = [*map(str.strip, fields)]
+    if words == fields:  # as usual
+        return Words(found, compact(words))
     index = Index()
-    fields = coded.dictionary.to_pylist()
-    codes = index.codes(map(str.strip, fields), len(fields))
-    found = values_of(coded.indices, np.int32, -1)
-    return Words(found if len(index) == len(fields) else codes[found], compact(index))
+    return Words(index.codes(words, len(words))[found], compact(index))

@@ -141,7 +141,11 @@ class TestPlaces:
 
     @pytest.mark.parametrize(
         ("text", "options", "gone"),
-        [(ROWS, [], 2), (NUMBERS, ["--target", "first"], 0), (NUMBERS, ["--target", "column 1"], 0)],
+        [
+            (ROWS, [], 2),
+            (NUMBERS, ["--target", "first"], 0),
+            (NUMBERS, ["--target", "column 1"], 0),
+        ],
     )
     def test_the_target_is_left_aside(self, tmp_path, text, options, gone):
         path, model = tmp_path / "t.csv", tmp_path / "m"
