@@ -154,12 +154,15 @@ class ColumnFit:
         parts = [as_numbers(part, kind.name, kind.order, self.label, str) for part in
                  merged(self.sample)]  # fmt: skip
         sample = np.concatenate([part.values for part in parts])
-        sample = sample[np.isfinite(sample)]  # infinity is an error when its row is encoded
+        infinite = np.isinf(sample).any()  # is an error when its row is encoded
+        sample = sample[np.isfinite(sample)]
         if not alone and kind.name == "number" and is_index(self.name, sample, gaps):
             return LeftOut(self.name, "ID"), (
                 "a number for each row, so it is left out (another name keeps it)"
             )
         centre, scale = centre_and_scale(sample) if len(sample) else (0.0, 0.0)
+        if scale == 0 and infinite:  # not one value: its row is to be named
+            scale = 1.0
         if scale == 0 and not gaps:
             return LeftOut(self.name, "one value"), ""
         value = next(place) if scale else None

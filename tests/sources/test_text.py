@@ -307,3 +307,19 @@ def test_chunks_of_so_many_rows(tmp_path, rows):
     assert [len(part) for part in parts[:-1]] == [rows] * (len(parts) - 1)
     assert [v for part in parts for v in listed(part["note"])] == listed(whole["note"])
     assert [part.where(0) for part in parts] == [whole.where(k) for k in range(0, 500, rows)]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", " "])
+@pytest.mark.parametrize("names", [range(1, 31), [f"car{k}" for k in range(30)]])
+def test_names_of_rows_as_r_writes_them(tmp_path, delimiter, names):
+    """A heading of one field less than the rows, as of write.table."""
+    rows = [[f'"{name}"', f"{k}.5", '"b c"'] for k, name in enumerate(names)]
+    lines = [['"x"', '"w"'], *rows]
+    table = read(tmp_path, "".join(delimiter.join(line) + "\n" for line in lines).encode())
+    assert table.names == ("Unnamed: 0", "x", "w") and table.named and len(table) == 30
+    assert contents(table)["x"][1] == [f"{k}.5" for k in range(30)]
+
+
+def test_decimal_commas_between_commas_are_no_names_of_rows(tmp_path):
+    with pytest.raises(ValueError, match=r"line 2: 3 fields, wanted 2 \(line 1 has 2\)"):
+        read(tmp_path, b"x,y\n" + b"".join(b"%d,5,%d\n" % (k % 3, k) for k in range(30)))
