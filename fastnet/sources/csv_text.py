@@ -85,7 +85,7 @@ def _table(block: Block, form: Dialect, given: int) -> Table:
         columns, lines = csv_python.columns(block, form)
     if form.decimal is None:
         form.decimal = _decimal(columns)
-    told = [said_of(column, form.decimal, form.missing) for column in columns]
+    told = [said_of(column, form.decimal or form.otherwise, form.missing) for column in columns]
     if form.trailing and told:
         value = np.array([*map(bool, told[-1].words), False])[told.pop().codes]
         if value.any():
