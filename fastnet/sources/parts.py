@@ -86,22 +86,30 @@ def kept_out(reading: Reading) -> list[str]:
 
 def plain(table: Table, path: Path, reading: Reading) -> Any:
     """Return a table; or the array of one that has pixels, or no names, words and gaps."""
-    if reading.pixels or is_plain(table, path):
-        return array_of(table, path, reading.pixels)
-    return table
+    if reading.pixels:
+        return array_of(table, path, pixels=True)
+    numbers = numbers_in(table, path)
+    return table if numbers is None else array_of(numbers, path)
 
 
 def is_plain(table: Table, path: Path) -> bool:
     """Tell whether a table has no names, no weights, and nothing but numbers."""
+    return numbers_in(table, path) is not None
+
+
+def numbers_in(table: Table, path: Path) -> Table | None:
+    """Return a table with its text as numbers; None if it has names, weights, words or gaps."""
     if table.named or table.weights is not None:
-        return False
+        return None
+    columns = []
     for name, column in zip(table.names, table.columns, strict=True):
         numbers = typed(column, f"{path}: column {name!r}", table.where)
         if not isinstance(numbers, Numbers) or numbers.kind != "number":
-            return False
+            return None
         if np.isnan(numbers.values).any():
-            return False
-    return True
+            return None
+        columns.append(numbers)
+    return replace(table, columns=tuple(columns))
 
 
 def array_of(table: Table, path: Path, pixels: bool = False) -> Array:

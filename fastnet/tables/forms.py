@@ -54,6 +54,8 @@ _SWAPPED = str.maketrans(".,", ",.")
 def forms_of(words: Sequence[str], decimal: str = ".") -> Array:
     """Return the form of each word (n,), uint8; `decimal` stands before the decimals of numbers."""
     words = list(words)  # quicker than what unpacks them
+    if _none_matches(_NO_NUMBER, _pointed(words, decimal)):  # none is missing
+        return np.full(len(words), NUMBER, np.uint8)
     gone = missing(words)
     there = _there(words, gone)
     forms = np.where(gone, np.uint8(GONE), np.uint8(NUMBER))
@@ -81,6 +83,8 @@ def numbers_of(words: Sequence[str], kind: str, order: str = "", decimal: str = 
         What stands before the decimals of numbers: "." or ",".
     """
     words = list(words)
+    if kind != "time" and _none_matches(_NO_NUMBER, pointed := _pointed(words, decimal)):
+        return np.fromiter(map(float, pointed), np.float64, len(words))
     gone = missing(words)
     there = _there(words, gone)
     numbers = np.full(len(words), np.nan)
