@@ -249,7 +249,8 @@ class TestProcesses:
         """The history is smaller than the net; the limit on the size of files is the disk's."""
         out, history = tmp_path / "net.npz", tmp_path / "h.csv"
         limits = resource.RLIMIT_FSIZE, (2000, 2000)
-        for bad, what in (("", ""), ("1,2\n", "line 1201: 1 feature, wanted 3; ")):
+        ragged = "standard input: line 1201: 1 feature, wanted 3; "
+        for bad, what in (("", ""), ("1,2\n", ragged)):
             process = start(
                 "train", "-", "--hidden", 64, "--out", out, "--history", history,
                 stdin=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(*limits),
