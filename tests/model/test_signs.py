@@ -62,6 +62,7 @@ def test_a_raw_column_is_named(column, scale, shift, door, options):
 
 def test_a_frame_has_names_of_its_columns():
     import pandas
+
     X = pandas.DataFrame(UNIT, columns=["age", "pay", *"abcdef"])
     X["pay"] = X["pay"] * 20_000 + 60_000
     for door in (alone, seeds):
@@ -95,7 +96,16 @@ def test_samples_that_are_all_equal(options):
         sparse.csr_array((N, 9)),
     ):
         (said,) = heard(alone, X, TWO, **options)
-        assert "looked at are equal: there is nothing to learn" in said
+        assert "samples are equal: there is nothing to learn" in said
+
+
+@EACH_NET
+@pytest.mark.parametrize("period", [2, 4])
+def test_samples_that_repeat_after_a_few_are_not_all_equal(period, options):
+    at = np.arange(signs.ROWS * period) % period  # one of so many rows is looked at
+    for X in (np.eye(period, dtype="f4")[at], at[:, None].astype("f4")):
+        assert heard(alone, X, at % 2, **options) == []
+        assert heard(alone, sparse.csr_array(X), at % 2, **options) == []
 
 
 @EACH_DOOR
