@@ -137,9 +137,13 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
 
 def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
     """Return the largest and the smallest number in each column, over all rows."""
-    both = rows.max(axis=0), rows.min(axis=0)
-    most, least = (m.toarray() if hasattr(m, "toarray") else m for m in both)
-    return most.reshape(-1).astype(np.float64), least.reshape(-1).astype(np.float64)
+    if not hasattr(rows, "tocsr"):
+        return rows.max(axis=0).astype(np.float64), rows.min(axis=0).astype(np.float64)
+    some = np.bincount(rows.indices, minlength=rows.shape[1]) < rows.shape[0]  # that are zero
+    most, least = np.where(some, 0, -np.inf), np.where(some, 0, np.inf)
+    np.maximum.at(most, rows.indices, rows.data)
+    np.minimum.at(least, rows.indices, rows.data)
+    return most, least
 
 
 @np.errstate(all="ignore")
@@ -196,7 +200,7 @@ def _too_near(scale: Scale, samples: Samples) -> str | None:
     most, least = largest_and_smallest(samples.rows)  # the rows between may be others
     spread = (most - least).max() / (255 if samples.rows.dtype == np.uint8 else 1)
     if spread == 0:
-        return f"X: all of {samples.n} samples are equal: there is nothing to learn"
+        return f"X: all of {samples.n} samples looked at are equal: there is nothing to learn"
     if spread > 2 * np.ptp(scale.rows, axis=0).max():
         return None
     return (

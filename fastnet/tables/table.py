@@ -106,6 +106,8 @@ class Table:
         The weight of each row, if a file has a column of weights; it is none of the columns.
     loose : bool
         True if the rows are dicts, each of which may lack columns: in a stream these are gaps.
+    count : int
+        The number of rows if there are no columns, as of empty dicts.
     """
 
     names: tuple[str, ...]
@@ -117,6 +119,7 @@ class Table:
     first: int = 0
     weights: Array | None = None
     loose: bool = False
+    count: int = 0
 
     def __post_init__(self) -> None:
         if len({*self.names}) < len(self.names):
@@ -124,7 +127,7 @@ class Table:
             raise ValueError(f"X: two columns {twice!r}, wanted each name once")
 
     def __len__(self) -> int:
-        return len(self.columns[0]) if self.columns else 0
+        return len(self.columns[0]) if self.columns else self.count
 
     @property
     def shape(self) -> tuple[int, int]:

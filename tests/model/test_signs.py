@@ -11,6 +11,7 @@ from scipy import sparse
 import fastnet
 from fastnet import Network
 from fastnet.data.samples import Samples
+from fastnet.data.sparse import SparseRows
 from fastnet.model import signs
 from tests.heard import EACH_DOOR, EACH_NET, EACH_RUN, SUM, THREE, TWO, UNIT, N, alone, heard, seeds
 from tests.helpers import samples
@@ -96,7 +97,7 @@ def test_samples_that_are_all_equal(options):
         sparse.csr_array((N, 9)),
     ):
         (said,) = heard(alone, X, TWO, **options)
-        assert "samples are equal: there is nothing to learn" in said
+        assert "looked at are equal: there is nothing to learn" in said
 
 
 @EACH_NET
@@ -205,6 +206,16 @@ def test_a_bounded_part_of_the_data_is_looked_at_once():
         assert rows.size <= max(2 * signs.NUMBERS, 2 * signs.LEAST * features)
     samples = Samples(UNIT, np.dtype("f4"))
     assert signs.scale_of(samples) is signs.scale_of(samples)
+
+
+@EACH_NET
+def test_sparse_rows_without_scipy_are_warned_of_as_with_it(options):
+    rng = np.random.default_rng(0)
+    X = sparse.csr_array(rng.normal(size=(N, 8)) * (rng.random((N, 8)) < 0.4) * 1e5)
+    own = SparseRows(X.data, X.indices, X.indptr.astype(np.int64), 8)
+    assert heard(alone, own, TWO, **options) == heard(alone, X, TWO, **options) != []
+    for least, most in zip(*(signs.largest_and_smallest(rows) for rows in (own, X.toarray()))):
+        assert (least == most).all()
 
 
 def test_sparse_rows_have_the_scale_of_dense_ones():
