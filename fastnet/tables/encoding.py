@@ -146,7 +146,7 @@ class Encoding:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
         table = as_table(X, name)
         table = by_place(X, name) if table is None else table
-        fills = self.running and table.loose and table.columns
+        fills = self.running and table.loose
         return filled(table, self.names) if fills else table
 
     def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:

@@ -103,7 +103,8 @@ def _of_rows(rows: Sequence[Any], name: str) -> Table:
         row = next(row for row, record in enumerate(records) if record and None in record)
         raise ValueError(f"{name}: row {row} has more values than there are names")
     of = {key: [record.get(key) for record in records] for key in keys}  # type: ignore[union-attr]
-    return dataclasses.replace(_of_columns(of, name), loose=True)
+    named = not of or not _are_places(of)  # empty dicts have no names yet
+    return dataclasses.replace(_of_columns(of, name), named=named, loose=True, count=len(rows))
 
 
 def _of_columns(columns: Mapping[Any, Any], name: str) -> Table:

@@ -141,13 +141,15 @@ class Table:
                 raise KeyError(f"no column {key!r}, wanted one of {', '.join(self.names)}")
             return self.columns[self.names.index(key)]
         columns = tuple(column.rows(key) for column in self.columns)
+        count = 0 if columns else len(np.arange(self.count)[key])
         weights = None if self.weights is None else self.weights[key]
         if self.places is None and isinstance(key, slice):
             start, _, step = key.indices(len(self))
             if step == 1:
-                return replace(self, columns=columns, first=self.first + start, weights=weights)
+                first = self.first + start
+                return replace(self, columns=columns, first=first, weights=weights, count=count)
         places = np.arange(len(self)) + self.first if self.places is None else self.places
-        return replace(self, columns=columns, places=places[key], weights=weights)
+        return replace(self, columns=columns, places=places[key], weights=weights, count=count)
 
     def without(self, names: Sequence[str]) -> Table:
         """Return the table without these columns."""
