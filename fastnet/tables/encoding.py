@@ -105,6 +105,8 @@ class Encoding:
             A column is missing, or holds something else than it did. The error has its place.
         """
         table, notes = self._table(X, name), Notes()
+        if not len(table):
+            raise ValueError(f"{name}: no rows, wanted at least one")
         pairs = matched(self.columns, self.named, self.target, table, name, notes)
         fills = [
             (

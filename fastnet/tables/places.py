@@ -38,9 +38,13 @@ def _array(rows: Any, name: str) -> Any:
     if isinstance(rows, str | bytes) or not hasattr(rows, "__len__"):
         raise TypeError(f"{name}: {type(rows).__name__}, wanted rows")
     rows = list(rows)
-    lengths = {len(row) if hasattr(row, "__len__") else -1 for row in rows}
-    if len(lengths) != 1 or -1 in lengths or any(isinstance(row, str | bytes) for row in rows):
-        came = "rows of other lengths" if -1 not in lengths else "values without rows"
+    lengths = {
+        len(row) if hasattr(row, "__len__") and not isinstance(row, str | bytes) else -1
+        for row in rows
+    }
+    if len(lengths) != 1 or -1 in lengths:
+        hint = "values without rows (one row: [x])"
+        came = hint if -1 in lengths else "rows of other lengths"
         raise ValueError(f"{name}: {came if rows else 'no rows'}, wanted rows of one length")
     array = np.empty((len(rows), *lengths), object)
     array[:] = [list(row) for row in rows]

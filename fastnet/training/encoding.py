@@ -117,14 +117,14 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
             break
         some.append(table[: most - sum(map(len, some))])
     try:
-        encoding: Encoding | None = Encoding.begin(some, "x")
+        whole = Encoding.begin(some, "x")
     except (TypeError, ValueError):
         rows = [table[k : k + 1] for table in some for k in range(len(table))]
     else:
-        if not encoding.width:
+        if not whole.width:
             n = sum(map(len, some))
             raise ValueError(f"x: no value in the first {n:,} examples, wanted columns with values")
-        return encoding
+        return whole
     encoding, fit, unfit = None, 0, len(rows)
     while unfit - fit > 1:
         middle = (fit + unfit) // 2
@@ -136,7 +136,7 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
 
 
 def tell(encoding: Encoding) -> None:
-    """Say on stderr that a table is encoded, since nobody has asked for it; once of such columns."""
+    """Say on stderr that a table is encoded, since nobody has asked for it; once of its columns."""
     if encoding.names in TOLD:
         return
     TOLD.add(encoding.names)

@@ -92,6 +92,17 @@ def test_the_reference_has_the_same_bits(rows: list[dict[str, Any]]) -> None:
             assert e.row(row, dtype).tobytes() == inputs.astype(dtype).tobytes()
 
 
+@pytest.mark.parametrize("n", [49, 50, 99, 100, 149, 150, 1000, 20_000])
+def test_the_reference_leaves_out_the_same_rare_words(n: int) -> None:
+    often = [word for count in (1, 2, 3, 9, 10, 19, 20) for word in [f"w{count}"] * count]
+    rows = [{"w": word} for word in (often + ["usual"] * n)[:n]]
+    e, judge = fit(rows), reference.Encoding(rows)
+    assert [("w", (reference.WORD, word)) for word in e.columns[0].index] == [*judge.places]  # type: ignore[union-attr]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rare words
+        assert (dense(e, rows) == [judge.encode(row) for row in rows]).all()
+
+
 @given(SOME, st.lists(st.integers(0, 30), max_size=4))
 @settings(deadline=None)
 def test_chunks_do_not_matter(rows: list[dict[str, Any]], cuts: list[int]) -> None:
