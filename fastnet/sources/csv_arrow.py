@@ -53,8 +53,8 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
 def _words(column: Any) -> Words:
     """Return a column of strings as words, without the blanks around them."""
     coded = column.combine_chunks().dictionary_encode()
+    words, found = [*map(str.strip, coded.dictionary.to_pylist())], coded.indices.to_numpy()
+    if len({*words}) == len(words):  # blanks make no difference
+        return Words(found, compact(words))
     index = Index()
-    fields = coded.dictionary.to_pylist()
-    codes = index.codes(map(str.strip, fields), len(fields))
-    found = coded.indices.to_numpy()
-    return Words(found if len(index) == len(fields) else codes[found], compact(index))
+    return Words(index.codes(words, len(words))[found], compact(index))

@@ -17,7 +17,7 @@ import numpy as np
 from ..data.fields import is_number, is_pointed
 from ..typing import Array
 from .forms import numbers_of
-from .kinds import Where, as_words, check_kind, word_numbers
+from .kinds import Where, as_numbers, as_words, check_kind, word_numbers
 from .notes import Notes
 from .scaling import joined, scaled
 from .table import Column, Numbers, Words
@@ -81,6 +81,10 @@ class NumberColumn:
                 notes.gaps[self.name] = count
         return self.filler(read)
 
+    def read(self, column: Column, where: Where) -> Column:
+        """Return a column of text as numbers."""
+        return as_numbers(column, self.kind, self.order, self.name, where)
+
     def filler(self, read: Callable[[int, int], Array], z: Array | None = None) -> Fill:
         """Return what writes numbers that `read` gives; z (n,) are the scaled ones if known."""
 
@@ -141,6 +145,10 @@ class WordColumn:
             notes.gaps[self.name] = int((words.codes < 0).sum())
         return self.filler(words, notes)
 
+    def read(self, column: Column, where: Where) -> Column:
+        """Return a column of text as sure words."""
+        return column if isinstance(column, Numbers) else as_words(column)
+
     def filler(self, words: Words, notes: Notes) -> Fill:
         """Return what writes the categories of words; words that are none are noted."""
         gap = -1 if self.gap is None else self.gap
@@ -190,6 +198,10 @@ class LeftOut:
     kind: ClassVar[str] = "left out"
     slots: ClassVar[int] = 0
     inputs: ClassVar[list[int]] = []
+
+    def read(self, column: Column, where: Where) -> Column:
+        """Return the column as it is."""
+        return column
 
 
 AnyColumn = NumberColumn | WordColumn | LeftOut

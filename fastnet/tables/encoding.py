@@ -10,6 +10,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,21 @@ class Encoding:
         text = notes.text(self.said)
         if text:
             warn(f"{name}: {text}")
+
+    def read(self, table: Table) -> Table:
+        """Return a table whose text is read as what its columns hold, once for all its rows.
+
+        Return the table as it is if a word does not fit: then its own row is the error.
+        """
+        own = {column.name: column for column in self.columns}
+        try:
+            columns = [
+                own[each].read(column, table.where) if each in own else column
+                for each, column in zip(table.names, table.columns, strict=True)
+            ]
+        except ValueError:
+            return table
+        return replace(table, columns=tuple(columns))
 
     def frozen(self) -> Encoding:
         """Return an encoding that encodes as this one does now, and learns nothing more."""

@@ -15,6 +15,7 @@ from fastnet.model.start import weights_of_input
 from fastnet.tables import reference
 from fastnet.tables.frames import as_table
 from fastnet.tables.scaling import centre_and_scale
+from fastnet.tables.table import Table, Words
 from tests.people import NAMES, classes, numbers, people, rows
 from tests.training.helpers import judge_of, roundings
 
@@ -354,3 +355,16 @@ def test_a_stream_is_the_reference_of_the_encoding_and_of_learning(of_numbers):
     both = zip([*net.weights, *net.biases], [*judge.weights, *judge.biases], strict=True)
     for own, wanted in both:
         np.testing.assert_allclose(own, wanted, rtol=0, atol=atol)
+
+
+def test_the_text_of_a_chunk_is_read_at_once_but_errs_in_its_row():
+    words = [str(k % 97) for k in range(3000)]
+    y = np.array(["a", "b"])[np.arange(3000) % 2]
+    good = Words(np.arange(3000, dtype=np.int32), words)
+    bad = Words(good.codes, [*words[:2345], "many", *words[2346:]])
+    net = train_stream([(Table(("n",), (good,)), y)], **OPTIONS)
+    rows_of_words = zip([{"n": word} for word in words], y, strict=True)
+    assert net.digest() == train_stream(rows_of_words, **OPTIONS).digest()
+    with pytest.raises(ValueError, match=r"^example 2346: .*'many' in row 2345") as error:
+        train_stream([(Table(("n",), (bad,)), y)], **OPTIONS)
+    assert error.value.network.encoding.columns[0].seen == 2345
