@@ -254,3 +254,17 @@ def test_plain_arrays_import_nothing_of_tables():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
+    colours = pd.DataFrame({"colour": ["red", "blue"] * 2, "size": ["big", "big", "small", "small"]})
+    said = (
+        r"^hardly anything was learned: 4 rows in 20 epochs are 80 steps; give more epochs, "
+        r"about 500$"
+    )
+    for y in (["yes", "no", "yes", "no"], [1.5, 3.0, 4.0, 5.0]):
+        with pytest.warns(fastnet.LearningWarning, match=said):
+            train(colours, y)
+        net = train(colours, y, epochs=500)  # no warning
+        assert net.score(colours, y) > 0.9
+    train(colours, [1, 2, 1, 2], epochs=3)  # whoever asks for few knows it
