@@ -182,7 +182,9 @@ class Encoding:
         """Return the inputs of a row, which is perhaps learned."""
         single = self._singles.get(dtype)
         if single is None or single.width != self.width:
-            single = self._singles[dtype] = Single(self.columns, self.width, dtype)
+            single = self._singles[dtype] = Single(
+                self.columns, self.width, dtype, self.running, self.said
+            )
         values = mentioned(self.names, x, name)
         inputs = single.inputs(values, learn)
         if inputs is None:  # something unusual

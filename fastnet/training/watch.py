@@ -119,9 +119,9 @@ class Watch:
         self._verdict(record)  # which counts the targets
         if not record["loss"] >= LITTLE * self.baseline.loss() > 0:
             return None
-        n, epochs = record["samples"], len(self.net.history) - self.before
+        n, epochs, steps = record["samples"], len(self.net.history) - self.before, self._learned()
         return (
-            f"hardly anything was learned: {n} rows in {epochs} epochs are {self._learned()} steps; "
+            f"hardly anything was learned: {n} rows in {epochs} epochs are {steps} steps; "
             f"give more epochs, about {-(-ENOUGH // n):,}"
         )
 

@@ -257,7 +257,7 @@ def test_plain_arrays_import_nothing_of_tables():
 
 
 def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
-    colours = pd.DataFrame({"colour": ["red", "blue"] * 2, "size": ["big", "big", "small", "small"]})
+    colours = pd.DataFrame({"colour": ["red", "blue"] * 2, "size": ["big"] * 2 + ["small"] * 2})
     said = (
         r"^hardly anything was learned: 4 rows in 20 epochs are 80 steps; give more epochs, "
         r"about 500$"
