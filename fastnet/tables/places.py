@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from . import objects
-from .table import Column, Numbers, Table
+from .frames import array_column
+from .table import Table
 
 
 def by_place(X: Any, name: str = "X") -> Table:
     """Return a table of an array (n, features) or of rows; its columns are called "0", "1", ...
 
-    None and NaN are missing values.
+    None, NaN and masked values are missing.
 
     Raises
     ------
@@ -29,7 +29,11 @@ def by_place(X: Any, name: str = "X") -> Table:
     if X.ndim != 2 or 0 in X.shape:
         hint = " (one row: X[None, :])" if X.ndim == 1 else ""
         raise ValueError(f"{name}: shape {X.shape}, wanted (samples, features){hint}")
-    columns = [_column(values, f"{name}: column {k}") for k, values in enumerate(X.T)]
+    mask = np.ma.getmaskarray(X).T if isinstance(X, np.ma.MaskedArray) else [None] * X.shape[1]
+    columns = [
+        array_column(np.asarray(values), f"{name}: column {k}", mask[k])
+        for k, values in enumerate(X.T)
+    ]
     return Table(tuple(map(str, range(len(columns)))), tuple(columns), named=False)
 
 
@@ -49,13 +53,3 @@ def _array(rows: Any, name: str) -> Any:
     array = np.empty((len(rows), *lengths), object)
     array[:] = [list(row) for row in rows]
     return array
-
-
-def _column(values: Any, about: str) -> Column:
-    """Return a column of an array (n,)."""
-    kind = values.dtype.kind
-    if kind in "biuf":
-        return Numbers(np.asarray(values, np.float64), "flag" if kind == "b" else "number")
-    if kind in "mM":
-        return Numbers(objects.seconds(values), "time" if kind == "M" else "number")
-    return objects.column_of(values.tolist(), about)

@@ -402,6 +402,17 @@ def test_arrays_go_by_place() -> None:
     )
 
 
+def test_masked_values_of_arrays_are_missing() -> None:
+    for X in (np.arange(12.0), np.arange(12), np.array([*"abcabdabdabe"], object)):
+        X = X.reshape(6, 2)
+        masked = np.ma.array(X, mask=np.zeros((6, 2), bool))
+        masked[1, 0] = masked[4, 1] = np.ma.masked
+        gaps = X.astype(object)
+        gaps[1, 0] = gaps[4, 1] = None
+        one, other = (Encoding.fit(encoding.by_place(rows)) for rows in (masked, gaps))
+        assert one == other and (dense(one, masked) == dense(one, gaps)).all()
+
+
 def test_json_and_back() -> None:
     e = Encoding(fit(ROWS).columns, True, "income")
     about = json.loads(json.dumps(e.to_dict()))

@@ -24,7 +24,7 @@ ROWS: list[dict[str, Any]] = [
 WHEN = datetime.datetime(2024, 2, 29, 12, 30, 15, 250_001)
 USUAL = {
     "n": [3, 2.5, True, np.float64(0.1), np.float32(0.1), np.int64(2**60), np.int32(3), np.True_,
-          10**200, 2**63 + 1, "31", " 1e3 ", "$1,200", "50%", "007", None, np.nan, "", "NA", pd.NaT],
+          10**200, 2**63 + 1, "31", " 1e3 ", "$1.20", "50%", "007", None, np.nan, "", "NA", pd.NaT],
     "w": ["a", "zzz", "7", "A", np.str_("b"), None, "", "?", np.nan, "true"],
     "f": [True, np.False_, 1, 0.0, "true", "False", "1", "0.0", None, "nan"],
     "t": [DAY, " 2024-02-29", WHEN, WHEN.date(), pd.Timestamp(WHEN), np.datetime64("2024-02-29"),
