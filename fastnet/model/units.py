@@ -9,7 +9,6 @@ import numpy as np
 
 from ..typing import Array
 
-
 LEAST = 0.2  # of the distance of a few others, which so are mostly within the limit of a run
 
 
