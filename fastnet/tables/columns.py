@@ -170,11 +170,10 @@ class WordColumn:
         A number with a point, such as 1.0, is the category of the same number, 1.
         """
         of = [self.index.get(word, -1) for word in words]
-        if -1 in of:
-            known = by_number(self.index, "number")
-            for k in np.flatnonzero(np.array(of) < 0).tolist():
-                if is_pointed(words[k]) and float(words[k]) in known:
-                    of[k] = self.index[known[float(words[k])]]
+        pointed = [k for k, place in enumerate(of) if place < 0 and is_pointed(words[k])]
+        known = by_number(self.index, "number") if pointed else {}
+        for k in pointed:
+            of[k] = self.index.get(known.get(float(words[k]), ""), -1)
         return of
 
     def words(self, column: Column) -> Words:
