@@ -265,5 +265,9 @@ class Encoding:
         return cls(*columns_of(about))
 
     def digest(self) -> str:
-        """Return the SHA-256 of the encoding: equal if it encodes equally."""
-        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+        """Return the SHA-256 of the encoding: equal if it encodes equally.
+
+        The name of the target does not count: an array of targets has none.
+        """
+        about = self.to_dict() | {"target": None}
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
