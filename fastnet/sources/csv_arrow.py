@@ -56,9 +56,9 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
 def _words(column: Any) -> Words:
     """Return a column of strings as words, without the blanks around them."""
     coded = column.combine_chunks().dictionary_encode()
-    fields, found = coded.dictionary.to_pylist(), values_of(coded.indices, np.int32, -1)
-    words = [*map(str.strip, fields)]
-    if words == fields:  # as usual
+    words = [*map(str.strip, coded.dictionary.to_pylist())]
+    found = values_of(coded.indices, np.int32, -1)
+    if len({*words}) == len(words):  # blanks make no difference
         return Words(found, compact(words))
     index = Index()
     return Words(index.codes(words, len(words))[found], compact(index))

@@ -10,6 +10,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,8 @@ class Encoding:
             A column is missing, or holds something else than it did. The error has its place.
         """
         table, notes = self._table(X, name), Notes()
+        if not len(table):
+            raise ValueError(f"{name}: no rows, wanted at least one")
         pairs = matched(self.columns, self.named, self.target, table, name, notes)
         fills = [
             (
@@ -146,7 +149,7 @@ class Encoding:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
         table = as_table(X, name)
         table = by_place(X, name) if table is None else table
-        fills = self.running and table.loose and table.columns
+        fills = self.running and table.loose
         return filled(table, self.names) if fills else table
 
     def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:
@@ -179,7 +182,9 @@ class Encoding:
         """Return the inputs of a row, which is perhaps learned."""
         single = self._singles.get(dtype)
         if single is None or single.width != self.width:
-            single = self._singles[dtype] = Single(self.columns, self.width, dtype)
+            single = self._singles[dtype] = Single(
+                self.columns, self.width, dtype, self.running, self.said
+            )
         values = mentioned(self.names, x, name)
         inputs = single.inputs(values, learn)
         if inputs is None:  # something unusual
@@ -193,6 +198,21 @@ class Encoding:
         text = notes.text(self.said)
         if text:
             warn(f"{name}: {text}")
+
+    def read(self, table: Table) -> Table:
+        """Return a table whose text is read as what its columns hold, once for all its rows.
+
+        Return the table as it is if a word does not fit: then its own row is the error.
+        """
+        own = {column.name: column for column in self.columns}
+        try:
+            columns = [
+                own[each].read(column, table.where) if each in own else column
+                for each, column in zip(table.names, table.columns, strict=True)
+            ]
+        except ValueError:
+            return table
+        return replace(table, columns=tuple(columns))
 
     def frozen(self) -> Encoding:
         """Return an encoding that encodes as this one does now, and learns nothing more."""
@@ -245,5 +265,9 @@ class Encoding:
         return cls(*columns_of(about))
 
     def digest(self) -> str:
-        """Return the SHA-256 of the encoding: equal if it encodes equally."""
-        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+        """Return the SHA-256 of the encoding: equal if it encodes equally.
+
+        The name of the target does not count: an array of targets has none.
+        """
+        about = self.to_dict() | {"target": None}
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -7,7 +7,7 @@ PyArrow's by PyArrow, and Polars' and all others through Narwhals.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, ValuesView
 from typing import Any
 
 import numpy as np
@@ -42,20 +42,32 @@ def as_table(X: Any, name: str = "X") -> Table | None:
     """
     if isinstance(X, Table):
         return X
-    if isinstance(X, np.ndarray):
-        return None if X.dtype.names is None else _of_fields(X, name)
-    if isinstance(X, list | tuple) and not hasattr(X, "_asdict"):
-        return _of_rows(X, name) if len(X) and record(X[0]) is not None else None
+    if isinstance(X, np.ndarray) and X.dtype.names is not None:
+        return _of_fields(X, name)
+    rows = _listed(X)
+    if rows is not None:
+        return _of_rows(rows, name) if len(rows) and record(rows[0]) is not None else None
     if isinstance(X, Mapping):
         return _of_mapping(X, name)
     if hasattr(X, "_asdict"):  # one row, perhaps of a frame
         return _of_rows([X], name)
     if _is_from("pandas", X):
-        return _of_pandas(X, name) if X.ndim == 2 else None
+        return _of_pandas(X, name)
     if _is_from("pyarrow", X):
         return _of_arrow(X, name)
     marks = "columns", "__narwhals_dataframe__", "__narwhals_lazyframe__"
     return _of_frame(X, name) if any(hasattr(type(X), mark) for mark in marks) else None
+
+
+def _listed(X: Any) -> Sequence[Any] | None:
+    """Return the rows of a sequence, which perhaps have names; None if X is none."""
+    if isinstance(X, str | bytes) or hasattr(X, "_asdict"):
+        return None
+    if isinstance(X, list | tuple):
+        return X
+    if isinstance(X, np.ndarray) or (_is_from("pandas", X) and X.ndim == 1):
+        return X.tolist() if X.dtype == object and X.ndim == 1 else ()  # type: ignore[no-any-return]
+    return list(X) if isinstance(X, Sequence | ValuesView) else None
 
 
 def _is_from(package: str, X: Any) -> bool:
@@ -103,7 +115,8 @@ def _of_rows(rows: Sequence[Any], name: str) -> Table:
         row = next(row for row, record in enumerate(records) if record and None in record)
         raise ValueError(f"{name}: row {row} has more values than there are names")
     of = {key: [record.get(key) for record in records] for key in keys}  # type: ignore[union-attr]
-    return dataclasses.replace(_of_columns(of, name), loose=True)
+    named = not of or not _are_places(of)  # empty dicts have no names yet
+    return dataclasses.replace(_of_columns(of, name), named=named, loose=True, count=len(rows))
 
 
 def _of_columns(columns: Mapping[Any, Any], name: str) -> Table:
@@ -137,7 +150,7 @@ def _values(values: Any, about: str) -> Column:
     if isinstance(values, list | tuple):
         return objects.column_of(values, about)
     mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    return _array_column(np.asarray(values), about, mask)
+    return array_column(np.asarray(values), about, mask)
 
 
 def _of_fields(X: Any, name: str) -> Table:
@@ -149,7 +162,7 @@ def _of_fields(X: Any, name: str) -> Table:
     return _checked(fields, of, name)
 
 
-def _array_column(values: Any, about: str, mask: Any = None) -> Column:
+def array_column(values: Any, about: str, mask: Any = None) -> Column:
     """Return a column of a NumPy array; what is masked is missing."""
     kind = values.dtype.kind
     if values.ndim != 1 or kind in "cV":
@@ -207,7 +220,7 @@ def _pandas_column(series: Any, about: str) -> Column:
     if dtype.kind in "biuf" and not isinstance(dtype, np.dtype):  # some may be NA
         numbers = series.to_numpy(np.float64, na_value=np.nan)
         return Numbers(numbers, "flag" if dtype.kind == "b" else "number")
-    return _array_column(np.asarray(series), about)
+    return array_column(np.asarray(series), about)
 
 
 def _of_arrow(X: Any, name: str) -> Table | None:

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from . import objects
-from .table import Column, Numbers, Table
+from .frames import array_column
+from .table import Table
 
 
 def by_place(X: Any, name: str = "X") -> Table:
     """Return a table of an array (n, features) or of rows; its columns are called "0", "1", ...
 
-    None and NaN are missing values.
+    None, NaN and masked values are missing.
 
     Raises
     ------
@@ -29,7 +29,11 @@ def by_place(X: Any, name: str = "X") -> Table:
     if X.ndim != 2 or 0 in X.shape:
         hint = " (one row: X[None, :])" if X.ndim == 1 else ""
         raise ValueError(f"{name}: shape {X.shape}, wanted (samples, features){hint}")
-    columns = [_column(values, f"{name}: column {k}") for k, values in enumerate(X.T)]
+    mask = np.ma.getmaskarray(X).T if isinstance(X, np.ma.MaskedArray) else [None] * X.shape[1]
+    columns = [
+        array_column(np.asarray(values), f"{name}: column {k}", mask[k])
+        for k, values in enumerate(X.T)
+    ]
     return Table(tuple(map(str, range(len(columns)))), tuple(columns), named=False)
 
 
@@ -38,20 +42,14 @@ def _array(rows: Any, name: str) -> Any:
     if isinstance(rows, str | bytes) or not hasattr(rows, "__len__"):
         raise TypeError(f"{name}: {type(rows).__name__}, wanted rows")
     rows = list(rows)
-    lengths = {len(row) if hasattr(row, "__len__") else -1 for row in rows}
-    if len(lengths) != 1 or -1 in lengths or any(isinstance(row, str | bytes) for row in rows):
-        came = "rows of other lengths" if -1 not in lengths else "values without rows"
+    lengths = {
+        len(row) if hasattr(row, "__len__") and not isinstance(row, str | bytes) else -1
+        for row in rows
+    }
+    if len(lengths) != 1 or -1 in lengths:
+        hint = "values without rows (one row: [x])"
+        came = hint if -1 in lengths else "rows of other lengths"
         raise ValueError(f"{name}: {came if rows else 'no rows'}, wanted rows of one length")
     array = np.empty((len(rows), *lengths), object)
     array[:] = [list(row) for row in rows]
     return array
-
-
-def _column(values: Any, about: str) -> Column:
-    """Return a column of an array (n,)."""
-    kind = values.dtype.kind
-    if kind in "biuf":
-        return Numbers(np.asarray(values, np.float64), "flag" if kind == "b" else "number")
-    if kind in "mM":
-        return Numbers(objects.seconds(values), "time" if kind == "M" else "number")
-    return objects.column_of(values.tolist(), about)

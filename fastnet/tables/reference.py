@@ -46,7 +46,7 @@ def centre_and_scale(values: Sequence[float]) -> tuple[float, float]:
     low, centre, high = (quantile(values, share) for share in (0.25, 0.5, 0.75))
     scale = high / 1.35 - low / 1.35
     others = sorted(abs(x - centre) for x in values if x != centre)
-    return centre, scale or (quantile(others, 0.5) if others else 0.0)
+    return centre + 0.0, scale or (quantile(others, 0.5) if others else 0.0)  # 0.0 for -0.0
 
 
 class Encoding:
@@ -81,7 +81,7 @@ class Encoding:
         counts = Counter(words)
         if len(counts) == 1 and not gaps:
             return []  # it says nothing
-        least = min(10, 1e-3 * len(words))
+        least = min(3, len(words) // 50)
         frequent = [word for word in counts if counts[word] >= least]
         most = sorted(frequent, key=lambda word: (-counts[word], word))[:1000]
         return [(WORD, word) for word in sorted(most)]

@@ -21,16 +21,18 @@ from ..typing import Array
 
 if TYPE_CHECKING:
     from ..tables.encoding import Encoding
-    from ..tables.table import Table
+    from ..tables.table import Column, Table
+    from .order import Order
 
 LIMIT = 10.0  # spreads from the median up to which targets are learned; see bench/encodings.py
 WORDS_FOR = {
-    "number": "numbers",
-    "flag": "truth values",
-    "time": "times",
-    "word": "of words",
-    "left out": "left out",
+    "number": ("number", "numbers"),
+    "flag": ("truth value", "truth values"),
+    "time": ("time", "times"),
+    "word": ("of words", "of words"),
+    "left out": ("left out", "left out"),
 }
+TOLD: set[tuple[str, ...]] = set()  # the names of columns of which a line was printed
 
 
 def table_of(X: Any, options: NetOptions) -> Table | None:
@@ -76,9 +78,25 @@ def with_target(X: Any, y: Any, options: NetOptions) -> Any:
     if not name or not isinstance(name, str) or options.init is not None or isinstance(X, Samples):
         return X
     table = table_of(X, options)
-    if table is None or table.target is not None or name in table.names:
+    if table is None or table.target is not None:
         return X
-    return replace(table, target=name)
+    if name not in table.names:
+        return replace(table, target=name)
+    if len(table) == len(y) and is_same(table[name], y):
+        warn(f"X: column {name!r} is y itself, so the net learns to copy it; leave it out")
+    return X
+
+
+def is_same(column: Column, y: Any) -> bool:
+    """Tell whether a column of a table has the values of a series."""
+    from ..tables.table import Numbers
+
+    if isinstance(column, Numbers):
+        with contextlib.suppress(TypeError, ValueError):
+            return np.array_equal(column.values, np.asarray(y, np.float64))
+        return False
+    words = [*column.words, None]
+    return [words[code] for code in column.codes.tolist()] == [*map(str, y)]
 
 
 def is_plain(X: Any) -> bool:
@@ -86,14 +104,14 @@ def is_plain(X: Any) -> bool:
     return (type(X) is np.ndarray and X.dtype.names is None) or hasattr(X, "tocsr")
 
 
-def encoded(table: Table, places: Array, options: Any) -> Samples:
-    """Return the samples of a table, whose encoding is made by the rows at `places`.
+def encoded(table: Table, order: Order, options: Any) -> Samples:
+    """Return the samples of a table, whose encoding is made by the rows that are learned.
 
     A line on stderr says so, unless the user has asked for it.
     """
     from ..tables.encoding import Encoding
 
-    encoding = Encoding.fit(table, places if len(places) < len(table) else None)
+    encoding = Encoding.fit(table, None if order.all_once else order.places)
     if options.encode is None and options.verbose is not False:
         tell(encoding)
     with gathered({}, ""):  # rare words are no news: `tell` counts them
@@ -105,7 +123,8 @@ def encoded(table: Table, places: Array, options: Any) -> Samples:
 def begun(tables: Sequence[Table], most: int) -> Encoding:
     """Return a running encoding that knows the first rows of a stream, `most` or fewer.
 
-    They end before a row that does not fit. If it is the first, its error is raised.
+    They end before a row that does not fit. If it is the first, its error is raised; and so is one
+    if no column has a value.
     """
     from ..tables.encoding import Encoding
 
@@ -115,9 +134,14 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
             break
         some.append(table[: most - sum(map(len, some))])
     try:
-        return Encoding.begin(some, "x")
+        whole = Encoding.begin(some, "x")
     except (TypeError, ValueError):
         rows = [table[k : k + 1] for table in some for k in range(len(table))]
+    else:
+        if not whole.width:
+            n = sum(map(len, some))
+            raise ValueError(f"x: no value in the first {n:,} examples, wanted columns with values")
+        return whole
     encoding, fit, unfit = None, 0, len(rows)
     while unfit - fit > 1:
         middle = (fit + unfit) // 2
@@ -129,16 +153,27 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
 
 
 def tell(encoding: Encoding) -> None:
-    """Say on stderr that a table is encoded, since nobody has asked for it."""
+    """Say on stderr that a table is encoded, since nobody has asked for it; once of its columns."""
+    if encoding.names in TOLD:
+        return
+    TOLD.add(encoding.names)
     counts = Counter(column.kind for column in encoding.columns)
-    kinds = ", ".join(f"{counts[kind]} {word}" for kind, word in WORDS_FOR.items() if counts[kind])
+    kinds = ", ".join(
+        counted(counts[kind], *words) for kind, words in WORDS_FOR.items() if counts[kind]
+    )
     rare = sum(getattr(column, "rare", 0) for column in encoding.columns)
+    columns = counted(len(encoding.names), "column is", "columns are")
     line = (
-        f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds})"
+        f"fastnet: {columns} encoded as {counted(encoding.width, 'input', 'inputs')} ({kinds})"
         + f"; rare words without an input: {rare:,}" * (rare > 0)
         + "; encode='none' takes numbers as they are"
     )
     print(line, file=sys.stderr, flush=True)
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def numbers_among(answers: list[Any], outputs: int) -> Array:

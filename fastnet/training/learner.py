@@ -166,6 +166,8 @@ class Learner:
         if not self.encodes:
             self.learn_together(X, y)
             return
+        if len(X) > FIRST:
+            X = self.net.encoding.read(X)
         start = 0
         while start < len(X):  # an encoding is never ahead of a record
             stop = start + self.next_look - self.n

@@ -15,6 +15,7 @@ from fastnet.model.start import weights_of_input
 from fastnet.tables import reference
 from fastnet.tables.frames import as_table
 from fastnet.tables.scaling import centre_and_scale
+from fastnet.tables.table import Table, Words
 from tests.people import NAMES, classes, numbers, people, rows
 from tests.training.helpers import judge_of, roundings
 
@@ -243,7 +244,7 @@ def test_a_row_of_a_chunk_that_does_not_fit():
     odd.loc[1320, "pay"] = np.inf
     wanted = train_stream(singly(FRAME[:1320], Y[:1320]), **OPTIONS)
     for stream in ([(odd, Y)], cut(odd, Y, 1300), singly(odd, Y)):
-        said = "^example 1321: x: column 'pay': inf in row"
+        said = r"^example 1321: x: column 'pay': inf in (row \d+|example 1321), wanted finite"
         with pytest.raises(ValueError, match=said) as caught:
             train_stream(stream, **OPTIONS)
         assert caught.value.network.digest() == wanted.digest()
@@ -252,11 +253,27 @@ def test_a_row_of_a_chunk_that_does_not_fit():
 
 def test_the_first_example_does_not_fit():
     for x, said in (
-        (ROW | {"age": np.inf}, "column 'age': inf in row 0"), (ROW | {"age": 1j}, ".*'age'.*1j"),
+        (ROW | {"age": np.inf}, "column 'age': inf in example"), (ROW | {"age": 1j}, ".*'age'.*1j"),
     ):  # fmt: skip
         with pytest.raises((ValueError, TypeError), match=f"^example 1: x: {said}") as caught:
             train_stream([(x, "yes"), *singly(FRAME[:5], Y[:5])], **OPTIONS)
         assert caught.value.network is None
+
+
+def test_examples_without_a_value_are_an_error():
+    for x in ({}, {"age": None}):
+        said = "^example 1: x: no value in the first 1,000 examples, wanted columns with values$"
+        with pytest.raises(ValueError, match=said):
+            train_stream([(x, "yes"), (x, "no")] * 600, **OPTIONS)
+
+
+@pytest.mark.parametrize("at", [0, 700, 1499, 1500])
+def test_an_empty_dict_is_an_example_of_gaps(at):
+    before, more = [*singly(FRAME[:at], Y[:at])], [*singly(FRAME[at:], Y[at:])]
+    gaps = dict.fromkeys(FRAME) if at else {}
+    nets = [train_stream([*before, (x, "yes"), *more], **OPTIONS) for x in ({}, gaps)]
+    assert nets[0].digest() == nets[1].digest()
+    assert sum(record["samples"] for record in nets[0].history) == len(FRAME) + 1
 
 
 def test_partial_fit_that_fails_late_changes_nothing(learned, monkeypatch):
@@ -338,3 +355,16 @@ def test_a_stream_is_the_reference_of_the_encoding_and_of_learning(of_numbers):
     both = zip([*net.weights, *net.biases], [*judge.weights, *judge.biases], strict=True)
     for own, wanted in both:
         np.testing.assert_allclose(own, wanted, rtol=0, atol=atol)
+
+
+def test_the_text_of_a_chunk_is_read_at_once_but_errs_in_its_row():
+    words = [str(k % 97) for k in range(3000)]
+    y = np.array(["a", "b"])[np.arange(3000) % 2]
+    good = Words(np.arange(3000, dtype=np.int32), words)
+    bad = Words(good.codes, [*words[:2345], "many", *words[2346:]])
+    net = train_stream([(Table(("n",), (good,)), y)], **OPTIONS)
+    rows_of_words = zip([{"n": word} for word in words], y, strict=True)
+    assert net.digest() == train_stream(rows_of_words, **OPTIONS).digest()
+    with pytest.raises(ValueError, match=r"^example 2346: .*'many' in row 2345") as error:
+        train_stream([(Table(("n",), (bad,)), y)], **OPTIONS)
+    assert error.value.network.encoding.columns[0].seen == 2345
