@@ -81,7 +81,7 @@ class Encoding:
         counts = Counter(words)
         if len(counts) == 1 and not gaps:
             return []  # it says nothing
-        least = min(10, 1e-3 * len(words))
+        least = min(3, len(words) // 50)
         frequent = [word for word in counts if counts[word] >= least]
         most = sorted(frequent, key=lambda word: (-counts[word], word))[:1000]
         return [(WORD, word) for word in sorted(most)]

@@ -91,6 +91,15 @@ def test_the_reference_has_the_same_bits(rows: list[dict[str, Any]]) -> None:
             assert e.row(row, dtype).tobytes() == inputs.astype(dtype).tobytes()
 
 
+@pytest.mark.parametrize(("n", "categories"), [(49, 5), (99, 5), (100, 4), (149, 4), (150, 3)])
+def test_the_reference_has_the_same_rare_words(n: int, categories: int) -> None:
+    rare = ["once", "twice", "twice", *["thrice"] * 3]
+    rows = [{"word": word} for word in [*rare, *["a", "b"] * n][:n]]
+    e, judge = fit(rows), reference.Encoding(rows)
+    assert [*e.columns[0].index] == [what[1] for _, what in judge.places]  # type: ignore[union-attr]
+    assert e.width == categories
+
+
 @given(SOME, st.lists(st.integers(0, 30), max_size=4))
 @settings(deadline=None)
 def test_chunks_do_not_matter(rows: list[dict[str, Any]], cuts: list[int]) -> None:
