@@ -21,7 +21,7 @@ from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
 from .matching import first
 from .scaling import centre_and_scale
-from .table import Column, Numbers, Table
+from .table import Column, Numbers, Table, concatenated
 
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
@@ -218,18 +218,4 @@ def compact(column: Column) -> Column:
 
 def merged(columns: list[Column]) -> list[Column]:
     """Return columns of following rows with neighbours of one type as one."""
-    return [joined(list(group)) for _, group in groupby(columns, key=type)]
-
-
-def joined(columns: list[Any]) -> Column:
-    """Return columns of one type as one."""
-    if len(columns) == 1:
-        return columns[0]  # type: ignore[no-any-return]
-    if isinstance(columns[0], Numbers):
-        return replace(columns[0], data=np.concatenate([column.values for column in columns]))
-    index: dict[str, int] = {}
-    codes = []
-    for column in columns:
-        of = [index.setdefault(word, len(index)) for word in column.words]
-        codes.append(np.array([*of, -1], np.int32)[column.codes])
-    return replace(columns[0], codes=np.concatenate(codes), words=list(index))
+    return [concatenated(list(group)) for _, group in groupby(columns, key=type)]

@@ -82,6 +82,23 @@ class Words:
 Column: TypeAlias = Numbers | Words
 
 
+def concatenated(columns: Sequence[Any]) -> Column:
+    """Return columns of following rows as one; all are numbers of one kind, or all are words."""
+    first = columns[0]
+    if len(columns) == 1:
+        return first  # type: ignore[no-any-return]
+    if isinstance(first, Numbers):
+        return replace(first, data=np.concatenate([column.values for column in columns]))
+    index: dict[str, int] = {}
+    codes = []
+    for column in columns:
+        of = [index.setdefault(word, len(index)) for word in column.words]
+        codes.append(np.array([*of, MISSING], np.int32)[column.codes])
+    # a decimal comma may become known late
+    decimal = "," if any(column.decimal == "," for column in columns) else "."
+    return replace(first, codes=np.concatenate(codes), words=[*index], decimal=decimal)
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Named columns of the same length, or a chunk of their rows.
