@@ -20,10 +20,9 @@ from ..diagnostics import warn
 from ..typing import Array
 from .columns import WAITING, AnyColumn, Fill, LeftOut, copied
 from .fitting import Fitter
-from .frames import as_table
+from .frames import table_of
 from .matching import filled, matched, mentioned
 from .notes import Notes
-from .places import by_place
 from .plain import columns_of, plain
 from .running import Step, begun
 from .single import Single
@@ -145,8 +144,7 @@ class Encoding:
 
     def _table(self, X: Any, name: str) -> Table:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
-        table = as_table(X, name)
-        table = by_place(X, name) if table is None else table
+        table = table_of(X, name)
         fills = self.running and table.loose and table.columns
         return filled(table, self.names) if fills else table
 

@@ -1,4 +1,4 @@
-"""Tables from what people have in memory: frames, lists of dicts, structured arrays.
+"""Tables from what people have in memory: frames, lists of dicts, arrays with or without fields.
 
 No package is imported for what does not come from it: pandas' frames are read by their own methods,
 PyArrow's by PyArrow, and Polars' and all others through Narwhals.
@@ -56,6 +56,20 @@ def as_table(X: Any, name: str = "X") -> Table | None:
         return _of_arrow(X, name)
     marks = "columns", "__narwhals_dataframe__", "__narwhals_lazyframe__"
     return _of_frame(X, name) if any(hasattr(type(X), mark) for mark in marks) else None
+
+
+def table_of(X: Any, name: str = "X") -> Table:
+    """Return X as a table: see `as_table`. The columns of arrays and of rows go by place.
+
+    They are called "0", "1", ... None and NaN are missing values.
+
+    Raises
+    ------
+    TypeError, ValueError, ImportError
+        X is sparse, its shape is another, or it holds what a table cannot hold.
+    """
+    table = as_table(X, name)
+    return _by_place(X, name) if table is None else table
 
 
 def _is_from(package: str, X: Any) -> bool:
@@ -147,6 +161,35 @@ def _of_fields(X: Any, name: str) -> Table:
         raise ValueError(f"{name}: shape {X.shape} of rows with fields, wanted (samples,)")
     of = [_values(rows[field], f"{name}: column {field!r}") for field in fields]
     return _checked(fields, of, name)
+
+
+def _by_place(X: Any, name: str) -> Table:
+    """Return the table of an array (n, features), or of rows, whose columns have no names."""
+    if hasattr(X, "tocsr"):
+        raise TypeError(
+            f"{name}: sparse rows, wanted a table (sparse rows are learned as they are)"
+        )
+    if not isinstance(X, np.ndarray):
+        X = _objects(X, name)
+    if X.ndim != 2 or 0 in X.shape:
+        hint = " (one row: X[None, :])" if X.ndim == 1 else ""
+        raise ValueError(f"{name}: shape {X.shape}, wanted (samples, features){hint}")
+    of = [_array_column(values, f"{name}: column {k}") for k, values in enumerate(X.T)]
+    return Table(tuple(map(str, range(len(of)))), tuple(of), named=False)
+
+
+def _objects(rows: Any, name: str) -> Any:
+    """Return rows of one length as an array of objects."""
+    if isinstance(rows, str | bytes) or not hasattr(rows, "__len__"):
+        raise TypeError(f"{name}: {type(rows).__name__}, wanted rows")
+    rows = list(rows)
+    lengths = {len(row) if hasattr(row, "__len__") else -1 for row in rows}
+    if len(lengths) != 1 or -1 in lengths or any(isinstance(row, str | bytes) for row in rows):
+        came = "rows of other lengths" if -1 not in lengths else "values without rows"
+        raise ValueError(f"{name}: {came if rows else 'no rows'}, wanted rows of one length")
+    array = np.empty((len(rows), *lengths), object)
+    array[:] = [list(row) for row in rows]
+    return array
 
 
 def _array_column(values: Any, about: str, mask: Any = None) -> Column:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import fastnet
 from fastnet.tables import Encoding, Table, encoding, reference
-from fastnet.tables.frames import as_table
+from fastnet.tables.frames import as_table, table_of
 from fastnet.tables.table import Numbers, Words
 
 F4, F8 = np.dtype("f4"), np.dtype("f8")
@@ -329,7 +329,7 @@ def test_rows_of_other_kinds_are_as_dicts() -> None:
 
 def test_arrays_go_by_place() -> None:
     X = np.array([[1, "a"], [2, None], [np.nan, "b"]], object)
-    e = Encoding.fit(encoding.by_place(X))
+    e = Encoding.fit(table_of(X))
     assert (e.named, e.names, e.width) == (False, ("0", "1"), 5)
     named = [{"x": x, "y": y} for x, y in X]
     for same in (X.tolist(), [tuple(row) for row in X], named):
