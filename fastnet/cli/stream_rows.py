@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..sources.csv_python import fields_of
-from ..sources.decoding import text_blocks
+from ..sources.decoding import LONGEST, MARK, text_blocks
 from ..sources.heading import kind
 from ..sources.json_text import is_flat
-from ..sources.lines import BLOCK, LONGEST, MARK, Lines
+from ..sources.lines import BLOCK, Lines
 from ..sources.parts import column_of, without
 from ..sources.reading import Reading
 from ..sources.sniff import sniffed

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..tables.table import Words
 from .csv_python import LIMIT
+from .decoding import LONGEST
 from .dialect import Dialect
-from .lines import LONGEST
 from .records import BLANKS, Block
 from .words import Index, compact
 

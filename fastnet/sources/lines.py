@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections import deque
 from collections.abc import Iterator
@@ -10,30 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from ..data.arrays import answers
 from ..data.fields import FieldError, as_pixels
 from ..data.text_labels import HEAD, LabelType
+from ..diagnostics import reason
+from ..files import open_unpacked
 from ..typing import Array
+from .decoding import LONGEST, MARK, OTHERS, text_blocks
 from .line_forms import FORMS, Form
-from .reading import Reading
+from .reading import NO_PART, Part, Path, Reading
 
 BLOCK = 1 << 16  # the most bytes that are read at a time
-MARK = b"\xef\xbb\xbf"  # Excel's mark of UTF-8
-LONGEST = 1 << 22  # the most bytes of a line: about 200,000 numbers of full length
-
 BAD = (ValueError, OverflowError, RecursionError, csv.Error)  # errors of parsing
-
-UTF16 = "UTF-16: iconv -f UTF-16 -t UTF-8 FILE (in Excel: CSV UTF-8)"
-OTHERS = {  # the first bytes of other formats, and the command that makes text of them
-    b"\x1f\x8b": "gzip: zcat FILE unpacks it",
-    b"BZh": "bzip2: bzcat FILE unpacks it",
-    b"\xfd7zXZ": "xz: xzcat FILE unpacks it",
-    b"(\xb5/\xfd": "zstd: zstdcat FILE unpacks it",
-    b"PK\x03\x04": "zip: unzip -p FILE unpacks it; an .npz is read as a file, not as a stream",
-    b"PAR1": "Parquet, wanted CSV or JSON lines",
-    b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
-    b"\xff\xfe": UTF16,
-    b"\xfe\xff": UTF16,
-}
 
 Batch = tuple[Array, list[Any]]
 
@@ -215,3 +204,36 @@ def _raising(error: BaseException | None) -> Iterator[Batch]:
     if error is not None:
         raise error
     yield from ()
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def read(path: Path, reading: Reading) -> tuple[Part, Part]:
+    """Read a file of JSON lines with rows of numbers; see `fastnet.datasets.read`."""
+    what = "numbers and labels" if reading.labels else "numbers"
+    try:
+        with open_unpacked(path) as (file, _):
+            batches = list(Lines(_Blocks(text_blocks(file)), "jsonl", reading))
+        labels = [label for _, some in batches for label in some]
+        y = answers(labels) if reading.labels else None
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: not readable as {what}: {reason(error)}") from None
+    if not batches:
+        raise ValueError(f"{path}: no {what} in this file")
+    return (np.concatenate([X for X, _ in batches]), y), NO_PART
+
+
+class _Blocks:
+    """A file of bytes that come in blocks."""
+
+    def __init__(self, blocks: Iterator[bytes]):
+        self.blocks, self.block = blocks, io.BytesIO()
+
+    def read1(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, and b"" at the end."""
+        data = self.block.read(size)
+        if not data:
+            self.block = io.BytesIO(next(self.blocks, b""))
+            data = self.block.read(size)
+        return data

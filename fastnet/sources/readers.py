@@ -9,11 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..files import open_unpacked
 from ..tables.table import Table
-from . import csv_text, idx, image_sets, json_text, npz, parquet, svmlight
-from . import line_files as text
+from . import csv_text, idx, image_sets, json_text, lines, npz, parquet, svmlight, text
 from .parts import part_of
 from .reading import NO_PART, Part, Path, Reading
-from .text import tables as tables_of_text
 
 Read: TypeAlias = Callable[[Path, Reading], tuple[Part, Part]]
 Tables: TypeAlias = Callable[[Path, Reading, int | None], Iterator[Table]]
@@ -44,17 +42,16 @@ READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
     Reader(".npy", npz.read_npy, (".npy",), (b"\x93NUMPY",)),
     Reader("libsvm", svmlight.read, (".svm", ".libsvm", ".svmlight"), fits=svmlight.fits),
-    Reader("flat JSON", endings=(".jsonl", ".ndjson", ".json"), fits=json_text.is_flat,
-           is_text=True, tables=tables_of_text),
-    Reader(".jsonl", partial(text.read, form="jsonl"), (".jsonl", ".ndjson"), is_text=True,
-           fits=json_text.is_json),
-    Reader("Parquet", None, (".parquet", ".pq"), (b"PAR1",), False,
-           partial(parquet.tables, form="Parquet")),
-    Reader("Feather or Arrow", None, (".feather", ".arrow", ".ipc"), (b"ARROW1",), False,
-           partial(parquet.tables, form="Arrow")),
+    Reader("flat JSON", tables=text.tables, endings=(".jsonl", ".ndjson", ".json"),
+           fits=json_text.is_flat, is_text=True),
+    Reader(".jsonl", lines.read, (".jsonl", ".ndjson"), fits=json_text.is_json, is_text=True),
+    Reader("Parquet", tables=partial(parquet.tables, form="Parquet"),
+           endings=(".parquet", ".pq"), begins=(b"PAR1",)),
+    Reader("Feather or Arrow", tables=partial(parquet.tables, form="Arrow"),
+           endings=(".feather", ".arrow", ".ipc"), begins=(b"ARROW1",)),
     Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
-    Reader(".csv", partial(text.read, form="csv"), (".csv", ".tsv", ".tab", ".txt"),
-           fits=csv_text.fits, is_text=True, tables=tables_of_text),
+    Reader(".csv", tables=text.tables, endings=(".csv", ".tsv", ".tab", ".txt"),
+           fits=csv_text.fits, is_text=True),
 )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from ..data.fields import is_number, shown
 from .csv_python import fields_of, is_row, rows_of
+from .decoding import LONGEST
 from .dialect import Dialect
 from .heading import check_second, is_heading, kind
-from .lines import LONGEST
 from .reading import Reading
 from .records import BLANKS, check_rest, cut
 

@@ -41,6 +41,9 @@ WITH = {
     "t.csv": lambda path: path.write_text(csv([*x, y] for x, y in PAIRS)),
     "t.jsonl": lambda path: path.write_text(lines([*x, y] for x, y in PAIRS)),
     "t.ndjson": lambda path: path.write_text(lines({"x": x, "y": y} for x, y in PAIRS)),
+    "t.jsonl.gz": lambda path: path.write_bytes(
+        gzip.compress(lines([*x, y] for x, y in PAIRS).encode())
+    ),
 }
 
 
