@@ -109,7 +109,7 @@ class Encoding:
         fills = [
             (
                 column.slots,
-                column.reader(data, f"{name}: column {column.name!r}", table.where, notes),
+                column.encoder(data, f"{name}: column {column.name!r}", table.where, notes),
             )
             for column, data in pairs
             if not isinstance(column, LeftOut)
@@ -193,15 +193,16 @@ class Encoding:
         if text:
             warn(f"{name}: {text}")
 
-    def read(self, table: Table) -> Table:
-        """Return a table whose text is read as what its columns hold, once for all its rows.
+    def typed(self, table: Table) -> Table:
+        """Return a table whose text is numbers and words, as the columns have it.
 
-        Return the table as it is if a word does not fit: then its own row is the error.
+        That is done once for all rows of a chunk, which a stream then learns in parts. If a word
+        does not fit, return the table as it is: its own part then has the error.
         """
         own = {column.name: column for column in self.columns}
         try:
             columns = [
-                own[each].read(column, table.where) if each in own else column
+                own[each].typed(column, table.where) if each in own else column
                 for each, column in zip(table.names, table.columns, strict=True)
             ]
         except ValueError:
