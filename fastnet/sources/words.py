@@ -1,4 +1,4 @@
-"""Columns of words: their codes, the compact form of many words, and chunks joined to a whole."""
+"""Columns of words: their codes, the compact form of many; and chunks, joined or cut anew."""
 
 from __future__ import annotations
 
@@ -92,3 +92,23 @@ def _compacted(column: Column) -> Column:
     if isinstance(column, Words):
         return replace(column, words=compact(column.words))
     return column
+
+
+def regrouped(parts: Iterable[Any], rows: int | None) -> Iterator[list[Any]]:
+    """Yield tables, or batches of Arrow, in lists of so many rows; in one list if that is None.
+
+    Those that lie in two lists are cut. The last list may have fewer rows.
+    """
+    held, count = list[Any](), 0
+    for part in parts:
+        start = 0
+        while rows is not None and count + len(part) - start >= rows:
+            stop = start + rows - count
+            yield [*held, part[start:stop]]
+            held, count, start = [], 0, stop
+        rest = part[start:] if start else part
+        if len(rest) or (rows is None and not held):
+            held.append(rest)
+            count += len(rest)
+    if held:
+        yield held
