@@ -15,6 +15,7 @@ __all__ = [
     "load",
     "reference",
     "schedules",
+    "tables",
     "train",
     "train_seeds",
     "train_stream",
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, reference, schedules
+    from . import data, datasets, reference, schedules, tables
     from .diagnostics import LearningWarning
     from .model.diverged import Diverged
     from .model.ensemble import Ensemble
