@@ -8,6 +8,7 @@ from typing import Any
 from .. import checks
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn
 from .forms import DAY_ORDERS
+from .kinds import WANTED
 
 MOST_COLUMNS = 1 << 20
 FIELDS = {
@@ -59,7 +60,7 @@ def _column(about: Any, running: bool) -> AnyColumn:
     if kind == "left out":
         about = _dict("column", about, ("kind", *FIELDS[LeftOut]))
         return LeftOut(_is("name", about["name"], str), _is("reason", about["reason"], str))
-    if kind in ("number", "flag", "time"):
+    if kind in [*WANTED]:  # it may be anything, not only a word
         names = ("kind", *FIELDS[NumberColumn], *(ALONG if running else ()))
         return _numbers(_dict("column", about, names), running)
     raise ValueError(f"encoding: a column of kind {kind!r:.40}, wanted number, flag, time or word")
