@@ -197,11 +197,3 @@ def parts_of(path: Path, reading: Reading) -> tuple[Part, Part]:
                 f"{path}: the test data has {test_features} features, the training data {features}"
             )
     return train, test
-
-
-def read_samples(path: Path, *, pixels: bool = False) -> Any:
-    """Read the samples (n, features) of the first part that `read` finds, without labels."""
-    (X, _), (X_test, _) = read(path, labels=False, pixels=pixels)
-    found = X_test if X is None else X
-    assert found is not None  # one of the two is there
-    return found

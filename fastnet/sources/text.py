@@ -50,12 +50,6 @@ def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Ta
         raise ValueError(f"{name}: {reason(error).removeprefix(f'{name}: ')}") from None
 
 
-def read_text(path: Path, reading: Reading) -> Table:
-    """Return the whole table in a file of text: see `tables`."""
-    (table,) = tables(path, reading)
-    return table
-
-
 def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Iterator[Table]:
     """Yield tables from a pipe of text, each with the whole rows that have arrived.
 
