@@ -11,7 +11,7 @@ import numpy as np
 from ..diagnostics import reason, warn
 from ..rows import meant
 from ..tables.kinds import typed
-from ..tables.table import Numbers, Table
+from ..tables.table import Numbers, Table, check_once
 from ..typing import Array
 from .reading import Part, Path, Reading
 from .targets import TargetRule
@@ -71,9 +71,7 @@ def kept(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
 
     A name that is not there is an error, unless the rows are only to be answered.
     """
-    if len({*names}) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{path}: two columns {twice!r}, wanted each name once")
+    check_once(names, f"{path}: ")
     if reading.labels:
         check_names(reading.drop, names, path)
     return [name for name in names if name not in reading.drop]

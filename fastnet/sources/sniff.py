@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..data.fields import is_number, shown
+from ..tables.table import check_once
 from .csv_python import fields_of, is_row, rows_of
 from .decoding import LONGEST
 from .dialect import Dialect
@@ -101,11 +102,9 @@ def made_up(n: int) -> tuple[str, ...]:
 
 def names_of(first: list[str]) -> tuple[str, ...]:
     """Return the names of the columns; those without one get the name that pandas gives them."""
-    names = [name or f"Unnamed: {k}" for k, name in enumerate(first)]
-    if len({*names}) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"two columns {twice!r}, wanted each name once")
-    return tuple(names)
+    names = tuple(name or f"Unnamed: {k}" for k, name in enumerate(first))
+    check_once(names)
+    return names
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..data.arrays import shown
 from . import arrow, objects
-from .table import Column, Numbers, Table
+from .table import Column, Numbers, Table, check_once
 
 EXTRA = "pip install 'fastnet-sgd[tables]'"
 
@@ -80,9 +80,7 @@ def _is_from(package: str, X: Any) -> bool:
 def _checked(names: Iterable[str], columns: Iterable[Column], name: str, **more: Any) -> Table:
     """Return a table. Columns of one name, or of other lengths, are an error that says `name`."""
     names, columns = tuple(names), tuple(columns)
-    if len({*names}) < len(names):
-        twice = next(one for one in names if names.count(one) > 1)
-        raise ValueError(f"{name}: two columns {twice!r}, wanted each name once")
+    check_once(names, f"{name}: ")
     for one, column in zip(names, columns, strict=True):
         if len(column) != len(columns[0]):
             came = f"{len(column)} values in column {one!r}, {len(columns[0])} in {names[0]!r}"
@@ -260,7 +258,7 @@ def _of_arrow(X: Any, name: str) -> Table | None:
     import pyarrow as pa
 
     of = pa.Table.from_batches([X]) if isinstance(X, pa.RecordBatch) else X
-    _checked(of.column_names, [Numbers(np.zeros(0))] * of.num_columns, name)
+    check_once(of.column_names, f"{name}: ")
     return arrow.table_of(of, name)
 
 

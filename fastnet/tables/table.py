@@ -136,9 +136,7 @@ class Table:
     loose: bool = False
 
     def __post_init__(self) -> None:
-        if len({*self.names}) < len(self.names):
-            twice = next(name for name in self.names if self.names.count(name) > 1)
-            raise ValueError(f"X: two columns {twice!r}, wanted each name once")
+        check_once(self.names, "X: ")
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -175,3 +173,10 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({len(self):,} rows, columns {', '.join(self.names)})"
+
+
+def check_once(names: Sequence[str], about: str = "") -> None:
+    """Refuse two columns of one name; `about` is the beginning of the error."""
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{about}two columns {twice!r}, wanted each name once")
