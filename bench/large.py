@@ -31,7 +31,7 @@ EPOCHS = 2
 HIDDEN = (32, 16)
 FORMS = {"CSV": "t.csv", "Parquet": "t.parquet"}
 WAYS = ("stream", "epochs")
-GB = 1 << 30
+GB = 10**9
 
 
 def block(start: int, rows: int) -> Any:

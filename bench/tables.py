@@ -32,7 +32,7 @@ def measure(quick: bool) -> dict[str, Any]:
     parts: dict[str, Callable[[], Any]] = {
         "seconds": lambda: mixed.in_seconds(rows, repeats),
         "calls": lambda: mixed.in_calls(5 * repeats),
-        "memory": lambda: mixed.in_memory(rows),
+        "memory": lambda: mixed.in_memory(rows, repeats),
         "texts": lambda: texts.measure(quick),
         "raw": of_raw,
     }
@@ -116,7 +116,8 @@ def of_memory(runs: list[dict[str, Any]], rows: int) -> list[str]:
     body = [
         [
             f"{'7 columns, dense' if run['dense'] else '10 columns, sparse'}", f"{run['inputs']}",
-            f"{run['matrix']:.0f}", f"{run['peak']:.0f}", f"{run['peak'] / run['matrix']:.2f}",
+            f"{run['matrix']:.0f}", spread(run["peaks"]),
+            f"{statistics.median(run['peaks']) / run['matrix']:.2f}",
         ]
         for run in runs
     ]  # fmt: skip

@@ -66,7 +66,7 @@ def encoding_lines(event: Event) -> list[str]:
     lines = [f"  encoding     {count(len(columns), 'column')}, {event['sizes'][0]:,} inputs{by}"]
     if event["units"] is not None:
         centre, scale = (number(event["units"][name][0]) for name in ("centre", "scale"))
-        lines.insert(0, f"  units        mean {centre}, deviation {scale} of the target")
+        lines.insert(0, f"  units        median {centre}, spread {scale} of the target")
     for column in columns[:MOST]:
         kind, gap = column["kind"], column.get("gap") is not None
         n = gap + (len(column["places"]) if kind == "word" else column.get("value") is not None)

@@ -22,6 +22,7 @@ from ..typing import Array
 if TYPE_CHECKING:
     from ..tables.encoding import Encoding
     from ..tables.table import Table
+    from .order import Order
 
 LIMIT = 10.0  # spreads from the median up to which targets are learned; see bench/encodings.py
 WORDS_FOR = {
@@ -83,14 +84,14 @@ def is_plain(X: Any) -> bool:
     return (type(X) is np.ndarray and X.dtype.names is None) or hasattr(X, "tocsr")
 
 
-def encoded(table: Table, places: Array, options: Any) -> Samples:
-    """Return the samples of a table, whose encoding is made by the rows at `places`.
+def encoded(table: Table, order: Order, options: Any) -> Samples:
+    """Return the samples of a table, whose encoding is made by the rows that are learned.
 
     A line on stderr says so, unless the user has asked for it.
     """
     from ..tables.encoding import Encoding
 
-    encoding = Encoding.fit(table, places if len(places) < len(table) else None)
+    encoding = Encoding.fit(table, None if order.all_once else order.places)
     if options.encode is None and options.verbose is not False:
         tell(encoding)
     with gathered({}, ""):  # rare words are no news: `tell` counts them

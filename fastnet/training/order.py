@@ -102,11 +102,11 @@ class Order:
         fraction: float | None = None,
         labels: Array | None = None,
     ):
-        self.places = np.arange(n) if weights is None else np.flatnonzero(weights)
-        self.held = self.places[:0]
-        if fraction is not None:
-            self.places, self.held = _hold_out(self.places, fraction, seed, labels)
         self.all_once = weights is None and fraction is None
+        self.n, self.held = n, np.zeros(0, np.int64)
+        self._places = None if weights is None else np.flatnonzero(weights)
+        if fraction is not None:
+            self._places, self.held = _hold_out(self.places, fraction, seed, labels)
         self.steps, self.shuffle = len(self.places), shuffle
         self.times: Array | None = None
         if weights is not None:
@@ -115,6 +115,11 @@ class Order:
             self.shares = weights - (times - 1)  # of the rate, for the last step
             self.steps = int(self.times[self.places].sum())
         self._orders = stream(seed, "orders")
+
+    @property
+    def places(self) -> Array:
+        """The samples that are learned; of all of them, an array is made only when it is needed."""
+        return np.arange(self.n) if self._places is None else self._places
 
     @property
     def state(self) -> dict[str, Any]:

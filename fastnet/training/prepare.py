@@ -157,7 +157,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
     weights, order = ordered(targets, n, options)
     if samples is None:
-        samples = encoded(table, order.places, options)  # type: ignore[arg-type]
+        samples = encoded(table, order, options)  # type: ignore[arg-type]
     net = new_net(options, samples.features, targets.outputs, targets.classes)
     net.encoding = samples.encoding
     cure = []
@@ -190,7 +190,7 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     known = None if options.classes is None else checked_classes(options.classes)
     with gathered({}, ""):  # each run warns of its weights
         _, order = ordered(as_targets(y, len(table), WIDE, known), len(table), options)
-    return encoded(table, order.places, options)
+    return encoded(table, order, options)
 
 
 def _pair(data: Any) -> tuple[Any, Any]:

@@ -107,8 +107,8 @@ class TestTrain:
         assert [*map(float, told[1:])] == frame.predict(WAGES.drop(columns="wage")).tolist()
         [event] = events(ok("evaluate", out, "--json"))
         assert event["rmse"] > 10 and event["samples"] == 30
-        mean, deviation = net.outputs.units.centre[0], net.outputs.units.scale[0]
-        assert f"mean {mean:.4g}, deviation {deviation:.4g} of the target" in ok("info", out)
+        median, spread = net.outputs.units.centre[0], net.outputs.units.scale[0]
+        assert f"median {median:.4g}, spread {spread:.4g} of the target" in ok("info", out)
 
     def test_a_test_file(self, tables, tmp_path):
         (tmp_path / "a.csv").write_text(text_of(FRAME[:200]))
