@@ -6,7 +6,7 @@ from typing import Any
 
 from ..sources.csv_python import fields_of
 from ..sources.decoding import LONGEST, MARK, text_blocks
-from ..sources.heading import kind
+from ..sources.heading import looks
 from ..sources.json_text import is_flat
 from ..sources.lines import BLOCK, Lines
 from ..sources.parts import column_of, without
@@ -140,7 +140,7 @@ def looked_at(begun: Begun, reading: Reading) -> str:
     row = dict(zip(form.names, fields, strict=False))
     for name in (column_of(form.names, NAME, reading), *reading.drop):
         row.pop(name, None)
-    if form.named or any(kind(field.strip()) != "number" for field in row.values()):
+    if form.named or any(looks(field.strip()) != "number" for field in row.values()):
         return "table"
     said = reading.drop or reading.decimal or reading.missing or reading.header is not None
     return "plain" if said or form.delimiter != "," else ""

@@ -13,7 +13,7 @@ from ..tables.table import check_once
 from .csv_python import fields_of, is_row, rows_of
 from .decoding import LONGEST
 from .dialect import Dialect
-from .heading import check_second, is_heading, kind
+from .heading import check_second, is_heading, looks
 from .reading import Reading
 from .records import BLANKS, check_rest, cut
 
@@ -70,7 +70,7 @@ def sniffed(
         if named is None:
             named = bool(said & {*first}) or is_heading(first, below, text)
         names = names_of(first) if named else made_up(len(first))
-    comments = not named if live else {kind(row[0]) for row in below} == {"number"}
+    comments = not named if live else {looks(row[0]) for row in below} == {"number"}
     trailing = named and len(first) > 1 and not any(row[-1] for row in (first, *below))
     said_of_numbers = reading.decimal, reading.missing
     form = Dialect(delimiter, names, named, line, comments, *said_of_numbers, trailing)

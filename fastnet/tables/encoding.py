@@ -19,11 +19,11 @@ from ..data.samples import Samples
 from ..diagnostics import warn
 from ..typing import Array
 from .columns import WAITING, AnyColumn, Fill, LeftOut, copied
+from .contents import columns_of, contents
 from .fitting import Fitter
 from .frames import table_of
 from .matching import filled, matched, mentioned
 from .notes import Notes
-from .plain import columns_of, plain
 from .running import Step, begun
 from .single import Single
 from .slots import dense_rows, sparse_rows
@@ -245,7 +245,7 @@ class Encoding:
             "running": self.running,
             "named": self.named,
             "target": self.target,
-            "columns": [plain(column, self.running) for column in self.columns],
+            "columns": [contents(column, self.running) for column in self.columns],
         }
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Encodings in JSON types and back. What comes back is checked: it is from an untrusted file."""
+"""The contents of an encoding: JSON types, and back. These are checked: the file may be damaged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIELDS = {
 ALONG = ("seen", "squares")  # of numbers in a stream
 
 
-def plain(column: AnyColumn, running: bool = False) -> dict[str, Any]:
+def contents(column: AnyColumn, running: bool = False) -> dict[str, Any]:
     """Return a column in JSON types."""
     along = ALONG if running and isinstance(column, NumberColumn) else ()
     own = dict(vars(column))
