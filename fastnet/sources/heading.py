@@ -26,7 +26,7 @@ def is_heading(first: list[str], rows: Sequence[list[str]], text: str) -> bool:
     """
     kinds, rows = [*map(looks, first)], [row for row in rows if len(row) == len(first)]
     below = [_below(k, rows, len(first)) for k in range(len(first))]
-    over = [{*map(looks, values)} for values in below]
+    over = [{*map(looks, {*values})} for values in below]
     words = [k for k, of in enumerate(kinds) if of == "word"]
     names = any(over[k] == {"number"} for k in words)  # a word stands over numbers
     again = any(first[k] in below[k] for k in words)
@@ -46,7 +46,8 @@ def is_heading(first: list[str], rows: Sequence[list[str]], text: str) -> bool:
 def _below(column: int, rows: Sequence[list[str]], n: int) -> list[str]:
     """Return the values of a column that are not missing, in rows of n fields."""
     values = [row[column] for row in rows if len(row) == n]
-    return [value for value in values if not is_missing(value)]
+    gone = {value for value in {*values} if is_missing(value)}
+    return [value for value in values if value not in gone]
 
 
 def _counted(numbers: list[str]) -> bool:

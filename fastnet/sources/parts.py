@@ -84,22 +84,25 @@ def kept_out(reading: Reading) -> list[str]:
 
 def plain(table: Table, path: Path, reading: Reading) -> Any:
     """Return a table; or the array of one that has pixels, or no names, words and gaps."""
-    if reading.pixels or is_plain(table, path):
-        return array_of(table, path, reading.pixels)
-    return table
+    if reading.pixels:
+        return array_of(table, path, pixels=True)
+    columns = plain_columns(table, path)
+    return table if columns is None else np.stack(columns, axis=1)
 
 
-def is_plain(table: Table, path: Path) -> bool:
-    """Tell whether a table has no names, no weights, and nothing but numbers."""
+def plain_columns(table: Table, path: Path) -> list[Array] | None:
+    """Return the numbers in each column; None if a table has names, weights, words or gaps."""
     if table.named or table.weights is not None:
-        return False
+        return None
+    columns = []
     for name, column in zip(table.names, table.columns, strict=True):
         numbers = typed(column, f"{path}: column {name!r}", table.where)
         if not isinstance(numbers, Numbers) or numbers.kind != "number":
-            return False
-        if np.isnan(numbers.values).any():
-            return False
-    return True
+            return None
+        columns.append(numbers.values)
+        if np.isnan(columns[-1]).any():
+            return None
+    return columns
 
 
 def array_of(table: Table, path: Path, pixels: bool = False) -> Array:
