@@ -137,7 +137,7 @@ class Encoding:
         self.columns = [own.get(column.name, column) for column in columns]
         self.named, self.target = named, target
         self._singles.clear()
-        fills = step.fills(notes)
+        fills = step.learn(notes)
         notes.others |= step.said
         self._say(notes, name)
         return self._made(fills, len(table), dtype, name)
