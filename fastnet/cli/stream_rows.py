@@ -135,12 +135,12 @@ def looked_at(begun: Begun, reading: Reading) -> str:
         found = sniffed(head, reading, begun.ended, live=True)
         if found is None and not begun.more():
             return ""
-    form, text, _ = found
-    fields = fields_of(text.decode().splitlines()[:1], form.delimiter)[0]
-    row = dict(zip(form.names, fields, strict=False))
-    for name in (column_of(form.names, NAME, reading), *reading.drop):
+    dialect, text, _ = found
+    fields = fields_of(text.decode().splitlines()[:1], dialect.delimiter)[0]
+    row = dict(zip(dialect.names, fields, strict=False))
+    for name in (column_of(dialect.names, NAME, reading), *reading.drop):
         row.pop(name, None)
-    if form.named or any(looks(field.strip()) != "number" for field in row.values()):
+    if dialect.named or any(looks(field.strip()) != "number" for field in row.values()):
         return "table"
     said = reading.drop or reading.decimal or reading.missing or reading.header is not None
-    return "plain" if said or form.delimiter != "," else ""
+    return "plain" if said or dialect.delimiter != "," else ""

@@ -15,15 +15,15 @@ from .words import Index, compact
 COMMENT = re.compile(rb"(?:\A|\n)[ \t]*#")
 
 
-def columns(block: Block, form: Dialect) -> list[Words] | None:
+def columns(block: Block, dialect: Dialect) -> list[Words] | None:
     """Return the columns of the rows in a block, or None if Python's csv must read it.
 
     That is so if PyArrow is not there, or would read the block in another way.
     """
-    n = len(form.names)
-    if n == 1 or form.delimiter == BLANKS or not block.plain:
+    n = len(dialect.names)
+    if n == 1 or dialect.delimiter == BLANKS or not block.plain:
         return None
-    if form.comments and COMMENT.search(block.data):
+    if dialect.comments and COMMENT.search(block.data):
         return None
     if len(block.starts) and (block.ends - block.starts).max() > LIMIT:
         return None
@@ -37,7 +37,7 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
         table = csv.read_csv(
             pa.py_buffer(block.data),
             csv.ReadOptions(column_names=names, block_size=max(1 << 20, LONGEST)),
-            csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=b'"' in block.data),
+            csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=b'"' in block.data),
             csv.ConvertOptions(
                 check_utf8=False, column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=False,

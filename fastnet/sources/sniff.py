@@ -1,4 +1,4 @@
-"""The form of a text of CSV is found out from its beginning, as far as it is not said."""
+"""The dialect of a text of CSV is found out from its beginning, as far as it is not said."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .reading import Reading
 from .records import BLANKS, check_rest, cut
 
 DELIMITERS = ("\t", ";", "|", ",")
-HEAD = 1000  # so many records at the beginning decide the form
+HEAD = 1000  # so many records at the beginning decide the dialect
 LINES, BYTES = 200, 1 << 20  # so much of them decides the delimiter
 EXCELS = re.compile(rb"\"?sep=(.)\"?\n", re.IGNORECASE)  # its first line may say the delimiter
 
@@ -26,14 +26,14 @@ EXCELS = re.compile(rb"\"?sep=(.)\"?\n", re.IGNORECASE)  # its first line may sa
 def sniffed(
     head: bytes, reading: Reading, final: bool, known: Sequence[str] = (), live: bool = False
 ) -> tuple[Dialect, bytes, int] | None:
-    """Return the form of a text, the text from the first row on, and the number of its line.
+    """Return the dialect of a text, the text from the first row on, and the number of its line.
 
     Parameters
     ----------
     head : bytes
         The beginning of the text.
     reading : Reading
-        What is said of the form.
+        What is said of the dialect.
     final : bool
         True if that is the whole text.
     known : sequence of str
@@ -43,7 +43,7 @@ def sniffed(
 
     Returns
     -------
-    form, text, line
+    dialect, text, line
         Or None if there is no record yet.
     """
     if len(head) > LONGEST and b"\n" not in head[: LONGEST + 1]:
@@ -54,11 +54,13 @@ def sniffed(
         delimiter, head, line = excels[1].decode(errors="replace"), head[excels.end() :], 2
     delimiter = delimiter or delimiter_of(head, reading.decimal)
     block, rest = cut(head, line, delimiter, final)
-    texts, form = block.texts()[:HEAD], Dialect(delimiter)
+    texts, dialect = block.texts()[:HEAD], Dialect(delimiter)
     rows = [[*map(str.strip, row)] for row in rows_of(block, texts, delimiter)]
     said = {*known, reading.target, *reading.drop, reading.weight or "last"} - {"first", "last"}
     are = [
-        k for k, row in enumerate(rows) if is_row(texts[k], row, form) or (k < 9 and said & {*row})
+        k
+        for k, row in enumerate(rows)
+        if is_row(texts[k], row, dialect) or (k < 9 and said & {*row})
     ]
     if not are:
         check_rest(rest, line + block.data.count(b"\n"), final)
@@ -73,13 +75,13 @@ def sniffed(
     comments = not named if live else {looks(row[0]) for row in below} == {"number"}
     trailing = named and len(first) > 1 and not any(row[-1] for row in (first, *below))
     said_of_numbers = reading.decimal, reading.missing
-    form = Dialect(delimiter, names, named, line, comments, *said_of_numbers, trailing)
+    dialect = Dialect(delimiter, names, named, line, comments, *said_of_numbers, trailing)
     if not named:
-        return form, head[block.starts[are[0]] :], line
+        return dialect, head[block.starts[are[0]] :], line
     if len(below) > 1:
         with of_line(int(block.lines[are[1]])):
             check_second(first, below)
-    return form, head[block.ends[are[0]] + 1 :], line + text.count("\n") + 1
+    return dialect, head[block.ends[are[0]] + 1 :], line + text.count("\n") + 1
 
 
 def checked(reading: Reading) -> str | None:
