@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .arguments import called
-from .errors import say
-from .reading import for_net
+from .arguments import called, names_of
+from .errors import naming, say
+from .reading import for_net, without_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,15 +65,13 @@ class Answers:
 
     def _answered(self, chunks: Iterable[Any], data: str) -> Iterator[tuple[Any, "NDArray[Any]"]]:
         """Yield each chunk of rows with its answers. Errors name the data."""
-        from fastnet.files import blaming
-
-        none = True
+        none, is_table = True, self.first.encoding is not None
+        answer = self.net.predict_proba if self.outputs else self.net.predict
         for X in chunks:
             none = False
-            with blaming(called(data), "{}"):
-                inputs = for_net(X, self.first)
-                answer = self.net.predict_proba if self.outputs else self.net.predict
-                result = answer(inputs)
+            with naming(names_of(data, None, is_table)):
+                rows = for_net(without_target(X, self.first, data), self.first, data)
+                result = answer(rows)
             yield X, result
         if none:
             raise ValueError(f"{called(data)}: X: no rows, wanted at least one")
@@ -82,7 +80,7 @@ class Answers:
         """Yield the lines of each chunk, the first with a line of names if its rows have names."""
         for k, (X, result) in enumerate(results):
             answers = result.reshape(len(result), -1)
-            names = [*self.keep, *self._names(answers.shape[1])]
+            names = self._all_names(answers.shape[1])
             kept = [texts_of(X, name) for name in self.keep]
             if self.json_:
                 values = zip(*kept, *map(plain_values, answers.T), strict=True)
@@ -102,6 +100,11 @@ class Answers:
             return list(map(str, self.first.classes.tolist()))
         target = getattr(self.first.encoding, "target", None) or UNNAMED
         return [target] if width == 1 else [f"{target} {k}" for k in range(width)]
+
+    def _all_names(self, width: int) -> list[str]:
+        """Return the names of all columns, each once."""
+        own = [f"predicted {n}" if n in self.keep else n for n in self._names(width)]
+        return [*self.keep, *own]
 
 
 def plain_values(values: "NDArray[Any]") -> list[Any]:

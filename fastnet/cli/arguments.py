@@ -55,6 +55,15 @@ def called(data: str) -> str:
     return "standard input" if data == STDIN else data
 
 
+def names_of(data: str, target: str | None, is_table: bool, about: str = "") -> dict[str, str]:
+    """Return what errors call the X and y of data: a table has columns, of which one is y."""
+    name = called(data)
+    if not is_table:
+        return {f"{about}{own}": f"{name}: {own}" for own in ("X", "y")}
+    y = "y" if target is None else f"target {target!r}"
+    return {f"{about}X": name, f"{about}y": f"{name}: {y}"}
+
+
 def is_pipe(path: str) -> bool:
     """Tell whether data can be read only once, as they come."""
     there = os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))

@@ -1,16 +1,17 @@
 """The data of a command, and the part of them that judges nets."""
 
-import contextlib
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .arguments import called
+from .arguments import names_of
+from .errors import naming
 from .reading import numbers_of, read, recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from fastnet.model.ensemble import Ensemble
+    from fastnet.model.network import Network
 
 
 @dataclass
@@ -82,15 +83,21 @@ class DataSet:
         reading = recorded({**options, "test": test}) | {"cached": True}
         return cls(name, X, y, judged_on, part, reading)
 
-    @contextlib.contextmanager
-    def named(self) -> Iterator[None]:
-        """Let errors of these samples and targets name their file."""
-        try:
-            yield
-        except (ValueError, TypeError) as error:
-            if not re.match("X:|y:|examples:", str(error)):
-                raise
-            raise ValueError(f"{called(self.name)}: {error}") from None
+    @property
+    def names(self) -> dict[str, str]:
+        """What errors and warnings call these samples, their targets, and those to test on."""
+        about = getattr(self.X, "encoding", None) or self.X
+        target, test = getattr(about, "target", None), self.reading.get("test") or self.name
+        return {
+            **names_of(self.name, target, self.is_table),
+            **names_of(test, target, self.is_table, "validation_data "),
+        }
+
+    def score(self, net: "Network | Ensemble") -> float:
+        """Return the score of a net on the samples that judge it."""
+        names, about = self.names, "validation_data " if self.part == "test" else ""
+        with naming({own: names[about + own] for own in ("X", "y")}):
+            return net.score(*self.judged_on)
 
     @property
     def is_table(self) -> bool:

@@ -104,6 +104,30 @@ def warning_in_one_line() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def naming(names: dict[str, str]) -> Iterator[None]:
+    """Let errors and warnings of data begin with names that a person knows: {"X": "people.csv"}."""
+
+    def named(text: str) -> str:
+        own, colon, rest = text.partition(": ")
+        return f"{names[own]}: {rest}" if colon and own in names else text
+
+    usual = warnings.showwarning
+
+    def show(message: Any, *where: Any, **more: Any) -> None:
+        usual(named(str(message)), *where, **more)
+
+    warnings.showwarning = show
+    try:
+        yield
+    except (ValueError, TypeError, LearningWarning) as error:
+        if named(str(error)) == str(error):
+            raise
+        raise ValueError(named(str(error))) from None
+    finally:
+        warnings.showwarning = usual
+
+
 def said(error: BaseException) -> str:
     """Return the text of an error in one line."""
     if isinstance(error, KeyboardInterrupt):

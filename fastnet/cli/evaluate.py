@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .arguments import called, models_and_data
+from .arguments import models_and_data, names_of
 from .data import noun_of, test_part
-from .errors import say
+from .errors import naming, say
 from .models import voters
 from .options import (
     AS_LEARNED,
@@ -53,13 +53,17 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
     name = learned(ctx, models, getattr(net, "nets", [first])) if name is None else name
     refuse_others(ctx, name)
     X, y, part = samples(name, reading_for(ctx, first, name, again), first)
-    if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
-        X, y, part = X[own], y[own], "held-out"
-    event: dict[str, Any] = {
-        "event": "evaluation", "model": models[0] if len(models) == 1 else models,
-        "data": name, "part": part,
-    }
-    event = plain(event | figures(name, net, first, X, y))
+    target = getattr(first.encoding, "target", None)
+    with naming(names_of(name, target, first.encoding is not None)):
+        if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
+            X, y, part = X[own], y[own], "held-out"
+        if part == "training" and name != (first.run or {}).get("source"):
+            part = "all"  # of other data than it learned
+        event: dict[str, Any] = {
+            "event": "evaluation", "model": models[0] if len(models) == 1 else models,
+            "data": name, "part": part,
+        }
+        event = plain(event | figures(net, first, X, y))
     say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
 
 
@@ -67,8 +71,6 @@ def samples(
     name: str, options: dict[str, Any], net: "Network"
 ) -> tuple[Any, "NDArray[Any]", str]:
     """Return the samples that judge nets, their targets, and which part of the data they are."""
-    from fastnet.files import blaming
-
     test = options.pop("test", None)
     (X, y), (X_test, y_test) = read(name, **options)
     if test is not None and y is not None:
@@ -77,25 +79,21 @@ def samples(
     if X_test is not None:
         X, y = X_test, y_test
     assert X is not None and y is not None  # read() returns at least one part
-    with blaming(called(name), "{}"):
-        return for_net(X, net), y, part
+    return for_net(X, net, name), y, part
 
 
 def figures(
-    data: str, net: "Network | Ensemble", first: "Network", X: Any, y: "NDArray[Any]"
+    net: "Network | Ensemble", first: "Network", X: Any, y: "NDArray[Any]"
 ) -> dict[str, Any]:
     """Return the score of nets on these samples; `first` is one of the nets."""
     import numpy as np
 
-    from fastnet.files import blaming
-
     found: dict[str, Any] = {"samples": len(y), "score": None, "rmse": None, "classes": None}
-    with blaming(called(data), "{}"):
-        found["score"] = net.score(X, y)
-        if first.task == "classification":
-            found["classes"] = by_class(y, net.predict(X))
-        elif first.task == "regression":
-            found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
+    found["score"] = net.score(X, y)
+    if first.task == "classification":
+        found["classes"] = by_class(y, net.predict(X))
+    elif first.task == "regression":
+        found["rmse"] = np.sqrt(np.mean((net.predict(X).ravel() - y.ravel()) ** 2))
     return found
 
 

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from .arguments import STDIN, called, is_pipe
+from .errors import naming
 from .types import DATASETS
 
 if TYPE_CHECKING:
@@ -54,10 +55,8 @@ def spooled(name: str) -> Iterator[str]:
         with opened(name) as pipe:
             shutil.copyfileobj(pipe, file)
         file.flush()
-        try:
+        with naming({file.name: called(name)}):
             yield file.name
-        except ValueError as error:
-            raise ValueError(str(error).replace(file.name, called(name))) from None
 
 
 @contextlib.contextmanager
@@ -144,9 +143,11 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     own, apply = reading_of(net), applying(name)
     names = (*apply, "test") if again else apply and TEXT
     options = {name: own[name] for name in names if name in own}
-    target = getattr(net.encoding, "target", None)
+    target = getattr(net.encoding, "target", None) or own.get("target")
     if not again and target is not None and "target" in apply:
         options["target"] = target
+    if not again and "drop" in apply and not getattr(net.encoding, "named", False):
+        options["drop"] = left_out(net)  # before the columns of an array have lost their names
     options |= {name: ctx.params[name] for name in apply if name in ctx.params and given(ctx, name)}
     if "classes" in apply:
         options["classes"] = [] if net.classes is None else net.classes.tolist()
@@ -155,20 +156,53 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     return {**options, "others": True}
 
 
-def for_net(X: Any, net: "Network") -> Any:
-    """Return samples in the form that a net wants.
+def for_net(X: Any, net: "Network", data: str) -> Any:
+    """Return samples of data in the form that a net wants.
 
     A table has none of the columns that its run left out. For a net without an encoding it becomes
     an array of numbers.
     """
+    from fastnet.files import blaming
     from fastnet.tables.table import Table
 
     if not isinstance(X, Table):
         return X
-    if net.encoding is None:
+    X = X.without(left_out(net))
+    if net.encoding is not None:
+        return X
+    with blaming(called(data), "{}"):
         return numbers_of(X)
+
+
+def without_target(X: Any, net: "Network", data: str) -> Any:
+    """Return rows to answer without the column of the target, if they go by place and have it.
+
+    That is so if they have a column more than the net knows. A warning says it.
+    """
+    from fastnet.diagnostics import warn
+
+    names = getattr(X, "names", None) or [f"column {k + 1}" for k in range(X.shape[1])]
+    by_name = net.encoding is not None and getattr(X, "named", False)
+    own = [name for name in names if name not in left_out(net)]
+    target = reading_of(net).get("target", "last")
+    target = {"first": own[:1], "last": own[-1:]}.get(target, [target])
+    if by_name or len(own) != net.n_features + 1 or not {*target} <= {*own}:
+        return X
+    if "target" not in applying(data):
+        return X
+    warn(
+        f"{called(data)}: {len(own)} columns, wanted {net.n_features}: {target[0]!r} counts as the "
+        "target and is left aside"
+    )
+    if hasattr(X, "names"):
+        return X.without(target)
+    return X[:, [k for k, name in enumerate(names) if name not in target]]
+
+
+def left_out(net: "Network") -> tuple[str, ...]:
+    """Return the names of the columns that the run of a net left out on demand."""
     own = reading_of(net)
-    return X.without([*own.get("drop", []), *filter(None, [own.get("weight")])])
+    return *own.get("drop", ()), *filter(None, [own.get("weight")])
 
 
 def numbers_of(table: "Table") -> "NDArray[Any]":

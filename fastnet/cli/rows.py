@@ -36,7 +36,7 @@ def piped(data: str, net: "Network", options: dict[str, Any]) -> Iterator[Any]:
     with opened(data) as file:
         begun = Begun(file)
         if net.encoding is not None or not (reading.pixels or begun.is_listed):
-            yield from stream_chunks(begun, reading, net.feature_names or ())
+            yield from stream_chunks(begun, reading, net.feature_names or (), called(data))
             return
         for X, _ in Lines(begun, None, reading):
             yield X

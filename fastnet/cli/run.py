@@ -27,8 +27,7 @@ def train_one(
 
     tell = Teller(params["json_"], noun=data.noun)
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
-    with data.named():
-        run = prepare(data.X, data.y, Options.of(options | callbacks))
+    run = prepare(data.X, data.y, Options.of(options | callbacks))
     net = run.net
     name_data(net, data)
     data.judge_by_held_out(run.order.held)
@@ -101,7 +100,7 @@ def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:
         "confidence": None if net.classes is None else output.max(),
         "real_label": data.y[0],
         "part": data.part,
-        "score": net.score(*data.judged_on),
+        "score": data.score(net),
     }
 
 
@@ -144,6 +143,6 @@ def outcome(net: "Network", data: DataSet, run: "Run") -> dict[str, Any]:
         "learning_rate": net.checked_rate(options.learning_rate) if net.history else None,
         "schedule": options.schedule,
         "part": data.part,
-        "score": net.score(*data.judged_on),
-        "last_score": None if net.last is None else net.last.score(*data.judged_on),
+        "score": data.score(net),
+        "last_score": None if net.last is None else data.score(net.last),
     }

@@ -75,7 +75,7 @@ class Several:
     def save(self, net: "Network", *, partly: bool = False) -> Files:
         """Judge and save a net; return its files."""
         seed = net.seed or 0
-        self.scores[seed] = net.score(*self.judged_on(seed))
+        self.scores[seed] = self.score(net)
         out = None
         if self.out and self.keep == "all":
             out = numbered(self.out, seed)
@@ -88,13 +88,14 @@ class Several:
             self.files = {**(self.files if self.keep == "all" else {}), seed: out}
         return files
 
-    def judged_on(self, seed: int) -> tuple[Any, Any]:
-        """Return the samples that judge a net: the test part, or the samples that it held out."""
+    def score(self, net: "Network") -> float:
+        """Return the score of a net on the test part, or on the samples that it held out."""
         if not self.fraction:
-            return self.data.judged_on
+            return self.data.score(net)
         from fastnet.training.order import held_out
 
-        return self.data.held_out(held_out(self.data.y, self.fraction, seed, self.data.weights))
+        held = held_out(self.data.y, self.fraction, net.seed or 0, self.data.weights)
+        return net.score(*self.data.held_out(held))
 
     def broken_off(self, error: BaseException) -> str:
         """Save all nets so far after an error, and return in words what is saved."""
@@ -136,7 +137,7 @@ class Several:
             deviation=statistics.stdev(scores) if len(scores) > 1 else None,
             best_seed=best,
             best=self.scores[best],
-            together=None if self.fraction else together.score(*self.data.judged_on),
+            together=None if self.fraction else self.data.score(together),
             test=self.test_of(best),
             model=self.saved(),
         )
@@ -145,7 +146,7 @@ class Several:
         """Return the score of the best net on the test part, unless that part chose it."""
         if not self.fraction or self.data.part != "test":
             return None
-        return self.nets[best].score(*self.data.judged_on)
+        return self.data.score(self.nets[best])
 
 
 def train_several(
@@ -170,8 +171,7 @@ def train_several(
     def begun(net: "Network") -> bool:
         return net.digest() != prepared(net.seed or 0).net.digest()
 
-    with data.named():
-        run = prepared(first)
+    run = prepared(first)
     tell = Teller(
         params["json_"],
         f"0 of {len(seeds)} nets are ready",

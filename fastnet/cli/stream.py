@@ -1,14 +1,16 @@
 """`fastnet train -`: learn from standard input, row by row."""
 
 import io
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..options import Options, StreamOptions
+from .arguments import STDIN, called, names_of
 from .describe import description
-from .errors import said
+from .errors import naming, said
 from .options import net_options
 from .reading import FOR_STREAM, flags, given, reading_of_stream, recorded
 from .saving import NOTHING, Files, keeping, name_stream
@@ -59,14 +61,16 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
 
     def explained(error: BaseException) -> str:
         """Return the text of an error, with the line of the input instead of the example."""
-        if not hasattr(error, "example"):
-            return said(error)
-        line = f"line {told.lines.line(error.example)}:"
-        return said(error).replace(f"example {error.example}:", line, 1)
+        text = said(error)
+        if hasattr(error, "example"):
+            line = f"line {told.lines.line(error.example)}:"
+            text = text.replace(f"example {error.example}:", line, 1)
+        return f"{called(STDIN)}: {text}" if re.match(r"line \d", text) else text
 
     seconds, compiled = fastnet.warmup(options["dtype"] or init.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
-    with keeping(keep, explained), tell.progress:
+    names = {"examples": f"{called(STDIN)}: rows", **names_of(STDIN, None, is_table=False)}
+    with keeping(keep, explained), tell.progress, naming(names):
         read = reading_of_stream(ctx, init)
         told.reading = recorded({**read, "target": "last"})  # a target without a name is no use
         lines = told.lines = opened(ctx, classes, read, options)

@@ -50,7 +50,7 @@ class TableLines(Lines):
     def _batches(self) -> Iterator[tuple[Any, list[Any]]]:
         """Yield tables, and their answers, which are still text."""
         target = None
-        for table in stream_chunks(self.file, self.reading, self.known):
+        for table in stream_chunks(self.file, self.reading, self.known, NAME):
             if target is None:
                 target = column_of(table.names, NAME, self.reading)
             column = table[target]
@@ -129,7 +129,7 @@ def looked_at(begun: Begun, reading: Reading) -> str:
     found = None
     while found is None:
         try:
-            head = b"".join(text_blocks(io.BytesIO(begun.head), live=True))
+            head = b"".join(text_blocks(io.BytesIO(begun.head), live=True, name=NAME))
         except ValueError:  # it is no text, which `Lines` says
             return ""
         found = sniffed(head, reading, begun.ended, live=True)

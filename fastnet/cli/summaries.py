@@ -24,7 +24,8 @@ from .text import (
 def evaluation(event: Event) -> str:
     """Return the score of a net on a data set, then a line for each class."""
     data = called(event["data"])
-    of = f"{event['samples']:,} {event['part']} {event['noun']} of {data}"
+    part = "" if event["part"] == "all" else f" {event['part']}"
+    of = f"{event['samples']:,}{part} {event['noun']} of {data}"
     if event["rmse"] is not None:
         rmse = f"root mean square error: {number(event['rmse'])}"
         return f"R^2: {number(event['score'])}, {rmse}, {of}"
@@ -112,15 +113,17 @@ def _history(event: Event) -> list[str]:
     else:
         other = "held out" if held_out else "test"
         what, columns = count(len(history), "round"), ("round", "training", other)
-    lines = [
-        f"  history      {what} in {seconds:.2f} s",
-        row(f"    {columns[0]}", *columns[1:], "loss", "rate"),
-    ]
+    regression = event["classes"] is None
+    if regression:
+        columns = (columns[0], "loss" if stream else "training loss", columns[2])
+    heading = (*columns[1:], *([] if regression else ["loss"]), "rate")
+    lines = [f"  history      {what} in {seconds:.2f} s", row(f"    {columns[0]}", *heading)]
     for record in history[-10:]:
-        accuracies = percent(record.get("accuracy")), percent(record.get("val_accuracy"))
-        figures = number(record.get("loss")), number(record.get("learning_rate"))
+        loss, rate = number(record.get("loss")), number(record.get("learning_rate"))
+        accuracy, other = percent(record.get("accuracy")), percent(record.get("val_accuracy"))
+        figures = (loss, number(record.get("val_loss"))) if regression else (accuracy, other, loss)
         of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
-        lines.append(row(f"    {of}", *accuracies, *figures))
+        lines.append(row(f"    {of}", *figures, rate))
     return [*lines, "    (the last 10; --json gives all)"] if len(history) > 10 else lines
 
 

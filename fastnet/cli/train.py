@@ -8,6 +8,7 @@ from ..options import Options
 from .arguments import STDIN, data_of
 from .config import apply_config
 from .data import DataSet
+from .errors import naming
 from .options import (
     data_option,
     init_option,
@@ -99,7 +100,8 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
     options["verbose"] = False
     judging = judged_by(data, options, params)
     train_nets = train_several if params["seeds"] else train_one
-    train_nets(data, options, judging, params)
+    with naming(data.names):
+        train_nets(data, options, judging, params)
 
 
 def data_to_learn(

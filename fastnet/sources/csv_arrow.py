@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
+from ..tables.arrow import values_of
 from ..tables.table import Words
 from .csv_python import LIMIT
-from .decoding import LONGEST
+from .decoding import LONGEST, MARK
 from .dialect import Dialect
 from .records import BLANKS, Block
 from .words import Index, compact
@@ -21,9 +24,9 @@ def columns(block: Block, dialect: Dialect) -> list[Words] | None:
     That is so if PyArrow is not there, or would read the block in another way.
     """
     n = len(dialect.names)
-    if n == 1 or dialect.delimiter == BLANKS or not block.plain:
+    if n == 1 or dialect.delimiter == BLANKS or not block.plain or block.data.startswith(MARK):
         return None
-    if dialect.comments and COMMENT.search(block.data):
+    if dialect.comments and b"#" in block.data and COMMENT.search(block.data):
         return None
     if len(block.starts) and (block.ends - block.starts).max() > LIMIT:
         return None
@@ -53,8 +56,9 @@ def columns(block: Block, dialect: Dialect) -> list[Words] | None:
 def _words(column: Any) -> Words:
     """Return a column of strings as words, without the blanks around them."""
     coded = column.combine_chunks().dictionary_encode()
-    words, found = [*map(str.strip, coded.dictionary.to_pylist())], coded.indices.to_numpy()
-    if len({*words}) == len(words):  # blanks make no difference
+    fields, found = coded.dictionary.to_pylist(), values_of(coded.indices, np.int32, -1)
+    words = [*map(str.strip, fields)]
+    if words == fields:  # as usual
         return Words(found, compact(words))
     index = Index()
     return Words(index.codes(words, len(words))[found], compact(index))

@@ -27,7 +27,7 @@ OTHERS = {  # the first bytes of other formats, and the command that makes text 
 }
 
 
-def text_blocks(file: Any, live: bool = False) -> Iterator[bytes]:
+def text_blocks(file: Any, live: bool = False, name: str = "the text") -> Iterator[bytes]:
     r"""Yield the text of a file of bytes in UTF-8, with \n behind each line but perhaps the last.
 
     Text in UTF-16 with its mark is read, and text in Windows-1252, with a warning.
@@ -37,19 +37,21 @@ def text_blocks(file: Any, live: bool = False) -> Iterator[bytes]:
     file
         An open file of bytes. If it is `live`, it has `read1`, and what has arrived does not wait
         for more.
+    name
+        What a warning calls the text.
 
     Raises
     ------
     ValueError
         It is no text. The error names the line.
     """
-    decode, rest, lines = _Decoder(), b"", 1
+    decode, rest, lines = _Decoder(name), b"", 1
     while True:
         block = file.read1(1 << 16) if live else file.read(SIZE)
         text = decode(block, lines)
         if b"\0" in text:
             line = lines + text[: text.index(b"\0")].count(b"\n")
-            raise ValueError(f"line {line}: not text, but a byte of value 0, wanted CSV or JSON")
+            raise ValueError(f"not text, but a byte of value 0 in line {line}, wanted CSV or JSON")
         text, rest = rest + text, b""
         if b"\r" in text:
             if block and text.endswith(b"\r"):
@@ -65,8 +67,8 @@ def text_blocks(file: Any, live: bool = False) -> Iterator[bytes]:
 class _Decoder:
     """Blocks of bytes become UTF-8. The first bytes that are not ASCII decide the encoding."""
 
-    def __init__(self) -> None:
-        self.encoding, self.rest, self.begun = "ascii", b"", False
+    def __init__(self, name: str) -> None:
+        self.name, self.encoding, self.rest, self.begun = name, "ascii", b"", False
 
     def __call__(self, block: bytes, line: int) -> bytes:
         """Return the text in the next block; b"" is the last. `line` is that of its beginning."""
@@ -80,7 +82,7 @@ class _Decoder:
         if self.encoding == "ascii":
             if block.isascii():
                 return block
-            self.encoding = _encoding(block, final)
+            self.encoding = _encoding(block, final, self.name)
         text = self._decoded(block, final, line)
         if self.encoding == "utf-8" and text.isascii() and self.rest:
             self.encoding = "ascii"  # the first character beyond it is still to come
@@ -96,7 +98,8 @@ class _Decoder:
             if block.startswith(magic) and what != UTF16:
                 raise ValueError(f"not text, but {what}")
         if b"\0" in block:
-            raise ValueError("not text, but bytes of value 0, wanted CSV or JSON")
+            line = 1 + block[: block.index(b"\0")].count(b"\n")
+            raise ValueError(f"not text, but a byte of value 0 in line {line}, wanted CSV or JSON")
         return block.removeprefix(MARK)
 
     def _decoded(self, block: bytes, final: bool, line: int) -> bytes:
@@ -116,13 +119,13 @@ class _Decoder:
             ) from None
 
 
-def _encoding(block: bytes, final: bool) -> str:
+def _encoding(block: bytes, final: bool, name: str) -> str:
     """Return the encoding that the first characters of a block beyond ASCII have."""
     try:
         block.decode()
     except UnicodeDecodeError as error:
         cut = error.reason == "unexpected end of data" and not final
         if not cut and block[: error.start].isascii() and UNDEFINED.isdisjoint(block):
-            warn("the text is not UTF-8: it is read as Windows-1252; in Excel: CSV UTF-8")
+            warn(f"{name}: not UTF-8, so it is read as Windows-1252 (in Excel: CSV UTF-8)")
             return "cp1252"
     return "utf-8"

@@ -43,6 +43,18 @@ def is_heading(first: list[str], rows: Sequence[list[str]], text: str) -> bool:
     return False
 
 
+def with_index(first: list[str], rows: Sequence[list[str]]) -> list[str]:
+    """Return the first record, with an empty name before the others if rows have names or numbers.
+
+    That is how R's write.table writes them: a heading of one field less than the rows.
+    """
+    if {*map(len, rows)} != {len(first) + 1} or "number" in map(looks, first):
+        return first
+    names = [row[0] for row in rows]
+    are_names = {*map(looks, names)} == {"word"} and len({*names}) == len(names)
+    return ["", *first] if are_names or _counted(names) else first
+
+
 def _below(column: int, rows: Sequence[list[str]], n: int) -> list[str]:
     """Return the values of a column that are not missing, in rows of n fields."""
     values = [row[column] for row in rows if len(row) == n]

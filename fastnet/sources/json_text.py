@@ -122,10 +122,16 @@ def _table(
     rows: Sequence[dict[str, Any]], names: dict[str, None], reading: Reading,
     places: Any, given: int,
 ) -> Table:  # fmt: skip
-    """Return the table of flat objects. `names` holds the keys so far; new ones are added."""
+    """Return the table of flat objects. `names` holds the keys so far; new ones are added.
+
+    The last key of the first object stays the last: it may be the target.
+    """
+    last = next(reversed(names or rows[0]), None)
     for row in rows:
         if row.keys() != names.keys():
             names.update(dict.fromkeys(row))
+    if last is not None and [*names][-1] != last:
+        names[last] = names.pop(last)
     columns = []
     for name in names:
         values = [row.get(name) for row in rows]

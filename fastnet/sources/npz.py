@@ -19,7 +19,7 @@ from ..files import blaming
 from ..tables.frames import as_table
 from ..tables.table import Numbers, Table
 from ..typing import Array
-from .parts import answers_in, part_of
+from .parts import answers_in, listed, part_of
 from .reading import NO_PART, Part, Path, Reading, part
 
 TRAIN = (
@@ -58,8 +58,10 @@ def read(path: Path, reading: Reading) -> tuple[Part, Part]:
         X = X if X is None or X.dtype.names is None else as_table(X, f"{path}: {names[0]}")
         parts.append(part(path, names, (X, y), reading.labels))
     if all(X is None for X, _ in parts):
-        held = ", ".join(npz.names) or "no arrays"
-        raise ValueError(f"{path}: the file holds {held}; wanted X and y, or x_train and y_train")
+        held, wanted = listed(npz.names or ["no arrays"]), "X and y, or x_train and y_train"
+        if {"xl/workbook.xml", "content.xml"} & {*npz.names}:
+            held, wanted = "a workbook", "CSV (in Excel: CSV UTF-8)"
+        raise ValueError(f"{path}: the file holds {held}; wanted {wanted}")
     return parts[0], parts[1]
 
 

@@ -69,10 +69,10 @@ def without(table: Table, path: Path, reading: Reading, target: str | None = Non
 def kept(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
     """Return the names of the columns that a reader reads: all but those to drop.
 
-    A name that is not there is an error, unless the rows are only to be answered.
+    A name that is not there is an error, unless the rows are only to be answered or to judge.
     """
     check_once(names, f"{path}: ")
-    if reading.labels:
+    if reading.labels and not reading.others:
         check_names(reading.drop, names, path)
     return [name for name in names if name not in reading.drop]
 
@@ -128,6 +128,9 @@ def array_of(table: Table, path: Path, pixels: bool = False) -> Array:
 
 def column_of(names: Sequence[str], path: Path, reading: Reading) -> str:
     """Return the name of the target's column."""
+    if reading.target in kept_out(reading):
+        how = "dropped" if reading.target in reading.drop else "the weight"
+        raise ValueError(f"{path}: {reading.target!r} is the target and {how}, wanted one of these")
     left = [name for name in names if name not in kept_out(reading)]
     if reading.target in ("last", "first") and left:
         return left[-1 if reading.target == "last" else 0]

@@ -13,7 +13,7 @@ from ..tables.table import check_once
 from .csv_python import fields_of, is_row, rows_of
 from .decoding import LONGEST
 from .dialect import Dialect
-from .heading import check_second, is_heading, looks
+from .heading import check_second, is_heading, looks, with_index
 from .reading import Reading
 from .records import BLANKS, check_rest, cut
 
@@ -67,6 +67,7 @@ def sniffed(
         return None
     first, text, line = rows[are[0]], texts[are[0]], int(block.lines[are[0]])
     below = [] if live else [rows[k] for k in are[1:]]
+    first = first if reading.header is False else with_index(first, below)
     with of_line(line):
         named = reading.header
         if named is None:
@@ -147,9 +148,11 @@ def _split(texts: list[str], delimiter: str) -> list[list[str]]:
 def _is_aligned(texts: list[str]) -> bool:
     """Tell whether lines clearly have runs of blanks between their fields, some of them numbers."""
     rows = _split(texts, BLANKS)
-    if not rows or len({*map(len, rows)}) != 1 or len(rows[0]) < 2:
-        return False
     below = rows[1:] or rows
+    if not rows or len({*map(len, below)}) != 1 or len(below[0]) < 2:
+        return False
+    if len(rows[0]) not in (len(below[0]), len(below[0]) - 1):  # R's rows have names before them
+        return False
     return any(all(map(is_number, column)) for column in zip(*below, strict=True))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..data.fields import is_missing, is_whole, shown
 from ..data.text_labels import NO_GAPS
+from ..diagnostics import warn
 from ..tables.forms import numbers_of
 from ..tables.kinds import Tally, Where, as_numbers
 from ..tables.table import Numbers, Table, Words
@@ -140,7 +141,10 @@ class TargetRule:
         if kind.name == "time":
             raise ValueError(f"{about}: times, wanted classes or numbers")
         if kind.name == "left out":
-            raise ValueError(f"{about}: {kind.said or kind.reason}, wanted classes or numbers")
+            came = (kind.said or kind.reason).removesuffix(", so it is left out")
+            raise ValueError(f"{about}: {came}, wanted classes or numbers")
+        if kind.said:
+            warn(f"{about}: {kind.said}")
         if kind.name == "flag":
             return "flag" if "flag" in self.tally.sure else "word"
         if kind.name == "number":

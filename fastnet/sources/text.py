@@ -42,7 +42,7 @@ def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Ta
     name = os.fspath(path)
     try:
         with open_unpacked(name) as (file, _):
-            parts = _chunks(text_blocks(file), reading)
+            parts = _chunks(text_blocks(file, name=name), reading)
             parts = (part.without(_away(part.names, name, reading)) for part in parts)
             for some in regrouped(parts, rows):
                 yield joined(some)
@@ -50,7 +50,9 @@ def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Ta
         raise ValueError(f"{name}: {reason(error).removeprefix(f'{name}: ')}") from None
 
 
-def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Iterator[Table]:
+def stream_chunks(
+    file: Any, reading: Reading, known: Sequence[str] = (), name: str = "the text"
+) -> Iterator[Table]:
     """Yield tables from a pipe of text, each with the whole rows that have arrived.
 
     Parameters
@@ -61,13 +63,15 @@ def stream_chunks(file: Any, reading: Reading, known: Sequence[str] = ()) -> Ite
         The options of reading.
     known : sequence of str
         The names of the columns that a net knows: a first record with one of them is a heading.
+    name : str
+        What a warning calls the text.
 
     Raises
     ------
     ValueError
         A line does not fit. All rows before its block have been yielded.
     """
-    return _chunks(text_blocks(file, live=True), reading, known, live=True)
+    return _chunks(text_blocks(file, live=True, name=name), reading, known, live=True)
 
 
 def _away(names: Sequence[str], path: Path, reading: Reading) -> list[str]:

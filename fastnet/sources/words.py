@@ -79,6 +79,8 @@ def joined(tables: Sequence[Table]) -> Table:
     if len(tables) == 1:
         return tables[0]
     names = tuple(dict.fromkeys(name for table in tables for name in table.names))
+    last = tables[0].names[-1:] if tables else ()  # stays the last: it may be the target
+    names = (*(name for name in names if name not in last), *last)
     whole = (filled(table, names) for table in tables)
     parts = [dict(zip(table.names, table.columns, strict=True)) for table in whole]
     columns = tuple(_compacted(concatenated([part[name] for part in parts])) for name in names)

@@ -54,7 +54,23 @@ def _floats(column: Any) -> Any:
     import pyarrow as pa
 
     values = column.cast(pa.float64(), safe=False)  # whole numbers beyond 2**53 are rounded
-    return np.asarray(values.to_numpy(), np.float64)
+    return values_of(values, np.float64, np.nan)
+
+
+def values_of(column: Any, dtype: Any, null: float) -> Any:
+    """Return values of fixed width as an array. `to_numpy` and `fill_null` would import pandas."""
+    import pyarrow as pa
+
+    of = np.dtype(dtype)
+    parts = [
+        np.frombuffer(chunk.buffers()[1], of, len(chunk), of.itemsize * chunk.offset)
+        for chunk in getattr(column, "chunks", [column]) if len(chunk)
+    ]  # fmt: skip
+    values = parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, of), *parts])
+    if not column.null_count:
+        return values
+    gone = values_of(column.is_null().cast(pa.uint8()), np.uint8, 0)
+    return np.where(gone, of.type(null), values)
 
 
 def _seconds(column: Any, kind: str) -> Any:
@@ -66,8 +82,8 @@ def _seconds(column: Any, kind: str) -> Any:
     if of == pa.date32() or of == pa.time32(unit if unit in ("s", "ms") else "s"):
         column = column.cast(pa.int32())
     ticks = column.cast(pa.int64())
-    gone = np.asarray(ticks.is_null().to_numpy())
-    times = ticks.fill_null(0).to_numpy().astype(f"{kind}[{unit}]")
+    gone = values_of(ticks.is_null().cast(pa.uint8()), np.uint8, 0) == 1
+    times = values_of(ticks, np.int64, 0).astype(f"{kind}[{unit}]")
     return np.where(gone, np.nan, seconds(times))
 
 
@@ -84,7 +100,7 @@ def _as_text(column: Any, about: str) -> Any:
 def _words(column: Any, about: str, is_text: bool) -> Words:
     """Return a column of a dictionary."""
     import pyarrow as pa
-    import pyarrow.compute  # registers what fill_null needs
+    import pyarrow.compute  # registers functions
 
     if pa.types.is_nested(column.type.value_type):
         raise TypeError(f"{about}: type {column.type}, wanted numbers, words or times")
@@ -92,6 +108,15 @@ def _words(column: Any, about: str, is_text: bool) -> Words:
         column = column.cast(column.type.value_type).dictionary_encode()  # Arrow cannot unify nulls
     # the encoding of text gives all chunks one dictionary
     chunks = column.chunks if is_text else column.unify_dictionaries().chunks
-    codes = [chunk.indices.cast(pa.int32()).fill_null(-1).to_numpy() for chunk in chunks]
-    words = chunks[0].dictionary.to_numpy(zero_copy_only=False).tolist() if chunks else []
+    codes = [values_of(c.indices.cast(pa.int32()), np.int32, -1) for c in chunks]
+    words = _listed(chunks[0].dictionary) if chunks else []
     return words_of(np.concatenate([np.zeros(0, np.int32), *codes]), words, is_text)
+
+
+def _listed(words: Any) -> list[Any]:
+    """Return the values of a dictionary: words, or others as NumPy has them."""
+    import pyarrow as pa
+
+    if pa.types.is_string(words.type) or pa.types.is_large_string(words.type):
+        return list(words.to_pylist())
+    return list(words.to_numpy(zero_copy_only=False).tolist())

@@ -20,6 +20,7 @@ from ..typing import Array
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check_finite
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
 from .matching import first
+from .notes import few, several
 from .scaling import centre_and_scale
 from .table import Column, Numbers, Table, concatenated
 
@@ -104,10 +105,10 @@ class Fitter:
             columns.append(column)
             said += [f"column {part.name!r}: {words}"] if words else []
         if said:
-            warn(f"{self.name}: {'; '.join(said)}")
+            warn(f"{self.name}: {several(said)}")
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
-            raise ValueError(f"{self.name}: no column to learn from, of {', '.join(left)}")
+            raise ValueError(f"{self.name}: no column to learn from, of {few(left)}")
         return columns, self.named, self.target
 
 
@@ -153,12 +154,15 @@ class ColumnFit:
         parts = [as_numbers(part, kind.name, kind.order, self.label, str) for part in
                  merged(self.sample)]  # fmt: skip
         sample = np.concatenate([part.values for part in parts])
-        sample = sample[np.isfinite(sample)]  # infinity is an error when its row is encoded
+        infinite = np.isinf(sample).any()  # is an error when its row is encoded
+        sample = sample[np.isfinite(sample)]
         if not alone and kind.name == "number" and is_index(self.name, sample, gaps):
             return LeftOut(self.name, "ID"), (
                 "a number for each row, so it is left out (another name keeps it)"
             )
         centre, scale = centre_and_scale(sample) if len(sample) else (0.0, 0.0)
+        if scale == 0 and infinite:  # not one value: its row is to be named
+            scale = 1.0
         if scale == 0 and not gaps:
             return LeftOut(self.name, "one value"), ""
         value = next(place) if scale else None

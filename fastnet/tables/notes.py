@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+TEXTS = 10  # on columns, in a warning
 EXAMPLES = 3  # columns, or words of a column, that a warning names
 
 
@@ -55,6 +56,12 @@ class Notes:
 def columns(texts: Sequence[str]) -> str:
     """Return texts for columns: a few of them, and how many more."""
     return f"{'column' if len(texts) == 1 else 'columns'} {few(texts)}"
+
+
+def several(texts: Sequence[str]) -> str:
+    """Return some texts on columns in one line, and how many more there are."""
+    more = [f"{len(texts) - TEXTS:,} more columns"] if len(texts) > TEXTS else []
+    return "; ".join([*texts[:TEXTS], *more])
 
 
 def some(names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from .columns import WAITING, AnyColumn, Fill, LeftOut, NumberColumn, WordColumn
 from .fitting import MOST
 from .kinds import Kind, Tally
 from .matching import filled
-from .notes import Notes
+from .notes import Notes, several
 from .table import Column, Numbers, Table, Words
 
 Event = tuple[int, int, Callable[[int], None]]  # row, column, and what gives it its input
@@ -42,7 +42,7 @@ def begun(tables: Sequence[Table], name: str) -> list[AnyColumn]:
     kinds = {each: tally.kind() for each, tally in tallies.items()}
     said = [f"column {each!r}: {kind.said}" for each, kind in kinds.items() if kind.said]
     if said:
-        warn(f"{name}: {'; '.join(said)}")
+        warn(f"{name}: {several(said)}")
     columns = [started(each, kind) for each, kind in kinds.items()]
     width = 0
     for table in tables:

@@ -75,6 +75,7 @@ class Words:
             used, codes = np.unique(codes, return_inverse=True)
             gone = int(MISSING in used[:1])
             codes = (codes - gone).astype(np.int32)
+            words = words if len(words) > 16 * len(used) else list(words)  # quick to look up in
             words = [words[code] for code in used[gone:].tolist()]
         return replace(self, codes=codes, words=words)
 

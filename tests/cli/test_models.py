@@ -66,7 +66,7 @@ class TestEvaluate:
         with np.load(folder / "no_test.npz") as data:
             np.savez(tmp_path / "others.npz", X=-data["X"], y=data["y"])
         [event] = events(ok("evaluate", out, "--data", tmp_path / "others.npz", "--json"))
-        assert (event["samples"], event["part"]) == (60, "training"), "it held out none of these"
+        assert (event["samples"], event["part"]) == (60, "all"), "it held out none of these"
 
     def test_figures(self, folder, flowers):
         net = fastnet.load(folder / "model.npz")
@@ -102,9 +102,11 @@ class TestEvaluate:
             in said
         )
 
-    def test_without_a_test_part_the_training_part_is_taken(self, folder):
+    def test_without_a_test_part_all_samples_are_taken(self, folder, tmp_path):
         text = ok("evaluate", folder / "model.npz", "--data", folder / "no_test.npz")
-        assert "60 training samples" in text
+        assert "60 samples" in text  # of other data than it learned
+        train("no_test.npz", folder, "--epochs", 1, "--out", tmp_path / "m")
+        assert "60 training samples" in ok("evaluate", tmp_path / "m")
 
     def test_regression(self, folder):
         out = folder / "regression.npz"
@@ -131,7 +133,7 @@ BAD_SAMPLES = {
     "empty.csv": (b"", "no rows"),
     "words.csv": (b"1,2,3,4\n1,2,x,4\n", "'x'"),
     "ragged.csv": (b"1,2,3,4\n1,2,3\n", "line 2: 3 fields, wanted 4"),
-    "binary.csv": (b"\x7fELF\x00\x81", "not text, but bytes of value 0"),
+    "binary.csv": (b"\x7fELF\x00\x81", "not text, but a byte of value 0 in line 1"),
     "nan.csv": (b"1,2,nan,4\n", "nan"),
     "narrow.csv": (b"1,2,3\n", "3 features"),
     "text.npy": (b"hello", "text.npy"),

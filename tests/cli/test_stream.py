@@ -59,7 +59,7 @@ class TestStream:
         ):  # fmt: skip
             out = tmp_path / "net.npz"
             said = fails(1, "train", "-", "--out", out, stdin=rows + bad)
-            assert said.startswith(f"Error: {where}")
+            assert said.startswith(f"Error: standard input: {where}")
             assert said.endswith(f"; saved {out}: 1,200 rows\n")
             assert sum(r["samples"] for r in fastnet.load(out).history) == 1200
             out.unlink()
@@ -133,7 +133,7 @@ class TestStream:
         lines.insert(100, f"0.5,{odd}\n")
         out = tmp_path / "m"
         message = fails(1, "train", "-", "--out", out, stdin="".join(lines))
-        assert message.startswith(f"Error: line 101: {said}")
+        assert message.startswith(f"Error: standard input: line 101: {said}")
         assert message.endswith(f"; saved {out}: 100 rows\n")
         net = fastnet.load(out)
         assert net.classes is None if "." in labels[0] else net.classes.tolist() == [0, 1]
@@ -147,7 +147,7 @@ class TestStream:
         rows = ['{"x": [1, 2], "y": [0.5]}\n', '{"x": [0, 1], "y": [0.25]}\n'] * 9
         rows[line - 1] = f'{{"x": [1, 2], "y": {label}}}\n'
         said = fails(1, "train", "-", stdin="".join(rows))
-        assert said.startswith(f"Error: line {line}: ")
+        assert said.startswith(f"Error: standard input: line {line}: ")
 
     @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # targets
     @pytest.mark.parametrize("label", ["kind", "k i n d"])
@@ -156,7 +156,8 @@ class TestStream:
         stdin = f"a,b,{label},c\n{rows}1\n1,2,a,3\n"
         out = tmp_path / "m"
         said = fails(1, "train", "-", "--label", label, "--out", out, stdin=stdin)
-        assert said == f"Error: line 502: 1 field, wanted 4 (line 1 has 4); saved {out}: 500 rows\n"
+        came = "line 502: 1 field, wanted 4 (line 1 has 4)"
+        assert said == f"Error: standard input: {came}; saved {out}: 500 rows\n"
 
     def test_a_row_that_does_not_fit(self, rows, tmp_path):
         out = tmp_path / "net"
@@ -164,13 +165,14 @@ class TestStream:
         args = ["train", "-", *STREAM, "--out", out, "--history", tmp_path / "h.json"]
         said = fails(1, *args, stdin=stdin)
         kept = f"saved {out}: 130 rows"
-        assert said == f"Error: line 132: 2 features, wanted 3; {kept}\n"
+        assert said == f"Error: standard input: line 132: 2 features, wanted 3; {kept}\n"
         assert fastnet.load(out).digest() == learned(rows, 130).digest()
         assert len(json.loads((tmp_path / "h.json").read_text())) == 2
         out.unlink()
         args += ["--classes", "iris,rose,tulip"]
         said = fails(1, *args, stdin=stdin.replace("1,2,rose", "1,2,3,lotus"))
-        assert said.startswith("Error: line 132: y: label 'lotus' is none of the net's classes")
+        wanted = "line 132: y: label 'lotus' is none of the net's classes"
+        assert said.startswith(f"Error: standard input: {wanted}")
         assert fastnet.load(out).digest() == learned(rows, 130).digest()
         said = fails(1, "train", "-", stdin=stdin)
         assert said.endswith("wanted 3; nothing is saved\n")
@@ -188,7 +190,7 @@ class TestStream:
 
     def test_nothing(self):
         assert fails(1, "train", "-", stdin="") == (
-            "Error: examples: none came, wanted one at least; nothing is saved\n"
+            "Error: standard input: rows: none came, wanted one at least; nothing is saved\n"
         )
 
     def test_options_that_are_for_something_else(self, rows):

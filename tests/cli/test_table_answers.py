@@ -4,6 +4,7 @@ import csv
 import io
 
 import numpy as np
+import pytest
 
 import fastnet
 from tests.cli.helpers import events, fails, ok, warned
@@ -83,3 +84,95 @@ class TestPredict:
     def test_rows_of_another_table(self, tables):
         said = fails(1, "predict", tables / "m", tables / "wages.csv")
         assert "wages.csv: " in said and "'job, or none'" in said
+
+
+class TestNames:
+    """Errors and warnings name the file and its columns, never X and y."""
+
+    ROWS = FRAME.drop(columns="id")
+
+    def write(self, tmp_path, frame, name="t.csv"):
+        (tmp_path / name).write_text(text_of(frame))
+        return tmp_path / name
+
+    def train(self, *args):
+        return ["train", *args, "--target", "income", *SHORT]
+
+    def test_of_what_is_learned(self, tmp_path):
+        path = self.write(tmp_path, self.ROWS.assign(id=range(300)))
+        said = warned("'id'", *self.train(path)).stderr
+        assert said.startswith(f"fastnet: warning: {path}: column 'id': a number for each row")
+        path = self.write(tmp_path, self.ROWS.assign(income="rich"))
+        assert f"Error: {path}: target 'income': only one class, 'rich'" in fails(
+            1, *self.train(path)
+        )
+
+    @pytest.mark.parametrize("options", [[], ["--validation-fraction", 0.2], ["--seeds", 2]])
+    def test_of_the_test_part(self, tmp_path, options):
+        path = self.write(tmp_path, self.ROWS)
+        new = self.write(tmp_path, self.ROWS.assign(city="Bonn"), "new.csv")
+        said = warned("'Bonn'", *self.train(path), "--test", new, *options).stderr
+        assert said.startswith(f"fastnet: warning: {new}: 300 rare or unknown words")
+        new = self.write(tmp_path, self.ROWS.drop(columns="city"), "new.csv")
+        said = fails(1, *self.train(path), "--test", new, *options)
+        assert f"Error: {new}: no column 'city'" in said
+
+    def test_of_rows_to_judge_and_to_answer(self, tables):
+        new = self.write(tables, self.ROWS.assign(city="Bonn"))
+        for command in ("evaluate", "predict"):
+            said = warned("'Bonn'", command, tables / "m", new).stderr
+            assert said.startswith(f"fastnet: warning: {new}: 300 rare or unknown words")
+
+    @QUIET
+    def test_answers_beside_what_is_known(self, tables, people_net):
+        rows = csv.reader(ok("predict", tables / "m", tables / "people.csv", "--keep", "income")
+                          .splitlines())  # fmt: skip
+        (head, *rows) = rows
+        assert head == ["income", "predicted income"]
+        answers = people_net.predict(FRAME.drop(columns="id")).tolist()
+        assert rows == [[*row] for row in zip(FRAME["income"], answers, strict=True)]
+
+
+class TestPlaces:
+    """Rows without names go by their places; a file to answer may have the target too."""
+
+    ROWS = "".join(f"{k % 7 / 7},{'ab'[k % 2]},{k % 2}\n" for k in range(60))
+    NUMBERS = "".join(f"{k % 2},{k % 7 / 7},{k % 2 + 0.25}\n" for k in range(60))
+
+    @pytest.mark.parametrize(
+        ("text", "options", "gone"),
+        [
+            (ROWS, [], 2),
+            (NUMBERS, ["--target", "first"], 0),
+            (NUMBERS, ["--target", "column 1"], 0),
+        ],
+    )
+    def test_the_target_is_left_aside(self, tmp_path, text, options, gone):
+        path, model = tmp_path / "t.csv", tmp_path / "m"
+        path.write_text(text)
+        ok("train", path, *options, "--epochs", 20, "--hidden", 4, "--out", model)
+        rows = [line.split(",") for line in text.splitlines()]
+        inputs = "".join(",".join(r[:gone] + r[gone + 1 :]) + "\n" for r in rows)
+        wanted = ok("predict", model, "-", stdin=inputs)
+        said = f"t.csv: 3 columns, wanted 2: 'column {gone + 1}' counts as the target"
+        assert warned(said, "predict", model, path).stdout == wanted
+        judged = ok("evaluate", model, path)
+        assert judged == ok("evaluate", model)
+        said = fails(1, "predict", model, "-", stdin=text.replace("\n", ",1\n"))
+        assert "4 columns" in said or "4 features" in said
+
+    def test_a_plain_net_of_named_columns(self, tmp_path):
+        frame = FRAME[["age", "city", "income"]].fillna(0).assign(age=lambda f: f["age"] / 80)
+        path, model = tmp_path / "t.csv", tmp_path / "m"
+        path.write_text(text_of(frame))
+        args = ["--target", "income", "--drop", "city", "--encode", "none", *SHORT]
+        ok("train", path, *args, "--out", model)
+        wanted = ok("predict", model, "-", stdin=text_of(frame[["age"]]))
+        assert warned("'income' counts as", "predict", model, path).stdout == wanted
+        path.write_text(text_of(frame.drop(columns="city")))
+        assert "300 training rows" not in ok("evaluate", model, path)
+
+    def test_a_test_file_need_not_have_what_is_dropped(self, tmp_path):
+        (tmp_path / "t.csv").write_text(text_of(FRAME))
+        (tmp_path / "new.csv").write_text(text_of(FRAME.drop(columns="id")))
+        ok("train", tmp_path / "t.csv", *ABOUT, *SHORT, "--test", tmp_path / "new.csv")

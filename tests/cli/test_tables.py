@@ -274,7 +274,7 @@ class TestStream:
         text, out = text_of(FRAME.drop(columns="id")), tmp_path / "m"
         said = fails(1, "train", "-", "--target", "income", "--out", out, stdin=text + "1,2\n")
         came = "line 302: 2 fields, wanted 4 (line 1 has 4)"
-        assert said == f"Error: {came}; saved {out}: 300 rows\n"
+        assert said == f"Error: standard input: {came}; saved {out}: 300 rows\n"
 
     def test_semicolons_between_numbers(self, tmp_path):
         rows = "".join(f"{k / 7:.3f};{k / 9:.2f};{k % 2}\n" for k in range(100))

@@ -88,3 +88,15 @@ def test_each_fault_is_one_line_that_names_it(tmp_path, data, said):
     with pytest.raises(ValueError, match=rf"t\.jsonl: {said}") as error:
         read_text(write(tmp_path, data), Reading())
     assert "\n" not in str(error.value) and len(str(error.value)) < len(str(tmp_path)) + 250
+
+
+def test_the_last_key_of_the_first_object_is_the_target(tmp_path):
+    """Keys that come later are inputs, in whatever chunks the file is read."""
+    rows = [{"a": k % 7, "y": "pq"[k % 2]} for k in range(40)] + [{"a": 3, "y": "p", "late": "z"}]
+    path = write(tmp_path, "".join(json.dumps(row) + "\n" for row in rows))
+    (X, y), _ = fastnet.datasets.read(path)
+    assert X.names == ("a", "late") and y.tolist() == [row["y"] for row in rows]
+    parts = [part for _, part in fastnet.datasets.chunks(path, rows=7)]
+    assert [label for part in parts for label in part] == y.tolist()
+    path.write_text(json.dumps(rows))
+    assert fastnet.datasets.read(path)[0][0].names == ("a", "late")

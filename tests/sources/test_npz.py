@@ -338,3 +338,12 @@ class TestSparse:
         with pytest.raises(ValueError, match=rf"d\.npz: not readable as .npz: .*({said})") as error:
             read(tmp_path / "d.npz", labels=False)
         assert "\n" not in str(error.value)
+
+
+def test_a_workbook_is_named(tmp_path):
+    path = tmp_path / "t.xlsx"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("[Content_Types].xml", "")
+        file.writestr("xl/workbook.xml", "")
+    with pytest.raises(ValueError, match=r"t\.xlsx: the file holds a workbook; wanted CSV"):
+        read(path)

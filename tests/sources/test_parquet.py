@@ -122,7 +122,7 @@ def test_columns_are_dropped_weighed_and_aimed_at(tmp_path):
         ({"drop": ["age", "ids"]}, "no column 'ids', wanted one of id"),
         ({"weight": "ages"}, "no column 'ages', wanted"),
         ({"weight": "job"}, "column 'job' holds words, wanted weights"),
-        ({"target": "age", "drop": ["age"]}, "no column 'age', wanted one of id, job"),
+        ({"target": "age", "drop": ["age"]}, "'age' is the target and dropped, wanted one"),
         ({"drop": [*FRAME.columns[1:]]}, "no columns but id, wanted inputs too"),
     ],
 )

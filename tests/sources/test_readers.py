@@ -1,6 +1,7 @@
 """The one door: every source gives the same samples, and what nothing reads is said."""
 
 import gzip
+import importlib
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ from fastnet.sources.readers import READERS, Reader, read, reader_of
 from fastnet.sources.reading import NO_PART
 from tests.cli.helpers import ok
 from tests.datasets.helpers import idx_bytes
+from tests.helpers import python
 from tests.sources.helpers import read_samples
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
@@ -152,3 +154,21 @@ def test_all_readers_are_told_apart():
     twice = {ending for ending in endings if endings.count(ending) > 1}
     assert twice == {".jsonl", ".ndjson"}  # of which the content tells
     assert all(reader.endings or reader.begins for reader in READERS)
+
+
+def test_files_need_no_pandas(tmp_path):
+    """PyArrow would import it, in a quarter of a second, for what fastnet can do itself."""
+    pa = pytest.importorskip("pyarrow")
+    for name in ("parquet", "feather", "csv"):
+        importlib.import_module(f"pyarrow.{name}")
+    times = pa.array([None, *range(39)], pa.timestamp("ms"))
+    words = pa.array(["a", None, "b", "c"] * 10)
+    columns = {"w": words, "c": words.dictionary_encode(), "t": times, "n": [1.5, None] * 20}
+    frame = pa.table({**columns, "b": [True, None] * 20, "y": [0, 1] * 20})
+    pa.parquet.write_table(frame, tmp_path / "t.parquet")
+    pa.feather.write_feather(frame, tmp_path / "t.feather")
+    pa.csv.write_csv(frame, tmp_path / "t.csv")
+    for ending in ("parquet", "feather", "csv"):
+        path = str(tmp_path / f"t.{ending}")
+        code = f"import fastnet, sys; fastnet.datasets.read({path!r})"
+        assert python(f"{code}; print('pandas' in sys.modules)").stdout == "False\n", ending

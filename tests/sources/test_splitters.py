@@ -155,3 +155,11 @@ def test_columns_are_joined_by_their_words():
 
     one = joined([Table(("a",), (part,)) for part in parts])["a"]
     assert list(one.words) == list(whole.words) and np.array_equal(one.codes, whole.codes)
+
+
+def test_a_mark_at_the_beginning_of_a_block_is_a_character(monkeypatch):
+    """As where files were put together; PyArrow would drop it."""
+    data = "a,b\n\ufeffx,1\ny,2\n".encode()
+    found, split = table(data, 100, monkeypatch, arrow=True)
+    assert not split and list(found["a"].words) == ["\ufeffx", "y"]
+    assert list(table(data, 100, monkeypatch, arrow=False)[0]["a"].words) == ["\ufeffx", "y"]

@@ -129,3 +129,23 @@ def test_names_that_do_not_fit(tmp_path, options, said):
     path.write_text(FILE)
     with pytest.raises(ValueError, match=rf"t\.csv: {said}"):
         fastnet.datasets.read(path, **options)
+
+
+def test_a_target_in_an_odd_form_is_said(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x,price\n" + "".join(f'{k},"$1,{k:03}.50"\n' for k in range(60)))
+    said = r"t\.csv: target 'price': '\$1,000\.50' counts as 1000\.5"
+    with pytest.warns(fastnet.LearningWarning, match=said):
+        (_, y), _ = fastnet.datasets.read(path)
+    assert y.tolist() == [1000.5 + k for k in range(60)]
+    path.write_text("x,price\n" + "".join(f"{k},1_{k:03}\n" for k in range(60)))
+    with pytest.raises(ValueError, match="cannot be read as a number, wanted classes or numbers"):
+        fastnet.datasets.read(path)
+
+
+def test_the_target_cannot_be_left_out(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n1,2,0\n2,1,1\n")
+    for options, how in (({"drop": ["y"]}, "dropped"), ({"weight": "y"}, "the weight")):
+        with pytest.raises(ValueError, match=f"t.csv: 'y' is the target and {how}, wanted one"):
+            fastnet.datasets.read(path, target="y", **options)

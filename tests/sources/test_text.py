@@ -127,7 +127,7 @@ def test_a_decimal_comma_gives_the_numbers_of_a_point(tmp_path):
 
 def test_windows_1252_is_read_with_a_warning(tmp_path):
     data = "name;größe\nMüller;1,5\nCañas;2,5\n"
-    with pytest.warns(fastnet.LearningWarning, match="not UTF-8: it is read as Windows-1252"):
+    with pytest.warns(fastnet.LearningWarning, match="csv: not UTF-8, so it is read as Win"):
         table = read(tmp_path, data.encode("cp1252"))
     assert contents(table) == contents(read(tmp_path, data))
     with pytest.raises(ValueError, match=r"t\.csv: line 3: not text, wanted UTF-8"):
@@ -210,7 +210,7 @@ def test_lines_with_a_hash(tmp_path):
         ("size,kind\ncm,-\n180,a\n175,b\n", "line 2: 'cm' in column 'size', above numbers, wanted"),
         ("", "no rows in it"), ("\n \n# x\n", "no rows in it"), ("a,b\n", "no rows in it but the"),
         ("\ufeff", "no rows in it"), ('a,b\n1,"2\n3,4\n', "line 2: a quoted field begins here and"),
-        (b"a,b\n1,2\n3,\x004\n", "not text, but bytes of value 0"),
+        (b"a,b\n1,2\n3,\x004\n", "not text, but a byte of value 0 in line 3"),
         (b"PAR1\x15\x04", "not text, but Parquet"), (b"\x93NUMPY\1\0", "not text, but a NumPy"),
         (b"PK\3\4aaaa", "not text, but zip"), (b"\x89PNG\r\n\x1a\n\0\0", "not text"),
         (b"\xff\xfea\0,\0b", "line 1: not text, wanted UTF-16"),
@@ -308,3 +308,19 @@ def test_chunks_of_so_many_rows(tmp_path, rows):
     assert [len(part) for part in parts[:-1]] == [rows] * (len(parts) - 1)
     assert [v for part in parts for v in listed(part["note"])] == listed(whole["note"])
     assert [part.where(0) for part in parts] == [whole.where(k) for k in range(0, 500, rows)]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", " "])
+@pytest.mark.parametrize("names", [range(1, 31), [f"car{k}" for k in range(30)]])
+def test_names_of_rows_as_r_writes_them(tmp_path, delimiter, names):
+    """A heading of one field less than the rows, as of write.table."""
+    rows = [[f'"{name}"', f"{k}.5", '"b c"'] for k, name in enumerate(names)]
+    lines = [['"x"', '"w"'], *rows]
+    table = read(tmp_path, "".join(delimiter.join(line) + "\n" for line in lines).encode())
+    assert table.names == ("Unnamed: 0", "x", "w") and table.named and len(table) == 30
+    assert contents(table)["x"][1] == [f"{k}.5" for k in range(30)]
+
+
+def test_decimal_commas_between_commas_are_no_names_of_rows(tmp_path):
+    with pytest.raises(ValueError, match=r"line 2: 3 fields, wanted 2 \(line 1 has 2\)"):
+        read(tmp_path, b"x,y\n" + b"".join(b"%d,5,%d\n" % (k % 3, k) for k in range(30)))

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from fastnet.sources.words import words_of
 from fastnet.tables import Encoding, Table, fitting
 from fastnet.tables.fitting import Fitter
 from fastnet.tables.table import Numbers, Words
@@ -98,3 +99,12 @@ def test_memory_is_at_most_one_and_a_half_encoded_matrices(
     tracemalloc.stop()
     size = rows.nbytes if isinstance(rows, np.ndarray) else rows.data.nbytes + rows.indices.nbytes
     assert max(fitted, peak) < 1.5 * size
+
+
+def test_infinity_beside_one_value_is_named():
+    table = Table(("a", "b"), (Numbers(np.array([3, np.inf] * 9)), Numbers(np.arange(18.0))))
+    with pytest.raises(ValueError, match="column 'a': inf in row 1, wanted finite numbers"):
+        Encoding.fit(table).samples(table, np.dtype("float32"))
+    text = Table(("a", "b"), (words_of(["3", "1e400"] * 9), table.columns[1]))
+    with pytest.raises(ValueError, match="column 'a': inf in row 1, wanted finite numbers"):
+        Encoding.fit(text).samples(text, np.dtype("float32"))
