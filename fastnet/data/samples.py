@@ -13,7 +13,7 @@ import numpy as np
 
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
-from .arrays import matrix
+from .arrays import HINT, matrix
 from .fingerprint import sha256
 from .sparse import canonical, compressed
 
@@ -75,7 +75,7 @@ class Samples:
         if 0 in rows.shape:
             raise ValueError(f"{name}: shape {rows.shape}, wanted at least one sample and feature")
         if rows.dtype.kind not in "buif":
-            raise TypeError(f"{name}: dtype {rows.dtype}, wanted real numbers")
+            raise TypeError(f"{name}: dtype {rows.dtype}, wanted real numbers{HINT}")
         self.n, self.features = rows.shape
         self.dtype = dtype
         if features is not None and self.features != features:
@@ -87,7 +87,7 @@ class Samples:
         if sparse:
             self._native: Rows | None = self._sparse(rows, indptr, indices, name)
         else:
-            check_finite(rows, dtype, name, columns=columns)
+            check_finite(rows, dtype, name, columns=columns, hint=HINT)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
@@ -172,9 +172,17 @@ def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
 
 
 def check_finite(
-    numbers: Array, dtype: np.dtype, name: str, sparse: Any = None, columns: Any = None
+    numbers: Array,
+    dtype: np.dtype,
+    name: str,
+    sparse: Any = None,
+    columns: Any = None,
+    hint: str = "",
 ) -> None:
-    """Refuse NaN, infinity and numbers too large for `dtype`, a chunk at a time."""
+    """Refuse NaN, infinity and numbers too large for `dtype`, a chunk at a time.
+
+    `hint` says what to do with NaN.
+    """
     if numbers.dtype.kind != "f" or not numbers.size:
         return
     step = max(1, CHECKED // max(1, numbers.shape[1]))
@@ -197,5 +205,5 @@ def check_finite(
             label = column if columns is None else repr(columns[column])
             raise ValueError(
                 f"{name}: {number} in row {row}, column {label}, "
-                f"wanted finite numbers within {dtype}"
+                f"wanted finite numbers within {dtype}{hint * bool(np.isnan(number))}"
             )

@@ -127,7 +127,7 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
             )
             return True
     usual = net.checked_rate(None)
-    message = _far_off(net, rate, scale, samples) or _too_near(scale)
+    message = _far_off(net, rate, scale, samples) or _too_near(scale, samples)
     if message is None and rate > ABSURD * usual:
         message = f"learning_rate: {rate:g} is far too large for any inputs; try about {usual:g}"
     if message:
@@ -137,9 +137,13 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
 
 def largest_and_smallest(rows: Any) -> tuple[Array, Array]:
     """Return the largest and the smallest number in each column, over all rows."""
-    both = rows.max(axis=0), rows.min(axis=0)
-    most, least = (m.toarray() if hasattr(m, "toarray") else m for m in both)
-    return most.reshape(-1).astype(np.float64), least.reshape(-1).astype(np.float64)
+    if not hasattr(rows, "tocsr"):
+        return rows.max(axis=0).astype(np.float64), rows.min(axis=0).astype(np.float64)
+    some = np.bincount(rows.indices, minlength=rows.shape[1]) < rows.shape[0]  # that are zero
+    most, least = np.where(some, 0, -np.inf), np.where(some, 0, np.inf)
+    np.maximum.at(most, rows.indices, rows.data)
+    np.minimum.at(least, rows.indices, rows.data)
+    return most, least
 
 
 @np.errstate(all="ignore")
@@ -189,13 +193,16 @@ def _far_off(net: Any, rate: float, scale: Scale, samples: Samples) -> str | Non
 
 
 @np.errstate(all="ignore")
-def _too_near(scale: Scale) -> str | None:
+def _too_near(scale: Scale, samples: Samples) -> str | None:
     """Return a message if inputs hardly differ from each other."""
     if scale.n < LEAST or scale.variance() >= VARIANCE:
         return None
-    spread = np.ptp(scale.rows, axis=0).max()
+    most, least = largest_and_smallest(samples.rows)  # the rows between may be others
+    spread = (most - least).max() / (255 if samples.rows.dtype == np.uint8 else 1)
     if spread == 0:
-        return f"X: all of {scale.n} samples looked at are equal: there is nothing to learn"
+        return f"X: all of {samples.n} samples looked at are equal: there is nothing to learn"
+    if spread > 2 * np.ptp(scale.rows, axis=0).max():
+        return None
     return (
         f"X: the values of each column lie within {spread:.1g}, too near to tell samples apart; "
         "standardise the columns: (X - X.mean(0)) / X.std(0)"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..typing import Array
+
+LEAST = 0.2  # of the distance of a few others, which so are mostly within the limit of a run
 
 
 class Units(NamedTuple):
@@ -20,10 +23,9 @@ class Units(NamedTuple):
         """Return the median and the spread of the quartiles of each column of y (n, outputs).
 
         They are those of a column of a table: see `fastnet.tables.scaling`. Far numbers move them
-        little. A column of equal numbers has scale 1.
+        little. If most numbers are equal, the scale is about the deviation: the distance of the
+        others times the root of their share. A column of equal numbers has scale 1.
         """
-        from ..tables.scaling import centre_and_scale
-
         both = [centre_and_scale(column) for column in y.T.astype(np.float64)]
         return cls(*np.array([(centre, scale or 1.0) for centre, scale in both]).T)
 
@@ -57,3 +59,13 @@ class Units(NamedTuple):
             raise ValueError(f"units: {came} numbers, wanted {outputs} each, as outputs")
         return units
 
+
+def centre_and_scale(y: Array) -> tuple[float, float]:
+    """Return the centre and the scale of numbers (n,): see `Units.of`."""
+    from ..tables import scaling
+
+    centre, scale = scaling.centre_and_scale(y)
+    low, high = (scaling.quantile(np.sort(y), share) for share in (0.25, 0.75))
+    if low == high:  # else a few others would hardly count, in a unit as large as their distance
+        scale *= max(LEAST, math.sqrt(np.count_nonzero(y != centre) / len(y)))
+    return centre, scale

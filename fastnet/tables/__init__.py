@@ -1,22 +1,19 @@
 """Tables: columns of numbers, words and times, and their encoding as inputs of a net."""
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import reference as reference
     from .encoding import Encoding as Encoding
     from .table import Table as Table
 
-__all__ = ["Encoding", "Table"]
+__all__ = ["Encoding", "Table", "reference"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a class at its first use."""
-    if name == "Encoding":
-        from .encoding import Encoding
-
-        return Encoding
-    if name == "Table":
-        from .table import Table
-
-        return Table
-    raise AttributeError(f"module 'fastnet.tables' has no attribute {name!r}")
+    """Import a class, or the reference, at its first use."""
+    if name not in __all__:
+        raise AttributeError(f"module 'fastnet.tables' has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{name.lower()}")
+    return getattr(module, name, module)

@@ -8,14 +8,15 @@ its input, so dense and sparse rows come from the same numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from ..data.fields import is_number
+from ..data.fields import is_number, is_pointed
 from ..typing import Array
+from .forms import numbers_of
 from .kinds import Where, as_numbers, as_words, check_kind, word_numbers
 from .notes import Notes
 from .scaling import joined, scaled
@@ -151,7 +152,7 @@ class WordColumn:
     def filler(self, words: Words, notes: Notes) -> Fill:
         """Return what writes the categories of words; words that are none are noted."""
         gap = -1 if self.gap is None else self.gap
-        of = np.array([*(self.index.get(word, -1) for word in words.words), gap], np.int32)
+        of = np.array([*self.places(words.words), gap], np.int32)
         codes, first = words.codes, min(self.inputs, default=0)
         none = np.flatnonzero(of[:-1] < 0)
         if len(none):
@@ -162,6 +163,18 @@ class WordColumn:
             values[:, 0], places[:, 0] = place >= 0, np.where(place < 0, first, place)
 
         return fill
+
+    def places(self, words: Sequence[str]) -> list[int]:
+        """Return the inputs of words, -1 for those that are no categories.
+
+        A number with a point, such as 1.0, is the category of the same number, 1.
+        """
+        of = [self.index.get(word, -1) for word in words]
+        pointed = [k for k, place in enumerate(of) if place < 0 and is_pointed(words[k])]
+        known = by_number(self.index, "number") if pointed else {}
+        for k in pointed:
+            of[k] = self.index.get(known.get(float(words[k]), ""), -1)
+        return of
 
     def words(self, column: Column) -> Words:
         """Return a column of any kind as words, of which missing ones have no code."""
@@ -222,22 +235,23 @@ def worded(column: Numbers, words: Iterable[str]) -> Words:
     distinct, inverse = np.unique(column.values[there], return_inverse=True)
     codes = np.full(len(column), -1, np.int32)
     codes[there] = inverse
-    known: dict[Any, str] = {}
-    for word in sorted(words, key=lambda word: (len(word), word), reverse=True):
-        known[_said(word, column.kind)] = word  # the shortest of equals
+    known = by_number(words, column.kind)
     said = [known.get(number, _text(number, column.kind)) for number in distinct.tolist()]
     return Words(codes, said, is_text=False)
 
 
-def _said(word: str, kind: str) -> float | None:
-    """Return the number that a word says to a column of this kind, or None."""
-    if kind == "flag":
-        return {"true": 1.0, "false": 0.0}.get(word.casefold())
-    return float(word) if is_number(word) else None
+def by_number(words: Iterable[str], kind: str) -> dict[float, str]:
+    """Return words by the number that they say to a column of this kind, the shortest of equals."""
+    own = [word for word in words if is_number(word) == (kind == "number")]
+    words = sorted(own, key=lambda word: (len(word), word), reverse=True)
+    numbers = map(float, words) if kind == "number" else numbers_of(words, kind).tolist()
+    return {x: word for x, word in zip(numbers, words, strict=True) if x == x}
 
 
 def _text(number: float, kind: str) -> str:
     """Return a number as a word."""
     if kind == "flag":
         return str(bool(number))
+    if kind == "time":
+        return str(np.datetime64(int(number * 1e6), "us"))
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

@@ -105,6 +105,8 @@ class Encoding:
             A column is missing, or holds something else than it did. The error has its place.
         """
         table, notes = self._table(X, name), Notes()
+        if not len(table):
+            raise ValueError(f"{name}: no rows, wanted at least one")
         pairs = matched(self.columns, self.named, self.target, table, name, notes)
         fills = [
             (
@@ -145,7 +147,7 @@ class Encoding:
     def _table(self, X: Any, name: str) -> Table:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
         table = table_of(X, name)
-        fills = self.running and table.loose and table.columns
+        fills = self.running and table.loose
         return filled(table, self.names) if fills else table
 
     def _made(self, fills: list[tuple[int, Fill]], n: int, dtype: np.dtype, name: str) -> Samples:
@@ -178,7 +180,9 @@ class Encoding:
         """Return the inputs of a row, which is perhaps learned."""
         single = self._singles.get(dtype)
         if single is None or single.width != self.width:
-            single = self._singles[dtype] = Single(self.columns, self.width, dtype)
+            single = self._singles[dtype] = Single(
+                self.columns, self.width, dtype, self.running, self.said
+            )
         values = mentioned(self.names, x, name)
         inputs = single.inputs(values, learn)
         if inputs is None:  # something unusual

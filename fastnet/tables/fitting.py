@@ -179,6 +179,9 @@ class ColumnFit:
         words = categories(counts, self.tally.there)
         if len(counts) == 1 and not gaps:
             return LeftOut(self.name, "one value"), ""
+        if not words and not gaps:
+            said = f"all of {len(counts):,} different words are rare; it is left out"
+            return LeftOut(self.name, "rare words"), said
         rare = self.tally.there - sum(counts[word] for word in words)
         index = {word: next(place) for word in words}
         gap = next(place) if gaps else None

@@ -7,7 +7,7 @@ PyArrow's by PyArrow, and Polars' and all others through Narwhals.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, ValuesView
 from typing import Any
 
 import numpy as np
@@ -42,16 +42,17 @@ def as_table(X: Any, name: str = "X") -> Table | None:
     """
     if isinstance(X, Table):
         return X
-    if isinstance(X, np.ndarray):
-        return None if X.dtype.names is None else _of_fields(X, name)
-    if isinstance(X, list | tuple) and not hasattr(X, "_asdict"):
-        return _of_rows(X, name) if len(X) and record(X[0]) is not None else None
+    if isinstance(X, np.ndarray) and X.dtype.names is not None:
+        return _of_fields(X, name)
+    rows = _listed(X)
+    if rows is not None:
+        return _of_rows(rows, name) if len(rows) and record(rows[0]) is not None else None
     if isinstance(X, Mapping):
         return _of_mapping(X, name)
     if hasattr(X, "_asdict"):  # one row, perhaps of a frame
         return _of_rows([X], name)
     if _is_from("pandas", X):
-        return _of_pandas(X, name) if X.ndim == 2 else None
+        return _of_pandas(X, name)
     if _is_from("pyarrow", X):
         return _of_arrow(X, name)
     marks = "columns", "__narwhals_dataframe__", "__narwhals_lazyframe__"
@@ -61,7 +62,7 @@ def as_table(X: Any, name: str = "X") -> Table | None:
 def table_of(X: Any, name: str = "X") -> Table:
     """Return X as a table: see `as_table`. The columns of arrays and of rows go by place.
 
-    They are called "0", "1", ... None and NaN are missing values.
+    They are called "0", "1", ... None, NaN and masked values are missing.
 
     Raises
     ------
@@ -70,6 +71,17 @@ def table_of(X: Any, name: str = "X") -> Table:
     """
     table = as_table(X, name)
     return _by_place(X, name) if table is None else table
+
+
+def _listed(X: Any) -> Sequence[Any] | None:
+    """Return the rows of a sequence, which perhaps have names; None if X is none."""
+    if isinstance(X, str | bytes) or hasattr(X, "_asdict"):
+        return None
+    if isinstance(X, list | tuple):
+        return X
+    if isinstance(X, np.ndarray) or (_is_from("pandas", X) and X.ndim == 1):
+        return X.tolist() if X.dtype == object and X.ndim == 1 else ()  # type: ignore[no-any-return]
+    return list(X) if isinstance(X, Sequence | ValuesView) else None
 
 
 def _is_from(package: str, X: Any) -> bool:
@@ -115,7 +127,8 @@ def _of_rows(rows: Sequence[Any], name: str) -> Table:
         row = next(row for row, record in enumerate(records) if record and None in record)
         raise ValueError(f"{name}: row {row} has more values than there are names")
     of = {key: [record.get(key) for record in records] for key in keys}  # type: ignore[union-attr]
-    return dataclasses.replace(_of_columns(of, name), loose=True)
+    named = not of or not _are_places(of)  # empty dicts have no names yet
+    return dataclasses.replace(_of_columns(of, name), named=named, loose=True, count=len(rows))
 
 
 def _of_columns(columns: Mapping[Any, Any], name: str) -> Table:
@@ -172,7 +185,7 @@ def _by_place(X: Any, name: str) -> Table:
     if X.ndim != 2 or 0 in X.shape:
         hint = " (one row: X[None, :])" if X.ndim == 1 else ""
         raise ValueError(f"{name}: shape {X.shape}, wanted (samples, features){hint}")
-    of = [_array_column(values, f"{name}: column {k}") for k, values in enumerate(X.T)]
+    of = [_values(values, f"{name}: column {k}") for k, values in enumerate(X.T)]
     return Table(tuple(map(str, range(len(of)))), tuple(of), named=False)
 
 
@@ -181,9 +194,13 @@ def _objects(rows: Any, name: str) -> Any:
     if isinstance(rows, str | bytes) or not hasattr(rows, "__len__"):
         raise TypeError(f"{name}: {type(rows).__name__}, wanted rows")
     rows = list(rows)
-    lengths = {len(row) if hasattr(row, "__len__") else -1 for row in rows}
-    if len(lengths) != 1 or -1 in lengths or any(isinstance(row, str | bytes) for row in rows):
-        came = "rows of other lengths" if -1 not in lengths else "values without rows"
+    lengths = {
+        len(row) if hasattr(row, "__len__") and not isinstance(row, str | bytes) else -1
+        for row in rows
+    }
+    if len(lengths) != 1 or -1 in lengths:
+        hint = "values without rows (one row: [x])"
+        came = hint if -1 in lengths else "rows of other lengths"
         raise ValueError(f"{name}: {came if rows else 'no rows'}, wanted rows of one length")
     array = np.empty((len(rows), *lengths), object)
     array[:] = [list(row) for row in rows]

@@ -23,6 +23,9 @@ MOST_WORDS = 1 << 17  # the distinct words of a column that are counted
 ID_ROWS, ID_SHARE = 20, 0.75  # from so many rows, so many distinct words a row are an ID
 
 WANTED = {"number": "a number", "flag": "true or false", "time": "a date or a time"}
+WRITTEN = {  # a time in each order
+    "": "2024-12-31", "day first": "31/12/2024", "month first": "12/31/2024", "clock": "23:59",
+}  # fmt: skip
 PLAIN = {"number": forms.NUMBER, "flag": forms.FLAG, "time": forms.TIME}
 Where = Callable[[int], str]
 
@@ -270,5 +273,6 @@ def word_numbers(column: Words, kind: str, order: str, name: str, where: Where) 
         if bad.any():
             row = int(np.argmax(bad))
             word = column.words[column.codes[row]]
-            raise ValueError(f"{name}: {shown(word)} in {where(row)}, wanted {WANTED[kind]}")
+            wanted = WANTED[kind] + (f" such as {WRITTEN[order]}" if kind == "time" else "")
+            raise ValueError(f"{name}: {shown(word)} in {where(row)}, wanted {wanted}")
     return values

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from .table import MISSING, Column, Numbers, Words
 TIME, SPAN = "times", "spans of time"
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
+# Values of pandas that are none of Python's: an interval is a word, a period a time, its start.
+PANDAS: dict[str, Callable[[Any], Any]] = {"Interval": str, "Period": attrgetter("start_time")}
 
 
 def column_of(values: Sequence[Any], about: str) -> Column:
@@ -32,6 +35,9 @@ def column_of(values: Sequence[Any], about: str) -> Column:
     types = set(map(type, values))
     if types <= {str, type(None)}:
         return text(values)
+    if any(of.__name__ in PANDAS for of in types):
+        values = [PANDAS.get(type(value).__name__, _same)(value) for value in values]
+        types = set(map(type, values))
     kinds = {of: _kind(of) for of in types}
     if not {"", NUMBERS, TIME, SPAN}.isdisjoint(kinds.values()):  # of which some may be missing
         values = [None if is_missing(value) else value for value in values]
@@ -48,6 +54,11 @@ def column_of(values: Sequence[Any], about: str) -> Column:
     if found == {SPAN}:
         return Numbers(np.array([np.nan if v is None else span(v) for v in values]))
     raise _odd(values, kinds, about)
+
+
+def _same(value: Any) -> Any:
+    """Return the value."""
+    return value
 
 
 def _kind(of: type) -> str:

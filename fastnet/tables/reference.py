@@ -46,7 +46,7 @@ def centre_and_scale(values: Sequence[float]) -> tuple[float, float]:
     low, centre, high = (quantile(values, share) for share in (0.25, 0.5, 0.75))
     scale = high / 1.35 - low / 1.35
     others = sorted(abs(x - centre) for x in values if x != centre)
-    return centre, scale or (quantile(others, 0.5) if others else 0.0)
+    return centre + 0.0, scale or (quantile(others, 0.5) if others else 0.0)  # 0.0 for -0.0
 
 
 class Encoding:

@@ -32,7 +32,7 @@ def centre_and_scale(values: Array) -> tuple[float, float]:
             others = np.sort(np.abs(ordered - centre))
         others = others[others > 0]
         scale = quantile(others, 0.5) if len(others) else 0.0
-    return centre, min(scale, MOST)
+    return centre + 0.0, min(scale, MOST)  # no -0.0, whose order in a sort is by chance
 
 
 def quantile(ordered: Array, share: float) -> float:

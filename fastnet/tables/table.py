@@ -124,6 +124,8 @@ class Table:
         The weight of each row, if a file has a column of weights; it is none of the columns.
     loose : bool
         True if the rows are dicts, each of which may lack columns: in a stream these are gaps.
+    count : int
+        The number of rows if there are no columns, as of empty dicts.
     """
 
     names: tuple[str, ...]
@@ -135,12 +137,13 @@ class Table:
     first: int = 0
     weights: Array | None = None
     loose: bool = False
+    count: int = 0
 
     def __post_init__(self) -> None:
         check_once(self.names, "X: ")
 
     def __len__(self) -> int:
-        return len(self.columns[0]) if self.columns else 0
+        return len(self.columns[0]) if self.columns else self.count
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -154,13 +157,15 @@ class Table:
                 raise KeyError(f"no column {key!r}, wanted one of {', '.join(self.names)}")
             return self.columns[self.names.index(key)]
         columns = tuple(column.rows(key) for column in self.columns)
+        count = 0 if columns else len(np.arange(self.count)[key])
         weights = None if self.weights is None else self.weights[key]
         if self.places is None and isinstance(key, slice):
             start, _, step = key.indices(len(self))
             if step == 1:
-                return replace(self, columns=columns, first=self.first + start, weights=weights)
+                first = self.first + start
+                return replace(self, columns=columns, first=first, weights=weights, count=count)
         places = np.arange(len(self)) + self.first if self.places is None else self.places
-        return replace(self, columns=columns, places=places[key], weights=weights)
+        return replace(self, columns=columns, places=places[key], weights=weights, count=count)
 
     def without(self, names: Sequence[str]) -> Table:
         """Return the table without these columns."""

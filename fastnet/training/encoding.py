@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 LIMIT = 10.0  # spreads from the median up to which targets are learned; see bench/encodings.py
 WORDS_FOR = {
-    "number": "numbers",
-    "flag": "truth values",
-    "time": "times",
-    "word": "of words",
-    "left out": "left out",
+    "number": ("number", "numbers"),
+    "flag": ("truth value", "truth values"),
+    "time": ("time", "times"),
+    "word": ("of words", "of words"),
+    "left out": ("left out", "left out"),
 }
+TOLD: set[tuple[str, ...]] = set()  # the names of columns of which a line was printed
 
 
 def table_of(X: Any, options: NetOptions) -> Table | None:
@@ -103,7 +104,8 @@ def encoded(table: Table, order: Order, options: Any) -> Samples:
 def begun(tables: Sequence[Table], most: int) -> Encoding:
     """Return a running encoding that knows the first rows of a stream, `most` or fewer.
 
-    They end before a row that does not fit. If it is the first, its error is raised.
+    They end before a row that does not fit. If it is the first, its error is raised; and so is one
+    if no column has a value.
     """
     from ..tables.encoding import Encoding
 
@@ -113,9 +115,14 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
             break
         some.append(table[: most - sum(map(len, some))])
     try:
-        return Encoding.begin(some, "x")
+        whole = Encoding.begin(some, "x")
     except (TypeError, ValueError):
         rows = [table[k : k + 1] for table in some for k in range(len(table))]
+    else:
+        if not whole.width:
+            n = sum(map(len, some))
+            raise ValueError(f"x: no value in the first {n:,} examples, wanted columns with values")
+        return whole
     encoding, fit, unfit = None, 0, len(rows)
     while unfit - fit > 1:
         middle = (fit + unfit) // 2
@@ -127,16 +134,27 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
 
 
 def tell(encoding: Encoding) -> None:
-    """Say on stderr that a table is encoded, since nobody has asked for it."""
+    """Say on stderr that a table is encoded, since nobody has asked for it; once of its columns."""
+    if encoding.names in TOLD:
+        return
+    TOLD.add(encoding.names)
     counts = Counter(column.kind for column in encoding.columns)
-    kinds = ", ".join(f"{counts[kind]} {word}" for kind, word in WORDS_FOR.items() if counts[kind])
+    kinds = ", ".join(
+        counted(counts[kind], *words) for kind, words in WORDS_FOR.items() if counts[kind]
+    )
     rare = sum(getattr(column, "rare", 0) for column in encoding.columns)
+    columns = counted(len(encoding.names), "column is", "columns are")
     line = (
-        f"fastnet: {len(encoding.names)} columns are encoded as {encoding.width} inputs ({kinds})"
+        f"fastnet: {columns} encoded as {counted(encoding.width, 'input', 'inputs')} ({kinds})"
         + f"; rare words without an input: {rare:,}" * (rare > 0)
         + "; encode='none' takes numbers as they are"
     )
     print(line, file=sys.stderr, flush=True)
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def numbers_among(answers: list[Any], outputs: int) -> Array:

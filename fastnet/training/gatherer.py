@@ -6,7 +6,8 @@ import contextlib
 import copy
 import time
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from ..data.sparse import sparse_rows
 from ..model.network import Network
 from . import examples
 from .learner import Learner
+
+if TYPE_CHECKING:
+    from ..tables.table import Table
 
 GATHERED = 256, 1 << 20  # the most examples and bytes for one call, which has overhead
 SCALARS = (int, float, str, np.generic)
@@ -109,19 +113,23 @@ class Gatherer:
         self.named.append(copy.copy(x))  # the caller may use it again
         self.gathered(y)
 
-    def tables(self, rows: list[Any], answers: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
+    def tables(self, rows: list[Any], answers: list[Any]) -> Iterator[tuple[Table, list[Any]]]:
         """Yield gathered examples as one table, or up to the first that does not fit."""
         try:
-            yield examples.table_of(rows), answers
+            yield self.numbered(examples.table_of(rows)), answers
             return
         except (TypeError, ValueError):
             pass
         for row, answer in zip(rows, answers, strict=True):
             try:
-                table = examples.table_of([row])
+                table = self.numbered(examples.table_of([row]))
             except (TypeError, ValueError) as error:
                 raise self.learner.named(error) from None
             yield table, [answer]
+
+    def numbered(self, table: Table) -> Table:
+        """Return gathered examples with their numbers, which errors name."""
+        return replace(table, noun="example", first=self.learner.n + self.learner.waiting + 1)
 
     # ------------------------------------------------------------------------------------------
 

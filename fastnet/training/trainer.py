@@ -195,8 +195,8 @@ def train(
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
         compiled pass), "samples_per_second", "learning_rate" (of the first sample), "loss" and
         "accuracy". For the last two, each sample is judged just before it is learned; accuracy is
-        None for a regression. If X is encoded, the loss of several targets counts each in its own
-        standard deviations. Validation data add "val_loss" and "val_accuracy", after the epoch.
+        None for a regression. If X is encoded, the loss of several targets counts each in units of
+        its own spread. Validation data add "val_loss" and "val_accuracy", after the epoch.
         `stopped` says what ended the run: "epochs", "patience", "target", "max_seconds" or
         "on_epoch". `run` has the options, a fingerprint of the data and the versions: see
         `Network`.

@@ -17,6 +17,7 @@ from .baseline import SEEN, Baseline, blocked, explained
 # Thresholds: see `fastnet.model.signs`.
 STEPS = 500  # steps before a run is judged, if the cause of its failure is visible
 EPOCHS, LONG = 8, 10_000  # epochs or steps after which any run should have learned something
+LITTLE, ENOUGH = 0.8, 2000  # of a constant answer's loss; steps in which a small table is learned
 FALLEN = 0.5  # a rate above this share of its largest has hardly fallen
 PARTS = 64  # targets of a stream that are counted together
 
@@ -86,6 +87,8 @@ class Watch:
                     topic="patience",
                 )
         if self.said or self._learned() < STEPS:
+            if not self.said and net.encoding is not None and len(records) >= EPOCHS:
+                self._say(self._of_few_steps(records[-1]))
             return
         if "val_loss" in records[-1] and net.stopped == "patience":
             record = min(records, key=lambda record: record["val_loss"])  # its weights are restored
@@ -110,6 +113,17 @@ class Watch:
             self.baseline.add(self.targets, self.weights)
         epochs = len(self.net.history) - self.before
         return self.baseline.verdict(record, f"after {epochs} epoch{'s' * (epochs != 1)}")
+
+    def _of_few_steps(self, record: dict[str, Any]) -> str | None:
+        """Return a message if a small table was learned so shortly that little is known of it."""
+        self._verdict(record)  # which counts the targets
+        if not record["loss"] >= LITTLE * self.baseline.loss() > 0:
+            return None
+        n, epochs, steps = record["samples"], len(self.net.history) - self.before, self._learned()
+        return (
+            f"hardly anything was learned: {n} rows in {epochs} epochs are {steps} steps; "
+            f"give more epochs, about {-(-ENOUGH // n):,}"
+        )
 
     def _say(self, message: str | None) -> None:
         if message:

@@ -11,6 +11,7 @@ from scipy import sparse
 import fastnet
 from fastnet import Network
 from fastnet.data.samples import Samples
+from fastnet.data.sparse import SparseRows
 from fastnet.model import signs
 from tests.heard import EACH_DOOR, EACH_NET, EACH_RUN, SUM, THREE, TWO, UNIT, N, alone, heard, seeds
 from tests.helpers import samples
@@ -62,6 +63,7 @@ def test_a_raw_column_is_named(column, scale, shift, door, options):
 
 def test_a_frame_has_names_of_its_columns():
     import pandas
+
     X = pandas.DataFrame(UNIT, columns=["age", "pay", *"abcdef"])
     X["pay"] = X["pay"] * 20_000 + 60_000
     for door in (alone, seeds):
@@ -96,6 +98,15 @@ def test_samples_that_are_all_equal(options):
     ):
         (said,) = heard(alone, X, TWO, **options)
         assert "looked at are equal: there is nothing to learn" in said
+
+
+@EACH_NET
+@pytest.mark.parametrize("period", [2, 4])
+def test_samples_that_repeat_after_a_few_are_not_all_equal(period, options):
+    at = np.arange(signs.ROWS * period) % period  # one of so many rows is looked at
+    for X in (np.eye(period, dtype="f4")[at], at[:, None].astype("f4")):
+        assert heard(alone, X, at % 2, **options) == []
+        assert heard(alone, sparse.csr_array(X), at % 2, **options) == []
 
 
 @EACH_DOOR
@@ -195,6 +206,16 @@ def test_a_bounded_part_of_the_data_is_looked_at_once():
         assert rows.size <= max(2 * signs.NUMBERS, 2 * signs.LEAST * features)
     samples = Samples(UNIT, np.dtype("f4"))
     assert signs.scale_of(samples) is signs.scale_of(samples)
+
+
+@EACH_NET
+def test_sparse_rows_without_scipy_are_warned_of_as_with_it(options):
+    rng = np.random.default_rng(0)
+    X = sparse.csr_array(rng.normal(size=(N, 8)) * (rng.random((N, 8)) < 0.4) * 1e5)
+    own = SparseRows(X.data, X.indices, X.indptr.astype(np.int64), 8)
+    assert heard(alone, own, TWO, **options) == heard(alone, X, TWO, **options) != []
+    both = [np.array(signs.largest_and_smallest(rows)) for rows in (own, X.toarray())]
+    assert (both[0] == both[1]).all()
 
 
 def test_sparse_rows_have_the_scale_of_dense_ones():

@@ -28,6 +28,24 @@ def test_the_median_and_the_quartiles_of_each_output():
     assert np.allclose(units.restored(units.scaled(three)), three, rtol=1e-15, atol=1e-12)
 
 
+def test_most_targets_are_equal_and_the_unit_is_about_their_deviation():
+    y = np.repeat([0.0, 500.0], [93, 7])[:, None]
+    units = Units.of(y)
+    assert (units.centre[0], units.scale[0]) == (0, 500 * 0.07**0.5)
+    assert np.isclose(units.scale[0], y.std(), rtol=0.05, atol=0)
+    assert Units.of(np.repeat([3.0, 503.0], [999, 1])[:, None]).scale[0] == 100  # at the least
+    halves = Units.of(np.repeat([3.0, 4.0], [51, 49])[:, None])
+    assert np.isclose(halves.scale[0], 1 / 1.35, rtol=1e-14, atol=0)  # as the quartiles differ
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6])
+def test_targets_that_are_mostly_zero_are_learned(size):
+    x = np.random.default_rng(0).normal(size=(1000, 2))
+    for y in ((x[:, 0] > 1.6) * size, np.where(x.sum(axis=1) > 2, (3 + x[:, 1]) * size, 0)):
+        net = train({"a": x[:700, 0], "b": x[:700, 1]}, y[:700], epochs=50)
+        assert net.score({"a": x[700:, 0], "b": x[700:, 1]}, y[700:]) > 0.65
+
+
 def test_no_order_of_the_targets_matters():
     y = np.random.default_rng(1).normal(1e6, 1, (999, 1)) ** 3
     units = [Units.of(rows) for rows in (y, y[::-1], np.sort(y, axis=0))]

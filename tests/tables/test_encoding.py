@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import fastnet
 from fastnet.tables import Encoding, Table, encoding, reference
+from fastnet.tables.columns import LeftOut
 from fastnet.tables.frames import as_table, table_of
 from fastnet.tables.table import Numbers, Words
 
@@ -91,13 +92,15 @@ def test_the_reference_has_the_same_bits(rows: list[dict[str, Any]]) -> None:
             assert e.row(row, dtype).tobytes() == inputs.astype(dtype).tobytes()
 
 
-@pytest.mark.parametrize(("n", "categories"), [(49, 5), (99, 5), (100, 4), (149, 4), (150, 3)])
-def test_the_reference_has_the_same_rare_words(n: int, categories: int) -> None:
-    rare = ["once", "twice", "twice", *["thrice"] * 3]
-    rows = [{"word": word} for word in [*rare, *["a", "b"] * n][:n]]
+@pytest.mark.parametrize("n", [49, 50, 99, 100, 149, 150, 1000, 20_000])
+def test_the_reference_leaves_out_the_same_rare_words(n: int) -> None:
+    often = [word for count in (1, 2, 3, 9, 10, 19, 20) for word in [f"w{count}"] * count]
+    rows = [{"w": word} for word in (often + ["usual"] * n)[:n]]
     e, judge = fit(rows), reference.Encoding(rows)
-    assert [*e.columns[0].index] == [what[1] for _, what in judge.places]  # type: ignore[union-attr]
-    assert e.width == categories
+    assert [("w", (reference.WORD, word)) for word in e.columns[0].index] == [*judge.places]  # type: ignore[union-attr]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rare words
+        assert (dense(e, rows) == [judge.encode(row) for row in rows]).all()
 
 
 @given(SOME, st.lists(st.integers(0, 30), max_size=4))
@@ -274,6 +277,22 @@ def test_a_table_without_a_column_to_learn_from_is_an_error() -> None:
         fit([{"a": 1}, {"a": 1}])
 
 
+def test_a_column_of_rare_words_alone_is_left_out_and_said() -> None:
+    rows = [{"w": f"w{k // 2}", "a": k} for k in range(200)]
+    said = r"^X: column 'w': all of 100 different words are rare; it is left out$"
+    with pytest.warns(fastnet.LearningWarning, match=said):
+        e = fit(rows)
+    assert e.width == 1 and e.columns[0] == LeftOut("w", "rare words")
+    wanted = r"^X: no column to learn from, of 'w' \(rare words\)$"
+    with (
+        pytest.warns(fastnet.LearningWarning, match=said),
+        pytest.raises(ValueError, match=wanted),
+    ):
+        fit([{"w": row["w"]} for row in rows])
+    rows[7]["w"] = None  # a gap says something
+    assert fit(rows).width == 2
+
+
 def test_infinity_is_an_error_with_its_place() -> None:
     rows = [{"a": 1.0}, {"a": 2.0}]
     bad = [{"a": 1.0}, {"a": float("inf")}]
@@ -297,6 +316,44 @@ def test_numbers_and_flags_are_words_where_words_were_learned() -> None:
         fastnet.LearningWarning, match=r"1 rare or unknown word in column 'w' \('7'\)"
     ):
         assert not dense(e, [{"w": 7}]).any()
+
+
+def test_numbers_in_another_spelling_are_the_same_category() -> None:
+    e = fit([{"w": w} for w in ("1", "2", "3+", "1.50", "007")])
+    index = e.columns[0].index  # type: ignore[union-attr]
+    for value, word in (("1.0", "1"), ("2.", "2"), ("1.5", "1.50"), ("20e-1", "2"), (1.5, "1.50")):
+        assert np.flatnonzero(dense(e, [{"w": value}]))[0] == index[word]
+        assert np.flatnonzero(e.row({"w": value}, F4))[0] == index[word]
+    with pytest.warns(fastnet.LearningWarning, match="2 rare or unknown words"):
+        assert not dense(e, [{"w": "7"}, {"w": "02"}]).any()  # codes are words as they are written
+
+
+def test_times_are_the_categories_that_say_the_same() -> None:
+    pandas = pytest.importorskip("pandas")
+    days = pandas.Series([datetime.datetime(2024, 1, 2), datetime.datetime(2024, 1, 3, 4, 5)])
+    frame = pandas.DataFrame({"w": days.astype("category")})
+    e = Encoding.fit(as_table(frame))
+    wanted = dense(e, frame)
+    assert wanted.sum() == 2
+    for other in (pandas.DataFrame({"w": days}), [{"w": day} for day in days]):
+        assert (dense(e, other) == wanted).all()
+        assert (e.row({"w": days[1]}, F8) == wanted[1]).all()
+    with pytest.warns(fastnet.LearningWarning, match="'2024-01-04T00:00:00.000000'"):
+        e.row({"w": datetime.date(2024, 1, 4)}, F8)
+
+
+def test_intervals_and_periods_of_rows_are_those_of_columns() -> None:
+    pandas = pytest.importorskip("pandas")
+    ages = pandas.cut(pandas.Series([1, 20, 30, 60, 35, 2]), [0, 18, 50, 99])
+    months = pandas.Series(pandas.period_range("2024-01", periods=6, freq="M"))
+    frame = pandas.DataFrame({"age": ages, "month": months})
+    e = Encoding.fit(as_table(frame))
+    assert [column.kind for column in e.columns] == ["word", "time"]
+    assert list(e.columns[0].index) == ["(0, 18]", "(18, 50]", "(50, 99]"]  # type: ignore[union-attr]
+    wanted = dense(e, frame)
+    assert (dense(e, frame.to_dict("records")) == wanted).all()
+    for row, inputs in zip(frame.to_dict("records"), wanted, strict=True):
+        assert (e.row(row, F8) == inputs).all()
 
 
 def test_single_rows_with_unusual_values_are_as_tables() -> None:
@@ -343,6 +400,17 @@ def test_arrays_go_by_place() -> None:
         dense(named, np.array([[1, "a"]], object)).tobytes()
         == dense(named, [{"x": 1, "y": "a"}]).tobytes()
     )
+
+
+def test_masked_values_of_arrays_are_missing() -> None:
+    for X in (np.arange(12.0), np.arange(12), np.array([*"abcabdabdabe"], object)):
+        X = X.reshape(6, 2)
+        masked = np.ma.array(X, mask=np.zeros((6, 2), bool))
+        masked[1, 0] = masked[4, 1] = np.ma.masked
+        gaps = X.astype(object)
+        gaps[1, 0] = gaps[4, 1] = None
+        one, other = (Encoding.fit(table_of(rows)) for rows in (masked, gaps))
+        assert one == other and (dense(one, masked) == dense(one, gaps)).all()
 
 
 def test_json_and_back() -> None:

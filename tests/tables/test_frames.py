@@ -6,7 +6,7 @@ import datetime
 import io
 import subprocess
 import sys
-from collections import namedtuple
+from collections import deque, namedtuple
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -66,6 +66,10 @@ CONTAINERS = {
     "Narwhals and pandas": lambda: nw.from_native(pd.DataFrame(ROWS)),
     "dicts": lambda: RECORDS,
     "a tuple of dicts": lambda: tuple(RECORDS),
+    "a deque of dicts": lambda: deque(RECORDS),
+    "dicts by key": lambda: dict(enumerate(RECORDS)).values(),
+    "an array of dicts": lambda: np.array(RECORDS, object),
+    "a series of dicts": lambda: pd.Series(RECORDS),
     "dicts with holes": lambda: [{k: v for k, v in r.items() if v is not None} for r in RECORDS],
     "named tuples": lambda: [Row(**record) for record in RECORDS],
     "data classes": lambda: [Data(**record) for record in RECORDS],
@@ -92,8 +96,8 @@ def test_equal_values_are_equal_columns_in_each_container(container):
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_one_row_is_a_table_too(container):
     X = CONTAINERS[container]()
-    row = X.head(1) if hasattr(X, "head") else X[:1] if not isinstance(X, dict) else None
-    if row is not None:
+    if hasattr(X, "head") or isinstance(X, list | tuple | np.ndarray):
+        row = X.head(1) if hasattr(X, "head") else X[:1]
         assert contents(as_table(row))["job"] == ("text", ["clerk, 1st"])
 
 

@@ -161,12 +161,16 @@ def test_new_columns_of_dicts_join_and_absent_ones_are_gaps() -> None:
         e.frozen().row({"b": "x"}, F8, "x")
 
 
-def test_a_row_without_columns_is_an_error() -> None:
-    e = started()
-    e.learn_row({"a": 1.0}, F8)
-    for x in (e.learn_row, e.row):
-        with pytest.raises(ValueError, match=r"^x: 0 columns, wanted 1: a$"):
-            x({}, F8)
+def test_an_empty_dict_is_a_row_of_gaps() -> None:
+    e, other = started(), started()
+    for one in (e, other):
+        one.learn_row({"a": 1.0, "b": "x"}, F8)
+    assert (e.learn_row({}, F8) == other.learn_row({"a": None, "b": None}, F8)).all()
+    assert e == other and (e.row({}, F8) == e.row({"a": None}, F8)).all()
+    assert (e.samples([{}, {}], F8).rows == e.samples([{"a": None}, {}], F8).rows).all()
+    assert len(as_table([{}, {}, {}])[1:]) == len(as_table([{}, {}, {}])[np.array([0, 2])]) == 2
+    with pytest.raises(ValueError, match=r"^x: no columns 'a', 'b', wanted a, b$"):
+        e.frozen().row({}, F8)
 
 
 def test_columns_of_frames_stay() -> None:

@@ -20,6 +20,13 @@ def test_centre_and_scale_by_hand() -> None:
     assert scaling.centre_and_scale(np.array([0, 0, 5, 0, 0, 3, 0, 9, *[0.0] * 9])) == (0.0, 5.0)
 
 
+def test_the_sign_of_zero_does_not_matter() -> None:
+    for values in ([-0.0, 0.0, 1.0], [0.0, -0.0, 1.0], [-0.0] * 3, [-1.0, -0.0, 0.0, -0.0, 2.0]):
+        wanted = scaling.centre_and_scale(np.abs(values) * np.sign(values) + 0.0)
+        assert str(scaling.centre_and_scale(np.array(values))) == str(wanted)
+        assert str(reference.centre_and_scale(values)) == str(wanted)
+
+
 def test_a_flag_is_0_and_nearly_1() -> None:
     """Its rarer value is one scale from the other, if a quarter or less of the rows have it."""
     assert scaling.centre_and_scale(np.array([0.0, 0, 0, 0, 0, 1])) == (0.0, 1.0)

@@ -3,7 +3,14 @@
 import pytest
 
 from fastnet.model import chunks
+from fastnet.training import encoding
 from tests.training.streams import X, Y, one_by_one
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_told(monkeypatch):
+    """No line about an encoding was printed before."""
+    monkeypatch.setattr(encoding, "TOLD", set())
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from fastnet.options import Options
 from fastnet.tables import Encoding, reference
 from fastnet.tables.frames import as_table
 from fastnet.tables.scaling import centre_and_scale
+from fastnet.training import encoding
 from fastnet.training.order import held_out
 from tests.people import NAMES, classes, numbers, people, rows
 from tests.training.helpers import judge_of, roundings
@@ -24,7 +25,7 @@ FRAME = people(200)
 Y = classes(FRAME)
 SMALL = {"hidden": (4,), "epochs": 2}
 LINE = (
-    "fastnet: 4 columns are encoded as 7 inputs (2 numbers, 1 truth values, 1 of words); "
+    "fastnet: 4 columns are encoded as 7 inputs (2 numbers, 1 truth value, 1 of words); "
     "encode='none' takes numbers as they are\n"
 )
 
@@ -43,6 +44,14 @@ def test_a_table_is_encoded_and_a_line_says_so(capfd):
         assert net.run["options"]["encode"] == "table" and capfd.readouterr().err == ""
     train(FRAME, Y, init=implied, epochs=1)
     assert capfd.readouterr().err == ""
+
+
+def test_the_line_comes_once_for_the_same_columns(capfd):
+    for X in (FRAME, FRAME[:100], FRAME[["age"]], FRAME[["age"]]):
+        train(X, Y[: len(X)], **SMALL)
+    several, one = capfd.readouterr().err.splitlines()
+    assert several.startswith("fastnet: 4 columns are encoded as 7 inputs (2 numbers, 1 truth v")
+    assert one.startswith("fastnet: 1 column is encoded as 1 input (1 number); encode='none'")
 
 
 @pytest.mark.parametrize("X", [
@@ -188,7 +197,7 @@ def test_seeds_share_what_is_encoded(monkeypatch, capfd):
     assert capfd.readouterr().err.count("columns are encoded as 7 inputs") == len(made) == 1
     for seed, net in enumerate(nets):
         assert net.digest() == train(FRAME, Y, seed=seed, verbose=False, **SMALL).digest()
-    capfd.readouterr(), made.clear()
+    capfd.readouterr(), made.clear(), encoding.TOLD.clear()
     held = {"validation_fraction": 0.3, **SMALL}
     nets = train_seeds(FRAME, numbers(FRAME), [5, 6], **held)
     assert capfd.readouterr().err.count("columns are encoded as 7 inputs") == 1 and len(made) == 2
@@ -245,3 +254,17 @@ def test_plain_arrays_import_nothing_of_tables():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
+    colours = pd.DataFrame({"colour": ["red", "blue"] * 2, "size": ["big"] * 2 + ["small"] * 2})
+    said = (
+        r"^hardly anything was learned: 4 rows in 20 epochs are 80 steps; give more epochs, "
+        r"about 500$"
+    )
+    for y in (["yes", "no", "yes", "no"], [1.5, 3.0, 4.0, 5.0]):
+        with pytest.warns(fastnet.LearningWarning, match=said):
+            train(colours, y)
+        net = train(colours, y, epochs=500)  # no warning
+        assert net.score(colours, y) > 0.9
+    train(colours, [1, 2, 1, 2], epochs=3)  # whoever asks for few knows it

@@ -244,7 +244,7 @@ def test_a_row_of_a_chunk_that_does_not_fit():
     odd.loc[1320, "pay"] = np.inf
     wanted = train_stream(singly(FRAME[:1320], Y[:1320]), **OPTIONS)
     for stream in ([(odd, Y)], cut(odd, Y, 1300), singly(odd, Y)):
-        said = "^example 1321: x: column 'pay': inf in row"
+        said = r"^example 1321: x: column 'pay': inf in (row \d+|example 1321), wanted finite"
         with pytest.raises(ValueError, match=said) as caught:
             train_stream(stream, **OPTIONS)
         assert caught.value.network.digest() == wanted.digest()
@@ -253,11 +253,27 @@ def test_a_row_of_a_chunk_that_does_not_fit():
 
 def test_the_first_example_does_not_fit():
     for x, said in (
-        (ROW | {"age": np.inf}, "column 'age': inf in row 0"), (ROW | {"age": 1j}, ".*'age'.*1j"),
+        (ROW | {"age": np.inf}, "column 'age': inf in example"), (ROW | {"age": 1j}, ".*'age'.*1j"),
     ):  # fmt: skip
         with pytest.raises((ValueError, TypeError), match=f"^example 1: x: {said}") as caught:
             train_stream([(x, "yes"), *singly(FRAME[:5], Y[:5])], **OPTIONS)
         assert caught.value.network is None
+
+
+def test_examples_without_a_value_are_an_error():
+    for x in ({}, {"age": None}):
+        said = "^example 1: x: no value in the first 1,000 examples, wanted columns with values$"
+        with pytest.raises(ValueError, match=said):
+            train_stream([(x, "yes"), (x, "no")] * 600, **OPTIONS)
+
+
+@pytest.mark.parametrize("at", [0, 700, 1499, 1500])
+def test_an_empty_dict_is_an_example_of_gaps(at):
+    before, more = [*singly(FRAME[:at], Y[:at])], [*singly(FRAME[at:], Y[at:])]
+    gaps = dict.fromkeys(FRAME) if at else {}
+    nets = [train_stream([*before, (x, "yes"), *more], **OPTIONS) for x in ({}, gaps)]
+    assert nets[0].digest() == nets[1].digest()
+    assert sum(record["samples"] for record in nets[0].history) == len(FRAME) + 1
 
 
 def test_partial_fit_that_fails_late_changes_nothing(learned, monkeypatch):
