@@ -21,7 +21,7 @@ from ..typing import Array
 
 if TYPE_CHECKING:
     from ..tables.encoding import Encoding
-    from ..tables.table import Table
+    from ..tables.table import Column, Table
     from .order import Order
 
 LIMIT = 10.0  # spreads from the median up to which targets are learned; see bench/encodings.py
@@ -75,9 +75,25 @@ def with_target(X: Any, y: Any, options: NetOptions) -> Any:
     if not name or not isinstance(name, str) or options.init is not None or isinstance(X, Samples):
         return X
     table = table_of(X, options)
-    if table is None or table.target is not None or name in table.names:
+    if table is None or table.target is not None:
         return X
-    return replace(table, target=name)
+    if name not in table.names:
+        return replace(table, target=name)
+    if len(table) == len(y) and is_same(table[name], y):
+        warn(f"X: column {name!r} is y itself, so the net learns to copy it; leave it out")
+    return X
+
+
+def is_same(column: Column, y: Any) -> bool:
+    """Tell whether a column of a table has the values of a series."""
+    from ..tables.table import Numbers
+
+    if isinstance(column, Numbers):
+        with contextlib.suppress(TypeError, ValueError):
+            return np.array_equal(column.values, np.asarray(y, np.float64))
+        return False
+    words = [*column.words, None]
+    return [words[code] for code in column.codes.tolist()] == [*map(str, y)]
 
 
 def is_plain(X: Any) -> bool:

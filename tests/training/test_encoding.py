@@ -81,6 +81,15 @@ def encoding_of(places):
     return Encoding.fit(as_table(FRAME), places).digest()
 
 
+def test_a_table_that_has_its_target_among_its_columns_is_said():
+    for name, y in (("pay", FRAME["pay"].fillna(0)), ("job", FRAME["job"].fillna("none"))):
+        table = FRAME.assign(**{name: y})
+        said = f"^X: column {name!r} is y itself, so the net learns to copy it; leave it out$"
+        with pytest.warns(fastnet.LearningWarning, match=said):
+            train(table, y, **SMALL)
+        train(table, y[::-1], **SMALL)  # the same name alone says nothing, as of a shifted column
+
+
 def test_only_rows_that_are_learned_make_the_encoding():
     odd = FRAME.copy()
     net = train(odd, Y, validation_fraction=0.2, seed=3, **SMALL)
