@@ -65,7 +65,7 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
         if hasattr(error, "example"):
             line = f"line {told.lines.line(error.example)}:"
             text = text.replace(f"example {error.example}:", line, 1)
-        return f"{called(STDIN)}: {text}" if re.match(r"line \d", text) else text
+        return f"{called(STDIN)}: {text}" if re.match(r"line \d|not text", text) else text
 
     seconds, compiled = fastnet.warmup(options["dtype"] or init.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)

@@ -48,7 +48,8 @@ def with_index(first: list[str], rows: Sequence[list[str]]) -> list[str]:
 
     That is how R's write.table writes them: a heading of one field less than the rows.
     """
-    if {*map(len, rows)} != {len(first) + 1} or "number" in map(looks, first):
+    fits = len(rows) > 1 and {*map(len, rows)} == {len(first) + 1}
+    if not fits or "number" in map(looks, first):
         return first
     names = [row[0] for row in rows]
     are_names = {*map(looks, names)} == {"word"} and len({*names}) == len(names)

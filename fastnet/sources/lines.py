@@ -7,8 +7,8 @@ text is tables: see `text`.
 from __future__ import annotations
 
 import csv
-import io
 import itertools
+import os
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -214,30 +214,27 @@ def _raising(error: BaseException | None) -> Iterator[Batch]:
 
 
 def read(path: Path, reading: Reading) -> tuple[Part, Part]:
-    """Read a file of JSON lines with rows of numbers; see `fastnet.datasets.read`."""
-    what = "numbers and labels" if reading.labels else "numbers"
+    """Read a file of [numbers, label] or {"x": [numbers], "y": label} on each line."""
+    name, what = os.fspath(path), "numbers and labels" if reading.labels else "numbers"
     try:
-        with open_unpacked(path) as (file, _):
-            batches = list(Lines(_Blocks(text_blocks(file)), "jsonl", reading))
+        with open_unpacked(name) as (file, _):
+            text = _Text(text_blocks(file, live=True, name=name))
+            batches = list(Lines(text, "jsonl", reading))
         labels = [label for _, some in batches for label in some]
         y = answers(labels) if reading.labels else None
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{path}: not readable as {what}: {reason(error)}") from None
+        raise ValueError(f"{name}: not readable as {what}: {reason(error)}") from None
     if not batches:
-        raise ValueError(f"{path}: no {what} in this file")
+        raise ValueError(f"{name}: no {what} in this file")
     return (np.concatenate([X for X, _ in batches]), y), NO_PART
 
 
-class _Blocks:
-    """A file of bytes that come in blocks."""
+class _Text:
+    """A file of the blocks of a text."""
 
     def __init__(self, blocks: Iterator[bytes]):
-        self.blocks, self.block = blocks, io.BytesIO()
+        self.blocks = blocks
 
     def read1(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, and b"" at the end."""
-        data = self.block.read(size)
-        if not data:
-            self.block = io.BytesIO(next(self.blocks, b""))
-            data = self.block.read(size)
-        return data
+        """Return the next block, and b"" at the end."""
+        return next(self.blocks, b"")

@@ -1,5 +1,6 @@
 """Text files: samples with and without labels, as they stand; nothing else is taken for one."""
 
+import gzip
 import io
 import tracemalloc
 
@@ -163,7 +164,7 @@ def test_samples_that_begin_with_0_and_1(tmp_path):
         ("a,b\n", "no rows in it but the names"),
         ("# nothing\n\n", "no rows in it"),
         ("\ufeff", "no rows in it"),
-        (b"1,2\n\x00,3\n", "not text, but bytes of value 0"),
+        (b"1,2\n\x00,3\n", "not text, but a byte of value 0 in line 2"),
         ('1,"2\n3,4\n', "line 1: a quoted field begins here and does not end"),
         ("1" * 200_000 + "x,2\n", "line 1: field larger than field limit"),
     ],
@@ -298,3 +299,12 @@ def test_first_samples_that_begin_with_0_and_1(tmp_path):
         assert X[0, :2].tolist() == [0, 1]
     (X, y), _ = read(csv(tmp_path, "0,1,2\n5,6,7\n5,6,8\n"), label="1")  # which says they are names
     assert X.names == ("0", "2") and len(X) == 2 and y.tolist() == [6, 6]
+
+
+def test_lists_in_packed_files(tmp_path):
+    text = b"".join(b"[%d, 0.5, 1]\n" % k for k in range(3)) + b"[4, 0.5, 0]\n"
+    (tmp_path / "t.jsonl").write_bytes(text)
+    (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(text))
+    (X, y), _ = read(tmp_path / "t.jsonl.gz")
+    (Z, z), _ = read(tmp_path / "t.jsonl")
+    assert np.array_equal(X, Z) and y.tolist() == z.tolist() == [1, 1, 1, 0]
