@@ -57,7 +57,10 @@ class DataSet:
         judged_on, part = ((X if isinstance(X, Table) else X.rows), y), "training"
         if X_test is not None and y_test is not None:
             judged_on, part = (X_test, y_test), "test"
-        return cls(name, X, y, judged_on, part, recorded({**options, "test": test}))
+        reading = recorded({**options, "test": test})
+        if isinstance(X, Table) and any(getattr(c, "decimal", "") == "," for c in X.columns):
+            reading["decimal_found"] = ","
+        return cls(name, X, y, judged_on, part, reading)
 
     @classmethod
     def encoded(

@@ -118,9 +118,11 @@ def as_before(
     ctx: click.Context, init: "Network | None", names: Iterable[str]
 ) -> dict[str, Any]:
     """Return options of reading: those for text that are not given are as the net had them."""
-    own = {} if init is None else reading_of(init)
-    own = {name: own[name] for name in TEXT if name in own and not given(ctx, name)}
+    before = {} if init is None else reading_of(init)
+    own = {name: before[name] for name in TEXT if name in before and not given(ctx, name)}
     options = {name: own.get(name, ctx.params[name]) for name in names}
+    if options and "decimal_found" in before:
+        options["decimal_found"] = before["decimal_found"]
     return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
 
@@ -141,7 +143,7 @@ def reading_for(ctx: click.Context, net: "Network", name: str, again: bool) -> d
     read `again`, only those for text, and the target is the column of this name.
     """
     own, apply = reading_of(net), applying(name)
-    names = (*apply, "test") if again else apply and TEXT
+    names = (*apply, "test") if again else apply and (*TEXT, "decimal_found")
     options = {name: own[name] for name in names if name in own}
     target = getattr(net.encoding, "target", None) or own.get("target")
     if not again and target is not None and "target" in apply:

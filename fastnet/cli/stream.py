@@ -64,12 +64,13 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
         text = said(error)
         if hasattr(error, "example"):
             line = f"line {told.lines.line(error.example)}:"
-            text = text.replace(f"example {error.example}:", line, 1)
+            text = text.replace(f"example {error.example}:", line, 1).replace(f"{line} x:", line, 1)
         return f"{called(STDIN)}: {text}" if re.match(r"line \d|not text", text) else text
 
     seconds, compiled = fastnet.warmup(options["dtype"] or init.dtype)
     tell("warmup", seconds=seconds, compiled=compiled)
     names = {"examples": f"{called(STDIN)}: rows", **names_of(STDIN, None, is_table=False)}
+    names["x"] = called(STDIN)
     with keeping(keep, explained), tell.progress, naming(names):
         read = reading_of_stream(ctx, init)
         told.reading = recorded({**read, "target": "last"})  # a target without a name is no use

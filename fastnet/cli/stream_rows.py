@@ -9,7 +9,7 @@ from ..sources.decoding import LONGEST, MARK, text_blocks
 from ..sources.heading import looks
 from ..sources.json_text import is_flat
 from ..sources.lines import BLOCK, Lines
-from ..sources.parts import column_of, without
+from ..sources.parts import check_names, column_of, without
 from ..sources.reading import Reading
 from ..sources.sniff import sniffed
 from ..sources.text import stream_chunks
@@ -53,6 +53,8 @@ class TableLines(Lines):
         for table in stream_chunks(self.file, self.reading, self.known, NAME):
             if target is None:
                 target = column_of(table.names, NAME, self.reading)
+                if self.form == "csv":  # in JSON it may come later
+                    check_names(self.reading.drop, table.names, NAME)
             column = table[target]
             words = [*column.words, ""]
             first = table.first + 1  # of a list of JSON, whose rows have no lines

@@ -166,7 +166,8 @@ RUN = {
     "source": (TEXT,),
     "reading": (
         {
-            **dict.fromkeys(["target", "weight", "delimiter", "decimal", "test"], (TEXT,)),
+            **dict.fromkeys(["target", "weight", "delimiter", "test"], (TEXT,)),
+            **dict.fromkeys(["decimal", "decimal_found"], (TEXT,)),
             **dict.fromkeys(["drop", "missing"], ([TEXT],)),
             **dict.fromkeys(["pixels", "header", "cached"], (FLAG,)),
             "classes": ([ANY],),

@@ -86,7 +86,8 @@ def _table(block: Block, dialect: Dialect, given: int) -> Table:
         columns, lines = csv_python.columns(block, dialect)
     if dialect.decimal is None:
         dialect.decimal = _decimal(columns)
-    told = [said_of(column, dialect.decimal, dialect.missing) for column in columns]
+    decimal = dialect.decimal or dialect.otherwise
+    told = [said_of(column, decimal, dialect.missing) for column in columns]
     if dialect.trailing and told:
         value = np.array([*map(bool, told[-1].words), False])[told.pop().codes]
         if value.any():

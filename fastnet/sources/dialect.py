@@ -27,6 +27,8 @@ class Dialect:
         Words that stand for missing values, besides the usual ones.
     trailing : bool
         True if a delimiter ends each line: the last column has no name and no values.
+    otherwise : str
+        What stands before decimals until that is known: 1,234 does not tell.
     """
 
     delimiter: str
@@ -37,3 +39,4 @@ class Dialect:
     decimal: str | None = None
     missing: tuple[str, ...] = ()
     trailing: bool = False
+    otherwise: str = "."

@@ -29,6 +29,7 @@ class Reading:
     weight: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
+    decimal_found: str | None = None  # of the text that a net learned, if this one does not tell
     header: bool | None = None
     missing: tuple[str, ...] = ()
     features: int | None = None  # of sparse text, whose last may not occur

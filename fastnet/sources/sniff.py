@@ -76,7 +76,10 @@ def sniffed(
     comments = not named if live else {looks(row[0]) for row in below} == {"number"}
     trailing = named and len(first) > 1 and not any(row[-1] for row in (first, *below))
     said_of_numbers = reading.decimal, reading.missing
-    dialect = Dialect(delimiter, names, named, line, comments, *said_of_numbers, trailing)
+    otherwise = "." if delimiter == "," else reading.decimal_found or "."
+    dialect = Dialect(
+        delimiter, names, named, line, comments, *said_of_numbers, trailing, otherwise
+    )
     if not named:
         return dialect, head[block.starts[are[0]] :], line
     if len(below) > 1:

@@ -176,3 +176,18 @@ class TestPlaces:
         (tmp_path / "t.csv").write_text(text_of(FRAME))
         (tmp_path / "new.csv").write_text(text_of(FRAME.drop(columns="id")))
         ok("train", tmp_path / "t.csv", *ABOUT, *SHORT, "--test", tmp_path / "new.csv")
+
+
+def test_a_number_means_in_a_pipe_what_it_means_in_the_file(tmp_path):
+    """1,234 alone does not tell whether its comma stands before decimals: the net knows."""
+    rows = [f"{k % 17 / 7:.{3 + k % 2}f};{'ab'[k % 2]};{k % 2}" for k in range(80)]
+    path, model = tmp_path / "t.csv", tmp_path / "m"
+    path.write_text("\n".join(["x;w;y", *rows, "1.234;a;0\n"]).replace(".", ","))
+    ok("train", path, "--epochs", 20, "--hidden", 4, "--out", model)
+    assert fastnet.load(model).run["reading"] == {"decimal_found": ","}
+    told = ok("predict", model, path, "--probabilities").splitlines()
+    for text in ("x;w\n1,234;a\n", "x,w\n1.234,a\n"):
+        assert ok("predict", model, "-", "--probabilities", stdin=text).splitlines()[1] == told[-1]
+    more = ok("train", path, "--init", model, "--epochs", 1)
+    assert "81 training rows" in more
+    ok("train", "--repeat", model)

@@ -276,6 +276,18 @@ class TestStream:
         came = "line 302: 2 fields, wanted 4 (line 1 has 4)"
         assert said == f"Error: standard input: {came}; saved {out}: 300 rows\n"
 
+    def test_names_in_what_is_said(self, tmp_path):
+        """Of rows that come one by one: no x."""
+        text, out = text_of(FRAME.drop(columns="id")), tmp_path / "m"
+        ok("train", "-", "--target", "income", "--out", out, stdin=text)
+        start = ("train", "-", "--init", out)
+        said = fails(1, *start, stdin=text + "old,<=50K,clerk,Rome\n")
+        assert said.startswith("Error: standard input: line 302: column 'age': 'old' in line 302")
+        bad = "age,income,city\n30,<=50K,Rome\n"
+        assert "standard input: line 2: no column 'job, or none'" in fails(1, *start, stdin=bad)
+        said = fails(1, "train", "-", "--target", "income", "--drop", "ages", stdin=text)
+        assert "standard input: no column 'ages', wanted one of age, income" in said
+
     def test_semicolons_between_numbers(self, tmp_path):
         rows = "".join(f"{k / 7:.3f};{k / 9:.2f};{k % 2}\n" for k in range(100))
         for text in (rows, rows.replace(".", ",")):
