@@ -68,6 +68,7 @@ ADDED = {
     "A loss": "cross-entropy",
     "A schedule": "1/t",
     "A data source": ".npz",
+    "A kind of column": "time",
 }
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..sources.csv_python import fields_of
-from ..sources.decoding import text_blocks
-from ..sources.heading import kind
+from ..sources.decoding import LONGEST, MARK, text_blocks
+from ..sources.heading import looks
 from ..sources.json_text import is_flat
-from ..sources.lines import BLOCK, LONGEST, MARK, Lines
+from ..sources.lines import BLOCK, Lines
 from ..sources.parts import check_names, column_of, without
 from ..sources.reading import Reading
 from ..sources.sniff import sniffed
@@ -137,12 +137,12 @@ def looked_at(begun: Begun, reading: Reading) -> str:
         found = sniffed(head, reading, begun.ended, live=True)
         if found is None and not begun.more():
             return ""
-    form, text, _ = found
-    fields = fields_of(text.decode().splitlines()[:1], form.delimiter)[0]
-    row = dict(zip(form.names, fields, strict=False))
-    for name in (column_of(form.names, NAME, reading), *reading.drop):
+    dialect, text, _ = found
+    fields = fields_of(text.decode().splitlines()[:1], dialect.delimiter)[0]
+    row = dict(zip(dialect.names, fields, strict=False))
+    for name in (column_of(dialect.names, NAME, reading), *reading.drop):
         row.pop(name, None)
-    if form.named or any(kind(field.strip()) != "number" for field in row.values()):
+    if dialect.named or any(looks(field.strip()) != "number" for field in row.values()):
         return "table"
     said = reading.drop or reading.decimal or reading.missing or reading.header is not None
-    return "plain" if said or form.delimiter != "," else ""
+    return "plain" if said or dialect.delimiter != "," else ""

@@ -1,4 +1,4 @@
-"""The input: arrays and files become rows of numbers, with their labels or targets."""
+"""The input: arrays become rows of numbers, with their labels or targets."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..typing import Array
 
 # Missing values of pandas, R, SAS and the UCI repository, and the errors of Excel.
-MISSING = {
+MISSING_WORDS = {
     "", "?", ".", "-", "na", "<na>", "n/a", "nan", "-nan", "+nan", "nat", "null", "none", "nil",
     "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
     "#na", "#n/a", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
@@ -64,7 +64,7 @@ def is_number(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Tell whether a field stands for a missing value."""
-    return text.strip().casefold() in MISSING
+    return text.strip().casefold() in MISSING_WORDS
 
 
 def is_whole(text: str) -> bool:

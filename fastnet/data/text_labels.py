@@ -11,7 +11,7 @@ from .fields import is_number, is_pointed, is_whole
 from .labels import is_missing
 
 HEAD = 1000  # so many labels at the beginning decide the type of all
-WORDS = ("none", "nil", "nat")  # labels in this form; None, NIL and the like are missing
+NO_GAPS = ("none", "nil", "nat")  # labels in this form; None, NIL and the like are missing
 NAMES = {
     str: "words, taken for classes",
     int: "whole numbers, taken for classes",
@@ -52,7 +52,7 @@ class LabelType:
         """Return the type that a label seems to have; None for a missing value."""
         if is_missing(label):
             return None
-        if isinstance(label, str) and label not in WORDS and fields.is_missing(label):
+        if isinstance(label, str) and label not in NO_GAPS and fields.is_missing(label):
             return None
         if self.text:
             return int if is_whole(label) else float if is_pointed(label) else str

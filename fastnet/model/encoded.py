@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data.samples import Samples, as_samples
 from .parameters import Parameters
-
-if TYPE_CHECKING:
-    from ..tables.table import Table
 
 
 class Encoded:
@@ -92,12 +89,3 @@ def fitting(encoding: Any, inputs: int) -> Any:
     if encoding.width != inputs:
         raise ValueError(f"encoding: {encoding.width} inputs, but the network has {inputs}")
     return encoding
-
-
-def table_of(X: Any, name: str = "X") -> Table:
-    """Return X as a table, of named columns or of columns by place."""
-    from ..tables.frames import as_table
-    from ..tables.places import by_place
-
-    table = as_table(X, name)
-    return by_place(X, name) if table is None else table

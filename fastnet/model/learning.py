@@ -11,7 +11,7 @@ from ..data.samples import Samples
 from ..data.targets import Targets
 from ..typing import Array
 from .diverged import LOOK, Diverged, Guard
-from .encoded import Encoded, table_of
+from .encoded import Encoded
 from .outputs import Outputs
 from .passes import Passes
 from .rate import checked_rate, default_rate
@@ -110,6 +110,8 @@ class Learning(Encoded):
         if self._encoding is None or not self._encoding.running or isinstance(X, Samples):
             samples = self.samples(X)
             return samples, self.outputs.targets(y, samples.n)
+        from ..tables.frames import table_of
+
         X = table_of(X)
         targets = self.outputs.targets(y, len(X))  # first: only what fits is learned
         self._encoding = self._encoding.copy()

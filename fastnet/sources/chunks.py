@@ -14,7 +14,7 @@ from ..diagnostics import warn
 from ..tables.kinds import as_words
 from ..tables.table import Table, Words
 from ..typing import Array
-from .parts import array_of, column_of, is_plain, without
+from .parts import array_of, column_of, plain_columns, without
 from .readers import parts_of, reader_of
 from .reading import Path, Reading
 from .targets import TargetRule
@@ -117,7 +117,7 @@ class Source:
             if self.target is not None and needed:
                 self.rule.see(table, self.target)
             rows = without(table, self.path, self.reading, self.target)
-            self.arrays = (first or self.arrays) and is_plain(rows, self.path)
+            self.arrays = (first or self.arrays) and plain_columns(rows, self.path) is not None
             places, first = self.there(table), False
             yield rows, places
 

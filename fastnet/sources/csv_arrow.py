@@ -10,23 +10,23 @@ import numpy as np
 from ..tables.arrow import values_of
 from ..tables.table import Words
 from .csv_python import LIMIT
+from .decoding import LONGEST, MARK
 from .dialect import Dialect
-from .lines import LONGEST, MARK
 from .records import BLANKS, Block
 from .words import Index, compact
 
 COMMENT = re.compile(rb"(?:\A|\n)[ \t]*#")
 
 
-def columns(block: Block, form: Dialect) -> list[Words] | None:
+def columns(block: Block, dialect: Dialect) -> list[Words] | None:
     """Return the columns of the rows in a block, or None if Python's csv must read it.
 
     That is so if PyArrow is not there, or would read the block in another way.
     """
-    n = len(form.names)
-    if n == 1 or form.delimiter == BLANKS or not block.plain or block.data.startswith(MARK):
+    n = len(dialect.names)
+    if n == 1 or dialect.delimiter == BLANKS or not block.plain or block.data.startswith(MARK):
         return None
-    if form.comments and b"#" in block.data and COMMENT.search(block.data):
+    if dialect.comments and b"#" in block.data and COMMENT.search(block.data):
         return None
     if len(block.starts) and (block.ends - block.starts).max() > LIMIT:
         return None
@@ -40,7 +40,7 @@ def columns(block: Block, form: Dialect) -> list[Words] | None:
         table = csv.read_csv(
             pa.py_buffer(block.data),
             csv.ReadOptions(column_names=names, block_size=max(1 << 20, LONGEST)),
-            csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=b'"' in block.data),
+            csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=b'"' in block.data),
             csv.ConvertOptions(
                 check_utf8=False, column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=False,

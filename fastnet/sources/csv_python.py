@@ -30,7 +30,7 @@ class RecordError(ValueError):
         self.place = place
 
 
-def columns(block: Block, form: Dialect) -> tuple[list[Words], Array]:
+def columns(block: Block, dialect: Dialect) -> tuple[list[Words], Array]:
     """Return the columns of the rows in a block, and the numbers of their lines.
 
     Lines of blanks are no rows. Nor are comments: lines that begin with # and have another number
@@ -41,26 +41,26 @@ def columns(block: Block, form: Dialect) -> tuple[list[Words], Array]:
     RecordError
         A row has another number of fields.
     """
-    texts, n = block.texts(), len(form.names)
-    rows = rows_of(block, texts, form.delimiter)
+    texts, n = block.texts(), len(dialect.names)
+    rows = rows_of(block, texts, dialect.delimiter)
     lines = block.lines
     if n == 1 or b"#" in block.data or {*map(len, rows)} != {n}:
-        kept = [k for k, row in enumerate(rows) if is_row(texts[k], row, form)]
+        kept = [k for k, row in enumerate(rows) if is_row(texts[k], row, dialect)]
         for k in kept:
             if len(rows[k]) != n:
                 came = f"{len(rows[k])} field{'s' * (len(rows[k]) != 1)}"
-                raise RecordError(block, k, f"{came}, wanted {n} (line {form.line} has {n})")
+                raise RecordError(block, k, f"{came}, wanted {n} (line {dialect.line} has {n})")
         rows, lines = [rows[k] for k in kept], lines[kept]
     return [words_of(fields) for fields in zip(*rows, strict=True)], lines
 
 
-def is_row(text: str, fields: list[str], form: Dialect) -> bool:
+def is_row(text: str, fields: list[str], dialect: Dialect) -> bool:
     """Tell whether a record is a row, neither blank nor a comment."""
     if text.isspace():
-        return form.delimiter != BLANKS and form.delimiter in text
+        return dialect.delimiter != BLANKS and dialect.delimiter in text
     if not text.lstrip().startswith("#") or is_missing(fields[0]):
         return True
-    return not form.comments and len(fields) == len(form.names) > 1
+    return not dialect.comments and len(fields) == len(dialect.names) > 1
 
 
 def rows_of(block: Block, texts: list[str], delimiter: str) -> list[list[str]]:

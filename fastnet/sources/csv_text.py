@@ -16,7 +16,7 @@ from .records import Block, check_rest, cut
 from .sniff import sniffed
 from .words import said_of
 
-FIRST = 1 << 20  # bytes at the beginning of a file that decide its form
+FIRST = 1 << 20  # bytes at the beginning of a file that decide its dialect
 COMMAS = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)  # with a decimal comma
 POINTS = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", re.ASCII)  # or decimals: no telling
@@ -45,16 +45,16 @@ def chunks(
         found = sniffed(head, reading, True, known, live)
     if found is None:
         raise ValueError("no rows in it, wanted at least one")
-    form, text, line = found
+    dialect, text, line = found
     given = 0
-    for table in rows_in(itertools.chain([text], blocks), form, line):
+    for table in rows_in(itertools.chain([text], blocks), dialect, line):
         given += len(table)
         yield table
     if not given:
         raise ValueError("no rows in it but the names, wanted at least one")
 
 
-def rows_in(blocks: Iterable[bytes], form: Dialect, line: int) -> Iterator[Table]:
+def rows_in(blocks: Iterable[bytes], dialect: Dialect, line: int) -> Iterator[Table]:
     """Yield a table of the whole rows in each block, of which the first begins on this line.
 
     Raises
@@ -64,12 +64,13 @@ def rows_in(blocks: Iterable[bytes], form: Dialect, line: int) -> Iterator[Table
     """
     given, rest = 0, b""
     for more in itertools.chain(blocks, [None]):
-        block, rest = cut(rest + (more or b""), line, form.delimiter, more is None, form.comments)
+        text = rest + (more or b"")
+        block, rest = cut(text, line, dialect.delimiter, more is None, dialect.comments)
         line += block.data.count(b"\n")
         try:
-            table, wrong = _table(block, form, given), None
+            table, wrong = _table(block, dialect, given), None
         except csv_python.RecordError as error:
-            table, wrong = _table(block.before(error.place), form, given), error
+            table, wrong = _table(block.before(error.place), dialect, given), error
         given += len(table)
         if len(table):
             yield table
@@ -78,20 +79,21 @@ def rows_in(blocks: Iterable[bytes], form: Dialect, line: int) -> Iterator[Table
         check_rest(rest, line, final=more is None)
 
 
-def _table(block: Block, form: Dialect, given: int) -> Table:
+def _table(block: Block, dialect: Dialect, given: int) -> Table:
     """Return the table of the rows in a block, of which so many were given before."""
-    columns, lines = csv_arrow.columns(block, form), block.lines
+    columns, lines = csv_arrow.columns(block, dialect), block.lines
     if columns is None:
-        columns, lines = csv_python.columns(block, form)
-    if form.decimal is None:
-        form.decimal = _decimal(columns)
-    told = [said_of(column, form.decimal or form.otherwise, form.missing) for column in columns]
-    if form.trailing and told:
+        columns, lines = csv_python.columns(block, dialect)
+    if dialect.decimal is None:
+        dialect.decimal = _decimal(columns)
+    decimal = dialect.decimal or dialect.otherwise
+    told = [said_of(column, decimal, dialect.missing) for column in columns]
+    if dialect.trailing and told:
         value = np.array([*map(bool, told[-1].words), False])[told.pop().codes]
         if value.any():
             line = lines[np.argmax(value)]
             raise ValueError(f"line {line}: a value in the last column, which is empty above")
-    return Table(form.names[: len(told)], tuple(told), form.named, None, lines, "line", given)
+    return Table(dialect.names[: len(told)], tuple(told), dialect.named, None, lines, "line", given)
 
 
 def _decimal(columns: Sequence[Words]) -> str | None:

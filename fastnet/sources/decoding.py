@@ -6,11 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..diagnostics import warn
-from .lines import MARK, OTHERS, UTF16
 
+MARK = b"\xef\xbb\xbf"  # Excel's mark of UTF-8
+LONGEST = 1 << 22  # the most bytes of a line: about 200,000 numbers of full length
 SIZE = 1 << 23  # bytes that are read at a time from a file
 UNDEFINED = {*b"\x81\x8d\x8f\x90\x9d"}  # bytes that no text in Windows-1252 has
 WIDE = ("utf-16-le", "utf-16-be")
+
+UTF16 = "UTF-16: iconv -f UTF-16 -t UTF-8 FILE (in Excel: CSV UTF-8)"
+OTHERS = {  # the first bytes of other formats, and the command that makes text of them
+    b"\x1f\x8b": "gzip: zcat FILE unpacks it",
+    b"BZh": "bzip2: bzcat FILE unpacks it",
+    b"\xfd7zXZ": "xz: xzcat FILE unpacks it",
+    b"(\xb5/\xfd": "zstd: zstdcat FILE unpacks it",
+    b"PK\x03\x04": "zip: unzip -p FILE unpacks it; an .npz is read as a file, not as a stream",
+    b"PAR1": "Parquet, wanted CSV or JSON lines",
+    b"\x93NUMPY": "a NumPy array, wanted CSV or JSON lines",
+    b"\xff\xfe": UTF16,
+    b"\xfe\xff": UTF16,
+}
 
 
 def text_blocks(file: Any, live: bool = False, name: str = "the text") -> Iterator[bytes]:

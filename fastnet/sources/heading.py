@@ -9,7 +9,7 @@ from ..data.fields import ODD, is_missing, is_number, shown
 WANTED = "wanted names that are no numbers, or none; the option header says which"
 
 
-def kind(text: str) -> str:
+def looks(text: str) -> str:
     """Return what a field looks like: "number", "missing" or "word"."""
     if is_missing(text):
         return "missing"
@@ -24,9 +24,9 @@ def is_heading(first: list[str], rows: Sequence[list[str]], text: str) -> bool:
     ValueError
         It may have names, or it may be a row.
     """
-    kinds, rows = [*map(kind, first)], [row for row in rows if len(row) == len(first)]
+    kinds, rows = [*map(looks, first)], [row for row in rows if len(row) == len(first)]
     below = [_below(k, rows, len(first)) for k in range(len(first))]
-    over = [{*map(kind, values)} for values in below]
+    over = [{*map(looks, {*values})} for values in below]
     words = [k for k, of in enumerate(kinds) if of == "word"]
     names = any(over[k] == {"number"} for k in words)  # a word stands over numbers
     again = any(first[k] in below[k] for k in words)
@@ -49,17 +49,18 @@ def with_index(first: list[str], rows: Sequence[list[str]]) -> list[str]:
     That is how R's write.table writes them: a heading of one field less than the rows.
     """
     fits = len(rows) > 1 and {*map(len, rows)} == {len(first) + 1}
-    if not fits or "number" in map(kind, first):
+    if not fits or "number" in map(looks, first):
         return first
     names = [row[0] for row in rows]
-    are_names = {*map(kind, names)} == {"word"} and len({*names}) == len(names)
+    are_names = {*map(looks, names)} == {"word"} and len({*names}) == len(names)
     return ["", *first] if are_names or _counted(names) else first
 
 
 def _below(column: int, rows: Sequence[list[str]], n: int) -> list[str]:
     """Return the values of a column that are not missing, in rows of n fields."""
     values = [row[column] for row in rows if len(row) == n]
-    return [value for value in values if not is_missing(value)]
+    gone = {value for value in {*values} if is_missing(value)}
+    return [value for value in values if value not in gone]
 
 
 def _counted(numbers: list[str]) -> bool:
@@ -84,11 +85,11 @@ def _may_be_names(first: list[str], numbers: list[str], below: list[list[str]]) 
 
 def check_second(first: list[str], rows: Sequence[list[str]]) -> None:
     """Refuse a second line of names or units below the names."""
-    if len(rows) < 2 or len(rows[0]) != len(first) or "number" in map(kind, rows[0]):
+    if len(rows) < 2 or len(rows[0]) != len(first) or "number" in map(looks, rows[0]):
         return
     under = []
     for k, field in enumerate(rows[0]):
-        below = [*map(kind, _below(k, rows[1:], len(first)))]
+        below = [*map(looks, _below(k, rows[1:], len(first)))]
         if not is_missing(field) and len(below) > 1 and {*below} == {"number"}:
             under.append(k)
     if under:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..data.fields import shown
 from ..tables.table import Table
-from .lines import LONGEST, MARK
+from .decoding import LONGEST, MARK
 from .reading import Reading
 from .words import said_of, words_of
 

@@ -15,6 +15,7 @@ from ..tables.frames import EXTRA
 from ..tables.table import Table
 from .parts import kept
 from .reading import Path, Reading
+from .words import regrouped
 
 INDEX = re.compile(r"__index_level_\d+__")  # pandas' name of an index without one
 SMALL = 1 << 16  # rows of a batch, where the file is read whole
@@ -98,17 +99,3 @@ def _with_schema(batches: Iterator[Any], names: list[str], schema: Any) -> Itera
         yield batch
     if not some:
         yield pa.RecordBatch.from_pylist([], pa.schema([schema.field(name) for name in names]))
-
-
-def regrouped(batches: Iterator[Any], rows: int | None) -> Iterator[list[Any]]:
-    """Yield lists of batches that have so many rows together, but the last; one list if None."""
-    held: list[Any] = []
-    for batch in batches:
-        while rows is not None and sum(map(len, held)) + len(batch) >= rows:
-            part = batch[: rows - sum(map(len, held))]
-            yield [*held, part]
-            held, batch = [], batch[len(part) :]
-        if len(batch) or not held:
-            held.append(batch)
-    if held and (rows is None or sum(map(len, held))):
-        yield held

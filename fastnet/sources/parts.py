@@ -11,7 +11,7 @@ import numpy as np
 from ..diagnostics import reason, warn
 from ..rows import meant
 from ..tables.kinds import typed
-from ..tables.table import Numbers, Table
+from ..tables.table import Numbers, Table, check_once
 from ..typing import Array
 from .reading import Part, Path, Reading
 from .targets import TargetRule
@@ -71,9 +71,7 @@ def kept(names: Sequence[str], path: Path, reading: Reading) -> list[str]:
 
     A name that is not there is an error, unless the rows are only to be answered or to judge.
     """
-    if len({*names}) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{path}: two columns {twice!r}, wanted each name once")
+    check_once(names, f"{path}: ")
     if reading.labels and not reading.others:
         check_names(reading.drop, names, path)
     return [name for name in names if name not in reading.drop]
@@ -88,17 +86,12 @@ def plain(table: Table, path: Path, reading: Reading) -> Any:
     """Return a table; or the array of one that has pixels, or no names, words and gaps."""
     if reading.pixels:
         return array_of(table, path, pixels=True)
-    numbers = numbers_in(table, path)
-    return table if numbers is None else array_of(numbers, path)
+    columns = plain_columns(table, path)
+    return table if columns is None else np.stack(columns, axis=1)
 
 
-def is_plain(table: Table, path: Path) -> bool:
-    """Tell whether a table has no names, no weights, and nothing but numbers."""
-    return numbers_in(table, path) is not None
-
-
-def numbers_in(table: Table, path: Path) -> Table | None:
-    """Return a table with its text as numbers; None if it has names, weights, words or gaps."""
+def plain_columns(table: Table, path: Path) -> list[Array] | None:
+    """Return the numbers in each column; None if a table has names, weights, words or gaps."""
     if table.named or table.weights is not None:
         return None
     columns = []
@@ -106,10 +99,10 @@ def numbers_in(table: Table, path: Path) -> Table | None:
         numbers = typed(column, f"{path}: column {name!r}", table.where)
         if not isinstance(numbers, Numbers) or numbers.kind != "number":
             return None
-        if np.isnan(numbers.values).any():
+        columns.append(numbers.values)
+        if np.isnan(columns[-1]).any():
             return None
-        columns.append(numbers)
-    return replace(table, columns=tuple(columns))
+    return columns
 
 
 def array_of(table: Table, path: Path, pixels: bool = False) -> Array:

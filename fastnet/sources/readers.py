@@ -9,10 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..files import open_unpacked
 from ..tables.table import Table
-from . import csv_text, idx, image_sets, json_text, line_files, npz, parquet, svmlight
+from . import csv_text, idx, image_sets, json_text, lines, npz, parquet, svmlight, text
 from .parts import part_of
 from .reading import NO_PART, Part, Path, Reading
-from .text import tables as tables_of_text
 
 Read: TypeAlias = Callable[[Path, Reading], tuple[Part, Part]]
 Tables: TypeAlias = Callable[[Path, Reading, int | None], Iterator[Table]]
@@ -43,16 +42,16 @@ READERS = (
     Reader(".npz", npz.read, (".npz",), (b"PK",)),
     Reader(".npy", npz.read_npy, (".npy",), (b"\x93NUMPY",)),
     Reader("libsvm", svmlight.read, (".svm", ".libsvm", ".svmlight"), fits=svmlight.fits),
-    Reader("flat JSON", endings=(".jsonl", ".ndjson", ".json"), fits=json_text.is_flat,
-           is_text=True, tables=tables_of_text),
-    Reader(".jsonl", line_files.read, (".jsonl", ".ndjson"), fits=json_text.is_json, is_text=True),
-    Reader("Parquet", None, (".parquet", ".pq"), (b"PAR1",), False,
-           partial(parquet.tables, form="Parquet")),
-    Reader("Feather or Arrow", None, (".feather", ".arrow", ".ipc"), (b"ARROW1",), False,
-           partial(parquet.tables, form="Arrow")),
+    Reader("flat JSON", tables=text.tables, endings=(".jsonl", ".ndjson", ".json"),
+           fits=json_text.is_flat, is_text=True),
+    Reader(".jsonl", lines.read, (".jsonl", ".ndjson"), fits=json_text.is_json, is_text=True),
+    Reader("Parquet", tables=partial(parquet.tables, form="Parquet"),
+           endings=(".parquet", ".pq"), begins=(b"PAR1",)),
+    Reader("Feather or Arrow", tables=partial(parquet.tables, form="Arrow"),
+           endings=(".feather", ".arrow", ".ipc"), begins=(b"ARROW1",)),
     Reader("IDX images", idx.read_images, ("-ubyte", "-ubyte.gz"), (b"\0\0\x08",)),
-    Reader(".csv", None, (".csv", ".tsv", ".tab", ".txt"), fits=csv_text.fits, is_text=True,
-           tables=tables_of_text),
+    Reader(".csv", tables=text.tables, endings=(".csv", ".tsv", ".tab", ".txt"),
+           fits=csv_text.fits, is_text=True),
 )  # fmt: skip
 
 
@@ -198,11 +197,3 @@ def parts_of(path: Path, reading: Reading) -> tuple[Part, Part]:
                 f"{path}: the test data has {test_features} features, the training data {features}"
             )
     return train, test
-
-
-def read_samples(path: Path, *, pixels: bool = False) -> Any:
-    """Read the samples (n, features) of the first part that `read` finds, without labels."""
-    (X, _), (X_test, _) = read(path, labels=False, pixels=pixels)
-    found = X_test if X is None else X
-    assert found is not None  # one of the two is there
-    return found

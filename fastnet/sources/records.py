@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..typing import Array
-from .lines import LONGEST
+from .decoding import LONGEST
 
 NEWLINE, QUOTE = b'\n"'
 BLANKS = " "  # the delimiter that stands for runs of blanks and tabs

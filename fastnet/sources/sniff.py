@@ -1,4 +1,4 @@
-"""The form of a text of CSV is found out from its beginning, as far as it is not said."""
+"""The dialect of a text of CSV is found out from its beginning, as far as it is not said."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..data.fields import is_number, shown
+from ..tables.table import check_once
 from .csv_python import fields_of, is_row, rows_of
+from .decoding import LONGEST
 from .dialect import Dialect
-from .heading import check_second, is_heading, kind, with_index
-from .lines import LONGEST
+from .heading import check_second, is_heading, looks, with_index
 from .reading import Reading
 from .records import BLANKS, check_rest, cut
 
 DELIMITERS = ("\t", ";", "|", ",")
-HEAD = 1000  # so many records at the beginning decide the form
+HEAD = 1000  # so many records at the beginning decide the dialect
 LINES, BYTES = 200, 1 << 20  # so much of them decides the delimiter
 EXCELS = re.compile(rb"\"?sep=(.)\"?\n", re.IGNORECASE)  # its first line may say the delimiter
 
@@ -25,14 +26,14 @@ EXCELS = re.compile(rb"\"?sep=(.)\"?\n", re.IGNORECASE)  # its first line may sa
 def sniffed(
     head: bytes, reading: Reading, final: bool, known: Sequence[str] = (), live: bool = False
 ) -> tuple[Dialect, bytes, int] | None:
-    """Return the form of a text, the text from the first row on, and the number of its line.
+    """Return the dialect of a text, the text from the first row on, and the number of its line.
 
     Parameters
     ----------
     head : bytes
         The beginning of the text.
     reading : Reading
-        What is said of the form.
+        What is said of the dialect.
     final : bool
         True if that is the whole text.
     known : sequence of str
@@ -42,7 +43,7 @@ def sniffed(
 
     Returns
     -------
-    form, text, line
+    dialect, text, line
         Or None if there is no record yet.
     """
     if len(head) > LONGEST and b"\n" not in head[: LONGEST + 1]:
@@ -53,11 +54,13 @@ def sniffed(
         delimiter, head, line = excels[1].decode(errors="replace"), head[excels.end() :], 2
     delimiter = delimiter or delimiter_of(head, reading.decimal)
     block, rest = cut(head, line, delimiter, final)
-    texts, form = block.texts()[:HEAD], Dialect(delimiter)
+    texts, dialect = block.texts()[:HEAD], Dialect(delimiter)
     rows = [[*map(str.strip, row)] for row in rows_of(block, texts, delimiter)]
     said = {*known, reading.target, *reading.drop, reading.weight or "last"} - {"first", "last"}
     are = [
-        k for k, row in enumerate(rows) if is_row(texts[k], row, form) or (k < 9 and said & {*row})
+        k
+        for k, row in enumerate(rows)
+        if is_row(texts[k], row, dialect) or (k < 9 and said & {*row})
     ]
     if not are:
         check_rest(rest, line + block.data.count(b"\n"), final)
@@ -70,17 +73,19 @@ def sniffed(
         if named is None:
             named = bool(said & {*first}) or is_heading(first, below, text)
         names = names_of(first) if named else made_up(len(first))
-    comments = not named if live else {kind(row[0]) for row in below} == {"number"}
+    comments = not named if live else {looks(row[0]) for row in below} == {"number"}
     trailing = named and len(first) > 1 and not any(row[-1] for row in (first, *below))
     said_of_numbers = reading.decimal, reading.missing
     otherwise = "." if delimiter == "," else reading.decimal_found or "."
-    form = Dialect(delimiter, names, named, line, comments, *said_of_numbers, trailing, otherwise)
+    dialect = Dialect(
+        delimiter, names, named, line, comments, *said_of_numbers, trailing, otherwise
+    )
     if not named:
-        return form, head[block.starts[are[0]] :], line
+        return dialect, head[block.starts[are[0]] :], line
     if len(below) > 1:
         with of_line(int(block.lines[are[1]])):
             check_second(first, below)
-    return form, head[block.ends[are[0]] + 1 :], line + text.count("\n") + 1
+    return dialect, head[block.ends[are[0]] + 1 :], line + text.count("\n") + 1
 
 
 def checked(reading: Reading) -> str | None:
@@ -103,11 +108,9 @@ def made_up(n: int) -> tuple[str, ...]:
 
 def names_of(first: list[str]) -> tuple[str, ...]:
     """Return the names of the columns; those without one get the name that pandas gives them."""
-    names = [name or f"Unnamed: {k}" for k, name in enumerate(first)]
-    if len({*names}) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"two columns {twice!r}, wanted each name once")
-    return tuple(names)
+    names = tuple(name or f"Unnamed: {k}" for k, name in enumerate(first))
+    check_once(names)
+    return names
 
 
 @contextlib.contextmanager

@@ -15,8 +15,7 @@ from ..diagnostics import reason, warn
 from ..files import open_unpacked
 from ..tables.table import Table
 from ..typing import Array
-from .decoding import text_blocks
-from .lines import LONGEST
+from .decoding import LONGEST, text_blocks
 from .reading import NO_PART, Part, Path, Reading
 from .targets import TargetRule
 from .words import joined, words_of

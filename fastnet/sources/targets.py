@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..data.fields import is_missing, is_whole, shown
-from ..data.text_labels import WORDS
+from ..data.text_labels import NO_GAPS
 from ..diagnostics import warn
 from ..tables.forms import numbers_of
 from ..tables.kinds import Tally, Where, as_numbers
@@ -168,7 +168,7 @@ class TargetRule:
             raise ValueError(
                 f"{self.about}target {shown(name)}: {column.kind}s, wanted words, as classes"
             )
-        labels = {*WORDS, *(self.classes or ())}
+        labels = {*NO_GAPS, *(self.classes or ())}
         gone = [column.is_text and is_missing(w) and w not in labels for w in column.words]
         kept = np.flatnonzero(np.array([*gone, True])[column.codes] == 0)
         if self.classes and not self.others:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..diagnostics import reason
@@ -14,7 +14,7 @@ from . import csv_text, json_text
 from .decoding import text_blocks
 from .parts import kept
 from .reading import Path, Reading
-from .words import joined
+from .words import joined, regrouped
 
 
 def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Table]:
@@ -44,18 +44,10 @@ def tables(path: Path, reading: Reading, rows: int | None = None) -> Iterator[Ta
         with open_unpacked(name) as (file, _):
             parts = _chunks(text_blocks(file, name=name), reading)
             parts = (part.without(_away(part.names, name, reading)) for part in parts)
-            if rows is None:
-                yield joined(list(parts))
-            else:
-                yield from regrouped(parts, rows)
+            for some in regrouped(parts, rows):
+                yield joined(some)
     except ValueError as error:
         raise ValueError(f"{name}: {reason(error).removeprefix(f'{name}: ')}") from None
-
-
-def read_text(path: Path, reading: Reading) -> Table:
-    """Return the whole table in a file of text: see `tables`."""
-    (table,) = tables(path, reading)
-    return table
 
 
 def stream_chunks(
@@ -101,19 +93,3 @@ def _chunks(
     if json_text.is_flat(head):
         return json_text.chunks(blocks, reading)
     return csv_text.chunks(blocks, reading, known, live)
-
-
-def regrouped(tables: Iterable[Table], rows: int) -> Iterator[Table]:
-    """Yield the rows of tables in tables of so many rows each; the last may have fewer."""
-    held: list[Table] = []
-    for table in tables:
-        start = 0
-        while start < len(table):
-            part = table[start : start + rows - sum(map(len, held))]
-            held.append(part)
-            start += len(part)
-            if sum(map(len, held)) == rows:
-                yield joined(held)
-                held = []
-    if held:
-        yield joined(held)

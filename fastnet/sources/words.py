@@ -1,4 +1,4 @@
-"""Columns of words: their codes, the compact form of many words, and chunks joined to a whole."""
+"""Columns of words: their codes, the compact form of many; and chunks, joined or cut anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tables.table import MISSING, Column, Numbers, Table, Words
+from ..tables.matching import filled
+from ..tables.table import MISSING, Column, Table, Words, concatenated
 from ..typing import Array
 
 FEW = 1000  # so many words stay a list
@@ -80,32 +81,36 @@ def joined(tables: Sequence[Table]) -> Table:
     names = tuple(dict.fromkeys(name for table in tables for name in table.names))
     last = tables[0].names[-1:] if tables else ()  # stays the last: it may be the target
     names = (*(name for name in names if name not in last), *last)
-    parts = [dict(zip(table.names, table.columns, strict=True)) for table in tables]
-    lacking = [_lacking(len(table)) for table in tables]
-    columns = [
-        _joined([part.get(name, none) for part, none in zip(parts, lacking, strict=True)])
-        for name in names
-    ]
+    whole = (filled(table, names) for table in tables)
+    parts = [dict(zip(table.names, table.columns, strict=True)) for table in whole]
+    columns = tuple(_compacted(concatenated([part[name] for part in parts])) for name in names)
     known = [table.places for table in tables if table.places is not None]
     places = np.concatenate(known) if len(known) == len(tables) else None
-    return replace(tables[0], names=names, columns=tuple(columns), places=places)
+    return replace(tables[0], names=names, columns=columns, places=places)
 
 
-def _lacking(n: int) -> Words:
-    """Return a column without a value."""
-    return Words(np.full(n, MISSING, np.int32), [])
+def _compacted(column: Column) -> Column:
+    """Return a column with its words, if it has any, in a compact form."""
+    if isinstance(column, Words):
+        return replace(column, words=compact(column.words))
+    return column
 
 
-def _joined(parts: Sequence[Column]) -> Column:
-    """Return the parts of a column in one. All are numbers of one kind, or all are words."""
-    first = parts[0]
-    if isinstance(first, Numbers):
-        values = [part.values for part in parts if isinstance(part, Numbers)]
-        return Numbers(np.concatenate(values), first.kind)
-    index, codes, decimal = Index(), list[Array](), "."
+def regrouped(parts: Iterable[Any], rows: int | None) -> Iterator[list[Any]]:
+    """Yield tables, or batches of Arrow, in lists of so many rows; in one list if that is None.
+
+    Those that lie in two lists are cut. The last list may have fewer rows.
+    """
+    held, count = list[Any](), 0
     for part in parts:
-        assert isinstance(part, Words)
-        new = np.append(index.codes(part.words, len(part.words)), np.int32(MISSING))
-        codes.append(new[part.codes])
-        decimal = "," if part.decimal == "," else decimal  # which may become known late
-    return Words(np.concatenate(codes), compact(index), first.is_text, decimal)
+        start = 0
+        while rows is not None and count + len(part) - start >= rows:
+            stop = start + rows - count
+            yield [*held, part[start:stop]]
+            held, count, start = [], 0, stop
+        rest = part[start:] if start else part
+        if len(rest) or (rows is None and not held):
+            held.append(rest)
+            count += len(rest)
+    if held:
+        yield held

@@ -72,24 +72,24 @@ class NumberColumn:
         self.seen, self.centre, self.squares = joined(x, self.seen, self.centre, self.squares)
         self.scale = math.sqrt(self.squares / self.seen)
 
-    def reader(self, column: Column, label: str, where: Where, notes: Notes) -> Fill:
+    def encoder(self, column: Column, label: str, where: Where, notes: Notes) -> Fill:
         """Return what encodes the rows of a column; `label` is its name in errors."""
-        read = self.numbers(column, label, where)
+        numbers = self.numbers(column, label, where)
         if self.gap is None:
-            count = sum(int(np.isnan(read(*block)).sum()) for block in blocks(len(column)))
+            count = sum(int(np.isnan(numbers(*block)).sum()) for block in blocks(len(column)))
             if count:
                 notes.gaps[self.name] = count
-        return self.filler(read)
+        return self.filler(numbers)
 
-    def read(self, column: Column, where: Where) -> Column:
+    def typed(self, column: Column, where: Where) -> Column:
         """Return a column of text as numbers."""
         return as_numbers(column, self.kind, self.order, self.name, where)
 
-    def filler(self, read: Callable[[int, int], Array], z: Array | None = None) -> Fill:
-        """Return what writes numbers that `read` gives; z (n,) are the scaled ones if known."""
+    def filler(self, numbers: Callable[[int, int], Array], z: Array | None = None) -> Fill:
+        """Return what writes the numbers of rows; z (n,) are the scaled ones if known."""
 
         def fill(start: int, stop: int, values: Array, places: Array) -> None:
-            x = read(start, stop)
+            x = numbers(start, stop)
             if self.value is not None:
                 values[:, 0] = scaled(x, self.centre, self.scale) if z is None else z[start:stop]
                 places[:, 0] = self.value
@@ -138,14 +138,14 @@ class WordColumn:
         """The places of the inputs."""
         return [*self.index.values(), *([] if self.gap is None else [self.gap])]
 
-    def reader(self, column: Column, label: str, where: Where, notes: Notes) -> Fill:
+    def encoder(self, column: Column, label: str, where: Where, notes: Notes) -> Fill:
         """Return what encodes the rows of a column; `label` is its name in errors."""
         words = self.words(column)
         if self.gap is None and (words.codes < 0).any():
             notes.gaps[self.name] = int((words.codes < 0).sum())
         return self.filler(words, notes)
 
-    def read(self, column: Column, where: Where) -> Column:
+    def typed(self, column: Column, where: Where) -> Column:
         """Return a column of text as sure words."""
         return column if isinstance(column, Numbers) else as_words(column)
 
@@ -198,7 +198,7 @@ class LeftOut:
     slots: ClassVar[int] = 0
     inputs: ClassVar[list[int]] = []
 
-    def read(self, column: Column, where: Where) -> Column:
+    def typed(self, column: Column, where: Where) -> Column:
         """Return the column as it is."""
         return column
 

@@ -19,12 +19,11 @@ from ..data.samples import Samples
 from ..diagnostics import warn
 from ..typing import Array
 from .columns import WAITING, AnyColumn, Fill, LeftOut, copied
+from .contents import columns_of, contents
 from .fitting import Fitter
-from .frames import as_table
+from .frames import table_of
 from .matching import filled, matched, mentioned
 from .notes import Notes
-from .places import by_place
-from .plain import columns_of, plain
 from .running import Step, begun
 from .single import Single
 from .slots import dense_rows, sparse_rows
@@ -112,7 +111,7 @@ class Encoding:
         fills = [
             (
                 column.slots,
-                column.reader(data, f"{name}: column {column.name!r}", table.where, notes),
+                column.encoder(data, f"{name}: column {column.name!r}", table.where, notes),
             )
             for column, data in pairs
             if not isinstance(column, LeftOut)
@@ -140,15 +139,14 @@ class Encoding:
         self.columns = [own.get(column.name, column) for column in columns]
         self.named, self.target = named, target
         self._singles.clear()
-        fills = step.fills(notes)
+        fills = step.learn(notes)
         notes.others |= step.said
         self._say(notes, name)
         return self._made(fills, len(table), dtype, name)
 
     def _table(self, X: Any, name: str) -> Table:
         """Return X as a table; dicts in a stream have gaps where they have no value."""
-        table = as_table(X, name)
-        table = by_place(X, name) if table is None else table
+        table = table_of(X, name)
         fills = self.running and table.loose
         return filled(table, self.names) if fills else table
 
@@ -199,15 +197,16 @@ class Encoding:
         if text:
             warn(f"{name}: {text}")
 
-    def read(self, table: Table) -> Table:
-        """Return a table whose text is read as what its columns hold, once for all its rows.
+    def typed(self, table: Table) -> Table:
+        """Return a table whose text is numbers and words, as the columns have it.
 
-        Return the table as it is if a word does not fit: then its own row is the error.
+        That is done once for all rows of a chunk, which a stream then learns in parts. If a word
+        does not fit, return the table as it is: its own part then has the error.
         """
         own = {column.name: column for column in self.columns}
         try:
             columns = [
-                own[each].read(column, table.where) if each in own else column
+                own[each].typed(column, table.where) if each in own else column
                 for each, column in zip(table.names, table.columns, strict=True)
             ]
         except ValueError:
@@ -250,7 +249,7 @@ class Encoding:
             "running": self.running,
             "named": self.named,
             "target": self.target,
-            "columns": [plain(column, self.running) for column in self.columns],
+            "columns": [contents(column, self.running) for column in self.columns],
         }
 
     @classmethod

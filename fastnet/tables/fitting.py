@@ -20,9 +20,9 @@ from ..typing import Array
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn, blocks, check_finite
 from .kinds import MOST_WORDS, Kind, Tally, Where, as_numbers
 from .matching import first
-from .notes import several, some
+from .notes import few, several
 from .scaling import centre_and_scale
-from .table import Column, Numbers, Table
+from .table import Column, Numbers, Table, concatenated
 
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
@@ -108,7 +108,7 @@ class Fitter:
             warn(f"{self.name}: {several(said)}")
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
-            raise ValueError(f"{self.name}: no column to learn from, of {some(left, str)}")
+            raise ValueError(f"{self.name}: no column to learn from, of {few(left)}")
         return columns, self.named, self.target
 
 
@@ -225,18 +225,4 @@ def compact(column: Column) -> Column:
 
 def merged(columns: list[Column]) -> list[Column]:
     """Return columns of following rows with neighbours of one type as one."""
-    return [joined(list(group)) for _, group in groupby(columns, key=type)]
-
-
-def joined(columns: list[Any]) -> Column:
-    """Return columns of one type as one."""
-    if len(columns) == 1:
-        return columns[0]  # type: ignore[no-any-return]
-    if isinstance(columns[0], Numbers):
-        return replace(columns[0], data=np.concatenate([column.values for column in columns]))
-    index: dict[str, int] = {}
-    codes = []
-    for column in columns:
-        of = [index.setdefault(word, len(index)) for word in column.words]
-        codes.append(np.array([*of, -1], np.int32)[column.codes])
-    return replace(columns[0], codes=np.concatenate(codes), words=list(index))
+    return [concatenated(list(group)) for _, group in groupby(columns, key=type)]

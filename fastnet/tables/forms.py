@@ -15,7 +15,7 @@ from operator import not_
 
 import numpy as np
 
-from ..data.fields import MISSING, ODD
+from ..data.fields import MISSING_WORDS, ODD
 from ..typing import Array
 
 # The forms, by what a column of these alone holds.
@@ -109,7 +109,7 @@ def _times(words: Sequence[str], order: str) -> Array | list[float]:
 
 def missing(words: Sequence[str]) -> list[bool]:
     """Tell which words stand for a missing value."""
-    return [word.casefold() in MISSING for word in words]
+    return [word.casefold() in MISSING_WORDS for word in words]
 
 
 def day_order(words: Sequence[str]) -> set[str]:

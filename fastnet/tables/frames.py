@@ -1,4 +1,4 @@
-"""Tables from what people have in memory: frames, lists of dicts, structured arrays.
+"""Tables from what people have in memory: frames, lists of dicts, arrays with or without fields.
 
 No package is imported for what does not come from it: pandas' frames are read by their own methods,
 PyArrow's by PyArrow, and Polars' and all others through Narwhals.
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..data.arrays import shown
 from . import arrow, objects
-from .table import Column, Numbers, Table
+from .table import Column, Numbers, Table, check_once
 
 EXTRA = "pip install 'fastnet-sgd[tables]'"
 
@@ -59,6 +59,20 @@ def as_table(X: Any, name: str = "X") -> Table | None:
     return _of_frame(X, name) if any(hasattr(type(X), mark) for mark in marks) else None
 
 
+def table_of(X: Any, name: str = "X") -> Table:
+    """Return X as a table: see `as_table`. The columns of arrays and of rows go by place.
+
+    They are called "0", "1", ... None, NaN and masked values are missing.
+
+    Raises
+    ------
+    TypeError, ValueError, ImportError
+        X is sparse, its shape is another, or it holds what a table cannot hold.
+    """
+    table = as_table(X, name)
+    return _by_place(X, name) if table is None else table
+
+
 def _listed(X: Any) -> Sequence[Any] | None:
     """Return the rows of a sequence, which perhaps have names; None if X is none."""
     if isinstance(X, str | bytes) or hasattr(X, "_asdict"):
@@ -78,9 +92,7 @@ def _is_from(package: str, X: Any) -> bool:
 def _checked(names: Iterable[str], columns: Iterable[Column], name: str, **more: Any) -> Table:
     """Return a table. Columns of one name, or of other lengths, are an error that says `name`."""
     names, columns = tuple(names), tuple(columns)
-    if len({*names}) < len(names):
-        twice = next(one for one in names if names.count(one) > 1)
-        raise ValueError(f"{name}: two columns {twice!r}, wanted each name once")
+    check_once(names, f"{name}: ")
     for one, column in zip(names, columns, strict=True):
         if len(column) != len(columns[0]):
             came = f"{len(column)} values in column {one!r}, {len(columns[0])} in {names[0]!r}"
@@ -150,7 +162,7 @@ def _values(values: Any, about: str) -> Column:
     if isinstance(values, list | tuple):
         return objects.column_of(values, about)
     mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    return array_column(np.asarray(values), about, mask)
+    return _array_column(np.asarray(values), about, mask)
 
 
 def _of_fields(X: Any, name: str) -> Table:
@@ -162,7 +174,40 @@ def _of_fields(X: Any, name: str) -> Table:
     return _checked(fields, of, name)
 
 
-def array_column(values: Any, about: str, mask: Any = None) -> Column:
+def _by_place(X: Any, name: str) -> Table:
+    """Return the table of an array (n, features), or of rows, whose columns have no names."""
+    if hasattr(X, "tocsr"):
+        raise TypeError(
+            f"{name}: sparse rows, wanted a table (sparse rows are learned as they are)"
+        )
+    if not isinstance(X, np.ndarray):
+        X = _objects(X, name)
+    if X.ndim != 2 or 0 in X.shape:
+        hint = " (one row: X[None, :])" if X.ndim == 1 else ""
+        raise ValueError(f"{name}: shape {X.shape}, wanted (samples, features){hint}")
+    of = [_values(values, f"{name}: column {k}") for k, values in enumerate(X.T)]
+    return Table(tuple(map(str, range(len(of)))), tuple(of), named=False)
+
+
+def _objects(rows: Any, name: str) -> Any:
+    """Return rows of one length as an array of objects."""
+    if isinstance(rows, str | bytes) or not hasattr(rows, "__len__"):
+        raise TypeError(f"{name}: {type(rows).__name__}, wanted rows")
+    rows = list(rows)
+    lengths = {
+        len(row) if hasattr(row, "__len__") and not isinstance(row, str | bytes) else -1
+        for row in rows
+    }
+    if len(lengths) != 1 or -1 in lengths:
+        hint = "values without rows (one row: [x])"
+        came = hint if -1 in lengths else "rows of other lengths"
+        raise ValueError(f"{name}: {came if rows else 'no rows'}, wanted rows of one length")
+    array = np.empty((len(rows), *lengths), object)
+    array[:] = [list(row) for row in rows]
+    return array
+
+
+def _array_column(values: Any, about: str, mask: Any = None) -> Column:
     """Return a column of a NumPy array; what is masked is missing."""
     kind = values.dtype.kind
     if values.ndim != 1 or kind in "cV":
@@ -220,7 +265,7 @@ def _pandas_column(series: Any, about: str) -> Column:
     if dtype.kind in "biuf" and not isinstance(dtype, np.dtype):  # some may be NA
         numbers = series.to_numpy(np.float64, na_value=np.nan)
         return Numbers(numbers, "flag" if dtype.kind == "b" else "number")
-    return array_column(np.asarray(series), about)
+    return _array_column(np.asarray(series), about)
 
 
 def _of_arrow(X: Any, name: str) -> Table | None:
@@ -230,7 +275,7 @@ def _of_arrow(X: Any, name: str) -> Table | None:
     import pyarrow as pa
 
     of = pa.Table.from_batches([X]) if isinstance(X, pa.RecordBatch) else X
-    _checked(of.column_names, [Numbers(np.zeros(0))] * of.num_columns, name)
+    check_once(of.column_names, f"{name}: ")
     return arrow.table_of(of, name)
 
 

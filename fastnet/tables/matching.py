@@ -80,7 +80,8 @@ def mentioned(names: Sequence[str], x: Any, name: str) -> dict[str, Any]:
 
 def filled(table: Table, names: Sequence[str]) -> Table:
     """Return a table with columns of gaps for those of `names` that it lacks."""
-    absent = [name for name in names if name not in table.names]
+    known = {*table.names}
+    absent = [name for name in names if name not in known]
     gaps = Words(np.full(len(table), MISSING, np.int32), [])
     columns = (*table.columns, *(gaps for _ in absent))
     return replace(table, names=(*table.names, *absent), columns=columns)

@@ -38,24 +38,24 @@ class Notes:
         said.update(further, unknown, gaps, self.others)
         parts = [f"column {name!r}: {text}" for name, text in self.others.items()]
         if further:
-            few = "a column" if len(further) == 1 else f"{len(further):,} columns"
-            parts.append(f"{few} that the net does not know ({some(further)}), left aside")
+            many = "a column" if len(further) == 1 else f"{len(further):,} columns"
+            parts.append(f"{many} that the net does not know ({some(further)}), left aside")
         if unknown:
             count = sum(count for count, _ in unknown.values())
             words = [f"{name!r} ({some(words)})" for name, (_, words) in unknown.items()]
             noun = "word" if count == 1 else "words"
-            parts.append(f"{count:,} rare or unknown {noun} in {columns(words, str)}")
+            parts.append(f"{count:,} rare or unknown {noun} in {columns(words)}")
         if gaps:
             count = sum(gaps.values())
             noun = "value" if count == 1 else "values"
-            parts.append(f"{count:,} missing {noun} in {columns([*gaps])}, where none was before")
+            where = columns([*map(quoted, gaps)])
+            parts.append(f"{count:,} missing {noun} in {where}, where none was before")
         return "; ".join(parts)
 
 
-def columns(names: Sequence[str], as_shown: type | None = None) -> str:
-    """Return a few columns, and the number of the others."""
-    noun = "column" if len(names) == 1 else "columns"
-    return f"{noun} {some(names, as_shown)}"
+def columns(texts: Sequence[str]) -> str:
+    """Return texts for columns: a few of them, and how many more."""
+    return f"{'column' if len(texts) == 1 else 'columns'} {few(texts)}"
 
 
 def several(texts: Sequence[str]) -> str:
@@ -64,11 +64,15 @@ def several(texts: Sequence[str]) -> str:
     return "; ".join([*texts[:TEXTS], *more])
 
 
-def some(names: Sequence[str], as_shown: type | None = None) -> str:
-    """Return a few names in quotes, or as they are if `as_shown` is str, and how many more."""
-    few = ", ".join(map(as_shown or quoted, names[:EXAMPLES]))
-    more = len(names) - EXAMPLES
-    return f"{few} and {more:,} more" if more > 0 else few
+def some(names: Sequence[str]) -> str:
+    """Return a few names in quotes, and how many more."""
+    return few([quoted(name) for name in names])
+
+
+def few(texts: Sequence[str]) -> str:
+    """Return a few texts, and how many more."""
+    more = len(texts) - EXAMPLES
+    return ", ".join(texts[:EXAMPLES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def quoted(text: str) -> str:

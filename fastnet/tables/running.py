@@ -115,7 +115,7 @@ class Step:
             width += 1
         return width
 
-    def fills(self, notes: Notes) -> list[tuple[int, Fill]]:
+    def learn(self, notes: Notes) -> list[tuple[int, Fill]]:
         """Learn the numbers, and return what encodes the rows."""
         numbers = [
             (column, x)

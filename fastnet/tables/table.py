@@ -83,6 +83,23 @@ class Words:
 Column: TypeAlias = Numbers | Words
 
 
+def concatenated(columns: Sequence[Any]) -> Column:
+    """Return columns of following rows as one; all are numbers of one kind, or all are words."""
+    first = columns[0]
+    if len(columns) == 1:
+        return first  # type: ignore[no-any-return]
+    if isinstance(first, Numbers):
+        return replace(first, data=np.concatenate([column.values for column in columns]))
+    index: dict[str, int] = {}
+    codes = []
+    for column in columns:
+        of = [index.setdefault(word, len(index)) for word in column.words]
+        codes.append(np.array([*of, MISSING], np.int32)[column.codes])
+    # a decimal comma may become known late
+    decimal = "," if any(column.decimal == "," for column in columns) else "."
+    return replace(first, codes=np.concatenate(codes), words=[*index], decimal=decimal)
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Named columns of the same length, or a chunk of their rows.
@@ -123,9 +140,7 @@ class Table:
     count: int = 0
 
     def __post_init__(self) -> None:
-        if len({*self.names}) < len(self.names):
-            twice = next(name for name in self.names if self.names.count(name) > 1)
-            raise ValueError(f"X: two columns {twice!r}, wanted each name once")
+        check_once(self.names, "X: ")
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else self.count
@@ -164,3 +179,10 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({len(self):,} rows, columns {', '.join(self.names)})"
+
+
+def check_once(names: Sequence[str], about: str = "") -> None:
+    """Refuse two columns of one name; `about` is the beginning of the error."""
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{about}two columns {twice!r}, wanted each name once")

@@ -51,12 +51,9 @@ def table_of(X: Any, options: NetOptions) -> Table | None:
         X = X.rows
     elif options.encode == "none" or (options.encode is None and is_plain(X)):
         return None
-    from ..tables.frames import as_table
-    from ..tables.places import by_place
+    from ..tables import frames
 
-    table = as_table(X)
-    if table is None and options.encode == "table":
-        table = by_place(X)
+    table = frames.table_of(X) if options.encode == "table" else frames.as_table(X)
     if table is not None and 0 in table.shape:
         raise ValueError(f"X: shape {table.shape}, wanted at least one sample and feature")
     return table

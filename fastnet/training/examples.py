@@ -6,16 +6,13 @@ import contextlib
 import numbers
 import reprlib
 from collections.abc import Mapping, Set
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..data.arrays import HINT, answers, matrix, nan_as_word
 from ..data.labels import is_missing
 from ..typing import Array
-
-if TYPE_CHECKING:
-    from ..tables.table import Table
 
 
 def came(example: Any) -> str:
@@ -143,13 +140,11 @@ def is_row(x: Any) -> bool:
     return isinstance(x, list | tuple) and not (len(x) and isinstance(x[0], several))
 
 
-def table_of(X: Any) -> Table:
+def table_of(X: Any) -> Any:
     """Return several examples as a table, of named columns or of columns by place."""
-    from ..tables.frames import as_table
-    from ..tables.places import by_place
+    from ..tables import frames
 
-    table = as_table(X, "x")
-    return by_place(X, "x") if table is None else table
+    return frames.table_of(X, "x")
 
 
 def keys_of(x: Any) -> Any:

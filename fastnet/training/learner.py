@@ -167,7 +167,7 @@ class Learner:
             self.learn_together(X, y)
             return
         if len(X) > FIRST:
-            X = self.net.encoding.read(X)
+            X = self.net.encoding.typed(X)
         start = 0
         while start < len(X):  # an encoding is never ahead of a record
             stop = start + self.next_look - self.n

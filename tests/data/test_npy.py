@@ -10,7 +10,7 @@ import pytest
 
 from fastnet.data.npy import Growing, Npz, header
 from fastnet.datasets import read
-from fastnet.sources.readers import read_samples
+from tests.sources.helpers import read_samples
 
 ARRAYS = {
     "f8": np.linspace(0, 1, 12).reshape(3, 4),

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from fastnet.sources.idx import read_idx
-from fastnet.sources.readers import read, read_samples
+from fastnet.sources.readers import read
 from tests.datasets.helpers import idx_bytes, small_set
+from tests.sources.helpers import read_samples
 
 ARRAYS = arrays(np.uint8, array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=6))
 # the folder is the same in each example: the file in it is written anew

@@ -8,6 +8,7 @@ import pytest
 import fastnet
 from fastnet.sources import text
 from fastnet.sources.reading import Reading
+from tests.sources.helpers import read_text
 from tests.tables.helpers import contents
 
 LINES = (
@@ -29,7 +30,7 @@ def write(tmp_path, data, name="t.jsonl"):
 
 
 def test_keys_in_any_order_and_absent_ones(tmp_path):
-    table = text.read_text(write(tmp_path, LINES), Reading())
+    table = read_text(write(tmp_path, LINES), Reading())
     assert contents(table) == WANTED and table.named and table.places.tolist() == [1, 3, 4]
     parts = list(text.tables(tmp_path / "t.jsonl", Reading(), 1))
     assert [part.where(0) for part in parts] == ["line 1", "line 3", "line 4"]
@@ -54,7 +55,7 @@ def test_json_and_csv_of_the_same_give_the_same_net(tmp_path):
 
 def test_numbers_are_read_as_they_are_written(tmp_path):
     data = '{"a": 12345678901234567890, "b": 1e400, "c": NaN, "d": "007"}\n' * 2
-    table = text.read_text(write(tmp_path, data), Reading())
+    table = read_text(write(tmp_path, data), Reading())
     assert [values[0] for _, values in contents(table).values()] == [
         "12345678901234567890", "1e400", "NaN", "007",
     ]  # fmt: skip
@@ -85,7 +86,7 @@ def test_the_forms_of_streams_stay(tmp_path):
 )  # fmt: skip
 def test_each_fault_is_one_line_that_names_it(tmp_path, data, said):
     with pytest.raises(ValueError, match=rf"t\.jsonl: {said}") as error:
-        text.read_text(write(tmp_path, data), Reading())
+        read_text(write(tmp_path, data), Reading())
     assert "\n" not in str(error.value) and len(str(error.value)) < len(str(tmp_path)) + 250
 
 

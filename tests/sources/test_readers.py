@@ -9,11 +9,12 @@ import pytest
 
 import fastnet
 from fastnet.sources import readers
-from fastnet.sources.readers import READERS, Reader, read, read_samples, reader_of
+from fastnet.sources.readers import READERS, Reader, read, reader_of
 from fastnet.sources.reading import NO_PART
 from tests.cli.helpers import ok
 from tests.datasets.helpers import idx_bytes
 from tests.helpers import python
+from tests.sources.helpers import read_samples
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
 Y = np.array([3, 7])
@@ -43,6 +44,9 @@ WITH = {
     "t.csv": lambda path: path.write_text(csv([*x, y] for x, y in PAIRS)),
     "t.jsonl": lambda path: path.write_text(lines([*x, y] for x, y in PAIRS)),
     "t.ndjson": lambda path: path.write_text(lines({"x": x, "y": y} for x, y in PAIRS)),
+    "t.jsonl.gz": lambda path: path.write_bytes(
+        gzip.compress(lines([*x, y] for x, y in PAIRS).encode())
+    ),
 }
 
 

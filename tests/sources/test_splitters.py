@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from fastnet.sources import csv_arrow, csv_text, text
+from fastnet.sources import csv_arrow, csv_text
 from fastnet.sources.reading import Reading
 from fastnet.sources.sniff import sniffed
 from fastnet.sources.words import Texts, compact, joined, words_of
 from fastnet.tables import Encoding
 from fastnet.tables.table import Words
+from tests.sources.helpers import read_text
 
 SETTINGS = hypothesis.settings(
     max_examples=200, deadline=None, database=None, derandomize=True,
@@ -127,9 +128,9 @@ def test_encodings_are_the_same(tmp_path, monkeypatch):
 
 def test_a_file_is_read_without_pyarrow(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_bytes(mixed(100, np.random.default_rng(1)))
-    found = text.read_text(tmp_path / "t.csv", Reading())
+    found = read_text(tmp_path / "t.csv", Reading())
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    assert digest(text.read_text(tmp_path / "t.csv", Reading())) == digest(found)
+    assert digest(read_text(tmp_path / "t.csv", Reading())) == digest(found)
 
 
 # Words ------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 import fastnet
 from fastnet.sources import text
 from fastnet.sources.reading import Reading
+from tests.sources.helpers import read_text
 from tests.tables.helpers import contents, listed
 
 NAMES = ("age", "job", "note")
@@ -26,7 +27,7 @@ def write(tmp_path, data, name="t.csv"):
 
 
 def read(tmp_path, data, name="t.csv", **options):
-    return text.read_text(write(tmp_path, data, name), Reading(**options))
+    return read_text(write(tmp_path, data, name), Reading(**options))
 
 
 def csv(delimiter=",", end="\n", rows=ROWS, names=NAMES):
@@ -243,7 +244,7 @@ def test_a_line_without_end_takes_little_memory(tmp_path, begin):
     tracemalloc.start()
     try:
         with pytest.raises(ValueError, match=r"t\.csv: line \d: .* within 4,194,304 bytes"):
-            text.read_text(path, Reading())
+            read_text(path, Reading())
         assert tracemalloc.get_traced_memory()[1] < 100 << 20
     finally:
         tracemalloc.stop()
@@ -303,7 +304,7 @@ def test_a_net_s_columns_tell_a_heading_in_a_pipe():
 @pytest.mark.parametrize("rows", [1, 3, 499, 500, 10_000])
 def test_chunks_of_so_many_rows(tmp_path, rows):
     path = write(tmp_path, LONG)
-    parts, whole = list(text.tables(path, Reading(), rows)), text.read_text(path, Reading())
+    parts, whole = list(text.tables(path, Reading(), rows)), read_text(path, Reading())
     assert [len(part) for part in parts[:-1]] == [rows] * (len(parts) - 1)
     assert [v for part in parts for v in listed(part["note"])] == listed(whole["note"])
     assert [part.where(0) for part in parts] == [whole.where(k) for k in range(0, 500, rows)]

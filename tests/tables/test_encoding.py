@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import fastnet
 from fastnet.tables import Encoding, Table, encoding, reference
 from fastnet.tables.columns import LeftOut
-from fastnet.tables.frames import as_table
+from fastnet.tables.frames import as_table, table_of
 from fastnet.tables.table import Numbers, Words
 
 F4, F8 = np.dtype("f4"), np.dtype("f8")
@@ -386,7 +386,7 @@ def test_rows_of_other_kinds_are_as_dicts() -> None:
 
 def test_arrays_go_by_place() -> None:
     X = np.array([[1, "a"], [2, None], [np.nan, "b"]], object)
-    e = Encoding.fit(encoding.by_place(X))
+    e = Encoding.fit(table_of(X))
     assert (e.named, e.names, e.width) == (False, ("0", "1"), 5)
     named = [{"x": x, "y": y} for x, y in X]
     for same in (X.tolist(), [tuple(row) for row in X], named):
@@ -409,7 +409,7 @@ def test_masked_values_of_arrays_are_missing() -> None:
         masked[1, 0] = masked[4, 1] = np.ma.masked
         gaps = X.astype(object)
         gaps[1, 0] = gaps[4, 1] = None
-        one, other = (Encoding.fit(encoding.by_place(rows)) for rows in (masked, gaps))
+        one, other = (Encoding.fit(table_of(rows)) for rows in (masked, gaps))
         assert one == other and (dense(one, masked) == dense(one, gaps)).all()
 
 

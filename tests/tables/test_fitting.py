@@ -59,6 +59,17 @@ def test_a_sample_is_spread_over_all_rows() -> None:
     assert np.abs(parts - 1 / 16).max() < 5 * (1 / 16 / len(column)) ** 0.5  # 5 deviations
 
 
+def test_a_decimal_comma_may_become_known_in_a_later_chunk() -> None:
+    def chunk(words: list[str], decimal: str) -> Table:
+        return Table(("x",), (Words(np.arange(3, dtype=np.int32), words, decimal=decimal),))
+
+    fitter = Fitter()
+    fitter.see(chunk(["1", "2", "3"], "."))
+    fitter.see(chunk(["1,5", "2,5", "7,25"], ","))
+    numbers = Table(("x",), (Numbers(np.array([1, 2, 3, 1.5, 2.5, 7.25])),))
+    assert Encoding(*fitter.finish()) == Encoding.fit(numbers)
+
+
 def test_other_columns_in_a_later_chunk_are_an_error() -> None:
     fitter = Fitter("t.csv")
     fitter.see(many(5))

@@ -1,4 +1,4 @@
-"""Encodings in JSON types and back. What comes back is checked: it is from an untrusted file."""
+"""The contents of an encoding: JSON types, and back. These are checked: the file may be damaged."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from .. import checks
 from .columns import AnyColumn, LeftOut, NumberColumn, WordColumn
 from .forms import DAY_ORDERS
+from .kinds import WANTED
 
 MOST_COLUMNS = 1 << 20
 FIELDS = {
@@ -18,7 +19,7 @@ FIELDS = {
 ALONG = ("seen", "squares")  # of numbers in a stream
 
 
-def plain(column: AnyColumn, running: bool = False) -> dict[str, Any]:
+def contents(column: AnyColumn, running: bool = False) -> dict[str, Any]:
     """Return a column in JSON types."""
     along = ALONG if running and isinstance(column, NumberColumn) else ()
     own = dict(vars(column))
@@ -59,7 +60,7 @@ def _column(about: Any, running: bool) -> AnyColumn:
     if kind == "left out":
         about = _dict("column", about, ("kind", *FIELDS[LeftOut]))
         return LeftOut(_is("name", about["name"], str), _is("reason", about["reason"], str))
-    if kind in ("number", "flag", "time"):
+    if kind in [*WANTED]:  # it may be anything, not only a word
         names = ("kind", *FIELDS[NumberColumn], *(ALONG if running else ()))
         return _numbers(_dict("column", about, names), running)
     raise ValueError(f"encoding: a column of kind {kind!r:.40}, wanted number, flag, time or word")

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fastnet.sources import readers
 from fastnet.sources.lines import Lines
 from fastnet.sources.readers import read
 from fastnet.sources.reading import Reading
 from fastnet.tables import Table
 from fastnet.tables.kinds import typed
+from tests.sources import helpers
 
 X = np.array([[0.5, -1.0, 1e-300], [3.0, 1 / 3, 255.0]])
 
 
 def read_samples(path, **options):
     """The numbers in a file, NaN where one is missing; with names, gaps or words it is a table."""
-    X = readers.read_samples(path, **options)
+    X = helpers.read_samples(path, **options)
     if isinstance(X, Table):
         X = np.stack([typed(column).values for column in X.columns], axis=1)
     return X
@@ -183,7 +183,7 @@ def test_what_is_no_table_of_numbers(tmp_path, text, message):
 )  # fmt: skip
 def test_odd_numbers_are_rows_not_names(tmp_path, text):
     """What such a column holds is decided by the whole of it; no row is lost."""
-    found = readers.read_samples(csv(tmp_path, text))
+    found = helpers.read_samples(csv(tmp_path, text))
     assert len(found) == text.count("\n") and not getattr(found, "named", False)
 
 
