@@ -120,7 +120,7 @@ def test_one_target_in_a_column_answers_in_a_column():
     lambda share: train(share[:, None], share, epochs=1, hidden=(3,)),  # an array as it is
     lambda share: train(FRAME, share, epochs=1, activation=["tanh", "sigmoid"], **OPTIONS),
     lambda share: train(FRAME, share.round(), epochs=1, loss="cross-entropy", **OPTIONS),
-    lambda share: train(FRAME, FRAME.job, epochs=1, **OPTIONS),
+    lambda share: train(FRAME, FRAME.job.to_numpy(), epochs=1, **OPTIONS),
 ], ids=["an array", "outputs within bounds", "several labels", "classes"])  # fmt: skip
 def test_where_there_are_no_units(make):
     net = make(FRAME.age.to_numpy(float) / 100)
