@@ -107,9 +107,9 @@ class Tally:
         if self.counts is None or len(places) > MOST_WORDS:
             self.counts = None
             return
-        for place in places.tolist():
-            word = column.words[place]
-            self.counts[word] = self.counts.get(word, 0) + int(counts[place])
+        words = list(column.words)  # quicker than what unpacks them
+        for place, count in zip(places.tolist(), counts[places].tolist(), strict=True):
+            self.counts[words[place]] = self.counts.get(words[place], 0) + count
         if len(self.counts) > MOST_WORDS:
             self.counts = None
 
