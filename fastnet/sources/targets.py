@@ -12,7 +12,7 @@ import numpy as np
 from ..data.fields import is_missing, is_whole, shown
 from ..data.text_labels import NO_GAPS
 from ..diagnostics import warn
-from ..tables.forms import numbers_of
+from ..tables.forms import PRICED, numbers_of
 from ..tables.kinds import Tally, Where, as_numbers
 from ..tables.table import Numbers, Table, Words
 from ..typing import Array
@@ -21,6 +21,7 @@ MOST = 20  # distinct whole numbers that are classes
 MOST_POINTED = 10  # as many, if they are written as 1.0
 MOST_COUNTED = 1_000  # as many, if they count up from 0 or 1, and each has EACH rows
 EACH = 10
+FEW_ODD = 0.02  # of the rows; so few other values among whole numbers are slips
 LARGEST = 2.0**53  # whole numbers below it are exact in 64 bits
 LONGEST = 1_000  # characters of a label
 ZEROS = re.compile(r"(?<![^+-])0+(?=\d)", re.ASCII)  # before a number
@@ -50,6 +51,7 @@ class TargetRule:
         self.about, self.tally = about, Tally(f"{about}target")
         self.counts: dict[float, int] | None = {}  # of the numbers; None if they are no classes
         self.pointed = False  # True if one is written as 1.0
+        self.odd, self.first_odd = 0, ""  # rows with a number that is not whole
         self.type = ""  # known at the first answer
 
     def see(self, table: Table, name: str) -> None:
@@ -67,15 +69,18 @@ class TargetRule:
             self.pointed = self.pointed or not all(map(is_whole, words))
         else:
             return
-        self._count(numbers, counts)
+        whole = (np.rint(numbers) == numbers) & (np.abs(numbers) < LARGEST)
+        odd = ~(whole | np.isnan(numbers)) & (counts > 0)
+        if odd.any():
+            self.first_odd = self.first_odd or _first(column, numbers, odd, table.where)
+            self.odd += int(counts[odd].sum())
+        self._count(numbers[whole], counts[whole])
 
     def _count(self, numbers: Array, counts: Array) -> None:
-        """Count the rows of each number, as long as these may be classes."""
-        there = ~np.isnan(numbers) & (counts > 0)
-        whole = (np.rint(numbers[there]) == numbers[there]) & (np.abs(numbers[there]) < LARGEST)
-        if self.counts is None or not whole.all():
-            self.counts = None
+        """Count the rows of each whole number, as long as these may be classes."""
+        if self.counts is None:
             return
+        there = counts > 0
         for number, count in zip(numbers[there].tolist(), counts[there].tolist(), strict=True):
             self.counts[number] = self.counts.get(number, 0) + count
             if len(self.counts) > MOST_COUNTED:
@@ -148,11 +153,26 @@ class TargetRule:
         if kind.name == "flag":
             return "flag" if "flag" in self.tally.sure else "word"
         if kind.name == "number":
-            return "whole" if self._are_classes() else "number"
+            self._refuse_few(about, self.odd, self.first_odd, "or classes=[] for a regression")
+            return "whole" if not self.odd and self._are_classes() else "number"
+        if "word" not in self.tally.sure:
+            places = {form: first for form, first in self.tally.first.items() if form != PRICED}
+            _, where, word = min(places.values(), default=(0, "", ""))
+            others = self.tally.there - sum((self.counts or {}).values())
+            self._refuse_few(about, others, f"{shown(word)} in {where}", "or all words in classes")
         return "word"
 
+    def _refuse_few(self, about: str, n: int, first: str, otherwise: str) -> None:
+        """Refuse n other values among the rows of a few whole numbers, if n is small.
+
+        A slip in one row would silently make a regression, or words, of all classes.
+        """
+        if 0 < n <= FEW_ODD * self.tally.there and self._are_classes():
+            wanted = "wanted whole numbers, as classes"
+            raise ValueError(f"{about}: {first} among whole numbers, {wanted}, {otherwise}")
+
     def _are_classes(self) -> bool:
-        """Tell whether the numbers that were seen are classes."""
+        """Tell whether the whole numbers that were seen are classes."""
         if not self.counts:
             return False
         n, low = len(self.counts), min(self.counts)
@@ -178,3 +198,12 @@ class TargetRule:
         self._check(long[column.codes[kept]], kept, table, name, f"at most {LONGEST} characters")
         words = [word if fits else "" for word, fits in zip(column.words, long, strict=True)]
         return np.array(words, str)[column.codes[kept]], kept
+
+
+def _first(column: Numbers | Words, numbers: Array, odd: Array, where: Where) -> str:
+    """Return the first value that is odd, and its place."""
+    if isinstance(column, Words):
+        row = int(np.argmax(np.append(odd, False)[column.codes]))
+        return f"{shown(column.words[column.codes[row]])} in {where(row)}"
+    row = int(np.argmax(np.isin(column.values, numbers[odd])))
+    return f"{column.values[row]:g} in {where(row)}"

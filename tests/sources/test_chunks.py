@@ -46,8 +46,8 @@ def test_chunks_are_the_file(tmp_path, name, rows):
 
 @pytest.mark.parametrize("name", WRITE)
 def test_what_a_target_holds_is_decided_by_the_whole_column(tmp_path, name):
-    """Whole numbers at the beginning, and one that is none at the end, are numbers."""
-    frame = FRAME.assign(y=[*(k % 3 for k in range(N - 1)), 0.5])
+    """Whole numbers at the beginning, and some that are none at the end, are numbers."""
+    frame = FRAME.assign(y=[*(k % 3 for k in range(N - 20)), *[0.5] * 20])
     frame = frame.astype({"y": object}) if name == "t.csv" else frame
     {"t.csv": frame.to_csv, "t.parquet": frame.to_parquet, "t.feather": frame.to_feather}.get(
         name, lambda path, **_: frame.to_json(path, orient="records", lines=True)

@@ -1,9 +1,12 @@
 """The target of a table in a file: the whole column decides between classes and numbers."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import fastnet
+from fastnet.datasets import chunks, read
 from fastnet.sources.targets import TargetRule
 from fastnet.sources.words import words_of
 from fastnet.tables import Table
@@ -149,3 +152,37 @@ def test_the_target_cannot_be_left_out(tmp_path):
     for options, how in (({"drop": ["y"]}, "dropped"), ({"weight": "y"}, "the weight")):
         with pytest.raises(ValueError, match=f"t.csv: 'y' is the target and {how}, wanted one"):
             fastnet.datasets.read(path, target="y", **options)
+
+
+ODD: dict[str, tuple[list[str], str]] = {
+    "a number": (["1.5"], "'1.5' in line 52 among whole numbers, .* or classes=.. for a"),
+    "a word": (["x"], "'x' in line 52 among whole numbers, .* or all words in classes"),
+    "two": (["2.5", "0.5"], "'2.5' in line 52 among whole numbers"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("rows", [None, 40])
+def test_a_slip_among_whole_numbers_does_not_change_the_task(
+    tmp_path: Path, case: str, rows: int | None
+) -> None:
+    odd, said = ODD[case]
+    labels = [str(k % 3) for k in range(200)]
+    labels[50 : 50 + len(odd)] = odd
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "".join(f"{k / 7},{label}\n" for k, label in enumerate(labels)))
+    with pytest.raises(ValueError, match=rf"t\.csv: target 'y': {said}"):
+        read(path) if rows is None else list(chunks(path, rows=rows))
+    if case == "a word":
+        with pytest.warns(fastnet.LearningWarning, match="1 of 200 rows have no 'y'"):
+            (_, y), _ = read(path, missing=odd)
+    else:
+        (_, y), _ = read(path, classes=[])
+    assert y is not None and y.dtype.kind == ("i" if case == "a word" else "f")
+
+
+def test_many_other_numbers_make_a_regression(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "".join(f"{k},{k % 6 / 2}\n" for k in range(200)))
+    (_, y), _ = read(path)
+    assert y is not None and y.dtype == np.float64
