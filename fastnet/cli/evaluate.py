@@ -64,7 +64,8 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
             "data": name, "part": part,
         }
         event = plain(event | figures(net, first, X, y))
-    say(as_json(event) if json_ else evaluation({**event, "noun": noun_of(X)}))
+    noun = noun_of(X) if first.encoding is None else "rows"
+    say(as_json(event) if json_ else evaluation({**event, "noun": noun}))
 
 
 def samples(

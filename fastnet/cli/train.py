@@ -110,7 +110,8 @@ def data_to_learn(
     """Read the data of a run."""
     params, init = ctx.params, options["init"]
     name, test, dtype = params["data"], params["test"], str(options["dtype"] or init.dtype)
-    plain = options["encode"] == "none" or (init is not None and init.encoding is None)
+    own = params["repeat"][1] if params["repeat"] else init
+    plain = options["encode"] == "none" or (own is not None and own.encoding is None)
     if params["cache"] is None:
         return DataSet.read(name, dtype, plain, test, **reading)
     refused = {"--init": init, "--weight": params["weight"], "--encode none": plain or None}

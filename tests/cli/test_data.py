@@ -47,7 +47,7 @@ def test_a_text_is_learned_and_judged_as_its_arrays_are(texts, flowers, tmp_path
     (X, y), _ = flowers
     labels = np.array(["iris", "rose", "tulip"])[y]
     out = tmp_path / "net.npz"
-    told = ok("train", texts / name, *options, *OPTIONS, "--out", out)
+    told = ok("train", texts / name, *options, *OPTIONS, "--encode", "none", "--out", out)
     net = fastnet.load(out)
     assert "60 training samples, no test samples, 4 inputs, 3 classes" in told
     assert net.digest() == fastnet.train(X, labels, hidden=(4,), epochs=2).digest()
@@ -58,6 +58,21 @@ def test_a_text_is_learned_and_judged_as_its_arrays_are(texts, flowers, tmp_path
     assert "the bits are the same" in ok("train", "--repeat", out, *options)
     for _, label in [options] if options else []:
         assert f"    target               {label}\n" in ok("info", out)
+
+
+def test_a_file_of_numbers_without_names_is_a_table(texts, tmp_path):
+    out = tmp_path / "net.npz"
+    told = ok("train", texts / "last.csv", *OPTIONS, "--out", out)
+    assert "60 training rows, no test rows, 4 columns, 4 inputs, 3 classes" in told
+    assert "held out: 6 of the training rows" in told
+    (X, y), _ = fastnet.datasets.read(texts / "last.csv")
+    options = {"hidden": (4,), "epochs": 2, "validation_fraction": 0.1}
+    net = fastnet.train(X, y, encode="table", **options)
+    assert fastnet.load(out).digest() == net.digest() != fastnet.train(X, y, **options).digest()
+    (tmp_path / "new.csv").write_text("".join(f"{','.join(map(str, x))}\n" for x in X.tolist()))
+    assert ok("predict", out, tmp_path / "new.csv").split() == net.predict(X).tolist()
+    assert "the bits are the same" in ok("train", "--repeat", out)
+    assert "6 held-out rows" in ok("evaluate", out)
 
 
 @READS_TOML
@@ -76,6 +91,7 @@ def test_numbers_are_learned_if_the_classes_are_none(texts, flowers, tmp_path):
     (X, _), _ = flowers
     out = tmp_path / "net.npz"
     command = ["train", "--data", texts / "numbers.csv", *OPTIONS, "--classes", "none"]
+    command += ["--encode", "none"]
     assert "R^2 after 2 rounds" in ok(*command, "--out", out)
     net = fastnet.load(out)
     assert net.digest() == fastnet.train(X[:, :3], X[:, 3], hidden=(4,), epochs=2).digest()

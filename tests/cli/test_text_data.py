@@ -43,8 +43,9 @@ def folder(tmp_path):
 @pytest.mark.parametrize(
     "args",
     [
-        ["t.csv"], ["first.csv", "--label", "first"], ["t.jsonl"],
-        ["t.csv", "--classes", "no,yes"], ["t.npz"], ["names.csv", "--encode", "none"],
+        ["t.csv", "--encode", "none"], ["first.csv", "--label", "first", "--encode", "none"],
+        ["t.csv", "--classes", "no,yes", "--encode", "none"], ["t.jsonl"], ["t.npz"],
+        ["names.csv", "--encode", "none"],
         ["second.csv", "--label", "kind", "--encode", "none"],
     ],
 )  # fmt: skip
@@ -91,7 +92,8 @@ def test_several_nets_and_a_checkpoint_remember_it_too(folder):
 
 def test_numbers_of_a_regression(folder):
     out, data = folder / "m", folder / "whole.csv"
-    ok("train", *SHORT, "--out", out, "--data", data, "--classes", "none")
+    raw = ["--classes", "none", "--encode", "none"]
+    ok("train", *SHORT, "--out", out, "--data", data, *raw)
     net = fastnet.load(out)
     assert net.digest() == fastnet.train(X, WHOLE / 1, hidden=(4,), epochs=2).digest()
     [event] = events(ok("evaluate", out, "--json"))
@@ -139,7 +141,8 @@ def test_classes_say_what_labels_are(folder, texts, labels, classes):
     """Also where they are like missing values, or of another kind than most."""
     (folder / "c.csv").write_text(lines([*x, texts[k % 3]] for k, x in enumerate(X.tolist())))
     y, out, given = np.array(labels)[np.arange(40) % 3], folder / "m", ",".join(map(str, classes))
-    ok("train", *SHORT, "--data", folder / "c.csv", "--classes", given, "--out", out)
+    raw = ["--encode", "none", "--classes", given]
+    ok("train", *SHORT, "--data", folder / "c.csv", *raw, "--out", out)
     net = fastnet.train(X, y, classes=classes, hidden=(4,), epochs=2)
     assert fastnet.load(out).digest() == net.digest()
     assert fastnet.load(out).classes.tolist() == classes
