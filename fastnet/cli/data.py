@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import names_of
 from .errors import naming
-from .reading import is_csv, numbers_of, read, recorded
+from .reading import numbers_of, read, recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,18 +38,16 @@ class DataSet:
 
         from fastnet.data.samples import Samples
         from fastnet.files import blaming
-        from fastnet.tables.frames import table_of
         from fastnet.tables.table import Table
 
-        (X, y), (X_test, y_test) = read(name, **options)
+        form = {**options, "arrays": plain}  # what has columns is a table, also without names
+        (X, y), (X_test, y_test) = read(name, **form)
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
         if test is not None:
             if X_test is not None:
                 raise ValueError(f"test: {test}, but {name} has a test part, wanted one of them")
-            X_test, y_test = test_part(test, options, X, y)
-        if not plain and is_table_of_numbers(name, X, options):
-            X, X_test = table_of(X), None if X_test is None else table_of(X_test)
+            X_test, y_test = test_part(test, form, X, y)
         if plain and isinstance(X, Table):
             with blaming(name, "{}"):
                 X = numbers_of(X)
@@ -171,13 +169,6 @@ def test_part(
     if X is None or y_test is None:
         raise ValueError(f"test: {path} has no targets, wanted X and y")
     return X, y_test
-
-
-def is_table_of_numbers(name: str, X: Any, options: dict[str, Any]) -> bool:
-    """Tell whether X is the array of a CSV file that has neither names nor words nor gaps."""
-    if not hasattr(X, "dtype") or hasattr(X, "tocsr") or options.get("pixels"):
-        return False
-    return is_csv(name)
 
 
 def noun_of(X: Any) -> str:

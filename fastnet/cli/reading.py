@@ -83,16 +83,6 @@ def applying(name: str) -> tuple[str, ...]:
     return (*TABLE, "classes") if reader.tables else ()
 
 
-def is_csv(name: str) -> bool:
-    """Tell whether a data set is text in columns, also if it has no names."""
-    if name in DATASETS or is_pipe(name):
-        return name not in DATASETS
-    from fastnet.sources.readers import reader_of
-
-    reader = reader_of(name)
-    return reader.is_text and reader.tables is not None
-
-
 def refuse_others(ctx: click.Context, name: str) -> None:
     """Refuse options of reading that do not apply to a data set."""
     apply: Iterable[str] = ()

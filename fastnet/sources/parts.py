@@ -86,7 +86,7 @@ def plain(table: Table, path: Path, reading: Reading) -> Any:
     """Return a table; or the array of one that has pixels, or no names, words and gaps."""
     if reading.pixels:
         return array_of(table, path, pixels=True)
-    columns = plain_columns(table, path)
+    columns = plain_columns(table, path) if reading.arrays else None
     return table if columns is None else np.stack(columns, axis=1)
 
 

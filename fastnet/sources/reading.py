@@ -33,6 +33,7 @@ class Reading:
     header: bool | None = None
     missing: tuple[str, ...] = ()
     features: int | None = None  # of sparse text, whose last may not occur
+    arrays: bool = True  # whether text with numbers alone, and no names, becomes an array
     others: bool = False  # labels that are none of the classes may come, which count as wrong
 
     @classmethod

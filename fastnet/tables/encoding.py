@@ -266,7 +266,10 @@ class Encoding:
     def digest(self) -> str:
         """Return the SHA-256 of the encoding: equal if it encodes equally.
 
-        The name of the target does not count: an array of targets has none.
+        The name of the target does not count: an array of targets has none. Nor do names that are
+        made up.
         """
         about = self.to_dict() | {"target": None}
+        if not self.named:
+            about["columns"] = [column | {"name": ""} for column in about["columns"]]
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
