@@ -5,6 +5,7 @@ import importlib
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import fastnet
@@ -158,7 +159,6 @@ def test_all_readers_are_told_apart():
 
 def test_files_need_no_pandas(tmp_path):
     """PyArrow would import it, in a quarter of a second, for what fastnet can do itself."""
-    pa = pytest.importorskip("pyarrow")
     for name in ("parquet", "feather", "csv"):
         importlib.import_module(f"pyarrow.{name}")
     times = pa.array([None, *range(39)], pa.timestamp("ms"))

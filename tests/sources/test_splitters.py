@@ -74,7 +74,6 @@ def files(draw):
 @SETTINGS
 @hypothesis.given(file=files(), size=st.sampled_from([1, 3, 10, 64, 1 << 20]))
 def test_both_give_what_was_written(file, size, monkeypatch):
-    pytest.importorskip("pyarrow")
     data, rows = file
     comments = any(row[0].startswith("#") for row in rows)  # which may be no rows
     whole, _ = table(data.encode(), 1 << 20, monkeypatch, arrow=False)
@@ -93,7 +92,6 @@ def test_both_give_what_was_written(file, size, monkeypatch):
 )
 def test_both_give_the_same_of_any_text(data, size, monkeypatch):
     """Stray quotes, comments, rows of other lengths: the same table, or the same error."""
-    pytest.importorskip("pyarrow")
     found = []
     for arrow, blocks in [(True, size), (False, size), (False, 1 << 20)]:
         try:
@@ -115,7 +113,6 @@ def mixed(rows, rng):
 
 def test_encodings_are_the_same(tmp_path, monkeypatch):
     """PyArrow splits all blocks by itself, and each digest is that of Python's csv."""
-    pytest.importorskip("pyarrow")
     data = mixed(3000, np.random.default_rng(0))
     found, alone = table(data, 1 << 12, monkeypatch, arrow=True)
     other, _ = table(data, 1 << 20, monkeypatch, arrow=False)

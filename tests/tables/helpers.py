@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from fastnet.tables import Table
-from fastnet.tables.table import Column, Words
+from fastnet.tables.table import Column, Numbers, Words
 
 
 def listed(column: Column) -> list[Any]:
@@ -33,3 +33,13 @@ def contents(table: Table | None) -> dict[str, tuple[str, list[Any]]]:
         else:
             assert column.values.dtype == np.float64 and column.values.flags.c_contiguous
     return {name: (kind(column), listed(column)) for name, column in both}
+
+
+def many(n: int, seed: int = 0) -> Table:
+    """A table of numbers, numbers as text, and words, with gaps."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    x[::9] = np.nan
+    text = Words(rng.permutation(n).astype(np.int32), [str(k / 8) for k in range(n)])
+    words = Words(rng.integers(-1, 40, n).astype(np.int32), [f"w{k}" for k in range(40)])
+    return Table(("x", "text", "word"), (Numbers(x), text, words))

@@ -9,15 +9,17 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastnet
-from fastnet.tables import Encoding, Table, encoding, reference
+from fastnet.tables import Encoding, encoding, reference
 from fastnet.tables.columns import LeftOut
 from fastnet.tables.frames import as_table, table_of
-from fastnet.tables.table import Numbers, Words
+from tests.tables.helpers import many
 
 F4, F8 = np.dtype("f4"), np.dtype("f8")
 ROWS: list[dict[str, Any]] = [
@@ -121,16 +123,6 @@ def test_chunks_do_not_matter(rows: list[dict[str, Any]], cuts: list[int]) -> No
                 fitter.finish()
         else:
             assert Encoding(*fitter.finish()) == whole
-
-
-def many(n: int, seed: int = 0) -> Table:
-    """A table of numbers, numbers as text, and words, with gaps."""
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=n)
-    x[::9] = np.nan
-    text = Words(rng.permutation(n).astype(np.int32), [str(k / 8) for k in range(n)])
-    words = Words(rng.integers(-1, 40, n).astype(np.int32), [f"w{k}" for k in range(40)])
-    return Table(("x", "text", "word"), (Numbers(x), text, words))
 
 
 def test_the_rows_that_are_learned_decide() -> None:
@@ -329,13 +321,12 @@ def test_numbers_in_another_spelling_are_the_same_category() -> None:
 
 
 def test_times_are_the_categories_that_say_the_same() -> None:
-    pandas = pytest.importorskip("pandas")
-    days = pandas.Series([datetime.datetime(2024, 1, 2), datetime.datetime(2024, 1, 3, 4, 5)])
-    frame = pandas.DataFrame({"w": days.astype("category")})
+    days = pd.Series([datetime.datetime(2024, 1, 2), datetime.datetime(2024, 1, 3, 4, 5)])
+    frame = pd.DataFrame({"w": days.astype("category")})
     e = Encoding.fit(as_table(frame))
     wanted = dense(e, frame)
     assert wanted.sum() == 2
-    for other in (pandas.DataFrame({"w": days}), [{"w": day} for day in days]):
+    for other in (pd.DataFrame({"w": days}), [{"w": day} for day in days]):
         assert (dense(e, other) == wanted).all()
         assert (e.row({"w": days[1]}, F8) == wanted[1]).all()
     with pytest.warns(fastnet.LearningWarning, match="'2024-01-04T00:00:00.000000'"):
@@ -343,10 +334,9 @@ def test_times_are_the_categories_that_say_the_same() -> None:
 
 
 def test_intervals_and_periods_of_rows_are_those_of_columns() -> None:
-    pandas = pytest.importorskip("pandas")
-    ages = pandas.cut(pandas.Series([1, 20, 30, 60, 35, 2]), [0, 18, 50, 99])
-    months = pandas.Series(pandas.period_range("2024-01", periods=6, freq="M"))
-    frame = pandas.DataFrame({"age": ages, "month": months})
+    ages = pd.cut(pd.Series([1, 20, 30, 60, 35, 2]), [0, 18, 50, 99])
+    months = pd.Series(pd.period_range("2024-01", periods=6, freq="M"))
+    frame = pd.DataFrame({"age": ages, "month": months})
     e = Encoding.fit(as_table(frame))
     assert [column.kind for column in e.columns] == ["word", "time"]
     assert list(e.columns[0].index) == ["(0, 18]", "(18, 50]", "(50, 99]"]  # type: ignore[union-attr]
@@ -359,10 +349,10 @@ def test_intervals_and_periods_of_rows_are_those_of_columns() -> None:
 def test_single_rows_with_unusual_values_are_as_tables() -> None:
     rows = [*ROWS, {"age": 1, "job": "NA", "ok": None, "born": None}]
     e = fit(rows)
-    pandas, decimal = pytest.importorskip("pandas"), decimals.Decimal("30.5")
+    decimal = decimals.Decimal("30.5")
     for name, values in {
-        "age": [np.float32(3.5), "31", decimal, True, float("nan"), None, pandas.NA, 10**200, ""],
-        "job": [" cook", "NA", "", None, float("nan"), np.str_("pilot"), pandas.NaT],
+        "age": [np.float32(3.5), "31", decimal, True, float("nan"), None, pd.NA, 10**200, ""],
+        "job": [" cook", "NA", "", None, float("nan"), np.str_("pilot"), pd.NaT],
         "ok": [1, 0.0, "true", "False", np.True_, None, ""],
         "born": ["1990-01-02 10:11", datetime.date(1990, 1, 2), np.datetime64("1990-01-02"), "NA"],
     }.items():
@@ -377,8 +367,7 @@ def test_rows_of_other_kinds_are_as_dicts() -> None:
     row = ROWS[0]
     for x in (Row(**row), list(row.values()), tuple(row.values()), np.array([*row.values()], "O")):
         assert e.row(x, F4).tobytes() == e.row(row, F4).tobytes()
-    pandas = pytest.importorskip("pandas")
-    assert e.row(pandas.Series(row), F4).tobytes() == e.row(row, F4).tobytes()
+    assert e.row(pd.Series(row), F4).tobytes() == e.row(row, F4).tobytes()
     for bad in ([1, 2], "text", 5, np.zeros((1, 4))):
         with pytest.raises((ValueError, TypeError), match=r"^x: "):
             e.row(bad, F4)
@@ -443,7 +432,6 @@ def test_a_digest_covers_everything_but_the_name_of_the_target() -> None:
 
 
 def test_the_container_does_not_matter() -> None:
-    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
     columns = {
         "x": [1.5, 2.0, 4.0, 8.0, 0.0],
         "n": [3, 4, 5, 5, 1],
@@ -453,14 +441,14 @@ def test_the_container_does_not_matter() -> None:
     }
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     fields = [("x", "f4"), ("n", "i2"), ("w", "U1"), ("f", "?"), ("t", "datetime64[D]")]
-    frame = pandas.DataFrame(columns)
+    frame = pd.DataFrame(columns)
     of = [
         rows,
         columns,
         frame,
-        frame.assign(t=pandas.to_datetime(frame.t), w=frame.w.astype("category")),
+        frame.assign(t=pd.to_datetime(frame.t), w=frame.w.astype("category")),
         frame.convert_dtypes(),
-        polars.DataFrame(columns).with_columns(polars.col("t").str.to_date()),
+        pl.DataFrame(columns).with_columns(pl.col("t").str.to_date()),
         np.array([tuple(row.values()) for row in rows], fields),
         {name: [str(value) for value in values] for name, values in columns.items()},
     ]

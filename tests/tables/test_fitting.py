@@ -9,16 +9,7 @@ from fastnet.sources.words import words_of
 from fastnet.tables import Encoding, Table, fitting
 from fastnet.tables.fitting import Fitter
 from fastnet.tables.table import Numbers, Words
-
-
-def many(n: int, seed: int = 0) -> Table:
-    """A table of numbers, numbers as text, and words, with gaps."""
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=n)
-    x[::9] = np.nan
-    text = Words(rng.permutation(n).astype(np.int32), [str(k / 8) for k in range(n)])
-    words = Words(rng.integers(-1, 40, n).astype(np.int32), [f"w{k}" for k in range(40)])
-    return Table(("x", "text", "word"), (Numbers(x), text, words))
+from tests.tables.helpers import many
 
 
 @pytest.mark.parametrize("block", [100, 1 << 16])

@@ -4,8 +4,6 @@ import csv
 import dataclasses
 import datetime
 import io
-import subprocess
-import sys
 from collections import deque, namedtuple
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +20,7 @@ import scipy.sparse
 from fastnet.data.samples import Samples
 from fastnet.tables import Table
 from fastnet.tables.frames import as_table
+from tests.helpers import python
 from tests.tables.helpers import contents
 
 UTC = datetime.timezone.utc
@@ -343,7 +342,7 @@ def test_pandas_needs_neither_narwhals_nor_arrow_of_ours_and_others_name_the_ext
         "try: as_table(pl.DataFrame({'a': [1]}))\n"
         "except ImportError as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = python(code)
     table, error = done.stdout.splitlines()
     assert table == "Table(1 rows, columns a, b, c)"
     assert error == (
@@ -358,8 +357,7 @@ def test_nothing_is_imported_for_what_does_not_need_it():
         "as_table([{'a': 1}]), as_table(np.zeros(2, [('a', 'f4')])), as_table(np.eye(2))\n"
         "print({'pandas', 'pyarrow', 'narwhals', 'numba', 'polars'} & {*sys.modules})\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
+    assert python(code).stdout == "set()\n"
 
 
 @pytest.mark.parametrize("dtype", ["i8", "u1", "f4", "f8", "?"])

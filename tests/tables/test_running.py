@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,13 +175,12 @@ def test_an_empty_dict_is_a_row_of_gaps() -> None:
 
 
 def test_columns_of_frames_stay() -> None:
-    pandas = pytest.importorskip("pandas")
     e = started()
-    e.learn(pandas.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), F8)
+    e.learn(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), F8)
     with pytest.raises(ValueError, match=r"^X: no column 'b', wanted a, b$"):
-        e.learn(pandas.DataFrame({"a": [1.0]}), F8)
+        e.learn(pd.DataFrame({"a": [1.0]}), F8)
     with pytest.warns(fastnet.LearningWarning, match=r"know \('c'\), left aside$"):
-        e.learn(pandas.DataFrame({"a": [1.0], "b": ["x"], "c": [1]}), F8)
+        e.learn(pd.DataFrame({"a": [1.0], "b": ["x"], "c": [1]}), F8)
     assert e.names == ("a", "b")
 
 

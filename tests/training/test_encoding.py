@@ -1,8 +1,6 @@
 """Runs on tables: what is encoded, by which rows, and what is said."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +16,7 @@ from fastnet.tables.frames import as_table
 from fastnet.tables.scaling import centre_and_scale
 from fastnet.training import encoding
 from fastnet.training.order import held_out
+from tests.helpers import python
 from tests.people import NAMES, classes, numbers, people, rows
 from tests.training.helpers import judge_of, roundings
 
@@ -261,8 +260,7 @@ def test_plain_arrays_import_nothing_of_tables():
         "fastnet.train_stream([(X, ['a', 'b', 'c'])]); "
         "print([name for name in sys.modules if name.startswith('fastnet.tables')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert python(code).stdout == "[]\n"
 
 
 def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
