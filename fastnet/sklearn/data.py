@@ -1,0 +1,121 @@
+"""Rows, targets and weights as scikit-learn's users have them, checked as it checks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import validate_data
+
+from ..data.arrays import answers
+from ..tables import frames
+from ..tables.table import Table
+from ..typing import Array
+
+NARROW = 256  # columns up to which sparse rows are a table
+CELLS = 1 << 24  # of these, rows that are made dense together
+REAL = (np.float64, np.float32)
+
+
+def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Return X as a table, or as rows of numbers that are learned as they are.
+
+    Parameters
+    ----------
+    estimator : object
+        It gets or has `n_features_in_` and perhaps `feature_names_in_`.
+    X : array_like, sparse, or frame
+    reset : bool
+        True if X is learned by a new net. Otherwise it must be as before.
+
+    Returns
+    -------
+    Table, ndarray or csr_array
+    """
+    if sparse.issparse(X):
+        X = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=REAL)
+        return frames.table_of(X.toarray()) if is_table(estimator, X) else X
+    if estimator.encode == "none":
+        return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype="numeric")
+    table = frames.as_table(X)
+    if table is not None:
+        return named(estimator, X, table, reset)
+    return by_place(estimator, X, reset)
+
+
+def is_table(estimator: Any, X: Any) -> bool:
+    """Tell whether sparse rows are learned as a table, as their dense twin is."""
+    n, columns = X.shape
+    if estimator.encode is not None:
+        return bool(estimator.encode == "table")
+    return columns <= NARROW and n * columns <= CELLS
+
+
+def named(estimator: Any, X: Any, table: Table, reset: bool) -> Table:
+    """Return the table of X, which is a frame or has names otherwise."""
+    if hasattr(X, "columns") or hasattr(X, "column_names"):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    elif reset:
+        estimator.n_features_in_ = len(table.names)
+        if table.named:
+            estimator.feature_names_in_ = np.array(table.names, object)
+    if not len(table):
+        raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    return table
+
+
+def by_place(estimator: Any, X: Any, reset: bool) -> Table:
+    """Return the table of an array, or of rows by place."""
+    array = X if hasattr(X, "dtype") else np.asarray(X)
+    if array.dtype.kind in "OSUmM":
+        validate_data(estimator, array, reset=reset, dtype=None, ensure_all_finite=False)
+        try:
+            return frames.table_of(X if isinstance(X, list) else np.asarray(X))
+        except TypeError as error:
+            # scikit-learn's words for an object that is no value
+            raise TypeError(f"{error}: an argument must be a string or a number") from None
+    array = validate_data(
+        estimator, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan"
+    )
+    return frames.table_of(array)
+
+
+def checked_targets(estimator: Any, y: Any, n: int) -> Array:
+    """Return labels or numbers (n,) or (n, outputs) of which none is missing."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            "is None."
+        )
+    if sparse.issparse(y):
+        y = y.toarray()
+    check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=estimator)
+    array = answers(y)
+    if array.ndim > 2:
+        raise ValueError(f"y: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
+    check_consistent_length(np.empty(n), array)
+    return array
+
+
+def checked_weights(sample_weight: Any, n: int) -> Array | None:
+    """Return the weights (n,), float64, of which one at least is not 0."""
+    if sample_weight is None:
+        return None
+    if np.ndim(sample_weight) == 0:
+        return np.full(n, float(sample_weight))
+    weights = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weights.shape != (n,):
+        raise ValueError(f"sample_weight: shape {weights.shape}, wanted ({n},), as X")
+    bad = np.flatnonzero(weights < 0)
+    if len(bad):
+        raise ValueError(
+            f"sample_weight: Negative values in data, {weights[bad[0]]:g} for sample {bad[0]}, "
+            "wanted numbers >= 0"
+        )
+    if not weights.any():
+        raise ValueError("sample_weight: all weights are zero, wanted one sample at least")
+    return weights
