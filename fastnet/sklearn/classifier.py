@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from ..typing import Array
 from .base import FastNet
+from .weights import with_classes
 
 
 class FastNetClassifier(ClassifierMixin, FastNet):
-    """Classifier of rows by a small dense net, which is trained one sample at a time.
-    """
+    """Classifier of rows by a small dense net, which is trained one sample at a time."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
             logarithms: Array = np.log(self.predict_proba(X))
         return logarithms
 
-    def _targets(self, y: Array, weights: Array | None, known: bool) -> Array:
+    def _targets(self, y: Array, known: bool) -> Array:
         check_classification_targets(y)
         multilabel = type_of_target(y) == "multilabel-indicator"
         if known and multilabel != self._multilabel:
@@ -129,15 +129,17 @@ class FastNetClassifier(ClassifierMixin, FastNet):
             raise ValueError("loss: 'quadratic' with several labels at once, wanted cross-entropy")
         return {"loss": "cross-entropy"}
 
-    def _run_options(self) -> dict[str, Any]:
-        options = super()._run_options()
-        given = options.get("class_weight")
-        if given is not None and self._multilabel:
-            raise ValueError("class_weight: given, but y has several labels, wanted None")
-        if given is not None and not isinstance(given, str):
-            weights = compute_class_weight(given, classes=self.classes_, y=self.classes_)
-            options["class_weight"] = dict(enumerate(weights.tolist()))
-        return options
+    def _weighted(
+        self, targets: Array, weights: Array | None, given: dict[str, Any]
+    ) -> tuple[Array | None, dict[str, Any]]:
+        class_weight = given["class_weight"]
+        if class_weight is None:
+            return weights, {}
+        if self._multilabel:
+            raise ValueError("class_weight: given, but y has several labels at once, wanted None")
+        if isinstance(class_weight, Mapping):
+            return with_classes(weights, class_weight, self.classes_, targets), {}
+        return weights, {"class_weight": class_weight}
 
 
 def normalised(p: Array) -> Array:

@@ -76,9 +76,7 @@ def by_place(estimator: Any, X: Any, reset: bool) -> Table:
         except TypeError as error:
             # scikit-learn's words for an object that is no value
             raise TypeError(f"{error}: an argument must be a string or a number") from None
-    array = validate_data(
-        estimator, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan"
-    )
+    array = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
     return frames.table_of(array)
 
 
@@ -97,25 +95,3 @@ def checked_targets(estimator: Any, y: Any, n: int) -> Array:
         raise ValueError(f"y: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     check_consistent_length(np.empty(n), array)
     return array
-
-
-def checked_weights(sample_weight: Any, n: int) -> Array | None:
-    """Return the weights (n,), float64, of which one at least is not 0."""
-    if sample_weight is None:
-        return None
-    if np.ndim(sample_weight) == 0:
-        return np.full(n, float(sample_weight))
-    weights = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
-    )
-    if weights.shape != (n,):
-        raise ValueError(f"sample_weight: shape {weights.shape}, wanted ({n},), as X")
-    bad = np.flatnonzero(weights < 0)
-    if len(bad):
-        raise ValueError(
-            f"sample_weight: Negative values in data, {weights[bad[0]]:g} for sample {bad[0]}, "
-            "wanted numbers >= 0"
-        )
-    if not weights.any():
-        raise ValueError("sample_weight: all weights are zero, wanted one sample at least")
-    return weights

@@ -6,9 +6,9 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
-import numpy as np
 from sklearn.utils import check_random_state
 
 from .. import checks
@@ -29,11 +29,9 @@ RUN = {
     "average": "average",
     "max_iter": "epochs",
     "shuffle": "shuffle",
-    "class_weight": "class_weight",
-    "verbose": "verbose",
 }
 STOP = {"validation_fraction": "validation_fraction", "n_iter_no_change": "patience"}
-OTHERS = {"threads": "threads", "encode": "encode"}
+OTHERS = {"threads": "threads", "encode": "encode", "verbose": "verbose"}
 ACTIVATIONS = {"logistic": "sigmoid"}  # scikit-learn's names that are not fastnet's
 PARAMETERS = {option: name for name, option in (NET | RUN | STOP | OTHERS).items()}
 ONE_OF_MANY = 1 << 31  # random seeds
@@ -50,7 +48,7 @@ def options_of(parameters: dict[str, Any], names: dict[str, str]) -> dict[str, A
     rows, options = Options.rows(), {}
     for name, option in names.items():
         value = parameters.get(name)
-        if name == "hidden_layer_sizes" and np.ndim(value) == 0 and value is not None:
+        if name == "hidden_layer_sizes" and isinstance(value, Integral):
             value = (value,)
         if name == "activation" and isinstance(value, str):
             value = ACTIVATIONS.get(value, value)

@@ -13,8 +13,7 @@ from .base import FastNet
 
 
 class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
-    """Regressor of rows by a small dense net, which is trained one sample at a time.
-    """
+    """Regressor of rows by a small dense net, which is trained one sample at a time."""
 
     def __init__(
         self,
@@ -67,7 +66,7 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         outputs = self._outputs(X).astype(np.float64)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
-    def _targets(self, y: Array, weights: Array | None, known: bool) -> Array:
+    def _targets(self, y: Array, known: bool) -> Array:
         if y.dtype.kind not in "biuf":
             raise TypeError(f"y: dtype {y.dtype}, wanted real numbers")
         if y.ndim == 2 and y.shape[1] == 1:
