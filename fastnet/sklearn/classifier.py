@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
 
 from ..typing import Array
 from .base import FastNet
-from .weights import with_classes
+from .fitting import fit, outputs, partial_fit
+from .targets import labels_of
 
 
 class FastNetClassifier(ClassifierMixin, FastNet):
     """Classifier of rows by a small dense net, which is trained one sample at a time."""
+
+    classes_: Array
 
     def __init__(
         self,
@@ -70,76 +70,34 @@ class FastNetClassifier(ClassifierMixin, FastNet):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FastNetClassifier:
         """Learn rows and their labels."""
-        fitted: FastNetClassifier = self._fit(X, y, sample_weight)
-        return fitted
+        return fit(self, X, y, sample_weight, labels_of)
+
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> FastNetClassifier:
+        """Learn some rows and their labels, once each."""
+        if not hasattr(self, "model_") and classes is None and np.ndim(y) == 1:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return partial_fit(self, X, y, sample_weight, labels_of, classes)
 
     def predict(self, X: Any) -> Array:
         """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""
         p = self.predict_proba(X)
-        if self._multilabel:
+        if self.model_.nets[0].classes is None:
             return (p > 0.5).astype(int)
         labels: Array = self.classes_[p.argmax(axis=1)]
         return labels
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability (n, classes) of each class; they sum to 1, float64."""
-        p = self._outputs(X).astype(np.float64)
-        return p if self._multilabel else normalised(p)
+        p = outputs(self, X)
+        return p if self.model_.nets[0].classes is None else normalised(p)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms (n, classes) of the probabilities; that of 0 is -inf."""
         with np.errstate(divide="ignore"):
             logarithms: Array = np.log(self.predict_proba(X))
         return logarithms
-
-    def _targets(self, y: Array, known: bool) -> Array:
-        check_classification_targets(y)
-        multilabel = type_of_target(y) == "multilabel-indicator"
-        if known and multilabel != self._multilabel:
-            raise ValueError("y: several labels and one at a time, wanted it as before")
-        if multilabel:
-            if known and y.shape[1] != len(self.classes_):
-                raise ValueError(f"y: {y.shape[1]} labels, wanted {len(self.classes_)}, as before")
-            self.classes_, self._multilabel = np.arange(y.shape[1]), True
-            return y.astype(np.float64)
-        y = column_or_1d(y, warn=True)
-        classes, codes = np.unique(y, return_inverse=True)
-        if known and not np.isin(classes, self.classes_).all():
-            raise ValueError(f"y: {classes.tolist()}, wanted classes of before, as warm_start")
-        if known:
-            return np.searchsorted(self.classes_, y)
-        self.classes_, self._multilabel = classes, False
-        return codes
-
-    def _constant(self, targets: Array, weights: Array | None, always: bool) -> Array | None:
-        if self._multilabel:
-            return np.average(targets, axis=0, weights=weights) if always else None
-        if not always and len(self.classes_) > 1:
-            return None
-        counts = np.bincount(targets, weights, len(self.classes_))
-        return counts / counts.sum()
-
-    def _classes(self) -> Array | None:
-        return None if self._multilabel else np.arange(len(self.classes_))
-
-    def _options(self) -> dict[str, Any]:
-        if not self._multilabel:
-            return {"classes": np.arange(len(self.classes_))}
-        if self.loss == "quadratic":
-            raise ValueError("loss: 'quadratic' with several labels at once, wanted cross-entropy")
-        return {"loss": "cross-entropy"}
-
-    def _weighted(
-        self, targets: Array, weights: Array | None, given: dict[str, Any]
-    ) -> tuple[Array | None, dict[str, Any]]:
-        class_weight = given["class_weight"]
-        if class_weight is None:
-            return weights, {}
-        if self._multilabel:
-            raise ValueError("class_weight: given, but y has several labels at once, wanted None")
-        if isinstance(class_weight, Mapping):
-            return with_classes(weights, class_weight, self.classes_, targets), {}
-        return weights, {"class_weight": class_weight}
 
 
 def normalised(p: Array) -> Array:

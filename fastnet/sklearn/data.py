@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import validate_data
 
@@ -13,9 +12,9 @@ from ..data.arrays import answers
 from ..tables import frames
 from ..tables.table import Table
 from ..typing import Array
+from .constant import is_constant
 
-NARROW = 256  # columns up to which sparse rows are a table
-CELLS = 1 << 24  # of these, rows that are made dense together
+NARROW = 256  # columns up to which sparse rows are a table, as their dense twin is
 REAL = (np.float64, np.float32)
 
 
@@ -34,23 +33,22 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     -------
     Table, ndarray or csr_array
     """
-    if sparse.issparse(X):
+    if hasattr(X, "tocsr"):
         X = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=REAL)
-        return frames.table_of(X.toarray()) if is_table(estimator, X) else X
+        return frames.table_of(X.toarray()) if is_table(estimator, X, reset) else X
     if estimator.encode == "none":
-        return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype="numeric")
+        return validate_data(estimator, X, reset=reset, dtype="numeric")
     table = frames.as_table(X)
     if table is not None:
         return named(estimator, X, table, reset)
     return by_place(estimator, X, reset)
 
 
-def is_table(estimator: Any, X: Any) -> bool:
-    """Tell whether sparse rows are learned as a table, as their dense twin is."""
-    n, columns = X.shape
-    if estimator.encode is not None:
-        return bool(estimator.encode == "table")
-    return columns <= NARROW and n * columns <= CELLS
+def is_table(estimator: Any, X: Any, reset: bool) -> bool:
+    """Tell whether sparse rows are learned as a table; what is fitted decides it for others."""
+    if not reset and not is_constant(estimator.model_.nets[0]):
+        return estimator.model_.nets[0].encoding is not None
+    return bool(estimator.encode == "table" or (estimator.encode is None and X.shape[1] <= NARROW))
 
 
 def named(estimator: Any, X: Any, table: Table, reset: bool) -> Table:
@@ -87,7 +85,7 @@ def checked_targets(estimator: Any, y: Any, n: int) -> Array:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
             "is None."
         )
-    if sparse.issparse(y):
+    if hasattr(y, "tocsr"):
         y = y.toarray()
     check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=estimator)
     array = answers(y)
@@ -95,3 +93,13 @@ def checked_targets(estimator: Any, y: Any, n: int) -> Array:
         raise ValueError(f"y: shape {array.shape}, wanted ({n},) or ({n}, outputs), as X")
     check_consistent_length(np.empty(n), array)
     return array
+
+
+def number_of(rows: Any) -> int:
+    """Return the number of rows."""
+    return len(rows) if isinstance(rows, Table) else int(rows.shape[0])
+
+
+def encoding_for(rows: Any) -> str:
+    """Return the option `encode` for rows."""
+    return "table" if isinstance(rows, Table) else "none"

@@ -17,6 +17,10 @@ from ..model.loading import load
 from ..typing import Array
 
 NAME = "estimator"  # in the JSON of the file
+KEPT = {  # attributes in the file, besides those of the net
+    "n_features_in_": int, "feature_names_in_": np.ndarray, "classes_": np.ndarray,
+    "n_iter_": int, "t_": int,
+}  # fmt: skip
 
 
 def write(path: str | os.PathLike[str], estimator: Any) -> None:
@@ -24,12 +28,12 @@ def write(path: str | os.PathLike[str], estimator: Any) -> None:
     nets = estimator.model_.nets
     about, arrays = contents(nets[0]) if len(nets) == 1 else contents_of_all(nets)
     given = estimator.get_params(deep=False)
-    names = getattr(estimator, "feature_names_in_", None)
     about[NAME] = {
         "class": type(estimator).__name__,
         "parameters": {name: as_json(value, name) for name, value in given.items()},
-        "fitted": {name: as_json(getattr(estimator, name), name) for name in estimator.KEPT},
-        "feature_names_in_": None if names is None else names.tolist(),
+        "fitted": {
+            name: as_json(value, name) for name, value in vars(estimator).items() if name in KEPT
+        },
     }
     archive.write(checks.path("path", path), about, arrays)
 
@@ -43,14 +47,26 @@ def read(path: str | os.PathLike[str], kind: type) -> Any:
         raise ValueError(f"{os.fspath(path)}: it holds {came}, wanted a {kind.__name__}")
     with archive.intact(path):
         given = {name: from_json(value) for name, value in about["parameters"].items()}
+        fitted = {name: from_json(value) for name, value in about["fitted"].items()}
+        check(fitted, model.nets[0])
         estimator = kind(**given)
-        fitted = {name: from_json(about["fitted"][name]) for name in kind.KEPT}  # type: ignore[attr-defined]
         vars(estimator).update(fitted, model_=model)
-        names = about["feature_names_in_"]
-        if names is not None:
-            estimator.feature_names_in_ = np.array(names, object)
-        estimator._check_loaded()
     return estimator
+
+
+def check(fitted: dict[str, Any], net: Any) -> None:
+    """Raise ValueError if attributes from a file are others, or do not fit the net."""
+    for name, value in fitted.items():
+        if type(value) is not KEPT.get(name):
+            raise ValueError(f"{name}: a {type(value).__name__}")
+    names, classes = fitted.get("feature_names_in_"), fitted.get("classes_")
+    columns = {
+        net.n_features,
+        fitted.get("n_features_in_"),
+        *([] if names is None else [len(names)]),
+    }
+    if len(columns) > 1 or (classes is not None and len(classes) != net.sizes[-1]):
+        raise ValueError("n_features_in_ or classes_ do not fit the net")
 
 
 def as_json(value: Any, name: str) -> Any:

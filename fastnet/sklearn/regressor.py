@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import column_or_1d
 
 from ..typing import Array
 from .base import FastNet
+from .fitting import fit, outputs, partial_fit
+from .targets import numbers_of
 
 
 class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
@@ -58,29 +58,13 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FastNetRegressor:
         """Learn rows and their numbers."""
-        fitted: FastNetRegressor = self._fit(X, y, sample_weight)
-        return fitted
+        return fit(self, X, y, sample_weight, numbers_of)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> FastNetRegressor:
+        """Learn some rows and their numbers, once each."""
+        return partial_fit(self, X, y, sample_weight, numbers_of)
 
     def predict(self, X: Any) -> Array:
         """Return the number (n,) of each row, or its numbers (n, outputs), float64."""
-        outputs = self._outputs(X).astype(np.float64)
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
-
-    def _targets(self, y: Array, known: bool) -> Array:
-        if y.dtype.kind not in "biuf":
-            raise TypeError(f"y: dtype {y.dtype}, wanted real numbers")
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        outputs = 1 if y.ndim == 1 else y.shape[1]
-        if known and outputs != self.n_outputs_:
-            raise ValueError(f"y: {outputs} numbers a row, wanted {self.n_outputs_}, as before")
-        return y.astype(np.float64)
-
-    def _constant(self, targets: Array, weights: Array | None, always: bool) -> Array | None:
-        rows = targets.reshape(len(targets), -1)
-        if always:
-            return np.average(rows, axis=0, weights=weights)
-        return rows[0] if (rows == rows[0]).all() else None
-
-    def _options(self) -> dict[str, Any]:
-        return {"loss": "quadratic"}
+        numbers = outputs(self, X)
+        return numbers[:, 0] if numbers.shape[1] == 1 else numbers

@@ -1,4 +1,4 @@
-"""The beginning of a net that learns by `partial_fit`: it has the defaults for streams of tables."""
+"""The beginning of a net that learns by `partial_fit`, with the defaults for streams of tables."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from ..tables.table import Table
 from ..training.defaults import rule_for_stream
 from ..training.encoding import begun
 from ..training.prepare import new_net
-from ..typing import Array
+from .targets import Targets
 
 
-def first_net(
-    rows: Any, answers: Array, classes: Array | None, task: str, options: dict[str, Any]
-) -> Network:
+def first_net(rows: Any, targets: Targets, options: dict[str, Any]) -> Network:
     """Return a net that has learned nothing yet, for a stream that begins with these rows.
 
     A table's encoding runs along with the stream. Numbers are scaled as the first of them are.
@@ -27,20 +25,17 @@ def first_net(
     Parameters
     ----------
     rows : Table, ndarray or csr_array
-    answers : ndarray, shape (n,) or (n, outputs)
-    classes : ndarray or None
-        The labels of the outputs.
-    task : str
-        "classification", "multilabel" or "regression".
+    targets : Targets
     options : dict
         The options of the net, and its seed.
     """
-    outputs = int(np.prod(answers.shape[1:])) if classes is None else len(classes)
+    labels = targets.labels
+    outputs = int(np.prod(targets.values.shape[1:])) if labels is None else len(labels)
     encoding = begun([rows], HEAD) if isinstance(rows, Table) else None
     inputs = rows.shape[1] if encoding is None else encoding.width
-    rule = rule_for_stream(True, task)
-    net = new_net(StreamOptions.of(options), rule, inputs, outputs, classes)
+    rule = rule_for_stream(True, targets.task)
+    net = new_net(StreamOptions.of(options), rule, inputs, outputs, labels)
     net.encoding = encoding
     if net.outputs.may_have_units:
-        net.outputs.units = Units.of(answers[:HEAD].reshape(-1, outputs))
+        net.outputs.units = Units.of(targets.values[:HEAD].reshape(-1, outputs))
     return net

@@ -42,13 +42,12 @@ def checked_weights(sample_weight: Any, n: int) -> Array | None:
     return None if (weights == 1).all() else weights
 
 
-def with_classes(
-    weights: Array | None, class_weight: Mapping[Any, float], classes: Array, codes: Array
-) -> Array:
-    """Return the weights (n,) of rows times those of their classes, of the same sum as before."""
-    of = compute_class_weight(dict(class_weight), classes=classes, y=classes[codes])
+def with_classes(weights: Array | None, class_weight: Mapping[Any, float], targets: Any) -> Array:
+    """Return the weights (n,) of labels times those of their classes, of the same sum as before."""
+    classes, codes, given = targets.classes, targets.values, dict(class_weight)
+    of = compute_class_weight(given, classes=classes, y=classes[codes])
     if not (of >= 0).all() or not (of[codes] > 0).any():
-        raise ValueError(f"class_weight: {dict(class_weight)}, wanted numbers >= 0, not all zero")
+        raise ValueError(f"class_weight: {given}, wanted numbers >= 0, not all zero")
     before = np.ones(len(codes)) if weights is None else weights
     after = before * of[codes]
     result: Array = after * (math.fsum(before) / math.fsum(after))

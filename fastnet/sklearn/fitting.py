@@ -1,0 +1,170 @@
+"""How an estimator learns: rows, targets and weights are checked, put in order, and learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..model.ensemble import Ensemble
+from ..tables.canonical import canonical_order
+from ..tables.fitting import NothingToLearn
+from ..training.seeds import train_seeds
+from ..training.trainer import train
+from ..typing import Array
+from .constant import constant, is_constant
+from .data import checked_rows, checked_targets, encoding_for, number_of
+from .parameters import NET, RUN, STOP, check, options_of, own_names, seeds_of
+from .streams import first_net
+from .targets import Targets
+from .telling import quiet, told
+from .weights import checked_weights, with_classes
+
+TargetsOf = Callable[[Any, Array, bool, Any], Targets]  # estimator, y, known, classes
+
+
+class Lesson(NamedTuple):
+    """What an estimator learns: checked rows, targets and weights."""
+
+    rows: Any
+    targets: Targets
+    weights: Array | None
+
+    def at(self, places: Array) -> Lesson:
+        """Return a lesson of the rows at some places."""
+        weights = None if self.weights is None else self.weights[places]
+        return Lesson(self.rows[places], self.targets.at(places), weights)
+
+    def without_zeros(self) -> Lesson:
+        """Return a lesson without rows of weight 0."""
+        if self.weights is None or self.weights.all():
+            return self
+        return self.at(np.flatnonzero(self.weights))
+
+
+def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsOf) -> Any:
+    """Let an estimator learn rows, and return it."""
+    known = estimator.warm_start and hasattr(estimator, "model_")
+    lesson = checked(estimator, X, y, sample_weight, targets_of, known)
+    try:
+        model = None if lesson.targets.the_same else learned(estimator, lesson, known)
+    except NothingToLearn:
+        model = None
+    if model is None:
+        model = answering_alike(estimator, lesson)
+    history = model.nets[0].history
+    estimator.model_, estimator.n_iter_ = model, len(history)
+    estimator.t_ = sum(record["samples"] for record in history)
+    return estimator
+
+
+def partial_fit(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsOf, classes: Any = None
+) -> Any:
+    """Let an estimator learn some rows once each, and return it."""
+    known = hasattr(estimator, "model_")
+    lesson = checked(estimator, X, y, sample_weight, targets_of, known, classes)
+    targets = lesson.targets
+    with own_names(), told(estimator):
+        if targets.labels is not None and targets.the_same:
+            model = answering_alike(estimator, lesson)
+        else:
+            again = known and not is_constant(estimator.model_.nets[0])
+            model = estimator.model_ if again else begun(estimator, lesson)
+            rate = estimator.learning_rate_init
+            for net in model.nets:
+                net.partial_fit(lesson.rows, targets.answers, rate, sample_weight=lesson.weights)
+    estimator.model_ = model
+    estimator.n_iter_ = known * getattr(estimator, "n_iter_", 0) + 1
+    estimator.t_ = known * getattr(estimator, "t_", 0) + number_of(lesson.rows)
+    return estimator
+
+
+def checked(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    targets_of: TargetsOf,
+    known: bool,
+    classes: Any = None,
+) -> Lesson:
+    """Return what an estimator is to learn, checked, without rows of weight 0."""
+    check(estimator.get_params(deep=False))
+    rows = checked_rows(estimator, X, reset=not known)
+    n = number_of(rows)
+    y, weights = checked_targets(estimator, y, n), checked_weights(sample_weight, n)
+    if weights is not None and not weights.all():
+        places = np.flatnonzero(weights)
+        rows, y, weights = rows[places], y[places], weights[places]
+    return Lesson(rows, targets_of(estimator, y, known, classes), weights)
+
+
+def answering_alike(estimator: Any, lesson: Lesson) -> Any:
+    """Return a net that answers all rows with the mean of the targets."""
+    answer = lesson.targets.mean(lesson.weights)
+    return constant(estimator.n_features_in_, answer, lesson.targets.labels)
+
+
+def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
+    """Return the net, or the nets, that have learned a lesson, perhaps on from those before."""
+    given = estimator.get_params(deep=False)
+    class_weight = given.get("class_weight")
+    if isinstance(class_weight, Mapping):
+        weights = with_classes(lesson.weights, class_weight, lesson.targets)
+        lesson, class_weight = lesson._replace(weights=weights).without_zeros(), None
+    lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
+    options = options_of(given, RUN | (STOP if estimator.early_stopping else {})) | {
+        "preset": "table",
+        "encode": encoding_for(lesson.rows),
+        "sample_weight": lesson.weights,
+        "class_weight": class_weight,
+        "threads": estimator.threads,
+        "verbose": estimator.verbose or None,
+    }
+    seeds = seeds_of(estimator.random_state, estimator.n_nets)
+    data = lesson.rows, lesson.targets.answers
+    with own_names(), told(estimator):
+        if known and not is_constant(estimator.model_.nets[0]):
+            return continued(estimator.model_, data, seeds, options)
+        options |= options_of(given, NET) | lesson.targets.options
+        if len(seeds) == 1:
+            return train(*data, seed=seeds[0], **options)
+        return Ensemble(train_seeds(*data, seeds, **options))
+
+
+def continued(model: Any, data: Any, seeds: list[int], options: dict[str, Any]) -> Any:
+    """Return copies of the nets of a model that have learned on."""
+    if len(model.nets) != len(seeds):
+        came = f"{len(seeds)}, but model_ has {len(model.nets)}"
+        raise ValueError(f"n_nets: {came}, wanted as many to continue with")
+    pairs = zip(model.nets, seeds, strict=True)
+    return together([train(*data, init=net, seed=seed, **options) for net, seed in pairs])
+
+
+def begun(estimator: Any, lesson: Lesson) -> Any:
+    """Return a new net, or several, for a stream that begins with a lesson."""
+    options = options_of(estimator.get_params(deep=False), NET) | {
+        "preset": "table",
+        "encode": encoding_for(lesson.rows),
+        **lesson.targets.options,
+    }
+    seeds = seeds_of(estimator.random_state, estimator.n_nets)
+    return together([first_net(*lesson[:2], {**options, "seed": seed}) for seed in seeds])
+
+
+def together(nets: list[Any]) -> Any:
+    """Return one net as it is, several as an ensemble."""
+    return Ensemble(nets) if len(nets) > 1 else nets[0]
+
+
+def outputs(estimator: Any, X: Any) -> Array:
+    """Return the outputs (n, outputs) of a fitted estimator for X, float64."""
+    check_is_fitted(estimator)
+    rows, first = checked_rows(estimator, X, reset=False), estimator.model_.nets[0]
+    if is_constant(first):
+        rows = np.zeros((number_of(rows), first.sizes[0]))
+    with quiet():
+        return np.asarray(estimator.model_.predict_proba(rows), np.float64)
