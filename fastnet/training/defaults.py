@@ -60,15 +60,20 @@ NUMBERS = {
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.01,
-    "l2": By(lambda n, nets: 10 / n, "10 / n"),
+    "l2": By(lambda n, nets: 5 / n, "5 / n"),
 }
 STREAM_CLASSES: dict[str, Any] = {
-    "hidden": (32,),
+    "hidden": (64,),
     "activation": "relu",
     "loss": "cross-entropy",
-    "learning_rate": 0.05,
+    "learning_rate": 0.02,
 }
-STREAM_NUMBERS = {**STREAM_CLASSES, "loss": "quadratic", "learning_rate": 0.005}
+STREAM_NUMBERS = {
+    **STREAM_CLASSES,
+    "activation": "tanh",
+    "loss": "quadratic",
+    "learning_rate": 0.005,
+}
 # What the documentation calls each kind of data.
 KINDS = {
     "arrays, images": PLAIN,
@@ -125,12 +130,15 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
 
 
 def rate_by(rule: dict[str, Any], net: Any) -> float | None:
-    """Return the rate that a rule has for a net, or None if it goes by the net's activation.
+    """Return the usual rate of a net by a rule, or None if it goes by the net's activation.
 
-    The rule's rate is that of a net whose first layer is hidden and has the rule's activation.
+    A rule's rate is that of a net whose first layer is hidden and has the rule's activation. It is
+    that of a stream, or of a run in which it falls: then the usual rate is half of it.
     """
     fits = len(net.activations) > 1 and net.activations[0] == rule["activation"]
-    return rule.get("learning_rate") if fits else None
+    if not fits or "learning_rate" not in rule:
+        return None
+    return rule["learning_rate"] / (2 if "epochs" in rule else 1)
 
 
 # Documentation --------------------------------------------------------------------------------
