@@ -20,12 +20,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from .rows import Declared, Values, documented, option
-
-if TYPE_CHECKING:
-    from .schedules import Schedule, ScheduleName
 
 DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
@@ -41,6 +38,7 @@ AT_LEAST_1 = Values("whole", "int", "a whole number >= 1", "whole", (1,), metava
 WHOLE = Values("whole", "int", "a whole number >= 0", "whole", (0,), metavar="N")
 FLAG = Values("flag", "bool", "True or False", "flag")
 FUNCTION = Values("", "callable", "a function", "function")
+BY_RULE = "by the kind of data"  # see fastnet/training/defaults.py
 ON_RECORD = "Callable[[Network, dict[str, Any]], object] | None"
 
 # fmt: off
@@ -60,9 +58,11 @@ class NetOptions(Declared):
         encoded, and a line on stderr says so; arrays are not.""")
     preset: PresetName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
-        annotation="PresetName | None", rule="none", doc="""
+        annotation="PresetName | None", rule="by the data", doc="""
         Kind of data that decides what is not given. It is {names}, which stands for
-        encode="table".""")
+        encode="table" and for the defaults for tables. Without it the data decide: tables whose
+        columns have names, and encoded samples, have these defaults too, unless `encode` is
+        given.""")
     classes: Any = option(
         None, Values("labels", "array_like", "labels, each once", metavar="A,B,...|none"),
         annotation="ArrayLike | None", rule="the labels in y, sorted", net=True, doc="""
@@ -71,22 +71,22 @@ class NetOptions(Declared):
     hidden: Any = option(
         None, Values("sizes", "sequence of int", "a sequence of sizes such as (64, 32)", "sizes",
                      metavar="SIZES"),
-        annotation="Sequence[int] | None", usual=(64, 32), net=True, doc="""
-        Sizes of the hidden layers. The default is {default}; () makes none.""")
+        annotation="Sequence[int] | None", rule=BY_RULE, net=True, doc="""
+        Sizes of the hidden layers. () makes none.""")
     activation: Any = option(
         None, Values("choice", "str, pair of functions, or sequence of these", "(f, f_prime)",
                      literal="reference.ActivationName", without="softmax"),
-        annotation="Activation | Sequence[Activation] | None", usual="sigmoid", net=True, doc="""
-        Activation of the hidden layers. It is {names}; the default is {default}. Or it is your own:
-        two functions of one number, compiled by `numba.njit`, (f, f_prime). They are called in
-        float64, and f_prime is checked against the slope of f. The output layer is then softmax
-        (cross-entropy), sigmoid (quadratic loss, or several labels) or identity (regression). A
-        sequence gives each layer its own, the output layer's last.""")
+        annotation="Activation | Sequence[Activation] | None", rule=BY_RULE, net=True, doc="""
+        Activation of the hidden layers. It is {names}. Or it is your own: two functions of one
+        number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime is
+        checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
+        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
+        its own, the output layer's last.""")
     loss: Any = option(
         None, Values("choice", "str", check="one_of", literal="reference.LossName"),
-        annotation="LossName | None", usual="quadratic", net=True, doc="""
-        Loss that learning minimises. It is {names}; the default is {default}. The quadratic loss
-        is the sum of (a - y)**2 over the outputs.""")
+        annotation="LossName | None", rule=BY_RULE, net=True, doc="""
+        Loss that learning minimises. It is {names}. The quadratic loss is the sum of (a - y)**2
+        over the outputs.""")
     dtype: Any = option(
         None, Values("choice", "str", check="dtype", literal=get_args(DTypeName)),
         annotation="DTypeLike | None", usual="float32", net=True, doc="""
@@ -121,21 +121,25 @@ class NetOptions(Declared):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.encode is None and self.preset is not None:
-            object.__setattr__(self, "encode", self.preset)
         if self.init is None:  # otherwise the net has its own
             for name, value in self.usual().items():
                 if getattr(self, name) is None:
                     object.__setattr__(self, name, value)
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding that is asked for by `encode` or else by `preset`."""
+        return self.encode or self.preset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Options(NetOptions):
     """The options of `fastnet.train`, checked."""
 
-    schedule: ScheduleName | Schedule = option(
-        "linear", Values("choice", "str or callable", "a function of progress",
-                         "one_of_or_function", literal="schedules.ScheduleName"), doc="""
+    schedule: Any = option(
+        None, Values("choice", "str or callable", "a function of progress",
+                         "one_of_or_function", literal="schedules.ScheduleName"),
+        annotation="ScheduleName | Schedule | None", rule=BY_RULE, doc="""
         How the rate changes from sample to sample. It is {names}, or a function. learning_rate is
         multiplied by a factor that depends on the progress p in [0, 1), samples learned / samples
         of the whole run: {factors}. A function gets an array of p, float64, and returns an array of
@@ -146,16 +150,16 @@ class Options(NetOptions):
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.""")
-    epochs: int = option(
-        20, replace(WHOLE, limits=(0, EPOCHS)), doc="""
+    epochs: Any = option(
+        None, replace(WHOLE, limits=(0, EPOCHS)), annotation="int | None", rule=BY_RULE, doc="""
         Passes over the samples.""")
-    l2: float = option(
-        0.0, AT_LEAST_0, metavar="L2", doc="""
+    l2: Any = option(
+        None, AT_LEAST_0, annotation="float | None", metavar="L2", rule=BY_RULE, doc="""
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum.""")
-    average: float = option(
-        0.0, SHARE, doc="""
+    average: Any = option(
+        None, SHARE, annotation="float | None", rule=BY_RULE, doc="""
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches

@@ -14,6 +14,7 @@ from fastnet import schedules
 from fastnet.kernels.activations import ACTIVATIONS, OWN
 from fastnet.options import Options, StreamOptions
 from fastnet.rows import Declared, Row
+from fastnet.training.defaults import KINDS, default_of, words
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
@@ -36,6 +37,10 @@ These are the options of `fastnet.train`, of `fastnet train` in the terminal, an
 - *Terminal*: `fastnet train` has the option.
 - *Bits*: the option can change the weights. A run records it in `net.run`, and a resumed run must
   have the same value. Of `on_epoch` only the name is recorded, and it may be another function.
+"""
+RULES_HEAD = """\
+## Defaults by the kind of data
+
 """
 STREAM_HEAD = """\
 ## Options of a stream
@@ -73,7 +78,7 @@ def parameters(rows: Iterable[Row]) -> str:
 
 def documentation(row: Row, width: int) -> str:
     """Return the documentation of an option in lines, with the words in braces replaced."""
-    words = {
+    meant = {
         "names": joined([literal(name) for name in row.values.names], "or"),
         "default": literal(row.usual),
         "rates": by_activation("rate", "{:g} for {}", "else {:g}"),
@@ -81,7 +86,7 @@ def documentation(row: Row, width: int) -> str:
         "starts": by_activation("start", '"{}" into {} layers', 'else "{}"'),
         "factors": factors(schedules.SCHEDULES),
     }
-    text = re.sub(r"\{(\w+)\}", lambda found: words[found[1]], row.doc)
+    text = re.sub(r"\{(\w+)\}", lambda found: meant[found[1]], row.doc)
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
@@ -136,7 +141,7 @@ def page() -> str:
     """Return docs/options.md."""
     rows, of_stream = Options.rows(), StreamOptions.rows()
     own = [row for name, row in of_stream.items() if name not in rows or row.doc != rows[name].doc]
-    parts = [HEAD, table(rows.values()), *map(section, rows.values())]
+    parts = [HEAD, table(rows.values()), RULES_HEAD, rules(), *map(section, rows.values())]
     return "\n".join([*parts, STREAM_HEAD, *map(section, own)])
 
 
@@ -145,9 +150,19 @@ def table(rows: Iterable[Row]) -> str:
     lines = ["| Option | Default | What it is | Net | Stream | Terminal | Bits |", "|---" * 7 + "|"]
     for row in rows:
         marks = (row.net, row.name in StreamOptions.rows(), row.terminal, row.bits)
-        first = default(row).partition(":")[0]
+        first = re.split("[:;,]", default(row))[0] if row.rule else default(row)
         cells = [f"[`{row.name}`](#{row.name})", first, row.help, *map(mark, marks)]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def rules() -> str:
+    """Return the table of the defaults by the kind of data."""
+    names = [*dict.fromkeys(name for rule in KINDS.values() for name in rule)]
+    lines = [f"| Option | {' | '.join(KINDS)} |", "|---" * (1 + len(KINDS)) + "|"]
+    for name in names:
+        cells = (words(rule[name]) if name in rule else "" for rule in KINDS.values())
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -158,7 +173,7 @@ def mark(holds: bool) -> str:
 
 def default(row: Row) -> str:
     """Return the default of an option, or its rule, in words."""
-    return row.rule if row.usual is None else f"`{literal(row.usual)}`"
+    return default_of(row) if row.usual is None else f"`{literal(row.usual)}`"
 
 
 def section(row: Row) -> str:

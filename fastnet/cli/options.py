@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
+from ..training.defaults import default_of
 from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
@@ -51,9 +52,9 @@ def of_row(row: Row) -> Decorator:
     flag, more = "--" + row.name.replace("_", "-"), own.pop("more", "")
     about: dict[str, Any] = {"help": f"{row.help} {more}".rstrip(), "metavar": row.metavar}
     if row.rule:
-        about["show_default"] = row.rule
+        about["show_default"] = default_of(row)
     if row.values.form != "flag":
-        about |= {"type": type_of(row.values), "default": typed(row)}
+        about |= {"type": type_of(row.values), "default": row.usual}
     elif row.usual:
         flag, about["default"] = f"{flag}/--no{flag[1:]}", True
     else:
@@ -77,11 +78,6 @@ def type_of(values: Values) -> Any:
         "path": OutFile,
     }
     return types[values.form]()
-
-
-def typed(row: Row) -> Any:
-    """Return the usual value of an option in its typed form."""
-    return ",".join(map(str, row.usual)) if row.values.form == "sizes" else row.usual
 
 
 def all_of(*decorators: Decorator) -> Decorator:

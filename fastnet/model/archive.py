@@ -186,6 +186,7 @@ ABOUT = {
     "seed": (SEED,),
     "history": [RECORD],
     "stopped": (LINE,),
+    "usual_rate": (POSITIVE,),
     "run": (RUN,),
     "needs": ([LINE],),
     **{name: (form,) for name, form in NEEDED.items()},

@@ -24,8 +24,9 @@ from ..model.units import Units
 from ..model.widen import with_class
 from ..options import StreamOptions
 from ..typing import Array
+from .defaults import is_of_table, rule_for_stream
 from .encoding import begun, numbers_among, tell
-from .examples import by_place, check_numbers, dense, listed, unfit
+from .examples import by_place, check_numbers, dense, listed, task_among, unfit
 from .prepare import new_net
 from .watch import StreamWatch
 
@@ -58,8 +59,8 @@ class Learner:
         self.watch: Any = None
         self.chunks: Any = None
         self.guard: Any = None
-        self.encodes = options.encode == "table"  # whether examples are rows of a table
-        self.may_encode = net is None and options.encode is None  # if they have names
+        self.encodes = options.encoding == "table"  # whether examples are rows of a table
+        self.may_encode = net is None and options.encoding is None  # if they have names
         if net is not None:
             self.encodes = net.encoding is not None
             self.begin_with(net)
@@ -107,7 +108,9 @@ class Learner:
         outputs = max(1, np.size(answer)) if classes is None else len(classes)
         encoding = self.begun_encoding() if self.encodes else None
         inputs = self.held[0][0].shape[1] if encoding is None else encoding.width
-        net = new_net(self.options, inputs, outputs, classes)
+        task = task_among(labels, self.options.loss, classes is not None)
+        rule = rule_for_stream(is_of_table(self.options, self.encodes), task)
+        net = new_net(self.options, rule, inputs, outputs, classes)
         net.encoding = encoding
         if classes is None:
             net.outputs.column = np.ndim(answer) > 0
@@ -125,7 +128,7 @@ class Learner:
         except (ValueError, TypeError) as error:
             self.held = []
             raise self.named(error) from None
-        if self.options.encode is None:
+        if self.options.encoding is None:
             tell(encoding)
         return encoding
 

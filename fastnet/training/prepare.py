@@ -14,11 +14,12 @@ from ..diagnostics import gathered
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
 from ..model.network import Network
-from ..model.outputs import WIDE
+from ..model.outputs import WIDE, task_of
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
 from .checkpoint import Checkpoint
+from .defaults import SHRINKING, is_of_table, rate_by, rule_for, with_rule
 from .encoding import encoded, frozen, limited, table_of, with_target, with_units, with_weights
 from .order import Order, sample_weights
 from .rates import Rates
@@ -30,10 +31,10 @@ from .watch import Watch
 T = TypeVar("T", bound=NetOptions)
 
 
-def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
+def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options, nets: int = 1) -> Run:
     """Check the data and the options that depend on them; make the network and its run.
 
-    Nothing is learned yet.
+    Nothing is learned yet. The defaults are those for one of so many nets that answer together.
 
     Raises
     ------
@@ -48,7 +49,8 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
-    samples, targets, weights, order, net = begin(X, y, options)
+    l2_is_given = options.l2 is not None
+    samples, targets, weights, order, net, options = begin(X, y, options, nets)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
         targets = limited(net, targets, order.places)
@@ -62,7 +64,9 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     schedule = named(options.schedule)
     rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
     stop = stopping(net, judges is not None, options, rates, order.steps)
+    l2 = rates.l2 if l2_is_given else rates.limit_l2(SHRINKING)
     rates.check()
+    options = options.replaced(learning_rate=rate, l2=l2)
     net.run = run_of(options, net, rate, samples, y)
     watch = Watch(
         net, rate, samples, targets, weights=weights, epochs=options.epochs,
@@ -108,14 +112,23 @@ def _check_activation(activation: Any, init: Network) -> None:
         raise ValueError(f"activation: {', '.join(came)}, but init has {', '.join(own)}")
 
 
-def new_net(options: NetOptions, features: int, outputs: int, classes: Array | None) -> Network:
-    """Make the network of these options."""
+def new_net(
+    options: NetOptions,
+    rule: dict[str, Any],
+    features: int,
+    outputs: int,
+    classes: Array | None,
+) -> Network:
+    """Make the network of these options, and of a rule for those that are not given."""
+    options = with_rule(options, rule)
     sizes = [features, *options.hidden, outputs]
     labels = classes is not None
     names = layer_activations(options.activation, len(sizes) - 1, options.loss, labels)
-    return Network.initialise(
+    net = Network.initialise(
         sizes, names, options.loss, options.dtype, options.seed, classes, options.start
     )
+    net.outputs.usual_rate = rate_by(rule, net)
+    return net
 
 
 class Begun(NamedTuple):
@@ -126,9 +139,10 @@ class Begun(NamedTuple):
     weights: Array | None
     order: Order
     net: Network
+    options: Options  # with the defaults
 
 
-def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
+def _continued(X: ArrayLike | Samples, y: Array, options: Options, nets: int) -> Begun:
     """Begin a run with a copy of `init`. Its encoding and its units stay as they are."""
     init, known = options.init, options.classes
     known = None if known is None else checked_classes(known)
@@ -138,10 +152,13 @@ def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     net = frozen(init.copy(), X, options)
     samples = net.samples(X)
     targets = net.outputs.targets(y, samples.n)
-    return Begun(samples, targets, *ordered(targets, samples.n, options), net)
+    weights, order = ordered(targets, samples.n, options)
+    rule = rule_for(is_of_table(options, net.encoding is not None), net.task, order.steps, nets)
+    net.outputs.usual_rate = rate_by(rule, net)
+    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
 
-def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
+def _anew(X: ArrayLike | Samples, y: Array, options: Options, nets: int) -> Begun:
     """Begin a run with a new network. A table is encoded by the rows that are learned."""
     known = None if options.classes is None else checked_classes(options.classes)
     if known is not None and len(known) < 2:
@@ -156,7 +173,9 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     weights, order = ordered(targets, n, options)
     if samples is None:
         samples = encoded(table, order, options)  # type: ignore[arg-type]
-    net = new_net(options, samples.features, targets.outputs, targets.classes)
+    task = task_of(options.loss, y, targets.classes is not None)
+    rule = rule_for(is_of_table(options, tabular), task, order.steps, nets)
+    net = new_net(options, rule, samples.features, targets.outputs, targets.classes)
     net.encoding = samples.encoding
     cure = []
     if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
@@ -166,7 +185,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
         net.outputs.column = targets.column
     if tabular:
         targets = with_units(net, targets, order.places)
-    return Begun(samples, targets, weights, order, net)
+    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
 
 def ordered(targets: Targets, n: int, options: Options) -> tuple[Array | None, Order]:

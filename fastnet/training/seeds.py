@@ -127,8 +127,8 @@ class _Runs:
             self.done[k], self.totals[k] = so_far, total
 
         options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
-        if k and not isinstance(self.X, Samples):
-            options = options.replaced(encode="table")  # the first run says so
+        if k and not isinstance(self.X, Samples) and options.encoding is None:
+            options = options.replaced(preset="table")  # which the first run says
         with gathered(self.said, f"seed {options.seed}: "):
             net = prepare(self.X, self.y, options).learn()
         self.done[k] = self.totals[k]  # even if the run has ended early

@@ -36,11 +36,11 @@ def train(
     init: Network | None = None,
     seed: int = 0,
     learning_rate: float | None = None,
-    schedule: ScheduleName | Schedule = "linear",
+    schedule: ScheduleName | Schedule | None = None,
     warm_up: float = 0.0,
-    epochs: int = 20,
-    l2: float = 0.0,
-    average: float = 0.0,
+    epochs: int | None = None,
+    l2: float | None = None,
+    average: float | None = None,
     sample_weight: ArrayLike | None = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     validation_data: tuple[ArrayLike | Samples, ArrayLike] | None = None,
@@ -78,22 +78,24 @@ def train(
         which stay as they are. By default tables whose columns have names, such as frames and
         dicts, are encoded, and a line on stderr says so; arrays are not.
     preset : str, optional
-        Kind of data that decides what is not given. It is "table", which stands for encode="table".
+        Kind of data that decides what is not given. It is "table", which stands for encode="table"
+        and for the defaults for tables. Without it the data decide: tables whose columns have
+        names, and encoded samples, have these defaults too, unless `encode` is given.
     classes : array_like, optional
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. The default is (64, 32); () makes none.
+        Sizes of the hidden layers. () makes none.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
-        "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
-        one number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime
-        is checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
-        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
-        its own, the output layer's last.
+        "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
+        `numba.njit`, (f, f_prime). They are called in float64, and f_prime is checked against the
+        slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic loss, or
+        several labels) or identity (regression). A sequence gives each layer its own, the output
+        layer's last.
     loss : str, optional
-        Loss that learning minimises. It is "quadratic" or "cross-entropy"; the default is
-        "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
+        Loss that learning minimises. It is "quadratic" or "cross-entropy". The quadratic loss is
+        the sum of (a - y)**2 over the outputs.
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
@@ -116,7 +118,7 @@ def train(
         if y holds numbers. With quadratic loss and unbounded outputs it is at most c / (units of
         the last hidden layer), where c depends on that layer's activation: 2 for sigmoid, 1 for
         tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there.
-    schedule : str or callable
+    schedule : str or callable, optional
         How the rate changes from sample to sample. It is "constant", "linear", "exponential" or
         "1/t", or a function. learning_rate is multiplied by a factor that depends on the progress p
         in [0, 1), samples learned / samples of the whole run: 1 ("constant"), 1 - p ("linear"),
@@ -127,13 +129,13 @@ def train(
     warm_up : float
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.
-    epochs : int
+    epochs : int, optional
         Passes over the samples.
-    l2 : float
+    l2 : float, optional
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum.
-    average : float
+    average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches

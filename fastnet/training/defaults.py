@@ -1,0 +1,159 @@
+"""The defaults by rule: what an option is that is not given.
+
+They depend on the kind of data: plain arrays have those of images; tables have others, and so do
+streams of tables. Of a table they also depend on its targets, on n, the samples that an epoch
+learns, and on the number of nets that answer together. This is the one place with the values.
+docs/defaults.md says how they were found. The module imports neither NumPy nor Numba, since the
+terminal's help shows the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..options import NetOptions
+from ..rows import Row
+
+T = TypeVar("T", bound=NetOptions)
+SHRINKING = 0.1  # the most that l2 by the rule takes of a weight in one step
+
+
+@dataclass(frozen=True)
+class By:
+    """A value that depends on n and on the number of nets.
+
+    Attributes
+    ----------
+    value : callable
+        The function of both.
+    words : str
+        The same in words, for the documentation.
+    """
+
+    value: Callable[[int, int], Any]
+    words: str
+
+
+PLAIN: dict[str, Any] = {  # learning_rate: see `fastnet.model.rate`
+    "hidden": (64, 32),
+    "activation": "sigmoid",
+    "loss": "quadratic",
+    "schedule": "linear",
+    "epochs": 20,
+    "l2": 0.0,
+    "average": 0.0,
+}
+CLASSES: dict[str, Any] = {
+    "hidden": (64,),
+    "activation": "relu",
+    "loss": "cross-entropy",
+    "learning_rate": 0.015,  # with this activation
+    "schedule": "linear",
+    "epochs": By(lambda n, nets: min(max(round(100_000 / n), 20), 100), "100,000 / n, 20 to 100"),
+    "l2": By(lambda n, nets: 3 / n, "3 / n"),
+    "average": 0.5,
+}
+NUMBERS = {
+    **CLASSES,
+    "activation": "tanh",
+    "loss": "quadratic",
+    "learning_rate": 0.01,
+    "l2": By(lambda n, nets: 10 / n, "10 / n"),
+}
+STREAM_CLASSES: dict[str, Any] = {
+    "hidden": (32,),
+    "activation": "relu",
+    "loss": "cross-entropy",
+    "learning_rate": 0.05,
+}
+STREAM_NUMBERS = {**STREAM_CLASSES, "loss": "quadratic", "learning_rate": 0.005}
+# What the documentation calls each kind of data.
+KINDS = {
+    "arrays, images": PLAIN,
+    "tables, classes": CLASSES,
+    "tables, numbers": NUMBERS,
+    "streams of tables, classes": STREAM_CLASSES,
+    "streams of tables, numbers": STREAM_NUMBERS,
+}
+
+
+def is_of_table(options: NetOptions, encoded: bool) -> bool:
+    """Tell whether data have the defaults for tables.
+
+    `encoded` says whether they are encoded, because they are a table or because of `encode`, which
+    alone asks for no defaults.
+    """
+    return options.preset == "table" or (encoded and options.encode is None)
+
+
+def rule_for(table: bool, task: str, n: int, nets: int = 1) -> dict[str, Any]:
+    """Return the defaults of a run: those for tables, or for plain arrays.
+
+    Parameters
+    ----------
+    table : bool
+        True for the defaults for tables.
+    task : str
+        "classification", "multilabel" or "regression".
+    n : int
+        The samples that an epoch learns.
+    nets : int
+        The number of nets that answer together.
+    """
+    rule = (NUMBERS if task == "regression" else CLASSES) if table else PLAIN
+    values = {k: v.value(n, nets) if isinstance(v, By) else v for k, v in rule.items()}
+    return {**values, "preset": "table"} if table else values
+
+
+def rule_for_stream(table: bool, task: str) -> dict[str, Any]:
+    """Return the defaults of a stream; see `rule_for`."""
+    return (STREAM_NUMBERS if task == "regression" else STREAM_CLASSES) if table else PLAIN
+
+
+def with_rule(options: T, rule: dict[str, Any]) -> T:
+    """Return options in which those that are not given have the values of a rule.
+
+    The rate is not among them, since it depends on the net: see `rate_by`.
+    """
+    given = {name for name in options.rows() if getattr(options, name) is not None}
+    if "patience" in given:
+        rule = rule | {"average": 0.0}  # the best weights are wanted, not the mean ones
+    missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
+    return options.replaced(**{name: rule[name] for name in missing})
+
+
+def rate_by(rule: dict[str, Any], net: Any) -> float | None:
+    """Return the rate that a rule has for a net, or None if it goes by the net's activation.
+
+    The rule's rate is that of a net whose first layer is hidden and has the rule's activation.
+    """
+    fits = len(net.activations) > 1 and net.activations[0] == rule["activation"]
+    return rule.get("learning_rate") if fits else None
+
+
+# Documentation --------------------------------------------------------------------------------
+
+
+def default_of(row: Row) -> str:
+    """Return the rule of an option in words, with its values by the kind of data."""
+    classes, numbers = CLASSES.get(row.name), NUMBERS.get(row.name)
+    if row.name not in CLASSES:
+        return row.rule
+    said = [row.rule if row.name not in PLAIN else f"{row.rule}, {words(PLAIN[row.name])}"]
+    for kind, (classes, numbers) in {
+        "tables": (CLASSES, NUMBERS), "streams of tables": (STREAM_CLASSES, STREAM_NUMBERS)
+    }.items():  # fmt: skip
+        value, other = classes.get(row.name), numbers.get(row.name)
+        if value is not None:
+            of_numbers = f", for numbers {words(other)}" if other != value else ""
+            said.append(f"{kind} {words(value)}{of_numbers}")
+    return "; ".join(said)
+
+
+def words(value: Any) -> str:
+    """Return a value of a rule in words."""
+    if isinstance(value, By):
+        return value.words
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
