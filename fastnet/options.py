@@ -28,6 +28,7 @@ DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
 EncodeName = Literal["table", "none"]
 PresetName = Literal["table"]
+HELD_OUT = 0.1  # share of the samples that judge, if something needs them and none are given
 EPOCHS = 1 << 31  # the largest number, so that 64 bits can count the samples of a run
 
 # Values that several options have. Other values stand in the rows.
@@ -244,6 +245,11 @@ class Options(NetOptions):
             raise ValueError("resume: True, but there is no checkpoint, wanted its path")
         if self.validation_data is not None and self.validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
+        if self.schedule == "plateau" and self.patience is None:
+            raise ValueError("schedule: 'plateau', but there is no patience, wanted it too")
+        if self.patience is not None and self.validation_data is None:
+            if self.validation_fraction is None:
+                object.__setattr__(self, "validation_fraction", HELD_OUT)
         if self.average and self.patience is not None:
             came = f"average: {self.average!r}, but patience is given too"
             raise ValueError(f"{came}, wanted one: the mean weights or the best")
