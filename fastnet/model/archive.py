@@ -261,7 +261,7 @@ def _check(about: Any) -> None:
         _check_needs(net, version)
 
 
-def _check_needs(about: dict[str, Any], version: int) -> None:
+def _check_needs(about: dict[str, Any], version: Any) -> None:
     """Refuse a file that needs what this version lacks, or does not say all that it needs."""
     needs = about.get("needs") or []
     for name in needs:

@@ -159,7 +159,8 @@ class Ensemble(Answering):
         """
         if self.encoding is None and not isinstance(X, Samples):
             X = self._table(X)
-        before = samples = None
+        before: Any = None
+        samples: Any = None
         for net in self._nets:
             own = id(net.encoding), net.dtype
             if own != before:
@@ -194,7 +195,8 @@ class Ensemble(Answering):
 
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
-        total, before, row = np.zeros(self.outputs.n), None, x
+        total, before = np.zeros(self.outputs.n), None
+        row: Any = x
         for net in self._nets:
             encoding = net.encoding
             if encoding is None:
