@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
 
-from ..training.order import MANY
+from ..data.weights import MANY
 from ..typing import Array
 
 
