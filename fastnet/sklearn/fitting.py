@@ -43,6 +43,16 @@ class Lesson(NamedTuple):
             return self
         return self.at(np.flatnonzero(self.weights))
 
+    def repeated(self) -> Lesson:
+        """Return a lesson in which rows are repeated in place of whole weights.
+
+        So repeats are held out as if they had come as rows.
+        """
+        if self.weights is None or (self.weights != np.rint(self.weights)).any():
+            return self
+        places = np.repeat(np.arange(len(self.weights)), self.weights.astype(np.int64))
+        return self.at(places)._replace(weights=None)
+
 
 def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsOf) -> Any:
     """Let an estimator learn rows, and return it."""
@@ -92,7 +102,7 @@ def checked(
     classes: Any = None,
 ) -> Lesson:
     """Return what an estimator is to learn, checked, without rows of weight 0."""
-    check(estimator.get_params(deep=False))
+    check(vars(estimator))
     rows = checked_rows(estimator, X, reset=not known)
     n = number_of(rows)
     y, weights = checked_targets(estimator, y, n), checked_weights(sample_weight, n)
@@ -110,12 +120,14 @@ def answering_alike(estimator: Any, lesson: Lesson) -> Any:
 
 def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
     """Return the net, or the nets, that have learned a lesson, perhaps on from those before."""
-    given = estimator.get_params(deep=False)
+    given = vars(estimator)
     class_weight = given.get("class_weight")
     if isinstance(class_weight, Mapping):
         weights = with_classes(lesson.weights, class_weight, lesson.targets)
         lesson, class_weight = lesson._replace(weights=weights).without_zeros(), None
     lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
+    if estimator.early_stopping:
+        lesson = lesson.repeated()
     options = options_of(given, RUN | (STOP if estimator.early_stopping else {})) | {
         "preset": "table",
         "encode": encoding_for(lesson.rows),
@@ -146,7 +158,7 @@ def continued(model: Any, data: Any, seeds: list[int], options: dict[str, Any]) 
 
 def begun(estimator: Any, lesson: Lesson) -> Any:
     """Return a new net, or several, for a stream that begins with a lesson."""
-    options = options_of(estimator.get_params(deep=False), NET) | {
+    options = options_of(vars(estimator), NET) | {
         "preset": "table",
         "encode": encoding_for(lesson.rows),
         **lesson.targets.options,
