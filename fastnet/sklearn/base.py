@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ class FastNet(BaseEstimator):
     """
 
     model_: Any
+    validation_variance_: float
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -87,9 +89,11 @@ class FastNet(BaseEstimator):
 
         It is the accuracy; for numbers it is R squared, for several numbers in their own units.
         """
-        history = self.model_.nets[0].history
-        scores = [record["val_accuracy"] for record in history if "val_loss" in record]
-        return scores or None
+        held = [record for record in self.model_.nets[0].history if "val_loss" in record]
+        if not held or held[0]["val_accuracy"] is not None:
+            return [record["val_accuracy"] for record in held] or None
+        variance = self.validation_variance_ or math.inf  # of equal numbers R squared is 0
+        return [1 - record["val_loss"] / variance for record in held]
 
     @property
     def best_validation_score_(self) -> float | None:

@@ -87,9 +87,9 @@ def checked_targets(estimator: Any, y: Any, n: int) -> Array:
         )
     if hasattr(y, "tocsr"):
         y = y.toarray()
-    if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in "biu":  # else all is well
+    y = answers(y)
+    if y.dtype.kind not in "biuUSO":  # of which none is missing by now
         check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=estimator)
-        y = answers(y)
     if y.ndim > 2:
         raise ValueError(f"y: shape {y.shape}, wanted ({n},) or ({n}, outputs), as X")
     if len(y) != n:

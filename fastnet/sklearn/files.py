@@ -19,7 +19,7 @@ from ..typing import Array
 NAME = "estimator"  # in the JSON of the file
 KEPT = {  # attributes in the file, besides those of the net
     "n_features_in_": int, "feature_names_in_": np.ndarray, "classes_": np.ndarray,
-    "n_iter_": int, "t_": int,
+    "n_iter_": int, "t_": int, "validation_variance_": float,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..model.ensemble import Ensemble
 from ..tables.canonical import canonical_order
 from ..tables.fitting import NothingToLearn
+from ..training.order import held_out
 from ..training.seeds import train_seeds
 from ..training.trainer import train
 from ..typing import Array
@@ -137,23 +138,32 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         "verbose": estimator.verbose or None,
     }
     seeds = seeds_of(estimator.random_state, estimator.n_nets)
-    data = lesson.rows, lesson.targets.answers
+    X, y = lesson.rows, lesson.targets.answers
     with own_names(), told(estimator):
         if known and not is_constant(estimator.model_.nets[0]):
-            return continued(estimator.model_, data, seeds, options)
-        options |= options_of(given, NET) | lesson.targets.options
-        if len(seeds) == 1:
-            return train(*data, seed=seeds[0], **options)
-        return Ensemble(train_seeds(*data, seeds, **options))
+            model = continued(estimator.model_, X, y, seeds, options)
+        else:
+            model = trained(X, y, seeds, options | options_of(given, NET) | lesson.targets.options)
+    if estimator.early_stopping and lesson.targets.task == "regression":
+        held = lesson.at(held_out(y, estimator.validation_fraction, seeds[0], lesson.weights))
+        estimator.validation_variance_ = held.targets.variance(model.nets[0].outputs.units)
+    return model
 
 
-def continued(model: Any, data: Any, seeds: list[int], options: dict[str, Any]) -> Any:
+def trained(X: Any, y: Array, seeds: list[int], options: dict[str, Any]) -> Any:
+    """Return a new net that has learned, or several."""
+    if len(seeds) == 1:
+        return train(X, y, seed=seeds[0], **options)
+    return train_seeds(X, y, seeds, **options)
+
+
+def continued(model: Any, X: Any, y: Array, seeds: list[int], options: dict[str, Any]) -> Any:
     """Return copies of the nets of a model that have learned on."""
     if len(model.nets) != len(seeds):
         came = f"{len(seeds)}, but model_ has {len(model.nets)}"
         raise ValueError(f"n_nets: {came}, wanted as many to continue with")
     pairs = zip(model.nets, seeds, strict=True)
-    return together([train(*data, init=net, seed=seed, **options) for net, seed in pairs])
+    return together([train(X, y, init=net, seed=seed, **options) for net, seed in pairs])
 
 
 def begun(estimator: Any, lesson: Lesson) -> Any:

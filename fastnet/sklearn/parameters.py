@@ -67,7 +67,12 @@ def check(parameters: dict[str, Any]) -> None:
 
 def seeds_of(random_state: Any, n: int) -> list[int]:
     """Return the seeds of n nets: random ones if `random_state` is None."""
-    first = int(check_random_state(random_state).randint(ONE_OF_MANY - MOST))
+    try:
+        state = check_random_state(random_state)
+    except ValueError:
+        came = checks.came(random_state)
+        raise ValueError(f"random_state: {came}, wanted None, an int or a RandomState") from None
+    first = int(state.randint(ONE_OF_MANY - MOST))
     return [first + k for k in range(n)]
 
 

@@ -10,9 +10,11 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from ..data.labels import LETTERS
+from ..model.outputs import LOSSES
 from ..typing import Array
 
 T = TypeVar("T", bound="Targets")
+OF_NUMBERS = {loss.task: name for name, loss in LOSSES.items()}  # the loss of each task
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,7 @@ class Targets:
     values: Array
 
     task: ClassVar[str] = "regression"
-    options: ClassVar[dict[str, Any]] = {"loss": "quadratic"}  # of a net
+    options: ClassVar[dict[str, Any]] = {"loss": OF_NUMBERS["regression"]}  # of a net
 
     def at(self: T, places: Array) -> T:
         """Return the targets at some places."""
@@ -56,13 +58,23 @@ class Targets:
             return rows[0].astype(np.float64)
         return np.average(rows, axis=0, weights=weights)
 
+    def variance(self, units: Any) -> float:
+        """Return the quadratic loss of always answering the mean, as a history has losses.
+
+        Several outputs count in their own units.
+        """
+        rows = self.values.reshape(len(self.values), -1)
+        if rows.shape[1] > 1 and units is not None:
+            rows = units.scaled(rows)
+        return float(((rows - rows.mean(axis=0)) ** 2).sum() / len(rows))
+
 
 @dataclass(frozen=True, eq=False)
 class Presence(Targets):
     """Several labels at once: 1.0 where a row has a label, else 0.0."""
 
     task: ClassVar[str] = "multilabel"
-    options: ClassVar[dict[str, Any]] = {"loss": "cross-entropy"}
+    options: ClassVar[dict[str, Any]] = {"loss": OF_NUMBERS["multilabel"]}
     the_same = False  # type: ignore[assignment]
 
 
@@ -139,8 +151,9 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
         return Labels(codes_of(y, estimator.classes_), estimator.classes_)
     if known and y.shape[1] != len(estimator.classes_):
         raise ValueError(f"y: {y.shape[1]} labels, wanted {len(estimator.classes_)}, as before")
-    if estimator.loss == "quadratic":
-        raise ValueError("loss: 'quadratic', but y has several labels, wanted 'cross-entropy'")
+    wanted = OF_NUMBERS["multilabel"]
+    if estimator.loss not in (None, wanted):
+        raise ValueError(f"loss: {estimator.loss!r}, but y has several labels, wanted {wanted!r}")
     if estimator.class_weight is not None:
         raise ValueError("class_weight: given, but y has several labels at once, wanted None")
     estimator.classes_ = np.arange(y.shape[1])
