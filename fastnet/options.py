@@ -117,7 +117,8 @@ class NetOptions(Declared):
         program with (a - y)**2 / 2. The default depends on the activation of the first layer:
         {rates}. It is a tenth of that if y holds numbers. With quadratic loss and unbounded outputs
         it is at most c / (units of the last hidden layer), where c depends on that layer's
-        activation: {steady}. Larger steps diverge there.""")
+        activation: {steady}. Larger steps diverge there. Tables have rates of their own for the
+        activations that are their defaults: {table_rates}.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -163,7 +164,7 @@ class Options(NetOptions):
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches
-        target_accuracy, returns the final weights.""")
+        target_accuracy, returns the final weights. With patience the default is 0.""")
     sample_weight: Any = option(
         None, Values("", "array_like, shape (n,)", "(n,) real numbers"),
         annotation="ArrayLike | None", rule="1 for each sample", doc="""
@@ -281,7 +282,8 @@ class StreamOptions(NetOptions):
         Seed of the first weights, and of the weights of outputs that are added.""")
     learning_rate: float | None = documented(OF_ALL["learning_rate"], """
         Step size, of all examples. The default is half of the default of `fastnet.train`, which
-        falls during a run.""")
+        falls during a run. Streams of tables have rates of their own: {stream_rates}. With init
+        the rate is the usual one of that net, as of `Network.learn_one`.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_record(network, record) after each record. The history

@@ -146,22 +146,33 @@ def rate_by(rule: dict[str, Any], net: Any) -> float | None:
 
 def default_of(row: Row) -> str:
     """Return the rule of an option in words, with its values by the kind of data."""
-    classes, numbers = CLASSES.get(row.name), NUMBERS.get(row.name)
-    if row.name not in CLASSES:
+    name = row.name
+    if name not in CLASSES:
         return row.rule
-    said = [row.rule if row.name not in PLAIN else f"{row.rule}, {words(PLAIN[row.name])}"]
-    for kind, (classes, numbers) in {
-        "tables": (CLASSES, NUMBERS), "streams of tables": (STREAM_CLASSES, STREAM_NUMBERS)
-    }.items():  # fmt: skip
-        value, other = classes.get(row.name), numbers.get(row.name)
-        if value is not None:
-            of_numbers = f", for numbers {words(other)}" if other != value else ""
-            said.append(f"{kind} {words(value)}{of_numbers}")
-    return "; ".join(said)
+    plain, tables, streams = (
+        of_both(classes.get(name), numbers.get(name))
+        for classes, numbers in (
+            (PLAIN, PLAIN), (CLASSES, NUMBERS), (STREAM_CLASSES, STREAM_NUMBERS)
+        )
+    )  # fmt: skip
+    if plain == tables:
+        return plain
+    said = f"{row.rule}{': ' * bool(plain)}{plain}; tables: {tables}"
+    return said if streams in ("", tables) else f"{said}; streams of tables: {streams}"
+
+
+def of_both(of_classes: Any, of_numbers: Any) -> str:
+    """Return the values for classes and for numbers in words."""
+    one, other = words(of_classes), words(of_numbers)
+    return one if one == other else f"{one} (of numbers: {other})"
 
 
 def words(value: Any) -> str:
-    """Return a value of a rule in words."""
+    """Return a value of a rule in words; none for None."""
     if isinstance(value, By):
         return value.words
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)

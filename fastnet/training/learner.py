@@ -58,7 +58,7 @@ class Learner:
         self.chunks: Any = None
         self.guard: Any = None
         self.encodes = options.encoding == "table"  # whether examples are rows of a table
-        self.may_encode = net is None and options.encoding is None  # if they have names
+        self.may_encode = net is None and options.encode is None  # as the first one says
         if net is not None:
             self.encodes = net.encoding is not None
             self.begin_with(net)
