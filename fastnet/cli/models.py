@@ -75,9 +75,9 @@ def options_of(nets: "Sequence[Network]") -> dict[str, Any]:
         return first
     if any({**options, "seed": None} != {**first, "seed": None} for options in each):
         raise ValueError("its nets were trained with other options, wanted those of one run")
-    seeds = [options["seed"] for options in each]
-    if seeds != [*range(seeds[0], seeds[0] + n)]:
-        raise ValueError(f"seeds {some(map(str, seeds), 9)}, wanted one after the other")
+    seeds = [options.get("seed", 0) for options in each]
+    if type(seeds[0]) is not int or seeds != [*range(seeds[0], seeds[0] + n)]:
+        raise ValueError(f"seeds {some(map(str, seeds), 9, ', ')}, wanted one after the other")
     return {**first, "seeds": n, "keep": "together"}
 
 
