@@ -181,14 +181,15 @@ class Ensemble(Answering):
         from ..tables.frames import table_of
 
         table = table_of(X)
-        if not table.named and self._have_orders:
-            raise ValueError("X: no names, wanted names: the networks know columns in other orders")
+        self._check_names("X", table.named)
         return table
 
-    @property
-    def _have_orders(self) -> bool:
-        """True if networks know columns by other names, or in other orders."""
-        return len({net.feature_names for net in self._nets} - {None}) > 1
+    def _check_names(self, name: str, named: bool) -> None:
+        """Refuse rows without names if the networks know columns in different orders."""
+        if not named and len({net.feature_names for net in self._nets} - {None}) > 1:
+            raise ValueError(
+                f"{name}: no names, wanted names: the networks know their columns in other orders"
+            )
 
     def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
         """Return the answer for one sample x (features,): a label, an array or a number.
@@ -202,6 +203,10 @@ class Ensemble(Answering):
             if encoding is None:
                 row, before = x, None
             elif encoding is not before or row.dtype != net.dtype:
+                if encoding is not self._nets[0].encoding:
+                    from ..tables.frames import record
+
+                    self._check_names("x", record(x) is not None)
                 row, before = encoding.row(x, net.dtype), encoding
             total += net.outputs.restored(net.passes.single().outputs(row))
         total /= len(self)
@@ -254,4 +259,5 @@ def _sum(outputs: Iterable[Array]) -> Array:
         if total is None:
             total = np.zeros(each.shape)
         total += each
+        del each  # before the next one is made
     return np.asarray(total)

@@ -174,7 +174,7 @@ def begun(estimator: Any, lesson: Lesson) -> Any:
         **lesson.targets.options,
     }
     seeds = seeds_of(estimator.random_state, estimator.n_nets)
-    return together([first_net(*lesson[:2], {**options, "seed": seed}) for seed in seeds])
+    return together([first_net(*lesson, {**options, "seed": seed}) for seed in seeds])
 
 
 def together(nets: list[Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data.text_labels import HEAD
+from ..data.weights import counted
 from ..model.network import Network
 from ..model.units import Units
 from ..options import StreamOptions
@@ -14,10 +15,13 @@ from ..tables.table import Table
 from ..training.defaults import rule_for_stream
 from ..training.encoding import begun
 from ..training.prepare import new_net
+from ..typing import Array
 from .targets import Targets
 
 
-def first_net(rows: Any, targets: Targets, options: dict[str, Any]) -> Network:
+def first_net(
+    rows: Any, targets: Targets, weights: Array | None, options: dict[str, Any]
+) -> Network:
     """Return a net that has learned nothing yet, for a stream that begins with these rows.
 
     A table's encoding runs along with the stream. Numbers are scaled as the first of them are.
@@ -26,6 +30,8 @@ def first_net(rows: Any, targets: Targets, options: dict[str, Any]) -> Network:
     ----------
     rows : Table, ndarray or csr_array
     targets : Targets
+    weights : ndarray or None
+        How often each row counts.
     options : dict
         The options of the net, and its seed.
     """
@@ -37,5 +43,6 @@ def first_net(rows: Any, targets: Targets, options: dict[str, Any]) -> Network:
     net = new_net(StreamOptions.of(options), rule, inputs, outputs, labels)
     net.encoding = encoding
     if net.outputs.may_have_units:
-        net.outputs.units = Units.of(targets.values[:HEAD].reshape(-1, outputs))
+        first = counted(np.arange(len(targets.values)), weights)[:HEAD]
+        net.outputs.units = Units.of(targets.values[first].reshape(-1, outputs))
     return net

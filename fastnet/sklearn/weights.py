@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array
-from sklearn.utils.class_weight import compute_class_weight
 
+from ..checks import number
 from ..data.weights import MANY
 from ..typing import Array
 
@@ -44,11 +44,29 @@ def checked_weights(sample_weight: Any, n: int) -> Array | None:
 
 def with_classes(weights: Array | None, class_weight: Mapping[Any, float], targets: Any) -> Array:
     """Return the weights (n,) of labels times those of their classes, of the same sum as before."""
-    classes, codes, given = targets.classes, targets.values, dict(class_weight)
-    of = compute_class_weight(given, classes=classes, y=classes[codes])
-    if not (of >= 0).all() or not (of[codes] > 0).any():
-        raise ValueError(f"class_weight: {given}, wanted numbers >= 0, not all zero")
+    of = np.array(by_class(class_weight, targets.classes.tolist()))
+    codes = targets.values
+    if not (of[codes] > 0).any():
+        raise ValueError("class_weight: all weights are zero, wanted one class at least")
     before = np.ones(len(codes)) if weights is None else weights
     after = before * of[codes]
     result: Array = after * (math.fsum(before) / math.fsum(after))
     return result
+
+
+def by_class(class_weight: Mapping[Any, float], classes: list[Any]) -> list[float]:
+    """Return the weight of each class: 1 for those that have none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A weight is no number >= 0; or a class has none while another label has one, which so is
+        probably mistaken. Some rows may lack a class that has a weight.
+    """
+    without = [label for label in classes if label not in class_weight]
+    others = [label for label in class_weight if label not in classes]
+    if without and others:
+        raise ValueError(
+            f"class_weight: {others[0]!r} is none of the classes, and {without[0]!r} has no weight"
+        )
+    return [number("class_weight", class_weight.get(label, 1), 0) for label in classes]
