@@ -212,16 +212,19 @@ class FastNetClassifier(ClassifierMixin, FastNet):
 
     def predict(self, X: Any) -> Array:
         """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""
-        p = self.predict_proba(X)
+        found = outputs(self, X)
         if self.model_.nets[0].classes is None:
-            return (p > 0.5).astype(int)
-        labels: Array = self.classes_[p.argmax(axis=1)]
+            return (found > 0.5).astype(int)
+        labels: Array = self.classes_[found.argmax(axis=1)]
         return labels
 
     def predict_proba(self, X: Any) -> Array:
-        """Return the probability (n, classes) of each class; they sum to 1, float64."""
-        p = outputs(self, X)
-        return p if self.model_.nets[0].classes is None else normalised(p)
+        """Return the probability (n, classes) of each class; they sum to 1, float64.
+
+        With several labels at once, each has a probability of its own.
+        """
+        found = outputs(self, X)
+        return found if self.model_.nets[0].classes is None else normalised(found)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms (n, classes) of the probabilities; that of 0 is -inf."""
@@ -230,8 +233,9 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         return logarithms
 
 
-def normalised(p: Array) -> Array:
-    """Return rows of p (n, classes) >= 0 such that each sums to 1; rows of zeros become equal."""
+def normalised(outputs: Array) -> Array:
+    """Return rows (n, classes) that sum to 1. Outputs below 0 count as 0; zeros are all equal."""
+    p = np.maximum(outputs, 0)
     total = np.zeros(len(p))
     for column in p.T:  # a sum in a stated order
         total += column

@@ -33,22 +33,25 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     -------
     Table, ndarray or csr_array
     """
-    if hasattr(X, "tocsr"):
-        X = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=REAL)
-        return frames.table_of(X.toarray()) if is_table(estimator, X, reset) else X
-    if estimator.encode == "none":
-        return validate_data(estimator, X, reset=reset, dtype="numeric")
+    encodes = has_encoding(estimator, X, reset)
+    if hasattr(X, "tocsr") or not encodes:
+        # of whole numbers, uint8 are pixels to `fastnet.train`: so only if X is to stay as it is
+        dtype = "numeric" if estimator.encode == "none" else REAL
+        X = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=dtype)
+        return frames.table_of(X.toarray()) if encodes else X
     table = frames.as_table(X)
     if table is not None:
         return named(estimator, X, table, reset)
     return by_place(estimator, X, reset)
 
 
-def is_table(estimator: Any, X: Any, reset: bool) -> bool:
-    """Tell whether sparse rows are learned as a table; what is fitted decides it for others."""
+def has_encoding(estimator: Any, X: Any, reset: bool) -> bool:
+    """Tell whether X is a table to an estimator; what is fitted decides it for other rows."""
     if not reset and not is_constant(estimator.model_.nets[0]):
         return estimator.model_.nets[0].encoding is not None
-    return bool(estimator.encode == "table" or (estimator.encode is None and X.shape[1] <= NARROW))
+    if estimator.encode is not None:
+        return bool(estimator.encode == "table")
+    return not hasattr(X, "tocsr") or X.shape[1] <= NARROW
 
 
 def named(estimator: Any, X: Any, table: Table, reset: bool) -> Table:

@@ -17,9 +17,10 @@ from ..model.loading import load
 from ..typing import Array
 
 NAME = "estimator"  # in the JSON of the file
-KEPT = {  # attributes in the file, besides those of the net
-    "n_features_in_": int, "feature_names_in_": np.ndarray, "classes_": np.ndarray,
-    "n_iter_": int, "t_": int, "validation_variance_": float,
+PLAIN, KINDS = (bool, int, float, str), "biufUO"  # what a file can hold, and dtypes of these
+KEPT: dict[str, type] = {  # attributes in the file, besides those of the net
+    "n_features_in_": int, "n_iter_": int, "t_": int, "classes_": np.ndarray,
+    "feature_names_in_": np.ndarray, "validation_variance_": float,
 }  # fmt: skip
 
 
@@ -40,40 +41,40 @@ def write(path: str | os.PathLike[str], estimator: Any) -> None:
 
 def read(path: str | os.PathLike[str], kind: type) -> Any:
     """Read an estimator of a class from a file of `write`."""
-    model = load(path)
-    about = archive.read(path)[0].get(NAME)
-    if not isinstance(about, dict) or about.get("class") != kind.__name__:
-        came = about.get("class") if isinstance(about, dict) else "a net"
-        raise ValueError(f"{os.fspath(path)}: it holds {came}, wanted a {kind.__name__}")
+    model, about = load(path), archive.read(path)[0].get(NAME, {})
+    came = f"a {about.get('class', 'net')}" if isinstance(about, dict) else "something else"
+    if came != f"a {kind.__name__}":
+        raise ValueError(f"{os.fspath(path)}: {came}, wanted a {kind.__name__}")
     with archive.intact(path):
-        given = {name: from_json(value) for name, value in about["parameters"].items()}
-        fitted = {name: from_json(value) for name, value in about["fitted"].items()}
-        check(fitted, model.nets[0])
+        given, fitted = (from_json({"dict": [*about[k].items()]}) for k in ("parameters", "fitted"))
         estimator = kind(**given)
+        if {*given} != {*estimator.get_params(deep=False)}:
+            raise ValueError(f"parameters {', '.join(given)}")
+        check(fitted, model.nets[0], hasattr(kind, "predict_proba"))
         vars(estimator).update(fitted, model_=model)
     return estimator
 
 
-def check(fitted: dict[str, Any], net: Any) -> None:
-    """Raise ValueError if attributes from a file are others, or do not fit the net."""
+def check(fitted: dict[str, Any], net: Any, has_classes: bool) -> None:
+    """Raise ValueError if attributes from a file are not all there, or do not fit the net."""
+    wanted = {"n_features_in_", "n_iter_", "t_"} | ({"classes_"} if has_classes else set())
+    if not wanted <= {*fitted} <= {*KEPT}:
+        raise ValueError(f"attributes {', '.join(fitted)}")
     for name, value in fitted.items():
-        if type(value) is not KEPT.get(name):
+        if type(value) is not KEPT[name]:
             raise ValueError(f"{name}: a {type(value).__name__}")
-    names, classes = fitted.get("feature_names_in_"), fitted.get("classes_")
-    columns = {
-        net.n_features,
-        fitted.get("n_features_in_"),
-        *([] if names is None else [len(names)]),
-    }
-    if len(columns) > 1 or (classes is not None and len(classes) != net.sizes[-1]):
-        raise ValueError("n_features_in_ or classes_ do not fit the net")
+    columns = [fitted["n_features_in_"], len(fitted.get("feature_names_in_", [0] * net.n_features))]
+    if columns != [net.n_features] * 2:
+        raise ValueError(f"{columns[0]} columns with {columns[1]} names, wanted {net.n_features}")
+    if has_classes and len(fitted["classes_"]) != net.sizes[-1]:
+        raise ValueError(f"{len(fitted['classes_'])} classes, wanted {net.sizes[-1]}")
 
 
 def as_json(value: Any, name: str) -> Any:
     """Return a value of a parameter or an attribute in JSON types; tuples and dicts say so."""
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, PLAIN):
         return value
     if isinstance(value, tuple):
         return {"tuple": [as_json(item, name) for item in value]}
@@ -81,7 +82,7 @@ def as_json(value: Any, name: str) -> Any:
         return [as_json(item, name) for item in value]
     if isinstance(value, dict):
         return {"dict": [[as_json(k, name), as_json(v, name)] for k, v in value.items()]}
-    if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biufUO":
+    if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in KINDS:
         return {"array": [as_json(v, name) for v in value.tolist()], "dtype": value.dtype.str}
     what = f"{type(value).__module__.partition('.')[0]}'s {type(value).__name__}"
     raise TypeError(f"{name}: {what}, which a file cannot hold; wanted numbers, words or None")
@@ -102,6 +103,6 @@ def from_json(value: Any) -> Any:
 
 def array_of(items: list[Any], dtype: np.dtype) -> Array:
     """Return a row of plain values of a dtype."""
-    if dtype.kind not in "biufUO" or any(isinstance(item, list | dict) for item in items):
+    if dtype.kind not in KINDS or not all(isinstance(item, PLAIN) for item in items):
         raise ValueError(f"dtype {dtype}, wanted numbers or words")
     return np.array(items, dtype)

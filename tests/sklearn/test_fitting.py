@@ -120,7 +120,7 @@ def test_warm_start_wants_the_same_classes_and_nets():
     estimator = fitted(FastNetClassifier, warm_start=True)
     with pytest.raises(ValueError, match=r"^y: label 'new', wanted one of the classes 'no', 'yes'"):
         estimator.fit(FRAME, np.where(FRAME.age > 50, "new", "no"))
-    with pytest.raises(ValueError, match="^n_nets: 2, but model_ has 1"):
+    with pytest.raises(ValueError, match=r"^n_nets: 2, but model_ has 1"):
         estimator.set_params(n_nets=2).fit(FRAME, target(FastNetClassifier))
 
 
@@ -167,7 +167,7 @@ def test_partial_fit_wants_classes_once():
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         estimator.partial_fit(FRAME, y)
     with pytest.raises(
-        ValueError, match="^y: label 'no', wanted one of the classes 'maybe', 'yes'"
+        ValueError, match=r"^y: label 'no', wanted one of the classes 'maybe', 'yes'"
     ):
         estimator.partial_fit(FRAME, y, classes=["yes", "maybe"])
 
