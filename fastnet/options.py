@@ -54,7 +54,8 @@ class NetOptions(Declared):
         an input, gaps are marked, and the targets of a regression are scaled. The rows that are
         learned decide how, and `net.encoding` remembers it. With "none" X holds numbers, which stay
         as they are. By default tables whose columns have names, such as frames and dicts, are
-        encoded, and a line on stderr says so; arrays are not.""")
+        encoded, and a line on stderr says so; arrays are not. Given alone it asks for no other
+        defaults: see `preset`.""")
     preset: PresetName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
         annotation="PresetName | None", rule="by the data", doc="""

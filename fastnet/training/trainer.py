@@ -76,7 +76,8 @@ def train(
         word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
         that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
         which stay as they are. By default tables whose columns have names, such as frames and
-        dicts, are encoded, and a line on stderr says so; arrays are not.
+        dicts, are encoded, and a line on stderr says so; arrays are not. Given alone it asks for no
+        other defaults: see `preset`.
     preset : str, optional
         Kind of data that decides what is not given. It is "table", which stands for encode="table"
         and for the defaults for tables. Without it the data decide: tables whose columns have
