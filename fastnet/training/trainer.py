@@ -86,7 +86,8 @@ def train(
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables: 64.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
+        64,32 (of numbers: 64); streams of tables: 64.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
@@ -120,7 +121,7 @@ def train(
         if y holds numbers. With quadratic loss and unbounded outputs it is at most c / (units of
         the last hidden layer), where c depends on that layer's activation: 2 for sigmoid, 1 for
         tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there. Tables have rates of their
-        own for the activations that are their defaults: 0.015 with relu for classes, 0.01 with tanh
+        own for the activations that are their defaults: 0.02 with relu for classes, 0.01 with tanh
         for numbers.
     schedule : str or callable, optional
         How the rate changes from sample to sample. It is "constant", "linear", "exponential" or
@@ -134,12 +135,13 @@ def train(
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.
     epochs : int, optional
-        Passes over the samples. Default: by the kind of data: 20; tables: 100,000 / n, 20 to 100.
+        Passes over the samples. Default: by the kind of data: 20; tables: 30,000 / n, 20 to 100 (of
+        numbers: 100,000 / n, 20 to 100).
     l2 : float, optional
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum. Default: by the kind of data:
-        0; tables: 3 / n (of numbers: 5 / n).
+        0; tables: 10 / (n + 200) (of numbers: 5 / n).
     average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
