@@ -69,6 +69,8 @@ STREAM_CLASSES: dict[str, Any] = {
     "learning_rate": 0.05,
 }
 STREAM_NUMBERS = {**STREAM_CLASSES, "loss": "quadratic", "learning_rate": 0.005}
+# With patience, of all data, unless another schedule is given.
+PATIENT: dict[str, Any] = {"schedule": "plateau", "epochs": 1000, "average": 0.0}
 # What the documentation calls each kind of data.
 KINDS = {
     "arrays, images": PLAIN,
@@ -119,7 +121,8 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
     """
     given = {name for name in options.rows() if getattr(options, name) is not None}
     if "patience" in given:
-        rule = rule | {"average": 0.0}  # the best weights are wanted, not the mean ones
+        by_loss = getattr(options, "schedule", None) in (None, PATIENT["schedule"])
+        rule = rule | (PATIENT if by_loss else {"average": 0.0})
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
     return options.replaced(**{name: rule[name] for name in missing})
 
@@ -149,6 +152,8 @@ def default_of(row: Row) -> str:
         if value is not None:
             of_numbers = f", for numbers {words(other)}" if other != value else ""
             said.append(f"{kind} {words(value)}{of_numbers}")
+    if row.name in PATIENT:
+        said.append(f"with patience {words(PATIENT[row.name])}")
     return "; ".join(said)
 
 
