@@ -55,7 +55,8 @@ class NetOptions(Declared):
         an input, gaps are marked, and the targets of a regression are scaled. The rows that are
         learned decide how, and `net.encoding` remembers it. With "none" X holds numbers, which stay
         as they are. By default tables whose columns have names, such as frames and dicts, are
-        encoded, and a line on stderr says so; arrays are not.""")
+        encoded, and a line on stderr says so; arrays are not. Given alone it asks for no other
+        defaults: see `preset`.""")
     preset: PresetName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
         annotation="PresetName | None", rule="by the data", doc="""
@@ -117,7 +118,8 @@ class NetOptions(Declared):
         program with (a - y)**2 / 2. The default depends on the activation of the first layer:
         {rates}. It is a tenth of that if y holds numbers. With quadratic loss and unbounded outputs
         it is at most c / (units of the last hidden layer), where c depends on that layer's
-        activation: {steady}. Larger steps diverge there.""")
+        activation: {steady}. Larger steps diverge there. Tables have rates of their own for the
+        activations that are their defaults: {table_rates}.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -164,7 +166,7 @@ class Options(NetOptions):
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches
-        target_accuracy, returns the final weights.""")
+        target_accuracy, returns the final weights. With patience the default is 0.""")
     sample_weight: Any = option(
         None, Values("", "array_like, shape (n,)", "(n,) real numbers"),
         annotation="ArrayLike | None", rule="1 for each sample", doc="""
@@ -286,7 +288,8 @@ class StreamOptions(NetOptions):
         Seed of the first weights, and of the weights of outputs that are added.""")
     learning_rate: float | None = documented(OF_ALL["learning_rate"], """
         Step size, of all examples. The default is half of the default of `fastnet.train`, which
-        falls during a run.""")
+        falls during a run. Streams of tables have rates of their own: {stream_rates}. With init
+        the rate is the usual one of that net, as of `Network.learn_one`.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_record(network, record) after each record. The history

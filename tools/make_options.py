@@ -12,9 +12,17 @@ from typing import Any
 
 from fastnet import schedules
 from fastnet.kernels.activations import ACTIVATIONS, OWN
-from fastnet.options import Options, StreamOptions
+from fastnet.options import BY_RULE, Options, StreamOptions
 from fastnet.rows import Declared, Row
-from fastnet.training.defaults import KINDS, default_of, words
+from fastnet.training.defaults import (
+    CLASSES,
+    KINDS,
+    NUMBERS,
+    STREAM_CLASSES,
+    STREAM_NUMBERS,
+    default_of,
+    words,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
@@ -41,6 +49,25 @@ These are the options of `fastnet.train`, of `fastnet train` in the terminal, an
 RULES_HEAD = """\
 ## Defaults by the kind of data
 
+An option that is given wins, alone. What is not given depends on the data:
+
+- *Arrays*: arrays and lists without names, images, sparse rows, streams of these, and whatever
+  comes with `encode="table"` or `encode="none"`.
+- *Tables*: frames, dicts, arrays with named fields, files of columns, encoded samples, and whatever
+  comes with `preset="table"`. *Streams of tables* are their rows in `fastnet.train_stream` and
+  `fastnet train -`.
+
+*Classes* are labels, one of a row or several at once; *numbers* make a regression. n is the number
+of samples that an epoch learns. `net.run["options"]` has the values that a run used.
+
+"""
+RULES_END = """\
+- A rate of the table goes with the activation beside it. The rate of a net with another one, or
+  without hidden layers, goes by the activation: see [`learning_rate`](#learning_rate).
+- With `patience` the default of `average` is 0, since the best weights are kept.
+- The default of `l2` never takes more than a tenth of a weight in one step.
+- Several labels at once, as columns of truth values or of whole numbers 0 and 1, are *classes* of a
+  table. The numbers of an array are a regression, unless you ask for cross-entropy.
 """
 STREAM_HEAD = """\
 ## Options of a stream
@@ -71,13 +98,17 @@ def parameters(rows: Iterable[Row]) -> str:
     entries: list[str] = []
     for row in rows:
         optional = ", optional" if row.default is None else ""
-        text = textwrap.indent(documentation(row, WIDTH - 8), "    ")
+        more = f" Default: {default(row)}." if row.rule == BY_RULE else ""
+        text = textwrap.indent(documentation(row, WIDTH - 8, more), "    ")
         entries += [f"{row.name} : {row.values.type}{optional}", text]
     return textwrap.indent("\n".join(entries) + "\n", "    ")
 
 
-def documentation(row: Row, width: int) -> str:
-    """Return the documentation of an option in lines, with the words in braces replaced."""
+def documentation(row: Row, width: int, more: str = "") -> str:
+    """Return the documentation of an option in lines, with the words in braces replaced.
+
+    `more` follows it.
+    """
     meant = {
         "names": joined([literal(name) for name in row.values.names], "or"),
         "default": literal(row.usual),
@@ -85,9 +116,11 @@ def documentation(row: Row, width: int) -> str:
         "steady": by_activation("steady", "{:g} for {}", "else {:g}"),
         "starts": by_activation("start", '"{}" into {} layers', 'else "{}"'),
         "factors": factors(schedules.SCHEDULES),
+        "table_rates": rates(CLASSES, NUMBERS),
+        "stream_rates": rates(STREAM_CLASSES, STREAM_NUMBERS),
     }
     text = re.sub(r"\{(\w+)\}", lambda found: meant[found[1]], row.doc)
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(text + more, width, break_long_words=False, break_on_hyphens=False)
 
 
 def joined(names: Sequence[str], word: str) -> str:
@@ -103,6 +136,14 @@ def by_activation(what: str, each: str, other: str) -> str:
     names.pop(usual, None)
     said = [each.format(value, joined(some, "and")) for value, some in names.items()]
     return ", ".join([*said, other.format(usual)])
+
+
+def rates(classes: Mapping[str, Any], numbers: Mapping[str, Any]) -> str:
+    """Return the rates of tables, and their activations."""
+    return ", ".join(
+        f"{rule['learning_rate']:g} with {rule['activation']} for {what}"
+        for rule, what in ((classes, "classes"), (numbers, "numbers"))
+    )
 
 
 def factors(functions: Mapping[str, Any]) -> str:
@@ -141,7 +182,8 @@ def page() -> str:
     """Return docs/options.md."""
     rows, of_stream = Options.rows(), StreamOptions.rows()
     own = [row for name, row in of_stream.items() if name not in rows or row.doc != rows[name].doc]
-    parts = [HEAD, table(rows.values()), RULES_HEAD, rules(), *map(section, rows.values())]
+    rules = f"{RULES_HEAD}{kinds()}\n{RULES_END}"
+    parts = [HEAD, table(rows.values()), rules, *map(section, rows.values())]
     return "\n".join([*parts, STREAM_HEAD, *map(section, own)])
 
 
@@ -150,18 +192,19 @@ def table(rows: Iterable[Row]) -> str:
     lines = ["| Option | Default | What it is | Net | Stream | Terminal | Bits |", "|---" * 7 + "|"]
     for row in rows:
         marks = (row.net, row.name in StreamOptions.rows(), row.terminal, row.bits)
-        first = re.split("[:;,]", default(row))[0] if row.rule else default(row)
+        first = default(row).partition(":")[0]
         cells = [f"[`{row.name}`](#{row.name})", first, row.help, *map(mark, marks)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def rules() -> str:
+def kinds() -> str:
     """Return the table of the defaults by the kind of data."""
     names = [*dict.fromkeys(name for rule in KINDS.values() for name in rule)]
     lines = [f"| Option | {' | '.join(KINDS)} |", "|---" * (1 + len(KINDS)) + "|"]
     for name in names:
-        cells = (words(rule[name]) if name in rule else "" for rule in KINDS.values())
+        other = "by activation" if name == "learning_rate" else ""
+        cells = (words(rule.get(name, other)) for rule in KINDS.values())
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

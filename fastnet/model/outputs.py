@@ -108,8 +108,8 @@ class Outputs:
     code : int
         The code of the loss in the kernels.
     usual_rate : float or None
-        The default learning rate of a run, if it does not go by the activation: see
-        `fastnet.model.rate`.
+        The default learning rate of samples that come one by one, if it does not go by the
+        activation: see `fastnet.model.rate`.
     """
 
     units: Units | None = None

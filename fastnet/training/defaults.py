@@ -60,15 +60,20 @@ NUMBERS = {
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.01,
-    "l2": By(lambda n, nets: 10 / n, "10 / n"),
+    "l2": By(lambda n, nets: 5 / n, "5 / n"),
 }
 STREAM_CLASSES: dict[str, Any] = {
-    "hidden": (32,),
+    "hidden": (64,),
     "activation": "relu",
     "loss": "cross-entropy",
-    "learning_rate": 0.05,
+    "learning_rate": 0.02,
 }
-STREAM_NUMBERS = {**STREAM_CLASSES, "loss": "quadratic", "learning_rate": 0.005}
+STREAM_NUMBERS = {
+    **STREAM_CLASSES,
+    "activation": "tanh",
+    "loss": "quadratic",
+    "learning_rate": 0.005,
+}
 # With patience, of all data, unless another schedule is given.
 PATIENT: dict[str, Any] = {"schedule": "plateau", "epochs": 1000, "average": 0.0}
 # What the documentation calls each kind of data.
@@ -128,12 +133,15 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
 
 
 def rate_by(rule: dict[str, Any], net: Any) -> float | None:
-    """Return the rate that a rule has for a net, or None if it goes by the net's activation.
+    """Return the usual rate of a net by a rule, or None if it goes by the net's activation.
 
-    The rule's rate is that of a net whose first layer is hidden and has the rule's activation.
+    A rule's rate is that of a net whose first layer is hidden and has the rule's activation. It is
+    that of a stream, or of a run in which it falls: then the usual rate is half of it.
     """
     fits = len(net.activations) > 1 and net.activations[0] == rule["activation"]
-    return rule.get("learning_rate") if fits else None
+    if not fits or "learning_rate" not in rule:
+        return None
+    return rule["learning_rate"] / (2 if "epochs" in rule else 1)
 
 
 # Documentation --------------------------------------------------------------------------------
@@ -141,24 +149,34 @@ def rate_by(rule: dict[str, Any], net: Any) -> float | None:
 
 def default_of(row: Row) -> str:
     """Return the rule of an option in words, with its values by the kind of data."""
-    classes, numbers = CLASSES.get(row.name), NUMBERS.get(row.name)
-    if row.name not in CLASSES:
+    name = row.name
+    if name not in CLASSES:
         return row.rule
-    said = [row.rule if row.name not in PLAIN else f"{row.rule}, {words(PLAIN[row.name])}"]
-    for kind, (classes, numbers) in {
-        "tables": (CLASSES, NUMBERS), "streams of tables": (STREAM_CLASSES, STREAM_NUMBERS)
-    }.items():  # fmt: skip
-        value, other = classes.get(row.name), numbers.get(row.name)
-        if value is not None:
-            of_numbers = f", for numbers {words(other)}" if other != value else ""
-            said.append(f"{kind} {words(value)}{of_numbers}")
-    if row.name in PATIENT:
-        said.append(f"with patience {words(PATIENT[row.name])}")
-    return "; ".join(said)
+    plain, tables, streams = (
+        of_both(classes.get(name), numbers.get(name))
+        for classes, numbers in (
+            (PLAIN, PLAIN), (CLASSES, NUMBERS), (STREAM_CLASSES, STREAM_NUMBERS)
+        )
+    )  # fmt: skip
+    said = plain
+    if plain != tables:
+        said = f"{row.rule}{': ' * bool(plain)}{plain}; tables: {tables}"
+        said += f"; streams of tables: {streams}" * (streams not in ("", tables))
+    return said + f"; with patience: {words(PATIENT.get(name))}" * (name in PATIENT)
+
+
+def of_both(of_classes: Any, of_numbers: Any) -> str:
+    """Return the values for classes and for numbers in words."""
+    one, other = words(of_classes), words(of_numbers)
+    return one if one == other else f"{one} (of numbers: {other})"
 
 
 def words(value: Any) -> str:
-    """Return a value of a rule in words."""
+    """Return a value of a rule in words; none for None."""
     if isinstance(value, By):
         return value.words
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)

@@ -46,10 +46,12 @@ def table_of(X: Any, options: NetOptions) -> Table | None:
     if isinstance(X, Samples):
         if X.encoding is not None and options.encode == "none":
             raise ValueError("encode: 'none', but X is encoded already, wanted 'table' or None")
-        if X.encoding is not None or options.encoding != "table":
+        if X.encoding is not None or options.encoding is None:
             return None
         X = X.rows
-    elif options.encoding == "none" or (options.encoding is None and is_plain(X)):
+    if options.encode != "table" and (hasattr(X, "tocsr") or options.encode == "none"):
+        return None  # the preset leaves sparse rows as they are
+    if options.encoding is None and is_plain(X):
         return None
     from ..tables import frames
 

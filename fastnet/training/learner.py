@@ -17,7 +17,7 @@ from ..data.text_labels import HEAD
 from ..model import signs
 from ..model.chunks import SEEN
 from ..model.diverged import LOOK, Diverged, Guard
-from ..model.history import record_of
+from ..model.history import FIRST, following, record_of
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..model.units import Units
@@ -32,8 +32,6 @@ from .watch import StreamWatch
 
 if TYPE_CHECKING:
     from ..tables.encoding import Encoding
-
-FIRST = 100  # examples in the first record
 
 
 class Learner:
@@ -60,7 +58,7 @@ class Learner:
         self.chunks: Any = None
         self.guard: Any = None
         self.encodes = options.encoding == "table"  # whether examples are rows of a table
-        self.may_encode = net is None and options.encoding is None  # if they have names
+        self.may_encode = net is None and options.encode is None  # as the first one says
         if net is not None:
             self.encodes = net.encoding is not None
             self.begin_with(net)
@@ -325,9 +323,3 @@ class Learner:
         if self.since:
             self.net.history.append(self.record())
         return self.net
-
-
-def following(n: int) -> int:
-    """Return the number of examples at the record after the one at n."""
-    step = max(FIRST, 10 ** (len(str(n)) - 1))
-    return (n // step + 1) * step

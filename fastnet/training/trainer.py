@@ -76,7 +76,8 @@ def train(
         word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
         that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
         which stay as they are. By default tables whose columns have names, such as frames and
-        dicts, are encoded, and a line on stderr says so; arrays are not.
+        dicts, are encoded, and a line on stderr says so; arrays are not. Given alone it asks for no
+        other defaults: see `preset`.
     preset : str, optional
         Kind of data that decides what is not given. It is "table", which stands for encode="table"
         and for the defaults for tables. Without it the data decide: tables whose columns have
@@ -85,17 +86,18 @@ def train(
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. () makes none.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables: 64.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
         `numba.njit`, (f, f_prime). They are called in float64, and f_prime is checked against the
         slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic loss, or
         several labels) or identity (regression). A sequence gives each layer its own, the output
-        layer's last.
+        layer's last. Default: by the kind of data: sigmoid; tables: relu (of numbers: tanh).
     loss : str, optional
         Loss that learning minimises. It is "quadratic" or "cross-entropy". The quadratic loss is
-        the sum of (a - y)**2 over the outputs.
+        the sum of (a - y)**2 over the outputs. Default: by the kind of data: quadratic; tables:
+        cross-entropy (of numbers: quadratic).
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
@@ -117,7 +119,9 @@ def train(
         for sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01. It is a tenth of that
         if y holds numbers. With quadratic loss and unbounded outputs it is at most c / (units of
         the last hidden layer), where c depends on that layer's activation: 2 for sigmoid, 1 for
-        tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there.
+        tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there. Tables have rates of their
+        own for the activations that are their defaults: 0.015 with relu for classes, 0.01 with tanh
+        for numbers.
     schedule : str or callable, optional
         How the rate changes from sample to sample. It is "constant", "linear", "exponential", "1/t"
         or "plateau", or a function. learning_rate is multiplied by a factor that depends on the
@@ -126,21 +130,24 @@ def train(
         p, float64, and returns an array of factors of the same shape. The factor of "plateau",
         which goes with `patience`, is 1 until the validation loss falls no further, and then falls
         to nearly 0 linearly. See `fastnet.schedules` for sources. With the others the rate has not
-        fallen fully if a run ends before its last epoch.
+        fallen fully if a run ends before its last epoch. Default: linear; with patience: plateau.
     warm_up : float
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.
     epochs : int, optional
-        Passes over the samples. With `patience` they are the most.
+        Passes over the samples. With `patience` they are the most. Default: by the kind of data:
+        20; tables: 100,000 / n, 20 to 100; with patience: 1000.
     l2 : float, optional
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
-        all w**2. The losses in the history do not include that sum.
+        all w**2. The losses in the history do not include that sum. Default: by the kind of data:
+        0; tables: 3 / n (of numbers: 5 / n).
     average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches
-        target_accuracy, returns the final weights.
+        target_accuracy, returns the final weights. With patience the default is 0. Default: by the
+        kind of data: 0; tables: 0.5; with patience: 0.
     sample_weight : array_like, shape (n,), optional
         How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
         weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
