@@ -28,6 +28,7 @@ DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
 EncodeName = Literal["table", "none"]
 PresetName = Literal["table"]
+HELD_OUT = 0.1  # share of the samples that judge, if something needs them and none are given
 EPOCHS = 1 << 31  # the largest number, so that 64 bits can count the samples of a run
 
 # Values that several options have. Other values stand in the rows.
@@ -144,16 +145,17 @@ class Options(NetOptions):
         How the rate changes from sample to sample. It is {names}, or a function. learning_rate is
         multiplied by a factor that depends on the progress p in [0, 1), samples learned / samples
         of the whole run: {factors}. A function gets an array of p, float64, and returns an array of
-        factors of the same shape. See `fastnet.schedules` for sources. If a run ends before its
-        last epoch, the rate has not fallen fully: give it no more epochs than it needs, or use
-        "constant".""")
+        factors of the same shape. The factor of "plateau", which goes with `patience`, is 1 until
+        the validation loss falls no further, and then falls to nearly 0 linearly. See
+        `fastnet.schedules` for sources. With the others the rate has not fallen fully if a run ends
+        before its last epoch.""")
     warm_up: float = option(
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.""")
     epochs: Any = option(
         None, replace(WHOLE, limits=(0, EPOCHS)), annotation="int | None", rule=BY_RULE, doc="""
-        Passes over the samples.""")
+        Passes over the samples. With `patience` they are the most.""")
     l2: Any = option(
         None, AT_LEAST_0, annotation="float | None", metavar="L2", rule=BY_RULE, doc="""
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
@@ -184,15 +186,19 @@ class Options(NetOptions):
         Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.""")
     validation_fraction: float | None = option(
-        None, SHARE, rule="none", doc="""
+        None, SHARE, rule=f"{HELD_OUT} with patience, else none", doc="""
         Share of the samples to hold out, and to judge after each epoch. They are used
         instead of validation_data. The seed decides which they are; the others are learned as if
         these were not in the data.""")
     patience: int | None = option(
         None, AT_LEAST_1, rule="all epochs", doc="""
-        Stop after so many epochs without a smaller validation loss. The returned network has the
-        weights with the smallest validation loss, however the run ended, unless it reached
-        target_accuracy.""")
+        Stop after so many epochs without a smaller validation loss. Without validation data, a tenth
+        of the samples is held out. If no other schedule is given, the schedule is "plateau": before
+        the run stops, it goes back to the weights with the smallest loss, and the rate falls to 0
+        over as many epochs as led to them, or as are left. The returned network is the one at the
+        end of this. Patience then counts epochs of 1,000 samples at the least. With another
+        schedule, or if the run ends before, the network has the weights with the smallest
+        validation loss, unless it reached target_accuracy.""")
     target_accuracy: float | None = option(
         None, SHARE, rule="all epochs", doc="""
         Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data
@@ -238,7 +244,7 @@ class Options(NetOptions):
     on_progress: Callable[[int, int], object] | None = option(
         None, FUNCTION, rule="none", bits=False, doc="""
         Function that is called as on_progress(done, total) several times a second. Both are numbers
-        of samples.""")
+        of samples. With the schedule "plateau", total is the most until the rate falls.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -246,6 +252,11 @@ class Options(NetOptions):
             raise ValueError("resume: True, but there is no checkpoint, wanted its path")
         if self.validation_data is not None and self.validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
+        if self.schedule == "plateau" and self.patience is None:
+            raise ValueError("schedule: 'plateau', but there is no patience, wanted it too")
+        if self.patience is not None and self.validation_data is None:
+            if self.validation_fraction is None:
+                object.__setattr__(self, "validation_fraction", HELD_OUT)
         if self.average and self.patience is not None:
             came = f"average: {self.average!r}, but patience is given too"
             raise ValueError(f"{came}, wanted one: the mean weights or the best")

@@ -25,7 +25,7 @@ from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
 from .run import Judges, Run
-from .stopping import Stopping
+from .stopping import stopping
 from .watch import Watch
 
 T = TypeVar("T", bound=NetOptions)
@@ -60,12 +60,10 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options, nets: int = 
         judges, options = _validation(options, net)
     elif options.validation_fraction is not None:
         judges = samples, all_targets, order.held
-    stop = Stopping(
-        net, judges is not None, options.patience, options.target_accuracy, options.max_seconds
-    )
     total = options.epochs * order.steps
     schedule = named(options.schedule)
     rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
+    stop = stopping(net, judges is not None, options, rates, order.steps)
     l2 = rates.l2 if l2_is_given else rates.limit_l2(SHRINKING)
     rates.check()
     options = options.replaced(learning_rate=rate, l2=l2)

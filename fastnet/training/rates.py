@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..schedules import SCHEDULES, Schedule
+from ..schedules import SCHEDULES, Schedule, linear
 from ..typing import Array
 
 AHEAD = 4096  # rates of so many steps are computed together
@@ -40,7 +40,7 @@ class Rates:
         l2: float = 0.0,
     ):
         self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
-        self.l2 = l2
+        self.l2, self.start = l2, 0  # the first step of the schedule
         self.warm_up = warm_up * total  # steps
         self._ahead = 0, np.zeros(0)  # a step, and the rates from it on
 
@@ -65,6 +65,16 @@ class Rates:
         self.l2 = l2 if largest * l2 <= most else most / largest
         return self.l2
 
+    def fall(self, start: int, stop: int) -> None:
+        """Let the rate fall linearly from the step `start` on, to nearly 0 at the end, `stop`."""
+        self.schedule, self.start, self.total = linear, start, stop
+        self._ahead = 0, np.zeros(0)
+
+    @property
+    def falls(self) -> bool:
+        """True once `fall` is called."""
+        return self.start > 0
+
     def of(self, done: int, n: int) -> Array:
         """Return the rates of the n steps after the first `done`, float64, all within `dtype`.
 
@@ -80,7 +90,7 @@ class Rates:
 
     def _at(self, steps: Array) -> Array:
         """Return the rates of these steps, which are in order."""
-        factors = self._factors(steps / self.total)
+        factors = self._factors((steps - self.start) / (self.total - self.start))
         with np.errstate(over="ignore", invalid="ignore"):
             rates = self.rate * factors
         if len(steps) and steps[0] < self.warm_up:

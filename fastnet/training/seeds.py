@@ -133,7 +133,8 @@ def several(
                 if on_net is not None:
                     on_net(net)
             if on_progress is not None and any(runs.totals):
-                on_progress(sum(runs.done), max(runs.totals) * len(each))
+                most = max(runs.totals)
+                on_progress(sum(runs.done), sum(total or most for total in runs.totals))
         return Ensemble([future.result() for future in futures])
     except BaseException as error:
         runs.stop.set()
