@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
+from ..training.defaults import default_of
 from .arguments import network_in
 from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
@@ -25,7 +26,8 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
     "hidden": {"more": '"none" makes none.'},
     "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
     "learning_rate": {"more": "The loss has no factor 1/2."},
-    "schedule": {"more": "It stays, or it falls to nearly 0 (linear) or to a hundredth."},
+    "schedule": {"more": "It stays, or it falls to nearly 0 (linear; plateau once the loss falls no further) or "
+        "to a hundredth."},
     "epochs": {"more": "A pass is a round of learning."},
     "l2": {"more": "Each step also subtracts rate * L2 of each weight."},
     "validation_fraction": {
@@ -33,7 +35,7 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
         "show_default": "0.1 with --patience, --target-accuracy or --keep best, which need it; "
         "else none, and the test part judges",
     },
-    "patience": {"more": "The best net is kept."},
+    "patience": {"more": "The rate then falls to 0, unless a schedule is given."},
     "checkpoint": {"more": "--resume continues from it."},
     "resume": {"show_default": "start anew"},
     "threads": {"more": "auto uses all cores if that is faster. The bits are the same."},
@@ -52,9 +54,9 @@ def of_row(row: Row) -> Decorator:
     flag, more = "--" + row.name.replace("_", "-"), own.pop("more", "")
     about: dict[str, Any] = {"help": f"{row.help} {more}".rstrip(), "metavar": row.metavar}
     if row.rule:
-        about["show_default"] = row.rule
+        about["show_default"] = default_of(row)
     if row.values.form != "flag":
-        about |= {"type": type_of(row.values), "default": typed(row)}
+        about |= {"type": type_of(row.values), "default": row.usual}
     elif row.usual:
         flag, about["default"] = f"{flag}/--no{flag[1:]}", True
     else:
@@ -78,11 +80,6 @@ def type_of(values: Values) -> Any:
         "path": OutFile,
     }
     return types[values.form]()
-
-
-def typed(row: Row) -> Any:
-    """Return the usual value of an option in its typed form."""
-    return ",".join(map(str, row.usual)) if row.values.form == "sizes" else row.usual
 
 
 def all_of(*decorators: Decorator) -> Decorator:

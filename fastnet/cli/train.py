@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..options import Options
+from ..options import HELD_OUT, Options
 from .arguments import STDIN, data_of
 from .config import apply_config
 from .data import DataSet
@@ -26,8 +26,6 @@ from .saving import refuse_one_file
 from .seeds import train_several
 from .stream import check_options, train_stream
 from .types import OutFile
-
-HELD_OUT = 0.1  # the default share to hold out, of tables and for options that judge by samples
 
 
 @click.command()

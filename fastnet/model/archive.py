@@ -208,6 +208,7 @@ ABOUT = {
     "seed": (SEED,),
     "history": [RECORD],
     "stopped": (LINE,),
+    "usual_rate": (POSITIVE,),
     "run": (RUN,),
     # A reader that does not know one of its needs refuses a file.
     "needs": ([LINE],),

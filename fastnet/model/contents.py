@@ -61,6 +61,8 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
         "column": outputs.column,
         "great_classes": great,
     }
+    if outputs.usual_rate is not None:
+        about["usual_rate"] = outputs.usual_rate
     needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}
     if outputs.units is not None:
         needs["units"] = outputs.units.to_dict()
@@ -171,7 +173,7 @@ def parts_in(
     if about.get("great_classes"):
         classes = [int(label) for label in classes]
     parameters, outputs = parts_of(sizes, activations, about["loss"], dtype, classes)
-    outputs.column = about.get("column")
+    outputs.column, outputs.usual_rate = about.get("column"), about.get("usual_rate")
     if about.get("units") is not None:
         if not outputs.may_have_units:
             raise ValueError("units: of targets that are no numbers, wanted none")

@@ -6,7 +6,12 @@ import math
 from typing import Any
 
 from ..model.network import Network
+from ..options import Options
+from ..schedules import PLATEAU
 from ..typing import Array
+from .rates import Rates
+
+LEAST = 1000  # samples: where an epoch has fewer, patience counts several as one
 
 
 class Stopping:
@@ -50,12 +55,17 @@ class Stopping:
         self.best: Array | None = None
 
     @property
+    def knows_total(self) -> bool:
+        """True if the run learns the total of its rates, unless it stops early."""
+        return True
+
+    @property
     def needs_no_look(self) -> bool:
         """True if no result of an epoch can end the run."""
         return self.patience is None and self.target == math.inf
 
-    def after(self, record: dict[str, Any]) -> str | None:
-        """Return the reason to stop after this epoch, or None."""
+    def after(self, record: dict[str, Any], done: int = 0) -> str | None:
+        """Return the reason to stop after this epoch, or None; `done` are the steps so far."""
         if self.patience is not None:
             self._compare(record["val_loss"])
         if (record[self.accuracy] or 0) >= self.target:
@@ -83,3 +93,74 @@ class Stopping:
         """Give the network its best weights, if they were kept."""
         if self.best is not None:
             self.net.parameters.replace(self.best)
+
+
+class Plateau(Stopping):
+    """The limits of a run whose rate falls when the validation loss falls no further.
+
+    The rate is constant until then. The run goes back to its best weights, and the rate falls
+    linearly to 0 over as many epochs as led to them: the cool-down of Hägele et al., 'Scaling laws
+    and compute-optimal training beyond fixed training durations' (2024). A run of few epochs begins
+    it early enough to end it.
+
+    The run then keeps its last weights. Each epoch of the fall made them a little better, so that
+    the least of their validation losses is mostly luck, the more so the fewer samples judge.
+
+    Parameters
+    ----------
+    rates : Rates
+        The rates of the run.
+    steps : int
+        The steps of an epoch.
+    net, patience, target_accuracy, max_seconds
+        As of `Stopping`. Patience counts epochs of `LEAST` samples at the least.
+    """
+
+    def __init__(self, rates: Rates, steps: int, net: Network, patience: int, *limits: Any):
+        super().__init__(net, True, max(patience, -(-LEAST * patience // steps)), *limits)
+        self.rates, self.best_at, self.stalled = rates, 0, False
+
+    def after(self, record: dict[str, Any], done: int = 0) -> str | None:
+        """Return the reason to stop after this epoch, or None. Let the rate fall if it is time."""
+        reason, rates = super().after(record, done), self.rates
+        if self.waited == 0:
+            self.best_at = done
+        if reason == "target":
+            return reason
+        if rates.falls:
+            if done < rates.total:
+                return None
+            self.best = None  # keep the last weights
+            return "patience" if self.stalled else None
+        rest = rates.total - done
+        if (reason or rest <= self.best_at) and rest and self.best is not None:
+            self.stalled, reason = reason is not None, None
+            self.restore()
+            rates.fall(done, done + min(self.best_at, rest))
+        return reason
+
+    @property
+    def knows_total(self) -> bool:
+        """True once the rate falls."""
+        return self.rates.falls
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state for a checkpoint, with that of the rates."""
+        fall = [self.rates.start, self.rates.total]
+        return {**super().state, "best_at": self.best_at, "stalled": self.stalled, "fall": fall}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        Stopping.state.__set__(self, state)
+        self.best_at, self.stalled = state["best_at"], state["stalled"]
+        if state["fall"][0]:
+            self.rates.fall(*state["fall"])
+
+
+def stopping(net: Network, validated: bool, options: Options, rates: Rates, steps: int) -> Stopping:
+    """Return the limits of a run with these options and rates, and so many steps an epoch."""
+    limits = options.target_accuracy, options.max_seconds
+    if options.schedule == PLATEAU and options.patience is not None:
+        return Plateau(rates, steps, net, options.patience, *limits)
+    return Stopping(net, validated, options.patience, *limits)

@@ -11,6 +11,7 @@ from ..data.targets import Targets
 from ..diagnostics import warn
 from ..model import signs
 from ..model.history import together
+from ..schedules import PLATEAU
 from ..typing import Array
 from .baseline import SEEN, Baseline, blocked, explained
 
@@ -75,22 +76,23 @@ class Watch:
     def end(self) -> None:
         """Warn of signs in the history of the whole run."""
         net, records = self.net, self.net.history[self.before :]
-        falls = isinstance(self.schedule, str) and self.schedule != "constant"
+        falls = self.schedule in ("linear", "exponential", "1/t")
         if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
             if share > FALLEN:
                 warn(
                     f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
-                    f"the rate still at {share:.0%} of its largest; use schedule='constant', or "
-                    "fewer epochs, so that it falls sooner",
+                    f"the rate still at {share:.0%} of its largest; use schedule='plateau', with "
+                    "which it falls as soon as the loss does no more",
                     topic="patience",
                 )
         if self.said or self._learned() < STEPS:
             if not self.said and net.encoding is not None and len(records) >= EPOCHS:
                 self._say(self._of_few_steps(records[-1]))
             return
-        if "val_loss" in records[-1] and net.stopped == "patience":
+        best = net.stopped == "patience" and self.schedule != PLATEAU
+        if "val_loss" in records[-1] and best:
             record = min(records, key=lambda record: record["val_loss"])  # its weights are restored
         else:
             record = records[-1]
@@ -117,7 +119,8 @@ class Watch:
     def _of_few_steps(self, record: dict[str, Any]) -> str | None:
         """Return a message if a small table was learned so shortly that little is known of it."""
         self._verdict(record)  # which counts the targets
-        if not record["loss"] >= LITTLE * self.baseline.loss() > 0:
+        few = record["loss"] >= LITTLE * self.baseline.loss() > 0
+        if not few or record["accuracy"] == 1:
             return None
         n, epochs, steps = record["samples"], len(self.net.history) - self.before, self._learned()
         return (

@@ -76,7 +76,7 @@ class TestTrain:
             "  target: income, 2 classes: <=50K, >50K",
             "  columns: 1 of numbers, 2 of words",
             "  left out: id (dropped)",
-            "net 10-4-2: sigmoid, quadratic loss, float32, 54 parameters, seed 0",
+            "net 10-4-2: relu, softmax, cross-entropy loss, float32, 54 parameters, seed 0",
         ]
         assert "held out: 30 of the training rows" in text
         assert "correctly recognized rows after 3 rounds: " in text and "(held out)" in text
@@ -253,7 +253,7 @@ class TestStream:
         args = ["train", "-", *ABOUT, "--hidden", 4, "--seed", 2, "--out", tmp_path / "m"]
         told = ok(*args, stdin=text)
         X, y = FRAME.drop(columns=["id", "income"]), FRAME["income"]
-        net = fastnet.train_stream([(X, y)], hidden=(4,), seed=2, encode="table")
+        net = fastnet.train_stream([(X, y)], hidden=(4,), seed=2, preset="table")
         assert same(fastnet.load(tmp_path / "m"), net)
         assert "  target: income, 2 classes: <=50K, >50K\n" in told
         assert f"standard input: {'CSV' if form == 'csv' else 'JSON lines'}, 3 columns, " in told
