@@ -55,7 +55,8 @@ class NetOptions(Declared):
         an input, gaps are marked, and the targets of a regression are scaled. The rows that are
         learned decide how, and `net.encoding` remembers it. With "none" X holds numbers, which stay
         as they are. By default tables whose columns have names, such as frames and dicts, are
-        encoded, and a line on stderr says so; arrays are not.""")
+        encoded, and a line on stderr says so; arrays are not. Given alone it asks for no other
+        defaults: see `preset`.""")
     preset: PresetName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
         annotation="PresetName | None", rule="by the data", doc="""
@@ -144,16 +145,17 @@ class Options(NetOptions):
         How the rate changes from sample to sample. It is {names}, or a function. learning_rate is
         multiplied by a factor that depends on the progress p in [0, 1), samples learned / samples
         of the whole run: {factors}. A function gets an array of p, float64, and returns an array of
-        factors of the same shape. See `fastnet.schedules` for sources. If a run ends before its
-        last epoch, the rate has not fallen fully: give it no more epochs than it needs, or use
-        "constant".""")
+        factors of the same shape. The factor of "plateau", which goes with `patience`, is 1 until
+        the validation loss falls no further, and then falls to nearly 0 linearly. See
+        `fastnet.schedules` for sources. With the others the rate has not fallen fully if a run ends
+        before its last epoch.""")
     warm_up: float = option(
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.""")
     epochs: Any = option(
         None, replace(WHOLE, limits=(0, EPOCHS)), annotation="int | None", rule=BY_RULE, doc="""
-        Passes over the samples.""")
+        Passes over the samples. With `patience` they are the most.""")
     l2: Any = option(
         None, AT_LEAST_0, annotation="float | None", metavar="L2", rule=BY_RULE, doc="""
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
@@ -168,31 +170,37 @@ class Options(NetOptions):
     sample_weight: Any = option(
         None, Values("", "array_like, shape (n,)", "(n,) real numbers"),
         annotation="ArrayLike | None", rule="1 for each sample", doc="""
-        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
-        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
-        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
-        the loss and accuracy of the history.""")
+        How often each sample counts. A whole weight is as many equal samples, bit for bit: one of
+        weight 2 is learned twice, at two places of the order. One of weight 2.25 is learned a third
+        time, at 0.25 of the rate. One of weight 0 is never learned, as if it were not in the data.
+        Each time counts as a sample, in the progress and in the loss and accuracy of the history.
+        Encodings count a row by its weight, rounded, and once at least.""")
     class_weight: Any = option(
         None, Values("", '"balanced" or dict', "'balanced' or {label: weight}"),
         annotation='Literal["balanced"] | Mapping[Any, float] | None',
         rule="1 for each label", doc="""
         Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
-        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.""")
+        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.
+        They say how the net learns, so they do not count in encodings.""")
     validation_data: Any = option(
         None, Values("", "(X, y)", "(X, y)"),
         annotation="tuple[ArrayLike | Samples, ArrayLike] | None", rule="none", doc="""
         Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.""")
     validation_fraction: float | None = option(
-        None, SHARE, rule="none", doc="""
+        None, SHARE, rule=f"{HELD_OUT} with patience, else none", doc="""
         Share of the samples to hold out, and to judge after each epoch. They are used
         instead of validation_data. The seed decides which they are; the others are learned as if
         these were not in the data.""")
     patience: int | None = option(
         None, AT_LEAST_1, rule="all epochs", doc="""
-        Stop after so many epochs without a smaller validation loss. The returned network has the
-        weights with the smallest validation loss, however the run ended, unless it reached
-        target_accuracy.""")
+        Stop after so many epochs without a smaller validation loss. Without validation data, a tenth
+        of the samples is held out. If no other schedule is given, the schedule is "plateau": before
+        the run stops, it goes back to the weights with the smallest loss, and the rate falls to 0
+        over as many epochs as led to them, or as are left. The returned network is the one at the
+        end of this. Patience then counts epochs of 1,000 samples at the least. With another
+        schedule, or if the run ends before, the network has the weights with the smallest
+        validation loss, unless it reached target_accuracy.""")
     target_accuracy: float | None = option(
         None, SHARE, rule="all epochs", doc="""
         Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data
@@ -238,7 +246,7 @@ class Options(NetOptions):
     on_progress: Callable[[int, int], object] | None = option(
         None, FUNCTION, rule="none", bits=False, doc="""
         Function that is called as on_progress(done, total) several times a second. Both are numbers
-        of samples.""")
+        of samples. With the schedule "plateau", total is the most until the rate falls.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -26,7 +26,8 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
     "hidden": {"more": '"none" makes none.'},
     "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
     "learning_rate": {"more": "The loss has no factor 1/2."},
-    "schedule": {"more": "It stays, or it falls to nearly 0 (linear) or to a hundredth."},
+    "schedule": {"more": "It stays, or it falls to nearly 0 (linear; plateau once the loss falls no further) or "
+        "to a hundredth."},
     "epochs": {"more": "A pass is a round of learning."},
     "l2": {"more": "Each step also subtracts rate * L2 of each weight."},
     "validation_fraction": {
@@ -34,7 +35,7 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
         "show_default": "0.1 with --patience, --target-accuracy or --keep best, which need it; "
         "else none, and the test part judges",
     },
-    "patience": {"more": "The best net is kept."},
+    "patience": {"more": "The rate then falls to 0, unless a schedule is given."},
     "checkpoint": {"more": "--resume continues from it."},
     "resume": {"show_default": "start anew"},
     "threads": {"more": "auto uses all cores if that is faster. The bits are the same."},

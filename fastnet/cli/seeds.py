@@ -206,12 +206,14 @@ def train_several(
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))
-    learn_and_save(several, seeds, options)
+    learn_and_save(several, seeds, options, run.stop.knows_total)
     several.end()
     tell.close(saved(several.saved()) if several.files else NOTHING)
 
 
-def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> None:
+def learn_and_save(
+    several: Several, seeds: range, options: dict[str, Any], knows_total: bool
+) -> None:
     """Train all nets. If that is broken off, save the nets so far."""
     import fastnet
 
@@ -222,9 +224,12 @@ def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> N
         tell.check()
         tell.progress.label = f"{len(several.nets)} of {len(seeds)} nets are ready"
 
+    def on_progress(done: int, total: int) -> None:
+        tell.progress(done, total if knows_total else None)
+
     with keeping(several.broken_off, explained), tell.progress:
         fastnet.train_seeds(
-            data.X, data.y, seeds, on_net=on_net, on_progress=tell.progress, **options
+            data.X, data.y, seeds, on_net=on_net, on_progress=on_progress, **options
         )
         several.save_together()
 

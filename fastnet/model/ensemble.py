@@ -17,7 +17,6 @@ from ..typing import Array
 from . import archive
 from .answering import Answering
 from .contents import contents_of_all
-from .encoded import same
 from .form import part_of
 from .network import Network
 from .outputs import Outputs, Task
@@ -103,7 +102,7 @@ class Ensemble(Answering):
     def encoding(self) -> Any:
         """The encoding that all networks share; None without one, or if they have several."""
         first = self._nets[0].encoding
-        return first if all(same(net.encoding, first) for net in self._nets) else None
+        return first if all(net.encoding is first for net in self._nets) else None
 
     @property
     def n_features(self) -> int:
@@ -144,11 +143,10 @@ class Ensemble(Answering):
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """Return the means of the outputs (n, outputs) for X (n, features), float64."""
-        said: dict[str, str] = {}  # warnings, which several encodings may give alike
+        said: dict[str, str] = {}
         with gathered(said, ""):
             total = _sum(self._outputs(X))
-        for message in said.values():
-            warn(message)
+        _warn(said)
         total /= len(self)
         return total
 
@@ -157,7 +155,7 @@ class Ensemble(Answering):
 
         There is one encoded matrix at a time, for the networks in a row that share its encoding.
         """
-        if self.encoding is None and not isinstance(X, Samples):
+        if not self._share_encoding and not isinstance(X, Samples):
             X = self._table(X)
         before: Any = None
         samples: Any = None
@@ -168,13 +166,16 @@ class Ensemble(Answering):
                 before, samples = own, net.samples(X)
             yield net.predict_proba(samples)
 
-    def _table(self, X: Any) -> Any:
-        """Return X as a table, which several encodings then read, or as it is for plain networks.
+    @property
+    def _share_encoding(self) -> bool:
+        """True if all networks have one encoding, or none."""
+        first = self._nets[0].encoding
+        return all(net.encoding is first for net in self._nets)
 
-        Raises
-        ------
-        ValueError
-            X has no names, but the networks know its columns in different orders.
+    def _table(self, X: Any) -> Any:
+        """Return X as a table, which several encodings then read.
+
+        If some networks have no encoding, it is X as it came.
         """
         if any(net.encoding is None for net in self._nets):
             return X
@@ -196,6 +197,19 @@ class Ensemble(Answering):
 
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
+        if self._share_encoding:
+            total = self._outputs_of_row(x)
+        else:
+            said: dict[str, str] = {}
+            with gathered(said, ""):
+                total = self._outputs_of_row(x)
+            _warn(said)
+        if self.classes is not None:
+            return self.outputs.answer(total)
+        return self.outputs.answers(total[None])[0]  # which are in the units of y
+
+    def _outputs_of_row(self, x: Any) -> Array:
+        """Return the means of the outputs (outputs,) for one sample: see `predict_proba`."""
         total, before = np.zeros(self.outputs.n), None
         row: Any = x
         for net in self._nets:
@@ -203,16 +217,14 @@ class Ensemble(Answering):
             if encoding is None:
                 row, before = x, None
             elif encoding is not before or row.dtype != net.dtype:
-                if encoding is not self._nets[0].encoding:
+                if before is not None and encoding is not before:
                     from ..tables.frames import record
 
                     self._check_names("x", record(x) is not None)
                 row, before = encoding.row(x, net.dtype), encoding
             total += net.outputs.restored(net.passes.single().outputs(row))
         total /= len(self)
-        if self.classes is not None:
-            return self.outputs.answer(total)
-        return self.outputs.answers(total[None])[0]  # which are in the units of y
+        return total
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all networks to one file, atomically: an .npz of plain arrays, nothing pickled.
@@ -250,6 +262,13 @@ def _share_encodings(nets: Sequence[Network]) -> None:
 def _common(values: Sequence[Any]) -> Any:
     """Return the value that all have, or None."""
     return values[0] if all(value == values[0] for value in values) else None
+
+
+def _warn(said: dict[str, str]) -> None:
+    """Give one warning for those of several encodings, which are much alike."""
+    messages = list(said.values())
+    if messages:
+        warn(messages[0] + "; other networks have the like to say" * (len(messages) > 1))
 
 
 def _sum(outputs: Iterable[Array]) -> Array:

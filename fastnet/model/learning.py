@@ -53,7 +53,8 @@ class Learning(Encoded):
         y : label, number or array_like of numbers (n_out,)
             The target: one of `classes`, or numbers.
         learning_rate : float, optional
-            The default is half of the default of `fastnet.train`, which falls during a run.
+            The default is half of the default of `fastnet.train`, which falls during a run. After
+            a stream of a table it is the default of that.
 
         Raises
         ------

@@ -124,8 +124,9 @@ class Passes:
         try:
             for workspace, part in self.chunks().of(steps, samples.chunk):
                 places, shares = part.listed()
-                rates = np.full(len(part), rate)
-                rates = (rates if shares is None else rates * shares).astype(self.parameters.dtype)
+                rates = np.full(len(part), rate, self.parameters.dtype)
+                if shares is not None:
+                    rates = (rate * shares).astype(rates.dtype)
                 if self.over(workspace, samples, places, targets, rates)[2] < len(part):
                     return False
             learned = self.parameters.is_finite()

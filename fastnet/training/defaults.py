@@ -46,20 +46,22 @@ PLAIN: dict[str, Any] = {  # learning_rate: see `fastnet.model.rate`
     "average": 0.0,
 }
 CLASSES: dict[str, Any] = {
-    "hidden": (64,),
+    "hidden": (64, 32),
     "activation": "relu",
     "loss": "cross-entropy",
-    "learning_rate": 0.015,  # with this activation
+    "learning_rate": 0.02,  # with this activation
     "schedule": "linear",
-    "epochs": By(lambda n, nets: min(max(round(100_000 / n), 20), 100), "100,000 / n, 20 to 100"),
-    "l2": By(lambda n, nets: 3 / n, "3 / n"),
+    "epochs": By(lambda n, nets: min(max(-(-30_000 // n), 20), 100), "30,000 / n, 20 to 100"),
+    "l2": By(lambda n, nets: 10 / (n + 200), "10 / (n + 200)"),
     "average": 0.5,
 }
 NUMBERS = {
     **CLASSES,
+    "hidden": (64,),
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.01,
+    "epochs": By(lambda n, nets: min(max(-(-100_000 // n), 20), 100), "100,000 / n, 20 to 100"),
     "l2": By(lambda n, nets: 5 / n, "5 / n"),
 }
 STREAM_CLASSES: dict[str, Any] = {
@@ -74,6 +76,8 @@ STREAM_NUMBERS = {
     "loss": "quadratic",
     "learning_rate": 0.005,
 }
+# With patience, of all data, unless another schedule is given.
+PATIENT: dict[str, Any] = {"schedule": "plateau", "epochs": 1000, "average": 0.0}
 # What the documentation calls each kind of data.
 KINDS = {
     "arrays, images": PLAIN,
@@ -124,7 +128,8 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
     """
     given = {name for name in options.rows() if getattr(options, name) is not None}
     if "patience" in given:
-        rule = rule | {"average": 0.0}  # the best weights are wanted, not the mean ones
+        by_loss = getattr(options, "schedule", None) in (None, PATIENT["schedule"])
+        rule = rule | (PATIENT if by_loss else {"average": 0.0})
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
     return options.replaced(**{name: rule[name] for name in missing})
 
@@ -155,10 +160,11 @@ def default_of(row: Row) -> str:
             (PLAIN, PLAIN), (CLASSES, NUMBERS), (STREAM_CLASSES, STREAM_NUMBERS)
         )
     )  # fmt: skip
-    if plain == tables:
-        return plain
-    said = f"{row.rule}{': ' * bool(plain)}{plain}; tables: {tables}"
-    return said if streams in ("", tables) else f"{said}; streams of tables: {streams}"
+    said = plain
+    if plain != tables:
+        said = f"{row.rule}{': ' * bool(plain)}{plain}; tables: {tables}"
+        said += f"; streams of tables: {streams}" * (streams not in ("", tables))
+    return said + f"; with patience: {words(PATIENT.get(name))}" * (name in PATIENT)
 
 
 def of_both(of_classes: Any, of_numbers: Any) -> str:

@@ -86,6 +86,7 @@ def several(
     each: Sequence[Options],
     threads: int | Literal["auto"] = "auto",
     *,
+    together: int = 1,
     on_net: Callable[[Network], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Ensemble:
@@ -102,6 +103,8 @@ def several(
     each : sequence of Options
         The options of each network: each has its own seed, and perhaps its own `init`, or weights
         that say which rows it sees.
+    together : int
+        The number of nets that answer together, on which defaults may depend.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def several(
     if not inits:
         y = without_column(y)  # warns once
     X = _rows_of_all(X, y, of_all, inits)
-    runs = _Runs(X, y, each)
+    runs = _Runs(X, y, each, together)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
     futures: list[Future[Network]] = []
     try:
@@ -130,7 +133,8 @@ def several(
                 if on_net is not None:
                     on_net(net)
             if on_progress is not None and any(runs.totals):
-                on_progress(sum(runs.done), max(runs.totals) * len(each))
+                most = max(runs.totals)
+                on_progress(sum(runs.done), sum(total or most for total in runs.totals))
         return Ensemble([future.result() for future in futures])
     except BaseException as error:
         runs.stop.set()
@@ -158,8 +162,8 @@ def _rows_of_all(X: Any, y: Array, of_all: Options, inits: list[Network]) -> Any
 class _Runs:
     """The runs of several networks: their progress and their warnings."""
 
-    def __init__(self, X: Any, y: Array, options: Sequence[Options]):
-        self.X, self.y, self.options = X, y, options
+    def __init__(self, X: Any, y: Array, options: Sequence[Options], together: int):
+        self.X, self.y, self.options, self.together = X, y, options, together
         self.done, self.totals = [0] * len(options), [0] * len(options)
         self.stop = threading.Event()
         self.said: dict[str, str] = {}  # messages of all threads; the caller's thread gives them
@@ -174,10 +178,11 @@ class _Runs:
             self.done[k], self.totals[k] = so_far, total
 
         options = self.options[k].replaced(on_progress=progress)
-        if k and not isinstance(self.X, Samples) and options.encoding is None:
+        asked = options.encoding is not None or options.init is not None
+        if k and not asked and not isinstance(self.X, Samples):
             options = options.replaced(preset="table")  # which the first run says
         with gathered(self.said, f"seed {options.seed}: "):
-            net = prepare(self.X, self.y, options).learn()
+            net = prepare(self.X, self.y, options, self.together).learn()
         self.done[k] = self.totals[k]  # even if the run has ended early
         return net
 

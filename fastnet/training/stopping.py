@@ -55,6 +55,11 @@ class Stopping:
         self.best: Array | None = None
 
     @property
+    def knows_total(self) -> bool:
+        """True if the run learns the total of its rates, unless it stops early."""
+        return True
+
+    @property
     def needs_no_look(self) -> bool:
         """True if no result of an epoch can end the run."""
         return self.patience is None and self.target == math.inf
@@ -133,6 +138,11 @@ class Plateau(Stopping):
             self.restore()
             rates.fall(done, done + min(self.best_at, rest))
         return reason
+
+    @property
+    def knows_total(self) -> bool:
+        """True once the rate falls."""
+        return self.rates.falls
 
     @property
     def state(self) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def train_stream(
         word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
         that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
         which stay as they are. By default tables whose columns have names, such as frames and
-        dicts, are encoded, and a line on stderr says so; arrays are not.
+        dicts, are encoded, and a line on stderr says so; arrays are not. Given alone it asks for no
+        other defaults: see `preset`.
     preset : str, optional
         Kind of data that decides what is not given. It is "table", which stands for encode="table"
         and for the defaults for tables. Without it the data decide: tables whose columns have
@@ -73,7 +74,8 @@ def train_stream(
         the stream. Most of the labels decide between words, whole numbers (truth values too) and
         numbers; a label of another type, or a missing one, is an error.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables: 64.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
+        64,32 (of numbers: 64); streams of tables: 64.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by

@@ -119,7 +119,8 @@ class Watch:
     def _of_few_steps(self, record: dict[str, Any]) -> str | None:
         """Return a message if a small table was learned so shortly that little is known of it."""
         self._verdict(record)  # which counts the targets
-        if not record["loss"] >= LITTLE * self.baseline.loss() > 0:
+        few = record["loss"] >= LITTLE * self.baseline.loss() > 0
+        if not few or record["accuracy"] == 1:
             return None
         n, epochs, steps = record["samples"], len(self.net.history) - self.before, self._learned()
         return (

@@ -279,13 +279,17 @@ def test_nets_find_columns_by_name_in_orders_of_their_own():
             act()
 
 
-def test_a_warning_of_several_encodings_comes_once():
+@pytest.mark.parametrize("answer", [
+    Ensemble.predict, Ensemble.predict_proba, lambda vote, x: vote.predict_one(x[0]),
+    lambda vote, x: vote.score(x, [0.0] * len(x)),
+], ids=["predict", "predict_proba", "predict_one", "score"])  # fmt: skip
+def test_a_warning_of_several_encodings_comes_once(answer):
     vote = other_rows()
     strange = [{**row, "job": "astronaut"} for row in rows(FRAME)[:5]]
     with warnings.catch_warnings(record=True) as given:
         warnings.simplefilter("always")
-        vote.predict(strange)
-        vote.predict(strange)
+        answer(vote, strange)
+        answer(vote, strange)
     assert len(given) == 1 and "astronaut" in str(given[0].message)
     assert given[0].filename == __file__
 

@@ -10,8 +10,8 @@ import fastnet
 from fastnet import reference
 from fastnet.data.samples import COUNTED
 from fastnet.data.targets import as_targets
-from fastnet.options import Options
 from fastnet.data.weights import LARGEST
+from fastnet.options import Options
 from fastnet.training.order import Order, held_out, sample_weights
 from fastnet.training.prepare import prepare
 

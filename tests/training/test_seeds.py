@@ -247,9 +247,9 @@ def test_nets_that_saw_other_rows_have_one_face(y):
     )
     assert len({net.sizes[0] for net in nets}) > 1, "they have other inputs"
     assert nets.n_features == 5 and nets.feature_names == tuple(frame.columns)
-    with pytest.warns(fastnet.LearningWarning, match="job") as given:
+    with pytest.warns(fastnet.LearningWarning, match="job.*; other networks") as given:
         answers = nets.predict(frame)
-    assert len(answers) == 120 and len({str(each.message) for each in given}) == len(given)
+    assert len(answers) == 120 and len(given) == 1
 
 
 def test_what_a_callback_spoils_is_kept_all_the_same():
