@@ -9,10 +9,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..model.ensemble import Ensemble
+from ..options import Options
 from ..tables.canonical import canonical_order
 from ..tables.fitting import NothingToLearn
 from ..training.order import held_out
-from ..training.seeds import train_seeds
+from ..training.seeds import several
 from ..training.trainer import train
 from ..typing import Array
 from .constant import constant, is_constant
@@ -122,48 +123,63 @@ def answering_alike(estimator: Any, lesson: Lesson) -> Any:
 def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
     """Return the net, or the nets, that have learned a lesson, perhaps on from those before."""
     given = vars(estimator)
-    class_weight = given.get("class_weight")
-    if isinstance(class_weight, Mapping):
-        weights = with_classes(lesson.weights, class_weight, lesson.targets)
-        lesson, class_weight = lesson._replace(weights=weights).without_zeros(), None
-    lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
-    if estimator.early_stopping:
-        lesson = lesson.repeated()
+    lesson, inits = in_order(estimator, lesson), nets_before(estimator, known)
     options = options_of(given, RUN | (STOP if estimator.early_stopping else {})) | {
         "preset": "table",
         "encode": encoding_for(lesson.rows),
         "sample_weight": lesson.weights,
-        "class_weight": class_weight,
-        "threads": estimator.threads,
         "verbose": estimator.verbose or None,
     }
-    seeds = seeds_of(estimator.random_state, estimator.n_nets)
-    X, y = lesson.rows, lesson.targets.answers
+    if not isinstance(given.get("class_weight"), Mapping):  # else it is in the weights
+        options["class_weight"] = given.get("class_weight")
+    if inits[0] is None:
+        options |= options_of(given, NET) | lesson.targets.options
+    seeds, y = seeds_of(estimator.random_state, estimator.n_nets), lesson.targets.answers
+    each = [{"seed": seed, "init": init} for seed, init in zip(seeds, inits, strict=True)]
     with own_names(), told(estimator):
-        if known and not is_constant(estimator.model_.nets[0]):
-            model = continued(estimator.model_, X, y, seeds, options)
-        else:
-            model = trained(X, y, seeds, options | options_of(given, NET) | lesson.targets.options)
+        model = trained(lesson.rows, y, options, each, estimator.threads)
     if estimator.early_stopping and lesson.targets.task == "regression":
         held = lesson.at(held_out(y, estimator.validation_fraction, seeds[0], lesson.weights))
         estimator.validation_variance_ = held.targets.variance(model.nets[0].outputs.units)
     return model
 
 
-def trained(X: Any, y: Array, seeds: list[int], options: dict[str, Any]) -> Any:
-    """Return a new net that has learned, or several."""
-    if len(seeds) == 1:
-        return train(X, y, seed=seeds[0], **options)
-    return train_seeds(X, y, seeds, **options)
+def in_order(estimator: Any, lesson: Lesson) -> Lesson:
+    """Return a lesson with the weights of classes, in an order that its rows alone decide.
+
+    So a fit depends neither on the order of rows nor on whether weights or repeats say how often
+    they count.
+    """
+    class_weight = vars(estimator).get("class_weight")
+    if isinstance(class_weight, Mapping):
+        weights = with_classes(lesson.weights, class_weight, lesson.targets)
+        lesson = lesson._replace(weights=weights).without_zeros()
+    lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
+    return lesson.repeated() if estimator.early_stopping else lesson
 
 
-def continued(model: Any, X: Any, y: Array, seeds: list[int], options: dict[str, Any]) -> Any:
-    """Return copies of the nets of a model that have learned on."""
-    if len(model.nets) != len(seeds):
-        came = f"{len(seeds)}, but model_ has {len(model.nets)}"
-        raise ValueError(f"n_nets: {came}, wanted as many to continue with")
-    pairs = zip(model.nets, seeds, strict=True)
-    return together([train(X, y, init=net, seed=seed, **options) for net, seed in pairs])
+def nets_before(estimator: Any, known: bool) -> list[Any]:
+    """Return the nets from which each net is to continue, or None for each."""
+    n = estimator.n_nets
+    if not known or is_constant(estimator.model_.nets[0]):
+        return [None] * n
+    nets = [*estimator.model_.nets]
+    if len(nets) != n:
+        raise ValueError(
+            f"n_nets: {n}, but model_ has {len(nets)}, wanted as many to continue with"
+        )
+    return nets
+
+
+def trained(
+    X: Any, y: Array, options: dict[str, Any], each: list[dict[str, Any]], threads: Any
+) -> Any:
+    """Return one net that is trained, or several that answer together."""
+    if len(each) == 1:
+        return train(X, y, **options, **each[0], threads=threads)
+    of_all = Options.of(options)
+    own = [of_all.replaced(**more) for more in each]
+    return several(X, y, of_all, own, threads, together=len(each))
 
 
 def begun(estimator: Any, lesson: Lesson) -> Any:

@@ -23,7 +23,7 @@ OTHERS = ["n_iter_", "t_", "n_features_in_", "feature_names_in_", "model_"]
 @EACH
 @pytest.mark.parametrize("nets", [1, 2])
 def test_a_fitted_estimator_has_all_attributes(kind: Any, nets: int):
-    estimator = kind(random_state=0, n_nets=nets, max_iter=4).fit(FRAME, target(kind))
+    estimator = kind((8,), random_state=0, n_nets=nets, max_iter=4).fit(FRAME, target(kind))
     net = estimator.model_.nets[0]
     assert isinstance(estimator.model_, fastnet.Ensemble if nets > 1 else fastnet.Network)
     assert all(hasattr(estimator, name) for name in OF_A_NET + OTHERS)

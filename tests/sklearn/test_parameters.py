@@ -89,9 +89,9 @@ def test_sizes_may_be_any_sequence_or_one_number(kind: Any, sizes: Any):
 @EACH
 def test_functions_of_one_s_own_are_activations(kind: Any):
     y = target(kind)
-    estimator = clone(kind(activation=SWISH, random_state=0)).fit(FRAME, y)
+    estimator = clone(kind([8], activation=SWISH, alpha=0, random_state=0)).fit(FRAME, y)
     assert estimator.model_.activations[0] == SWISH
-    assert estimator.score(FRAME, y) > 0.5
+    assert estimator.score(FRAME, y) > 0.6
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

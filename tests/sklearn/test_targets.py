@@ -58,7 +58,9 @@ def test_probabilities_sum_to_1(nets: int, loss: str):
 
 
 def test_outputs_that_are_no_probabilities_become_some():
-    estimator = FastNetClassifier(activation=["tanh", "identity"], loss="quadratic", random_state=0)
+    estimator = FastNetClassifier(
+        [4], activation=["tanh", "identity"], loss="quadratic", random_state=0
+    )
     estimator.fit(X, CODES)
     estimator.coefs_[-1][:] = 0
     estimator.intercepts_[-1][:] = [-3, 1, 3]
