@@ -18,11 +18,12 @@ from ..training.trainer import train
 from ..typing import Array
 from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
-from .parameters import NET, RUN, STOP, check, options_of, own_names, seeds_of
+from .parameters import NET, RUN, STOP, check, options_of, seeds_of
 from .streams import first_net
 from .targets import Targets
 from .telling import quiet, told
 from .weights import checked_weights, with_classes
+from .words import own_names
 
 TargetsOf = Callable[[Any, Array, bool, Any], Targets]  # estimator, y, known, classes
 
@@ -66,8 +67,8 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsO
         model = None
     if model is None:
         model = answering_alike(estimator, lesson)
-    history = model.nets[0].history
-    estimator.model_, estimator.n_iter_ = model, len(history)
+    history, before = model.nets[0].history, len(estimator.loss_curve_) if known else 0
+    estimator.model_, estimator.n_iter_ = model, len(history) - before
     estimator.t_ = sum(record["samples"] for record in history)
     return estimator
 
@@ -128,7 +129,7 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         "preset": "table",
         "encode": encoding_for(lesson.rows),
         "sample_weight": lesson.weights,
-        "verbose": estimator.verbose or None,
+        "verbose": bool(estimator.verbose) or None,
     }
     if not isinstance(given.get("class_weight"), Mapping):  # else it is in the weights
         options["class_weight"] = given.get("class_weight")
