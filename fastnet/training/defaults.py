@@ -57,7 +57,6 @@ CLASSES: dict[str, Any] = {
 }
 NUMBERS = {
     **CLASSES,
-    "hidden": (64,),
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.01,
@@ -72,6 +71,7 @@ STREAM_CLASSES: dict[str, Any] = {
 }
 STREAM_NUMBERS = {
     **STREAM_CLASSES,
+    "hidden": (64, 32),
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.005,
