@@ -170,16 +170,18 @@ class Options(NetOptions):
     sample_weight: Any = option(
         None, Values("", "array_like, shape (n,)", "(n,) real numbers"),
         annotation="ArrayLike | None", rule="1 for each sample", doc="""
-        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
-        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
-        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
-        the loss and accuracy of the history.""")
+        How often each sample counts. A whole weight is as many equal samples, bit for bit: one of
+        weight 2 is learned twice, at two places of the order. One of weight 2.25 is learned a third
+        time, at 0.25 of the rate. One of weight 0 is never learned, as if it were not in the data.
+        Each time counts as a sample, in the progress and in the loss and accuracy of the history.
+        Encodings count a row by its weight, rounded, and once at least.""")
     class_weight: Any = option(
         None, Values("", '"balanced" or dict', "'balanced' or {label: weight}"),
         annotation='Literal["balanced"] | Mapping[Any, float] | None',
         rule="1 for each label", doc="""
         Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
-        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.""")
+        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.
+        They say how the net learns, so they do not count in encodings.""")
     validation_data: Any = option(
         None, Values("", "(X, y)", "(X, y)"),
         annotation="tuple[ArrayLike | Samples, ArrayLike] | None", rule="none", doc="""

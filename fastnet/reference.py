@@ -173,6 +173,11 @@ def warmed_up(rates: Array, share: float) -> Array:
     return rates * np.minimum(1, np.arange(1, len(rates) + 1) / (share * len(rates)))
 
 
+def repetitions(weights: Sequence[float]) -> list[tuple[int, float]]:
+    """Samples and their shares of the rate: one of weight 2.25 is there twice, and at 0.25."""
+    return [(k, min(1.0, w - j)) for k, w in enumerate(weights) for j in range(int(np.ceil(w)))]
+
+
 class Net:
     """A net that learns one image at a time.
 

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
 from ..training.defaults import default_of
+from .arguments import network_in
 from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
@@ -102,12 +103,10 @@ def net_options(ctx: click.Context, rows: dict[str, Row]) -> dict[str, Any]:
     options, path = chosen(ctx.params, rows), ctx.params["init"]
     if path is None:
         return {**options, "init": None}
-    import fastnet
-
     for name, row in rows.items():
         if row.net and ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
             options[name] = row.default
-    return {**options, "init": fastnet.load(path)}
+    return {**options, "init": network_in(path, "--init")}
 
 
 def flattened(ctx: click.Context, param: click.Parameter, value: Any) -> tuple[str, ...]:

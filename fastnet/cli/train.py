@@ -40,9 +40,9 @@ from .types import OutFile
     "seeds after it.",
 )
 @click.option(
-    "--keep", default="all", type=click.Choice(["all", "best"]),
-    help="Which of several nets to save: all, as model-0.npz ..., or the best: then each is "
-    "judged on the samples that it held out.",
+    "--keep", default="all", type=click.Choice(["all", "together", "best"]),
+    help="Which of several nets to save: all, as model-0.npz ..., all together in one file that "
+    "answers by their mean, or the best: then each is judged on the samples that it held out.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",

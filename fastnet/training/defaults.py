@@ -46,13 +46,13 @@ PLAIN: dict[str, Any] = {  # learning_rate: see `fastnet.model.rate`
     "average": 0.0,
 }
 CLASSES: dict[str, Any] = {
-    "hidden": (64,),
+    "hidden": (64, 32),
     "activation": "relu",
     "loss": "cross-entropy",
-    "learning_rate": 0.015,  # with this activation
+    "learning_rate": 0.02,  # with this activation
     "schedule": "linear",
-    "epochs": By(lambda n, nets: min(max(round(100_000 / n), 20), 100), "100,000 / n, 20 to 100"),
-    "l2": By(lambda n, nets: 3 / n, "3 / n"),
+    "epochs": By(lambda n, nets: min(max(-(-30_000 // n), 20), 100), "30,000 / n, 20 to 100"),
+    "l2": By(lambda n, nets: 10 / (n + 200), "10 / (n + 200)"),
     "average": 0.5,
 }
 NUMBERS = {
@@ -60,6 +60,7 @@ NUMBERS = {
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.01,
+    "epochs": By(lambda n, nets: min(max(-(-100_000 // n), 20), 100), "100,000 / n, 20 to 100"),
     "l2": By(lambda n, nets: 5 / n, "5 / n"),
 }
 STREAM_CLASSES: dict[str, Any] = {
@@ -70,6 +71,7 @@ STREAM_CLASSES: dict[str, Any] = {
 }
 STREAM_NUMBERS = {
     **STREAM_CLASSES,
+    "hidden": (64, 32),
     "activation": "tanh",
     "loss": "quadratic",
     "learning_rate": 0.005,

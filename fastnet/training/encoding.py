@@ -106,11 +106,11 @@ def is_plain(X: Any) -> bool:
 def encoded(table: Table, order: Order, options: Any) -> Samples:
     """Return the samples of a table, whose encoding is made by the rows that are learned.
 
-    A line on stderr says so, unless the user has asked for it.
+    A row of weight 2 counts as two. A line on stderr says so, unless the user has asked for it.
     """
     from ..tables.encoding import Encoding
 
-    encoding = Encoding.fit(table, None if order.all_once else order.places)
+    encoding = Encoding.fit(table, None if order.all_count_once else order.counted)
     if options.encoding is None and options.verbose is not False:
         tell(encoding)
     with gathered({}, ""):  # rare words are no news: `tell` counts them
@@ -187,7 +187,7 @@ def numbers_among(answers: list[Any], outputs: int) -> Array:
 
 
 def with_units(net: Network, targets: Targets, places: Array) -> Targets:
-    """Give the net of a table the units of its targets at `places`, and return them scaled.
+    """Give the net of a table the units of its targets at `places`, and return all scaled.
 
     The targets hold float64 numbers, or labels.
     """

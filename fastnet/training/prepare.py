@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
+from ..data.weights import checked_weights
 from ..diagnostics import gathered
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
@@ -184,15 +185,19 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options, nets: int) -> Begu
     if targets.outputs == 1 and targets.classes is None:
         net.outputs.column = targets.column
     if tabular:
-        targets = with_units(net, targets, order.places)
+        targets = with_units(net, targets, order.counted)
     return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
 
 def ordered(targets: Targets, n: int, options: Options) -> tuple[Array | None, Order]:
     """Return the weights of the samples and their order, which knows those that are held out."""
-    weights = sample_weights(options.sample_weight, options.class_weight, targets, n)
-    fraction = options.validation_fraction
-    return weights, Order(n, weights, options.shuffle, options.seed, fraction, targets.labels)
+    given, fraction = options.sample_weight, options.validation_fraction
+    weights = sample_weights(given, options.class_weight, targets, n)
+    counts = None if given is None else checked_weights(given, n)
+    order = Order(
+        n, weights, options.shuffle, options.seed, fraction, targets.labels, counts=counts
+    )
+    return weights, order
 
 
 def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:

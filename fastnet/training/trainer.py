@@ -86,7 +86,7 @@ def train(
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables: 64.
+        Sizes of the hidden layers. () makes none. Default: 64,32.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
@@ -120,7 +120,7 @@ def train(
         if y holds numbers. With quadratic loss and unbounded outputs it is at most c / (units of
         the last hidden layer), where c depends on that layer's activation: 2 for sigmoid, 1 for
         tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there. Tables have rates of their
-        own for the activations that are their defaults: 0.015 with relu for classes, 0.01 with tanh
+        own for the activations that are their defaults: 0.02 with relu for classes, 0.01 with tanh
         for numbers.
     schedule : str or callable, optional
         How the rate changes from sample to sample. It is "constant", "linear", "exponential", "1/t"
@@ -136,12 +136,12 @@ def train(
         schedule says.
     epochs : int, optional
         Passes over the samples. With `patience` they are the most. Default: by the kind of data:
-        20; tables: 100,000 / n, 20 to 100; with patience: 1000.
+        20; tables: 30,000 / n, 20 to 100 (of numbers: 100,000 / n, 20 to 100); with patience: 1000.
     l2 : float, optional
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum. Default: by the kind of data:
-        0; tables: 3 / n (of numbers: 5 / n).
+        0; tables: 10 / (n + 200) (of numbers: 5 / n).
     average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
@@ -149,13 +149,15 @@ def train(
         target_accuracy, returns the final weights. With patience the default is 0. Default: by the
         kind of data: 0; tables: 0.5; with patience: 0.
     sample_weight : array_like, shape (n,), optional
-        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
-        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
-        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
-        the loss and accuracy of the history.
+        How often each sample counts. A whole weight is as many equal samples, bit for bit: one of
+        weight 2 is learned twice, at two places of the order. One of weight 2.25 is learned a third
+        time, at 0.25 of the rate. One of weight 0 is never learned, as if it were not in the data.
+        Each time counts as a sample, in the progress and in the loss and accuracy of the history.
+        Encodings count a row by its weight, rounded, and once at least.
     class_weight : "balanced" or dict, optional
         Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
         1. "balanced" is n / (classes * samples of the class), counting samples by their weight.
+        They say how the net learns, so they do not count in encodings.
     validation_data : (X, y), optional
         Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.

@@ -75,16 +75,16 @@ def test_plain_data_and_an_encoding_alone_have_the_defaults_of_images():
 
 
 def test_the_preset_leaves_sparse_rows_as_they_are():
-    sparse = pytest.importorskip("scipy.sparse").csr_array(X)
-    nets = [train(data, Y, preset="table") for data in (sparse, Samples(sparse, np.dtype("f4")))]
-    nets += [train(X, Y, preset="table", encode="none")]
+    sparse, y = pytest.importorskip("scipy.sparse").csr_array(X), (X[:, 0] > 0.5).astype(int)
+    nets = [train(data, y, preset="table") for data in (sparse, Samples(sparse, np.dtype("f4")))]
+    nets += [train(X, y, preset="table", encode="none")]
     assert len({net.digest() for net in nets}) == 1 and nets[0].encoding is None
     streams = [
-        train_stream([(sparse, Y)], preset="table"),
-        train_stream([(X, Y)], preset="table", encode="none"),
+        train_stream([(sparse, y)], preset="table"),
+        train_stream([(X, y)], preset="table", encode="none"),
     ]
     assert streams[0].digest() == streams[1].digest() and streams[0].encoding is None
-    for act in (lambda **o: train(sparse, Y, **o), lambda **o: train_stream([(sparse, Y)], **o)):
+    for act in (lambda **o: train(sparse, y, **o), lambda **o: train_stream([(sparse, y)], **o)):
         with pytest.raises((TypeError, ValueError), match="sparse rows"):
             act(encode="table")
 
@@ -155,10 +155,10 @@ def test_patience_wants_the_best_weights_and_not_the_mean_ones():
 def test_l2_by_the_rule_never_takes_too_much_of_a_weight():
     few, y = FRAME[:3], Y[:3]
     assert {*y} == {"yes", "no"}
-    recorded = made(few, y, learning_rate=2.0)
-    assert recorded["l2"] == defaults.SHRINKING / 2 < CLASSES["l2"].value(3, 1)
-    steep = made(few, y, learning_rate=2.0, schedule=lambda p: 3 + 0 * p)
-    assert steep["l2"] == defaults.SHRINKING / 6
+    recorded = made(few, y, learning_rate=8.0)
+    assert recorded["l2"] == defaults.SHRINKING / 8 < CLASSES["l2"].value(3, 1)
+    steep = made(few, y, learning_rate=8.0, schedule=lambda p: 2 + 0 * p)
+    assert steep["l2"] == defaults.SHRINKING / 16
     assert made(few, y, learning_rate=0)["l2"] == CLASSES["l2"].value(3, 1)
     with pytest.raises(ValueError, match=r"^l2: 1 at a learning rate of 2 subtracts more"):
         made(few, y, learning_rate=2.0, l2=1)

@@ -105,12 +105,12 @@ def test_only_rows_that_are_learned_make_the_encoding():
 
     weights = np.arange(200) % 3
     net = train(FRAME, Y, sample_weight=weights, **SMALL)
-    assert net.encoding.digest() == encoding_of(np.flatnonzero(weights))
+    assert net.encoding.digest() == encoding_of(np.repeat(np.arange(200), weights))
     y = numbers(FRAME)
     far = np.where(weights == 0, y + 0.1, y)
     nets = [train(FRAME, each, sample_weight=weights, **SMALL) for each in (y, far)]
     assert nets[0].digest() == nets[1].digest()
-    assert nets[0].outputs.units.centre[0] == centre_and_scale(y[weights > 0])[0]
+    assert nets[0].outputs.units.centre[0] == centre_and_scale(y.repeat(weights))[0]
 
 
 def test_the_weights_of_a_file_are_those_of_its_rows():
@@ -282,5 +282,5 @@ def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
         with pytest.warns(fastnet.LearningWarning, match=said):
             train(colours, y, encode="table")
         train(colours, y)  # no warning
-        assert train(colours, y, epochs=500).score(colours, y) > 0.9
+        assert train(colours, y, epochs=500, l2=0).score(colours, y) > 0.9
     train(colours, [1, 2, 1, 2], epochs=3)  # whoever asks for few knows it
