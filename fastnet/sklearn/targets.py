@@ -141,7 +141,7 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
     if y.ndim > 1 or y.dtype.kind not in LETTERS:
         check_classification_targets(y)
         several = type_of_target(y) == "multilabel-indicator"
-    if known and several != (estimator.model_.nets[0].classes is None):
+    if known and several != (estimator.model_.classes is None):
         before = "one label a row" if several else "several labels at once"
         raise ValueError(f"y: shape {y.shape}, wanted {before}, as before")
     if not several:
