@@ -213,7 +213,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
     def predict(self, X: Any) -> Array:
         """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""
         found = outputs(self, X)
-        if self.model_.nets[0].classes is None:
+        if self.model_.classes is None:
             return (found > 0.5).astype(int)
         labels: Array = self.classes_[found.argmax(axis=1)]
         return labels
@@ -224,7 +224,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         With several labels at once, each has a probability of its own.
         """
         found = outputs(self, X)
-        return found if self.model_.nets[0].classes is None else normalised(found)
+        return found if self.model_.classes is None else normalised(found)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms (n, classes) of the probabilities; that of 0 is -inf."""

@@ -9,6 +9,7 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from ..data.arrays import answers
+from ..model.ensemble import nets_of
 from ..tables import frames
 from ..tables.table import Table
 from ..typing import Array
@@ -52,8 +53,8 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 def has_encoding(estimator: Any, X: Any, reset: bool) -> bool:
     """Tell whether X is a table to an estimator; what is fitted decides it for other rows."""
-    if not reset and not is_constant(estimator.model_.nets[0]):
-        return estimator.model_.nets[0].encoding is not None
+    if not reset and not is_constant(nets_of(estimator.model_)[0]):
+        return nets_of(estimator.model_)[0].encoding is not None
     if estimator.encode is not None:
         return bool(estimator.encode == "table")
     return not hasattr(X, "tocsr") or X.shape[-1] <= NARROW

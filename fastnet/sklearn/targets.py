@@ -145,7 +145,7 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
         with naming("y"):
             check_classification_targets(y)
         several = type_of_target(y) == "multilabel-indicator"
-    if known and several != (estimator.model_.nets[0].classes is None):
+    if known and several != (estimator.model_.classes is None):
         before = "one label a row" if several else "several labels at once"
         raise ValueError(f"y: shape {y.shape}, wanted {before}, as before")
     if not several:

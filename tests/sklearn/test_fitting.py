@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fastnet
+from fastnet.model.ensemble import nets_of
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from tests.sklearn.helpers import BOTH, FRAME, answers, digests, places, target
 
@@ -138,7 +139,7 @@ def test_partial_fit_learns_parts(kind: Any, nets: int):
     for _ in range(20):
         estimator.partial_fit(X, y)
     assert before < estimator.score(X, y) > 0.8
-    assert estimator.model_.nets[0].encoding.running
+    assert nets_of(estimator.model_)[0].encoding.running
 
 
 @EACH

@@ -30,9 +30,9 @@ def made(X, y, **options):
     return prepare(X, y, Options.of({"verbose": False, **options})).net.run["options"]
 
 
-def of_rule(rule, n, nets=1):
+def of_rule(rule, n, outputs=2):
     """A rule's values as a record has them."""
-    values = {k: v.value(n, nets) if isinstance(v, defaults.By) else v for k, v in rule.items()}
+    values = {k: v.value(n, outputs) if isinstance(v, defaults.By) else v for k, v in rule.items()}
     return json.loads(json.dumps(values))
 
 
@@ -75,16 +75,16 @@ def test_plain_data_and_an_encoding_alone_have_the_defaults_of_images():
 
 
 def test_the_preset_leaves_sparse_rows_as_they_are():
-    sparse = pytest.importorskip("scipy.sparse").csr_array(X)
-    nets = [train(data, Y, preset="table") for data in (sparse, Samples(sparse, np.dtype("f4")))]
-    nets += [train(X, Y, preset="table", encode="none")]
+    sparse, y = pytest.importorskip("scipy.sparse").csr_array(X), (X[:, 0] > 0.5).astype(int)
+    nets = [train(data, y, preset="table") for data in (sparse, Samples(sparse, np.dtype("f4")))]
+    nets += [train(X, y, preset="table", encode="none")]
     assert len({net.digest() for net in nets}) == 1 and nets[0].encoding is None
     streams = [
-        train_stream([(sparse, Y)], preset="table"),
-        train_stream([(X, Y)], preset="table", encode="none"),
+        train_stream([(sparse, y)], preset="table"),
+        train_stream([(X, y)], preset="table", encode="none"),
     ]
     assert streams[0].digest() == streams[1].digest() and streams[0].encoding is None
-    for act in (lambda **o: train(sparse, Y, **o), lambda **o: train_stream([(sparse, Y)], **o)):
+    for act in (lambda **o: train(sparse, y, **o), lambda **o: train_stream([(sparse, y)], **o)):
         with pytest.raises((TypeError, ValueError), match="sparse rows"):
             act(encode="table")
 
@@ -145,6 +145,12 @@ def test_n_is_the_number_of_samples_that_an_epoch_learns():
     assert made(large, classes(large))["epochs"] == CLASSES["epochs"].value(5000, 1)
 
 
+def test_many_classes_have_no_narrow_layer():
+    codes = np.arange(120) % 40
+    assert made(FRAME, codes)["hidden"] == of_rule(CLASSES, 120, 40)["hidden"] == [128]
+    assert made(FRAME, codes % 16)["hidden"] == [64, 32] == made(FRAME, Y)["hidden"]
+
+
 def test_patience_wants_the_best_weights_and_not_the_mean_ones():
     with_patience = {"validation_fraction": 0.25, "patience": 3}
     assert made(FRAME, Y, **with_patience)["average"] == 0
@@ -155,10 +161,10 @@ def test_patience_wants_the_best_weights_and_not_the_mean_ones():
 def test_l2_by_the_rule_never_takes_too_much_of_a_weight():
     few, y = FRAME[:3], Y[:3]
     assert {*y} == {"yes", "no"}
-    recorded = made(few, y, learning_rate=2.0)
-    assert recorded["l2"] == defaults.SHRINKING / 2 < CLASSES["l2"].value(3, 1)
-    steep = made(few, y, learning_rate=2.0, schedule=lambda p: 3 + 0 * p)
-    assert steep["l2"] == defaults.SHRINKING / 6
+    recorded = made(few, y, learning_rate=8.0)
+    assert recorded["l2"] == defaults.SHRINKING / 8 < CLASSES["l2"].value(3, 1)
+    steep = made(few, y, learning_rate=8.0, schedule=lambda p: 2 + 0 * p)
+    assert steep["l2"] == defaults.SHRINKING / 16
     assert made(few, y, learning_rate=0)["l2"] == CLASSES["l2"].value(3, 1)
     with pytest.raises(ValueError, match=r"^l2: 1 at a learning rate of 2 subtracts more"):
         made(few, y, learning_rate=2.0, l2=1)

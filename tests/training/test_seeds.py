@@ -277,7 +277,7 @@ def test_nets_that_see_other_rows_share_the_encoding(threads):
     samples = nets[0].samples(FRAME)
     for options, net in zip(own, nets, strict=True):
         assert net.encoding is nets.encoding
-        wanted = train(samples, classes(FRAME), hidden=(4,), epochs=2, **options)
+        wanted = train(samples, classes(FRAME), **common, **options)
         assert net.digest() == wanted.digest()
 
 
