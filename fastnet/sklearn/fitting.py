@@ -66,8 +66,9 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsO
         model = None
     if model is None:
         model = answering_alike(estimator, lesson)
+    before = len(nets_of(estimator.model_)[0].history) if known else 0
     history = nets_of(model)[0].history
-    estimator.model_, estimator.n_iter_ = model, len(history)
+    estimator.model_, estimator.n_iter_ = model, max(0, len(history) - before)
     estimator.t_ = sum(record["samples"] for record in history)
     return estimator
 
@@ -128,7 +129,7 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         "preset": "table",
         "encode": encoding_for(lesson.rows),
         "sample_weight": lesson.weights,
-        "verbose": estimator.verbose or None,
+        "verbose": True if estimator.verbose else None,
     }
     if not isinstance(given.get("class_weight"), Mapping):  # else it is in the weights
         options["class_weight"] = given.get("class_weight")

@@ -50,6 +50,8 @@ def options_of(parameters: dict[str, Any], names: dict[str, str]) -> dict[str, A
         value = parameters.get(name)
         if name == "hidden_layer_sizes" and isinstance(value, Integral):
             value = (value,)
+        if name == "verbose" and isinstance(value, Integral):  # of scikit-learn it may be a number
+            value = bool(value)
         if name == "activation" and isinstance(value, str):
             value = ACTIVATIONS.get(value, value)
         if value is not None:
@@ -81,8 +83,13 @@ def own_names() -> Iterator[None]:
     """Let errors name the parameters of estimators in place of the options of `train`."""
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, FloatingPointError) as error:  # the last is `Diverged`
         if error.args and isinstance(error.args[0], str):
-            text = re.sub(r"^\w+(?=: )", lambda m: PARAMETERS.get(m[0], m[0]), error.args[0])
-            error.args = (text, *error.args[1:])
+            error.args = (renamed(error.args[0]), *error.args[1:])
         raise
+
+
+def renamed(message: str) -> str:
+    """Return a message with the parameters of estimators in place of the options of `train`."""
+    message = re.sub(r"^\w+(?=: )", lambda match: PARAMETERS.get(match[0], match[0]), message)
+    return re.sub(r"\blearning_rate\b", PARAMETERS["learning_rate"], message)

@@ -148,6 +148,9 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
         y = column_or_1d(y, warn=True)
         if not known:
             estimator.classes_ = np.unique(y if classes is None else classes)
+        elif classes is not None and not np.array_equal(np.unique(classes), estimator.classes_):
+            came, before = map(shown_classes, (np.unique(classes), estimator.classes_))
+            raise ValueError(f"classes: {came}, wanted {before}, as before")
         return Labels(codes_of(y, estimator.classes_), estimator.classes_)
     if known and y.shape[1] != len(estimator.classes_):
         raise ValueError(f"y: {y.shape[1]} labels, wanted {len(estimator.classes_)}, as before")
@@ -171,8 +174,12 @@ def codes_of(y: Array, classes: Array) -> Array:
     known, codes = np.unique(y, return_inverse=True)
     new = known[~np.isin(known, classes)]
     if len(new):
-        some = ", ".join(map(repr, new[:3].tolist()))
-        wanted = ", ".join(map(repr, classes[:6].tolist())) + ", ..." * (len(classes) > 6)
-        raise ValueError(f"y: label {some}, wanted one of the classes {wanted}")
+        wanted = shown_classes(classes)
+        raise ValueError(f"y: label {shown_classes(new)}, wanted one of the classes {wanted}")
     places: Array = np.searchsorted(classes, known)[codes]
     return places
+
+
+def shown_classes(classes: Array) -> str:
+    """Return the first classes for an error."""
+    return ", ".join(map(repr, classes[:6].tolist())) + ", ..." * (len(classes) > 6)
