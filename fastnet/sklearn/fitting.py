@@ -18,11 +18,12 @@ from ..training.trainer import train
 from ..typing import Array
 from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
-from .parameters import NET, RUN, STOP, check, options_of, own_names, seeds_of
+from .parameters import NET, RUN, STOP, check, options_of, seeds_of
 from .streams import first_net
 from .targets import Targets
 from .telling import quiet, told
 from .weights import checked_weights, with_classes
+from .words import own_names
 
 TargetsOf = Callable[[Any, Array, bool, Any], Targets]  # estimator, y, known, classes
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..diagnostics import gathered, warn
-from .parameters import renamed
+from .words import renamed
 
 RUN = {"run", "patience"}  # topics: a run has learned nothing, or has ended early
 
