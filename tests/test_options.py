@@ -185,7 +185,7 @@ def test_names_are_those_of_the_tables():
     assert TRAIN["loss"].values.names == (*outputs.LOSSES,)
     hidden = TRAIN["activation"].values.names
     assert (*hidden, "softmax") == tuple(ACTIVATIONS) and hidden == (*reference.TRANSFER,)
-    assert TRAIN["schedule"].values.names == (*schedules.SCHEDULES,)
+    assert TRAIN["schedule"].values.names == (*schedules.SCHEDULES, schedules.PLATEAU)
     assert TRAIN["start"].values.names == (*STARTS,)
     assert TRAIN["dtype"].values.names == parameters.DTYPES
     for name in TRAIN:

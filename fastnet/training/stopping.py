@@ -103,8 +103,9 @@ class Plateau(Stopping):
     and compute-optimal training beyond fixed training durations' (2024). A run of few epochs begins
     it early enough to end it.
 
-    The run then keeps its last weights. Each epoch of the fall made them a little better, so that
-    the least of their validation losses is mostly luck, the more so the fewer samples judge.
+    The run then keeps its last weights. Those of the least validation loss in the fall answer worse
+    on other samples: the least of many losses is mostly luck, the more so the fewer samples judge.
+    bench/results/stopping.md has the figures.
 
     Parameters
     ----------

@@ -86,7 +86,9 @@ def train(
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. () makes none. Default: 64,32.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
+        64,32 up to 16 classes, else 128 (of numbers: 64,32); streams of tables: 64 (of numbers:
+        64,32).
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by

@@ -30,9 +30,9 @@ def made(X, y, **options):
     return prepare(X, y, Options.of({"verbose": False, **options})).net.run["options"]
 
 
-def of_rule(rule, n, nets=1):
+def of_rule(rule, n, outputs=2):
     """A rule's values as a record has them."""
-    values = {k: v.value(n, nets) if isinstance(v, defaults.By) else v for k, v in rule.items()}
+    values = {k: v.value(n, outputs) if isinstance(v, defaults.By) else v for k, v in rule.items()}
     return json.loads(json.dumps(values))
 
 
@@ -143,6 +143,12 @@ def test_n_is_the_number_of_samples_that_an_epoch_learns():
     assert made(FRAME, Y, sample_weight=weights).items() >= n.items()
     large = pd.concat([people(2500)] * 2)
     assert made(large, classes(large))["epochs"] == CLASSES["epochs"].value(5000, 1)
+
+
+def test_many_classes_have_no_narrow_layer():
+    codes = np.arange(120) % 40
+    assert made(FRAME, codes)["hidden"] == of_rule(CLASSES, 120, 40)["hidden"] == [128]
+    assert made(FRAME, codes % 16)["hidden"] == [64, 32] == made(FRAME, Y)["hidden"]
 
 
 def test_patience_wants_the_best_weights_and_not_the_mean_ones():
