@@ -169,7 +169,8 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     samples = as_samples(X, options.dtype) if table is None else None
     n = len(table) if samples is None else samples.n  # type: ignore[arg-type]
     tabular = samples is None or samples.encoding is not None
-    targets = as_targets(y, n, WIDE if tabular else options.dtype, known)
+    scaled = tabular or options.preset == "table"  # the numbers in y
+    targets = as_targets(y, n, WIDE if scaled else options.dtype, known)
     if known is not None and targets.classes is None:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
     weights, order = ordered(targets, n, options)
@@ -185,7 +186,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     check_range(targets.numbers, net.activations[-1], targets.outputs, "y", *cure)
     if targets.outputs == 1 and targets.classes is None:
         net.outputs.column = targets.column
-    if tabular:
+    if scaled:
         targets = with_units(net, targets, order.counted)
     return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 

@@ -206,9 +206,9 @@ class _Runs:
 
     def warn(self) -> None:
         """Give the new warnings."""
-        for message in list(self.said.values())[self.told :]:
+        for topic, message in list(self.said.items())[self.told :]:
             self.told += 1
-            warn(message)
+            warn(message, topic)
 
 
 def _listed(seeds: Any) -> list[int]:
