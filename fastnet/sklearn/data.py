@@ -74,17 +74,17 @@ def named(estimator: Any, X: Any, table: Table, reset: bool) -> Table:
 
 
 def by_place(estimator: Any, X: Any, reset: bool) -> Table:
-    """Return the table of an array, or of rows by place."""
-    array = X if hasattr(X, "dtype") else np.asarray(X)
-    if array.dtype.kind in "OSUmM":
-        validate_data(estimator, array, reset=reset, dtype=None, ensure_all_finite=False)
-        try:
-            return frames.table_of(X if isinstance(X, list) else np.asarray(X))
-        except TypeError as error:
-            # scikit-learn's words for an object that is no value
-            raise TypeError(f"{error}: an argument must be a string or a number") from None
-    array = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
-    return frames.table_of(array)
+    """Return the table of an array, or of rows by place; what is masked is missing."""
+    array = X if isinstance(X, np.ndarray) else np.asarray(X)
+    if array.dtype.kind in "biufc" and not isinstance(array, np.ma.MaskedArray):
+        more = {"dtype": "numeric", "ensure_all_finite": "allow-nan"}
+        return frames.table_of(validate_data(estimator, X, reset=reset, **more))
+    validate_data(estimator, array, reset=reset, dtype=None, ensure_all_finite=False)
+    try:
+        return frames.table_of(X if isinstance(X, list) else array)
+    except TypeError as error:
+        # scikit-learn's words for an object that is no value
+        raise TypeError(f"{error}: an argument must be a string or a number") from None
 
 
 @naming("y")

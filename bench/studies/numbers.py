@@ -1,0 +1,167 @@
+"""The study behind the defaults for regressions on tables.
+
+    python -m bench.studies.numbers FOLDER [--only WORD] [--folds N]
+
+FOLDER holds tables as .csv or .csv.gz files with the column `target`; an empty field is missing.
+`regressions` says which regressions they make. It needs pandas and scikit-learn.
+
+Each rule is judged by R squared (at least -1; the mean, if there are several targets) in 4-fold
+cross-validation, of which --folds are done, with the same folds for all. It writes
+results/numbers.json after each table, from which it continues, and results/numbers.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import fastnet
+
+from .. import report
+from . import regressions
+from .compare import Scores, section
+from .peers import REGRESSORS
+from .regressions import Regression
+
+Array = NDArray[Any]
+
+FOLDS = 4
+TITLE = """# Defaults for regressions
+
+R squared x 100 (at least -100): the mean over tables, the mean difference from the first row with
+its standard error over tables, the worst table's difference, the mean rank (1 is the best), and the
+seconds of a fit (the geometric mean, one thread)."""
+
+
+class Rule(NamedTuple):
+    """What a net does with n rows of a table, or several nets, which answer by their mean."""
+
+    hidden: tuple[int, ...] = (64,)
+    activation: str = "tanh"
+    rate: float | None = 0.01
+    steps: int = 100_000  # samples to learn, in
+    fewest: int = 20  # epochs or more and
+    most: int = 100  # epochs or fewer
+    l2: float = 5  # divided by n
+    average: float = 0.5
+    nets: int = 1
+    drawn: bool = False  # each net's rows are drawn with replacement
+
+    def options(self, n: int) -> dict[str, Any]:
+        """Return the options of `fastnet.train` for n rows."""
+        return {
+            "hidden": self.hidden, "activation": self.activation, "learning_rate": self.rate,
+            "epochs": round(min(self.most, max(self.fewest, self.steps / n))),
+            "l2": self.l2 / n, "average": self.average, "verbose": False,
+        }  # fmt: skip
+
+
+ONE, BOTH = Rule(), Rule(hidden=(64, 32))
+MANY = Rule(hidden=(64, 32), nets=5)
+QUESTIONS: dict[str, dict[str, Rule]] = {
+    "one net": {
+        "64, 5/n": ONE, "64, 10/n": ONE._replace(l2=10), "64, 3/n": ONE._replace(l2=3),
+        "32, 5/n": ONE._replace(hidden=(32,)), "64-32, 5/n": BOTH,
+        "64-32, 10/n": BOTH._replace(l2=10), "64-32, 3/n": BOTH._replace(l2=3),
+        "64-32, 5/n, 200,000": BOTH._replace(steps=200_000, most=200),
+    },
+    "five nets": {
+        "5 of 64-32, 3/n": MANY._replace(l2=3), "5 of 64-32, 1/n": MANY._replace(l2=1),
+        "5 of 64-32, 5/n": MANY, "5 of 64, 3/n": MANY._replace(l2=3, hidden=(64,)),
+        "5 of 64-32, 1/n, drawn": MANY._replace(l2=1, drawn=True),
+    },
+}  # fmt: skip
+
+
+class Fold:
+    """The rows to learn and to judge by, encoded once for all rules."""
+
+    def __init__(self, table: Regression, place: int):
+        mixed = np.random.default_rng(0).permutation(np.arange(len(table.y)) % FOLDS)
+        judged = mixed == place
+        self.X, self.y, self.truth = table.X[~judged], table.y[~judged], table.y[judged]
+        self.X_test, self.n = table.X[judged], len(self.y)
+        first = fastnet.train(self.X, self.y, encode="table", epochs=0, hidden=(), verbose=False)
+        self.learn, self.judge = first.samples(self.X), first.samples(self.X_test)
+
+    def answers(self, rule: Rule) -> Array:
+        """Return the answers of the rule's nets."""
+        options, nets = rule.options(self.n), []
+        for seed in range(rule.nets):
+            if rule.drawn:
+                draw = np.random.default_rng(seed).integers(0, self.n, self.n)
+                options["sample_weight"] = np.bincount(draw, minlength=self.n)
+            nets.append(fastnet.train(self.learn, self.y, seed=seed, **options).predict(self.judge))
+        return np.mean(nets, axis=0)  # type: ignore[no-any-return]
+
+    def of_peer(self, make: Callable[[int], Any]) -> Array:
+        """Return the answers of another library's model."""
+        outputs = 1 if self.y.ndim == 1 else self.y.shape[1]
+        return make(outputs).fit(self.X, self.y).predict(self.X_test)  # type: ignore[no-any-return]
+
+    def score(self, answers: Array) -> float:
+        """Return R squared, the mean of all outputs, each at least -1."""
+        truth = self.truth.reshape(len(self.truth), -1)
+        rest = np.square(truth - answers.reshape(truth.shape)).sum(axis=0)
+        total = np.square(truth - truth.mean(axis=0)).sum(axis=0)
+        return float(np.maximum(-1, 1 - rest / total).mean())
+
+
+def judge(table: Regression, rules: dict[str, Any], scores: Scores, folds: int) -> None:
+    """Judge the rules that have no scores on a table yet."""
+    todo = {name: rule for name, rule in rules.items() if not scores.has(name, table.name, folds)}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in todo}
+    for place in range(folds if todo else 0):
+        fold = Fold(table, place)
+        for name, rule in todo.items():
+            began = time.process_time()
+            try:
+                answers = fold.answers(rule) if isinstance(rule, Rule) else fold.of_peer(rule)
+                score = fold.score(answers)
+            except fastnet.Diverged:
+                score = -1.0
+            found[name].append((score, time.process_time() - began))
+    for name, pairs in found.items():
+        each, seconds = zip(*pairs, strict=True)
+        scores.add(name, table.name, each, sum(seconds) / folds)
+        print(f"{table.name}, {name}: {np.mean(each):.3f}, {np.mean(seconds):.3f} s", flush=True)
+    if todo:
+        scores.write()
+
+
+def text(scores: Scores) -> str:
+    """Return the report."""
+    parts = [TITLE]
+    for title, rules in QUESTIONS.items():
+        parts += section(title, scores, [*rules])
+    chosen = [next(iter(rules)) for rules in QUESTIONS.values()]
+    parts += section("among other libraries", scores, [*chosen, *REGRESSORS], choice=False)
+    return "\n\n".join([*parts, scores.caption])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the study."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="tables as .csv or .csv.gz")
+    parser.add_argument("--only", default="", help="rules whose question or name holds this")
+    parser.add_argument("--folds", type=int, default=2, help=f"of {FOLDS}")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore")
+    scores, tables = Scores("numbers"), regressions.all_of(options.folder)
+    for title, rules in ({"other libraries": REGRESSORS} | QUESTIONS).items():
+        wanted = {k: v for k, v in rules.items() if options.only in f"{title}: {k}"}
+        for table in tables:
+            judge(table, wanted, scores, options.folds)
+    print(text(scores))
+    report.write("numbers", text(scores))
+
+
+if __name__ == "__main__":
+    main()
