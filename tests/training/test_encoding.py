@@ -25,7 +25,7 @@ FRAME = people(200)
 Y = classes(FRAME)
 SMALL = {"hidden": (4,), "epochs": 2}
 OF_TABLES = {name: CLASSES[name] for name in ("activation", "loss", "learning_rate", "average")}
-OF_TABLES |= {"l2": CLASSES["l2"].value(200, 1)}
+OF_TABLES |= {"l2": CLASSES["l2"].value(200)}
 LINE = (
     "fastnet: 4 columns are encoded as 7 inputs (2 numbers, 1 truth value, 1 of words); "
     "the defaults for tables apply; encode='none' takes numbers as they are\n"
@@ -281,6 +281,7 @@ def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
             train(colours, y, epochs=20, **plain)
         with pytest.warns(fastnet.LearningWarning, match=said):
             train(colours, y, encode="table")
-        train(colours, y)  # no warning
+        with pytest.warns(fastnet.LearningWarning, match="about 500, and a smaller l2$"):
+            train(colours, y, epochs=20, learning_rate=0.001)
         assert train(colours, y, epochs=500, l2=0).score(colours, y) > 0.9
     train(colours, [1, 2, 1, 2], epochs=3)  # whoever asks for few knows it
