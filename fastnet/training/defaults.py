@@ -67,7 +67,6 @@ NUMBERS = {
     "loss": "quadratic",
     "learning_rate": 0.01,
     "epochs": passes(100_000),
-    "l2": By(lambda n: max(5 / n, 10 / (n + 200)), "10 / (n + 200), or 5 / n if that is more"),
 }
 STREAM_CLASSES: dict[str, Any] = {
     "hidden": (64,),

@@ -142,7 +142,7 @@ def train(
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum. Default: by the kind of data:
-        0; tables: 10 / (n + 200) (of numbers: 10 / (n + 200), or 5 / n if that is more).
+        0; tables: 10 / (n + 200).
     average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final

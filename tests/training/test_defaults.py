@@ -255,7 +255,7 @@ def test_small_tables_learn_in_silence(n, of_numbers):
     y = frame["a"] + frame["c"] * 100
     y = y.to_numpy() if of_numbers else np.where(y > y.median(), "more", "less")
     net = train(frame, y, verbose=False)
-    assert net.score(frame, y) > (0.05 if of_numbers else 0.85)
+    assert net.score(frame, y) > (0.8 if of_numbers else 0.85)
 
 
 def test_the_rules_load_neither_numpy_nor_numba():
