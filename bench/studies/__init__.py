@@ -1,0 +1,1 @@
+"""Studies behind defaults and rules: experiments on tables, which continue where they stopped."""
