@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 
@@ -70,3 +72,44 @@ REGRESSORS: dict[str, Callable[[int], Any]] = {
     "RandomForestRegressor": forest,
     "HistGradientBoostingRegressor": boosting,
 }
+
+
+def classifier(wing: str, name: str, **options: Any) -> Callable[[], Any]:
+    """Return a function that makes a classifier of scikit-learn."""
+
+    def make() -> Any:
+        return prepared(getattr(import_module(f"sklearn.{wing}"), name)(**options))
+
+    return make
+
+
+def real_mlp() -> Any:
+    """Return RealMLP-TD-S of pytabkit, which prepares columns itself, but knows no gaps."""
+    from pytabkit import RealMLP_TD_S_Classifier
+    from sklearn.compose import make_column_selector, make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    columns = make_column_transformer(
+        (
+            SimpleImputer(strategy="median", add_indicator=True),
+            make_column_selector(dtype_include="number"),
+        ),
+        remainder="passthrough",
+        verbose_feature_names_out=False,
+    ).set_output(transform="pandas")
+    return make_pipeline(
+        columns, RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
+    )
+
+
+CLASSIFIERS: dict[str, Callable[[], Any]] = {
+    "MLPClassifier": classifier("neural_network", "MLPClassifier", random_state=0),
+    "LogisticRegression": classifier("linear_model", "LogisticRegression", max_iter=1000),
+    "RandomForestClassifier": classifier("ensemble", "RandomForestClassifier", random_state=0),
+    "HistGradientBoostingClassifier": classifier(
+        "ensemble", "HistGradientBoostingClassifier", random_state=0
+    ),
+}
+if find_spec("pytabkit"):
+    CLASSIFIERS["RealMLP-TD-S"] = real_mlp

@@ -1,6 +1,6 @@
 """The study behind the encoding of tables: how numbers, words, gaps and targets reach a net.
 
-    python -m bench.encodings FOLDER [--only WORD] [--seeds N]
+    python -m bench.studies.encodings FOLDER [--only WORD] [--seeds N]
 
 FOLDER holds tables as .csv or .csv.gz files with the column `target`; an empty field is missing.
 scikit-learn's bundled tables join them, if it is installed. Reading needs pandas.
@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 import fastnet
 
-from . import report
-from .columns import CHANGES, Table, from_sklearn, numbers, read
+from .. import report
+from ..columns import CHANGES, Table, from_sklearn, numbers, read
 
 Array = NDArray[Any]
 
