@@ -130,7 +130,7 @@ def train_stream(
     A running encoding learns along: each row joins the statistics, and is then scaled by them and
     learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
     category, gap or column of dicts gets an input; the other weights stay. The targets of a
-    regression are scaled by the median and the quartiles of the first 1,000, for good. An encoding
+    regression are scaled by the median and the deviation of the first 1,000, for good. An encoding
     of `init` goes on running, or stays frozen.
 
     Raises
