@@ -11,7 +11,7 @@ import pytest
 
 import fastnet
 from bench import __main__ as bench
-from bench import defaults, made, quality, readme, report, samples, turns
+from bench import defaults, estimators, made, quality, readme, report, samples, turns
 from bench.nets import Spec, off_reference
 from bench.peers import PEERS
 from bench.peers.base import Task
@@ -245,3 +245,58 @@ def test_made_texts_are_the_rows_in_their_file(tmp_path: Path) -> None:
     assert (labels == y).all() and (rows.indices == X.indices).all()
     np.testing.assert_allclose(rows.data, X.data, rtol=1e-3)  # four digits
     assert rows.indptr.dtype == rows.indices.dtype == np.int32  # as scikit-learn wants
+
+
+def test_estimators_are_judged_by_the_rows_of_other_folds() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = estimators_data()
+    judged = estimators.Judged("made", X, y)
+    found = estimators.folded(LogisticRegression, judged, 2)
+    assert {name: len(values) for name, values in found.items()} == dict.fromkeys(found, 2)
+    assert min(found["score"]) > 80 and max(found["loss"]) < 0.5 and min(found["seconds"]) > 0
+    by_chance = np.random.default_rng(1).permutation(y)
+    chance = estimators.folded(LogisticRegression, judged._replace(y=by_chance), 2)
+    assert max(chance["score"]) < 65  # rows that were learned would do better
+    numbers = judged._replace(y=X["a"].to_numpy() * 2.0)
+    assert estimators.folded(estimators.of_numbers()["Ridge"], numbers, 1)["loss"] == []
+
+
+def estimators_data() -> tuple[Any, Any]:
+    import pandas as pd
+
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(150, 20)))
+    X.columns = ["a", *map(str, range(19))]
+    return X, np.where(X["a"] > 0, "above", "below")
+
+
+def test_estimators_are_ranked_on_each_table() -> None:
+    figures = {
+        "one": {"first": [90.0, 92], "second": [90.0, 92], "third": [80.0, 80]},
+        "two": {"first": [50.0, 50], "second": [60.0, 60], "third": [70.0, 70]},
+    }
+    of_tables = {
+        table: {
+            name: {"score": s, "loss": [0.1, 0.3], "seconds": [0.5, 1.5]} for name, s in of.items()
+        }
+        for table, of in figures.items()
+    }
+    of_tables["two"]["third"]["seconds"] = [4.0, 4.0]
+    head, first, second, third = estimators.compared(of_tables, ("score", "loss"))
+    assert head[0] == "2 tables, as they come" and len(head) == len(first) == 7
+    assert first[1:3] == ["70.5", "2.25"] and second[1:3] == ["75.5", "1.75"]
+    assert third[1:5] == ["75.0", "2.00", "0.200", "2.00"]
+    assert first[5:] == ["1", "1x"] and third[5:] == ["2", "2x"]
+
+
+def test_tables_of_a_folder_join_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "\n".join(f"{k},w{k % 3},{k % 2}" for k in range(30))
+    (tmp_path / "own.csv").write_text(f"a,b,target\n{rows}\n,,1\n")
+    before = [judged.name for judged in estimators.bundled()]
+    monkeypatch.setenv("FASTNET_TABLES", str(tmp_path))
+    found = {judged.name: judged for judged in estimators.bundled()}
+    assert {*found} == {*before, "own"}
+    assert found["own"].X.isna().sum().tolist() == [1, 1] and found["own"].y.sum() == 16
+    assert found["people: owner"].y.dtype.kind == "O" and found["people: income"].y.dtype == float
