@@ -194,11 +194,11 @@ class Options(NetOptions):
         these were not in the data.""")
     patience: int | None = option(
         None, AT_LEAST_1, rule="all epochs", doc="""
-        Stop after so many epochs without a smaller validation loss. Without validation data, a tenth
-        of the samples is held out. If no other schedule is given, the schedule is "plateau": before
-        the run stops, it goes back to the weights with the smallest loss, and the rate falls to 0
-        over as many epochs as led to them, or as are left. The returned network is the one at the
-        end of this. Patience then counts epochs of 1,000 samples at the least. With another
+        Stop after so many epochs without a smaller validation loss. Without validation data, a
+        tenth of the samples is held out. If no other schedule is given, the schedule is "plateau":
+        before the run stops, it goes back to the weights with the smallest loss, and the rate falls
+        to 0 over as many epochs as led to them, or as are left. The returned network is the one at
+        the end of this. Patience then counts epochs of 1,000 samples at the least. With another
         schedule, or if the run ends before, the network has the weights with the smallest
         validation loss, unless it reached target_accuracy.""")
     target_accuracy: float | None = option(
@@ -256,9 +256,9 @@ class Options(NetOptions):
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
         if self.schedule == "plateau" and self.patience is None:
             raise ValueError("schedule: 'plateau', but there is no patience, wanted it too")
-        if self.patience is not None and self.validation_data is None:
-            if self.validation_fraction is None:
-                object.__setattr__(self, "validation_fraction", HELD_OUT)
+        unjudged = self.validation_data is None and self.validation_fraction is None
+        if self.patience is not None and unjudged:
+            object.__setattr__(self, "validation_fraction", HELD_OUT)
         if self.average and self.patience is not None:
             came = f"average: {self.average!r}, but patience is given too"
             raise ValueError(f"{came}, wanted one: the mean weights or the best")

@@ -26,8 +26,10 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
     "hidden": {"more": '"none" makes none.'},
     "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
     "learning_rate": {"more": "The loss has no factor 1/2."},
-    "schedule": {"more": "It stays, or it falls to nearly 0 (linear; plateau once the loss falls no further) or "
-        "to a hundredth."},
+    "schedule": {
+        "more": "It stays, or it falls to nearly 0 (linear; plateau: once the loss falls no "
+        "further) or to a hundredth."
+    },
     "epochs": {"more": "A pass is a round of learning."},
     "l2": {"more": "Each step also subtracts rate * L2 of each weight."},
     "validation_fraction": {

@@ -31,6 +31,8 @@ class Stopping:
         The run stops after so many seconds of learning.
     """
 
+    kept: tuple[str, ...] = ("seconds", "least", "waited")  # in a checkpoint
+
     def __init__(
         self,
         net: Network,
@@ -80,14 +82,14 @@ class Stopping:
             self.least, self.best, self.waited = loss, self.net.parameters.copy(), 0
 
     @property
-    def state(self) -> dict[str, float]:
+    def state(self) -> dict[str, Any]:
         """The state for a checkpoint, apart from the best weights."""
-        return {"seconds": self.seconds, "least": self.least, "waited": self.waited}
+        return {name: getattr(self, name) for name in self.kept}
 
     @state.setter
     def state(self, state: dict[str, Any]) -> None:
-        self.seconds, self.least = state["seconds"], state["least"]
-        self.waited = state["waited"]
+        for name in self.kept:
+            setattr(self, name, state[name])
 
     def restore(self) -> None:
         """Give the network its best weights, if they were kept."""
@@ -116,6 +118,8 @@ class Plateau(Stopping):
     net, patience, target_accuracy, max_seconds
         As of `Stopping`. Patience counts epochs of `LEAST` samples at the least.
     """
+
+    kept = (*Stopping.kept, "best_at", "stalled", "fall")
 
     def __init__(self, rates: Rates, steps: int, net: Network, patience: int, *limits: Any):
         super().__init__(net, True, max(patience, -(-LEAST * patience // steps)), *limits)
@@ -146,17 +150,15 @@ class Plateau(Stopping):
         return self.rates.falls
 
     @property
-    def state(self) -> dict[str, Any]:
-        """The state for a checkpoint, with that of the rates."""
-        fall = [self.rates.start, self.rates.total]
-        return {**super().state, "best_at": self.best_at, "stalled": self.stalled, "fall": fall}
+    def fall(self) -> list[int]:
+        """The steps before the first and after the last of the fall; [0, the most] before it."""
+        return [self.rates.start, self.rates.total]
 
-    @state.setter
-    def state(self, state: dict[str, Any]) -> None:
-        Stopping.state.__set__(self, state)
-        self.best_at, self.stalled = state["best_at"], state["stalled"]
-        if state["fall"][0]:
-            self.rates.fall(*state["fall"])
+    @fall.setter
+    def fall(self, steps: list[int]) -> None:
+        start, stop = steps
+        if start:
+            self.rates.fall(start, stop)
 
 
 def stopping(net: Network, validated: bool, options: Options, rates: Rates, steps: int) -> Stopping:

@@ -74,7 +74,7 @@ BAD = [
         ValueError,
         "validation_fraction: given, but so is validation_data",
     ),
-    ({"patience": 2}, ValueError, "patience: 2, but there is nothing to judge by"),
+    ({"schedule": "plateau"}, ValueError, "schedule: 'plateau', but there is no patience, wanted"),
     (
         {"patience": 2, "validation_fraction": 0.4, "average": 0.5},
         ValueError,

@@ -85,7 +85,7 @@ def test_every_option_is_recorded_or_known_to_change_no_bit():
 @pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_is_recorded(name):
     given, recorded = OPTIONS[name]
-    more = {"validation_data": (X, Y)} if name == "patience" else {}
+    more = {"validation_data": (X, Y), "schedule": "linear"} if name == "patience" else {}
     now, before = run(**{name: given}, **more), run(**more)
     assert names(now["options"][name]) == recorded != names(before["options"][name])
     assert now["data"] == before["data"]
