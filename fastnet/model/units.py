@@ -45,7 +45,8 @@ class Units(NamedTuple):
 
         Several outputs may have several units: their loss stays a sum of squares of scaled numbers.
         """
-        return float(self.scale[0] * self.scale[0]) if len(self.scale) == 1 else 1.0
+        scale = float(self.scale[0]) if len(self.scale) == 1 else 1.0
+        return scale * scale  # of Python's floats: beyond the largest it is inf, without a word
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return the units in JSON types."""

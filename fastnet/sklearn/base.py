@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ..model.ensemble import nets_of
 from . import files
 
 E = TypeVar("E", bound="FastNet")
@@ -61,17 +62,17 @@ class FastNet(BaseEstimator):
     @property
     def coefs_(self) -> Any:
         """The weights of each layer, (n_in, n_out): views."""
-        return self.model_.nets[0].weights
+        return nets_of(self.model_)[0].weights
 
     @property
     def intercepts_(self) -> Any:
         """The biases of each layer, (n_out,): views."""
-        return self.model_.nets[0].biases
+        return nets_of(self.model_)[0].biases
 
     @property
     def loss_curve_(self) -> list[float]:
         """The loss of each epoch, in which each sample is judged before it is learned."""
-        return [record["loss"] for record in self.model_.nets[0].history]
+        return [record["loss"] for record in nets_of(self.model_)[0].history]
 
     @property
     def loss_(self) -> float | None:
@@ -89,7 +90,7 @@ class FastNet(BaseEstimator):
 
         It is the accuracy; for numbers it is R squared, for several numbers in their own units.
         """
-        held = [record for record in self.model_.nets[0].history if "val_loss" in record]
+        held = [record for record in nets_of(self.model_)[0].history if "val_loss" in record]
         if not held or held[0]["val_accuracy"] is not None:
             return [record["val_accuracy"] for record in held] or None
         variance = self.validation_variance_ or math.inf  # of equal numbers R squared is 0
@@ -103,14 +104,14 @@ class FastNet(BaseEstimator):
     @property
     def n_layers_(self) -> int:
         """The number of layers, inputs and outputs included."""
-        return len(self.model_.nets[0].sizes)
+        return len(nets_of(self.model_)[0].sizes)
 
     @property
     def n_outputs_(self) -> int:
         """The number of outputs."""
-        return int(self.model_.nets[0].sizes[-1])
+        return int(nets_of(self.model_)[0].sizes[-1])
 
     @property
     def out_activation_(self) -> str:
         """The activation of the output layer."""
-        return str(self.model_.nets[0].activations[-1])
+        return str(nets_of(self.model_)[0].activations[-1])

@@ -67,7 +67,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         is encoded.
     threads : int or "auto"
         Threads that share the work: on a net, or on several, one each.
-    verbose : bool
+    verbose : bool or int
         Print a line for each epoch, on stderr.
 
     Attributes
@@ -83,12 +83,13 @@ class FastNetClassifier(ClassifierMixin, FastNet):
     coefs_, intercepts_ : sequence of ndarray
         The weights (n_in, n_out) and the biases (n_out,) of each layer: views.
     loss_curve_, loss_, best_loss_ : list of float, float, float or None
-        The loss of each epoch, of the last, and the smallest; None with early stopping.
+        The loss of each epoch, of the last, and the smallest; None with early stopping. A sample is
+        judged just before it is learned.
     validation_scores_, best_validation_score_ : list of float, float; or None
         The accuracy of each epoch on the rows held out, and the largest; None without
         early stopping.
     n_iter_, t_ : int
-        The number of epochs, and of samples that were learned in them.
+        The number of epochs of the last fit, and of samples that were learned in all.
     n_layers_, n_outputs_, out_activation_ : int, int, str
         The number of layers with the inputs, of outputs, and the activation of these.
 
@@ -200,7 +201,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         X, y, sample_weight
             As in `fit`.
         classes : array_like, optional
-            All labels. The first call needs them.
+            All labels. The first call needs them; later they are the same or None.
 
         Returns
         -------
@@ -213,7 +214,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
     def predict(self, X: Any) -> Array:
         """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""
         found = outputs(self, X)
-        if self.model_.nets[0].classes is None:
+        if self.model_.classes is None:
             return (found > 0.5).astype(int)
         labels: Array = self.classes_[found.argmax(axis=1)]
         return labels
@@ -224,7 +225,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         With several labels at once, each has a probability of its own.
         """
         found = outputs(self, X)
-        return found if self.model_.nets[0].classes is None else normalised(found)
+        return found if self.model_.classes is None else normalised(found)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms (n, classes) of the probabilities; that of 0 is -inf."""

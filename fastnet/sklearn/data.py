@@ -9,15 +9,18 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from ..data.arrays import answers
+from ..model.ensemble import nets_of
 from ..tables import frames
 from ..tables.table import Table
 from ..typing import Array
 from .constant import is_constant
+from .words import naming
 
 NARROW = 256  # columns up to which sparse rows are a table, as their dense twin is
 REAL = (np.float64, np.float32)
 
 
+@naming("X")
 def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Return X as a table, or as rows of numbers that are learned as they are.
 
@@ -37,7 +40,10 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if hasattr(X, "tocsr") or not encodes:
         # of whole numbers, uint8 are pixels to `fastnet.train`: so only if X is to stay as it is
         dtype = "numeric" if estimator.encode == "none" else REAL
-        X = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=dtype)
+        gaps = "allow-nan" if encodes else True
+        X = validate_data(
+            estimator, X, reset=reset, accept_sparse="csr", dtype=dtype, ensure_all_finite=gaps
+        )
         return frames.table_of(X.toarray()) if encodes else X
     table = frames.as_table(X)
     if table is not None:
@@ -47,11 +53,11 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 def has_encoding(estimator: Any, X: Any, reset: bool) -> bool:
     """Tell whether X is a table to an estimator; what is fitted decides it for other rows."""
-    if not reset and not is_constant(estimator.model_.nets[0]):
-        return estimator.model_.nets[0].encoding is not None
+    if not reset and not is_constant(nets_of(estimator.model_)[0]):
+        return nets_of(estimator.model_)[0].encoding is not None
     if estimator.encode is not None:
         return bool(estimator.encode == "table")
-    return not hasattr(X, "tocsr") or X.shape[1] <= NARROW
+    return not hasattr(X, "tocsr") or X.shape[-1] <= NARROW
 
 
 def named(estimator: Any, X: Any, table: Table, reset: bool) -> Table:
@@ -68,19 +74,20 @@ def named(estimator: Any, X: Any, table: Table, reset: bool) -> Table:
 
 
 def by_place(estimator: Any, X: Any, reset: bool) -> Table:
-    """Return the table of an array, or of rows by place."""
-    array = X if hasattr(X, "dtype") else np.asarray(X)
-    if array.dtype.kind in "OSUmM":
-        validate_data(estimator, array, reset=reset, dtype=None, ensure_all_finite=False)
-        try:
-            return frames.table_of(X if isinstance(X, list) else np.asarray(X))
-        except TypeError as error:
-            # scikit-learn's words for an object that is no value
-            raise TypeError(f"{error}: an argument must be a string or a number") from None
-    array = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
-    return frames.table_of(array)
+    """Return the table of an array, or of rows by place; what is masked is missing."""
+    array = X if isinstance(X, np.ndarray) else np.asarray(X)
+    if array.dtype.kind in "biufc" and not isinstance(array, np.ma.MaskedArray):
+        more = {"dtype": "numeric", "ensure_all_finite": "allow-nan"}
+        return frames.table_of(validate_data(estimator, X, reset=reset, **more))
+    validate_data(estimator, array, reset=reset, dtype=None, ensure_all_finite=False)
+    try:
+        return frames.table_of(X if isinstance(X, list) else array)
+    except TypeError as error:
+        # scikit-learn's words for an object that is no value
+        raise TypeError(f"{error}: an argument must be a string or a number") from None
 
 
+@naming("y")
 def checked_targets(estimator: Any, y: Any, n: int) -> Array:
     """Return labels or numbers (n,) or (n, outputs) of which none is missing."""
     if y is None:
@@ -93,7 +100,7 @@ def checked_targets(estimator: Any, y: Any, n: int) -> Array:
     y = answers(y)
     if y.dtype.kind not in "biuUSO":  # of which none is missing by now
         check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=estimator)
-    if y.ndim > 2:
+    if y.ndim not in (1, 2):
         raise ValueError(f"y: shape {y.shape}, wanted ({n},) or ({n}, outputs), as X")
     if len(y) != n:
         check_consistent_length(np.empty(n), y)  # which says so

@@ -13,6 +13,7 @@ import numpy as np
 from .. import checks
 from ..model import archive
 from ..model.contents import contents, contents_of_all
+from ..model.ensemble import nets_of
 from ..model.loading import load
 from ..typing import Array
 
@@ -26,7 +27,7 @@ KEPT: dict[str, type] = {  # attributes in the file, besides those of the net
 
 def write(path: str | os.PathLike[str], estimator: Any) -> None:
     """Write a fitted estimator, atomically."""
-    nets = estimator.model_.nets
+    nets = nets_of(estimator.model_)
     about, arrays = contents(nets[0]) if len(nets) == 1 else contents_of_all(nets)
     given = estimator.get_params(deep=False)
     about[NAME] = {
@@ -50,7 +51,7 @@ def read(path: str | os.PathLike[str], kind: type) -> Any:
         estimator = kind(**given)
         if {*given} != {*estimator.get_params(deep=False)}:
             raise ValueError(f"parameters {', '.join(given)}")
-        check(fitted, model.nets[0], hasattr(kind, "predict_proba"))
+        check(fitted, nets_of(model)[0], hasattr(kind, "predict_proba"))
         vars(estimator).update(fitted, model_=model)
     return estimator
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..model.ensemble import Ensemble
+from ..model.ensemble import Ensemble, nets_of
 from ..options import Options
 from ..tables.canonical import canonical_order
 from ..tables.fitting import NothingToLearn
@@ -18,11 +18,12 @@ from ..training.trainer import train
 from ..typing import Array
 from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
-from .parameters import NET, RUN, STOP, check, options_of, own_names, seeds_of
+from .parameters import NET, RUN, STOP, check, options_of, seeds_of
 from .streams import first_net
 from .targets import Targets
 from .telling import quiet, told
 from .weights import checked_weights, with_classes
+from .words import own_names
 
 TargetsOf = Callable[[Any, Array, bool, Any], Targets]  # estimator, y, known, classes
 
@@ -66,8 +67,9 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsO
         model = None
     if model is None:
         model = answering_alike(estimator, lesson)
-    history = model.nets[0].history
-    estimator.model_, estimator.n_iter_ = model, len(history)
+    before = len(nets_of(estimator.model_)[0].history) if known else 0
+    history = nets_of(model)[0].history
+    estimator.model_, estimator.n_iter_ = model, max(0, len(history) - before)
     estimator.t_ = sum(record["samples"] for record in history)
     return estimator
 
@@ -83,10 +85,10 @@ def partial_fit(
         if targets.labels is not None and targets.the_same:
             model = answering_alike(estimator, lesson)
         else:
-            again = known and not is_constant(estimator.model_.nets[0])
+            again = known and not is_constant(nets_of(estimator.model_)[0])
             model = estimator.model_ if again else begun(estimator, lesson)
             rate = estimator.learning_rate_init
-            for net in model.nets:
+            for net in nets_of(model):
                 net.partial_fit(lesson.rows, targets.answers, rate, sample_weight=lesson.weights)
     estimator.model_ = model
     estimator.n_iter_ = known * getattr(estimator, "n_iter_", 0) + 1
@@ -128,7 +130,7 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         "preset": "table",
         "encode": encoding_for(lesson.rows),
         "sample_weight": lesson.weights,
-        "verbose": estimator.verbose or None,
+        "verbose": True if estimator.verbose else None,
     }
     if not isinstance(given.get("class_weight"), Mapping):  # else it is in the weights
         options["class_weight"] = given.get("class_weight")
@@ -140,7 +142,7 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         model = trained(lesson.rows, y, options, each, estimator.threads)
     if estimator.early_stopping and lesson.targets.task == "regression":
         held = lesson.at(held_out(y, estimator.validation_fraction, seeds[0], lesson.weights))
-        estimator.validation_variance_ = held.targets.variance(model.nets[0].outputs.units)
+        estimator.validation_variance_ = held.targets.variance(nets_of(model)[0].outputs.units)
     return model
 
 
@@ -161,9 +163,9 @@ def in_order(estimator: Any, lesson: Lesson) -> Lesson:
 def nets_before(estimator: Any, known: bool) -> list[Any]:
     """Return the nets from which each net is to continue, or None for each."""
     n = estimator.n_nets
-    if not known or is_constant(estimator.model_.nets[0]):
+    if not known or is_constant(nets_of(estimator.model_)[0]):
         return [None] * n
-    nets = [*estimator.model_.nets]
+    nets = [*nets_of(estimator.model_)]
     if len(nets) != n:
         raise ValueError(
             f"n_nets: {n}, but model_ has {len(nets)}, wanted as many to continue with"
@@ -179,7 +181,7 @@ def trained(
         return train(X, y, **options, **each[0], threads=threads)
     of_all = Options.of(options)
     own = [of_all.replaced(**more) for more in each]
-    return several(X, y, of_all, own, threads, together=len(each))
+    return several(X, y, of_all, own, threads)
 
 
 def begun(estimator: Any, lesson: Lesson) -> Any:
@@ -201,7 +203,7 @@ def together(nets: list[Any]) -> Any:
 def outputs(estimator: Any, X: Any) -> Array:
     """Return the outputs (n, outputs) of a fitted estimator for X, float64."""
     check_is_fitted(estimator)
-    rows, first = checked_rows(estimator, X, reset=False), estimator.model_.nets[0]
+    rows, first = checked_rows(estimator, X, reset=False), nets_of(estimator.model_)[0]
     if is_constant(first):
         rows = np.zeros((number_of(rows), first.sizes[0]))
     with quiet():

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Iterator
+import math
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -35,6 +33,7 @@ OTHERS = {"threads": "threads", "encode": "encode", "verbose": "verbose"}
 ACTIVATIONS = {"logistic": "sigmoid"}  # scikit-learn's names that are not fastnet's
 PARAMETERS = {option: name for name, option in (NET | RUN | STOP | OTHERS).items()}
 ONE_OF_MANY = 1 << 31  # random seeds
+NEVER = 1 << 31  # epochs: n_iter_no_change=inf
 
 
 def options_of(parameters: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -47,20 +46,33 @@ def options_of(parameters: dict[str, Any], names: dict[str, str]) -> dict[str, A
     """
     rows, options = Options.rows(), {}
     for name, option in names.items():
-        value = parameters.get(name)
-        if name == "hidden_layer_sizes" and isinstance(value, Integral):
-            value = (value,)
-        if name == "activation" and isinstance(value, str):
-            value = ACTIVATIONS.get(value, value)
+        value = as_option(name, parameters.get(name))
         if value is not None:
             options[option] = replace(rows[option], name=name).checked(value)
     return options
+
+
+def as_option(name: str, value: Any) -> Any:
+    """Return the value of a parameter as its option has it, where scikit-learn has another way."""
+    if name == "hidden_layer_sizes" and isinstance(value, Integral):
+        return (value,)
+    if name == "activation" and isinstance(value, str):
+        return ACTIVATIONS.get(value, value)
+    if name == "n_iter_no_change" and value == math.inf:
+        return NEVER
+    if name == "verbose" and isinstance(value, Integral):
+        return bool(value)
+    return value
 
 
 def check(parameters: dict[str, Any]) -> None:
     """Refuse parameters that are none, whether this fit uses them or not."""
     options_of(parameters, NET | RUN | STOP | OTHERS)
     checks.whole("n_nets", parameters["n_nets"], 1, MOST)
+    if parameters["max_iter"] is not None:
+        checks.whole("max_iter", parameters["max_iter"], 1)
+    if parameters["learning_rate_init"] == 0:
+        raise ValueError("learning_rate_init: 0, wanted a number > 0")
     for name in ("early_stopping", "warm_start"):
         checks.flag(name, parameters[name])
 
@@ -74,15 +86,3 @@ def seeds_of(random_state: Any, n: int) -> list[int]:
         raise ValueError(f"random_state: {came}, wanted None, an int or a RandomState") from None
     first = int(state.randint(ONE_OF_MANY - MOST))
     return [first + k for k in range(n)]
-
-
-@contextlib.contextmanager
-def own_names() -> Iterator[None]:
-    """Let errors name the parameters of estimators in place of the options of `train`."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        if error.args and isinstance(error.args[0], str):
-            text = re.sub(r"^\w+(?=: )", lambda m: PARAMETERS.get(m[0], m[0]), error.args[0])
-            error.args = (text, *error.args[1:])
-        raise

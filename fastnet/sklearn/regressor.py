@@ -61,7 +61,7 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         is encoded.
     threads : int or "auto"
         Threads that share the work: on a net, or on several, one each.
-    verbose : bool
+    verbose : bool or int
         Print a line for each epoch, on stderr.
 
     Attributes
@@ -75,12 +75,13 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
     coefs_, intercepts_ : sequence of ndarray
         The weights (n_in, n_out) and the biases (n_out,) of each layer: views.
     loss_curve_, loss_, best_loss_ : list of float, float, float or None
-        The loss of each epoch, of the last, and the smallest; None with early stopping.
+        The loss of each epoch, of the last, and the smallest; None with early stopping. A sample is
+        judged just before it is learned.
     validation_scores_, best_validation_score_ : list of float, float; or None
         The R squared of each epoch on the rows held out, and the largest; None without
         early stopping.
     n_iter_, t_ : int
-        The number of epochs, and of samples that were learned in them.
+        The number of epochs of the last fit, and of samples that were learned in all.
     n_layers_, n_outputs_, out_activation_ : int, int, str
         The number of layers with the inputs, of outputs, and the activation of these.
 

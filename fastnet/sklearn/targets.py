@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from ..data.arrays import answers
 from ..data.labels import LETTERS
 from ..model.outputs import LOSSES
 from ..typing import Array
+from .words import naming
 
 T = TypeVar("T", bound="Targets")
 OF_NUMBERS = {loss.task: name for name, loss in LOSSES.items()}  # the loss of each task
@@ -139,15 +142,19 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
     """
     several = False
     if y.ndim > 1 or y.dtype.kind not in LETTERS:
-        check_classification_targets(y)
+        with naming("y"):
+            check_classification_targets(y)
         several = type_of_target(y) == "multilabel-indicator"
-    if known and several != (estimator.model_.nets[0].classes is None):
+    if known and several != (estimator.model_.classes is None):
         before = "one label a row" if several else "several labels at once"
         raise ValueError(f"y: shape {y.shape}, wanted {before}, as before")
     if not several:
         y = column_or_1d(y, warn=True)
         if not known:
-            estimator.classes_ = np.unique(y if classes is None else classes)
+            estimator.classes_ = np.unique(y) if classes is None else all_classes(classes)
+        elif classes is not None and not np.array_equal(all_classes(classes), estimator.classes_):
+            came, before = listed(all_classes(classes)), listed(estimator.classes_)
+            raise ValueError(f"classes: {came}, wanted {before}, as before")
         return Labels(codes_of(y, estimator.classes_), estimator.classes_)
     if known and y.shape[1] != len(estimator.classes_):
         raise ValueError(f"y: {y.shape[1]} labels, wanted {len(estimator.classes_)}, as before")
@@ -171,8 +178,22 @@ def codes_of(y: Array, classes: Array) -> Array:
     known, codes = np.unique(y, return_inverse=True)
     new = known[~np.isin(known, classes)]
     if len(new):
-        some = ", ".join(map(repr, new[:3].tolist()))
-        wanted = ", ".join(map(repr, classes[:6].tolist())) + ", ..." * (len(classes) > 6)
+        some, wanted = ", ".join(map(repr, new[:3].tolist())), listed(classes)
         raise ValueError(f"y: label {some}, wanted one of the classes {wanted}")
     places: Array = np.searchsorted(classes, known)[codes]
     return places
+
+
+def all_classes(classes: Any) -> Array:
+    """Return the sorted classes of a call that may see some of them only."""
+    array = answers(classes, "classes")
+    if array.ndim != 1 or not len(array):
+        raise ValueError(f"classes: shape {array.shape}, wanted a list of all labels")
+    with naming("classes"):
+        check_array(array, ensure_2d=False, dtype=None, input_name="classes")
+    return np.unique(array)
+
+
+def listed(classes: Array) -> str:
+    """Return the first classes in words."""
+    return ", ".join(map(repr, classes[:6].tolist())) + ", ..." * (len(classes) > 6)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..diagnostics import gathered, warn
+from .words import renamed
 
 RUN = {"run", "patience"}  # topics: a run has learned nothing, or has ended early
 
@@ -26,7 +27,7 @@ def told(estimator: Any) -> Iterator[None]:
     finally:
         for topic, message in said.items():
             if not (by_rule and topic in RUN):
-                warn(message)
+                warn(renamed(message))
 
 
 @contextlib.contextmanager

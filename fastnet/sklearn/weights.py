@@ -13,6 +13,7 @@ from sklearn.utils import check_array
 from ..checks import number
 from ..data.weights import MANY
 from ..typing import Array
+from .words import naming
 
 
 def checked_weights(sample_weight: Any, n: int) -> Array | None:
@@ -24,9 +25,10 @@ def checked_weights(sample_weight: Any, n: int) -> Array | None:
         return None
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n, sample_weight)
-    weights = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
-    )
+    with naming("sample_weight"):
+        weights = check_array(
+            sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+        )
     if weights.shape != (n,):
         raise ValueError(f"sample_weight: shape {weights.shape}, wanted ({n},), as X")
     bad = np.flatnonzero(weights < 0)

@@ -45,7 +45,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     X = with_target(X, y, options)
     y, options = answers(y), with_weights(X, with_own(options))
     if options.validation_data is not None:
-        options = options.replaced(validation_data=_pair(options.validation_data))
+        options = options.replaced(validation_data=pair_of(options.validation_data))
     checkpoint = None
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
@@ -216,7 +216,7 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     return encoded(table, order, options)
 
 
-def _pair(data: Any) -> tuple[Any, Any]:
+def pair_of(data: Any) -> tuple[Any, Any]:
     """Return X and y of validation_data."""
     try:
         X, y = data

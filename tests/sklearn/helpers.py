@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnet.model.ensemble import nets_of
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from tests import people
 
@@ -24,7 +25,7 @@ def answers(estimator: Any, X: Any = FRAME) -> Any:
 
 
 def digests(estimator: Any) -> list[str]:
-    return [net.digest() for net in estimator.model_.nets]
+    return [net.digest() for net in nets_of(estimator.model_)]
 
 
 def places(n: int, seed: int = 0) -> Any:

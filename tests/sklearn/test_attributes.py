@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 
 import fastnet
+from fastnet.model.ensemble import nets_of
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from fastnet.sklearn.parameters import seeds_of
 from fastnet.tables.canonical import canonical_order
@@ -24,7 +25,7 @@ OTHERS = ["n_iter_", "t_", "n_features_in_", "feature_names_in_", "model_"]
 @pytest.mark.parametrize("nets", [1, 2])
 def test_a_fitted_estimator_has_all_attributes(kind: Any, nets: int):
     estimator = kind((8,), random_state=0, n_nets=nets, max_iter=4).fit(FRAME, target(kind))
-    net = estimator.model_.nets[0]
+    net = nets_of(estimator.model_)[0]
     assert isinstance(estimator.model_, fastnet.Ensemble if nets > 1 else fastnet.Network)
     assert all(hasattr(estimator, name) for name in OF_A_NET + OTHERS)
     assert estimator.loss_curve_ == [record["loss"] for record in net.history]

@@ -73,6 +73,17 @@ def test_words_and_gaps_in_an_array_of_objects_are_those_of_a_frame(kind: Any):
     assert estimator.predict(X).tolist() == estimator.predict(X.tolist()).tolist()
 
 
+def test_what_is_masked_is_missing():
+    mask = DIGITS == 3
+    gaps = np.where(mask, np.nan, DIGITS)
+    estimator, wanted = (
+        fitted(FastNetClassifier, X, LABELS) for X in (np.ma.array(DIGITS, mask=mask), gaps)
+    )
+    assert digests(estimator) == digests(wanted)
+    objects = np.where(mask, None, DIGITS.astype(object))
+    assert (estimator.predict(objects) == estimator.predict(gaps)).all()
+
+
 def test_gaps_and_new_words_are_answered_without_a_word():
     """In cross-validation they are usual."""
     estimator = fitted(FastNetClassifier, FRAME)
@@ -170,8 +181,9 @@ def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]):
         fitted(FastNetClassifier, X, **more).predict(X)
     FastNetClassifier().partial_fit(X, target(FastNetClassifier), classes=["no", "yes"])
     assert capsys.readouterr() == ("", "")
-    fitted(FastNetClassifier, X, verbose=True)
-    assert capsys.readouterr().err.count("epoch") == 3
+    for verbose in (True, 10):
+        fitted(FastNetClassifier, X, verbose=verbose)
+        assert capsys.readouterr().err.count("epoch") == 3
 
 
 @EACH

@@ -15,6 +15,7 @@ from sklearn.base import clone
 
 import fastnet
 from fastnet.model import archive
+from fastnet.model.ensemble import nets_of
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from tests.functions import SWISH
 from tests.helpers import python
@@ -79,7 +80,7 @@ def test_fastnet_reads_the_nets_of_such_a_file(case: str, tmp_path: Path):
     estimator, path = FITTED[case](), tmp_path / "estimator.npz"
     estimator.save(path)
     model = fastnet.load(path)
-    assert [net.digest() for net in model.nets] == digests(estimator)
+    assert [net.digest() for net in nets_of(model)] == digests(estimator)
 
 
 @CASES

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fastnet
+from fastnet.model.ensemble import nets_of
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from tests.sklearn.helpers import BOTH, FRAME, answers, digests, places, target
 
@@ -109,8 +110,8 @@ def test_warm_start_goes_on(kind: Any, nets: int):
     estimator = fitted(kind, warm_start=True, n_nets=nets)
     before = digests(estimator)
     estimator.fit(FRAME, target(kind))
-    assert estimator.n_iter_ == 10
-    assert estimator.t_ == 10 * len(FRAME)
+    assert (estimator.n_iter_, estimator.t_) == (5, 10 * len(FRAME))
+    assert len(estimator.loss_curve_) == 10
     assert digests(estimator) != before
     estimator.set_params(warm_start=False).fit(FRAME, target(kind))
     assert digests(estimator) == before
@@ -138,7 +139,7 @@ def test_partial_fit_learns_parts(kind: Any, nets: int):
     for _ in range(20):
         estimator.partial_fit(X, y)
     assert before < estimator.score(X, y) > 0.8
-    assert estimator.model_.nets[0].encoding.running
+    assert nets_of(estimator.model_)[0].encoding.running
 
 
 @EACH
@@ -170,6 +171,10 @@ def test_partial_fit_wants_classes_once():
         ValueError, match=r"^y: label 'no', wanted one of the classes 'maybe', 'yes'"
     ):
         estimator.partial_fit(FRAME, y, classes=["yes", "maybe"])
+    estimator = FastNetClassifier().partial_fit(FRAME, y, classes=["yes", "no"])
+    estimator.partial_fit(FRAME, y, classes=["no", "yes"])
+    with pytest.raises(ValueError, match=r"^classes: 'no', wanted 'no', 'yes', as before"):
+        estimator.partial_fit(FRAME, y, classes=["no"])
 
 
 ALIKE = {
@@ -212,7 +217,8 @@ def test_two_rows_are_learned():
 
 
 def test_a_run_that_diverges_says_so():
-    with pytest.raises(fastnet.Diverged), pytest.warns(fastnet.LearningWarning):
+    said = pytest.warns(fastnet.LearningWarning, match=r"^learning_rate_init: 1000 is too large")
+    with pytest.raises(fastnet.Diverged, match="learning_rate_init"), said:
         FastNetRegressor(learning_rate_init=1e3, activation="identity", random_state=0).fit(
             FRAME, target(FastNetRegressor)
         )
