@@ -46,7 +46,7 @@ def from_sklearn() -> Iterator[Table]:
     except ImportError:
         print("scikit-learn is not installed: without its tables")
         return
-    for name in ("breast_cancer", "wine", "digits", "diabetes"):
+    for name in ("breast_cancer", "wine", "digits", "iris", "diabetes"):
         raw = {"scaled": False} if name == "diabetes" else {}
         X, y = getattr(datasets, f"load_{name}")(return_X_y=True, **raw)
         yield Table(f"sklearn {name}", not raw, list(X.T.astype(float)), y, y)

@@ -9,7 +9,9 @@ import numpy as np
 
 from ..typing import Array
 
-LEAST = 0.2  # of the distance of a few others, which so are mostly within the limit of a run
+SPREADS = 5.0  # of the quartiles: numbers within so many are learned as they are,
+TIMES, SHARE = 2.0, 0.98  # and so are those within so many times the distance of this share
+LEAST = 0.04  # of the limit is the scale: no scaled number that is learned is beyond 25
 
 
 class Units(NamedTuple):
@@ -20,11 +22,10 @@ class Units(NamedTuple):
 
     @classmethod
     def of(cls, y: Array) -> Units:
-        """Return the median and the spread of the quartiles of each column of y (n, outputs).
+        """Return the median and the deviation of each column of y (n, outputs).
 
-        They are those of a column of a table: see `fastnet.tables.scaling`. Far numbers move them
-        little. If most numbers are equal, the scale is about the deviation: the distance of the
-        others times the root of their share. A column of equal numbers has scale 1.
+        Far numbers count as if they were at the limit: see `near`. A column of equal numbers has
+        scale 1.
         """
         both = [centre_and_scale(column) for column in y.T.astype(np.float64)]
         return cls(*np.array([(centre, scale or 1.0) for centre, scale in both]).T)
@@ -60,12 +61,40 @@ class Units(NamedTuple):
         return units
 
 
-def centre_and_scale(y: Array) -> tuple[float, float]:
-    """Return the centre and the scale of numbers (n,): see `Units.of`."""
+def near(y: Array) -> Array:
+    """Return numbers (n, outputs), of which those far from the others are cut at a limit.
+
+    A slip of the decimal point would make steps that spoil what is learned of all others. Numbers
+    are far if they are further from their median than 5 spreads of the quartiles and further than
+    twice the distance of 98% of the numbers. So a long tail, as that of incomes, is no slip.
+    """
+    found = y.copy()
+    for k, column in enumerate(y.T):
+        centre, limit = centre_and_limit(column.astype(np.float64))
+        np.clip(column, centre - limit, centre + limit, out=found[:, k])
+    return found
+
+
+def centre_and_limit(y: Array) -> tuple[float, float]:
+    """Return the median of numbers (n,), and how far from it they are learned as they are."""
     from ..tables import scaling
 
-    centre, scale = scaling.centre_and_scale(y)
-    low, high = (scaling.quantile(np.sort(y), share) for share in (0.25, 0.75))
-    if low == high:  # else a few others would hardly count, in a unit as large as their distance
-        scale *= max(LEAST, math.sqrt(np.count_nonzero(y != centre) / len(y)))
-    return centre, scale
+    centre, spread = scaling.centre_and_scale(y)
+    with np.errstate(over="ignore"):
+        most = scaling.quantile(np.sort(np.abs(y - centre)), SHARE)
+    return centre, min(max(SPREADS * spread, TIMES * most), scaling.MOST)
+
+
+def centre_and_scale(y: Array) -> tuple[float, float]:
+    """Return the centre and the scale of numbers (n,), float64; a scale of 0: all are equal.
+
+    The sums are exact, so that no order of the numbers matters.
+    """
+    centre, limit = centre_and_limit(y)
+    if not limit:
+        return centre, 0.0
+    with np.errstate(over="ignore"):
+        shares = np.clip((y - centre) / limit, -1, 1)
+    mean = math.fsum(shares.tolist()) / len(y)
+    variance = math.fsum(np.square(shares - mean).tolist()) / len(y)
+    return centre, max(LEAST, math.sqrt(variance)) * limit

@@ -15,7 +15,7 @@ from ..data.samples import Samples, check_finite
 from ..data.targets import Targets
 from ..diagnostics import gathered, warn
 from ..model.network import Network
-from ..model.units import Units
+from ..model.units import SHARE, SPREADS, TIMES, Units, near
 from ..options import NetOptions
 from ..typing import Array
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..tables.table import Column, Table
     from .order import Order
 
-LIMIT = 10.0  # spreads from the median up to which targets are learned; see bench/encodings.py
 WORDS_FOR = {
     "number": ("number", "numbers"),
     "flag": ("truth value", "truth values"),
@@ -200,22 +199,23 @@ def with_units(net: Network, targets: Targets, places: Array) -> Targets:
 
 
 def limited(net: Network, targets: Targets, places: Array) -> Targets:
-    """Return targets of which those at `places`, which are learned, are within the limit.
+    """Return targets of which those at `places`, which are learned, are near the others.
 
-    The targets of a net with units are scaled. A far one, such as a slip of the decimal point,
-    would make steps that spoil what is learned of all others. A warning says how many there are.
+    The targets of a net with units are scaled, and their far ones cut: see `model.units.near`. A
+    warning says how many there are.
     """
     if net.outputs.units is None:
         return targets
     numbers = targets.numbers.reshape(-1, targets.outputs).copy()
-    near = np.clip(numbers[places], -LIMIT, LIMIT)
-    count = int((numbers[places] != near).any(axis=1).sum())
+    cut = near(numbers[places])
+    count = int((numbers[places] != cut).any(axis=1).sum())
     if not count:
         return targets
-    numbers[places] = near
+    numbers[places] = cut
     warn(
-        f"y: {count:,} of {len(places):,} targets are more than {LIMIT:g} spreads from the median "
-        "and are learned as if they were that far; if that is usual, learn their logarithm"
+        f"y: {count:,} of {len(places):,} targets are more than {SPREADS:g} spreads from the "
+        f"median, {TIMES:g} times as far as {SHARE:.0%} of them, and are learned as if they were "
+        "nearer; if that is usual, learn their logarithm"
     )
     return targets._replace(numbers=numbers.reshape(-1))
 

@@ -32,10 +32,10 @@ from .watch import Watch
 T = TypeVar("T", bound=NetOptions)
 
 
-def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options, nets: int = 1) -> Run:
+def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     """Check the data and the options that depend on them; make the network and its run.
 
-    Nothing is learned yet. The defaults are those for one of so many nets that answer together.
+    Nothing is learned yet.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options, nets: int = 
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
     l2_is_given = options.l2 is not None
-    samples, targets, weights, order, net, options = begin(X, y, options, nets)
+    samples, targets, weights, order, net, options = begin(X, y, options)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
         targets = limited(net, targets, order.places)
@@ -70,8 +70,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options, nets: int = 
     options = options.replaced(learning_rate=rate, l2=l2)
     net.run = run_of(options, net, rate, samples, y)
     watch = Watch(
-        net, rate, samples, targets, weights=weights, epochs=options.epochs,
-        schedule=options.schedule,
+        net, rate, samples, targets, weights=weights, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
     return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
@@ -143,7 +142,7 @@ class Begun(NamedTuple):
     options: Options  # with the defaults
 
 
-def _continued(X: ArrayLike | Samples, y: Array, options: Options, nets: int) -> Begun:
+def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     """Begin a run with a copy of `init`. Its encoding and its units stay as they are."""
     init, known = options.init, options.classes
     known = None if known is None else checked_classes(known)
@@ -154,12 +153,13 @@ def _continued(X: ArrayLike | Samples, y: Array, options: Options, nets: int) ->
     samples = net.samples(X)
     targets = net.outputs.targets(y, samples.n)
     weights, order = ordered(targets, samples.n, options)
-    rule = rule_for(is_of_table(options, net.encoding is not None), net.task, order.steps, nets)
+    table = is_of_table(options, net.encoding is not None)
+    rule = rule_for(table, net.task, order.steps)
     net.outputs.usual_rate = rate_by(rule, net)
     return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
 
-def _anew(X: ArrayLike | Samples, y: Array, options: Options, nets: int) -> Begun:
+def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     """Begin a run with a new network. A table is encoded by the rows that are learned."""
     known = None if options.classes is None else checked_classes(options.classes)
     if known is not None and len(known) < 2:
@@ -175,7 +175,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options, nets: int) -> Begu
     if samples is None:
         samples = encoded(table, order, options)  # type: ignore[arg-type]
     task = task_of(options.loss, y, targets.classes is not None)
-    rule = rule_for(is_of_table(options, tabular), task, order.steps, nets)
+    rule = rule_for(is_of_table(options, tabular), task, order.steps)
     net = new_net(options, rule, samples.features, targets.outputs, targets.classes)
     net.encoding = samples.encoding
     cure = []

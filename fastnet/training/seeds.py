@@ -86,7 +86,6 @@ def several(
     each: Sequence[Options],
     threads: int | Literal["auto"] = "auto",
     *,
-    together: int = 1,
     on_net: Callable[[Network], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Ensemble:
@@ -103,8 +102,6 @@ def several(
     each : sequence of Options
         The options of each network: each has its own seed, and perhaps its own `init`, or weights
         that say which rows it sees.
-    together : int
-        The number of nets that answer together, on which defaults may depend.
 
     Raises
     ------
@@ -118,7 +115,7 @@ def several(
     if not inits:
         y = without_column(y)  # warns once
     X = _rows_of_all(X, y, of_all, inits)
-    runs = _Runs(X, y, each, together)
+    runs = _Runs(X, y, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
     futures: list[Future[Network]] = []
     try:
@@ -162,8 +159,8 @@ def _rows_of_all(X: Any, y: Array, of_all: Options, inits: list[Network]) -> Any
 class _Runs:
     """The runs of several networks: their progress and their warnings."""
 
-    def __init__(self, X: Any, y: Array, options: Sequence[Options], together: int):
-        self.X, self.y, self.options, self.together = X, y, options, together
+    def __init__(self, X: Any, y: Array, options: Sequence[Options]):
+        self.X, self.y, self.options = X, y, options
         self.done, self.totals = [0] * len(options), [0] * len(options)
         self.stop = threading.Event()
         self.said: dict[str, str] = {}  # messages of all threads; the caller's thread gives them
@@ -182,7 +179,7 @@ class _Runs:
         if k and not asked and not isinstance(self.X, Samples):
             options = options.replaced(preset="table")  # which the first run says
         with gathered(self.said, f"seed {options.seed}: "):
-            net = prepare(self.X, self.y, options, self.together).learn()
+            net = prepare(self.X, self.y, options).learn()
         self.done[k] = self.totals[k]  # even if the run has ended early
         return net
 

@@ -74,7 +74,8 @@ def train_stream(
         the stream. Most of the labels decide between words, whole numbers (truth values too) and
         numbers; a label of another type, or a missing one, is an error.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. () makes none. Default: 64,32.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
+        64,64 (of numbers: 64,32); streams of tables: 64 (of numbers: 64,32).
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
@@ -129,7 +130,7 @@ def train_stream(
     A running encoding learns along: each row joins the statistics, and is then scaled by them and
     learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
     category, gap or column of dicts gets an input; the other weights stay. The targets of a
-    regression are scaled by the median and the quartiles of the first 1,000, for good. An encoding
+    regression are scaled by the median and the deviation of the first 1,000, for good. An encoding
     of `init` goes on running, or stays frozen.
 
     Raises

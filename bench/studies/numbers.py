@@ -1,0 +1,193 @@
+"""The study behind the defaults for regressions on tables.
+
+    python -m bench.studies.numbers FOLDER [--only WORD] [--folds N]
+
+FOLDER holds tables as .csv or .csv.gz files with the column `target`; an empty field is missing.
+`regressions` says which regressions they make. It needs pandas and scikit-learn.
+
+Each rule is judged by R squared (at least -1; the mean, if there are several targets) in 4-fold
+cross-validation, of which --folds are done, with the same folds for all. It writes
+results/numbers.json after each table, from which it continues, and results/numbers.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import fastnet
+
+from .. import report
+from . import regressions
+from .compare import Scores, section
+from .peers import REGRESSORS
+from .regressions import Regression
+
+Array = NDArray[Any]
+
+FOLDS = 4
+TITLE = """# Defaults for regressions
+
+R squared x 100 (at least -100): the mean over tables, the mean difference from the first row with
+its standard error over tables, the worst table's difference, the mean rank (1 is the best), and the
+seconds of a fit (the geometric mean, one thread)."""
+
+
+class Rule(NamedTuple):
+    """What a net does with n rows of a table, or several nets, which answer by their mean."""
+
+    hidden: tuple[int, ...] = (64, 32)
+    activation: str = "tanh"
+    rate: float = 0.01
+    steps: int = 100_000  # samples to learn, in
+    fewest: int = 20  # epochs or more and
+    most: int = 100  # epochs or fewer
+    l2: float = 10  # divided by n + rows
+    rows: int = 200
+    average: float = 0.5
+    nets: int = 1
+    drawn: bool = False  # each net's rows are drawn with replacement
+
+    def options(self, n: int) -> dict[str, Any]:
+        """Return the options of `fastnet.train` for n rows."""
+        return {
+            "hidden": self.hidden, "activation": self.activation, "loss": "quadratic",
+            "learning_rate": self.rate, "l2": self.l2 / (n + self.rows), "average": self.average,
+            "epochs": round(min(self.most, max(self.fewest, self.steps / n))), "verbose": False,
+        }  # fmt: skip
+
+
+ONE, FIVE = Rule(), Rule(nets=5)
+PER_ROW = ONE._replace(rows=0)  # L2 in proportion to 1 / n
+WIDE, FEW = PER_ROW._replace(hidden=(64,), l2=5), 1000
+SMALL = WIDE._replace(most=200)
+QUESTIONS: dict[str, dict[str, Rule]] = {
+    "one net": {
+        "64-32, L2 10 / (n + 200)": ONE,
+        "L2 7 / (n + 100)": ONE._replace(l2=7, rows=100),
+        "L2 3 / n": PER_ROW._replace(l2=3),
+        "L2 5 / n": PER_ROW._replace(l2=5),
+        "L2 10 / n": PER_ROW,
+        "L2 5 / n, 64": WIDE,
+        "L2 5 / n, 32": WIDE._replace(hidden=(32,)),
+        "L2 5 / n, 200,000 steps": PER_ROW._replace(l2=5, steps=200_000, most=200),
+        "50,000 steps": ONE._replace(steps=50_000),
+        "rate 0.015": ONE._replace(rate=0.015),
+        "rate 0.005": ONE._replace(rate=0.005),
+        "relu, rate 0.005": ONE._replace(activation="relu", rate=0.005),
+    },
+    "few rows": {  # fewer than FEW
+        "64, L2 5 / n, 100 epochs": WIDE,
+        "200 epochs": SMALL,
+        "400 epochs": WIDE._replace(most=400),
+        "200 epochs, L2 10 / n": SMALL._replace(l2=10),
+        "400 epochs, L2 10 / n": SMALL._replace(l2=10, most=400),
+        "64-32": WIDE._replace(hidden=(64, 32)),
+        "64-32, 200 epochs": SMALL._replace(hidden=(64, 32)),
+        "relu of rate 0.005": WIDE._replace(activation="relu", rate=0.005),
+    },
+    "five nets": {
+        "5 nets, L2 10 / (n + 200)": FIVE,
+        "5 nets, L2 5 / n": FIVE._replace(l2=5, rows=0),
+        "5 nets, L2 3 / n": FIVE._replace(l2=3, rows=0),
+        "5 nets, L2 1 / n": FIVE._replace(l2=1, rows=0),
+        "5 nets, L2 3 / n, 64": FIVE._replace(l2=3, rows=0, hidden=(64,)),
+        "5 nets, L2 1 / n, rows drawn": FIVE._replace(l2=1, rows=0, drawn=True),
+    },
+}
+
+
+class Fold:
+    """The rows to learn and to judge by, encoded once for all rules."""
+
+    def __init__(self, table: Regression, place: int):
+        mixed = np.random.default_rng(0).permutation(np.arange(len(table.y)) % FOLDS)
+        judged = mixed == place
+        self.X, self.y, self.truth = table.X[~judged], table.y[~judged], table.y[judged]
+        self.X_test, self.n = table.X[judged], len(self.y)
+        first = fastnet.train(self.X, self.y, encode="table", epochs=0, hidden=(), verbose=False)
+        self.learn, self.judge = first.samples(self.X), first.samples(self.X_test)
+
+    def answers(self, rule: Rule) -> Array:
+        """Return the answers of the rule's nets."""
+        options, nets = rule.options(self.n), []
+        for seed in range(rule.nets):
+            if rule.drawn:
+                draw = np.random.default_rng(seed).integers(0, self.n, self.n)
+                options["sample_weight"] = np.bincount(draw, minlength=self.n)
+            nets.append(fastnet.train(self.learn, self.y, seed=seed, **options).predict(self.judge))
+        return np.mean(nets, axis=0)  # type: ignore[no-any-return]
+
+    def of_peer(self, make: Callable[[int], Any]) -> Array:
+        """Return the answers of another library's model."""
+        outputs = 1 if self.y.ndim == 1 else self.y.shape[1]
+        return make(outputs).fit(self.X, self.y).predict(self.X_test)  # type: ignore[no-any-return]
+
+    def score(self, answers: Array) -> float:
+        """Return R squared, the mean of all outputs, each at least -1."""
+        truth = self.truth.reshape(len(self.truth), -1)
+        rest = np.square(truth - answers.reshape(truth.shape)).sum(axis=0)
+        total = np.square(truth - truth.mean(axis=0)).sum(axis=0)
+        return float(np.maximum(-1, 1 - rest / total).mean())
+
+
+def judge(table: Regression, rules: dict[str, Any], scores: Scores, folds: int) -> None:
+    """Judge the rules that have no scores on a table yet."""
+    todo = {name: rule for name, rule in rules.items() if not scores.has(name, table.name, folds)}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in todo}
+    for place in range(folds if todo else 0):
+        fold = Fold(table, place)
+        for name, rule in todo.items():
+            began = time.process_time()
+            try:
+                answers = fold.answers(rule) if isinstance(rule, Rule) else fold.of_peer(rule)
+                score = fold.score(answers)
+            except fastnet.Diverged:
+                score = -1.0
+            found[name].append((score, time.process_time() - began))
+    for name, pairs in found.items():
+        each, seconds = zip(*pairs, strict=True)
+        scores.add(name, table.name, each, sum(seconds) / folds)
+        print(f"{table.name}, {name}: {np.mean(each):.3f}, {np.mean(seconds):.3f} s", flush=True)
+    if todo:
+        scores.write()
+
+
+def text(scores: Scores) -> str:
+    """Return the report."""
+    parts = [TITLE]
+    for title, rules in QUESTIONS.items():
+        parts += section(title, scores, [*rules])
+    chosen = [next(iter(rules)) for rules in QUESTIONS.values()]
+    for rule in chosen[::2]:
+        parts += section("among other libraries", scores, [rule, *REGRESSORS], choice=False)
+    return "\n\n".join([*parts, scores.caption])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the study."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="tables as .csv or .csv.gz")
+    parser.add_argument("--only", default="", help="rules whose question or name holds this")
+    parser.add_argument("--folds", type=int, default=2, help=f"of {FOLDS}")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore")
+    scores, tables = Scores("numbers"), regressions.all_of(options.folder)
+    for title, rules in ({"other libraries": REGRESSORS} | QUESTIONS).items():
+        wanted = {k: v for k, v in rules.items() if options.only in f"{title}: {k}"}
+        for table in tables:
+            if title != "few rows" or len(table.y) < FEW:
+                judge(table, wanted, scores, options.folds)
+    print(text(scores))
+    report.write("numbers", text(scores))
+
+
+if __name__ == "__main__":
+    main()

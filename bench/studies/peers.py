@@ -1,0 +1,115 @@
+"""Other libraries' models, prepared as a careful person would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+
+def prepared(model: Any) -> Any:
+    """Return a pipeline: gaps filled and marked, numbers standardised, words one-hot."""
+    from sklearn.compose import make_column_selector, make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    one_hot = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", min_frequency=3, max_categories=1000,
+        sparse_output=False,
+    )  # fmt: skip
+    words = make_pipeline(SimpleImputer(strategy="constant", fill_value="gap"), one_hot)
+    columns = make_column_transformer(
+        (numbers, make_column_selector(dtype_include="number")),
+        (words, make_column_selector(dtype_exclude="number")),
+    )
+    return make_pipeline(columns, model)
+
+
+def scaled(model: Any) -> Any:
+    """Return a model whose targets are standardised."""
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.preprocessing import StandardScaler
+
+    return TransformedTargetRegressor(model, transformer=StandardScaler())
+
+
+def mlp(outputs: int) -> Any:
+    """Return MLPRegressor."""
+    from sklearn.neural_network import MLPRegressor
+
+    return prepared(scaled(MLPRegressor(random_state=0)))
+
+
+def ridge(outputs: int) -> Any:
+    """Return Ridge."""
+    from sklearn.linear_model import Ridge
+
+    return prepared(scaled(Ridge()))
+
+
+def forest(outputs: int) -> Any:
+    """Return RandomForestRegressor."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    return prepared(RandomForestRegressor(random_state=0))
+
+
+def boosting(outputs: int) -> Any:
+    """Return HistGradientBoostingRegressor, one for each output."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.multioutput import MultiOutputRegressor
+
+    model = HistGradientBoostingRegressor(random_state=0)
+    return prepared(MultiOutputRegressor(model) if outputs > 1 else model)
+
+
+REGRESSORS: dict[str, Callable[[int], Any]] = {
+    "MLPRegressor": mlp,
+    "Ridge": ridge,
+    "RandomForestRegressor": forest,
+    "HistGradientBoostingRegressor": boosting,
+}
+
+
+def classifier(wing: str, name: str, **options: Any) -> Callable[[], Any]:
+    """Return a function that makes a classifier of scikit-learn."""
+
+    def make() -> Any:
+        return prepared(getattr(import_module(f"sklearn.{wing}"), name)(**options))
+
+    return make
+
+
+def real_mlp() -> Any:
+    """Return RealMLP-TD-S of pytabkit, which prepares columns itself, but knows no gaps."""
+    from pytabkit import RealMLP_TD_S_Classifier
+    from sklearn.compose import make_column_selector, make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    columns = make_column_transformer(
+        (
+            SimpleImputer(strategy="median", add_indicator=True),
+            make_column_selector(dtype_include="number"),
+        ),
+        remainder="passthrough",
+        verbose_feature_names_out=False,
+    ).set_output(transform="pandas")
+    return make_pipeline(
+        columns, RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
+    )
+
+
+CLASSIFIERS: dict[str, Callable[[], Any]] = {
+    "MLPClassifier": classifier("neural_network", "MLPClassifier", random_state=0),
+    "LogisticRegression": classifier("linear_model", "LogisticRegression", max_iter=1000),
+    "RandomForestClassifier": classifier("ensemble", "RandomForestClassifier", random_state=0),
+    "HistGradientBoostingClassifier": classifier(
+        "ensemble", "HistGradientBoostingClassifier", random_state=0
+    ),
+}
+if find_spec("pytabkit"):
+    CLASSIFIERS["RealMLP-TD-S"] = real_mlp
