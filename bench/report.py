@@ -19,7 +19,7 @@ import fastnet
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
-OF_TABLES = ("pandas", "pyarrow")
+OF_TABLES = ("pandas", "pyarrow", "pytabkit")
 
 Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows

@@ -1,8 +1,9 @@
-"""Tables: the time and the memory to read, encode and learn them, sparse texts, raw columns.
+"""Tables: the time and the memory to read, encode and learn them, sparse texts, estimators.
 
 The mixed table (`mixed`) and the texts (`texts`) are made up by `made`. The raw columns are those
 of three tables of scikit-learn's, in their own units: fastnet and scikit-learn's perceptrons learn
 them with their default options, as they are and encoded, and are judged by 5-fold cross-validation.
+`estimators` compares fastnet's with those of other libraries.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 import fastnet
 
-from . import mixed, texts
+from . import estimators, mixed, texts
 from .quality import deviating
 from .report import OF_TABLES, PACKAGES, missing, short, spread, table
 from .turns import ratio
@@ -35,6 +36,7 @@ def measure(quick: bool) -> dict[str, Any]:
         "memory": lambda: mixed.in_memory(rows, repeats),
         "texts": lambda: texts.measure(quick),
         "raw": of_raw,
+        "estimators": lambda: estimators.measure(quick),
     }
     found: dict[str, Any] = {"rows": rows}
     gone = {}
@@ -43,7 +45,8 @@ def measure(quick: bool) -> dict[str, Any]:
             found[name] = part()
         except ImportError as error:
             gone[name] = str(error)
-        print(f"  {name}: {found.get(name)}", flush=True)
+        if name != "estimators":  # which has said so
+            print(f"  {name}: {found.get(name)}", flush=True)
     return {**found, "missing": gone}
 
 
@@ -91,6 +94,7 @@ def tables(figures: dict[str, Any]) -> str:
         "memory": lambda: of_memory(figures["memory"], figures["rows"]),
         "texts": lambda: of_texts(figures["texts"]),
         "raw": lambda: of_scores(figures["raw"]),
+        "estimators": lambda: estimators.tables(figures["estimators"]),
     }
     parts = [part for name, show in shown.items() if name in figures for part in show()]
     return "\n\n".join([*parts, *missing(figures["missing"])])

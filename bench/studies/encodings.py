@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastnet
+from fastnet.model.units import Units, near
 
 from .. import report
 from ..columns import CHANGES, Table, from_sklearn, numbers, read
@@ -61,7 +62,7 @@ class Rule(NamedTuple):
     gaps: str = "indicator"  # a further column, or the "middle" alone
     few: str = "numbers"  # whole numbers of 3 to 10 values: "numbers", "words" or "both"
     two: str = "numbers"  # numbers of 2 values: "numbers" or "words"
-    target: str = "deviation"  # or "quartiles"
+    target: str = "deviation"  # or "quartiles", or "near": see `fastnet.model.units.near`
     limit: float = 0  # scaled targets to learn are cut at +- limit; 0: they are not
 
     def unlike(self, other: Rule) -> str:
@@ -139,6 +140,11 @@ def target(table: Table, learn: Array, rule: Rule) -> tuple[Array, float, float]
     """Return the targets as a net learns them, with their middle and spread."""
     if table.classes:
         return table.y, 0.0, 1.0
+    if rule.target == "near":
+        own = table.y[:, None]
+        (middle,), (spread,) = Units.of(own[learn])
+        low, high = near(own[learn]).min(), near(own[learn]).max()
+        return (np.clip(table.y, low, high) - middle) / spread, float(middle), float(spread)
     centre = "mean" if rule.target == "deviation" else "median"
     middle, spread = scale(table.y[learn], centre, rule.target)
     limit = rule.limit or np.inf
@@ -204,7 +210,8 @@ QUESTIONS: list[tuple[str, str, list[str], list[Rule]]] = [
     ("gaps", "gaps", ["as they are"], [BASE, replaced(gaps="middle")]),
     ("targets", "no classes", ["as they are", "one target x 1000", "1% of targets x 10",
       "skewed targets"],
-     [replaced(target=of, limit=n) for of in ("deviation", "quartiles") for n in (0, 3, 5, 10)]),
+     [replaced(target=of, limit=n) for of in ("deviation", "quartiles") for n in (0, 3, 5, 10)]
+     + [replaced(target="near")]),
     ("codes", "codes", ["as they are"],
      [BASE, replaced(few="words"), replaced(few="both"), replaced(two="words")]),
     ("more gaps", "numbers", ["gaps by chance", "gaps by value"],

@@ -88,13 +88,14 @@ def inputs(X: Any) -> Array:
     import pandas as pd
 
     numbers = X.select_dtypes("number")
-    words = pd.get_dummies(X.drop(columns=numbers.columns)).to_numpy(float)
+    words = X.drop(columns=numbers.columns)
+    one_hot = pd.get_dummies(words).to_numpy(float) if words.shape[1] else np.zeros((len(X), 0))
     x = numbers.fillna(numbers.median()).fillna(0).to_numpy(float)
     counts = np.arange(1, len(x) + 1)[:, None]
     mean = np.cumsum(x, axis=0) / counts
     spread = np.sqrt(np.maximum(np.cumsum(x * x, axis=0) / counts - mean * mean, 0))
     spread[spread <= 1e-9 * np.abs(mean)] = np.inf  # as all were equal so far
-    return np.hstack([np.clip((x - mean) / spread, -1000, 1000), words])
+    return np.hstack([np.clip((x - mean) / spread, -1000, 1000), one_hot])
 
 
 def suits_peer(flow: Flow) -> bool:

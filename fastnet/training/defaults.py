@@ -1,8 +1,8 @@
 """The defaults by rule: what an option is that is not given.
 
 They depend on the kind of data: plain arrays have those of images; tables have others, and so do
-streams of tables. Of a table they also depend on its targets, on the number of outputs, and on n,
-the samples that an epoch learns. This is the one place with the values; docs/defaults.md says how
+streams of tables. Of a table they also depend on its targets, and on n, the number of samples that
+an epoch learns. This is the one place with the values; docs/defaults.md says how
 they were found. The module imports neither NumPy nor Numba, since the terminal's help shows the
 rules.
 """
@@ -22,23 +22,23 @@ SHRINKING = 0.1  # the most that l2 by the rule takes of a weight in one step
 
 @dataclass(frozen=True)
 class By:
-    """A value that depends on n and on the number of outputs.
+    """A value that depends on n, the number of samples that an epoch learns.
 
     Attributes
     ----------
     value : callable
-        The function of both.
+        The function of n.
     words : str
         The same in words, for the documentation.
     """
 
-    value: Callable[[int, int], Any]
+    value: Callable[[int], Any]
     words: str
 
 
 def passes(samples: int) -> By:
     """Return the epochs that learn so many samples, within limits."""
-    return By(lambda n, _: min(max(-(-samples // n), 20), 100), f"{samples:,} / n, 20 to 100")
+    return By(lambda n: min(max(-(-samples // n), 20), 100), f"{samples:,} / n, 20 to 100")
 
 
 PLAIN: dict[str, Any] = {  # learning_rate: see `fastnet.model.rate`
@@ -51,15 +51,13 @@ PLAIN: dict[str, Any] = {  # learning_rate: see `fastnet.model.rate`
     "average": 0.0,
 }
 CLASSES: dict[str, Any] = {
-    "hidden": By(
-        lambda _, outputs: (64, 32) if outputs <= 16 else (128,), "64,32 up to 16 classes, else 128"
-    ),
+    "hidden": (64, 64),
     "activation": "relu",
     "loss": "cross-entropy",
     "learning_rate": 0.02,  # with this activation
     "schedule": "linear",
     "epochs": passes(30_000),
-    "l2": By(lambda n, _: 10 / (n + 200), "10 / (n + 200)"),
+    "l2": By(lambda n: 10 / (n + 200), "10 / (n + 200)"),
     "average": 0.5,
 }
 NUMBERS = {
@@ -69,7 +67,6 @@ NUMBERS = {
     "loss": "quadratic",
     "learning_rate": 0.01,
     "epochs": passes(100_000),
-    "l2": By(lambda n, _: 5 / n, "5 / n"),
 }
 STREAM_CLASSES: dict[str, Any] = {
     "hidden": (64,),
@@ -105,7 +102,7 @@ def is_of_table(options: NetOptions, encoded: bool) -> bool:
     return options.preset == "table" or (encoded and options.encode is None)
 
 
-def rule_for(table: bool, task: str, n: int, outputs: int) -> dict[str, Any]:
+def rule_for(table: bool, task: str, n: int) -> dict[str, Any]:
     """Return the defaults of a run: those for tables, or for plain arrays.
 
     Parameters
@@ -116,11 +113,9 @@ def rule_for(table: bool, task: str, n: int, outputs: int) -> dict[str, Any]:
         "classification", "multilabel" or "regression".
     n : int
         The samples that an epoch learns.
-    outputs : int
-        The number of outputs of the net: of classes, or of columns of numbers.
     """
     rule = (NUMBERS if task == "regression" else CLASSES) if table else PLAIN
-    values = {k: v.value(n, outputs) if isinstance(v, By) else v for k, v in rule.items()}
+    values = {k: v.value(n) if isinstance(v, By) else v for k, v in rule.items()}
     return {**values, "preset": "table"} if table else values
 
 

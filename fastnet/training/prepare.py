@@ -70,8 +70,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     options = options.replaced(learning_rate=rate, l2=l2)
     net.run = run_of(options, net, rate, samples, y)
     watch = Watch(
-        net, rate, samples, targets, weights=weights, epochs=options.epochs,
-        schedule=options.schedule,
+        net, rate, samples, targets, weights=weights, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
     return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
@@ -155,7 +154,7 @@ def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     targets = net.outputs.targets(y, samples.n)
     weights, order = ordered(targets, samples.n, options)
     table = is_of_table(options, net.encoding is not None)
-    rule = rule_for(table, net.task, order.steps, net.sizes[-1])
+    rule = rule_for(table, net.task, order.steps)
     net.outputs.usual_rate = rate_by(rule, net)
     return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
@@ -177,7 +176,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     if samples is None:
         samples = encoded(table, order, options)  # type: ignore[arg-type]
     task = task_of(options.loss, y, targets.classes is not None)
-    rule = rule_for(is_of_table(options, tabular), task, order.steps, targets.outputs)
+    rule = rule_for(is_of_table(options, tabular), task, order.steps)
     net = new_net(options, rule, samples.features, targets.outputs, targets.classes)
     net.encoding = samples.encoding
     cure = []

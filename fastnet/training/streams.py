@@ -75,8 +75,7 @@ def train_stream(
         numbers; a label of another type, or a missing one, is an error.
     hidden : sequence of int, optional
         Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
-        64,32 up to 16 classes, else 128 (of numbers: 64,32); streams of tables: 64 (of numbers:
-        64,32).
+        64,64 (of numbers: 64,32); streams of tables: 64 (of numbers: 64,32).
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by

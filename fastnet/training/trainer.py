@@ -87,8 +87,7 @@ def train(
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
         Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
-        64,32 up to 16 classes, else 128 (of numbers: 64,32); streams of tables: 64 (of numbers:
-        64,32).
+        64,64 (of numbers: 64,32); streams of tables: 64 (of numbers: 64,32).
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
         "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
@@ -143,7 +142,7 @@ def train(
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum. Default: by the kind of data:
-        0; tables: 10 / (n + 200) (of numbers: 5 / n).
+        0; tables: 10 / (n + 200).
     average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final

@@ -35,10 +35,8 @@ class Watch:
         The data.
     weights : array, shape (n,), optional
         The weight of each sample.
-    epochs : int
-        The epochs of the run.
-    schedule
-        The name of the schedule, or a function.
+    options : Options
+        The options of the run, with the defaults.
     known : bool
         True if the net or the user has confirmed the form of the targets.
     """
@@ -51,14 +49,14 @@ class Watch:
         targets: Targets,
         *,
         weights: Array | None,
-        epochs: int,
-        schedule: Any,
+        options: Any,
         known: bool,
     ):
         self.net, self.rate, self.samples, self.targets = net, rate, samples, targets
-        self.weights, self.epochs, self.schedule = weights, epochs, schedule
+        self.weights, self.epochs, self.schedule = weights, options.epochs, options.schedule
+        self.l2 = options.l2
         self.before = len(net.history)
-        self.said, self.looked = not (epochs and rate), False
+        self.said, self.looked = not (self.epochs and rate), False
         self.baseline = Baseline(net)
         if not self.said:
             self.said = signs.look_at_inputs(net, rate, samples)
@@ -76,7 +74,7 @@ class Watch:
     def end(self) -> None:
         """Warn of signs in the history of the whole run."""
         net, records = self.net, self.net.history[self.before :]
-        falls = self.schedule in ("linear", "exponential", "1/t")
+        falls = isinstance(self.schedule, str) and self.schedule not in ("constant", PLATEAU)
         if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
@@ -125,7 +123,7 @@ class Watch:
         n, epochs, steps = record["samples"], len(self.net.history) - self.before, self._learned()
         return (
             f"hardly anything was learned: {n} rows in {epochs} epochs are {steps} steps; "
-            f"give more epochs, about {-(-ENOUGH // n):,}"
+            f"give more epochs, about {-(-ENOUGH // n):,}{', and a smaller l2' * (self.l2 > 0)}"
         )
 
     def _say(self, message: str | None) -> None:

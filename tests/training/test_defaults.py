@@ -30,9 +30,9 @@ def made(X, y, **options):
     return prepare(X, y, Options.of({"verbose": False, **options})).net.run["options"]
 
 
-def of_rule(rule, n, outputs=2):
+def of_rule(rule, n):
     """A rule's values as a record has them."""
-    values = {k: v.value(n, outputs) if isinstance(v, defaults.By) else v for k, v in rule.items()}
+    values = {k: v.value(n) if isinstance(v, defaults.By) else v for k, v in rule.items()}
     return json.loads(json.dumps(values))
 
 
@@ -137,18 +137,12 @@ def test_several_labels_at_once_on_a_table():
 
 
 def test_n_is_the_number_of_samples_that_an_epoch_learns():
-    n = {"l2": CLASSES["l2"].value(90, 1), "epochs": CLASSES["epochs"].value(90, 1)}
+    n = {"l2": CLASSES["l2"].value(90), "epochs": CLASSES["epochs"].value(90)}
     assert made(FRAME, Y, validation_fraction=0.25).items() >= n.items()
     weights = np.r_[np.zeros(60), np.ones(30), np.full(30, 2)]
     assert made(FRAME, Y, sample_weight=weights).items() >= n.items()
     large = pd.concat([people(2500)] * 2)
-    assert made(large, classes(large))["epochs"] == CLASSES["epochs"].value(5000, 1)
-
-
-def test_many_classes_have_no_narrow_layer():
-    codes = np.arange(120) % 40
-    assert made(FRAME, codes)["hidden"] == of_rule(CLASSES, 120, 40)["hidden"] == [128]
-    assert made(FRAME, codes % 16)["hidden"] == [64, 32] == made(FRAME, Y)["hidden"]
+    assert made(large, classes(large))["epochs"] == CLASSES["epochs"].value(5000)
 
 
 def test_patience_wants_the_best_weights_and_not_the_mean_ones():
@@ -162,10 +156,10 @@ def test_l2_by_the_rule_never_takes_too_much_of_a_weight():
     few, y = FRAME[:3], Y[:3]
     assert {*y} == {"yes", "no"}
     recorded = made(few, y, learning_rate=8.0)
-    assert recorded["l2"] == defaults.SHRINKING / 8 < CLASSES["l2"].value(3, 1)
+    assert recorded["l2"] == defaults.SHRINKING / 8 < CLASSES["l2"].value(3)
     steep = made(few, y, learning_rate=8.0, schedule=lambda p: 2 + 0 * p)
     assert steep["l2"] == defaults.SHRINKING / 16
-    assert made(few, y, learning_rate=0)["l2"] == CLASSES["l2"].value(3, 1)
+    assert made(few, y, learning_rate=0)["l2"] == CLASSES["l2"].value(3)
     with pytest.raises(ValueError, match=r"^l2: 1 at a learning rate of 2 subtracts more"):
         made(few, y, learning_rate=2.0, l2=1)
 
@@ -261,7 +255,7 @@ def test_small_tables_learn_in_silence(n, of_numbers):
     y = frame["a"] + frame["c"] * 100
     y = y.to_numpy() if of_numbers else np.where(y > y.median(), "more", "less")
     net = train(frame, y, verbose=False)
-    assert net.score(frame, y) > (0.4 if of_numbers else 0.85)
+    assert net.score(frame, y) > (0.8 if of_numbers else 0.85)
 
 
 def test_the_rules_load_neither_numpy_nor_numba():

@@ -1,0 +1,159 @@
+"""Estimators in threads, processes and clusters: the same bits, and no more threads than cores."""
+
+import pickle
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.ensemble import BaggingClassifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+from fastnet.sklearn import FastNetClassifier
+from fastnet.training import teams
+from tests.helpers import python
+from tests.sklearn.helpers import BOTH, FRAME, answers, digests, target
+
+X, Y = load_iris(return_X_y=True)
+EACH = pytest.mark.parametrize("kind", BOTH)
+
+
+def learned(estimator: Any) -> list[str]:
+    """The digests of what an estimator learns of people."""
+    return digests(clone(estimator).fit(FRAME, target(type(estimator))))
+
+
+@EACH
+def test_threads_that_fit_at_the_same_time_do_not_meet(kind: Any):
+    several = [kind(random_state=k, n_nets=1 + k % 2, max_iter=20) for k in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        assert [*pool.map(learned, several)] == [*map(learned, several)]
+
+
+def test_threads_that_answer_at_the_same_time_do_not_meet():
+    model = FastNetClassifier(n_nets=2, max_iter=5, random_state=0).fit(
+        FRAME, target(FastNetClassifier)
+    )
+    parts = [FRAME[k::5] for k in range(5)] * 4
+    with ThreadPoolExecutor(5) as pool:
+        there = [*pool.map(model.predict_proba, parts)]
+    assert all(map(np.array_equal, there, map(model.predict_proba, parts)))
+
+
+@EACH
+def test_a_worker_learns_the_same_bits(kind: Any):
+    several = [kind(random_state=3, max_iter=5), kind(random_state=3, max_iter=5, n_nets=3)]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert [*pool.map(learned, several)] == [*map(learned, several)]
+
+
+@EACH
+def test_a_fitted_estimator_answers_in_a_worker(kind: Any, tmp_path: Any):
+    model = kind(random_state=0, max_iter=5, n_nets=2).fit(FRAME, target(kind))
+    wanted = answers(model)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert np.array_equal(pool.submit(answers, model).result(), wanted)
+    joblib.dump(model, tmp_path / "model.joblib")
+    for mode in (None, "r"):
+        read = joblib.load(tmp_path / "model.joblib", mmap_mode=mode)
+        assert np.array_equal(answers(read), wanted)
+        assert digests(pickle.loads(pickle.dumps(read))) == digests(model)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_a_search_finds_the_same_with_every_backend_of_joblib(backend: str):
+    grid = {"hidden_layer_sizes": [(4,), (16,)], "n_nets": [1, 2]}
+    search = GridSearchCV(FastNetClassifier(max_iter=10, random_state=0), grid, cv=3)
+    alone = clone(search).fit(X, Y)
+    with joblib.parallel_backend(backend, n_jobs=2):
+        there = clone(search).set_params(n_jobs=2).fit(X, Y)
+    names = [f"split{k}_test_score" for k in range(3)]
+    assert all(np.array_equal(alone.cv_results_[n], there.cv_results_[n]) for n in names)
+    assert digests(there.best_estimator_) == digests(alone.best_estimator_)
+
+
+def test_without_a_seed_nets_of_workers_differ():
+    bag = BaggingClassifier(
+        FastNetClassifier(max_iter=1), 4, bootstrap=False, n_jobs=2, random_state=0
+    ).fit(X, Y)
+    assert len({digests(member)[0] for member in bag.estimators_}) == 4
+
+
+def threads_of(estimator: Any) -> int:
+    """The threads that "auto" means in this process."""
+    return teams.cores()
+
+
+def test_workers_share_the_cores():
+    """joblib tells its workers how many threads they may use; "auto" keeps to it."""
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        there = joblib.Parallel()(joblib.delayed(threads_of)(None) for _ in range(4))
+    assert there == [1] * 4
+    code = """
+import threading, joblib, numpy as np
+from sklearn.datasets import load_iris
+from fastnet.sklearn import FastNetClassifier
+
+X, y = load_iris(return_X_y=True)
+X, y = np.tile(X, (40, 1)), np.tile(y, 40)
+most = 0
+
+def look(stop):
+    global most
+    while not stop.wait(0.0005):
+        most = max(most, sum(t.name.startswith("fastnet") for t in threading.enumerate()))
+
+def most_threads(n):
+    stop = threading.Event()
+    watch = threading.Thread(target=look, args=(stop,))
+    watch.start()
+    FastNetClassifier(n_nets=4, threads="auto", max_iter=10, random_state=0).fit(X, y)
+    stop.set(), watch.join()
+    return most
+
+with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+    print(*joblib.Parallel()(joblib.delayed(most_threads)(n) for n in range(2)))
+"""
+    assert python(code, OMP_NUM_THREADS="").stdout.split() == ["1", "1"]
+
+
+CLUSTER = """
+import joblib, numpy as np
+from distributed import Client, LocalCluster
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from fastnet.sklearn import FastNetClassifier
+
+if __name__ == "__main__":
+    X, y = load_iris(return_X_y=True)
+    grid = {"hidden_layer_sizes": [(4,), (16,)], "alpha": [0.0, 0.01]}
+    one, two = (
+        GridSearchCV(FastNetClassifier(max_iter=10, random_state=0), grid, cv=3) for _ in range(2)
+    )
+    one.fit(X, y)
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with Client(cluster) as client, joblib.parallel_backend("dask"):
+            two.fit(X, y)
+            model = client.submit(two.best_estimator_.fit, X, y).result()
+    same = [(one.cv_results_[n] == two.cv_results_[n]).all()
+            for n in ("split0_test_score", "split1_test_score", "split2_test_score")]
+    digests = {m.model_.digest() for m in (one.best_estimator_, two.best_estimator_, model)}
+    print(*same, len(digests))
+"""
+
+
+@pytest.mark.heavy
+def test_a_cluster_of_dask_finds_the_same(tmp_path: Any):
+    (tmp_path / "search.py").write_text(CLUSTER)
+    code = f"import runpy; runpy.run_path({str(tmp_path / 'search.py')!r}, run_name='__main__')"
+    assert python(code).stdout.split() == ["True"] * 3 + ["1"]
+
+
+def test_scores_do_not_depend_on_the_number_of_jobs():
+    model = FastNetClassifier(max_iter=10, n_nets=2, random_state=0)
+    one, two = (cross_val_score(model, X, Y, cv=4, n_jobs=n).tolist() for n in (1, 2))
+    assert one == two and min(one) > 0.6
