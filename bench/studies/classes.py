@@ -196,13 +196,13 @@ def behind(tables: list[str], figures: Array, names: list[str]) -> str:
 def guarded(figures: Figures) -> list[str]:
     """Return the parts of the report on made tables: accuracy, balanced accuracy and log loss."""
     names = [name for name in GUARDED if figures.matrix([name], made=True)[0]]
-    tables = figures.matrix(names, made=True)[0]
+    if not names:
+        return []
+    tables, found = figures.matrix(names, made=True)
     rows = [["", *(table.removeprefix("made: ") for table in tables)]]
-    for name in names:
-        own, found = figures.matrix([name], made=True)
-        each = [found[0, own.index(table)] for table in tables]
+    for name, each in zip(names, found, strict=True):
         rows.append([name, *(f"{100 * x[0]:.1f}, {100 * x[1]:.1f}, {x[2]:.3f}" for x in each)])
-    return ["## made tables", report.table(rows)] if tables else []
+    return ["## made tables: accuracy, balanced accuracy, log loss", report.table(rows)]
 
 
 def text(figures: Figures) -> str:
