@@ -234,7 +234,6 @@ RULES: dict[str, Callable[[Learner, int], Any]] = {
     "keeps the least loss": cool_down(1, "best", "best"),
     "patience in epochs of any length": cool_down(1, "best", "last", short=True),
     "a tenth of the rate at each stall": steps(0.1),
-    "half the rate at each stall": steps(0.5),
     "constant, mean weights": averaged("last"),
     "constant, best mean weights": averaged("best"),
     "restarts, each twice as long": restarts,

@@ -57,7 +57,8 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         Epochs without a smaller loss on the rows held out before the run ends.
     class_weight : dict or "balanced", optional
         Weights of the classes: {label: weight}, of which the mean over the rows makes 1, or
-        weights such that all classes count the same.
+        weights such that all classes count the same; of several labels, each label's presence and
+        absence.
     dtype : str
         Precision of the weights and of all arithmetic, "float32" or "float64".
     encode : str, optional

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from .parameters import NET, RUN, STOP, check, options_of, seeds_of
 from .streams import first_net
 from .targets import Targets
 from .telling import quiet, told
-from .weights import checked_weights, with_classes
+from .weights import balanced, checked_weights, class_weights, of_stream
 from .words import own_names
 
 TargetsOf = Callable[[Any, Array, bool, Any], Targets]  # estimator, y, known, classes
@@ -40,16 +40,10 @@ class Lesson(NamedTuple):
         weights = None if self.weights is None else self.weights[places]
         return Lesson(self.rows[places], self.targets.at(places), weights)
 
-    def without_zeros(self) -> Lesson:
-        """Return a lesson without rows of weight 0."""
-        if self.weights is None or self.weights.all():
-            return self
-        return self.at(np.flatnonzero(self.weights))
-
     def repeated(self) -> Lesson:
         """Return a lesson in which rows are repeated in place of whole weights.
 
-        So repeats are held out as if they had come as rows.
+        So each repeat is held out, or has the weight of its class, as if it had come as a row.
         """
         if self.weights is None or (self.weights != np.rint(self.weights)).any():
             return self
@@ -80,7 +74,8 @@ def partial_fit(
     """Let an estimator learn some rows once each, and return it."""
     known = hasattr(estimator, "model_")
     lesson = checked(estimator, X, y, sample_weight, targets_of, known, classes)
-    targets = lesson.targets
+    targets, class_weight = lesson.targets, vars(estimator).get("class_weight")
+    weights = of_stream(class_weight, lesson.weights, targets)
     with own_names(), told(estimator):
         if targets.labels is not None and targets.the_same:
             model = answering_alike(estimator, lesson)
@@ -89,7 +84,7 @@ def partial_fit(
             model = estimator.model_ if again else begun(estimator, lesson)
             rate = estimator.learning_rate_init
             for net in nets_of(model):
-                net.partial_fit(lesson.rows, targets.answers, rate, sample_weight=lesson.weights)
+                net.partial_fit(lesson.rows, targets.answers, rate, sample_weight=weights)
     estimator.model_ = model
     estimator.n_iter_ = known * getattr(estimator, "n_iter_", 0) + 1
     estimator.t_ = known * getattr(estimator, "t_", 0) + number_of(lesson.rows)
@@ -126,38 +121,39 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
     """Return the net, or the nets, that have learned a lesson, perhaps on from those before."""
     given = vars(estimator)
     lesson, inits = in_order(estimator, lesson), nets_before(estimator, known)
+    class_weight, weights, targets = given.get("class_weight"), lesson.weights, lesson.targets
+    if class_weight is not None and targets.labels is None:
+        lesson = lesson._replace(weights=balanced(class_weight, weights, targets))
+        class_weight = None
     options = options_of(given, RUN | (STOP if estimator.early_stopping else {})) | {
         "preset": "table",
         "encode": encoding_for(lesson.rows),
         "sample_weight": lesson.weights,
+        "class_weight": class_weights(class_weight, weights, targets),
         "verbose": True if estimator.verbose else None,
     }
-    if not isinstance(given.get("class_weight"), Mapping):  # else it is in the weights
-        options["class_weight"] = given.get("class_weight")
     if inits[0] is None:
-        options |= options_of(given, NET) | lesson.targets.options
-    seeds, y = seeds_of(estimator.random_state, estimator.n_nets), lesson.targets.answers
+        options |= options_of(given, NET) | targets.options
+    seeds, y = seeds_of(estimator.random_state, estimator.n_nets), targets.answers
     each = [{"seed": seed, "init": init} for seed, init in zip(seeds, inits, strict=True)]
     with own_names(), told(estimator):
         model = trained(lesson.rows, y, options, each, estimator.threads)
-    if estimator.early_stopping and lesson.targets.task == "regression":
+    if estimator.early_stopping and targets.task == "regression":
         held = lesson.at(held_out(y, estimator.validation_fraction, seeds[0], lesson.weights))
         estimator.validation_variance_ = held.targets.variance(nets_of(model)[0].outputs.units)
     return model
 
 
 def in_order(estimator: Any, lesson: Lesson) -> Lesson:
-    """Return a lesson with the weights of classes, in an order that its rows alone decide.
+    """Return a lesson in an order that its rows alone decide.
 
     So a fit depends neither on the order of rows nor on whether weights or repeats say how often
     they count.
     """
-    class_weight = vars(estimator).get("class_weight")
-    if isinstance(class_weight, Mapping):
-        weights = with_classes(lesson.weights, class_weight, lesson.targets)
-        lesson = lesson._replace(weights=weights).without_zeros()
     lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
-    return lesson.repeated() if estimator.early_stopping else lesson
+    if estimator.early_stopping or vars(estimator).get("class_weight") is not None:
+        lesson = lesson.repeated()
+    return lesson
 
 
 def nets_before(estimator: Any, known: bool) -> list[Any]:

@@ -161,8 +161,6 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
     wanted = OF_NUMBERS["multilabel"]
     if estimator.loss not in (None, wanted):
         raise ValueError(f"loss: {estimator.loss!r}, but y has several labels, wanted {wanted!r}")
-    if estimator.class_weight is not None:
-        raise ValueError("class_weight: given, but y has several labels at once, wanted None")
     estimator.classes_ = np.arange(y.shape[1])
     return Presence(y.astype(np.float64))
 

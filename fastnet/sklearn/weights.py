@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array
+from sklearn.utils.class_weight import compute_sample_weight
 
 from ..checks import number
+from ..data.arrays import shown
 from ..data.weights import MANY
 from ..typing import Array
 from .words import naming
@@ -44,14 +46,42 @@ def checked_weights(sample_weight: Any, n: int) -> Array | None:
     return None if (weights == 1).all() else weights
 
 
-def with_classes(weights: Array | None, class_weight: Mapping[Any, float], targets: Any) -> Array:
-    """Return the weights (n,) of labels times those of their classes, of the same sum as before."""
+def class_weights(class_weight: Any, weights: Array | None, targets: Any) -> Any:
+    """Return the option `class_weight` of `train` for labels.
+
+    Weights of classes are scaled so that those of all rows have the same sum as before.
+    """
+    if not isinstance(class_weight, Mapping):
+        return class_weight
     of = np.array(by_class(class_weight, targets.classes.tolist()))
-    codes = targets.values
-    if not (of[codes] > 0).any():
+    before = np.ones(len(targets.values)) if weights is None else weights
+    after = math.fsum(before * of[targets.values])
+    if not after:
         raise ValueError("class_weight: all weights are zero, wanted one class at least")
-    before = np.ones(len(codes)) if weights is None else weights
-    after = before * of[codes]
+    scaled = of * (math.fsum(before) / after)
+    return dict(zip(targets.labels.tolist(), scaled.tolist(), strict=True))
+
+
+def of_stream(class_weight: Any, weights: Array | None, targets: Any) -> Array | None:
+    """Return the weights (n,) of some rows of a stream, times those of their classes."""
+    if class_weight is None:
+        return weights
+    if not isinstance(class_weight, Mapping) or targets.labels is None:
+        came = shown(class_weight)
+        raise ValueError(f"class_weight: {came}, wanted {{label: weight}} for partial_fit")
+    before = np.ones(len(targets.values)) if weights is None else weights
+    of = np.array(by_class(class_weight, targets.classes.tolist()))
+    result: Array = before * of[targets.values]
+    return result
+
+
+def balanced(class_weight: Any, weights: Array | None, targets: Any) -> Array:
+    """Return the weights (n,) of rows of several labels, times those that balance each label."""
+    if class_weight != "balanced":
+        came = shown(class_weight)
+        raise ValueError(f"class_weight: {came}, but y has several labels, wanted 'balanced'")
+    before = np.ones(len(targets.values)) if weights is None else weights
+    after = before * compute_sample_weight(class_weight, targets.values)
     result: Array = after * (math.fsum(before) / math.fsum(after))
     return result
 

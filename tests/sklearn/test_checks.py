@@ -11,21 +11,32 @@ from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 
 pytestmark = pytest.mark.compiled  # thousands of fits
 
-OPTIONS: list[dict[str, Any]] = [
-    {},
+USUAL: list[dict[str, Any]] = [{}, {"early_stopping": True}]
+MORE: list[dict[str, Any]] = [
     {"n_nets": 2},
-    {"early_stopping": True},
+    {"n_nets": 2, "early_stopping": True},
     {"hidden_layer_sizes": (), "dtype": "float64"},
 ]
 PLAIN = {"encode": "none"}  # some checks give it numbers that are far from unit scale
 
 
 def estimators(*options: dict[str, Any]) -> list[Any]:
-    return [kind(**each) for kind in (FastNetClassifier, FastNetRegressor) for each in options]
+    kinds = FastNetClassifier, FastNetRegressor
+    return [kind(**each) for kind in kinds for each in options if {*each} <= names(kind)]
 
 
-@parametrize_with_checks(estimators(*OPTIONS))
+def names(kind: Any) -> set[str]:
+    return {*kind().get_params()}
+
+
+@parametrize_with_checks(estimators(*USUAL))
 def test_an_estimator_is_one_of_scikit_learn_s(estimator: Any, check: Callable[[Any], None]):
+    check(estimator)
+
+
+@pytest.mark.heavy
+@parametrize_with_checks(estimators(*MORE))
+def test_so_it_is_with_other_parameters(estimator: Any, check: Callable[[Any], None]):
     check(estimator)
 
 

@@ -36,6 +36,14 @@ def test_a_whole_weight_is_as_many_rows(kind: Any, more: Any):
     assert digests(repeated) != digests(fitted(kind, **more))
 
 
+@pytest.mark.parametrize("weight", ["balanced", {"no": 0.7, "yes": 2}], ids=str)
+def test_so_it_is_with_weights_of_classes(weight: Any):
+    order = np.repeat(np.arange(len(FRAME)), COUNTS)[places(COUNTS.sum())]
+    repeated = fitted(FastNetClassifier, FRAME.iloc[order], class_weight=weight)
+    weighted = fitted(FastNetClassifier, weights=COUNTS, class_weight=weight)
+    assert digests(weighted) == digests(repeated)
+
+
 @EACH
 def test_rows_of_weight_0_are_not_there(kind: Any):
     """They may have words and classes of their own."""
@@ -160,6 +168,17 @@ def test_partial_fit_takes_weights(kind: Any):
     order = np.repeat(np.arange(len(FRAME)), COUNTS)
     repeated.partial_fit(FRAME.iloc[order], y[order], **classes)
     assert digests(weighted)[0] == digests(repeated)[0]
+
+
+def test_partial_fit_takes_weights_of_classes():
+    y = target(FastNetClassifier)
+    by_class = FastNetClassifier(class_weight={"yes": 2}, random_state=0)
+    by_row = FastNetClassifier(random_state=0)
+    by_class.partial_fit(FRAME, y, classes=["no", "yes"])
+    by_row.partial_fit(FRAME, y, ["no", "yes"], sample_weight=np.where(y == "yes", 2, 1))
+    assert (by_class.coefs_[0] == by_row.coefs_[0]).all()
+    with pytest.raises(ValueError, match=r"^class_weight: 'balanced', wanted .* for partial_fit"):
+        FastNetClassifier(class_weight="balanced").partial_fit(FRAME, y, classes=["no", "yes"])
 
 
 def test_partial_fit_wants_classes_once():

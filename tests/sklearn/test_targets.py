@@ -82,8 +82,8 @@ def test_several_labels_at_once():
         assert estimator.model_.task == "multilabel"
     with pytest.raises(ValueError, match=r"^loss: 'quadratic', but y has several labels"):
         FastNetClassifier(loss="quadratic").fit(X, y)
-    with pytest.raises(ValueError, match=r"^class_weight: given, but y has several labels"):
-        FastNetClassifier(class_weight="balanced").fit(X, y)
+    with pytest.raises(ValueError, match=r"^class_weight: .*, but y has several labels, wanted"):
+        FastNetClassifier(class_weight={0: 2}).fit(X, y)
     parts = FastNetClassifier(random_state=0)
     for _ in range(30):
         parts.partial_fit(X, y)
@@ -92,6 +92,15 @@ def test_several_labels_at_once():
         parts.partial_fit(X, y[:, :2])
     with pytest.raises(ValueError, match=r"^y: shape .* wanted several labels at once, as before"):
         parts.partial_fit(X, CODES)
+
+
+def test_several_labels_may_be_balanced():
+    rare = np.c_[X[:, 0] > 1.5, X[:, 1] > 1.5].astype(int)
+    plain, balanced = (
+        FastNetClassifier(class_weight=weight, max_iter=10, random_state=0).fit(X, rare)
+        for weight in (None, "balanced")
+    )
+    assert (balanced.predict_proba(X).mean(axis=0) > plain.predict_proba(X).mean(axis=0)).all()
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 1e9])
