@@ -59,16 +59,18 @@ def test_rates_do_not_depend_on_the_chunk(name, warm_up):
 
 
 @pytest.mark.parametrize("warm_up", [0.0, 0.3])
-def test_rates_at_a_plateau_are_the_reference_s(warm_up):
-    rates, wanted = Rates(0.5, named("plateau"), warm_up, TOTAL, F64), np.full(TOTAL, 0.5)
-    if warm_up:
-        wanted = reference.warmed_up(wanted, warm_up)
-    np.testing.assert_allclose(rates.of(0, 200), wanted[:200], rtol=1e-14)
+def test_a_plateau_is_the_reference_s_constant_rate_and_then_its_linear_one(warm_up):
+    rates = Rates(0.5, named("plateau"), warm_up, TOTAL, F64)
+    wanted = np.append(reference.constant_rates(0.5, 200), reference.linear_rates(0.5, 150))
+    if warm_up:  # a share of the most steps that there may be
+        wanted = np.append(wanted, np.zeros(TOTAL - 350))
+        wanted = reference.warmed_up(wanted, warm_up)[:350]
+    got = [rates.of(0, 200)]
+    assert not rates.falls
     rates.fall(200, 350)
     assert (rates.falls, rates.total) == (True, 350)
-    wanted = wanted[:350] * reference.plateau_rates(1, 350, 200)
-    got = [rates.of(0, 200), rates.of(200, 150)]
-    np.testing.assert_allclose(got[1], wanted[200:], rtol=1e-14)
+    got += [rates.of(200, 7), rates.of(207, 143)]
+    np.testing.assert_allclose(np.concatenate(got), wanted, rtol=1e-14)
 
 
 def test_a_function_is_told_the_progress():

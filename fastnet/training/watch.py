@@ -74,7 +74,7 @@ class Watch:
     def end(self) -> None:
         """Warn of signs in the history of the whole run."""
         net, records = self.net, self.net.history[self.before :]
-        falls = self.schedule in ("linear", "exponential", "1/t")
+        falls = isinstance(self.schedule, str) and self.schedule not in ("constant", PLATEAU)
         if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
