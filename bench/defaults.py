@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import inspect
 import statistics
 from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -33,6 +32,7 @@ from numpy.typing import NDArray
 import fastnet
 from fastnet.files import atomic_write
 from fastnet.kernels.activations import ACTIVATIONS
+from fastnet.training.defaults import PLAIN
 
 from . import report
 from .nets import load
@@ -261,7 +261,7 @@ def best_rates(found: dict[Point, dict[tuple[str, str], float]]) -> dict[tuple[s
 
 def default_schedule() -> str:
     """Return the default schedule of `fastnet.train`."""
-    return str(inspect.signature(fastnet.train).parameters["schedule"].default)
+    return str(PLAIN["schedule"])
 
 
 def default_rate(kind: str, activation: str) -> float:

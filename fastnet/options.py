@@ -20,17 +20,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from .rows import Declared, Values, documented, option
-
-if TYPE_CHECKING:
-    from .schedules import Schedule, ScheduleName
 
 DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
 EncodeName = Literal["table", "none"]
 PresetName = Literal["table"]
+HELD_OUT = 0.1  # share of the samples that judge, if something needs them and none are given
 EPOCHS = 1 << 31  # the largest number, so that 64 bits can count the samples of a run
 
 # Values that several options have. Other values stand in the rows.
@@ -40,6 +38,7 @@ AT_LEAST_1 = Values("whole", "int", "a whole number >= 1", "whole", (1,), metava
 WHOLE = Values("whole", "int", "a whole number >= 0", "whole", (0,), metavar="N")
 FLAG = Values("flag", "bool", "True or False", "flag")
 FUNCTION = Values("", "callable", "a function", "function")
+BY_RULE = "by the kind of data"  # see fastnet/training/defaults.py
 ON_RECORD = "Callable[[Network, dict[str, Any]], object] | None"
 
 # fmt: off
@@ -56,12 +55,15 @@ class NetOptions(Declared):
         an input, gaps are marked, and the targets of a regression are scaled. The rows that are
         learned decide how, and `net.encoding` remembers it. With "none" X holds numbers, which stay
         as they are. By default tables whose columns have names, such as frames and dicts, are
-        encoded, and a line on stderr says so; arrays are not.""")
+        encoded, and a line on stderr says so; arrays are not. Given alone it asks for no other
+        defaults: see `preset`.""")
     preset: PresetName | None = option(
         None, Values("choice", "str", check="one_of", literal=get_args(PresetName)),
-        annotation="PresetName | None", rule="none", doc="""
+        annotation="PresetName | None", rule="by the data", doc="""
         Kind of data that decides what is not given. It is {names}, which stands for
-        encode="table".""")
+        encode="table" and for the defaults for tables. Without it the data decide: tables whose
+        columns have names, and encoded samples, have these defaults too, unless `encode` is
+        given.""")
     classes: Any = option(
         None, Values("labels", "array_like", "labels, each once", metavar="A,B,...|none"),
         annotation="ArrayLike | None", rule="the labels in y, sorted", net=True, doc="""
@@ -70,22 +72,22 @@ class NetOptions(Declared):
     hidden: Any = option(
         None, Values("sizes", "sequence of int", "a sequence of sizes such as (64, 32)", "sizes",
                      metavar="SIZES"),
-        annotation="Sequence[int] | None", usual=(64, 32), net=True, doc="""
-        Sizes of the hidden layers. The default is {default}; () makes none.""")
+        annotation="Sequence[int] | None", rule=BY_RULE, net=True, doc="""
+        Sizes of the hidden layers. () makes none.""")
     activation: Any = option(
         None, Values("choice", "str, pair of functions, or sequence of these", "(f, f_prime)",
                      literal="reference.ActivationName", without="softmax"),
-        annotation="Activation | Sequence[Activation] | None", usual="sigmoid", net=True, doc="""
-        Activation of the hidden layers. It is {names}; the default is {default}. Or it is your own:
-        two functions of one number, compiled by `numba.njit`, (f, f_prime). They are called in
-        float64, and f_prime is checked against the slope of f. The output layer is then softmax
-        (cross-entropy), sigmoid (quadratic loss, or several labels) or identity (regression). A
-        sequence gives each layer its own, the output layer's last.""")
+        annotation="Activation | Sequence[Activation] | None", rule=BY_RULE, net=True, doc="""
+        Activation of the hidden layers. It is {names}. Or it is your own: two functions of one
+        number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime is
+        checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
+        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
+        its own, the output layer's last.""")
     loss: Any = option(
         None, Values("choice", "str", check="one_of", literal="reference.LossName"),
-        annotation="LossName | None", usual="quadratic", net=True, doc="""
-        Loss that learning minimises. It is {names}; the default is {default}. The quadratic loss
-        is the sum of (a - y)**2 over the outputs.""")
+        annotation="LossName | None", rule=BY_RULE, net=True, doc="""
+        Loss that learning minimises. It is {names}. The quadratic loss is the sum of (a - y)**2
+        over the outputs.""")
     dtype: Any = option(
         None, Values("choice", "str", check="dtype", literal=get_args(DTypeName)),
         annotation="DTypeLike | None", usual="float32", net=True, doc="""
@@ -116,77 +118,89 @@ class NetOptions(Declared):
         program with (a - y)**2 / 2. The default depends on the activation of the first layer:
         {rates}. It is a tenth of that if y holds numbers. With quadratic loss and unbounded outputs
         it is at most c / (units of the last hidden layer), where c depends on that layer's
-        activation: {steady}. Larger steps diverge there.""")
+        activation: {steady}. Larger steps diverge there. Tables have rates of their own for the
+        activations that are their defaults: {table_rates}.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.encode is None and self.preset is not None:
-            object.__setattr__(self, "encode", self.preset)
         if self.init is None:  # otherwise the net has its own
             for name, value in self.usual().items():
                 if getattr(self, name) is None:
                     object.__setattr__(self, name, value)
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding that is asked for by `encode` or else by `preset`."""
+        return self.encode or self.preset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Options(NetOptions):
     """The options of `fastnet.train`, checked."""
 
-    schedule: ScheduleName | Schedule = option(
-        "linear", Values("choice", "str or callable", "a function of progress",
-                         "one_of_or_function", literal="schedules.ScheduleName"), doc="""
+    schedule: Any = option(
+        None, Values("choice", "str or callable", "a function of progress",
+                         "one_of_or_function", literal="schedules.ScheduleName"),
+        annotation="ScheduleName | Schedule | None", rule=BY_RULE, doc="""
         How the rate changes from sample to sample. It is {names}, or a function. learning_rate is
         multiplied by a factor that depends on the progress p in [0, 1), samples learned / samples
         of the whole run: {factors}. A function gets an array of p, float64, and returns an array of
-        factors of the same shape. See `fastnet.schedules` for sources. If a run ends before its
-        last epoch, the rate has not fallen fully: give it no more epochs than it needs, or use
-        "constant".""")
+        factors of the same shape. The factor of "plateau", which goes with `patience`, is 1 until
+        the validation loss falls no further, and then falls to nearly 0 linearly. See
+        `fastnet.schedules` for sources. With the others the rate has not fallen fully if a run ends
+        before its last epoch.""")
     warm_up: float = option(
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.""")
-    epochs: int = option(
-        20, replace(WHOLE, limits=(0, EPOCHS)), doc="""
-        Passes over the samples.""")
-    l2: float = option(
-        0.0, AT_LEAST_0, metavar="L2", doc="""
+    epochs: Any = option(
+        None, replace(WHOLE, limits=(0, EPOCHS)), annotation="int | None", rule=BY_RULE, doc="""
+        Passes over the samples. With `patience` they are the most.""")
+    l2: Any = option(
+        None, AT_LEAST_0, annotation="float | None", metavar="L2", rule=BY_RULE, doc="""
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum.""")
-    average: float = option(
-        0.0, SHARE, doc="""
+    average: Any = option(
+        None, SHARE, annotation="float | None", rule=BY_RULE, doc="""
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches
-        target_accuracy, returns the final weights.""")
+        target_accuracy, returns the final weights. With patience the default is 0.""")
     sample_weight: Any = option(
         None, Values("", "array_like, shape (n,)", "(n,) real numbers"),
         annotation="ArrayLike | None", rule="1 for each sample", doc="""
-        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
-        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
-        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
-        the loss and accuracy of the history.""")
+        How often each sample counts. A whole weight is as many equal samples, bit for bit: one of
+        weight 2 is learned twice, at two places of the order. One of weight 2.25 is learned a third
+        time, at 0.25 of the rate. One of weight 0 is never learned, as if it were not in the data.
+        Each time counts as a sample, in the progress and in the loss and accuracy of the history.
+        Encodings count a row by its weight, rounded, and once at least.""")
     class_weight: Any = option(
         None, Values("", '"balanced" or dict', "'balanced' or {label: weight}"),
         annotation='Literal["balanced"] | Mapping[Any, float] | None',
         rule="1 for each label", doc="""
         Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
-        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.""")
+        1. "balanced" is n / (classes * samples of the class), counting samples by their weight.
+        They say how the net learns, so they do not count in encodings.""")
     validation_data: Any = option(
         None, Values("", "(X, y)", "(X, y)"),
         annotation="tuple[ArrayLike | Samples, ArrayLike] | None", rule="none", doc="""
         Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.""")
     validation_fraction: float | None = option(
-        None, SHARE, rule="none", doc="""
+        None, SHARE, rule=f"{HELD_OUT} with patience, else none", doc="""
         Share of the samples to hold out, and to judge after each epoch. They are used
         instead of validation_data. The seed decides which they are; the others are learned as if
         these were not in the data.""")
     patience: int | None = option(
         None, AT_LEAST_1, rule="all epochs", doc="""
-        Stop after so many epochs without a smaller validation loss. The returned network has the
-        weights with the smallest validation loss, however the run ended, unless it reached
-        target_accuracy.""")
+        Stop after so many epochs without a smaller validation loss. Without validation data, a
+        tenth of the samples is held out. If no other schedule is given, the schedule is "plateau":
+        before the run stops, it goes back to the weights with the smallest loss, and the rate falls
+        to 0 over as many epochs as led to them, or as are left. The returned network is the one at
+        the end of this. Patience then counts epochs of 1,000 samples at the least. With another
+        schedule, or if the run ends before, the network has the weights with the smallest
+        validation loss, unless it reached target_accuracy.""")
     target_accuracy: float | None = option(
         None, SHARE, rule="all epochs", doc="""
         Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data
@@ -232,7 +246,7 @@ class Options(NetOptions):
     on_progress: Callable[[int, int], object] | None = option(
         None, FUNCTION, rule="none", bits=False, doc="""
         Function that is called as on_progress(done, total) several times a second. Both are numbers
-        of samples.""")
+        of samples. With the schedule "plateau", total is the most until the rate falls.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -240,6 +254,11 @@ class Options(NetOptions):
             raise ValueError("resume: True, but there is no checkpoint, wanted its path")
         if self.validation_data is not None and self.validation_fraction is not None:
             raise ValueError("validation_fraction: given, but so is validation_data, wanted one")
+        if self.schedule == "plateau" and self.patience is None:
+            raise ValueError("schedule: 'plateau', but there is no patience, wanted it too")
+        unjudged = self.validation_data is None and self.validation_fraction is None
+        if self.patience is not None and unjudged:
+            object.__setattr__(self, "validation_fraction", HELD_OUT)
         if self.average and self.patience is not None:
             came = f"average: {self.average!r}, but patience is given too"
             raise ValueError(f"{came}, wanted one: the mean weights or the best")
@@ -271,7 +290,8 @@ class StreamOptions(NetOptions):
         Seed of the first weights, and of the weights of outputs that are added.""")
     learning_rate: float | None = documented(OF_ALL["learning_rate"], """
         Step size, of all examples. The default is half of the default of `fastnet.train`, which
-        falls during a run.""")
+        falls during a run. Streams of tables have rates of their own: {stream_rates}. With init
+        the rate is the usual one of that net, as of `Network.learn_one`.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_record(network, record) after each record. The history

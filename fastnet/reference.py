@@ -168,9 +168,23 @@ RATES: dict[str, Callable[[float, int], Array]] = {
 }
 
 
+def plateau_rates(eta: float, total: int, start: int) -> Array:
+    """Rates (total,) that are eta up to the step `start`, then fall to nearly 0 at the last.
+
+    When the validation loss falls no further, the run goes back to its best weights, and the rate
+    begins to fall (the cool-down of Hägele et al. 2024).
+    """
+    return np.append(constant_rates(eta, start), linear_rates(eta, total - start))
+
+
 def warmed_up(rates: Array, share: float) -> Array:
     """Rates (total,) that rise linearly over the first `share` of a run (Goyal et al. 2017)."""
     return rates * np.minimum(1, np.arange(1, len(rates) + 1) / (share * len(rates)))
+
+
+def repetitions(weights: Sequence[float]) -> list[tuple[int, float]]:
+    """Samples and their shares of the rate: one of weight 2.25 is there twice, and at 0.25."""
+    return [(k, min(1.0, w - j)) for k, w in enumerate(weights) for j in range(int(np.ceil(w)))]
 
 
 class Net:

@@ -1,4 +1,8 @@
-"""Schedules: the factor of the learning rate as a function of the run's progress."""
+"""Schedules: the factor of the learning rate as a function of the run's progress.
+
+"plateau" is none of these functions, since it goes by the validation loss: its rate is constant
+until that loss falls no further, then linear. See `fastnet.training.stopping.Plateau`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ import numpy as np
 from .typing import Array
 
 Schedule = Callable[[Array], Array]
-ScheduleName = Literal["constant", "linear", "exponential", "1/t"]
+ScheduleName = Literal["constant", "linear", "exponential", "1/t", "plateau"]
+PLATEAU = "plateau"
 
 
 def constant(progress: Array) -> Array:
@@ -54,5 +59,8 @@ SCHEDULES: dict[str, Schedule] = {
 
 
 def named(schedule: str | Schedule) -> Schedule:
-    """Return the schedule of this name. A function is returned as it is."""
-    return schedule if callable(schedule) else SCHEDULES[schedule]
+    """Return the schedule of this name. A function is returned as it is.
+
+    "plateau" begins as "constant".
+    """
+    return schedule if callable(schedule) else {**SCHEDULES, PLATEAU: constant}[schedule]

@@ -109,4 +109,4 @@ def test_an_addition_touches_no_other_files(what: str) -> None:
         for name, path in MODULES.items()
         if ADDED[what] in words(tree(name))
     }
-    assert found <= {*files}
+    assert found - {"training/defaults.py"} <= {*files}  # which chooses among them

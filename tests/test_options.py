@@ -15,6 +15,7 @@ from fastnet.kernels.activations import ACTIVATIONS
 from fastnet.model import outputs, parameters
 from fastnet.model.start import STARTS
 from fastnet.options import NetOptions, Options, StreamOptions
+from fastnet.training.defaults import PLAIN
 from tests.helpers import ROOT, python
 
 X, Y = np.eye(3), [0, 1, 2]
@@ -76,10 +77,11 @@ def test_each_accepts_its_default():
     assert plain.run == told.run
 
 
-def test_none_means_the_usual_value_of_a_new_net_or_that_of_a_given_one():
+def test_none_means_the_rule_for_a_new_net_or_the_value_of_a_given_one():
     usual = Options()
-    assert (usual.hidden, usual.activation, usual.loss) == ((64, 32), "sigmoid", "quadratic")
-    assert usual.dtype == np.float32 and usual.start is None is usual.learning_rate
+    assert usual.dtype == np.float32
+    assert {getattr(usual, name) for name in PLAIN} == {None} and usual.learning_rate is None
+    assert fastnet.train(X, Y).run["options"].items() >= {**PLAIN, "hidden": [64, 32]}.items()
     net = fastnet.train(X, Y, hidden=(4,), loss="cross-entropy", dtype="float64", epochs=0)
     given = Options(init=net)
     assert (given.hidden, given.activation, given.loss, given.dtype) == (None,) * 4
@@ -183,14 +185,15 @@ def test_names_are_those_of_the_tables():
     assert TRAIN["loss"].values.names == (*outputs.LOSSES,)
     hidden = TRAIN["activation"].values.names
     assert (*hidden, "softmax") == tuple(ACTIVATIONS) and hidden == (*reference.TRANSFER,)
-    assert TRAIN["schedule"].values.names == (*schedules.SCHEDULES,)
+    assert TRAIN["schedule"].values.names == (*schedules.SCHEDULES, schedules.PLATEAU)
     assert TRAIN["start"].values.names == (*STARTS,)
     assert TRAIN["dtype"].values.names == parameters.DTYPES
     for name in TRAIN:
         for row in (TRAIN[name], STREAM.get(name)):
             choice = row is not None and row.values.form == "choice"
             for value in row.values.names if row and choice else ():
-                assert fastnet.train(X, Y, epochs=0, **{name: value}).run is not None
+                own = {"patience": 1, "validation_data": (X, Y)} if value == "plateau" else {}
+                assert fastnet.train(X, Y, epochs=0, **{name: value}, **own).run is not None
 
 
 def test_first_sentences_are_lines_of_help():

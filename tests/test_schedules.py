@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastnet import reference, schedules, train
-from fastnet.schedules import SCHEDULES
+from fastnet.schedules import SCHEDULES, named
 from fastnet.training.rates import Rates
 
 F64 = np.dtype("float64")
@@ -58,6 +58,19 @@ def test_rates_do_not_depend_on_the_chunk(name, warm_up):
         assert np.concatenate(parts).tobytes() == whole.tobytes()
 
 
+@pytest.mark.parametrize("warm_up", [0.0, 0.3])
+def test_rates_at_a_plateau_are_the_reference_s(warm_up):
+    rates, wanted = Rates(0.5, named("plateau"), warm_up, TOTAL, F64), np.full(TOTAL, 0.5)
+    if warm_up:
+        wanted = reference.warmed_up(wanted, warm_up)
+    np.testing.assert_allclose(rates.of(0, 200), wanted[:200], rtol=1e-14)
+    rates.fall(200, 350)
+    assert (rates.falls, rates.total) == (True, 350)
+    wanted = wanted[:350] * reference.plateau_rates(1, 350, 200)
+    got = [rates.of(0, 200), rates.of(200, 150)]
+    np.testing.assert_allclose(got[1], wanted[200:], rtol=1e-14)
+
+
 def test_a_function_is_told_the_progress():
     told = []
 
@@ -93,7 +106,7 @@ def test_what_is_no_factor_is_refused(schedule, message, rate):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("schedule", ["cosine", None, 3, ["linear"], np.ones(3)])
+@pytest.mark.parametrize("schedule", ["cosine", 3, ["linear"], np.ones(3)])
 def test_what_is_no_schedule_is_refused(schedule):
     with pytest.raises(ValueError, match=r"schedule: .*, wanted one of constant, linear, expon"):
         train(np.eye(2), [0, 1], schedule=schedule)

@@ -12,8 +12,17 @@ from typing import Any
 
 from fastnet import schedules
 from fastnet.kernels.activations import ACTIVATIONS, OWN
-from fastnet.options import Options, StreamOptions
+from fastnet.options import BY_RULE, Options, StreamOptions
 from fastnet.rows import Declared, Row
+from fastnet.training.defaults import (
+    CLASSES,
+    KINDS,
+    NUMBERS,
+    STREAM_CLASSES,
+    STREAM_NUMBERS,
+    default_of,
+    words,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
@@ -36,6 +45,29 @@ These are the options of `fastnet.train`, of `fastnet train` in the terminal, an
 - *Terminal*: `fastnet train` has the option.
 - *Bits*: the option can change the weights. A run records it in `net.run`, and a resumed run must
   have the same value. Of `on_epoch` only the name is recorded, and it may be another function.
+"""
+RULES_HEAD = """\
+## Defaults by the kind of data
+
+An option that is given wins, alone. What is not given depends on the data:
+
+- *Arrays*: arrays and lists without names, images, sparse rows, streams of these, and whatever
+  comes with `encode="table"` or `encode="none"`.
+- *Tables*: frames, dicts, arrays with named fields, files of columns, encoded samples, and whatever
+  comes with `preset="table"`. *Streams of tables* are their rows in `fastnet.train_stream` and
+  `fastnet train -`.
+
+*Classes* are labels, one of a row or several at once; *numbers* make a regression. n is the number
+of samples that an epoch learns. `net.run["options"]` has the values that a run used.
+
+"""
+RULES_END = """\
+- A rate of the table goes with the activation beside it. The rate of a net with another one, or
+  without hidden layers, goes by the activation: see [`learning_rate`](#learning_rate).
+- With `patience` the default of `average` is 0, since the best weights are kept.
+- The default of `l2` never takes more than a tenth of a weight in one step.
+- Several labels at once, as columns of truth values or of whole numbers 0 and 1, are *classes* of a
+  table. The numbers of an array are a regression, unless you ask for cross-entropy.
 """
 STREAM_HEAD = """\
 ## Options of a stream
@@ -66,23 +98,29 @@ def parameters(rows: Iterable[Row]) -> str:
     entries: list[str] = []
     for row in rows:
         optional = ", optional" if row.default is None else ""
-        text = textwrap.indent(documentation(row, WIDTH - 8), "    ")
+        more = f" Default: {default(row)}." if row.rule == BY_RULE else ""
+        text = textwrap.indent(documentation(row, WIDTH - 8, more), "    ")
         entries += [f"{row.name} : {row.values.type}{optional}", text]
     return textwrap.indent("\n".join(entries) + "\n", "    ")
 
 
-def documentation(row: Row, width: int) -> str:
-    """Return the documentation of an option in lines, with the words in braces replaced."""
-    words = {
+def documentation(row: Row, width: int, more: str = "") -> str:
+    """Return the documentation of an option in lines, with the words in braces replaced.
+
+    `more` follows it.
+    """
+    meant = {
         "names": joined([literal(name) for name in row.values.names], "or"),
         "default": literal(row.usual),
         "rates": by_activation("rate", "{:g} for {}", "else {:g}"),
         "steady": by_activation("steady", "{:g} for {}", "else {:g}"),
         "starts": by_activation("start", '"{}" into {} layers', 'else "{}"'),
         "factors": factors(schedules.SCHEDULES),
+        "table_rates": rates(CLASSES, NUMBERS),
+        "stream_rates": rates(STREAM_CLASSES, STREAM_NUMBERS),
     }
-    text = re.sub(r"\{(\w+)\}", lambda found: words[found[1]], row.doc)
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    text = re.sub(r"\{(\w+)\}", lambda found: meant[found[1]], row.doc)
+    return textwrap.fill(text + more, width, break_long_words=False, break_on_hyphens=False)
 
 
 def joined(names: Sequence[str], word: str) -> str:
@@ -98,6 +136,14 @@ def by_activation(what: str, each: str, other: str) -> str:
     names.pop(usual, None)
     said = [each.format(value, joined(some, "and")) for value, some in names.items()]
     return ", ".join([*said, other.format(usual)])
+
+
+def rates(classes: Mapping[str, Any], numbers: Mapping[str, Any]) -> str:
+    """Return the rates of tables, and their activations."""
+    return ", ".join(
+        f"{rule['learning_rate']:g} with {rule['activation']} for {what}"
+        for rule, what in ((classes, "classes"), (numbers, "numbers"))
+    )
 
 
 def factors(functions: Mapping[str, Any]) -> str:
@@ -136,7 +182,8 @@ def page() -> str:
     """Return docs/options.md."""
     rows, of_stream = Options.rows(), StreamOptions.rows()
     own = [row for name, row in of_stream.items() if name not in rows or row.doc != rows[name].doc]
-    parts = [HEAD, table(rows.values()), *map(section, rows.values())]
+    rules = f"{RULES_HEAD}{kinds()}\n{RULES_END}"
+    parts = [HEAD, table(rows.values()), rules, *map(section, rows.values())]
     return "\n".join([*parts, STREAM_HEAD, *map(section, own)])
 
 
@@ -151,6 +198,17 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def kinds() -> str:
+    """Return the table of the defaults by the kind of data."""
+    names = [*dict.fromkeys(name for rule in KINDS.values() for name in rule)]
+    lines = [f"| Option | {' | '.join(KINDS)} |", "|---" * (1 + len(KINDS)) + "|"]
+    for name in names:
+        other = "by activation" if name == "learning_rate" else ""
+        cells = (words(rule.get(name, other)) for rule in KINDS.values())
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def mark(holds: bool) -> str:
     """Return the text of a cell for a truth value."""
     return "yes" if holds else ""
@@ -158,7 +216,7 @@ def mark(holds: bool) -> str:
 
 def default(row: Row) -> str:
     """Return the default of an option, or its rule, in words."""
-    return row.rule if row.usual is None else f"`{literal(row.usual)}`"
+    return default_of(row) if row.usual is None else f"`{literal(row.usual)}`"
 
 
 def section(row: Row) -> str:

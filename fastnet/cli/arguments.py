@@ -2,9 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from fastnet.model.network import Network
 
 STDIN = "-"
 
@@ -48,6 +52,20 @@ def is_model(path: str) -> bool:
     from fastnet.model.loading import is_model
 
     return is_model(path)
+
+
+def network_in(path: str, flag: str) -> "Network":
+    """Return the net in a file, as the value of an option; a file of several nets is an error."""
+    import fastnet
+
+    model = fastnet.load(path)
+    if len(model.nets) > 1:
+        raise click.UsageError(
+            f"{flag}: {path} has {len(model.nets)} nets that answer together, wanted one net",
+            click.get_current_context(),
+        )
+    net: Network = model.nets[0]
+    return net
 
 
 def called(data: str) -> str:

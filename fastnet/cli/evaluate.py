@@ -48,14 +48,14 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
     they are of the samples that the net's run held out, or else of all training samples.
     """
     models, name = models_and_data(ctx, given, params["data"])
-    first, net = voters(models)
-    again = name is None
-    name = learned(ctx, models, getattr(net, "nets", [first])) if name is None else name
+    net, paths = voters(models)
+    first, again = net.nets[0], name is None
+    name = learned(ctx, paths, net.nets) if name is None else name
     refuse_others(ctx, name)
     X, y, part = samples(name, reading_for(ctx, first, name, again), first)
     target = getattr(first.encoding, "target", None)
     with naming(names_of(name, target, first.encoding is not None)):
-        if part == "training" and len(models) == 1 and len(own := held_out_by(first, X, y)):
+        if part == "training" and len(paths) == 1 and len(own := held_out_by(first, X, y)):
             X, y, part = X[own], y[own], "held-out"
         if part == "training" and name != (first.run or {}).get("source"):
             part = "all"  # of other data than it learned
@@ -115,7 +115,7 @@ def held_out_by(net: "Network", X: Any, y: "NDArray[Any]") -> "NDArray[Any]":
     return held_out(y, fraction, seed, weights)
 
 
-def learned(ctx: click.Context, paths: tuple[str, ...], nets: "list[Network]") -> str:
+def learned(ctx: click.Context, paths: list[str], nets: "tuple[Network, ...]") -> str:
     """Return the name or path of the data that the nets learned, from the records of runs."""
     sources = [(net.run or {}).get("source") for net in nets]
     for path, net, source in zip(paths, nets, sources, strict=True):

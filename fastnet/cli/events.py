@@ -126,7 +126,8 @@ def _epoch(event: Event) -> str:
 def _end(event: Event) -> str:
     lines = ["", f"{_measure(event)} after {count(event['rounds'], 'round')}{_figure(event)}"]
     if event["stopped"] in _STOPPED:
-        lines.append(f"stopped early: {_STOPPED[event['stopped']]}")
+        best = "; the net is the best one" * (event["schedule"] != "plateau")
+        lines.append(f"stopped early: {_STOPPED[event['stopped']].format(best=best)}")
     if event["rounds"]:
         each = 1e6 * event["seconds"] / max(event["samples"], 1)
         rate = "at a rate of" if event["schedule"] == "constant" else "at a rate falling from"
@@ -143,7 +144,7 @@ def _end(event: Event) -> str:
 
 
 _STOPPED = {
-    "patience": "the validation loss fell no further; the net is the best one",
+    "patience": "the validation loss fell no further{best}",
     "target": "the target accuracy is reached",
     "max_seconds": "the time is up",
 }

@@ -1,6 +1,6 @@
 """`fastnet info`, and the nets in files that answer."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,9 +10,11 @@ from .options import json_option, model_argument
 from .reading import reading_of
 from .repeat import repeatable
 from .summaries import model_summary
-from .text import as_json, as_toml, plain
+from .text import as_json, as_toml, plain, some
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastnet.model.ensemble import Ensemble
     from fastnet.model.network import Network
 
@@ -25,26 +27,58 @@ if TYPE_CHECKING:
 )
 @json_option
 def info(model: str, toml: bool, json_: bool) -> None:
-    """Describe the net in the file MODEL and how it learned."""
+    """Describe the net in the file MODEL and how it learned, or each of several nets."""
     import fastnet
 
-    net = fastnet.load(model)
+    nets = fastnet.load(model).nets
     if toml:
         try:
-            if judged_by_the_test_part(net):
-                raise ValueError("the test part judged it, which only --repeat can do again")
-            if reading_of(net).get("cached"):
-                raise ValueError("its rows lie in a folder, wanted --repeat and --cache")
-            say(as_toml(repeatable(net)), nl=False)
+            say(as_toml(options_of(nets)), nl=False)
         except ValueError as error:
             raise ValueError(f"{model}: {error}") from None
         return
-    event = {"event": "info", "model": model, **description(net), "run": net.run}
-    event["stopped"] = net.stopped
-    event["encoding"] = None if net.encoding is None else net.encoding.to_dict()
-    event["units"] = None if net.outputs.units is None else net.outputs.units.to_dict()
-    event = plain({**event, "history": net.history})
+    event = {"event": "info", "model": model, **about(nets[0])}
+    if len(nets) > 1:
+        event["nets"] = [about(net) for net in nets]
+        for of_net, net in zip(event["nets"], nets, strict=True):
+            if net.encoding is nets[0].encoding:
+                del of_net["encoding"]  # which is the one above
+    event = plain(event)
     say(as_json(event) if json_ else model_summary(event))
+
+
+def about(net: "Network") -> dict[str, Any]:
+    """Return the fields that describe a net and how it learned."""
+    fields = {**description(net), "run": net.run, "stopped": net.stopped}
+    fields["encoding"] = None if net.encoding is None else net.encoding.to_dict()
+    fields["units"] = None if net.outputs.units is None else net.outputs.units.to_dict()
+    return {**fields, "history": net.history}
+
+
+def options_of(nets: "Sequence[Network]") -> dict[str, Any]:
+    """Return the options of `fastnet train` that train these nets again.
+
+    Raises
+    ------
+    ValueError
+        Options cannot express how they were trained.
+    """
+    each = []
+    for net in nets:
+        if judged_by_the_test_part(net):
+            raise ValueError("the test part judged it, which only --repeat can do again")
+        if reading_of(net).get("cached"):
+            raise ValueError("its rows lie in a folder, wanted --repeat and --cache")
+        each.append(repeatable(net))
+    first, n = each[0], len(nets)
+    if n == 1:
+        return first
+    if any({**options, "seed": None} != {**first, "seed": None} for options in each):
+        raise ValueError("its nets were trained with other options, wanted those of one run")
+    seeds = [options.get("seed", 0) for options in each]
+    if type(seeds[0]) is not int or seeds != [*range(seeds[0], seeds[0] + n)]:
+        raise ValueError(f"seeds {some(map(str, seeds), 9, ', ')}, wanted one after the other")
+    return {**first, "seeds": n, "keep": "together"}
 
 
 def judged_by_the_test_part(net: "Network") -> bool:
@@ -54,14 +88,15 @@ def judged_by_the_test_part(net: "Network") -> bool:
     return judged and options.get("validation_data") is not None
 
 
-def voters(paths: tuple[str, ...]) -> "tuple[Network, Network | Ensemble]":
-    """Load nets; return the first, and the one that answers: the first, or an ensemble of all."""
+def voters(paths: tuple[str, ...]) -> "tuple[Network | Ensemble, list[str]]":
+    """Load models; return what answers, the only one or all together, and each net's path."""
     import fastnet
 
-    nets = [fastnet.load(path) for path in paths]
-    for path, net in zip(paths, nets, strict=True):
+    models = [fastnet.load(path) for path in paths]
+    for path, model in zip(paths, models, strict=True):
         try:
-            fastnet.Ensemble([nets[0], net])
+            fastnet.Ensemble([models[0].nets[0], model.nets[0]])
         except ValueError as error:
             raise ValueError(f"{path} does not fit {paths[0]}: {error}") from None
-    return nets[0], nets[0] if len(nets) == 1 else fastnet.Ensemble(nets)
+    of_nets = [path for path, model in zip(paths, models, strict=True) for _ in model.nets]
+    return models[0] if len(models) == 1 else fastnet.Ensemble(models), of_nets

@@ -12,6 +12,8 @@ from click.core import ParameterSource
 
 from ..options import Options, StreamOptions
 from ..rows import Row, Values
+from ..training.defaults import default_of
+from .arguments import network_in
 from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
@@ -24,7 +26,10 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
     "hidden": {"more": '"none" makes none.'},
     "start": {"more": "They are within Glorot's or He's bounds, or N(0, 1), or N(0, 1/n)."},
     "learning_rate": {"more": "The loss has no factor 1/2."},
-    "schedule": {"more": "It stays, or it falls to nearly 0 (linear) or to a hundredth."},
+    "schedule": {
+        "more": "It stays, or it falls to nearly 0 (linear; plateau: once the loss falls no "
+        "further) or to a hundredth."
+    },
     "epochs": {"more": "A pass is a round of learning."},
     "l2": {"more": "Each step also subtracts rate * L2 of each weight."},
     "validation_fraction": {
@@ -32,7 +37,7 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
         "show_default": "0.1 with --patience, --target-accuracy or --keep best, which need it; "
         "else none, and the test part judges",
     },
-    "patience": {"more": "The best net is kept."},
+    "patience": {"more": "The rate then falls to 0, unless a schedule is given."},
     "checkpoint": {"more": "--resume continues from it."},
     "resume": {"show_default": "start anew"},
     "threads": {"more": "auto uses all cores if that is faster. The bits are the same."},
@@ -51,9 +56,9 @@ def of_row(row: Row) -> Decorator:
     flag, more = "--" + row.name.replace("_", "-"), own.pop("more", "")
     about: dict[str, Any] = {"help": f"{row.help} {more}".rstrip(), "metavar": row.metavar}
     if row.rule:
-        about["show_default"] = row.rule
+        about["show_default"] = default_of(row)
     if row.values.form != "flag":
-        about |= {"type": type_of(row.values), "default": typed(row)}
+        about |= {"type": type_of(row.values), "default": row.usual}
     elif row.usual:
         flag, about["default"] = f"{flag}/--no{flag[1:]}", True
     else:
@@ -79,11 +84,6 @@ def type_of(values: Values) -> Any:
     return types[values.form]()
 
 
-def typed(row: Row) -> Any:
-    """Return the usual value of an option in its typed form."""
-    return ",".join(map(str, row.usual)) if row.values.form == "sizes" else row.usual
-
-
 def all_of(*decorators: Decorator) -> Decorator:
     """Return a decorator that adds options to a command, in this order."""
 
@@ -105,12 +105,10 @@ def net_options(ctx: click.Context, rows: dict[str, Row]) -> dict[str, Any]:
     options, path = chosen(ctx.params, rows), ctx.params["init"]
     if path is None:
         return {**options, "init": None}
-    import fastnet
-
     for name, row in rows.items():
         if row.net and ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
             options[name] = row.default
-    return {**options, "init": fastnet.load(path)}
+    return {**options, "init": network_in(path, "--init")}
 
 
 def flattened(ctx: click.Context, param: click.Parameter, value: Any) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import click
 from click.core import ParameterSource
 
 from ..options import Options
+from .arguments import network_in
 from .config import use_as_defaults
 from .reading import RECORDED, applying, flags, reading_of
 from .types import REPEATED
@@ -18,9 +19,7 @@ def apply_run(ctx: click.Context, option: click.Parameter, path: str | None) -> 
     """Use the options that trained a net as the defaults of this run."""
     if path is None:
         return None
-    import fastnet
-
-    net = fastnet.load(path)
+    net = network_in(path, "--repeat")
     try:
         options = repeatable(net)
         source = options.pop("data", None)  # it may be missing if --data is given

@@ -26,7 +26,11 @@ def train_one(
     from fastnet.training.prepare import prepare
 
     tell = Teller(params["json_"], noun=data.noun)
-    callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": tell.progress}
+
+    def on_progress(done: int, total: int) -> None:
+        tell.progress(done, total if run.stop.knows_total else None)
+
+    callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": on_progress}
     run = prepare(data.X, data.y, Options.of(options | callbacks))
     net = run.net
     name_data(net, data)

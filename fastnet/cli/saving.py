@@ -40,11 +40,12 @@ class Files:
         as_csv = self.history is not None and self.history.endswith(".csv")
         with later_ctrl_c():
             self.failed = []
-            self.is_saved = self._write(self.out, net.save)
+            self.is_saved = self.write(self.out, net.save)
             if records or not partly:
-                self._write(self.history, records.to_csv if as_csv else records.to_json)
+                self.write(self.history, records.to_csv if as_csv else records.to_json)
 
-    def _write(self, path: str | None, write: Callable[[str], None]) -> bool:
+    def write(self, path: str | None, write: Callable[[str], None]) -> bool:
+        """Write a file, if there is a path; tell whether it is there. An error is noted."""
         try:
             if path:
                 write(path)

@@ -1,5 +1,6 @@
 """`fastnet train --seeds`: nets from several seeds, side by side."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from .text import saved
 from .types import OutFile
 
 if TYPE_CHECKING:
+    from fastnet.model.ensemble import Ensemble
     from fastnet.model.network import Network
     from fastnet.training.run import Run
 
@@ -79,7 +81,7 @@ class Several:
         out = None
         if self.out and self.keep == "all":
             out = numbered(self.out, seed)
-        elif self.out and self.best() == seed:
+        elif self.out and self.keep == "best" and self.best() == seed:
             out = self.out
         files = Files(out, self.history and numbered(self.history, seed))
         name_data(net, self.data)
@@ -87,6 +89,25 @@ class Several:
         if out and files.is_saved:
             self.files = {**(self.files if self.keep == "all" else {}), seed: out}
         return files
+
+    def together(self) -> "Ensemble":
+        """Return all nets so far, in the order of the seeds, as one that answers."""
+        import fastnet
+
+        return fastnet.Ensemble([self.nets[seed] for seed in sorted(self.nets)])
+
+    def save_together(self) -> None:
+        """Save all nets so far in one file, if that is wanted, with signals delayed."""
+        from fastnet.model.interrupt import later_ctrl_c
+
+        if self.keep != "together" or not self.out or not self.nets:
+            return
+        files = Files(self.out, None)
+        with later_ctrl_c():
+            if files.write(self.out, self.together().save):
+                self.files = {min(self.nets): self.out}
+        if files.failed:
+            raise OSError("; ".join(files.failed))
 
     def score(self, net: "Network") -> float:
         """Return the score of a net on the test part, or on the samples that it held out."""
@@ -104,10 +125,14 @@ class Several:
                 self.nets[net.seed] = net
                 self.save(net)
         unfinished = [net for net in getattr(error, "unfinished", []) if self.begun(net)]
-        if self.keep == "best" and self.nets:
+        if self.keep != "all" and self.nets:
             unfinished = []
         for net in unfinished:
             self.save(net, partly=True)
+        if unfinished and self.keep == "together":
+            self.nets = {net.seed or 0: net for net in unfinished}
+        with contextlib.suppress(OSError):  # which then is the error
+            self.save_together()
         if not self.files:
             return NOTHING
         parts = f", {len(unfinished)} of them broken off" if unfinished else ""
@@ -125,10 +150,7 @@ class Several:
         """Tell of all nets together."""
         import statistics  # help need not wait for it
 
-        import fastnet
-
         best, scores = self.best(), self.scores.values()
-        together = fastnet.Ensemble([self.nets[seed] for seed in sorted(self.nets)])
         self.tell(
             "nets",
             nets=len(scores),
@@ -137,7 +159,7 @@ class Several:
             deviation=statistics.stdev(scores) if len(scores) > 1 else None,
             best_seed=best,
             best=self.scores[best],
-            together=None if self.fraction else self.data.score(together),
+            together=None if self.fraction else self.data.score(self.together()),
             test=self.test_of(best),
             model=self.saved(),
         )
@@ -184,12 +206,14 @@ def train_several(
     seconds, compiled = fastnet.warmup(options["dtype"])
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))
-    learn_and_save(several, seeds, options)
+    learn_and_save(several, seeds, options, run.stop.knows_total)
     several.end()
     tell.close(saved(several.saved()) if several.files else NOTHING)
 
 
-def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> None:
+def learn_and_save(
+    several: Several, seeds: range, options: dict[str, Any], knows_total: bool
+) -> None:
     """Train all nets. If that is broken off, save the nets so far."""
     import fastnet
 
@@ -200,10 +224,14 @@ def learn_and_save(several: Several, seeds: range, options: dict[str, Any]) -> N
         tell.check()
         tell.progress.label = f"{len(several.nets)} of {len(seeds)} nets are ready"
 
+    def on_progress(done: int, total: int) -> None:
+        tell.progress(done, total if knows_total else None)
+
     with keeping(several.broken_off, explained), tell.progress:
         fastnet.train_seeds(
-            data.X, data.y, seeds, on_net=on_net, on_progress=tell.progress, **options
+            data.X, data.y, seeds, on_net=on_net, on_progress=on_progress, **options
         )
+        several.save_together()
 
 
 def explained(error: BaseException) -> str:

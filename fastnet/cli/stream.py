@@ -93,7 +93,7 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
 def opened(
     ctx: click.Context, classes: Any, read: dict[str, Any], options: dict[str, Any]
 ) -> "Lines":
-    """Return the rows of standard input. The options get the encoding that these call for."""
+    """Return the rows of standard input. The options get the preset that these call for."""
     from fastnet.sources.reading import Reading
 
     from .stream_rows import TableLines, lines_of
@@ -104,8 +104,8 @@ def opened(
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
     encode = options["encode"] or options["preset"]
     lines = lines_of(stdin, form, Reading(classes=classes, **read), encode, init)
-    if isinstance(lines, TableLines) and not lines.plain and init is None:
-        options["encode"] = "table"
+    if isinstance(lines, TableLines) and not lines.plain and init is None and encode is None:
+        options["preset"] = "table"  # the rows may have no names
     return lines
 
 

@@ -50,21 +50,25 @@ def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
 
 
 def model_summary(event: Event) -> str:
-    """Return the description of a saved net and of its run."""
+    """Return the description of a saved net and of its run, or of several nets."""
     classes = "none, the outputs are numbers"
     if event["classes"] is not None:
         classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
     target = (event["encoding"] or {}).get("target")
     if target is not None:
         classes = task({**event, "target": target})
+    nets = event.get("nets", [])
+    seeds = [str(net["seed"]) for net in nets or [event]]
+    together = {"nets": f"{len(nets)} that answer together, by the mean of their outputs"}
     pairs = {
+        **(together if nets else {}),
         "layers": layers(event["sizes"]),
         "activations": activations(event["activations"]),
         "loss": event["loss"],
         "dtype": event["dtype"],
         "parameters": f"{event['parameters']:,}",
         "classes" if target is None else "target": classes,
-        "seed": str(event["seed"]),
+        "seeds" if nets else "seed": some(seeds, 20, ", "),
         "made by": f"fastnet {event['version']}",
     }
     lines = [event["model"]]
@@ -72,11 +76,11 @@ def model_summary(event: Event) -> str:
         lines += whole(f"  {name:<12} {value}", 15)
     lines += encoding_lines(event)
     if event["run"]:
-        lines += _run(event["run"])
-    return _printed([*lines, *_history(event)])
+        lines += _run(event["run"], " of the first net" if nets else "")
+    return _printed([*lines, *(_nets(event) if nets else _history(event))])
 
 
-def _run(run: Event) -> list[str]:
+def _run(run: Event, whose: str) -> list[str]:
     """Return the lines about the run that trained a net."""
     data, options = run["data"], run["options"]
     source = f"{run['source']}: " if "source" in run else ""
@@ -86,7 +90,7 @@ def _run(run: Event) -> list[str]:
         *wrapped(f"  learned      {source}{of}", 15),
         *([f"               X {option(data['X'])}, y {option(data['y'])}"] if options else []),
         *wrapped(f"  with         {versions}", 15),
-        "  options",
+        f"  options{whose}",
     ]
     given = {name: value for name, value in options.items() if value is not None}
     given |= run.get("reading", {})
@@ -103,28 +107,48 @@ def _history(event: Event) -> list[str]:
     history = event["history"]
     if not history:
         return ["  history      none: the net has not been trained"]
+    stream, seconds = _is_stream(event), sum(record.get("seconds") or 0 for record in history)
+    what = f"a stream, {count(len(history), 'record')}" if stream else count(len(history), "round")
+    first = "rows" if stream else "round"
+    lines = [f"  history      {what} in {seconds:.2f} s", row(f"    {first}", *_heading(event))]
+    for record in history[-10:]:
+        of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
+        lines.append(row(f"    {of}", *_figures(event, record)))
+    return [*lines, "    (the last 10; --json gives all)"] if len(history) > 10 else lines
+
+
+def _nets(event: Event) -> list[str]:
+    """Return the lines about each of several nets: its layers and its last record."""
+    lines = [row("  nets, by seed", *_heading(event))]
+    for net in event["nets"]:
+        figures = _figures(event, net["history"][-1]) if net["history"] else ["not trained"]
+        done = "" if _is_stream(net) else f", {count(len(net['history']), 'round')}"
+        lines.append(row(f"    {net['seed']}{done}", *figures))
+    return lines
+
+
+def _is_stream(event: Event) -> bool:
+    """Tell whether a net has learned a stream."""
     # A run has a record of its options. A stream has none, and no "stopped" if it was broken off.
     run = event["run"] and event["run"]["options"]
-    stream = event["stopped"] == "end" or (event["stopped"] is None and not run)
+    return event["stopped"] == "end" or (event["stopped"] is None and not run)
+
+
+def _heading(event: Event) -> list[str]:
+    """Return the heading of the figures of a net's records."""
     held_out = event["run"] and event["run"]["options"].get("validation_fraction")
-    seconds = sum(record.get("seconds") or 0 for record in history)
-    if stream:
-        what, columns = f"a stream, {count(len(history), 'record')}", ("rows", "recognized", "")
-    else:
-        other = "held out" if held_out else "test"
-        what, columns = count(len(history), "round"), ("round", "training", other)
-    regression = event["classes"] is None
-    if regression:
-        columns = (columns[0], "loss" if stream else "training loss", columns[2])
-    heading = (*columns[1:], *([] if regression else ["loss"]), "rate")
-    lines = [f"  history      {what} in {seconds:.2f} s", row(f"    {columns[0]}", *heading)]
-    for record in history[-10:]:
-        loss, rate = number(record.get("loss")), number(record.get("learning_rate"))
-        accuracy, other = percent(record.get("accuracy")), percent(record.get("val_accuracy"))
-        figures = (loss, number(record.get("val_loss"))) if regression else (accuracy, other, loss)
-        of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
-        lines.append(row(f"    {of}", *figures, rate))
-    return [*lines, "    (the last 10; --json gives all)"] if len(history) > 10 else lines
+    stream, other = _is_stream(event), "held out" if held_out else "test"
+    if event["classes"] is None:
+        return ["loss" if stream else "training loss", "" if stream else other, "rate"]
+    return ["recognized" if stream else "training", "" if stream else other, "loss", "rate"]
+
+
+def _figures(event: Event, record: Event) -> list[str]:
+    """Return the figures of a record, under `_heading`."""
+    loss, rate = number(record.get("loss")), number(record.get("learning_rate"))
+    if event["classes"] is None:
+        return [loss, number(record.get("val_loss")), rate]
+    return [percent(record.get("accuracy")), percent(record.get("val_accuracy")), loss, rate]
 
 
 def _printed(lines: Iterable[str]) -> str:

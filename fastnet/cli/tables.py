@@ -63,6 +63,7 @@ def encoding_lines(event: Event) -> list[str]:
         return []
     columns = about["columns"]
     by = "" if about["named"] else ", known by their places"
+    by += ", of the first net" * any("encoding" in net for net in event.get("nets", [])[1:])
     lines = [f"  encoding     {count(len(columns), 'column')}, {event['sizes'][0]:,} inputs{by}"]
     if event["units"] is not None:
         centre, scale = (number(event["units"][name][0]) for name in ("centre", "scale"))

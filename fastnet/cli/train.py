@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..options import Options
+from ..options import HELD_OUT, Options
 from .arguments import STDIN, data_of
 from .config import apply_config
 from .data import DataSet
@@ -27,8 +27,6 @@ from .seeds import train_several
 from .stream import check_options, train_stream
 from .types import OutFile
 
-HELD_OUT = 0.1  # the default share to hold out, of tables and for options that judge by samples
-
 
 @click.command()
 @source_argument
@@ -42,9 +40,9 @@ HELD_OUT = 0.1  # the default share to hold out, of tables and for options that 
     "seeds after it.",
 )
 @click.option(
-    "--keep", default="all", type=click.Choice(["all", "best"]),
-    help="Which of several nets to save: all, as model-0.npz ..., or the best: then each is "
-    "judged on the samples that it held out.",
+    "--keep", default="all", type=click.Choice(["all", "together", "best"]),
+    help="Which of several nets to save: all, as model-0.npz ..., all together in one file that "
+    "answers by their mean, or the best: then each is judged on the samples that it held out.",
 )
 @click.option(
     "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",

@@ -33,6 +33,11 @@ class Targets(NamedTuple):
             else (self.labels, rows[order].reshape(-1))
         )
 
+    def rows(self, places: Array) -> Targets:
+        """Return the targets of the samples at these places."""
+        labels, numbers = self.take(places)
+        return self._replace(labels=labels, numbers=numbers)
+
 
 def checked_classes(classes: Any) -> Array:
     """Return classes as an array of labels, each once.

@@ -1,4 +1,7 @@
-"""The file of a network: an .npz of plain arrays. One of them is JSON that describes the others."""
+"""The file of a network, or of several: an .npz of plain arrays.
+
+One of them is JSON that describes the others.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,9 @@ from ..files import atomic_write, blaming
 from ..typing import Array
 
 FORMAT = "fastnet model"
-FORMAT_VERSION = 3  # version 1 had no run
+FORMAT_VERSION = 4  # version 1 had no run
 PLAIN_VERSION = 2  # of files that need nothing that a reader of version 2 would ignore
+SINCE = {"encoding": 3, "units": 3, "ensemble": 4}  # the first version of each need
 PIECE = 1 << 20  # bytes that are hashed together
 DEPTH = 32  # the deepest nesting of lists and objects
 
@@ -30,8 +34,7 @@ def write(path: str | os.PathLike[str], about: dict[str, Any], arrays: dict[str,
     If `read` would refuse the file, raise ValueError and write nothing.
     """
     _check_path(path)
-    version = FORMAT_VERSION if about.get("needs") else PLAIN_VERSION
-    about = {"format": FORMAT, "format_version": version, **about}
+    about = {"format": FORMAT, "format_version": _version(about), **about}
     text = json.dumps(about, default=_plain).encode()
     _check(json.loads(text))
     _check_finite(arrays)
@@ -86,10 +89,32 @@ def _check_path(path: Any) -> None:
 
 def _names(about: dict[str, Any], came: list[str]) -> set[str]:
     """Return the names of the arrays that the file must have, without those of a checkpoint."""
-    layers = range(len(about["activations"]))
-    names = {f"{name}_{k}" for name in ("weights", "biases") for k in layers}
-    names |= {"about", "sha256", *(["classes"] if "classes" in came else [])}
-    return names | {"checkpoint_params"} if "checkpoint" in about else names
+    nets = nets_in(about)
+    names = {prefix + name for prefix, net in nets.items() for name in arrays_of(net)}
+    names -= {prefix + "classes" for prefix in nets} - {*came}
+    return names | {"about", "sha256", *(["checkpoint_params"] if "checkpoint" in about else [])}
+
+
+def arrays_of(net: dict[str, Any]) -> list[str]:
+    """Return the names of a network's arrays. Without labels there are no "classes"."""
+    layers = range(len(net["activations"]))
+    return [*(f"{name}_{k}" for name in ("weights", "biases") for k in layers), "classes"]
+
+
+def nets_in(about: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what the JSON of a file says of each of its networks, by the prefix of their arrays.
+
+    The prefix is "" if the file is that of one network, else "net_0_", "net_1_" ...
+    """
+    if "ensemble" not in about:
+        return {"": about}
+    return {f"net_{k}_": net for k, net in enumerate(about["ensemble"]["nets"])}
+
+
+def _version(about: dict[str, Any]) -> int:
+    """Return the lowest version of the format that can say what a file needs."""
+    needs = [SINCE[name] for name in SINCE if about.get(name) is not None]
+    return max([PLAIN_VERSION, *needs])
 
 
 def _plain(value: Any) -> Any:
@@ -131,6 +156,7 @@ class _Form(NamedTuple):
 
 
 ANY = _Form(lambda value: True, "")
+NOTHING = (_Form(lambda value: False, "none"),)
 OBJECT = _Form(lambda value: type(value) is dict, "an object")
 LINE = _Form(lambda value: type(value) is str and value.isprintable(), "a line of text")
 FLAG = _Form(lambda value: type(value) is bool, "true or false")
@@ -174,10 +200,6 @@ RUN = {
         },
     ),
 }
-NEEDED: dict[str, Any] = {  # by name of the need; a reader that does not know one refuses the file
-    "encoding": OBJECT,  # which checks itself
-    "units": {"centre": [FINITE], "scale": [POSITIVE]},
-}
 ABOUT = {
     "fastnet": LINE,
     "activations": [PAIR],
@@ -186,9 +208,21 @@ ABOUT = {
     "seed": (SEED,),
     "history": [RECORD],
     "stopped": (LINE,),
+    "usual_rate": (POSITIVE,),
     "run": (RUN,),
+    # A reader that does not know one of its needs refuses a file.
     "needs": ([LINE],),
-    **{name: (form,) for name, form in NEEDED.items()},
+    "encoding": (OBJECT,),  # which checks itself
+    "units": ({"centre": [FINITE], "scale": [POSITIVE]},),
+}
+ENSEMBLE = {
+    "fastnet": LINE,
+    "needs": [LINE],
+    "ensemble": {
+        "nets": [{**ABOUT, "encoding": (COUNT,), "ensemble": NOTHING}],  # its place in encodings
+        "encodings": [OBJECT],
+    },
+    **dict.fromkeys(["encoding", "units", "checkpoint"], NOTHING),
 }
 CHECKPOINT = {
     "epochs": COUNT,
@@ -218,20 +252,25 @@ def _check(about: Any) -> None:
         raise ValueError(
             f"format {came!r} version {version}, wanted {FORMAT!r} up to version {FORMAT_VERSION}"
         )
-    wrong = _wrong(about, RESUMABLE if "checkpoint" in about else ABOUT)
+    form = RESUMABLE if "checkpoint" in about else ABOUT
+    wrong = _wrong(about, ENSEMBLE if "ensemble" in about else form)
     if wrong is not None:
         raise ValueError(wrong.lstrip())
-    _check_needs(about.get("needs") or [], about)
+    _check_needs(about, version)
+    for net in nets_in(about).values() if "ensemble" in about else ():
+        _check_needs(net, version)
 
 
-def _check_needs(needs: list[str], about: dict[str, Any]) -> None:
+def _check_needs(about: dict[str, Any], version: Any) -> None:
     """Refuse a file that needs what this version lacks, or does not say all that it needs."""
+    needs = about.get("needs") or []
     for name in needs:
-        if name not in NEEDED:
+        if name not in SINCE:
             raise ValueError(f"it needs {name!r}, wanted a newer version of fastnet")
-    came = [name for name in NEEDED if about.get(name) is not None]
-    if sorted(came) != sorted(needs) or (needs and about["format_version"] < FORMAT_VERSION):
-        raise ValueError(f"needs: {needs}, wanted {came}, in version {FORMAT_VERSION}")
+    came = [name for name in SINCE if about.get(name) is not None]
+    least = _version(about)
+    if sorted(came) != sorted(needs) or (needs and version < least):
+        raise ValueError(f"needs: {needs}, wanted {came}, in version {least}")
 
 
 def _is_flat(value: Any, depth: int) -> bool:

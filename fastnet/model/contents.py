@@ -1,13 +1,17 @@
-"""The contents of a net's file: a net as JSON and arrays, and a net made from these."""
+"""The contents of a net's file: a net, or several, as JSON and arrays, and the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from .. import checks
+from .._version import __version__
 from ..typing import Array
+from . import archive
 from .activations import Activation, is_pair, names_of
+from .encoded import fitting
 from .form import Parts, parts_of
 from .history import History
 from .outputs import Outputs
@@ -39,12 +43,7 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
         The file could not be read again.
     """
     parameters, outputs = net.parameters, net.outputs
-    pairs = {a for a in parameters.activations if not isinstance(a, str)}
-    if len({tuple(names_of(pair)) for pair in pairs}) < len(pairs):
-        raise ValueError(
-            "activation: two pairs of functions with the same names, wanted other names: a file "
-            "holds only names"
-        )
+    _check_names(parameters.activations)
     weights, biases = parameters.views(parameters.vector if vector is None else vector)
     arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
     arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
@@ -62,6 +61,8 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
         "column": outputs.column,
         "great_classes": great,
     }
+    if outputs.usual_rate is not None:
+        about["usual_rate"] = outputs.usual_rate
     needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}
     if outputs.units is not None:
         needs["units"] = outputs.units.to_dict()
@@ -70,6 +71,84 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     parts_in(about, arrays)
     encoding_in(about)
     return about, arrays
+
+
+def contents_of_all(nets: Sequence[Net]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the contents of the file of several nets, as JSON and as arrays: see `contents`.
+
+    Nets that share a frozen encoding have it once.
+    """
+    _check_names(a for net in nets for a in net.parameters.activations)
+    each: list[dict[str, Any]] = []
+    encodings: dict[Any, tuple[int, Any]] = {}
+    arrays: dict[str, Array] = {}
+    for k, net in enumerate(nets):
+        about, own = contents(net)
+        if net.encoding is not None:  # a running one is of one net alone
+            key = (k if net.encoding.running else -1), id(net.encoding)
+            place, _ = encodings.setdefault(key, (len(encodings), about["encoding"]))
+            about["encoding"] = place
+        each.append(about)
+        arrays |= {f"net_{k}_{name}": array for name, array in own.items()}
+    both = {"nets": each, "encodings": [encoding for _, encoding in encodings.values()]}
+    return {"fastnet": __version__, "needs": ["ensemble"], "ensemble": both}, arrays
+
+
+def _check_names(activations: Iterable[Activation]) -> None:
+    """Refuse functions of the user's that a file could not tell apart."""
+    pairs = {a for a in activations if not isinstance(a, str)}
+    if len({tuple(names_of(pair)) for pair in pairs}) < len(pairs):
+        raise ValueError(
+            "activation: two pairs of functions with the same names, wanted other names: a file "
+            "holds only names"
+        )
+
+
+class Stored(NamedTuple):
+    """A net in a file: its JSON, its arrays, its parts and its encoding."""
+
+    about: dict[str, Any]
+    arrays: dict[str, Array]
+    parts: Parts
+    encoding: Any
+
+
+def nets_in(about: dict[str, Any], arrays: dict[str, Array]) -> list[Stored]:
+    """Return each net in a file. Functions of the user's are "identity" in its parts.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The contents do not make nets.
+    """
+    if "ensemble" not in about:
+        return [_stored(about, arrays, encoding_in(about))]
+    encodings = [encoding_in({"encoding": each}) for each in about["ensemble"]["encodings"]]
+    nets = archive.nets_in(about)
+    _check_places([net.get("encoding") for net in nets.values()], encodings)
+    each = []
+    for prefix, net in nets.items():
+        place = net.get("encoding")
+        own = {name: arrays.get(prefix + name) for name in archive.arrays_of(net)}
+        each.append(_stored(net, own, None if place is None else encodings[place]))
+    return each
+
+
+def _check_places(places: list[int | None], encodings: list[Any]) -> None:
+    """Refuse places of encodings that are not there, that nobody uses, or that nets cannot share.
+
+    A running encoding learns along with its net, so it is of one net alone.
+    """
+    times = Counter(place for place in places if place is not None)
+    if {*times} != {*range(len(encodings))}:
+        raise ValueError(f"encodings: {len(encodings)}, wanted each of them in use, and no others")
+    if any(times[k] > 1 and encoding.running for k, encoding in enumerate(encodings)):
+        raise ValueError("encodings: a running one is of several nets, wanted of one")
+
+
+def _stored(about: dict[str, Any], arrays: dict[str, Any], encoding: Any) -> Stored:
+    parameters, outputs = parts_in(about, arrays)
+    return Stored(about, arrays, (parameters, outputs), fitting(encoding, parameters.sizes[0]))
 
 
 def parts_in(
@@ -94,7 +173,7 @@ def parts_in(
     if about.get("great_classes"):
         classes = [int(label) for label in classes]
     parameters, outputs = parts_of(sizes, activations, about["loss"], dtype, classes)
-    outputs.column = about.get("column")
+    outputs.column, outputs.usual_rate = about.get("column"), about.get("usual_rate")
     if about.get("units") is not None:
         if not outputs.may_have_units:
             raise ValueError("units: of targets that are no numbers, wanted none")

@@ -14,6 +14,8 @@ import numpy as np
 from .. import checks
 from ..files import atomic_write
 
+FIRST = 100  # examples in the first record of a stream
+
 
 class History(list[dict[str, Any]]):
     """A list of records, one a dict for each epoch: see `fastnet.train`."""
@@ -60,6 +62,12 @@ def together(records: list[dict[str, Any]]) -> dict[str, Any]:
             means[name] = sum(record[name] * record["samples"] for record in records) / n
     speed = n / max(seconds, 1e-9)
     return {"samples": n, "seconds": seconds, "samples_per_second": speed, **means}
+
+
+def following(n: int) -> int:
+    """Return the number of examples at the record after the one at n, in a stream."""
+    step = max(FIRST, 10 ** (len(str(n)) - 1))
+    return (n // step + 1) * step
 
 
 def line_of(record: dict[str, Any]) -> str:

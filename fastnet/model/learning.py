@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data.samples import Samples
 from ..data.targets import Targets
+from ..data.weights import Steps, steps_of
 from ..typing import Array
 from .diverged import LOOK, Diverged, Guard
 from .encoded import Encoded
@@ -51,7 +53,8 @@ class Learning(Encoded):
         y : label, number or array_like of numbers (n_out,)
             The target: one of `classes`, or numbers.
         learning_rate : float, optional
-            The default is half of the default of `fastnet.train`, which falls during a run.
+            The default is half of the default of `fastnet.train`, which falls during a run. After
+            a stream of a table it is the default of that.
 
         Raises
         ------
@@ -76,27 +79,39 @@ class Learning(Encoded):
         guard.calls += 1
 
     def partial_fit(
-        self: Net, X: ArrayLike, y: ArrayLike, learning_rate: float | None = None
+        self: Net,
+        X: ArrayLike,
+        y: ArrayLike,
+        learning_rate: float | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Net:
         """Learn from some samples, once each and in their order, like as many calls of `learn_one`.
 
         For a row or two, `learn_one` is faster, since it does not check all weights. Inputs or
         targets far from unit scale in the first call give a `LearningWarning`.
 
+        Parameters
+        ----------
+        X, y, learning_rate
+            As in `learn_one`, but rows (n, features), and as many targets.
+        sample_weight : array_like, shape (n,), optional
+            How often each sample is learned: one of weight 2.25 three times in a row, the last time
+            at 0.25 of the rate, and one of weight 0 never. A running encoding learns each as often.
+
         Raises
         ------
         TypeError, ValueError, Diverged, KeyboardInterrupt
-            X, y or the rate does not fit; the cost or a weight is no longer finite; Ctrl-C. In each
-            case nothing is learned.
+            X, y, the rate or a weight does not fit; the cost or a weight of the net is no longer
+            finite; Ctrl-C. In each case nothing is learned.
         """
         rate = self.checked_rate(learning_rate, falls=False)
         before = {name: self.__dict__[name] for name in CHANGED}
         try:
-            samples, targets = self._to_learn(X, y)
+            samples, targets, steps = self._to_learn(X, y, sample_weight)
             if not self._looked and rate:  # once, at the first data
                 self._looked = True
                 look_at_first(self, rate, samples, targets)
-            if not self.passes.learn(samples, targets, rate):
+            if not self.passes.learn(samples, targets, rate, steps):
                 more = self._guard.restore("; the weights are those from before the call")
                 raise Diverged.at(rate, self, more=more)
         except BaseException:
@@ -105,17 +120,27 @@ class Learning(Encoded):
         self._guard.reset()
         return self
 
-    def _to_learn(self, X: Any, y: Any) -> tuple[Samples, Targets]:
-        """Return checked samples and targets that are about to be learned."""
+    def _to_learn(self, X: Any, y: Any, sample_weight: Any) -> tuple[Samples, Targets, Steps]:
+        """Return checked samples and targets that are about to be learned, and their steps."""
+        if self._encoding is not None and sample_weight is None:
+            from ..tables.table import Table
+
+            sample_weight = X.weights if isinstance(X, Table) else None  # of a file
         if self._encoding is None or not self._encoding.running or isinstance(X, Samples):
             samples = self.samples(X)
-            return samples, self.outputs.targets(y, samples.n)
+            targets = self.outputs.targets(y, samples.n)
+            return samples, targets, steps_of(samples.n, sample_weight)
         from ..tables.frames import table_of
 
         X = table_of(X)
         targets = self.outputs.targets(y, len(X))  # first: only what fits is learned
+        steps = steps_of(len(X), sample_weight)
+        if sample_weight is not None:  # a row joins the encoding before each of its steps
+            places, shares = steps.listed()
+            X, targets = X[places], targets.rows(places)
+            steps = Steps.of(np.arange(len(places)), shares)
         self._encoding = self._encoding.copy()
-        return self.samples_to_learn(X), targets
+        return self.samples_to_learn(X), targets, steps
 
     # What a running encoding learns ---------------------------------------------------------
 

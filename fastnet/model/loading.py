@@ -1,27 +1,35 @@
-"""The function load(), which reads a network from its file."""
+"""The function load(), which reads a network, or several that answer together, from a file."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from .. import checks
 from . import archive
 from .activations import Pair
-from .contents import encoding_in, parts_in, with_functions
-from .encoded import fitting
+from .contents import Stored, nets_in, parts_in, with_functions
+from .ensemble import Ensemble
 from .history import History
 from .network import Network
 
+BEGIN = b"weights_0.npy", b"net_0_weights_0.npy"  # the name of the first array, in either file
 
-def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Network:
-    """Read a network that `Network.save` wrote.
+
+def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None = None) -> Any:
+    """Read what `Network.save` or `Ensemble.save` wrote.
 
     Parameters
     ----------
     path : str or path
     activation : pair of functions, or sequence of these, optional
         Your own functions with which the network was trained. Their names must be the same.
+
+    Returns
+    -------
+    Network or Ensemble
+        What the file holds.
 
     Raises
     ------
@@ -33,14 +41,23 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
     """
     about, arrays = archive.read(checks.path("path", path))
     with archive.intact(path):
-        parameters, outputs = parts_in(about, arrays)
-        encoding = fitting(encoding_in(about), parameters.sizes[0])
+        stored = nets_in(about, arrays)
+    nets = [_network(each, activation, os.fspath(path)) for each in stored]
+    if "ensemble" not in about:
+        return nets[0]
+    with archive.intact(path):
+        return Ensemble(nets)
+
+
+def _network(stored: Stored, activation: Any, path: str) -> Network:
+    """Return a network in a file, with given functions for those of which it has names."""
+    about, (parameters, outputs) = stored.about, stored.parts
     if any(isinstance(name, list) for name in about["activations"]):
-        own = with_functions(about, activation, os.fspath(path))
-        parameters, outputs = parts_in(about, arrays, own)
+        own = with_functions(about, activation, path)
+        parameters, outputs = parts_in(about, stored.arrays, own)
     others = {name: about.get(name) for name in ("seed", "stopped", "run")}
     others |= {
-        "_encoding": encoding,
+        "_encoding": stored.encoding,
         "version": about["fastnet"],
         "history": History(about["history"]),
     }
@@ -48,7 +65,7 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
 
 
 def is_model(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file begins as one that `Network.save` wrote, intact or not."""
+    """Tell whether a file begins as one that `load` reads, intact or not."""
     with open(path, "rb") as file:
         head = file.read(64)
-    return head[:4] == b"PK\3\4" and head[30:].startswith(b"weights_0.npy")
+    return head[:4] == b"PK\3\4" and head[30:].startswith(BEGIN)

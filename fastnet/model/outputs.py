@@ -107,9 +107,13 @@ class Outputs:
         The units of the targets of a regression, which the net learns scaled.
     code : int
         The code of the loss in the kernels.
+    usual_rate : float or None
+        The default learning rate of samples that come one by one, if it does not go by the
+        activation: see `fastnet.model.rate`.
     """
 
     units: Units | None = None
+    usual_rate: float | None = None
 
     def __init__(
         self,
@@ -139,7 +143,7 @@ class Outputs:
     def with_classes(self, classes: ArrayLike | None) -> Outputs:
         """Return the same outputs, with these labels or with none."""
         other = Outputs(self.n, self.activation, self.loss, self.dtype, classes)
-        other.column = self.column
+        other.column, other.usual_rate = self.column, self.usual_rate
         other.units = self.units if other.may_have_units else None
         return other
 
@@ -237,6 +241,20 @@ class Outputs:
     def accuracy(self, hits: int, n: int) -> float | None:
         """Return the share of right answers; None for a regression."""
         return None if self.task == "regression" else hits / n
+
+
+def task_of(loss: str | None, y: Array, labels: bool) -> Task:
+    """Return the task of a new net, whose targets y are labels or numbers.
+
+    Without a loss, several columns of zeros and ones that are whole numbers or truth values say
+    which labels a sample has.
+    """
+    if labels:
+        return "classification"
+    if loss is not None:
+        return LOSSES[loss].task
+    several = y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "biu"
+    return "multilabel" if several and y.min() >= 0 and y.max() <= 1 else "regression"
 
 
 def _checked_classes(classes: ArrayLike, outputs: int) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..data.samples import Samples
 from ..data.targets import Targets
+from ..data.weights import Steps
 from ..kernels.blocks import DENSE, SINGLY, SPARSE
 from ..typing import Array
 from .chunks import Chunks
@@ -114,16 +115,19 @@ class Passes:
             start = stop
         return out
 
-    def learn(self, samples: Samples, targets: Targets, rate: float) -> bool:
-        """Learn from all samples, once each and in their order, at this rate.
+    def learn(self, samples: Samples, targets: Targets, rate: float, steps: Steps) -> bool:
+        """Learn from samples in the order of these steps, at their shares of this rate.
 
         Tell whether all costs and weights are finite. If not, or on Ctrl-C, nothing is learned.
         """
         before, learned = self.parameters.copy(), False
         try:
-            for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
+            for workspace, part in self.chunks().of(steps, samples.chunk):
+                places, shares = part.listed()
                 rates = np.full(len(part), rate, self.parameters.dtype)
-                if self.over(workspace, samples, part, targets, rates)[2] < len(part):
+                if shares is not None:
+                    rates = (rate * shares).astype(rates.dtype)
+                if self.over(workspace, samples, places, targets, rates)[2] < len(part):
                     return False
             learned = self.parameters.is_finite()
         finally:

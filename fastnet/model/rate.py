@@ -16,10 +16,12 @@ FITS_ALL = min(LARGEST_NUMBER.values())
 
 
 def default_rate(parameters: Parameters, outputs: Outputs, falls: bool) -> float:
-    """Return the default of `fastnet.train`, halved unless the rate falls. It ignores the data."""
+    """Return the default rate of a run in which it falls, or half of it. It ignores the data."""
     sizes, activations = parameters.sizes, parameters.activations
     rate = row_of(activations[0]).rate
-    if outputs.task != "classification":
+    if outputs.usual_rate is not None:
+        rate = 2 * outputs.usual_rate
+    elif outputs.task != "classification":
         rate /= 10
     if outputs.squared and not row_of(activations[-1]).bounded and sizes[1:-1]:
         rate = min(rate, row_of(activations[-2]).steady / sizes[-2])

@@ -65,7 +65,10 @@ class Encoding:
 
     @classmethod
     def fit(cls, table: Table, places: Array | None = None, name: str = "X") -> Encoding:
-        """Return the encoding that the rows at `places`, in any order, or all rows call for."""
+        """Return the encoding that the rows at `places`, in any order, or all rows call for.
+
+        A row whose place comes twice counts as two.
+        """
         fitter = Fitter(name)
         fitter.see(table, None if places is None else np.sort(np.arange(len(table))[places]))
         return cls(*fitter.finish())

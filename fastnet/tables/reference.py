@@ -8,9 +8,10 @@ A row is a dict of numbers, truth values and words; None is missing. A net takes
 - A word becomes a 1 at the input of its category, and missing words have a category of their own.
   Rare and unknown words have none: all inputs of the column are 0.
 
-`Encoding` is made once, of all rows, by medians and quartiles. `Running` learns along with a stream
-by Welford's mean and deviation, and its inputs grow. The tests compare the rest of this package
-with this file, bit by bit.
+`Encoding` is made once, of all rows, by medians and quartiles; a row of weight 2 counts as two.
+`Running` learns along with a stream by Welford's mean and deviation, and its inputs grow: it learns
+a row as often as the net does. The tests compare the rest of this package with this file, bit by
+bit.
 """
 
 from __future__ import annotations
@@ -49,8 +50,23 @@ def centre_and_scale(values: Sequence[float]) -> tuple[float, float]:
     return centre + 0.0, scale or (quantile(others, 0.5) if others else 0.0)  # 0.0 for -0.0
 
 
+def counted(rows: Sequence[Row], weights: Sequence[float]) -> list[Row]:
+    """Return rows as often as they count: as their weights say, rounded, and once at least.
+
+    A row of weight 0 does not count.
+    """
+    both = zip(rows, weights, strict=True)
+    return [row for row, weight in both if weight > 0 for _ in range(max(1, round(weight)))]
+
+
 class Encoding:
     """An encoding of some rows, which all have the same columns.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+    weights : sequence of float, optional
+        The weights of the rows: see `counted`.
 
     Attributes
     ----------
@@ -60,10 +76,11 @@ class Encoding:
         The centre and the scale of each column of numbers.
     """
 
-    def __init__(self, rows: Sequence[Row]):
+    def __init__(self, rows: Sequence[Row], weights: Sequence[float] | None = None):
+        names, rows = rows[0], rows if weights is None else counted(rows, weights)
         self.places: dict[tuple[str, Any], int] = {}
         self.scales: dict[str, tuple[float, float]] = {}
-        for name in rows[0]:
+        for name in names:
             values = [row[name] for row in rows if row[name] is not None]
             gaps = len(values) < len(rows)
             if not values:

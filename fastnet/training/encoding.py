@@ -45,14 +45,16 @@ def table_of(X: Any, options: NetOptions) -> Table | None:
     if isinstance(X, Samples):
         if X.encoding is not None and options.encode == "none":
             raise ValueError("encode: 'none', but X is encoded already, wanted 'table' or None")
-        if X.encoding is not None or options.encode != "table":
+        if X.encoding is not None or options.encoding is None:
             return None
         X = X.rows
-    elif options.encode == "none" or (options.encode is None and is_plain(X)):
+    if options.encode != "table" and (hasattr(X, "tocsr") or options.encode == "none"):
+        return None  # the preset leaves sparse rows as they are
+    if options.encoding is None and is_plain(X):
         return None
     from ..tables import frames
 
-    table = frames.table_of(X) if options.encode == "table" else frames.as_table(X)
+    table = frames.table_of(X) if options.encoding == "table" else frames.as_table(X)
     if table is not None and 0 in table.shape:
         raise ValueError(f"X: shape {table.shape}, wanted at least one sample and feature")
     return table
@@ -103,12 +105,12 @@ def is_plain(X: Any) -> bool:
 def encoded(table: Table, order: Order, options: Any) -> Samples:
     """Return the samples of a table, whose encoding is made by the rows that are learned.
 
-    A line on stderr says so, unless the user has asked for it.
+    A row of weight 2 counts as two. A line on stderr says so, unless the user has asked for it.
     """
     from ..tables.encoding import Encoding
 
-    encoding = Encoding.fit(table, None if order.all_once else order.places)
-    if options.encode is None and options.verbose is not False:
+    encoding = Encoding.fit(table, None if order.all_count_once else order.counted)
+    if options.encoding is None and options.verbose is not False:
         tell(encoding)
     with gathered({}, ""):  # rare words are no news: `tell` counts them
         samples: Samples = encoding.samples(table, options.dtype)
@@ -149,7 +151,7 @@ def begun(tables: Sequence[Table], most: int) -> Encoding:
 
 
 def tell(encoding: Encoding) -> None:
-    """Say on stderr that a table is encoded, since nobody has asked for it; once of its columns."""
+    """Say on stderr what a table is taken for, as nobody has asked for it; once of its columns."""
     if encoding.names in TOLD:
         return
     TOLD.add(encoding.names)
@@ -162,7 +164,7 @@ def tell(encoding: Encoding) -> None:
     line = (
         f"fastnet: {columns} encoded as {counted(encoding.width, 'input', 'inputs')} ({kinds})"
         + f"; rare words without an input: {rare:,}" * (rare > 0)
-        + "; encode='none' takes numbers as they are"
+        + "; the defaults for tables apply; encode='none' takes numbers as they are"
     )
     print(line, file=sys.stderr, flush=True)
 
@@ -184,7 +186,7 @@ def numbers_among(answers: list[Any], outputs: int) -> Array:
 
 
 def with_units(net: Network, targets: Targets, places: Array) -> Targets:
-    """Give the net of a table the units of its targets at `places`, and return them scaled.
+    """Give the net of a table the units of its targets at `places`, and return all scaled.
 
     The targets hold float64 numbers, or labels.
     """
@@ -232,6 +234,7 @@ def frozen(net: Network, X: Any, options: NetOptions) -> Network:
 def check_encode(options: NetOptions, init: Network) -> None:
     """Refuse the option `encode` if `init` has it another way."""
     own = "none" if init.encoding is None else "table"
-    if options.encode not in (None, own):
+    if options.encoding not in (None, own):
         has = "no encoding" if init.encoding is None else "an encoding"
-        raise ValueError(f"encode: {options.encode!r}, but init has {has}")
+        name = "encode" if options.encode else "preset"
+        raise ValueError(f"{name}: {options.encoding!r}, but init has {has}")

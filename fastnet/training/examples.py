@@ -12,6 +12,7 @@ import numpy as np
 
 from ..data.arrays import HINT, answers, matrix, nan_as_word
 from ..data.labels import is_missing
+from ..model.outputs import task_of
 from ..typing import Array
 
 
@@ -85,6 +86,15 @@ def _without_mask(y: Any) -> Any:
 def listed(y: Any) -> list[Any]:
     """Return labels, or rows of numbers, as a list."""
     return y.tolist() if isinstance(y, np.ndarray) else list(y)
+
+
+def task_among(some: list[Any], loss: str | None, labels: bool) -> str:
+    """Return the task of a net for a stream that begins with these answers: see `task_of`."""
+    try:
+        y = answers(some)
+    except (ValueError, TypeError):  # some do not fit
+        y = np.zeros(0)
+    return task_of(loss, y, labels)
 
 
 def unfit(y: Any) -> str:

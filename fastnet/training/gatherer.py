@@ -90,7 +90,8 @@ class Gatherer:
         """Tell whether an example, or several, are to be encoded. The first example decides."""
         learner = self.learner
         if learner.may_encode and not learner.begun and not self.answers:
-            learner.encodes = examples.has_names(x)
+            preset = learner.options.preset is not None and not hasattr(x, "tocsr")
+            learner.encodes = preset or examples.has_names(x)
         return learner.encodes
 
     def add_to_table(self, x: Any, y: Any) -> None:

@@ -17,22 +17,21 @@ from ..data.text_labels import HEAD
 from ..model import signs
 from ..model.chunks import SEEN
 from ..model.diverged import LOOK, Diverged, Guard
-from ..model.history import record_of
+from ..model.history import FIRST, following, record_of
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..model.units import Units
 from ..model.widen import with_class
 from ..options import StreamOptions
 from ..typing import Array
+from .defaults import is_of_table, rule_for_stream
 from .encoding import begun, numbers_among, tell
-from .examples import by_place, check_numbers, dense, listed, unfit
+from .examples import by_place, check_numbers, dense, listed, task_among, unfit
 from .prepare import new_net
 from .watch import StreamWatch
 
 if TYPE_CHECKING:
     from ..tables.encoding import Encoding
-
-FIRST = 100  # examples in the first record
 
 
 class Learner:
@@ -58,8 +57,8 @@ class Learner:
         self.watch: Any = None
         self.chunks: Any = None
         self.guard: Any = None
-        self.encodes = options.encode == "table"  # whether examples are rows of a table
-        self.may_encode = net is None and options.encode is None  # if they have names
+        self.encodes = options.encoding == "table"  # whether examples are rows of a table
+        self.may_encode = net is None and options.encode is None  # as the first one says
         if net is not None:
             self.encodes = net.encoding is not None
             self.begin_with(net)
@@ -107,7 +106,9 @@ class Learner:
         outputs = max(1, np.size(answer)) if classes is None else len(classes)
         encoding = self.begun_encoding() if self.encodes else None
         inputs = self.held[0][0].shape[1] if encoding is None else encoding.width
-        net = new_net(self.options, inputs, outputs, classes)
+        task = task_among(labels, self.options.loss, classes is not None)
+        rule = rule_for_stream(is_of_table(self.options, self.encodes), task)
+        net = new_net(self.options, rule, inputs, outputs, classes)
         net.encoding = encoding
         if classes is None:
             net.outputs.column = np.ndim(answer) > 0
@@ -125,7 +126,7 @@ class Learner:
         except (ValueError, TypeError) as error:
             self.held = []
             raise self.named(error) from None
-        if self.options.encode is None:
+        if self.options.encoding is None:
             tell(encoding)
         return encoding
 
@@ -322,9 +323,3 @@ class Learner:
         if self.since:
             self.net.history.append(self.record())
         return self.net
-
-
-def following(n: int) -> int:
-    """Return the number of examples at the record after the one at n."""
-    step = max(FIRST, 10 ** (len(str(n)) - 1))
-    return (n // step + 1) * step

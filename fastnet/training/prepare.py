@@ -10,21 +10,23 @@ from numpy.typing import ArrayLike
 from ..data.arrays import answers
 from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
+from ..data.weights import checked_weights
 from ..diagnostics import gathered
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
 from ..model.network import Network
-from ..model.outputs import WIDE
+from ..model.outputs import WIDE, task_of
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
 from .checkpoint import Checkpoint
+from .defaults import SHRINKING, is_of_table, rate_by, rule_for, with_rule
 from .encoding import encoded, frozen, limited, table_of, with_target, with_units, with_weights
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import run_of
 from .run import Judges, Run
-from .stopping import Stopping
+from .stopping import stopping
 from .watch import Watch
 
 T = TypeVar("T", bound=NetOptions)
@@ -48,7 +50,8 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
-    samples, targets, weights, order, net = begin(X, y, options)
+    l2_is_given = options.l2 is not None
+    samples, targets, weights, order, net, options = begin(X, y, options)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
         targets = limited(net, targets, order.places)
@@ -58,17 +61,16 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
         judges, options = _validation(options, net)
     elif options.validation_fraction is not None:
         judges = samples, all_targets, order.held
-    stop = Stopping(
-        net, judges is not None, options.patience, options.target_accuracy, options.max_seconds
-    )
     total = options.epochs * order.steps
     schedule = named(options.schedule)
     rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
+    stop = stopping(net, judges is not None, options, rates, order.steps)
+    l2 = rates.l2 if l2_is_given else rates.limit_l2(SHRINKING)
     rates.check()
+    options = options.replaced(learning_rate=rate, l2=l2)
     net.run = run_of(options, net, rate, samples, y)
     watch = Watch(
-        net, rate, samples, targets, weights=weights, epochs=options.epochs,
-        schedule=options.schedule,
+        net, rate, samples, targets, weights=weights, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
     return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
@@ -110,14 +112,23 @@ def _check_activation(activation: Any, init: Network) -> None:
         raise ValueError(f"activation: {', '.join(came)}, but init has {', '.join(own)}")
 
 
-def new_net(options: NetOptions, features: int, outputs: int, classes: Array | None) -> Network:
-    """Make the network of these options."""
+def new_net(
+    options: NetOptions,
+    rule: dict[str, Any],
+    features: int,
+    outputs: int,
+    classes: Array | None,
+) -> Network:
+    """Make the network of these options, and of a rule for those that are not given."""
+    options = with_rule(options, rule)
     sizes = [features, *options.hidden, outputs]
     labels = classes is not None
     names = layer_activations(options.activation, len(sizes) - 1, options.loss, labels)
-    return Network.initialise(
+    net = Network.initialise(
         sizes, names, options.loss, options.dtype, options.seed, classes, options.start
     )
+    net.outputs.usual_rate = rate_by(rule, net)
+    return net
 
 
 class Begun(NamedTuple):
@@ -128,6 +139,7 @@ class Begun(NamedTuple):
     weights: Array | None
     order: Order
     net: Network
+    options: Options  # with the defaults
 
 
 def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
@@ -140,7 +152,11 @@ def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     net = frozen(init.copy(), X, options)
     samples = net.samples(X)
     targets = net.outputs.targets(y, samples.n)
-    return Begun(samples, targets, *ordered(targets, samples.n, options), net)
+    weights, order = ordered(targets, samples.n, options)
+    table = is_of_table(options, net.encoding is not None)
+    rule = rule_for(table, net.task, order.steps)
+    net.outputs.usual_rate = rate_by(rule, net)
+    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
 
 def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
@@ -158,7 +174,9 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     weights, order = ordered(targets, n, options)
     if samples is None:
         samples = encoded(table, order, options)  # type: ignore[arg-type]
-    net = new_net(options, samples.features, targets.outputs, targets.classes)
+    task = task_of(options.loss, y, targets.classes is not None)
+    rule = rule_for(is_of_table(options, tabular), task, order.steps)
+    net = new_net(options, rule, samples.features, targets.outputs, targets.classes)
     net.encoding = samples.encoding
     cure = []
     if targets.outputs == 1 and (targets.numbers == np.rint(targets.numbers)).all():
@@ -167,15 +185,19 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     if targets.outputs == 1 and targets.classes is None:
         net.outputs.column = targets.column
     if tabular:
-        targets = with_units(net, targets, order.places)
-    return Begun(samples, targets, weights, order, net)
+        targets = with_units(net, targets, order.counted)
+    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
 
 def ordered(targets: Targets, n: int, options: Options) -> tuple[Array | None, Order]:
     """Return the weights of the samples and their order, which knows those that are held out."""
-    weights = sample_weights(options.sample_weight, options.class_weight, targets, n)
-    fraction = options.validation_fraction
-    return weights, Order(n, weights, options.shuffle, options.seed, fraction, targets.labels)
+    given, fraction = options.sample_weight, options.validation_fraction
+    weights = sample_weights(given, options.class_weight, targets, n)
+    counts = None if given is None else checked_weights(given, n)
+    order = Order(
+        n, weights, options.shuffle, options.seed, fraction, targets.labels, counts=counts
+    )
+    return weights, order
 
 
 def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:

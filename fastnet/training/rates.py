@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..schedules import SCHEDULES, Schedule
+from ..schedules import SCHEDULES, Schedule, linear
 from ..typing import Array
 
 AHEAD = 4096  # rates of so many steps are computed together
@@ -40,16 +40,40 @@ class Rates:
         l2: float = 0.0,
     ):
         self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
-        self.l2 = l2
+        self.l2, self.start = l2, 0  # the first step of the schedule
         self.warm_up = warm_up * total  # steps
         self._ahead = 0, np.zeros(0)  # a step, and the rates from it on
 
-    def check(self) -> None:
-        """Try a thousand steps and the end of the warm-up, so that a bad schedule fails at once."""
-        if self.total:
-            steps = np.linspace(0, self.total - 1, min(self.total, 1000))
-            full = min(int(self.warm_up), self.total - 1)
-            self._at(np.sort(np.append(steps.astype(np.int64), full)))
+    def check(self) -> float:
+        """Try a thousand steps and the end of the warm-up, so that a bad schedule fails at once.
+
+        It returns the largest of their rates.
+        """
+        if not self.total:
+            return 0.0
+        steps = np.linspace(0, self.total - 1, min(self.total, 1000))
+        full = min(int(self.warm_up), self.total - 1)
+        return float(self._at(np.sort(np.append(steps.astype(np.int64), full))).max())
+
+    def limit_l2(self, most: float) -> float:
+        """Lower l2, if need be, so that no step takes more than this share of a weight.
+
+        It returns l2, and tries as many steps as `check`.
+        """
+        l2, self.l2 = self.l2, 0.0
+        largest = self.check()
+        self.l2 = l2 if largest * l2 <= most else most / largest
+        return self.l2
+
+    def fall(self, start: int, stop: int) -> None:
+        """Let the rate fall linearly from the step `start` on, to nearly 0 at the end, `stop`."""
+        self.schedule, self.start, self.total = linear, start, stop
+        self._ahead = 0, np.zeros(0)
+
+    @property
+    def falls(self) -> bool:
+        """True once `fall` is called."""
+        return self.start > 0
 
     def of(self, done: int, n: int) -> Array:
         """Return the rates of the n steps after the first `done`, float64, all within `dtype`.
@@ -66,7 +90,7 @@ class Rates:
 
     def _at(self, steps: Array) -> Array:
         """Return the rates of these steps, which are in order."""
-        factors = self._factors(steps / self.total)
+        factors = self._factors((steps - self.start) / (self.total - self.start))
         with np.errstate(over="ignore", invalid="ignore"):
             rates = self.rate * factors
         if len(steps) and steps[0] < self.warm_up:

@@ -96,7 +96,7 @@ class Run:
         """Learn epochs until the last one, or until something else ends the run."""
         net, on_epoch, verbose = self.net, self.options.on_epoch, self.options.verbose
         alone = self.judges is None and on_epoch is None and not verbose
-        while net.stopped is None and self.epochs < self.options.epochs:
+        while net.stopped is None and self.done < self.rates.total:
             self.watch.look()
             if alone and self._short_epochs(self.options.epochs - self.epochs):
                 continue
@@ -222,7 +222,8 @@ class Run:
             self.net.history.append(record)
             self.now, self.before = Begun(), self.order.state
             self.epochs += 1
-            return self.stop.after(record) or ("max_seconds" if self.cut_short else None)
+            reason = self.stop.after(record, self.done)
+            return reason or ("max_seconds" if self.cut_short else None)
 
     def _progress(self) -> bool:
         """Report the progress of the run, and tell whether its time is up."""
@@ -311,6 +312,7 @@ class Run:
     def state(self, both: State) -> None:
         state, vectors = both
         self.epochs, self.done = state["epochs"], state["samples"]
+        self.stop.state, self.stop.best = state["stopping"], vectors["best"]
         self.now = Begun(**state["epoch"])
         most = self.epochs * self.order.steps + self.now.learned  # or fewer, if the time was up
         if self.now.learned > self.order.steps or self.done > min(most, self.rates.total):
@@ -320,6 +322,5 @@ class Run:
             raise ValueError("the state of its orders is damaged")
         self.decay[1] = state["scale"]
         self.net.parameters.replace(vectors["params"])
-        self.stop.state, self.stop.best = state["stopping"], vectors["best"]
         self.average.count, self.average.next = state["averaged"]
         self.average.total = vectors["average"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from ..data.arrays import answers, without_column
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
+from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
@@ -34,7 +35,7 @@ def train_seeds(
     on_net: Callable[[Network], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
     **options: Any,
-) -> list[Network]:
+) -> Ensemble:
     """Train a network from each of several seeds, side by side in threads that share the data.
 
     Parameters
@@ -56,8 +57,10 @@ def train_seeds(
 
     Returns
     -------
-    list of Network
+    Ensemble
         The networks in the order of the seeds, bit for bit those of `fastnet.train` with each seed.
+        A loop, an index and `len()` give them. It answers by the mean of their outputs, and saves
+        them in one file.
 
     Raises
     ------
@@ -71,16 +74,48 @@ def train_seeds(
         raise ValueError(f"checkpoint: {options['checkpoint']!r}, which many runs cannot share")
     threads = Options.rows()["threads"].checked(threads)
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
-    each = _listed(seeds)
+    of_all = Options.of(options)
+    each = [of_all.replaced(seed=seed) for seed in _listed(seeds)]
+    return several(X, y, of_all, each, threads, on_net=on_net, on_progress=on_progress)
+
+
+def several(
+    X: Any,
+    y: Any,
+    of_all: Options,
+    each: Sequence[Options],
+    threads: int | Literal["auto"] = "auto",
+    *,
+    on_net: Callable[[Network], object] | None = None,
+    on_progress: Callable[[int, int], object] | None = None,
+) -> Ensemble:
+    """Train several networks side by side, and let them answer together.
+
+    The rows are checked, encoded and hashed once for all.
+
+    Parameters
+    ----------
+    X, y, threads, on_net, on_progress
+        As in `train_seeds`.
+    of_all : Options
+        The options by which the rows are encoded.
+    each : sequence of Options
+        The options of each network: each has its own seed, and perhaps its own `init`, or weights
+        that say which rows it sees.
+
+    Raises
+    ------
+    TypeError, ValueError, Diverged, KeyboardInterrupt
+        As in `train_seeds`.
+    """
     at_once = cores() if threads == "auto" else threads
-    of_all = with_weights(X, with_own(Options.of(options)))
+    of_all, *each = (with_weights(X, with_own(options)) for options in (of_all, *each))
     X, y = with_target(X, y, of_all), answers(y)
-    if of_all.init is None:
+    inits = [options.init for options in each if options.init is not None]
+    if not inits:
         y = without_column(y)  # warns once
-    X = shared(X, y, of_all)
-    if isinstance(X, Samples):
-        _ = X.sha256  # computed once, before all threads ask for it
-    runs = _Runs(X, y, of_all, each)
+    X = _rows_of_all(X, y, of_all, inits)
+    runs = _Runs(X, y, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
     futures: list[Future[Network]] = []
     try:
@@ -95,7 +130,9 @@ def train_seeds(
                 if on_net is not None:
                     on_net(net)
             if on_progress is not None and any(runs.totals):
-                on_progress(sum(runs.done), max(runs.totals) * len(each))
+                most = max(runs.totals)
+                on_progress(sum(runs.done), sum(total or most for total in runs.totals))
+        return Ensemble([future.result() for future in futures])
     except BaseException as error:
         runs.stop.set()
         pool.shutdown(cancel_futures=True)
@@ -105,30 +142,42 @@ def train_seeds(
         raise
     finally:
         pool.shutdown()
-    return [future.result() for future in futures]
+
+
+def _rows_of_all(X: Any, y: Array, of_all: Options, inits: list[Network]) -> Any:
+    """Return rows that are checked, encoded and hashed once, or a table that each run encodes."""
+    if inits:
+        if Ensemble(inits).encoding is None and any(net.encoding is not None for net in inits):
+            return X
+        of_all = of_all.replaced(init=inits[0])
+    X = shared(X, y, of_all)
+    if isinstance(X, Samples):
+        _ = X.sha256  # before all threads ask for it
+    return X
 
 
 class _Runs:
-    """The runs from several seeds: their progress and their warnings."""
+    """The runs of several networks: their progress and their warnings."""
 
-    def __init__(self, X: Any, y: Array, options: Options, seeds: list[int]):
-        self.X, self.y, self.options, self.seeds = X, y, options, seeds
-        self.done, self.totals = [0] * len(seeds), [0] * len(seeds)
+    def __init__(self, X: Any, y: Array, options: Sequence[Options]):
+        self.X, self.y, self.options = X, y, options
+        self.done, self.totals = [0] * len(options), [0] * len(options)
         self.stop = threading.Event()
         self.said: dict[str, str] = {}  # messages of all threads; the caller's thread gives them
         self.told = 0
 
     def net(self, k: int) -> Network:
-        """Train the net of seed number k, in one thread."""
+        """Train network number k, in one thread."""
 
         def progress(so_far: int, total: int) -> None:
             if self.stop.is_set():
                 raise _Stopped
             self.done[k], self.totals[k] = so_far, total
 
-        options = self.options.replaced(seed=self.seeds[k], on_progress=progress)
-        if k and not isinstance(self.X, Samples):
-            options = options.replaced(encode="table")  # the first run says so
+        options = self.options[k].replaced(on_progress=progress)
+        asked = options.encoding is not None or options.init is not None
+        if k and not asked and not isinstance(self.X, Samples):
+            options = options.replaced(preset="table")  # which the first run says
         with gathered(self.said, f"seed {options.seed}: "):
             net = prepare(self.X, self.y, options).learn()
         self.done[k] = self.totals[k]  # even if the run has ended early

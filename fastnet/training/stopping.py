@@ -6,7 +6,12 @@ import math
 from typing import Any
 
 from ..model.network import Network
+from ..options import Options
+from ..schedules import PLATEAU
 from ..typing import Array
+from .rates import Rates
+
+LEAST = 1000  # samples: where an epoch has fewer, patience counts several as one
 
 
 class Stopping:
@@ -25,6 +30,8 @@ class Stopping:
     max_seconds : float, optional
         The run stops after so many seconds of learning.
     """
+
+    kept: tuple[str, ...] = ("seconds", "least", "waited")  # in a checkpoint
 
     def __init__(
         self,
@@ -50,12 +57,17 @@ class Stopping:
         self.best: Array | None = None
 
     @property
+    def knows_total(self) -> bool:
+        """True if the run learns the total of its rates, unless it stops early."""
+        return True
+
+    @property
     def needs_no_look(self) -> bool:
         """True if no result of an epoch can end the run."""
         return self.patience is None and self.target == math.inf
 
-    def after(self, record: dict[str, Any]) -> str | None:
-        """Return the reason to stop after this epoch, or None."""
+    def after(self, record: dict[str, Any], done: int = 0) -> str | None:
+        """Return the reason to stop after this epoch, or None; `done` are the steps so far."""
         if self.patience is not None:
             self._compare(record["val_loss"])
         if (record[self.accuracy] or 0) >= self.target:
@@ -70,16 +82,88 @@ class Stopping:
             self.least, self.best, self.waited = loss, self.net.parameters.copy(), 0
 
     @property
-    def state(self) -> dict[str, float]:
+    def state(self) -> dict[str, Any]:
         """The state for a checkpoint, apart from the best weights."""
-        return {"seconds": self.seconds, "least": self.least, "waited": self.waited}
+        return {name: getattr(self, name) for name in self.kept}
 
     @state.setter
     def state(self, state: dict[str, Any]) -> None:
-        self.seconds, self.least = state["seconds"], state["least"]
-        self.waited = state["waited"]
+        for name in self.kept:
+            setattr(self, name, state[name])
 
     def restore(self) -> None:
         """Give the network its best weights, if they were kept."""
         if self.best is not None:
             self.net.parameters.replace(self.best)
+
+
+class Plateau(Stopping):
+    """The limits of a run whose rate falls when the validation loss falls no further.
+
+    The rate is constant until then. The run goes back to its best weights, and the rate falls
+    linearly to 0 over as many epochs as led to them: the cool-down of Hägele et al., 'Scaling laws
+    and compute-optimal training beyond fixed training durations' (2024). A run of few epochs begins
+    it early enough to end it.
+
+    The run then keeps its last weights. Those of the least validation loss in the fall answer worse
+    on other samples: the least of many losses is mostly luck, the more so the fewer samples judge.
+    bench/results/stopping.md has the figures.
+
+    Parameters
+    ----------
+    rates : Rates
+        The rates of the run.
+    steps : int
+        The steps of an epoch.
+    net, patience, target_accuracy, max_seconds
+        As of `Stopping`. Patience counts epochs of `LEAST` samples at the least.
+    """
+
+    kept = (*Stopping.kept, "best_at", "stalled", "fall")
+
+    def __init__(self, rates: Rates, steps: int, net: Network, patience: int, *limits: Any):
+        super().__init__(net, True, max(patience, -(-LEAST * patience // steps)), *limits)
+        self.rates, self.best_at, self.stalled = rates, 0, False
+
+    def after(self, record: dict[str, Any], done: int = 0) -> str | None:
+        """Return the reason to stop after this epoch, or None. Let the rate fall if it is time."""
+        reason, rates = super().after(record, done), self.rates
+        if self.waited == 0:
+            self.best_at = done
+        if reason == "target":
+            return reason
+        if rates.falls:
+            if done < rates.total:
+                return None
+            self.best = None  # keep the last weights
+            return "patience" if self.stalled else None
+        rest = rates.total - done
+        if (reason or rest <= self.best_at) and rest and self.best is not None:
+            self.stalled, reason = reason is not None, None
+            self.restore()
+            rates.fall(done, done + min(self.best_at, rest))
+        return reason
+
+    @property
+    def knows_total(self) -> bool:
+        """True once the rate falls."""
+        return self.rates.falls
+
+    @property
+    def fall(self) -> list[int]:
+        """The steps before the first and after the last of the fall; [0, the most] before it."""
+        return [self.rates.start, self.rates.total]
+
+    @fall.setter
+    def fall(self, steps: list[int]) -> None:
+        start, stop = steps
+        if start:
+            self.rates.fall(start, stop)
+
+
+def stopping(net: Network, validated: bool, options: Options, rates: Rates, steps: int) -> Stopping:
+    """Return the limits of a run with these options and rates, and so many steps an epoch."""
+    limits = options.target_accuracy, options.max_seconds
+    if options.schedule == PLATEAU and options.patience is not None:
+        return Plateau(rates, steps, net, options.patience, *limits)
+    return Stopping(net, validated, options.patience, *limits)

@@ -17,6 +17,7 @@ from ..model.start import Start
 from ..options import EncodeName, PresetName, StreamOptions
 from ..reference import LossName
 from ..typing import Array
+from .defaults import rule_for_stream
 from .encoding import check_encode
 from .gatherer import Gatherer
 from .learner import Learner
@@ -61,26 +62,31 @@ def train_stream(
         word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
         that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
         which stay as they are. By default tables whose columns have names, such as frames and
-        dicts, are encoded, and a line on stderr says so; arrays are not.
+        dicts, are encoded, and a line on stderr says so; arrays are not. Given alone it asks for no
+        other defaults: see `preset`.
     preset : str, optional
-        Kind of data that decides what is not given. It is "table", which stands for encode="table".
+        Kind of data that decides what is not given. It is "table", which stands for encode="table"
+        and for the defaults for tables. Without it the data decide: tables whose columns have
+        names, and encoded samples, have these defaults too, unless `encode` is given.
     classes : array_like, optional
         All labels, an output for each, in this order. Without them, and without init, they are the
         labels among the first 1,000 examples, sorted. Learning waits for these, or for the end of
         the stream. Most of the labels decide between words, whole numbers (truth values too) and
         numbers; a label of another type, or a missing one, is an error.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. The default is (64, 32); () makes none.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
+        64,64 (of numbers: 64,32); streams of tables: 64 (of numbers: 64,32).
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
-        "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
-        one number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime
-        is checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
-        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
-        its own, the output layer's last.
+        "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
+        `numba.njit`, (f, f_prime). They are called in float64, and f_prime is checked against the
+        slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic loss, or
+        several labels) or identity (regression). A sequence gives each layer its own, the output
+        layer's last. Default: by the kind of data: sigmoid; tables: relu (of numbers: tanh).
     loss : str, optional
-        Loss that learning minimises. It is "quadratic" or "cross-entropy"; the default is
-        "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
+        Loss that learning minimises. It is "quadratic" or "cross-entropy". The quadratic loss is
+        the sum of (a - y)**2 over the outputs. Default: by the kind of data: quadratic; tables:
+        cross-entropy (of numbers: quadratic).
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
@@ -96,7 +102,9 @@ def train_stream(
         Seed of the first weights, and of the weights of outputs that are added.
     learning_rate : float, optional
         Step size, of all examples. The default is half of the default of `fastnet.train`, which
-        falls during a run.
+        falls during a run. Streams of tables have rates of their own: 0.02 with relu for classes,
+        0.005 with tanh for numbers. With init the rate is the usual one of that net, as of
+        `Network.learn_one`.
     new_labels : bool
         Let a label that is not among the classes add an output, the last one. The weights of the
         other outputs stay; the new ones are drawn, and the new bias is 0. Otherwise such a label is
@@ -165,14 +173,26 @@ def _checked(options: StreamOptions) -> Network | None:
         start = options.start
         if in_order(start) and not all(map(np.isscalar, map(scalar, start))):
             start = None  # given weights are checked with the first example
-        trial = new_net(options.replaced(start=start), 1, 2, np.arange(2))
-        trial.checked_rate(options.learning_rate)
+        check_for_any_kind(options.replaced(start=start))
         return None
     net: Network = options.init.copy()
     check_encode(options, net)
     net.checked_rate(options.learning_rate)
     net.stopped = net.last = net.run = None
     return net
+
+
+def check_for_any_kind(options: StreamOptions) -> None:
+    """Raise the error of options that fit a net of no kind of data."""
+    errors = []
+    for table in [True] if options.preset else [False] if options.encode else [False, True]:
+        try:
+            rule = rule_for_stream(table, "classification")
+            new_net(options, rule, 1, 2, np.arange(2)).checked_rate(options.learning_rate)
+            return
+        except (TypeError, ValueError) as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def _checked_classes(options: StreamOptions) -> Array:

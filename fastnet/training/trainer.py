@@ -36,11 +36,11 @@ def train(
     init: Network | None = None,
     seed: int = 0,
     learning_rate: float | None = None,
-    schedule: ScheduleName | Schedule = "linear",
+    schedule: ScheduleName | Schedule | None = None,
     warm_up: float = 0.0,
-    epochs: int = 20,
-    l2: float = 0.0,
-    average: float = 0.0,
+    epochs: int | None = None,
+    l2: float | None = None,
+    average: float | None = None,
     sample_weight: ArrayLike | None = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     validation_data: tuple[ArrayLike | Samples, ArrayLike] | None = None,
@@ -76,24 +76,29 @@ def train(
         word gets an input, gaps are marked, and the targets of a regression are scaled. The rows
         that are learned decide how, and `net.encoding` remembers it. With "none" X holds numbers,
         which stay as they are. By default tables whose columns have names, such as frames and
-        dicts, are encoded, and a line on stderr says so; arrays are not.
+        dicts, are encoded, and a line on stderr says so; arrays are not. Given alone it asks for no
+        other defaults: see `preset`.
     preset : str, optional
-        Kind of data that decides what is not given. It is "table", which stands for encode="table".
+        Kind of data that decides what is not given. It is "table", which stands for encode="table"
+        and for the defaults for tables. Without it the data decide: tables whose columns have
+        names, and encoded samples, have these defaults too, unless `encode` is given.
     classes : array_like, optional
         All labels, an output for each, in this order. There may be labels that y does not contain.
         The default is the labels in y, sorted.
     hidden : sequence of int, optional
-        Sizes of the hidden layers. The default is (64, 32); () makes none.
+        Sizes of the hidden layers. () makes none. Default: by the kind of data: 64,32; tables:
+        64,64 (of numbers: 64,32); streams of tables: 64 (of numbers: 64,32).
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers. It is "sigmoid", "tanh", "scaled-tanh", "relu",
-        "leaky-relu" or "identity"; the default is "sigmoid". Or it is your own: two functions of
-        one number, compiled by `numba.njit`, (f, f_prime). They are called in float64, and f_prime
-        is checked against the slope of f. The output layer is then softmax (cross-entropy), sigmoid
-        (quadratic loss, or several labels) or identity (regression). A sequence gives each layer
-        its own, the output layer's last.
+        "leaky-relu" or "identity". Or it is your own: two functions of one number, compiled by
+        `numba.njit`, (f, f_prime). They are called in float64, and f_prime is checked against the
+        slope of f. The output layer is then softmax (cross-entropy), sigmoid (quadratic loss, or
+        several labels) or identity (regression). A sequence gives each layer its own, the output
+        layer's last. Default: by the kind of data: sigmoid; tables: relu (of numbers: tanh).
     loss : str, optional
-        Loss that learning minimises. It is "quadratic" or "cross-entropy"; the default is
-        "quadratic". The quadratic loss is the sum of (a - y)**2 over the outputs.
+        Loss that learning minimises. It is "quadratic" or "cross-entropy". The quadratic loss is
+        the sum of (a - y)**2 over the outputs. Default: by the kind of data: quadratic; tables:
+        cross-entropy (of numbers: quadratic).
     dtype : str, optional
         Precision of the weights and of all arithmetic. It is "float32" or "float64"; the default is
         "float32".
@@ -115,37 +120,45 @@ def train(
         for sigmoid, 0.02 for tanh, relu, leaky-relu and softmax, else 0.01. It is a tenth of that
         if y holds numbers. With quadratic loss and unbounded outputs it is at most c / (units of
         the last hidden layer), where c depends on that layer's activation: 2 for sigmoid, 1 for
-        tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there.
-    schedule : str or callable
-        How the rate changes from sample to sample. It is "constant", "linear", "exponential" or
-        "1/t", or a function. learning_rate is multiplied by a factor that depends on the progress p
-        in [0, 1), samples learned / samples of the whole run: 1 ("constant"), 1 - p ("linear"),
-        0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function gets an array of p, float64,
-        and returns an array of factors of the same shape. See `fastnet.schedules` for sources. If a
-        run ends before its last epoch, the rate has not fallen fully: give it no more epochs than
-        it needs, or use "constant".
+        tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there. Tables have rates of their
+        own for the activations that are their defaults: 0.02 with relu for classes, 0.01 with tanh
+        for numbers.
+    schedule : str or callable, optional
+        How the rate changes from sample to sample. It is "constant", "linear", "exponential", "1/t"
+        or "plateau", or a function. learning_rate is multiplied by a factor that depends on the
+        progress p in [0, 1), samples learned / samples of the whole run: 1 ("constant"), 1 - p
+        ("linear"), 0.01**p ("exponential") or 1 / (1 + 99 * p) ("1/t"). A function gets an array of
+        p, float64, and returns an array of factors of the same shape. The factor of "plateau",
+        which goes with `patience`, is 1 until the validation loss falls no further, and then falls
+        to nearly 0 linearly. See `fastnet.schedules` for sources. With the others the rate has not
+        fallen fully if a run ends before its last epoch. Default: linear; with patience: plateau.
     warm_up : float
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
         schedule says.
-    epochs : int
-        Passes over the samples.
-    l2 : float
+    epochs : int, optional
+        Passes over the samples. With `patience` they are the most. Default: by the kind of data:
+        20; tables: 30,000 / n, 20 to 100 (of numbers: 100,000 / n, 20 to 100); with patience: 1000.
+    l2 : float, optional
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
-        all w**2. The losses in the history do not include that sum.
-    average : float
+        all w**2. The losses in the history do not include that sum. Default: by the kind of data:
+        0; tables: 10 / (n + 200).
+    average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final
         weights, which the history describes. A run that ends before that share, or reaches
-        target_accuracy, returns the final weights.
+        target_accuracy, returns the final weights. With patience the default is 0. Default: by the
+        kind of data: 0; tables: 0.5; with patience: 0.
     sample_weight : array_like, shape (n,), optional
-        How often each sample counts. A sample of weight 2 is learned twice in a row. A sample of
-        weight 2.25 is learned a third time at 0.25 of the rate. A sample of weight 0 is never
-        learned, as if it were not in the data. Each time counts as a sample, in the progress and in
-        the loss and accuracy of the history.
+        How often each sample counts. A whole weight is as many equal samples, bit for bit: one of
+        weight 2 is learned twice, at two places of the order. One of weight 2.25 is learned a third
+        time, at 0.25 of the rate. One of weight 0 is never learned, as if it were not in the data.
+        Each time counts as a sample, in the progress and in the loss and accuracy of the history.
+        Encodings count a row by its weight, rounded, and once at least.
     class_weight : "balanced" or dict, optional
         Weights by label. They multiply sample_weight. Labels that a dict does not name have weight
         1. "balanced" is n / (classes * samples of the class), counting samples by their weight.
+        They say how the net learns, so they do not count in encodings.
     validation_data : (X, y), optional
         Samples that are judged after each epoch and never learned. Labels that are not among the
         classes count as wrong, have no loss, and give a `LearningWarning`.
@@ -154,9 +167,13 @@ def train(
         validation_data. The seed decides which they are; the others are learned as if these were
         not in the data.
     patience : int, optional
-        Stop after so many epochs without a smaller validation loss. The returned network has the
-        weights with the smallest validation loss, however the run ended, unless it reached
-        target_accuracy.
+        Stop after so many epochs without a smaller validation loss. Without validation data, a
+        tenth of the samples is held out. If no other schedule is given, the schedule is "plateau":
+        before the run stops, it goes back to the weights with the smallest loss, and the rate falls
+        to 0 over as many epochs as led to them, or as are left. The returned network is the one at
+        the end of this. Patience then counts epochs of 1,000 samples at the least. With another
+        schedule, or if the run ends before, the network has the weights with the smallest
+        validation loss, unless it reached target_accuracy.
     target_accuracy : float, optional
         Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data
         or, without any, on the samples just before they are learned.
@@ -187,7 +204,7 @@ def train(
         the run stops.
     on_progress : callable, optional
         Function that is called as on_progress(done, total) several times a second. Both are numbers
-        of samples.
+        of samples. With the schedule "plateau", total is the most until the rate falls.
 
     Returns
     -------

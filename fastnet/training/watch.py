@@ -11,6 +11,7 @@ from ..data.targets import Targets
 from ..diagnostics import warn
 from ..model import signs
 from ..model.history import together
+from ..schedules import PLATEAU
 from ..typing import Array
 from .baseline import SEEN, Baseline, blocked, explained
 
@@ -34,10 +35,8 @@ class Watch:
         The data.
     weights : array, shape (n,), optional
         The weight of each sample.
-    epochs : int
-        The epochs of the run.
-    schedule
-        The name of the schedule, or a function.
+    options : Options
+        The options of the run, with the defaults.
     known : bool
         True if the net or the user has confirmed the form of the targets.
     """
@@ -50,14 +49,14 @@ class Watch:
         targets: Targets,
         *,
         weights: Array | None,
-        epochs: int,
-        schedule: Any,
+        options: Any,
         known: bool,
     ):
         self.net, self.rate, self.samples, self.targets = net, rate, samples, targets
-        self.weights, self.epochs, self.schedule = weights, epochs, schedule
+        self.weights, self.epochs, self.schedule = weights, options.epochs, options.schedule
+        self.l2 = options.l2
         self.before = len(net.history)
-        self.said, self.looked = not (epochs and rate), False
+        self.said, self.looked = not (self.epochs and rate), False
         self.baseline = Baseline(net)
         if not self.said:
             self.said = signs.look_at_inputs(net, rate, samples)
@@ -75,22 +74,23 @@ class Watch:
     def end(self) -> None:
         """Warn of signs in the history of the whole run."""
         net, records = self.net, self.net.history[self.before :]
-        falls = isinstance(self.schedule, str) and self.schedule != "constant"
+        falls = self.schedule in ("linear", "exponential", "1/t")
         if net.stopped == "patience" and falls:
             rates = [record["learning_rate"] for record in records]
             share = rates[-1] / (max(rates) or 1)
             if share > FALLEN:
                 warn(
                     f"patience: ended the run after {len(records)} of {self.epochs} epochs, with "
-                    f"the rate still at {share:.0%} of its largest; use schedule='constant', or "
-                    "fewer epochs, so that it falls sooner",
+                    f"the rate still at {share:.0%} of its largest; use schedule='plateau', with "
+                    "which it falls as soon as the loss does no more",
                     topic="patience",
                 )
         if self.said or self._learned() < STEPS:
             if not self.said and net.encoding is not None and len(records) >= EPOCHS:
                 self._say(self._of_few_steps(records[-1]))
             return
-        if "val_loss" in records[-1] and net.stopped == "patience":
+        best = net.stopped == "patience" and self.schedule != PLATEAU
+        if "val_loss" in records[-1] and best:
             record = min(records, key=lambda record: record["val_loss"])  # its weights are restored
         else:
             record = records[-1]
@@ -117,12 +117,13 @@ class Watch:
     def _of_few_steps(self, record: dict[str, Any]) -> str | None:
         """Return a message if a small table was learned so shortly that little is known of it."""
         self._verdict(record)  # which counts the targets
-        if not record["loss"] >= LITTLE * self.baseline.loss() > 0:
+        few = record["loss"] >= LITTLE * self.baseline.loss() > 0
+        if not few or record["accuracy"] == 1:
             return None
         n, epochs, steps = record["samples"], len(self.net.history) - self.before, self._learned()
         return (
             f"hardly anything was learned: {n} rows in {epochs} epochs are {steps} steps; "
-            f"give more epochs, about {-(-ENOUGH // n):,}"
+            f"give more epochs, about {-(-ENOUGH // n):,}{', and a smaller l2' * (self.l2 > 0)}"
         )
 
     def _say(self, message: str | None) -> None:

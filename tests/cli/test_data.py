@@ -67,7 +67,7 @@ def test_a_file_of_numbers_without_names_is_a_table(texts, tmp_path):
     assert "held out: 6 of the training rows" in told
     (X, y), _ = fastnet.datasets.read(texts / "last.csv")
     options = {"hidden": (4,), "epochs": 2, "validation_fraction": 0.1}
-    net = fastnet.train(X, y, encode="table", **options)
+    net = fastnet.train(X, y, preset="table", **options)
     assert fastnet.load(out).digest() == net.digest() != fastnet.train(X, y, **options).digest()
     (tmp_path / "new.csv").write_text("".join(f"{','.join(map(str, x))}\n" for x in X.tolist()))
     assert ok("predict", out, tmp_path / "new.csv").split() == net.predict(X).tolist()

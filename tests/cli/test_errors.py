@@ -118,6 +118,7 @@ class TestWarnings:
     @pytest.mark.compiled  # thousands of samples
     def test_patience(self):
         options = ["--validation-fraction", 0.2, "--patience", 1, "--learning-rate", 3]
+        options += ["--schedule", "linear"]
         _, (line,) = self.said("train", *options)
         assert line.startswith("patience: ended the run after ")
         assert self.said("train", *options, "--schedule", "constant")[1] == []

@@ -15,6 +15,7 @@ from fastnet.cli.options import OWN_WORDS, of_row
 from fastnet.cli.types import DATASETS
 from fastnet.options import Options, StreamOptions
 from fastnet.rows import Row, Values
+from fastnet.training.defaults import default_of
 from tests.cli.helpers import fails, ok, run
 from tests.helpers import ROOT
 
@@ -76,7 +77,7 @@ class TestRows:
         (option,) = (param for param in TRAIN.params if param.name == name)
         assert option.help.startswith(row.help)
         if row.rule and "show_default" not in OWN_WORDS.get(name, {}):
-            assert option.show_default == row.rule
+            assert option.show_default == default_of(row)
 
     def test_the_terminal_has_words_only_for_options_that_there_are(self):
         assert OWN_WORDS.keys() <= {*IN_TERMINAL}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fastnet import load, train
+from fastnet import load, train, train_seeds
 from fastnet.model import archive
 
 rng, folder = np.random.default_rng(int(sys.argv[1])), Path(sys.argv[3])
@@ -33,6 +33,11 @@ def keep(net, record):
 
 train(X, y, on_epoch=keep, checkpoint=folder / "run", **options)
 made.append(archive.read(folder / "run"))
+together = sys.argv[5] == "together"
+if together:
+    nets = train_seeds(X, y, 3, hidden=(20, 4), epochs=1, encode=sys.argv[4])
+    nets.save(folder / "nets")
+    made = [archive.read(folder / "nets")]
 
 
 def mutated(array):
@@ -68,12 +73,17 @@ for _ in range(int(sys.argv[2])):
         name = sorted(arrays)[rng.integers(0, len(arrays))]
         arrays[name] = mutated(arrays[name])
     else:
-        mutate(about["checkpoint"] if rng.random() < 0.7 else about)
+        mutate(about["checkpoint"] if rng.random() < 0.7 and not together else about)
     try:
         archive.write(folder / "other", about, arrays)
         net = load(folder / "other")
         net.predict(X[:, : net.n_features])
-        net.copy().partial_fit(X, y)
+        for one in net.nets:
+            one.copy().partial_fit(X, y)
+        if together:
+            net.predict_one(X[0, : net.n_features])
+            used += 1
+            continue
         calls = iter(range(50))  # a run may have forgotten how far it is
         train(X, y, resume=True, on_progress=lambda *_: next(calls),
               checkpoint=folder / "other", **options)
@@ -88,9 +98,11 @@ print(used, refused)
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("encode", ["none", "table"])
+@pytest.mark.parametrize("nets", ["alone", "together"])
 @pytest.mark.parametrize("checked", ["0", pytest.param("1", marks=pytest.mark.heavy)])
-def test_mutated_files_lead_no_kernel_out_of_bounds(checked, encode, tmp_path):
+def test_mutated_files_lead_no_kernel_out_of_bounds(checked, encode, nets, tmp_path):
     """Models and checkpoints whose checksums are right, in a process of its own."""
-    said = python(FILES, "5", "150", str(tmp_path), encode, NUMBA_BOUNDSCHECK=checked).stdout
+    args = "5", "150", str(tmp_path), encode, nets
+    said = python(FILES, *args, NUMBA_BOUNDSCHECK=checked).stdout
     used, refused = map(int, said.split())
     assert used > 5 and refused > 50

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastnet
+from fastnet.data.weights import counted
 from fastnet.tables import Encoding, encoding, reference
 from fastnet.tables.columns import LeftOut
 from fastnet.tables.frames import as_table, table_of
@@ -92,6 +93,26 @@ def test_the_reference_has_the_same_bits(rows: list[dict[str, Any]]) -> None:
         assert inputs.tobytes() == np.array(judge.encode(row)).tobytes()
         for dtype in (F4, F8):
             assert e.row(row, dtype).tobytes() == inputs.astype(dtype).tobytes()
+
+
+@given(SOME, st.data())
+@settings(deadline=None)
+def test_the_reference_counts_rows_by_the_same_weights(
+    rows: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    weight = st.integers(0, 4) | st.floats(0, 4)
+    weights = data.draw(st.lists(weight, min_size=len(rows), max_size=len(rows)))
+    if not any(weights):
+        return
+    judge, table = reference.Encoding(rows, weights), as_table(rows)
+    assert table is not None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a column without values, an unknown word
+        if not judge.places:
+            return
+        e = Encoding.fit(table, counted(np.flatnonzero(weights), np.array(weights, float)))
+        for row, inputs in zip(rows, dense(e, rows), strict=True):
+            assert inputs.tobytes() == np.array(judge.encode(row)).tobytes()
 
 
 @pytest.mark.parametrize("n", [49, 50, 99, 100, 149, 150, 1000, 20_000])

@@ -37,6 +37,9 @@ def test_places_are_as_a_table_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     table = many(3000)
     places = np.random.default_rng(1).permutation(3000)[:2500]
     assert Encoding.fit(table, places) == Encoding.fit(table[np.sort(places)])
+    twice = np.repeat(places, np.arange(2500) % 4)  # a row of weight 2 counts as two
+    assert Encoding.fit(table, twice) == Encoding.fit(table[np.sort(twice)])
+    assert Encoding.fit(table, twice) != Encoding.fit(table, places)
 
 
 def test_a_sample_is_spread_over_all_rows() -> None:

@@ -42,6 +42,26 @@ def test_a_resumed_run_comes_to_the_same_bits(way, every, tmp_path):
     assert outcome(learn(**where, resume=True, on_progress=after(0))) == wanted, "it has ended"
 
 
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # there is little to learn
+def test_a_plateau_is_resumed_before_and_in_its_fall(tmp_path):
+    wanted = outcome(learn(**WAYS["a plateau"]))
+    rates = [record["learning_rate"] for record in wanted[3]]
+    fall = next(k for k, rate in enumerate(rates) if rate < rates[0]) - 1
+    assert 0 < fall < len(rates) - 2
+    where = {"every": "1 epoch", **WAYS["a plateau"]}
+    for epoch in (fall - 1, fall, fall + 1, len(rates) - 1):  # the last one that is learned
+
+        def kill(net, record, epoch=epoch):
+            if record["epoch"] == epoch:
+                raise Killed
+
+        path = tmp_path / f"{epoch}.npz"
+        with pytest.raises(Killed):
+            learn(checkpoint=path, on_epoch=kill, **where)
+        assert len(load(path).history) == epoch
+        assert outcome(learn(checkpoint=path, resume=True, **where)) == wanted
+
+
 def test_ctrl_c_writes_the_checkpoint(tmp_path):
     path, wanted = tmp_path / "run.npz", outcome(learn())
 

@@ -14,6 +14,7 @@ from fastnet.options import Options
 from fastnet.tables import Encoding, reference
 from fastnet.tables.frames import as_table
 from fastnet.training import encoding
+from fastnet.training.defaults import CLASSES
 from fastnet.training.order import held_out
 from tests.helpers import python
 from tests.people import NAMES, classes, numbers, people, rows
@@ -22,9 +23,11 @@ from tests.training.helpers import judge_of, roundings
 FRAME = people(200)
 Y = classes(FRAME)
 SMALL = {"hidden": (4,), "epochs": 2}
+OF_TABLES = {name: CLASSES[name] for name in ("activation", "loss", "learning_rate", "average")}
+OF_TABLES |= {"l2": CLASSES["l2"].value(200)}
 LINE = (
     "fastnet: 4 columns are encoded as 7 inputs (2 numbers, 1 truth value, 1 of words); "
-    "encode='none' takes numbers as they are\n"
+    "the defaults for tables apply; encode='none' takes numbers as they are\n"
 )
 
 
@@ -34,8 +37,8 @@ def test_a_table_is_encoded_and_a_line_says_so(capfd):
     implied = train(FRAME, Y, **SMALL)
     assert capfd.readouterr().err == LINE
     for options in (
-        {"verbose": False}, {"encode": "table"}, {"preset": "table"},
-        {"encode": "table", "preset": "table"},
+        {"verbose": False}, {"preset": "table"}, {"encode": "table", "preset": "table"},
+        {"encode": "table", **OF_TABLES},
     ):  # fmt: skip
         net = train(FRAME, Y, **SMALL, **options)
         assert net.digest() == implied.digest()
@@ -49,7 +52,7 @@ def test_the_line_comes_once_for_the_same_columns(capfd):
         train(X, Y[: len(X)], **SMALL)
     several, one = capfd.readouterr().err.splitlines()
     assert several.startswith("fastnet: 4 columns are encoded as 7 inputs (2 numbers, 1 truth v")
-    assert one.startswith("fastnet: 1 column is encoded as 1 input (1 number); encode='none'")
+    assert one.startswith("fastnet: 1 column is encoded as 1 input (1 number); the defaults")
 
 
 @pytest.mark.parametrize("X", [
@@ -68,9 +71,11 @@ def test_arrays_are_encoded_only_if_that_is_asked_for():
     assert wanted.encoding.names == ("0", "1") and not wanted.encoding.named
     for same in (X.tolist(), Samples(X, np.dtype("f4")), pd.DataFrame(X)):
         assert train(same, Y, encode="table", **SMALL).digest() == wanted.digest()
-    assert train(X, Y, preset="table", **SMALL).digest() == wanted.digest()
+    whole = train(X, Y, preset="table", **SMALL)
+    assert whole.digest() == train(X, Y, encode="table", **SMALL, **OF_TABLES).digest()
     both = train(X, Y, preset="table", encode="none", **SMALL)  # what is given wins
-    assert both.encoding is None and both.digest() == train(X, Y, **SMALL).digest()
+    assert both.encoding is None
+    assert both.digest() == train(X, Y, **SMALL, **OF_TABLES).digest()
     frame = train(pd.DataFrame(X, columns=["age", "member"]), Y, encode="none", **SMALL)
     assert frame.digest() == train(X, Y, **SMALL).digest()
 
@@ -99,12 +104,13 @@ def test_only_rows_that_are_learned_make_the_encoding():
 
     weights = np.arange(200) % 3
     net = train(FRAME, Y, sample_weight=weights, **SMALL)
-    assert net.encoding.digest() == encoding_of(np.flatnonzero(weights))
+    assert net.encoding.digest() == encoding_of(np.repeat(np.arange(200), weights))
     y = numbers(FRAME)
     far = np.where(weights == 0, y + 0.1, y)
     nets = [train(FRAME, each, sample_weight=weights, **SMALL) for each in (y, far)]
     assert nets[0].digest() == nets[1].digest()
-    assert nets[0].outputs.units.centre[0] == np.sort(y[weights > 0])[(sum(weights > 0) - 1) // 2]
+    learned = np.sort(y.repeat(weights))
+    assert nets[0].outputs.units.centre[0] == learned[(len(learned) - 1) // 2]
 
 
 def test_the_weights_of_a_file_are_those_of_its_rows():
@@ -123,7 +129,7 @@ def test_validation_data_are_encoded_as_the_rows_that_are_learned():
     other = people(80, seed=2)
     net = train(FRAME, Y, validation_data=(other[NAMES[::-1]], classes(other)), **SMALL)
     assert net.encoding.digest() == train(FRAME, Y, **SMALL).encoding.digest()
-    assert net.history[-1]["val_accuracy"] == net.score(other, classes(other))
+    assert net.history[-1]["val_accuracy"] == net.last.score(other, classes(other))
     with pytest.raises(ValueError, match=r"^validation_data X: no column 'pay'"):
         train(FRAME, Y, validation_data=(other.drop(columns="pay"), classes(other)))
 
@@ -160,7 +166,7 @@ def test_init_has_an_encoding_or_none():
     with pytest.raises(TypeError, match=r"^X: .*wanted real numbers; encode='table' takes words"):
         train(FRAME, Y, init=raw)
     made = net.samples(FRAME)
-    plain = fastnet.Network.initialise(net.sizes, net.activations, classes=net.classes)
+    plain = fastnet.Network.initialise(net.sizes, net.activations, net.loss, classes=net.classes)
     assert train(made, Y, init=plain, epochs=1).encoding is net.encoding
     with pytest.raises(ValueError, match=r"^encode: 'none', but X is encoded already"):
         train(made, Y, encode="none")
@@ -226,7 +232,8 @@ def plain(frame):
 def test_a_run_is_the_reference_of_the_encoding_and_of_learning():
     """The encoding, row by row in plain Python; then the whole algorithm in plain NumPy."""
     y, few = numbers(FRAME), plain(FRAME)
-    options = {"shuffle": False, "schedule": "constant", "learning_rate": 1 / 64}
+    options = {"shuffle": False, "schedule": "constant", "learning_rate": 1 / 64, "l2": 0}
+    options["average"] = 0
     start = train(FRAME, y, epochs=0, hidden=(4,), dtype="float64", **options)
     encoding, judge = reference.Encoding(few), judge_of(start)
     X = np.array([encoding.encode(row) for row in few])
@@ -246,8 +253,8 @@ def test_a_run_is_the_reference_of_the_encoding_and_of_learning():
 
 
 def test_the_options_resolve_the_preset():
-    assert Options(preset="table").encode == "table" and Options().encode is None
-    assert Options(preset="table", encode="none").encode == "none"
+    assert Options(preset="table").encoding == "table" and Options().encoding is None
+    assert Options(preset="table", encode="none").encoding == "none"
     with pytest.raises(ValueError, match=r"^preset: 'image', wanted one of table"):
         Options(preset="image")
 
@@ -269,8 +276,13 @@ def test_a_table_of_few_rows_that_is_hardly_learned_is_said():
         r"about 500$"
     )
     for y in (["yes", "no", "yes", "no"], [1.5, 3.0, 4.0, 5.0]):
+        plain = {"activation": "sigmoid", "loss": "quadratic", "hidden": (64, 32), "l2": 0}
         with pytest.warns(fastnet.LearningWarning, match=said):
-            train(colours, y)
-        net = train(colours, y, epochs=500)  # no warning
-        assert net.score(colours, y) > 0.9
+            train(colours, y, epochs=20, **plain)
+        with pytest.warns(fastnet.LearningWarning, match=said):
+            train(colours, y, encode="table")
+        assert train(colours, y).score(colours, y) > 0.9  # no warning
+        assert train(colours, y, epochs=500).score(colours, y) > 0.9
+    with pytest.warns(fastnet.LearningWarning, match="about 500, and a smaller l2$"):
+        train(colours, [1.5, 3.0, 4.0, 5.0], l2=2)
     train(colours, [1, 2, 1, 2], epochs=3)  # whoever asks for few knows it

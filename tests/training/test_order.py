@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastnet
+from fastnet import reference
 from fastnet.data.samples import COUNTED
 from fastnet.data.targets import as_targets
+from fastnet.data.weights import LARGEST
 from fastnet.options import Options
-from fastnet.training.order import LARGEST, Order, held_out, sample_weights
+from fastnet.training.order import Order, held_out, sample_weights
 from fastnet.training.prepare import prepare
 
 F32 = np.dtype("float32")
@@ -22,7 +24,7 @@ def weights_of(sample_weight=None, class_weight=None, y=(0, 0, 1, 2)):
 
 def steps(order: Order) -> list[tuple[int, float]]:
     places, shares = order.draw().listed()
-    assert shares is not None
+    shares = np.ones(len(places)) if shares is None else shares
     return list(zip(places.tolist(), shares.tolist(), strict=True))
 
 
@@ -34,32 +36,48 @@ def test_weights_are_repeats_and_a_share():
     assert steps(order) == wanted  # every epoch
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.integers(0, 9))
+def test_whole_weights_are_the_order_of_repeated_rows(shuffle, weights, seed):
+    if not any(weights):
+        return
+    rows = np.repeat(np.arange(len(weights)), weights)
+    weighted = Order(len(weights), np.array(weights, float), shuffle, seed)
+    repeated = Order(len(rows), None, shuffle, seed)
+    for epochs in (1, 3, 1):
+        (places, shares), (others, _) = (o.draw(epochs).listed() for o in (weighted, repeated))
+        assert shares is None and places.dtype == np.int64
+        assert places.tolist() == rows[others].tolist()
+    assert weighted.state == repeated.state and weighted.steps == repeated.steps
+    assert weighted.head().tolist() == rows[repeated.head()].tolist()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_repeats_of_a_sample_are_apart(seed):
+    weights = np.where(np.arange(1000) < 10, 100.0, 1.0)  # as if balanced
+    places = Order(1000, weights, True, seed).draw().listed()[0]
+    in_a_row = (np.diff(places) == 0).mean()
+    # by chance a step of the ten, half of all, is followed by its own sample 1 time in 20
+    assert in_a_row < 0.05
+
+
 @given(st.lists(st.floats(0, 4) | st.integers(0, 4), min_size=1, max_size=30), st.integers(0, 9))
 def test_the_shares_of_a_sample_add_up_to_its_weight(weights, seed):
     if not any(weights):
         return
     order = Order(len(weights), np.array(weights, float), True, seed)
     places, shares = order.draw().listed()
+    shares = np.ones(len(places)) if shares is None else shares
     np.testing.assert_allclose(np.bincount(places, shares, len(weights)), weights, rtol=1e-15)
     assert (shares > 0).all() and (shares <= 1).all() and len(places) == order.steps
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_order_is_drawn_of_those_that_are_there(seed):
-    weights = np.array([0, 2, 0, 1, 1.5, 0, 3, 1])
-    there = np.flatnonzero(weights)
-    weighted, plain = Order(8, weights, True, seed), Order(len(there), None, True, seed)
-    for _ in range(3):
-        places = weighted.draw().listed()[0]
-        firsts = places[np.concatenate([[True], np.diff(places) != 0])]
-        assert firsts.tolist() == there[plain.draw().places].tolist()
+    assert sorted(steps(order)) == sorted(reference.repetitions(weights))
 
 
 def test_the_head_is_of_the_first_steps():
     assert Order(3 * COUNTED, None, True, 0).head().tolist() == list(range(COUNTED))
-    assert Order(2, np.array([1e9, 1]), True, 0).head().tolist() == [0] * COUNTED
+    assert Order(2, np.array([1e6, 1]), True, 0).head().tolist() == [0] * COUNTED
     order = Order(10, None, True, 0, 0.5)
-    assert order.head().tolist() == order.places.tolist() != order.draw().places.tolist()
+    assert order.head().tolist() == order.places.tolist() != order.draw().listed()[0].tolist()
 
 
 @given(
@@ -73,31 +91,33 @@ def test_a_part_of_the_steps_is_what_the_whole_has_there(weights, epochs, part, 
         return
     order = Order(len(weights), np.array(weights, float), True, 3)
     drawn = order.draw(epochs)
-    whole = list(zip(*(a.tolist() for a in drawn.listed()), strict=True))
+    places, shares = drawn.listed()
+    whole = list(zip(places, np.ones(len(places)) if shares is None else shares, strict=True))
     assert len(drawn) == len(whole) == epochs * order.steps
     some, wanted = drawn[part[0] : part[1]], whole[part[0] : part[1]]
     for k in range(2):
         places, shares = some.listed()
         shares = np.ones(len(places)) if shares is None else shares
-        assert list(zip(places.tolist(), shares.tolist(), strict=True)) == wanted
+        assert list(zip(places, shares, strict=True)) == wanted
         assert len(some) == len(wanted)
         some, wanted = some[of_part[k] :], wanted[of_part[k] :]
 
 
-def test_several_epochs_are_drawn_as_one_by_one():
-    one, several = (Order(50, None, True, 7) for _ in range(2))
-    assert several.draw(3).places.tolist() == [i for _ in range(3) for i in one.draw().places]
+@pytest.mark.parametrize("weights", [None, np.linspace(0, 2.5, 50)])
+def test_several_epochs_are_drawn_as_one_by_one(weights):
+    one, several = (Order(50, weights, True, 7) for _ in range(2))
+    together = np.concatenate([one.draw().entries for _ in range(3)])
+    assert several.draw(3).entries.tolist() == together.tolist()
     assert several.state == one.state
 
 
-def test_steps_are_listed_a_part_at_a_time():
-    order = Order(3, np.array([1e9, 5e8 + 0.25, 2]), False, 0)
-    steps = order.draw()
-    assert len(steps) == order.steps == 1_500_000_003
-    places, shares = steps[10**9 - 2 : 10**9 + 2].listed()
-    assert places.tolist() == [0, 0, 1, 1] and shares.tolist() == [1] * 4
-    places, shares = steps[1_500_000_000:].listed()
-    assert places.tolist() == [1, 2, 2] and shares.tolist() == [0.25, 1, 1]
+def test_what_counts_in_an_encoding_are_whole_rows_without_the_weights_of_classes():
+    counts = np.array([1, 2, 0, 0.25, 2.25, 1.75])
+    order = Order(6, counts * 50, True, 0, counts=counts)
+    assert order.counted.tolist() == [0, 1, 1, 3, 4, 4, 5, 5]
+    assert Order(6, counts, True, 0).counted.tolist() == [0, 1, 3, 4, 5]
+    held = Order(6, None, True, 0, 0.5, counts=np.full(6, 3.0))
+    assert held.counted.tolist() == np.repeat(held.places, 3).tolist()
 
 
 # Held out -------------------------------------------------------------------------------------
@@ -109,7 +129,7 @@ def test_what_is_held_out_is_drawn_by_the_seed_alone():
     assert one.held.tolist() == same.held.tolist() != other.held.tolist()
     assert one.held.tolist() == sorted(one.held)
     of_15 = Order(15, None, True, 1)
-    assert one.draw().places.tolist() == one.places[of_15.draw().places].tolist()
+    assert one.draw().entries.tolist() == one.places[of_15.draw().entries].tolist()
 
 
 def test_nothing_of_weight_0_is_held_out():
@@ -171,6 +191,8 @@ def test_a_fraction_that_leaves_nothing_is_refused(fraction):
 
 def test_no_weights_are_none():
     assert weights_of() is None
+    assert weights_of([1, 1, 1, 1]) is None and weights_of(np.ones(4), {0: 1.0}) is None
+    assert weights_of([2, 2, 0.5, 1], {0: 0.5, 1: 2}) is None  # their products are 1
 
 
 def test_balanced_is_scikit_learn_s():
@@ -201,7 +223,7 @@ def test_weights_of_classes_by_label():
         ("abcd", None, ValueError, "sample_weight: "),
         (list("abcd"), None, ValueError, "sample_weight: shape .4,., dtype <U1"),
         ([0, 0, 0, 0], None, ValueError, "sample_weight: all weights are 0, wanted one"),
-        ([LARGEST, 1, 1, 1], None, ValueError, "sample_weight: a mean .* 2,147,483,651 steps"),
+        ([LARGEST, 1, 1, 1], None, ValueError, "sample_weight: a mean .* 268,435,459 steps"),
         (None, {0: 0, 1: 0, 2: 0}, ValueError, "class_weight: all weights are 0"),
         (None, "balance", TypeError, "class_weight: 'balance', wanted 'balanced' or"),
         (None, [1, 2, 3], TypeError, "class_weight: .1, 2, 3., wanted 'balanced' or"),

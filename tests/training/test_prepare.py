@@ -5,6 +5,7 @@ import pytest
 
 import fastnet
 from fastnet.options import NetOptions, Options
+from fastnet.training.defaults import PLAIN
 from fastnet.training.prepare import new_net, prepare, with_own
 from tests.helpers import samples
 
@@ -74,7 +75,7 @@ def test_only_what_a_net_has_may_be_given_with_it():
 
 def test_a_new_net_is_what_the_options_ask_for():
     options = NetOptions(hidden=(6, 4), activation="relu", loss="cross-entropy", seed=3)
-    net = new_net(options, 5, 3, np.arange(3))
+    net = new_net(options, PLAIN, 5, 3, np.arange(3))
     assert net.sizes == (5, 6, 4, 3) and net.activations == ("relu", "relu", "softmax")
     same = fastnet.Network.initialise(
         (5, 6, 4, 3), ("relu", "relu", "softmax"), "cross-entropy", seed=3, classes=[0, 1, 2]

@@ -17,6 +17,7 @@ from fastnet.data.fingerprint import sha256
 from fastnet.kernels.jit import code_digest
 from fastnet.options import Options
 from fastnet.training import record as provenance
+from fastnet.training.defaults import PLAIN
 from tests.functions import SOFTSIGN, SWISH
 from tests.helpers import samples
 
@@ -76,15 +77,15 @@ def test_every_option_is_recorded_or_known_to_change_no_bit():
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
         **{name: row.default for name, row in rows.items() if name in OPTIONS},
-        **{"hidden": [64, 32], "activation": "sigmoid", "loss": "quadratic", "dtype": "float32"},
-        **{"learning_rate": 0.2, "epochs": 0},
+        **PLAIN,
+        **{"hidden": [64, 32], "dtype": "float32", "learning_rate": 0.2, "epochs": 0},
     }
 
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_is_recorded(name):
     given, recorded = OPTIONS[name]
-    more = {"validation_data": (X, Y)} if name == "patience" else {}
+    more = {"validation_data": (X, Y), "schedule": "linear"} if name == "patience" else {}
     now, before = run(**{name: given}, **more), run(**more)
     assert names(now["options"][name]) == recorded != names(before["options"][name])
     assert now["data"] == before["data"]

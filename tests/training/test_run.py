@@ -201,16 +201,16 @@ def test_the_clock_counts_all_that_a_short_epoch_takes():
 
 
 @pytest.mark.compiled
-def test_large_weights_take_no_memory_and_the_clock_is_looked_at():
+def test_large_weights_take_little_memory_and_the_clock_is_looked_at():
     X, y = samples(10, 4), np.arange(10) % 2
     train(X, y, hidden=(3,), epochs=1)
     tracemalloc.start()
     with pytest.warns(fastnet.LearningWarning, match="divide the weights by their mean"):
-        net = train(X, y, hidden=(3,), epochs=1, sample_weight=np.full(10, 1e8), max_seconds=0.3)
+        net = train(X, y, hidden=(3,), epochs=1, sample_weight=np.full(10, 2e6), max_seconds=0.3)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert net.stopped == "max_seconds"
-    assert 0 < net.history[0]["samples"] < 10**9
+    assert 0 < net.history[0]["samples"] < 2 * 10**7
     assert peak < 100 << 20
 
 

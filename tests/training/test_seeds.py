@@ -11,9 +11,12 @@ import pytest
 import scipy.sparse
 
 import fastnet
-from fastnet import Diverged, train, train_seeds
+from fastnet import Diverged, Ensemble, train, train_seeds
 from fastnet.data import samples as data
+from fastnet.options import Options
+from fastnet.training.seeds import several
 from tests.helpers import samples
+from tests.people import classes, numbers, people
 
 X, Y = samples(60, 5), np.arange(60) % 3
 OPTIONS = {"hidden": (6,), "epochs": 3}
@@ -218,3 +221,78 @@ def test_an_error_has_the_nets_that_were_ready_and_those_that_had_begun():
 def ends(n):
     """A callback that ends a run after n epochs."""
     return lambda net, record: len(net.history) == n
+
+
+# Nets that answer together --------------------------------------------------------------------
+
+FRAME = people(120)
+
+
+def test_they_answer_together_and_are_a_sequence(tmp_path):
+    nets = train_seeds(X, Y, 3, **OPTIONS)
+    assert isinstance(nets, Ensemble) and len(nets) == 3 and nets[1].seed == 1
+    mean = np.mean([net.predict_proba(X).astype("f8") for net in nets], axis=0)
+    assert np.allclose(nets.predict_proba(X), mean, rtol=0, atol=1e-15)
+    nets.save(tmp_path / "nets.npz")
+    assert fastnet.load(tmp_path / "nets.npz").digest() == nets.digest()
+
+
+@pytest.mark.parametrize("y", [classes(FRAME), numbers(FRAME)], ids=["classes", "numbers"])
+def test_nets_that_saw_other_rows_have_one_face(y):
+    """Words and categories that only some of them have seen change no column and no class."""
+    frame = FRAME.assign(job=[f"job {k % 40}" for k in range(120)], constant=0.0)
+    frame.loc[0, "constant"] = 1.0  # left out by those that do not learn the first row
+    nets = train_seeds(
+        frame, y, 6, hidden=(4,), epochs=1, validation_fraction=0.5, encode="table", verbose=False
+    )
+    assert len({net.sizes[0] for net in nets}) > 1, "they have other inputs"
+    assert nets.n_features == 5 and nets.feature_names == tuple(frame.columns)
+    with pytest.warns(fastnet.LearningWarning, match="job.*; other networks") as given:
+        answers = nets.predict(frame)
+    assert len(answers) == 120 and len(given) == 1
+
+
+def test_what_a_callback_spoils_is_kept_all_the_same():
+    def on_epoch(net, record):
+        net.classes = ["a", "b", "c"] if net.seed else ["d", "e", "f"]
+
+    with pytest.raises(ValueError, match=r"^nets\[1\]: classes") as caught:
+        train_seeds(X, Y, 3, on_epoch=on_epoch, **OPTIONS)
+    assert len(caught.value.networks) == 3
+
+
+def together(X, y, common, own, threads=2):
+    each = [Options.of({**common, **options}) for options in own]
+    return several(X, y, Options.of(common), each, threads)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_nets_that_see_other_rows_share_the_encoding(threads):
+    common = {"hidden": (4,), "epochs": 2, "encode": "table"}
+    rng = np.random.default_rng(0)
+    weights = [rng.integers(0, 3, 120).astype(float) for _ in range(3)]
+    own = [{"seed": seed, "sample_weight": w} for seed, w in enumerate(weights)]
+    nets = together(FRAME, classes(FRAME), common, own, threads)
+    assert nets.encoding == train(FRAME, classes(FRAME), **common).encoding
+    samples = nets[0].samples(FRAME)
+    for options, net in zip(own, nets, strict=True):
+        assert net.encoding is nets.encoding
+        wanted = train(samples, classes(FRAME), **common, **options)
+        assert net.digest() == wanted.digest()
+
+
+@pytest.mark.parametrize("fraction", [None, 0.5])
+def test_each_net_may_continue_from_its_own(fraction):
+    y, held = numbers(FRAME), {} if fraction is None else {"validation_fraction": fraction}
+    first = train_seeds(FRAME, y, 3, hidden=(4,), epochs=1, encode="table", **held)
+    own = [{"seed": 7 + k, "init": net} for k, net in enumerate(first)]
+    nets = together(FRAME, y, {"epochs": 2}, own)
+    for options, net in zip(own, nets, strict=True):
+        assert net.digest() == train(FRAME, y, epochs=2, **options).digest()
+    assert (nets.encoding is None) == (fraction is not None)
+
+
+def test_inits_that_do_not_fit_each_other():
+    other = train(X, Y + 1, **OPTIONS)
+    with pytest.raises(ValueError, match=r"nets\[1\]: classes"):
+        together(X, Y, {"epochs": 1}, [{"seed": 0, "init": alone(0)}, {"seed": 1, "init": other}])

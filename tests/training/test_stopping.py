@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnet import Network, train
+from fastnet import Network, schedules, train, train_seeds
 from fastnet.model import chunks
-from fastnet.training.stopping import Stopping
+from fastnet.training.rates import Rates
+from fastnet.training.stopping import Plateau, Stopping
 from tests.helpers import samples
 from tests.training.helpers import N
 
@@ -71,7 +72,6 @@ def test_without_validation_the_target_is_of_what_is_learned():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"patience": 3}, "patience: 3, but there is nothing to judge by, wanted validat"),
         ({"patience": 0}, "patience: 0, wanted a whole number >= 1"),
         ({"patience": 1.5}, "patience: 1.5"),
         ({"target_accuracy": 1.5}, r"target_accuracy: 1.5, wanted a number in \[0, 1\]"),
@@ -91,6 +91,11 @@ def test_a_regression_has_no_accuracy_to_aim_at():
         Stopping(net(labels=False), True, None, 0.9, None)
 
 
+def test_patience_wants_something_to_judge_by():
+    with pytest.raises(ValueError, match="patience: 3, but there is nothing to judge by"):
+        Stopping(net(), False, 3, None, None)
+
+
 def test_patience_gives_the_best_weights_back():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(2 * N, 6)), rng.integers(0, 2, 2 * N)  # nothing but noise
@@ -101,6 +106,143 @@ def test_patience_gives_the_best_weights_back():
     best = int(np.argmin(losses))
     assert net.stopped == "patience" and len(losses) == best + 4 < 50
     assert net.digest() == train(X, y, epochs=best + 1, **options).digest()
+
+
+# The rate that falls at a plateau --------------------------------------------------------------
+
+RNG = np.random.default_rng(5)
+ROWS = RNG.normal(size=(1100, 3))
+LABELS = ((ROWS[:, 0] * ROWS[:, 1] > 0) ^ (RNG.random(1100) < 0.15)).astype(int)  # and noise
+X, Y, OTHERS = ROWS[:1000], LABELS[:1000], (ROWS[1000:], LABELS[1000:])
+NOISY: dict[str, Any] = {
+    "hidden": (5,), "activation": "tanh", "loss": "cross-entropy", "learning_rate": 0.02,
+    "validation_data": OTHERS, "shuffle": False,
+}  # fmt: skip
+
+
+def best_of(records):
+    return min(range(len(records)), key=lambda k: records[k]["val_loss"])
+
+
+def stalled(records, patience):
+    """The number of epochs after which the loss has not fallen for so many."""
+    return next(k for k in range(1, 999) if best_of(records[:k]) == k - 1 - patience)
+
+
+def rates_of(net):
+    return [record["learning_rate"] for record in net.history]
+
+
+@pytest.mark.parametrize(
+    ("options", "wait"), [({}, 2), ({"l2": 0.001}, 2), ({"epochs": 500}, 3)], ids=str
+)
+def test_the_rate_falls_once_the_loss_does_no_more(options, wait):
+    net = train(X, Y, patience=wait, **NOISY, **options)
+    at, rates = stalled(net.history, wait), rates_of(net)
+    led = at - wait  # epochs that led to the best weights
+    assert led > 1 and net.stopped == "patience" and len(rates) == at + led
+    np.testing.assert_allclose(rates[:at], 0.02, rtol=1e-6)
+    np.testing.assert_allclose(rates[at:], 0.02 * (1 - np.arange(led) / led), rtol=1e-6)
+    assert net.run is not None
+    used = net.run["options"]
+    assert (used["schedule"], used["average"]) == ("plateau", 0)
+    assert used["epochs"] == options.get("epochs", 1000)
+
+
+def test_it_falls_from_the_best_weights_and_the_last_ones_are_kept():
+    net = train(X, Y, patience=2, **NOISY)
+    led = stalled(net.history, 2) - 2
+    best = train(X, Y, epochs=led, schedule="constant", **NOISY)
+    again = {name: NOISY[name] for name in ("learning_rate", "validation_data", "shuffle")}
+    wanted = train(X, Y, init=best, epochs=led, schedule="linear", **again)
+    assert wanted.history[-1]["val_loss"] == net.history[-1]["val_loss"]
+    assert net.digest() == wanted.digest()
+
+
+def test_a_run_of_few_epochs_falls_in_its_second_half():
+    """Each epoch is the best so far, so that there is no plateau."""
+    y = (X[:, 0] > 0).astype(int)
+    options = {"hidden": (), "validation_data": (X, y), "learning_rate": 0.01}
+    for epochs, fall in ((1, 0), (2, 1), (8, 4), (9, 4)):
+        net = train(X, y, epochs=epochs, patience=5, **options)
+        assert stalled([*net.history, {"val_loss": np.inf}], 1) == epochs + 1
+        wanted = [0.01] * (epochs - fall) + [0.01 * (1 - k / fall) for k in range(fall)]
+        np.testing.assert_allclose(rates_of(net), wanted, rtol=1e-6)
+        assert net.stopped == "epochs"
+
+
+def test_patience_counts_epochs_of_a_thousand_samples_at_the_least():
+    net = train(X[:150], Y[:150], patience=3, **NOISY | {"learning_rate": 0.1})
+    at = 20 + best_of(net.history[:-20]) + 1  # 3,000 samples in epochs of 150
+    assert np.float32(0.1) == rates_of(net)[at] > rates_of(net)[at + 1]
+
+
+def test_patience_alone_holds_out_a_tenth():
+    data = X[:150], (X[:150, 0] > 0).astype(int)
+    options: dict[str, Any] = {"patience": 1, "hidden": (), "learning_rate": 0.1}
+    net = train(*data, **options)
+    assert net.run is not None and net.run["options"]["validation_fraction"] == 0.1
+    assert net.history[0]["samples"] == 135 and "val_loss" in net.history[0]
+    given = train(*data, epochs=1000, schedule="plateau", validation_fraction=0.1, **options)
+    assert net.digest() == given.digest() and net.run["options"] == given.run["options"]
+    (twin,) = train_seeds(*data, [0], **options)
+    assert twin.digest() == net.digest()
+
+
+def test_a_schedule_that_is_given_wins():
+    net = train(X, Y, patience=2, schedule="constant", **NOISY)
+    assert {*rates_of(net)} == {np.float32(0.02)}
+    best = best_of(net.history)
+    assert len(net.history) == best + 3
+    again = train(X, Y, epochs=best + 1, schedule="constant", **NOISY)
+    assert again.digest() == net.digest()
+
+
+@pytest.mark.parametrize("at", [1, 7])
+def test_a_plateau_that_is_broken_off_keeps_the_best_weights(at):
+    """It is broken off before the rate falls, or while it does."""
+    kept = []
+
+    def on_epoch(net, record):
+        kept.append(net.digest())
+        return record["epoch"] == at
+
+    net = train(X, Y, patience=2, on_epoch=on_epoch, **NOISY)
+    assert (rates_of(net)[-1] < 0.0199) == (at == 7)
+    assert net.stopped == "on_epoch" and len(kept) == at + 1
+    assert net.digest() == kept[best_of(net.history)]
+
+
+def test_weights_that_reach_the_target_in_the_fall_stay():
+    """The target is reached in its last epoch, or before; the least loss does not count."""
+    whole = train(X, Y, patience=2, **NOISY | {"learning_rate": 0.1, "hidden": (10,)})
+    accuracies = [record["val_accuracy"] for record in whole.history]
+    target = max(accuracies)
+    first = accuracies.index(target)
+    assert first >= stalled(whole.history, 2), "in the fall"
+    kept = []
+    net = train(
+        X, Y, patience=2, target_accuracy=target,
+        on_epoch=lambda net, _: kept.append(net.digest()),
+        **NOISY | {"learning_rate": 0.1, "hidden": (10,)},
+    )  # fmt: skip
+    assert net.stopped == "target" and len(kept) == first + 1 and net.digest() == kept[-1]
+
+
+def test_progress_ends_at_its_total():
+    told: list[tuple[int, int]] = []
+    net = train(X, Y, patience=2, on_progress=lambda *both: told.append(both), **NOISY)
+    most, total = 1000 * 1000, 1000 * len(net.history)
+    assert [*dict.fromkeys(each for _, each in told)] == [most, total]
+    assert told[-1] == (total, total)
+
+
+def test_a_loss_that_is_never_finite_ends_the_run():
+    rates = Rates(0.1, schedules.constant, 0.0, 9000, np.dtype("float32"))
+    stop = Plateau(rates, 1000, net(), 2, None, None)
+    record = {"val_accuracy": 0.0, "val_loss": math.inf}
+    assert [stop.after(record, 1000), stop.after(record, 2000)] == [None, "patience"]
+    assert not rates.falls and stop.best is None
 
 
 def test_a_run_ends_at_its_target():

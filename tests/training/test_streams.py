@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import fastnet
+from fastnet.model.history import following
 from fastnet.model.widen import with_class
 from fastnet.training import learner
-from fastnet.training.learner import following
 from tests.training.streams import NAMES, OPTIONS, N, X, Y, cut, one_by_one
 
 # Some hundred thousand examples in all: as plain Python, the kernels would take half an hour.

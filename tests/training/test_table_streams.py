@@ -16,6 +16,7 @@ from fastnet.tables import reference
 from fastnet.tables.frames import as_table
 from fastnet.tables.scaling import centre_and_scale
 from fastnet.tables.table import Table, Words
+from fastnet.training.defaults import STREAM_CLASSES
 from tests.people import NAMES, classes, numbers, people, rows
 from tests.training.helpers import judge_of, roundings
 
@@ -145,9 +146,9 @@ def test_a_new_input_depends_on_its_index_alone(learned):
     assert wide.sizes == net.sizes and wide.sizes[0] > width
     assert np.array_equal(wide.weights[0][:width], start.weights[0])
     for index in range(width, wide.sizes[0]):
-        drawn = weights_of_input(index, 4, "sigmoid", 5).astype("f4")
+        drawn = weights_of_input(index, 4, "relu", 5).astype("f4")
         assert np.array_equal(wide.weights[0][index], drawn)
-        assert 0 < np.abs(drawn).max() <= np.sqrt(6 / (index + 1 + 4))
+        assert 0 < np.abs(drawn).max() <= np.sqrt(6 / (index + 1))
     for own, old in zip(wide.biases, start.biases, strict=True):
         assert np.array_equal(own, old)
     assert np.array_equal(wide.weights[1], start.weights[1])
@@ -168,7 +169,13 @@ def test_arrays_are_encoded_only_if_that_is_asked_for():
     assert nets[0].encoding.running and nets[0].feature_names is None and nets[0].n_features == 2
     named = pd.DataFrame(X, columns=["age", "member"])
     assert train_stream([(named, Y)], encode="none", **OPTIONS).digest() == raw.digest()
-    assert train_stream([(X, Y)], preset="table", **OPTIONS).digest() == nets[0].digest()
+    whole = train_stream([(X, Y)], preset="table", **OPTIONS)
+    given = {name: STREAM_CLASSES[name] for name in ("activation", "loss", "learning_rate")}
+    assert (
+        whole.digest()
+        == train_stream([(X, Y)], encode="table", **OPTIONS, **given).digest()
+        != nets[0].digest()
+    )
 
 
 def test_a_line_says_that_examples_are_encoded(capfd):
@@ -340,7 +347,7 @@ def test_a_stream_is_the_reference_of_the_encoding_and_of_learning(of_numbers):
     width = len(X[-1])
     X = np.array([[*x, *[0.0] * (width - len(x))] for x in X])
     assert width == net.sizes[0] > begun.sizes[0]
-    more = [weights_of_input(k, 4, "sigmoid", 5) for k in range(begun.sizes[0], width)]
+    more = [weights_of_input(k, 4, begun.activations[0], 5) for k in range(begun.sizes[0], width)]
     judge.weights[0] = np.vstack([begun.weights[0], *more])
     centre, scale = centre_and_scale(y[:60]) if of_numbers else (0.0, 1.0)
     if of_numbers:

@@ -129,11 +129,13 @@ def test_an_error_keeps_the_network():
 def test_patience_with_a_rate_that_has_hardly_fallen(schedule):
     said = heard(train_impatiently, schedule)
     assert said[0].startswith("patience: ended the run after ")
-    assert len(said) == 1 and "use schedule='constant'" in said[0]
+    assert len(said) == 1 and "use schedule='plateau'" in said[0]
 
 
 @pytest.mark.parametrize(
-    "schedule", ["constant", "1/t", lambda p: 1 - p], ids=["constant", "1/t", "own"]
+    "schedule",
+    [None, "plateau", "constant", "1/t", lambda p: 1 - p],
+    ids=["none", "plateau", "constant", "1/t", "own"],
 )
 def test_patience_with_other_rates(schedule):
     assert heard(train_impatiently, schedule) == []
@@ -141,7 +143,7 @@ def test_patience_with_other_rates(schedule):
 
 def test_seeds_say_once_that_patience_came_too_soon():
     options: dict[str, Any] = {"validation_data": (UNIT, 1 - TWO), "patience": 1, "epochs": 30}
-    options["learning_rate"] = 0.5
+    options |= {"learning_rate": 0.5, "schedule": "linear"}
     (said,) = heard(seeds, UNIT, TWO, **options)
     assert said.startswith("seed ") and "patience: ended the run" in said
 
