@@ -33,6 +33,10 @@ INDEX = re.compile(  # names of columns that number rows, as pandas and R write 
 INDEXED = 10  # rows from which a column of distinct whole numbers may be an index
 
 
+class NothingToLearn(ValueError):
+    """All columns of a table are left out."""
+
+
 class Fitter:
     """What an encoding needs to know of a table, gathered in bounded memory.
 
@@ -108,7 +112,7 @@ class Fitter:
             warn(f"{self.name}: {several(said)}")
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
-            raise ValueError(f"{self.name}: no column to learn from, of {few(left)}")
+            raise NothingToLearn(f"{self.name}: no column to learn from, of {few(left)}")
         return columns, self.named, self.target
 
 
