@@ -179,7 +179,7 @@ def trained(
         return train(X, y, **options, **each[0], threads=threads)
     of_all = Options.of(options)
     own = [of_all.replaced(**more) for more in each]
-    return several(X, y, of_all, own, threads, together=len(each))
+    return several(X, y, of_all, own, threads)
 
 
 def begun(estimator: Any, lesson: Lesson) -> Any:
