@@ -43,6 +43,13 @@ standard error over tables. Then the epochs, and their geometric mean as a multi
 row's. "All rows" learns those too that the others hold out."""
 
 
+TABLE: dict[str, Any] = {"hidden": (64,), "encode": "table"}
+CLASSES = {**TABLE, "activation": "relu", "loss": "cross-entropy", "learning_rate": 0.015, "l2": 3}
+NUMBERS = {**TABLE, "activation": "tanh", "loss": "quadratic", "learning_rate": 0.01, "l2": 10}
+IMAGES = {"encode": "none", "hidden": (64, 32), "activation": "sigmoid", "loss": "quadratic",
+          "learning_rate": 0.2, "l2": 0}  # fmt: skip
+
+
 class Data(NamedTuple):
     """Rows and targets: labels from 0 on, or numbers; and the options of their nets."""
 
@@ -50,25 +57,7 @@ class Data(NamedTuple):
     X: Any
     y: Array
     classes: bool
-    options: Callable[[int], dict[str, Any]]  # for so many rows to learn
-
-
-def for_classes(n: int) -> dict[str, Any]:
-    """Return the options for classes in tables."""
-    own = {"hidden": (64,), "activation": "relu", "loss": "cross-entropy", "learning_rate": 0.015}
-    return {**own, "encode": "table", "l2": 3 / n}
-
-
-def for_numbers(n: int) -> dict[str, Any]:
-    """Return the options for numbers in tables."""
-    own = {"hidden": (64,), "activation": "tanh", "loss": "quadratic", "learning_rate": 0.01}
-    return {**own, "encode": "table", "l2": 10 / n}
-
-
-def for_images(n: int) -> dict[str, Any]:
-    """Return the options for images."""
-    own = {"hidden": (64, 32), "activation": "sigmoid", "loss": "quadratic", "learning_rate": 0.2}
-    return {**own, "encode": "none", "l2": 0.0}
+    options: dict[str, Any]  # l2 is divided by the rows to learn
 
 
 def data_of(folder: Path) -> Iterator[Data]:
@@ -76,10 +65,10 @@ def data_of(folder: Path) -> Iterator[Data]:
     for table in [*read(folder), *from_sklearn()]:
         rows = {f"c{k}": column for k, column in enumerate(table.columns)}
         y = table.y if table.classes else (table.y - table.y.mean()) / table.y.std()
-        options = for_classes if table.classes else for_numbers
+        options = CLASSES if table.classes else NUMBERS
         yield Data(table.name, rows, y, table.classes, options)
     (X, y), (X_test, y_test) = fastnet.datasets.load("digits")
-    yield Data("digits", np.concatenate([X, X_test]), np.append(y, y_test), True, for_images)
+    yield Data("digits", np.concatenate([X, X_test]), np.append(y, y_test), True, IMAGES)
 
 
 class Learner:
@@ -254,8 +243,9 @@ class Split:
         rest, test = np.sort(order[np.arange(n) % 4 > 0]), np.sort(order[::4])
         held = held_out(data.y[rest], 0.1, seed)
         learn = rest if all_rows else np.delete(rest, held)
-        options = data.options(len(learn))
-        self.rate = {name: options.pop(name) for name in ("learning_rate", "l2")}
+        options = dict(data.options)
+        self.rate = {"learning_rate": options.pop("learning_rate")}
+        self.rate["l2"] = options.pop("l2") / len(learn)
         if data.classes:
             options["classes"] = np.unique(data.y)
         own = {"epochs": 0, "seed": seed, "verbose": False}

@@ -110,6 +110,19 @@ class TestProcesses:
         assert not any("left" in line for line in stays)
         assert stays[-2:] == ["Error: interrupted; nothing is saved", ""]
 
+    def test_a_run_of_unknown_length_shows_no_time_left(self, folder):
+        reader, writer = pty.openpty()
+        args = ["train", "--data", folder / "no_test.npz", *self.LONG, "--patience", 10**6]
+        process = start(*args, stdout=writer, stderr=writer)
+        os.close(writer)
+        written = ""
+        while written.count(f"{ERASE}round #") < 5:
+            written += os.read(reader, 100_000).decode()
+        process.send_signal(signal.SIGINT)
+        written += rest_of(reader)
+        assert process.wait(timeout=60) == 130
+        assert not re.search(r"\d left", written)
+
     def test_a_stream_is_learned_as_it_comes(self, rows, folder):
         """Ctrl-C, while nothing more comes, loses nothing."""
         out = folder / "stream.npz"
