@@ -25,6 +25,7 @@ FLOORS = [
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
     ["fastnet.training"],
+    ["fastnet.sklearn"],
     ["fastnet.cli"],
     ["fastnet.__main__"],
 ]
@@ -33,6 +34,7 @@ THIRD_PARTY = {  # package: where it may be imported
     "numba": ["fastnet.kernels", "fastnet.model.compiling"],
     "llvmlite": ["fastnet.kernels"],
     "click": ["fastnet.cli"],
+    "sklearn": ["fastnet.sklearn"],  # an extra, which this wing alone needs
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
     "narwhals": ["fastnet.tables", "fastnet.sources"],

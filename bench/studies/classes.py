@@ -19,6 +19,8 @@ import argparse
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from numpy.typing import NDArray
 from .. import report
 from ..columns import Table, from_sklearn, read
 from .compare import ranks
-from .guards import made
+from .guards import made, pixels
 from .peers import CLASSIFIERS
 from .rules import FOLDS, Fold, Rule
 
@@ -55,7 +57,7 @@ def one(**fields: Any) -> Rule:
 
 QUESTIONS: dict[str, list[Rule]] = {
     "sizes": [
-        FIRST, ONE, *(one(hidden=sizes) for sizes in ((32, 32), (64, 32), (128, 64), (64, 64, 64))),
+        ONE, FIRST, *(one(hidden=sizes) for sizes in ((32, 32), (64, 32), (128, 64), (64, 64, 64))),
         *(one(hidden=sizes, l2=6) for sizes in ((32,), (64,), (128,))),
     ],
     "activations and first weights": [
@@ -90,6 +92,7 @@ def key(rule: Rule) -> str:
 
 
 SINGLE = {key(rule): rule for rules in QUESTIONS.values() for rule in rules if rule.nets == 1}
+SLOW = [*CLASSIFIERS][-1]
 GUARDED = [
     key(rule) for rule in (ONE, FIRST, one(hidden=(64, 32)), one(l2=5), one(l2=20), BALANCED)
 ]
@@ -155,27 +158,31 @@ def lines(names: list[str], figures: Array) -> Iterator[list[str]]:
 
 def halves(names: list[str], figures: Array, times: int = 500) -> str:
     """Return a line on the rules that half of the tables choose, judged by the other half."""
-    rng, found = np.random.default_rng(0), []
+    rng, chosen, changes = np.random.default_rng(0), Counter[str](), []
     for _ in range(times):
         mixed = rng.permutation(figures.shape[1])
-        half, other = figures[:, mixed[::2]], figures[:, mixed[1::2]]
-        chosen = (ranks(half[..., 0]) + ranks(-half[..., 2])).argmin()
-        found.append((chosen, (other[chosen] - other[names.index(key(ONE))]).mean(axis=0)))
-    often = Counter(names[chosen] for chosen, _ in found).most_common(3)
-    right, _, loss, _ = np.mean([change for _, change in found], axis=0)
+        half, other = figures[:, mixed[::2]], figures[:, mixed[1::2]].mean(axis=1)
+        best = (ranks(half[..., 0]) + ranks(-half[..., 2])).argmin()
+        chosen[names[best]] += 1
+        changes.append([other[best] - other[names.index(key(rule))] for rule in (ONE, FIRST)])
+    means = np.mean(changes, axis=0)
+    said = [f"{100 * x[0]:+.2f} in accuracy and {x[2]:+.4f} in log loss" for x in means]
+    often = "; ".join(f"{name} ({n} times)" for name, n in chosen.most_common(3))
     return (
-        f"Half of the tables choose by the sum of both ranks, {times} times: {often}. On the other "
-        f"half that changes accuracy by {100 * right:+.2f} and log loss by {loss:+.4f}."
+        f"Half of the tables choose among {len(names)} rules by the sum of both ranks, {times} "
+        f"times, most often: {often}. On the other half the chosen ones differ from the rule by "
+        f"{said[0]}, and from the first rule of the search by {said[1]}."
     )
 
 
-def versus(figures: Figures, rule: Rule) -> list[str]:
-    """Return the parts of the report on a rule among the peers."""
-    names = [key(rule), *(name for name in CLASSIFIERS if name in figures.scores)]
+def versus(figures: Figures, rule: Rule, slow: bool) -> list[str]:
+    """Return the parts of the report on a rule among the peers, with the slow one or without."""
+    names = [key(rule), *CLASSIFIERS][: None if slow else -1]
     tables, found = figures.matrix(names)
-    if not tables or len(names) == 1:
+    if len(tables) < 2:
         return []
-    title = f"## {key(rule)}, among others: {len(tables)} tables"
+    others = f"others and {SLOW}" if slow else "others"
+    title = f"## {key(rule)}, among {others}: {len(tables)} tables"
     return [title, report.table([*lines(names, found)]), behind(tables, found, names)]
 
 
@@ -191,15 +198,14 @@ def behind(tables: list[str], figures: Array, names: list[str]) -> str:
 
 def guarded(figures: Figures) -> list[str]:
     """Return the parts of the report on made tables: accuracy, balanced accuracy and log loss."""
-    names = [*GUARDED, *(name for name in CLASSIFIERS if name in figures.scores)]
-    names = [name for name in names if figures.matrix([name], made=True)[0]]
-    tables = figures.matrix(names, made=True)[0]
+    names = [name for name in GUARDED if figures.matrix([name], made=True)[0]]
+    if not names:
+        return []
+    tables, found = figures.matrix(names, made=True)
     rows = [["", *(table.removeprefix("made: ") for table in tables)]]
-    for name in names:
-        own, found = figures.matrix([name], made=True)
-        each = [found[0, own.index(table)] for table in tables]
+    for name, each in zip(names, found, strict=True):
         rows.append([name, *(f"{100 * x[0]:.1f}, {100 * x[1]:.1f}, {x[2]:.3f}" for x in each)])
-    return ["## made tables", report.table(rows)] if tables else []
+    return ["## made tables: accuracy, balanced accuracy, log loss", report.table(rows)]
 
 
 def text(figures: Figures) -> str:
@@ -211,9 +217,10 @@ def text(figures: Figures) -> str:
         if len(tables) > 1:
             parts += [f"## {title}: {len(tables)} tables", report.table([*lines(names, found)])]
     names = [name for name in SINGLE if name in figures.scores]
-    parts += ["## tables left out", halves(names, figures.matrix(names)[1])]
-    for rule in (ONE, EIGHT):
-        parts += versus(figures, rule)
+    if key(FIRST) in names:
+        parts += ["## tables left out", halves(names, figures.matrix(names)[1])]
+    for slow, rule in product((False, True), (ONE, EIGHT)):
+        parts += versus(figures, rule, slow)
     return "\n\n".join(
         [*parts, *guarded(figures), report.caption(figures.all["machine"], PACKAGES)]
     )
@@ -223,20 +230,26 @@ def main() -> None:
     """Run the study."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="tables as .csv or .csv.gz")
-    parser.add_argument("--only", default="", help='questions whose title holds this, or "peers"')
+    parser.add_argument("--only", default="", help="questions or peers whose name holds this")
     parser.add_argument("--folds", type=int, default=3, help=f"folds of {FOLDS} to judge by")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     figures = Figures()
     tables = [table for table in (*read(arguments.folder), *from_sklearn()) if table.classes]
-    for title, rules in {**QUESTIONS, "peers": []}.items():
-        if arguments.only not in title:
-            continue
-        named = {key(rule): rule for rule in rules} or CLASSIFIERS
-        figures.judge(tables, arguments.folds, named)
-        guards = {name: rule for name, rule in named.items() if name in (*GUARDED, *CLASSIFIERS)}
-        figures.judge(made(), arguments.folds, guards)
-        print(f"{title}: done", flush=True)
+    asked: dict[str, dict[str, Any]]
+    asked = {title: {key(rule): rule for rule in rules} for title, rules in QUESTIONS.items()}
+    if arguments.only in "pixels":
+        figures.all["pixels"] = pixels(ONE)
+        figures.write()
+    asked |= {name: {name: make} for name, make in CLASSIFIERS.items()}
+    for title, rules in asked.items():
+        if title == SLOW and not find_spec("pytabkit"):
+            print(f"{title}: left out, since pytabkit is not installed")
+        elif arguments.only in title:
+            figures.judge(tables, arguments.folds, rules)
+            guards = {name: rule for name, rule in rules.items() if name in GUARDED}
+            figures.judge(made(), arguments.folds, guards)
+            print(f"{title}: done", flush=True)
     report.write("classes", text(figures))
     print(text(figures))
 

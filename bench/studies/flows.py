@@ -77,7 +77,7 @@ def of_classes(folder: Path) -> Iterator[Flow]:
     for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")]):
         table = pd.read_csv(path)
         y = table.pop("target")
-        if y.dtype.kind != "f" and y.nunique() <= 20:
+        if y.nunique() <= 20:
             yield from orders(Flow(path.name.split(".csv")[0], table, y.astype(str).to_numpy(str)))
     X, y = datasets.load_digits(return_X_y=True)
     yield Flow("digits", frame(X), y.astype(str))

@@ -1,4 +1,4 @@
-"""Made tables of classes: few rows, many rows, many classes, rare classes, noise."""
+"""Guards of the defaults for classes: made tables of all forms, and pixels as a table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
+import fastnet
+from fastnet import datasets
+
 from ..columns import Table
+from .rules import Rule
 
 # The rows in all, of which a fifth judges, and how to make them.
 MADE: dict[str, tuple[int, dict[str, Any]]] = {
@@ -39,3 +43,25 @@ def made() -> Iterator[Table]:
     for name, (rows, how) in MADE.items():
         X, y = make_classification(rows, random_state=1, **how)
         yield Table(f"made: {name}", True, list(X.T.astype(float)), y, np.asarray(y))
+
+
+def pixels(rule: Rule) -> dict[str, list[float]]:
+    """Return the accuracy and the log loss of a rule on uint8 pixels, plain and as a table."""
+    found = {}
+    for name, rows in (("digits", 10_000), ("mnist", 5_000)):
+        try:
+            (X, y), (X_test, y_test) = datasets.load(name)
+        except OSError:  # not there, and not to be had
+            continue
+        X, y = X[:rows], y[:rows]
+        ways: dict[str, dict[str, Any]] = {
+            "plain, the defaults of images": {"verbose": False},
+            "plain, the rule": rule.options(len(y)),
+            "encoded, the rule": rule.options(len(y)) | {"encode": "table"},
+        }
+        for way, options in ways.items():
+            shares = fastnet.train(X, y, **options).predict_proba(X_test).astype(float)
+            loss = -np.log(np.maximum(shares[np.arange(len(y_test)), y_test], 1e-15)).mean()
+            right = (shares.argmax(axis=1) == y_test).mean()
+            found[f"{len(y):,} of {name}, {way}"] = [float(right), float(loss)]
+    return found

@@ -67,10 +67,10 @@ class Rule(NamedTuple):
 ONE, FIVE = Rule(), Rule(nets=5)
 PER_ROW = ONE._replace(rows=0)  # L2 in proportion to 1 / n
 WIDE, FEW = PER_ROW._replace(hidden=(64,), l2=5), 1000
-SMALL = WIDE._replace(most=200)
 QUESTIONS: dict[str, dict[str, Rule]] = {
     "one net": {
         "64-32, L2 10 / (n + 200)": ONE,
+        "64-64": ONE._replace(hidden=(64, 64)),
         "L2 7 / (n + 100)": ONE._replace(l2=7, rows=100),
         "L2 3 / n": PER_ROW._replace(l2=3),
         "L2 5 / n": PER_ROW._replace(l2=5),
@@ -84,14 +84,10 @@ QUESTIONS: dict[str, dict[str, Rule]] = {
         "relu, rate 0.005": ONE._replace(activation="relu", rate=0.005),
     },
     "few rows": {  # fewer than FEW
-        "64, L2 5 / n, 100 epochs": WIDE,
-        "200 epochs": SMALL,
-        "400 epochs": WIDE._replace(most=400),
-        "200 epochs, L2 10 / n": SMALL._replace(l2=10),
-        "400 epochs, L2 10 / n": SMALL._replace(l2=10, most=400),
-        "64-32": WIDE._replace(hidden=(64, 32)),
-        "64-32, 200 epochs": SMALL._replace(hidden=(64, 32)),
-        "relu of rate 0.005": WIDE._replace(activation="relu", rate=0.005),
+        "100 epochs at the most": ONE,
+        "200 epochs": ONE._replace(most=200),
+        "400 epochs": ONE._replace(most=400),
+        "200 epochs, rate 0.015": ONE._replace(most=200, rate=0.015),
     },
     "five nets": {
         "5 nets, L2 10 / (n + 200)": FIVE,

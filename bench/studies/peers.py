@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 
@@ -90,17 +89,14 @@ def real_mlp() -> Any:
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
 
+    gaps = SimpleImputer(strategy="median", add_indicator=True)
     columns = make_column_transformer(
-        (
-            SimpleImputer(strategy="median", add_indicator=True),
-            make_column_selector(dtype_include="number"),
-        ),
+        (gaps, make_column_selector(dtype_include="number")),
         remainder="passthrough",
         verbose_feature_names_out=False,
     ).set_output(transform="pandas")
-    return make_pipeline(
-        columns, RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
-    )
+    model = RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
+    return make_pipeline(columns, model)
 
 
 CLASSIFIERS: dict[str, Callable[[], Any]] = {
@@ -110,6 +106,5 @@ CLASSIFIERS: dict[str, Callable[[], Any]] = {
     "HistGradientBoostingClassifier": classifier(
         "ensemble", "HistGradientBoostingClassifier", random_state=0
     ),
+    "RealMLP-TD-S": real_mlp,  # slow, and the last
 }
-if find_spec("pytabkit"):
-    CLASSIFIERS["RealMLP-TD-S"] = real_mlp

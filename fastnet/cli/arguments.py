@@ -57,15 +57,15 @@ def is_model(path: str) -> bool:
 def network_in(path: str, flag: str) -> "Network":
     """Return the net in a file, as the value of an option; a file of several nets is an error."""
     import fastnet
+    from fastnet.model.ensemble import nets_of
 
-    model = fastnet.load(path)
-    if len(model.nets) > 1:
+    nets = nets_of(fastnet.load(path))
+    if len(nets) > 1:
         raise click.UsageError(
-            f"{flag}: {path} has {len(model.nets)} nets that answer together, wanted one net",
+            f"{flag}: {path} has {len(nets)} nets that answer together, wanted one net",
             click.get_current_context(),
         )
-    net: Network = model.nets[0]
-    return net
+    return nets[0]
 
 
 def called(data: str) -> str:

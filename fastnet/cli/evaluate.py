@@ -48,9 +48,9 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
     they are of the samples that the net's run held out, or else of all training samples.
     """
     models, name = models_and_data(ctx, given, params["data"])
-    net, paths = voters(models)
-    first, again = net.nets[0], name is None
-    name = learned(ctx, paths, net.nets) if name is None else name
+    net, nets, paths = voters(models)
+    first, again = nets[0], name is None
+    name = learned(ctx, paths, nets) if name is None else name
     refuse_others(ctx, name)
     X, y, part = samples(name, reading_for(ctx, first, name, again), first)
     target = getattr(first.encoding, "target", None)

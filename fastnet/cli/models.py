@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 def info(model: str, toml: bool, json_: bool) -> None:
     """Describe the net in the file MODEL and how it learned, or each of several nets."""
     import fastnet
+    from fastnet.model.ensemble import nets_of
 
-    nets = fastnet.load(model).nets
+    nets = nets_of(fastnet.load(model))
     if toml:
         try:
             say(as_toml(options_of(nets)), nl=False)
@@ -88,15 +89,19 @@ def judged_by_the_test_part(net: "Network") -> bool:
     return judged and options.get("validation_data") is not None
 
 
-def voters(paths: tuple[str, ...]) -> "tuple[Network | Ensemble, list[str]]":
-    """Load models; return what answers, the only one or all together, and each net's path."""
+def voters(
+    paths: tuple[str, ...],
+) -> "tuple[Network | Ensemble, tuple[Network, ...], list[str]]":
+    """Load models; return what answers, the only one or all together, its nets and their paths."""
     import fastnet
+    from fastnet.model.ensemble import nets_of
 
     models = [fastnet.load(path) for path in paths]
     for path, model in zip(paths, models, strict=True):
         try:
-            fastnet.Ensemble([models[0].nets[0], model.nets[0]])
+            fastnet.Ensemble([nets_of(models[0])[0], nets_of(model)[0]])
         except ValueError as error:
             raise ValueError(f"{path} does not fit {paths[0]}: {error}") from None
-    of_nets = [path for path, model in zip(paths, models, strict=True) for _ in model.nets]
-    return models[0] if len(models) == 1 else fastnet.Ensemble(models), of_nets
+    of_nets = [path for path, model in zip(paths, models, strict=True) for _ in nets_of(model)]
+    answering = models[0] if len(models) == 1 else fastnet.Ensemble(models)
+    return answering, nets_of(answering), of_nets

@@ -58,8 +58,8 @@ def predict(ctx: click.Context, given: tuple[str, ...], out: str | None, **param
     if json_ and ending in (".csv", ".npy"):
         raise click.UsageError(f"--json: not for a {ending} file", ctx)
     refuse_one_file({"--out": out, "MODEL": models[0], "--data": data})
-    net, _ = voters(models)
-    first = net.nets[0]
+    net, nets, _ = voters(models)
+    first = nets[0]
     refuse_others(ctx, data)
     reading = reading_for(ctx, first, data, again=False)
     json_ = json_ or ending == ".jsonl"

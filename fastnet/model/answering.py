@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from numpy.typing import ArrayLike
 
 from ..data.samples import Samples
@@ -15,11 +13,6 @@ class Answering:
     """Base of classes that answer: labels or numbers from outputs, and their score."""
 
     outputs: Outputs
-
-    @property
-    def nets(self) -> tuple[Any, ...]:
-        """The networks that answer: those of an `Ensemble`, or this one alone."""
-        return (self,)
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """Return the outputs (n, outputs) for the samples X (n, features)."""

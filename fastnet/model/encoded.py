@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..data.samples import Samples, as_samples
 from .parameters import Parameters
 
@@ -56,18 +58,23 @@ class Encoded:
         TypeError, ValueError
             X does not fit.
         """
-        encoding, dtype = self._encoding, self.parameters.dtype
-        if encoding is None:
-            return as_samples(X, dtype, self.parameters.sizes[0], name)
-        if isinstance(X, Samples):
-            if X.encoding is None:
-                X = X.rows
-            elif same(X.encoding, encoding):
-                return as_samples(X, dtype, self.parameters.sizes[0], name)
-            else:
-                raise ValueError(f"{name}: samples of another encoding, wanted that of the net")
-        made: Samples = encoding.samples(X, dtype, name)
-        return made
+        parameters = self.parameters
+        return samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
+
+
+def samples_of(X: Any, encoding: Any, dtype: np.dtype, features: int, name: str) -> Samples:
+    """Return X as samples for networks of an encoding or of none: see `Encoded.samples`."""
+    if encoding is None:
+        return as_samples(X, dtype, features, name)
+    if isinstance(X, Samples):
+        if X.encoding is None:
+            X = X.rows
+        elif same(X.encoding, encoding):
+            return as_samples(X, dtype, features, name)
+        else:
+            raise ValueError(f"{name}: samples of another encoding, wanted that of the net")
+    made: Samples = encoding.samples(X, dtype, name)
+    return made
 
 
 def same(one: Any, other: Any) -> bool:

@@ -68,7 +68,7 @@ class Ensemble(Answering):
 
     def __init__(self, nets: Sequence[Network] | Ensemble):
         given = nets if isinstance(nets, Iterable) else [nets]
-        self._nets = tuple(net for one in given for net in getattr(one, "nets", (one,)))
+        self._nets = tuple(net for one in given for net in nets_of(one))
         for net in self._nets:
             if not isinstance(net, Network):
                 raise TypeError(f"nets: {type(net).__name__}, wanted a sequence of Networks")
@@ -240,6 +240,12 @@ class Ensemble(Answering):
             The file cannot be written; an old file is as it was.
         """
         archive.write(checks.path("path", path), *contents_of_all(self._nets))
+
+
+def nets_of(model: Any) -> tuple[Network, ...]:
+    """Return the networks that answer: those of an ensemble, or the one that this is."""
+    nets: tuple[Network, ...] = getattr(model, "nets", (model,))
+    return nets
 
 
 def _shared(net: Network) -> dict[str, Any]:

@@ -20,6 +20,10 @@ FIRST = 100  # examples in the first record of a stream
 class History(list[dict[str, Any]]):
     """A list of records, one a dict for each epoch: see `fastnet.train`."""
 
+    def __deepcopy__(self, memo: Any) -> History:
+        """Return a copy with records of its own, whose values are plain."""
+        return History(map(dict, self))
+
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a table, atomically: a line of names, then a row for each epoch.
 

@@ -48,17 +48,21 @@ def canonical_order(X: Any, y: Any = None, weights: Any = None) -> Array:
     TypeError, ValueError
         X or y does not hold real numbers or words, or has masked or missing values.
     """
-    rows, y = _rows(X), None if y is None else answers(y)
-    n = rows.shape[0]
+    X, y = _rows(X), None if y is None else answers(y)
+    n, columns = X.shape
     if y is not None and len(y) != n:
         raise ValueError(f"y: {len(y)} answers, wanted {n}, as X")
-    hashes = row_hashes(rows)
+    hashes = row_hashes(X)
     if y is not None:
         y = y.reshape(n, -1)
-        hashes += _of_columns(map(_bits, y.T), y.shape[1], rows.shape[1])
-    if weights is None:
-        return np.argsort(hashes, kind="stable")
-    return np.lexsort((np.asarray(weights, np.float64), hashes))
+        hashes += _of_columns(map(_bits, y.T), y.shape[1], columns)
+    order = np.argsort(hashes, kind="stable")
+    if weights is not None:
+        same = np.diff(hashes[order]) == 0
+        equal = np.append(same, False) | np.append(False, same)  # to a neighbour
+        rows = order[equal]
+        order[equal] = rows[np.lexsort((np.asarray(weights, np.float64)[rows], hashes[rows]))]
+    return order
 
 
 def _rows(X: Any) -> Any:
@@ -123,8 +127,9 @@ def _bits(y: Array) -> Array:
     """Return bits (n,) of a column of answers."""
     if y.dtype.kind in "biuf":
         return _number_bits(y)
-    words, codes = np.unique(y.astype(str), return_inverse=True)
-    return _word_bits(words.tolist())[codes]
+    words = [*map(str, y.tolist())]
+    index = {word: k for k, word in enumerate(dict.fromkeys(words))}  # quicker than a sort
+    return _word_bits(index)[[index[word] for word in words]]
 
 
 def _word_bits(words: Iterable[str]) -> Array:

@@ -26,11 +26,15 @@ from .table import Column, Numbers, Table, concatenated
 
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
-LEAST, LEAST_SHARE = 3, 50  # a category has 3 rows, or 1 in 50 of few; see bench/studies/encodings.py
+LEAST, LEAST_SHARE = 3, 50  # a category has 3 rows, or 1 in 50 of few: see docs/tables.md
 INDEX = re.compile(  # names of columns that number rows, as pandas and R write them, and of IDs
     r"|(?i:unnamed: ?\d+|index|level_0|row_?id|row\.?names?)|(?:.*[\W_])?(?i:id)|.*[a-z]I[dD]"
 )
 INDEXED = 10  # rows from which a column of distinct whole numbers may be an index
+
+
+class NothingToLearn(ValueError):
+    """All columns of a table are left out."""
 
 
 class Fitter:
@@ -108,7 +112,7 @@ class Fitter:
             warn(f"{self.name}: {several(said)}")
         if not any(column.inputs for column in columns):
             left = [f"{c.name!r} ({c.reason})" for c in columns if isinstance(c, LeftOut)]
-            raise ValueError(f"{self.name}: no column to learn from, of {few(left)}")
+            raise NothingToLearn(f"{self.name}: no column to learn from, of {few(left)}")
         return columns, self.named, self.target
 
 

@@ -59,7 +59,8 @@ class Order:
         if fraction is not None:
             self._places, self.held = _hold_out(self.places, fraction, seed, labels)
         self.weights, self.counts, self.shuffle = weights, counts, shuffle
-        self.steps = len(self.in_order())
+        places = self.places
+        self.steps = len(places) if weights is None else int(np.ceil(weights[places]).sum())
         self._orders = stream(seed, "orders")
 
     @property

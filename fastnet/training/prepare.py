@@ -45,7 +45,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     X = with_target(X, y, options)
     y, options = answers(y), with_weights(X, with_own(options))
     if options.validation_data is not None:
-        options = options.replaced(validation_data=_pair(options.validation_data))
+        options = options.replaced(validation_data=pair_of(options.validation_data))
     checkpoint = None
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
@@ -168,7 +168,8 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     samples = as_samples(X, options.dtype) if table is None else None
     n = len(table) if samples is None else samples.n  # type: ignore[arg-type]
     tabular = samples is None or samples.encoding is not None
-    targets = as_targets(y, n, WIDE if tabular else options.dtype, known)
+    scaled = tabular or options.preset == "table"  # the numbers in y
+    targets = as_targets(y, n, WIDE if scaled else options.dtype, known)
     if known is not None and targets.classes is None:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
     weights, order = ordered(targets, n, options)
@@ -184,7 +185,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     check_range(targets.numbers, net.activations[-1], targets.outputs, "y", *cure)
     if targets.outputs == 1 and targets.classes is None:
         net.outputs.column = targets.column
-    if tabular:
+    if scaled:
         targets = with_units(net, targets, order.counted)
     return Begun(samples, targets, weights, order, net, with_rule(options, rule))
 
@@ -215,7 +216,7 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     return encoded(table, order, options)
 
 
-def _pair(data: Any) -> tuple[Any, Any]:
+def pair_of(data: Any) -> tuple[Any, Any]:
     """Return X and y of validation_data."""
     try:
         X, y = data

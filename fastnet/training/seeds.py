@@ -15,12 +15,13 @@ from ..data.arrays import answers, without_column
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
+from ..model.encoded import samples_of
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
 from .encoding import with_target, with_weights
-from .prepare import prepare, shared, with_own
+from .prepare import pair_of, prepare, shared, with_own
 from .teams import cores
 
 MOST = 1 << 20  # the most nets
@@ -91,7 +92,7 @@ def several(
 ) -> Ensemble:
     """Train several networks side by side, and let them answer together.
 
-    The rows are checked, encoded and hashed once for all.
+    The rows, and those of validation data, are checked, encoded and hashed once for all.
 
     Parameters
     ----------
@@ -115,6 +116,8 @@ def several(
     if not inits:
         y = without_column(y)  # warns once
     X = _rows_of_all(X, y, of_all, inits)
+    if isinstance(X, Samples):
+        each = _with_shared_judges(X, each)
     runs = _Runs(X, y, each)
     pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
     futures: list[Future[Network]] = []
@@ -156,6 +159,24 @@ def _rows_of_all(X: Any, y: Array, of_all: Options, inits: list[Network]) -> Any
     return X
 
 
+def _with_shared_judges(X: Samples, each: Sequence[Options]) -> list[Options]:
+    """Return options whose validation data are samples, made once for networks that share them."""
+    made: dict[int, tuple[Samples, Any]] = {}
+    ready = []
+    for options in each:
+        given = options.validation_data
+        if given is not None:
+            if id(given) not in made:
+                rows, y = pair_of(given)
+                name = "validation_data X"
+                samples = samples_of(rows, X.encoding, X.dtype, X.features, name)
+                _ = samples.sha256
+                made[id(given)] = samples, y
+            options = options.replaced(validation_data=made[id(given)])
+        ready.append(options)
+    return ready
+
+
 class _Runs:
     """The runs of several networks: their progress and their warnings."""
 
@@ -185,9 +206,9 @@ class _Runs:
 
     def warn(self) -> None:
         """Give the new warnings."""
-        for message in list(self.said.values())[self.told :]:
+        for topic, message in list(self.said.items())[self.told :]:
             self.told += 1
-            warn(message)
+            warn(message, topic)
 
 
 def _listed(seeds: Any) -> list[int]:

@@ -218,7 +218,6 @@ def test_it_is_a_sequence_of_its_nets():
         vote[3:]
     assert Ensemble(vote).nets == vote.nets
     assert Ensemble([vote, nets[0]]).nets == (*nets, nets[0]), "of an ensemble, its nets"
-    assert nets[0].nets == (nets[0],)
 
 
 def test_the_digest_covers_each_net_in_its_order():

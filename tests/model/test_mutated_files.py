@@ -78,7 +78,7 @@ for _ in range(int(sys.argv[2])):
         archive.write(folder / "other", about, arrays)
         net = load(folder / "other")
         net.predict(X[:, : net.n_features])
-        for one in net.nets:
+        for one in net if together else [net]:
             one.copy().partial_fit(X, y)
         if together:
             net.predict_one(X[0, : net.n_features])

@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csr_array
 from fastnet.tables import Table
 from fastnet.tables.canonical import canonical_order, row_hashes
 from fastnet.tables.frames import table_of
-from fastnet.tables.table import Words
+from fastnet.tables.table import Numbers, Words
 from tests.tables.helpers import contents, many
 
 N = 200
@@ -93,6 +93,11 @@ def test_words_count_by_their_letters():
     assert (hashes[0] == hashes[1]).all() and len({*hashes[0].tolist()}) == len({*words})
 
 
+def test_a_column_of_gaps_alone():
+    gaps, numbers = Words(np.full(3, -1, np.int32), []), Numbers(np.full(3, np.nan))
+    assert len({*row_hashes(Table(("a", "b"), (gaps, numbers))).tolist()}) == 1
+
+
 def test_tables_with_gaps_are_sorted_wherever_rows_stand():
     table, mixed = many(300), RNG.permutation(300)
     other = table[mixed]
@@ -102,6 +107,7 @@ def test_tables_with_gaps_are_sorted_wherever_rows_stand():
 
 @pytest.mark.parametrize("y", [
     Y * 1.5, Y > 0, np.where(Y, "b", "a"), np.where(Y, "b", "a").astype(object),
+    np.where(Y, b"\xff", b"a"),
     np.column_stack([Y, Y * 0.5]), Y[:, None], Y.astype(object) * 2**70,
 ], ids=lambda y: f"{y.dtype} {y.shape}")  # fmt: skip
 def test_answers_of_all_types_belong_to_the_rows(y):

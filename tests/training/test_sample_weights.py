@@ -109,6 +109,14 @@ def test_whole_weights_are_repeated_rows_of_tables(form, target, more):
     assert seed.digest() == weighted.digest()
 
 
+@pytest.mark.parametrize("target", [classes, numbers])
+def test_whole_weights_are_repeated_rows_by_the_defaults_too(target):
+    """Those that depend on the number of samples count them as often as they are learned."""
+    y = target(FRAME)
+    weighted, repeated = train(FRAME, y, sample_weight=COUNTS), train(FRAME.loc[AGAIN], y[AGAIN])
+    assert weighted.digest() == repeated.digest() and untimed(weighted) == untimed(repeated)
+
+
 def test_weights_of_classes_say_how_a_net_learns_not_how_often_rows_occur():
     """Else each name of a few rows of a rare class would be a category."""
     y = np.where(np.arange(150) < 5, "rare", "usual")

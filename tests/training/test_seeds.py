@@ -59,6 +59,30 @@ def test_data_are_checked_and_hashed_once(monkeypatch):
     assert len(hashed) == 1 and len(nets) == 5
 
 
+def test_validation_data_are_encoded_and_hashed_once(monkeypatch):
+    from fastnet.tables import Encoding
+
+    y, judges = classes(FRAME), (FRAME[:40], classes(FRAME)[:40])
+    options = {"hidden": (4,), "epochs": 2, "encode": "table", "validation_data": judges}
+    wanted = [train(FRAME, y, seed=seed, **options) for seed in range(3)]
+    hashed, encoded = [], []
+    real, samples_of = data.sha256, Encoding.samples
+    monkeypatch.setattr(data, "sha256", lambda x: hashed.append(x) or real(x))
+    monkeypatch.setattr(
+        Encoding, "samples", lambda self, *more: encoded.append(1) or samples_of(self, *more)
+    )
+    for net, other in zip(train_seeds(FRAME, y, 3, **options), wanted, strict=True):
+        assert net.digest() == other.digest() and net.run == other.run
+        assert [r["val_loss"] for r in net.history] == [r["val_loss"] for r in other.history]
+    assert len(encoded) == len(hashed) == 2, "those to learn, and those that judge"
+    plain = {**OPTIONS, "validation_data": (X, Y)}
+    once = {**OPTIONS, "validation_data": iter((X, Y))}
+    assert train_seeds(X, Y, 3, **once)[2].run == train(X, Y, seed=2, **plain).run
+    for wrong, said in (((X[:, :3], Y), "validation_data X: 3 features"), (X, "validation_data: ")):
+        with pytest.raises((TypeError, ValueError), match=said):
+            train_seeds(X, Y, 2, validation_data=wrong)
+
+
 def test_what_is_told_is_told_by_the_thread_that_asked():
     threads, ready, progress = set(), [], []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastnet import Network
-from fastnet.training.teams import cores, quota, teams
+from fastnet.training.teams import LIMITS, cores, limit, quota, teams
 from tests.helpers import python
 
 
@@ -42,6 +42,22 @@ print(len({train(X, np.arange(40) % 3, hidden=(70,), threads=n).digest() for n i
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
 def test_a_process_on_one_core_has_no_team():
     assert python(ON_ONE_CORE).stdout == "1\n"
+
+
+@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("1", 1), (" 3 ", 3), ("2,4", 2), ("", math.inf), ("0", math.inf), ("x", math.inf)],
+)
+def test_the_environment_limits_the_cores(
+    name: str, text: str, wanted: float, monkeypatch: pytest.MonkeyPatch
+):
+    for each in LIMITS:
+        monkeypatch.delenv(each, raising=False)
+    before = cores()
+    monkeypatch.setenv(name, text)
+    assert limit() == wanted
+    assert cores() == min(before, wanted)
 
 
 # What the kernel says: /proc/self/cgroup, the files below /sys/fs/cgroup, and how many cores it is.

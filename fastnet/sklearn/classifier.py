@@ -1,0 +1,245 @@
+"""The classifier: a label, or several at once, for each row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from ..typing import Array
+from .base import FastNet
+from .fitting import fit, outputs, partial_fit
+from .targets import labels_of
+
+
+class FastNetClassifier(ClassifierMixin, FastNet):
+    """Classify rows by small dense nets, trained one sample at a time.
+
+    It is good without any parameter and any preparation of X.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, optional
+        Sizes of the hidden layers; () makes none. This and the next parameters go by the rule for
+        tables if they are not given: see docs/defaults.md. `model_.run["options"]` has the values.
+    activation : str, pair of functions, or sequence of these, optional
+        Activation of the hidden layers: "relu", "tanh", "logistic" (or "sigmoid"), "scaled-tanh",
+        "leaky-relu" or "identity", or your own: see `fastnet.train`.
+    loss : str, optional
+        "cross-entropy", or "quadratic".
+    alpha : float, optional
+        Strength of the L2 regularisation: each step also takes learning rate * alpha * w from every
+        weight w. MLPClassifier's alpha is that of a batch, divided by the number of its samples.
+    learning_rate_init : float, optional
+        Learning rate of the first steps.
+    schedule : str or callable, optional
+        How the rate changes from step to step: "linear" (to 0), "constant", "exponential", "1/t" or
+        "plateau", or a function: see `fastnet.train`.
+    average : float, optional
+        Last share of the run over which the weights are averaged.
+    max_iter : int, optional
+        Epochs: passes over the rows.
+    n_nets : int
+        Number of nets that are trained from different seeds and answer together.
+    shuffle : bool
+        Draw a new order of the rows for each epoch.
+    random_state : int, RandomState or None
+        Where the seed of the first weights and of the orders comes from. With an int, the same rows
+        give the same answers, bit for bit, on every CPU and in whatever order they come.
+    warm_start : bool
+        Let `fit` continue from the nets that are there.
+    early_stopping : bool
+        Hold out `validation_fraction` of the rows, and stop by the loss on them.
+    validation_fraction : float
+        The share of the rows to hold out; of each class the same.
+    n_iter_no_change : int
+        Epochs without a smaller loss on the rows held out before the run ends.
+    class_weight : dict or "balanced", optional
+        Weights of the classes: {label: weight}, of which the mean over the rows makes 1, or
+        weights such that all classes count the same.
+    dtype : str
+        Precision of the weights and of all arithmetic, "float32" or "float64".
+    encode : str, optional
+        "table": X is encoded as a table, whatever holds it. Numbers are scaled by their median and
+        quartiles, each word gets an input, and gaps are marked. "none": X holds numbers, which stay
+        as they are. By default sparse rows of more than 256 columns stay as they are, and all else
+        is encoded.
+    threads : int or "auto"
+        Threads that share the work: on a net, or on several, one each.
+    verbose : bool
+        Print a line for each epoch, on stderr.
+
+    Attributes
+    ----------
+    model_ : fastnet.Network or fastnet.Ensemble
+        What is trained. Attributes of a net are those of the first of several.
+    classes_ : ndarray
+        The labels, sorted. Of several labels at once, the places of their columns in y.
+    n_features_in_ : int
+        The number of columns of X.
+    feature_names_in_ : ndarray of str
+        Their names, if X is a frame with names.
+    coefs_, intercepts_ : sequence of ndarray
+        The weights (n_in, n_out) and the biases (n_out,) of each layer: views.
+    loss_curve_, loss_, best_loss_ : list of float, float, float or None
+        The loss of each epoch, of the last, and the smallest; None with early stopping.
+    validation_scores_, best_validation_score_ : list of float, float; or None
+        The accuracy of each epoch on the rows held out, and the largest; None without
+        early stopping.
+    n_iter_, t_ : int
+        The number of epochs, and of samples that were learned in them.
+    n_layers_, n_outputs_, out_activation_ : int, int, str
+        The number of layers with the inputs, of outputs, and the activation of these.
+
+    Notes
+    -----
+    X may be an array, sparse rows, a frame of pandas, Polars or PyArrow, or a list of dicts; with
+    words, dates, truth values and gaps. A row of weight 2 is learned as if it were there twice.
+    Weights whose mean is below 1 or above 100 are divided by it first. Equal targets, and columns
+    of which each has one value only, are answered constantly. A pickle holds the whole estimator;
+    `save` and `load` do without pickle, and so does skops, to which the types of fastnet must be
+    named as trusted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from fastnet.sklearn import FastNetClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> bool(cross_val_score(FastNetClassifier(random_state=0), X, y).mean() > 0.93)
+    True
+    """
+
+    classes_: Array
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = None,
+        *,
+        activation: Any = None,
+        loss: str | None = None,
+        alpha: float | None = None,
+        learning_rate_init: float | None = None,
+        schedule: Any = None,
+        average: float | None = None,
+        max_iter: int | None = None,
+        n_nets: int = 1,
+        shuffle: bool = True,
+        random_state: Any = None,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        class_weight: Any = None,
+        dtype: str = "float32",
+        encode: str | None = None,
+        threads: Any = 1,
+        verbose: bool = False,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.alpha = alpha
+        self.learning_rate_init = learning_rate_init
+        self.schedule = schedule
+        self.average = average
+        self.max_iter = max_iter
+        self.n_nets = n_nets
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.class_weight = class_weight
+        self.dtype = dtype
+        self.encode = encode
+        self.threads = threads
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FastNetClassifier:
+        """Learn rows and their labels; what was learned before is forgotten, unless warm_start.
+
+        Parameters
+        ----------
+        X : array_like, sparse or frame, shape (n, columns)
+        y : array_like, shape (n,) or (n, labels)
+            Labels: words, whole numbers or truth values. Or the presence of several labels, 0 or 1.
+        sample_weight : array_like, shape (n,), optional
+            How often each row counts.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError, ValueError
+            An argument does not fit; the message names it.
+        fastnet.Diverged
+            The loss or a weight is no longer finite.
+        """
+        return fit(self, X, y, sample_weight, labels_of)
+
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> FastNetClassifier:
+        """Learn some rows and their labels, once each, at a constant rate.
+
+        The scales of a table's columns and its words are learned along: see docs/streams.md. After
+        `fit` they stay.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+        classes : array_like, optional
+            All labels. The first call needs them.
+
+        Returns
+        -------
+        self
+        """
+        if not hasattr(self, "model_") and classes is None and np.ndim(y) == 1:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return partial_fit(self, X, y, sample_weight, labels_of, classes)
+
+    def predict(self, X: Any) -> Array:
+        """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""
+        found = outputs(self, X)
+        if self.model_.nets[0].classes is None:
+            return (found > 0.5).astype(int)
+        labels: Array = self.classes_[found.argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability (n, classes) of each class; they sum to 1, float64.
+
+        With several labels at once, each has a probability of its own.
+        """
+        found = outputs(self, X)
+        return found if self.model_.nets[0].classes is None else normalised(found)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithms (n, classes) of the probabilities; that of 0 is -inf."""
+        with np.errstate(divide="ignore"):
+            logarithms: Array = np.log(self.predict_proba(X))
+        return logarithms
+
+
+def normalised(outputs: Array) -> Array:
+    """Return rows (n, classes) that sum to 1. Outputs below 0 count as 0; zeros are all equal."""
+    p = np.maximum(outputs, 0)
+    total = np.zeros(len(p))
+    for column in p.T:  # a sum in a stated order
+        total += column
+    p[total == 0] = 1
+    total[total == 0] = p.shape[1]
+    p /= total[:, None]
+    return p

@@ -1,0 +1,36 @@
+"""Which warnings of a fit reach the users of estimators."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from ..diagnostics import gathered, warn
+
+RUN = {"run", "patience"}  # topics: a run has learned nothing, or has ended early
+
+
+@contextlib.contextmanager
+def told(estimator: Any) -> Iterator[None]:
+    """Give the warnings of learning, but not of what is usual where many estimators are fitted.
+
+    Runs whose rate is by the rule learn what there is to learn. That this is nothing is for a score
+    to say, as where labels are permuted. What is seen in the data is always given.
+    """
+    said: dict[str, str] = {}
+    by_rule = estimator.learning_rate_init is None
+    try:
+        with gathered(said, ""):
+            yield
+    finally:
+        for topic, message in said.items():
+            if not (by_rule and topic in RUN):
+                warn(message)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Give no warnings, as of words that are in no row that was learned."""
+    with gathered({}, ""):
+        yield

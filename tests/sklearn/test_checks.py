@@ -1,0 +1,35 @@
+"""All of scikit-learn's checks of estimators pass, and none is declared to fail."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import fastnet
+from fastnet.sklearn import FastNetClassifier, FastNetRegressor
+
+pytestmark = pytest.mark.compiled  # thousands of fits
+
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"n_nets": 2},
+    {"early_stopping": True},
+    {"hidden_layer_sizes": (), "dtype": "float64"},
+]
+PLAIN = {"encode": "none"}  # some checks give it numbers that are far from unit scale
+
+
+def estimators(*options: dict[str, Any]) -> list[Any]:
+    return [kind(**each) for kind in (FastNetClassifier, FastNetRegressor) for each in options]
+
+
+@parametrize_with_checks(estimators(*OPTIONS))
+def test_an_estimator_is_one_of_scikit_learn_s(estimator: Any, check: Callable[[Any], None]):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings(f"ignore::{fastnet.LearningWarning.__module__}.LearningWarning")
+@parametrize_with_checks(estimators(PLAIN))
+def test_so_is_one_that_takes_numbers_as_they_are(estimator: Any, check: Callable[[Any], None]):
+    check(estimator)
