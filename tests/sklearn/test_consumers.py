@@ -288,7 +288,7 @@ def test_permuted_columns_tell_which_of_them_count():
         net().fit(FRAME, OWNER), FRAME, OWNER, n_repeats=5, random_state=0, n_jobs=2
     )
     assert found.importances_mean.shape == (len(FRAME.columns),)
-    model = FastNetRegressor(random_state=0)
+    model = FastNetRegressor(alpha=0.005, random_state=0)
     X, y = make_friedman1(400, random_state=0)  # of ten columns, five count
     mean = permutation_importance(model.fit(X, y), X, y, random_state=0).importances_mean
     assert mean[:5].min() > 3 * np.abs(mean[5:]).max()
@@ -296,7 +296,7 @@ def test_permuted_columns_tell_which_of_them_count():
 
 def test_the_dependence_on_a_column():
     X, y = make_friedman1(400, random_state=0)
-    model = FastNetRegressor(random_state=0).fit(X, y)
+    model = FastNetRegressor(alpha=0.005, random_state=0).fit(X, y)
     line = partial_dependence(model, X, [3], kind="average")["average"][0]  # y has 10 of x3
     assert (np.diff(line) > 0).all() and 7 < line[-1] - line[0] < 11
     flat = partial_dependence(model, X, [8], kind="average")["average"][0]
@@ -305,7 +305,7 @@ def test_the_dependence_on_a_column():
 
 def test_features_may_be_selected():
     X, y = make_friedman1(400, random_state=0)
-    model = FastNetRegressor(random_state=0)
+    model = FastNetRegressor(alpha=0.005, random_state=0)
     chosen = RFE(model, n_features_to_select=5, importance_getter=by_weights).fit(X, y)
     assert chosen.support_.tolist() == [True] * 5 + [False] * 5
     chosen = SelectFromModel(model, importance_getter=by_weights, max_features=5).fit(X, y)
