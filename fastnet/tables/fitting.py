@@ -26,7 +26,7 @@ from .table import Column, Numbers, Table, concatenated
 
 SAMPLED = 1 << 17  # rows from which medians and quartiles come, at the most
 MOST = 1_000  # categories of a column
-LEAST, LEAST_SHARE = 3, 50  # a category has 3 rows, or 1 in 50 of few: see docs/tables.md
+LEAST, LEAST_SHARE = 3, 50  # a category has 3 rows, or 1 in 50 of few: bench/studies/encodings.py
 INDEX = re.compile(  # names of columns that number rows, as pandas and R write them, and of IDs
     r"|(?i:unnamed: ?\d+|index|level_0|row_?id|row\.?names?)|(?:.*[\W_])?(?i:id)|.*[a-z]I[dD]"
 )
