@@ -12,9 +12,9 @@ import pytest
 import fastnet
 from fastnet import Diverged, load, train, train_stream
 from fastnet.model.start import weights_of_input
+from fastnet.model.units import Units
 from fastnet.tables import reference
 from fastnet.tables.frames import as_table
-from fastnet.tables.scaling import centre_and_scale
 from fastnet.tables.table import Table, Words
 from fastnet.training.defaults import STREAM_CLASSES
 from tests.people import NAMES, classes, numbers, people, rows
@@ -126,7 +126,8 @@ def test_the_units_of_numbers_are_those_of_the_first_thousand():
     y = numbers(FRAME)
     far = np.concatenate([y[:HELD], y[HELD:] + 1])
     one, other = (train_stream([(FRAME, each)], **OPTIONS).outputs.units for each in (y, far))
-    assert (one.centre, one.scale) == (other.centre, other.scale) == centre_and_scale(y[:HELD])
+    first = Units.of(y[:HELD, None])
+    assert (one.centre, one.scale) == (other.centre, other.scale) == (first.centre, first.scale)
 
 
 def test_a_frozen_encoding_stays_frozen():
@@ -349,7 +350,8 @@ def test_a_stream_is_the_reference_of_the_encoding_and_of_learning(of_numbers):
     assert width == net.sizes[0] > begun.sizes[0]
     more = [weights_of_input(k, 4, begun.activations[0], 5) for k in range(begun.sizes[0], width)]
     judge.weights[0] = np.vstack([begun.weights[0], *more])
-    centre, scale = centre_and_scale(y[:60]) if of_numbers else (0.0, 1.0)
+    units = Units.of(y[:60, None]) if of_numbers else None
+    centre, scale = (0.0, 1.0) if units is None else (units.centre[0], units.scale[0])
     if of_numbers:
         targets = ((y - centre) / scale)[:, None]
     else:
