@@ -152,7 +152,7 @@ class Options(NetOptions):
     warm_up: float = option(
         0.0, SHARE, doc="""
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
-        schedule says.""")
+        schedule says. With the schedule "plateau" it is a share of the most epochs.""")
     epochs: Any = option(
         None, replace(WHOLE, limits=(0, EPOCHS)), annotation="int | None", rule=BY_RULE, doc="""
         Passes over the samples. With `patience` they are the most.""")

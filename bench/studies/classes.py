@@ -27,6 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnet.files import atomic_write
+
 from .. import report
 from ..columns import Table, from_sklearn, read
 from .compare import ranks
@@ -127,9 +129,7 @@ class Figures:
         """Write the file, atomically."""
         others = report.read(FIGURES).get("scores", {})  # of a study that runs beside this one
         self.all["scores"] = others | {name: self.scores[name] for name in self.mine}
-        fresh = FIGURES.with_suffix(".new")
-        fresh.write_text(report.dump(self.all))
-        fresh.replace(FIGURES)
+        atomic_write(FIGURES, lambda file: file.write(report.dump(self.all).encode()))
 
     def matrix(self, names: list[str], made: bool = False) -> tuple[list[str], Array]:
         """Return the tables that all these have, and their figures (names, tables, figures)."""

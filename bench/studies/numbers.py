@@ -60,7 +60,7 @@ class Rule(NamedTuple):
         return {
             "hidden": self.hidden, "activation": self.activation, "loss": "quadratic",
             "learning_rate": self.rate, "l2": self.l2 / (n + self.rows), "average": self.average,
-            "epochs": round(min(self.most, max(self.fewest, self.steps / n))), "verbose": False,
+            "epochs": min(self.most, max(self.fewest, -(-self.steps // n))), "verbose": False,
         }  # fmt: skip
 
 

@@ -317,7 +317,7 @@ def main() -> None:
     classes = [each for each in found["scores"].values() if each["classes"]]
     numbers = [each for each in found["scores"].values() if not each["classes"]]
     parts = [
-        TITLE, f"Patience is {args.patience}; {args.seeds} seeds.",
+        TITLE, f"Patience: {args.patience} epochs. Seeds: {args.seeds}.",
         *section("Classes", classes), *section("Numbers", numbers),
         report.caption(found["machine"], ("numpy",)),
     ]  # fmt: skip

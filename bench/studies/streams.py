@@ -41,11 +41,13 @@ SGD = "SGD, linear"
 WORST = {"classes": 0.0, "numbers": -1.0}
 
 
-def rules(activations: Sequence[str], rates: Sequence[float]) -> dict[str, dict[str, Any]]:
-    """Return the rules of these activations and rates, for some sizes."""
+def rules(
+    activations: Sequence[str], rates: Sequence[float], sizes: Sequence[tuple[int, ...]]
+) -> dict[str, dict[str, Any]]:
+    """Return the rules of these activations, rates and sizes; the first is the choice."""
     found = {}
     for activation in activations:
-        for hidden in ((64,), (32,), (64, 32)):
+        for hidden in sizes:
             for rate in rates:
                 name = f"{activation}, {'-'.join(map(str, hidden))}, {rate:g}"
                 found[name] = {"hidden": hidden, "activation": activation, "learning_rate": rate}
@@ -56,11 +58,15 @@ OLD: dict[str, Any] = {"hidden": (64, 32), "activation": "sigmoid", "loss": "qua
 RULES: dict[str, dict[str, dict[str, Any]]] = {
     "classes": {
         name: rule | {"loss": "cross-entropy"}
-        for name, rule in rules(("relu", "tanh"), (0.02, 0.03, 0.05)).items()
+        for name, rule in rules(
+            ("relu", "tanh"), (0.02, 0.03, 0.05), ((64,), (32,), (64, 32))
+        ).items()
     } | {"sigmoid, 64-32, quadratic": OLD | {"learning_rate": 0.1}},
     "numbers": {
         name: rule | {"loss": "quadratic"}
-        for name, rule in rules(("tanh", "relu"), (0.005, 0.0035, 0.007)).items()
+        for name, rule in rules(
+            ("tanh", "relu"), (0.005, 0.0035, 0.007), ((64, 32), (64,), (32,))
+        ).items()
     } | {"sigmoid, 64-32, quadratic": OLD | {"learning_rate": 0.01}},
 }  # fmt: skip
 
@@ -156,7 +162,10 @@ def text(scores: Scores) -> str:
             def serves(name: str, task: str = task, mark: str = mark) -> bool:
                 return name.startswith(task) and mark in name
 
-            parts += section(f"{task}, {title}", scores, [*RULES[task], SGD], serves=serves)
+            names = [*RULES[task]]
+            parts += section(f"{task}, {title}", scores, names, serves=serves)
+            both = [names[0], SGD]
+            parts += section(f"{task}, {title}, the peer", scores, both, False, serves)
     return "\n\n".join([*parts, scores.caption])
 
 

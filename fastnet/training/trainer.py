@@ -134,7 +134,7 @@ def train(
         fallen fully if a run ends before its last epoch. Default: linear; with patience: plateau.
     warm_up : float
         Share of the run over which the rate rises. It rises linearly, from nearly 0 to what the
-        schedule says.
+        schedule says. With the schedule "plateau" it is a share of the most epochs.
     epochs : int, optional
         Passes over the samples. With `patience` they are the most. Default: by the kind of data:
         20; tables: 30,000 / n, 20 to 100 (of numbers: 100,000 / n, 20 to 100); with patience: 1000.
