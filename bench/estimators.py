@@ -14,6 +14,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,11 +27,13 @@ from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from . import columns, made
 from .report import short, table
 from .studies.compare import ranks
-from .studies.peers import CLASSIFIERS, REGRESSORS
+from .studies.peers import CLASSIFIERS, REGRESSORS, classifier
 
 Array = NDArray[Any]
 Figures = dict[str, dict[str, dict[str, list[float]]]]  # table, estimator, measure: of each fold
 
+REAL = "RealMLP-TD-S"  # of pytabkit, an optional peer
+BY_ONE = ("sklearn iris", "sklearn wine", "sklearn breast_cancer")  # batches of one take long
 PEOPLE = Path(__file__).parents[1] / "docs" / "people.csv"
 CLASSES: dict[str, tuple[str, dict[str, Any]]] = {  # of scikit-learn's make_*
     "made: 2 classes, 20 columns": (
@@ -97,7 +100,11 @@ def of_classes() -> dict[str, Callable[[], Any]]:
     return {
         "FastNetClassifier": lambda: FastNetClassifier(random_state=0),
         "FastNetClassifier, n_nets=8": lambda: FastNetClassifier(n_nets=8, random_state=0),
-        **CLASSIFIERS,
+        **{
+            name: make
+            for name, make in CLASSIFIERS.items()
+            if name != REAL or find_spec("pytabkit")
+        },
     }
 
 
@@ -110,12 +117,27 @@ def of_numbers() -> dict[str, Callable[[], Any]]:
     }
 
 
+def by_one() -> dict[str, Callable[[], Any]]:
+    """Return functions that make fastnet's classifier, and MLPClassifier with batches of one."""
+    peers = {
+        "MLPClassifier": {},
+        "MLPClassifier, batch_size=1, solver sgd": {"batch_size": 1, "solver": "sgd"},
+    }
+    return {
+        "FastNetClassifier": of_classes()["FastNetClassifier"],
+        **{
+            name: classifier("neural_network", "MLPClassifier", random_state=0, **options)
+            for name, options in peers.items()
+        },
+    }
+
+
 def measure(quick: bool) -> dict[str, Figures]:
     """Judge all estimators on all tables, by three folds, or by one of them."""
     from threadpoolctl import threadpool_limits
 
     fastnet.warmup()
-    found: dict[str, Figures] = {"classes": {}, "numbers": {}}
+    found: dict[str, Figures] = {"classes": {}, "numbers": {}, "by one": {}}
     with threadpool_limits(1):
         for judged in (*bundled(), *generated()):
             numbers = judged.y.dtype.kind == "f"
@@ -124,6 +146,10 @@ def measure(quick: bool) -> dict[str, Figures]:
                 name: folded(make, judged, 1 if quick else 3) for name, make in makers.items()
             }
             found["numbers" if numbers else "classes"][judged.name] = of_table
+            if judged.name in BY_ONE:
+                found["by one"][judged.name] = {
+                    name: folded(make, judged, 1 if quick else 3) for name, make in by_one().items()
+                }
             scores = (f"{statistics.mean(one['score']):.1f}" for one in of_table.values())
             print(f"  {judged.name}: {', '.join(scores)}", flush=True)
     return found
@@ -158,9 +184,14 @@ def folded(make: Callable[[], Any], judged: Judged, count: int) -> dict[str, lis
 def tables(figures: dict[str, Figures]) -> list[str]:
     """Return a table of the classifiers and one of the regressors, and what they have learned."""
     parts = []
-    for kind, measures in (("classes", ("score", "loss")), ("numbers", ("score",))):
+    of_labels, of_values = ("score", "loss"), ("score",)
+    for kind, measures in {
+        "classes": of_labels, "numbers": of_values, "by one": of_labels
+    }.items():  # fmt: skip
         names = ", ".join(figures[kind])
         parts += [table(compared(figures[kind], measures)), f"The tables: {names}."]
+    if REAL not in next(iter(figures["classes"].values())):
+        parts.append(f"Missing (pytabkit is not installed): {REAL}.")
     return parts
 
 
