@@ -28,6 +28,7 @@ DTypeName = Literal["float32", "float64"]
 StartName = Literal["glorot", "he", "normal", "normal/n"]
 EncodeName = Literal["table", "none"]
 PresetName = Literal["table"]
+L2ScheduleName = Literal["constant", "loss"]
 HELD_OUT = 0.1  # share of the samples that judge, if something needs them and none are given
 EPOCHS = 1 << 31  # the largest number, so that 64 bits can count the samples of a run
 
@@ -161,6 +162,13 @@ class Options(NetOptions):
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum.""")
+    l2_schedule: L2ScheduleName | None = option(
+        None, Values("choice", "str", check="one_of", literal=get_args(L2ScheduleName)),
+        annotation="L2ScheduleName | None", rule=BY_RULE, doc="""
+        How l2 changes from epoch to epoch. It is {names}. With "loss" it is 0 in the first five
+        epochs. Then it is multiplied by the square root of the loss of the last epoch over that of
+        the first one, at most 1, so that there is little of it where there is little noise. If l2
+        is given, it is constant by default.""")
     average: Any = option(
         None, SHARE, annotation="float | None", rule=BY_RULE, doc="""
         Last share of the run over which the weights are averaged. The returned network has the mean

@@ -48,6 +48,7 @@ PLAIN: dict[str, Any] = {  # learning_rate: see `fastnet.model.rate`
     "schedule": "linear",
     "epochs": 20,
     "l2": 0.0,
+    "l2_schedule": "constant",
     "average": 0.0,
 }
 CLASSES: dict[str, Any] = {
@@ -58,6 +59,7 @@ CLASSES: dict[str, Any] = {
     "schedule": "linear",
     "epochs": passes(30_000),
     "l2": By(lambda n: 10 / (n + 200), "10 / (n + 200)"),
+    "l2_schedule": "constant",
     "average": 0.5,
 }
 NUMBERS = {
@@ -67,6 +69,8 @@ NUMBERS = {
     "loss": "quadratic",
     "learning_rate": 0.01,
     "epochs": passes(100_000),
+    "l2": By(lambda n: 15 / (n + 200), "15 / (n + 200)"),
+    "l2_schedule": "loss",
 }
 STREAM_CLASSES: dict[str, Any] = {
     "hidden": (64,),
@@ -133,6 +137,8 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
     if "patience" in given:
         by_loss = getattr(options, "schedule", None) in (None, PATIENT["schedule"])
         rule = rule | (PATIENT if by_loss else {"average": 0.0})
+    if "l2" in given:
+        rule = rule | {"l2_schedule": "constant"}
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
     return options.replaced(**{name: rule[name] for name in missing})
 

@@ -26,6 +26,7 @@ from .checkpoint import Checkpoint, State, state_in
 from .order import Order, Steps
 from .rates import Rates
 from .stopping import Stopping
+from .strength import alike, strength
 from .teams import teams
 from .watch import Watch
 
@@ -96,7 +97,7 @@ class Run:
         """Learn epochs until the last one, or until something else ends the run."""
         net, on_epoch, verbose = self.net, self.options.on_epoch, self.options.verbose
         alone = self.judges is None and on_epoch is None and not verbose
-        while net.stopped is None and self.done < self.rates.total:
+        while net.stopped is None and (self.done < self.rates.total or self.now.learned):
             self.watch.look()
             if alone and self._short_epochs(self.options.epochs - self.epochs):
                 continue
@@ -151,6 +152,7 @@ class Run:
         net, (places, shares) = self.net, part.listed()
         rates = (rates if shares is None else rates * shares).astype(net.dtype)
         before, decay = net.parameters.copy(), self.decay.copy()
+        decay[0] = strength(self.options, net.history)
         if marks is not None:
             decay = np.concatenate([decay, marks.reshape(-1)])
         began = time.perf_counter()
@@ -190,6 +192,7 @@ class Run:
         """
         steps, state = self.order.steps, self.order.state
         fitting = self.chunks.fitting(self.samples.chunk)
+        most = min(most, alike(self.options, self.net.history))
         epochs = min(most, min(fitting, SHORT, self._wait()) // steps)
         if epochs < 2 or self.now.learned or not self.together:
             return False

@@ -15,7 +15,7 @@ from ..model import compiling
 from ..model.activations import Activation
 from ..model.network import Network
 from ..model.start import Start
-from ..options import EncodeName, Options, PresetName
+from ..options import EncodeName, L2ScheduleName, Options, PresetName
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
 from .prepare import prepare
@@ -40,6 +40,7 @@ def train(
     warm_up: float = 0.0,
     epochs: int | None = None,
     l2: float | None = None,
+    l2_schedule: L2ScheduleName | None = None,
     average: float | None = None,
     sample_weight: ArrayLike | None = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
@@ -142,7 +143,13 @@ def train(
         Strength of the L2 regularisation. Each step also subtracts learning_rate * l2 * w from
         every weight w, not from the biases. So learning minimises the loss + l2 / 2 * the sum of
         all w**2. The losses in the history do not include that sum. Default: by the kind of data:
-        0; tables: 10 / (n + 200).
+        0; tables: 10 / (n + 200) (of numbers: 15 / (n + 200)).
+    l2_schedule : str, optional
+        How l2 changes from epoch to epoch. It is "constant" or "loss". With "loss" it is 0 in the
+        first five epochs. Then it is multiplied by the square root of the loss of the last epoch
+        over that of the first one, at most 1, so that there is little of it where there is little
+        noise. If l2 is given, it is constant by default. Default: by the kind of data: constant;
+        tables: constant (of numbers: loss).
     average : float, optional
         Last share of the run over which the weights are averaged. The returned network has the mean
         of about 100 snapshots, about equally far apart. Its `last` is the network with the final

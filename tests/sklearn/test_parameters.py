@@ -51,6 +51,7 @@ def test_without_parameters_it_is_train_by_the_rule_for_tables(kind: Any):
         "schedule",
         "epochs",
         "l2",
+        "l2_schedule",
         "average",
     ):
         assert recorded[0][name] == recorded[1][name], name

@@ -52,6 +52,7 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
     "warm_up": (0.5, 0.5),
     "epochs": (3, 3),
     "l2": (np.float32(0.25), 0.25),
+    "l2_schedule": ("loss", "loss"),
     "average": (0.5, 0.5),
     "sample_weight": (Y.tolist(), sha256(Y)),
     "class_weight": ({np.int64(1): 2, 2: np.float32(0.5)}, {"1": 2, "2": 0.5}),
