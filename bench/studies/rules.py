@@ -46,7 +46,7 @@ class Rule(NamedTuple):
             "hidden": self.hidden, "activation": self.activation, "loss": "cross-entropy",
             "learning_rate": self.rate, "schedule": self.schedule, "start": self.start,
             "epochs": min(max(-(-self.steps // n), self.fewest), self.most),
-            "l2": self.l2 / (n + self.rows), "average": self.average,
+            "l2": self.l2 / (n + self.rows), "l2_schedule": "constant", "average": self.average,
             "class_weight": self.weights, "verbose": False,
         }  # fmt: skip
 

@@ -27,7 +27,8 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         "leaky-relu" or "identity", or your own: see `fastnet.train`.
     alpha : float, optional
         Strength of the L2 regularisation: each step also takes learning rate * alpha * w from every
-        weight w. MLPRegressor's alpha is that of a batch, divided by the number of its samples.
+        weight w. MLPRegressor's alpha is that of a batch, divided by the number of its samples. An
+        alpha that is given stays; the one by rule falls with the loss: see docs/training.md.
     learning_rate_init : float, optional
         Learning rate of the first steps.
     schedule : str or callable, optional
