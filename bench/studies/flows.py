@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import regressions
+from . import regression_tables
 
 Array = NDArray[Any]
 
@@ -90,7 +90,7 @@ def of_classes(folder: Path) -> Iterator[Flow]:
 
 def of_numbers(folder: Path) -> Iterator[Flow]:
     """Yield the streams of numbers: the regressions of 300 rows or more, and made ones."""
-    for table in regressions.all_of(folder):
+    for table in regression_tables.all_of(folder):
         if len(table.y) >= 300:
             yield from orders(Flow(*table))
     for rule in ("plane", "wave"):
