@@ -192,7 +192,7 @@ def table(rows: Iterable[Row]) -> str:
     lines = ["| Option | Default | What it is | Net | Stream | Terminal | Bits |", "|---" * 7 + "|"]
     for row in rows:
         marks = (row.net, row.name in StreamOptions.rows(), row.terminal, row.bits)
-        first = default(row).partition(":")[0]
+        first = re.split("[:;]", default(row))[0]
         cells = [f"[`{row.name}`](#{row.name})", first, row.help, *map(mark, marks)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -221,7 +221,8 @@ def default(row: Row) -> str:
 
 def section(row: Row) -> str:
     """Return the section about an option."""
-    facts = textwrap.fill(f"Values: {row.values.said}. Default: {default(row)}.", WIDTH)
+    text = f"Values: {row.values.said}. Default: {default(row)}."
+    facts = textwrap.fill(text, WIDTH, break_on_hyphens=False)
     return f"### `{row.name}`\n\n{documentation(row, WIDTH)}\n\n{facts}\n"
 
 
