@@ -95,6 +95,7 @@ def key(rule: Rule) -> str:
 
 SINGLE = {key(rule): rule for rules in QUESTIONS.values() for rule in rules if rule.nets == 1}
 SLOW = [*CLASSIFIERS][-1]
+FEWEST = 10  # tables that are shown beside the peers
 GUARDED = [
     key(rule) for rule in (ONE, FIRST, one(hidden=(64, 32)), one(l2=5), one(l2=20), BALANCED)
 ]
@@ -179,7 +180,7 @@ def versus(figures: Figures, rule: Rule, slow: bool) -> list[str]:
     """Return the parts of the report on a rule among the peers, with the slow one or without."""
     names = [key(rule), *CLASSIFIERS][: None if slow else -1]
     tables, found = figures.matrix(names)
-    if len(tables) < 2:
+    if len(tables) < FEWEST:
         return []
     others = f"others and {SLOW}" if slow else "others"
     title = f"## {key(rule)}, among {others}: {len(tables)} tables"
@@ -221,9 +222,13 @@ def text(figures: Figures) -> str:
         parts += ["## tables left out", halves(names, figures.matrix(names)[1])]
     for slow, rule in product((False, True), (ONE, EIGHT)):
         parts += versus(figures, rule, slow)
-    return "\n\n".join(
-        [*parts, *guarded(figures), report.caption(figures.all["machine"], PACKAGES)]
-    )
+    parts += guarded(figures)
+    if "pixels" in figures.all:
+        rows = [
+            [way, f"{100 * x:.2f}", f"{y:.3f}"] for way, (x, y) in figures.all["pixels"].items()
+        ]
+        parts += ["## pixels", report.table([["", "accuracy", "log loss"], *rows])]
+    return "\n\n".join([*parts, report.caption(figures.all["machine"], PACKAGES)])
 
 
 def main() -> None:
