@@ -1,6 +1,10 @@
 """fastnet's nets as estimators of scikit-learn.
 
 It needs scikit-learn: `pip install 'fastnet-sgd[sklearn]'`.
+
+`classifier` and `regressor` are thin. What they do is in `fitting`: `data`, `targets` and `weights`
+check what comes, `parameters` are the options of `fastnet.train`, `nets` makes nets without a run,
+`words` and `telling` say errors and warnings, and `files` saves estimators.
 """
 
 try:

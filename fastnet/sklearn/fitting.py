@@ -16,10 +16,9 @@ from ..training.order import held_out
 from ..training.seeds import several
 from ..training.trainer import train
 from ..typing import Array
-from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
+from .nets import constant, first_net, is_constant
 from .parameters import NET, RUN, STOP, check, options_of, seeds_of
-from .streams import first_net
 from .targets import Targets
 from .telling import quiet, told
 from .weights import balanced, checked_weights, class_weights, of_stream

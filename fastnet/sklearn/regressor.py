@@ -49,7 +49,7 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
     early_stopping : bool
         Hold out `validation_fraction` of the rows, and stop by the loss on them.
     validation_fraction : float
-        The share of the rows to hold out; of each class the same.
+        The share of the rows to hold out.
     n_iter_no_change : int
         Epochs without a smaller loss on the rows held out before the run ends.
     dtype : str

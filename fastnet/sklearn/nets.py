@@ -1,4 +1,4 @@
-"""The beginning of a net that learns by `partial_fit`, with the defaults for streams of tables."""
+"""Nets that are made, not trained: the first of a stream, and those that answer all rows alike."""
 
 from __future__ import annotations
 
@@ -46,3 +46,22 @@ def first_net(
         first = counted(np.arange(len(targets.values)), weights)[:HEAD]
         net.outputs.units = Units.of(targets.values[first].reshape(-1, outputs))
     return net
+
+
+def constant(inputs: int, answer: Array, classes: Array | None = None) -> Network:
+    """Return a net whose outputs are `answer` (outputs,), exactly, for all rows.
+
+    It is for data with one class, one number, or nothing to learn. The outputs are the shares of
+    the classes, or numbers. The net takes plain rows of zeros.
+    """
+    net = Network([inputs, len(answer)], ["identity"], "quadratic", "float64", classes)
+    if classes is None:
+        net.outputs.units = Units(answer, np.ones(len(answer)))
+    else:
+        net.biases = [answer]
+    return net
+
+
+def is_constant(net: Any) -> bool:
+    """Tell whether a net is one of these: it needs no inputs, whatever its encoding would be."""
+    return net.encoding is None and len(net.sizes) == 2 and not net.weights[0].any()
