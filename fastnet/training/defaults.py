@@ -18,6 +18,9 @@ from ..rows import Row
 
 T = TypeVar("T", bound=NetOptions)
 SHRINKING = 0.1  # the most that l2 by the rule takes of a weight in one step
+# A sigmoid is so many times as flat as the other activations, so its weights are as many times as
+# large, and l2 takes their square.
+FLATTER = 4
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,11 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
         by_loss = getattr(options, "schedule", None) in (None, PATIENT["schedule"])
         rule = rule | (PATIENT if by_loss else {"average": 0.0})
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
-    return options.replaced(**{name: rule[name] for name in missing})
+    options = options.replaced(**{name: rule[name] for name in missing})
+    flat = options.hidden and "sigmoid" in (options.activation, *options.activation[:1])
+    if flat and "l2" in missing:
+        options = options.replaced(l2=options.l2 / FLATTER**2)
+    return options
 
 
 def rate_by(rule: dict[str, Any], net: Any) -> float | None:

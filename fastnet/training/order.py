@@ -78,6 +78,15 @@ class Order:
         self._orders.bit_generator.state = state
 
     @property
+    def learned(self) -> Array | None:
+        """How often each sample is learned (n,): 0 for those held out. None if all are, once."""
+        if not len(self.held):
+            return self.weights
+        weights = np.ones(self.n) if self.weights is None else self.weights.copy()
+        weights[self.held] = 0
+        return weights
+
+    @property
     def counted(self) -> Array:
         """The samples that an encoding counts, in their order, each as often as it counts."""
         return counted(self.places, self.counts)

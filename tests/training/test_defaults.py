@@ -265,3 +265,14 @@ def test_the_rules_load_neither_numpy_nor_numba():
         "print({'numpy', 'numba', 'click'} & sys.modules.keys())"
     )
     assert python(code).stdout.endswith("\nset()\n")
+
+
+@pytest.mark.parametrize("y", [Y, PAY])
+def test_sigmoid_units_have_weights_four_times_as_large(y):
+    usual = made(FRAME, y, activation="relu")["l2"]
+    assert made(FRAME, y, activation="sigmoid")["l2"] == usual / 16
+    layers = ["sigmoid", "relu", "softmax" if y is Y else "identity"]
+    assert made(FRAME, y, activation=layers)["l2"] == usual / 16
+    assert made(FRAME, y, activation="sigmoid", hidden=())["l2"] == usual  # there are none
+    assert made(FRAME, y, activation="sigmoid", l2=0.5)["l2"] == 0.5
+    assert made(X, Y, activation="sigmoid")["l2"] == 0
