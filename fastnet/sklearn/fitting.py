@@ -73,8 +73,8 @@ def partial_fit(
     """Let an estimator learn some rows once each, and return it."""
     known = hasattr(estimator, "model_")
     lesson = checked(estimator, X, y, sample_weight, targets_of, known, classes)
-    targets, class_weight = lesson.targets, vars(estimator).get("class_weight")
-    weights = of_stream(class_weight, lesson.weights, targets)
+    targets = lesson.targets
+    weights = of_stream(estimator.class_weight, lesson.weights, targets)
     with own_names(), told(estimator):
         if targets.labels is not None and targets.the_same:
             model = answering_alike(estimator, lesson)
@@ -120,7 +120,7 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
     """Return the net, or the nets, that have learned a lesson, perhaps on from those before."""
     given = vars(estimator)
     lesson, inits = in_order(estimator, lesson), nets_before(estimator, known)
-    class_weight, weights, targets = given.get("class_weight"), lesson.weights, lesson.targets
+    class_weight, weights, targets = estimator.class_weight, lesson.weights, lesson.targets
     if class_weight is not None and targets.labels is None:
         lesson = lesson._replace(weights=balanced(class_weight, weights, targets))
         class_weight = None
@@ -150,7 +150,7 @@ def in_order(estimator: Any, lesson: Lesson) -> Lesson:
     they count.
     """
     lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
-    if estimator.early_stopping or vars(estimator).get("class_weight") is not None:
+    if estimator.early_stopping or estimator.class_weight is not None:
         lesson = lesson.repeated()
     return lesson
 
