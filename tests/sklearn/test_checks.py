@@ -9,7 +9,10 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import fastnet
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 
-pytestmark = pytest.mark.compiled  # thousands of fits
+pytestmark = [
+    pytest.mark.compiled,  # thousands of fits
+    pytest.mark.filterwarnings("ignore:y. all rows:fastnet.LearningWarning"),  # of one class
+]
 
 USUAL: list[dict[str, Any]] = [{}, {"early_stopping": True}]
 MORE: list[dict[str, Any]] = [
