@@ -102,8 +102,8 @@ class FastNetClassifier(ClassifierMixin, FastNet):
     Weights whose mean is below 1 or above 100 are divided by it first. Equal targets, and columns
     of which each has one value only, are answered constantly, with a `fastnet.LearningWarning`. A
     run that has learned nothing gives one too, if some column alone tells y in part. A pickle holds
-    the whole estimator; `save` and `load` do without pickle, and so does skops, to which the types of
-    fastnet must be named as trusted.
+    the whole estimator; `save` and `load` do without pickle, and so does skops, to which the types
+    of fastnet must be named as trusted.
 
     Examples
     --------

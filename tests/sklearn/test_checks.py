@@ -19,6 +19,7 @@ MORE: list[dict[str, Any]] = [
     {"n_nets": 2},
     {"n_nets": 2, "early_stopping": True},
     {"hidden_layer_sizes": (), "dtype": "float64"},
+    {"class_weight": "balanced"},
 ]
 PLAIN = {"encode": "none"}  # some checks give it numbers that are far from unit scale
 
