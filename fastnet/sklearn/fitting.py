@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..diagnostics import warn
 from ..model.ensemble import Ensemble, nets_of
 from ..options import Options
 from ..tables.canonical import canonical_order
@@ -111,8 +112,13 @@ def checked(
 
 
 def answering_alike(estimator: Any, lesson: Lesson) -> Any:
-    """Return a net that answers all rows with the mean of the targets."""
+    """Return a net that answers all rows with the mean of the targets, and warn of it."""
     answer = lesson.targets.mean(lesson.weights)
+    if lesson.targets.the_same:
+        seen = f"y: {lesson.targets.the_only}"
+    else:
+        seen = "X: no column has two values"
+    warn(f"{seen}, so there is nothing to learn, and all rows are answered alike")
     return constant(estimator.n_features_in_, answer, lesson.targets.labels)
 
 
@@ -131,8 +137,9 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         "class_weight": class_weights(class_weight, weights, targets),
         "verbose": True if estimator.verbose else None,
     }
+    options |= options_of(given, NET)
     if inits[0] is None:
-        options |= options_of(given, NET) | targets.options
+        options |= targets.options
     seeds, y = seeds_of(estimator.random_state, estimator.n_nets), targets.answers
     each = [{"seed": seed, "init": init} for seed, init in zip(seeds, inits, strict=True)]
     with own_names(), told(estimator):
@@ -165,6 +172,9 @@ def nets_before(estimator: Any, known: bool) -> list[Any]:
         raise ValueError(
             f"n_nets: {n}, but model_ has {len(nets)}, wanted as many to continue with"
         )
+    encoding, own = estimator.encode, "none" if nets[0].encoding is None else "table"
+    if encoding not in (None, own):
+        raise ValueError(f"encode: {encoding!r}, but model_ has {own!r}")
     return nets
 
 

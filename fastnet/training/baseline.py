@@ -71,7 +71,7 @@ class Baseline:
         if self.net.task != "classification":
             regression, loss = self.net.task == "regression", self.loss()
             share = RESIDUAL if regression else LOSS
-            if not record["loss"] >= share * loss > 0:
+            if not record["loss"] >= share * loss > 0 or loss == np.inf:  # which says nothing
                 return None
             answer = "the mean of y" if regression else "the same"
             return (

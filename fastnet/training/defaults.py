@@ -138,8 +138,9 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
         rule = rule | (PATIENT if by_loss else {"average": 0.0})
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
     options = options.replaced(**{name: rule[name] for name in missing})
-    flat = options.hidden and "sigmoid" in (options.activation, *options.activation[:1])
-    if flat and "l2" in missing:
+    layers = options.activation
+    first = layers[0] if isinstance(layers, list | tuple) and layers else layers
+    if "l2" in missing and options.hidden and first == "sigmoid":
         options = options.replaced(l2=options.l2 / FLATTER**2)
     return options
 

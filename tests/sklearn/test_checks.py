@@ -9,13 +9,17 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import fastnet
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 
-pytestmark = pytest.mark.compiled  # thousands of fits
+pytestmark = [
+    pytest.mark.compiled,  # thousands of fits
+    pytest.mark.filterwarnings("ignore:y. all rows:fastnet.LearningWarning"),  # of one class
+]
 
 USUAL: list[dict[str, Any]] = [{}, {"early_stopping": True}]
 MORE: list[dict[str, Any]] = [
     {"n_nets": 2},
     {"n_nets": 2, "early_stopping": True},
     {"hidden_layer_sizes": (), "dtype": "float64"},
+    {"class_weight": "balanced"},
 ]
 PLAIN = {"encode": "none"}  # some checks give it numbers that are far from unit scale
 

@@ -133,6 +133,22 @@ def test_warm_start_wants_the_same_classes_and_nets():
         estimator.set_params(n_nets=2).fit(FRAME, target(FastNetClassifier))
 
 
+OTHERS = {
+    r"hidden_layer_sizes: \(5,\), but model_ has \(64, 64\)": {"hidden_layer_sizes": (5,)},
+    "activation: tanh, tanh, softmax, but model_ has relu, relu, soft": {"activation": "tanh"},
+    "loss: 'quadratic', but model_ has 'cross-entropy'": {"loss": "quadratic"},
+    "dtype: .*'float64'.*, but model_ has .*'float32'": {"dtype": "float64"},
+    "encode: 'none', but model_ has 'table'": {"encode": "none"},
+}
+
+
+@pytest.mark.parametrize("message", OTHERS)
+def test_warm_start_refuses_another_net(message: str):
+    estimator = fitted(FastNetClassifier, warm_start=True).set_params(**OTHERS[message])
+    with pytest.raises(ValueError, match=f"^{message}"):
+        estimator.fit(FRAME, target(FastNetClassifier))
+
+
 @EACH
 @pytest.mark.parametrize("nets", [1, 2])
 def test_partial_fit_learns_parts(kind: Any, nets: int):
@@ -218,7 +234,10 @@ def test_where_there_is_nothing_to_learn_all_rows_are_answered_alike(case: str, 
             X = FRAME[["age"]]
         elif len(X) > 1:
             pytest.skip("equal rows teach the biases")
-    estimator = kind(**more).fit(X, y)
+    only = r"are 'only'|have 0.1|have 0.1, 1e\+09|have 7.5"
+    seen = f"X: no column has two values|y: all rows ({only})"
+    with pytest.warns(fastnet.LearningWarning, match=f"^({seen}), so there is nothing to learn"):
+        estimator = kind(**more).fit(X, y)
     assert (answers(estimator, X) == answer).all()
     assert estimator.n_iter_ == estimator.t_ == 0
     assert estimator.loss_ is None

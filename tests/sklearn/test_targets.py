@@ -84,6 +84,9 @@ def test_several_labels_at_once():
         FastNetClassifier(loss="quadratic").fit(X, y)
     with pytest.raises(ValueError, match=r"^class_weight: .*, but y has several labels, wanted"):
         FastNetClassifier(class_weight={0: 2}).fit(X, y)
+    for label in (2, -1):
+        with pytest.raises(ValueError, match=rf"^y: {label} in a column, wanted the presence"):
+            FastNetClassifier().fit(X, np.where(y, label, 1))
     parts = FastNetClassifier(random_state=0)
     for _ in range(30):
         parts.partial_fit(X, y)
