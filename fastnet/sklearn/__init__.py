@@ -3,8 +3,9 @@
 It needs scikit-learn: `pip install 'fastnet-sgd[sklearn]'`.
 
 `classifier` and `regressor` are thin. What they do is in `fitting`: `data`, `targets` and `weights`
-check what comes, `parameters` are the options of `fastnet.train`, `nets` makes nets without a run,
-`words` and `telling` say errors and warnings, and `files` saves estimators.
+check what comes, `parameters` are the options of `fastnet.train`, `streams` is for `partial_fit`,
+`constant` for data with nothing to learn, `words` and `telling` say errors and warnings, and
+`files` saves estimators.
 """
 
 try:

@@ -13,7 +13,7 @@ from ..model.ensemble import nets_of
 from ..tables import frames
 from ..tables.table import Table
 from ..typing import Array
-from .nets import is_constant
+from .constant import is_constant
 from .words import naming
 
 NARROW = 256  # columns up to which sparse rows are a table, as their dense twin is

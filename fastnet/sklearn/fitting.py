@@ -17,9 +17,10 @@ from ..training.order import held_out
 from ..training.seeds import several
 from ..training.trainer import train
 from ..typing import Array
+from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
-from .nets import constant, first_net, is_constant
 from .parameters import NET, RUN, STOP, check, options_of, seeds_of
+from .streams import first_net, learn_part
 from .targets import Targets
 from .telling import quiet, told
 from .weights import balanced, checked_weights, class_weights, of_stream
@@ -75,7 +76,7 @@ def partial_fit(
     known = hasattr(estimator, "model_")
     lesson = checked(estimator, X, y, sample_weight, targets_of, known, classes)
     targets = lesson.targets
-    weights = of_stream(estimator.class_weight, lesson.weights, targets)
+    factors = of_stream(estimator.class_weight, targets)
     with own_names(), told(estimator):
         if targets.labels is not None and targets.the_same:
             model = answering_alike(estimator, lesson)
@@ -84,7 +85,7 @@ def partial_fit(
             model = estimator.model_ if again else begun(estimator, lesson)
             rate = estimator.learning_rate_init
             for net in nets_of(model):
-                net.partial_fit(lesson.rows, targets.answers, rate, sample_weight=weights)
+                learn_part(net, *lesson, factors, rate)
     estimator.model_ = model
     estimator.n_iter_ = known * getattr(estimator, "n_iter_", 0) + 1
     estimator.t_ = known * getattr(estimator, "t_", 0) + number_of(lesson.rows)

@@ -137,11 +137,12 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
         by_loss = getattr(options, "schedule", None) in (None, PATIENT["schedule"])
         rule = rule | (PATIENT if by_loss else {"average": 0.0})
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
-    options = options.replaced(**{name: rule[name] for name in missing})
+    values = {name: rule[name] for name in missing}
+    options = options.replaced(**values)
     layers = options.activation
     first = layers[0] if isinstance(layers, list | tuple) and layers else layers
-    if "l2" in missing and options.hidden and first == "sigmoid":
-        options = options.replaced(l2=options.l2 / FLATTER**2)
+    if "l2" in values and options.hidden and first == "sigmoid":
+        options = options.replaced(l2=values["l2"] / FLATTER**2)
     return options
 
 

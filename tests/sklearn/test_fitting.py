@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import fastnet
 from fastnet.model.ensemble import nets_of
@@ -186,13 +187,31 @@ def test_partial_fit_takes_weights(kind: Any):
     assert digests(weighted)[0] == digests(repeated)[0]
 
 
-def test_partial_fit_takes_weights_of_classes():
-    y = target(FastNetClassifier)
+@pytest.mark.parametrize("weights", [None, COUNTS, COUNTS + 0.5])
+def test_partial_fit_takes_weights_of_classes(weights: Any):
+    y, classes = target(FastNetClassifier), ["no", "yes"]
     by_class = FastNetClassifier(class_weight={"yes": 2}, random_state=0)
-    by_row = FastNetClassifier(random_state=0)
-    by_class.partial_fit(FRAME, y, classes=["no", "yes"])
-    by_row.partial_fit(FRAME, y, ["no", "yes"], sample_weight=np.where(y == "yes", 2, 1))
-    assert (by_class.coefs_[0] == by_row.coefs_[0]).all()
+    by_row, plain = FastNetClassifier(random_state=0), FastNetClassifier(random_state=0)
+    each = np.where(y == "yes", 2, 1) * (1 if weights is None else weights)
+    X = FRAME[["age"]].to_numpy(float)  # a table whose scales run along
+    for estimator, own in [(by_class, weights), (by_row, each), (plain, weights)]:
+        estimator.partial_fit(X, y, classes, sample_weight=own)
+    encodings = [e.model_.encoding.to_dict() for e in (by_class, by_row, plain)]
+    assert encodings[0] == encodings[2] != encodings[1]  # weights of classes do not count in it
+    assert (by_class.coefs_[0] != plain.coefs_[0]).any()
+    once = FastNetClassifier(class_weight={"no": 1, "yes": 1}, random_state=0)
+    once.partial_fit(X, y, classes, sample_weight=weights)
+    assert digests(once) == digests(plain)
+
+
+def test_partial_fit_without_an_encoding_takes_weights_of_classes():
+    y, classes = target(FastNetClassifier), ["no", "yes"]
+    X = FRAME[["age"]].to_numpy(float) / 50 - 1
+    by_class = FastNetClassifier(class_weight={"yes": 2}, random_state=0, encode="none")
+    by_row = clone(by_class).set_params(class_weight=None)
+    by_class.partial_fit(X, y, classes)
+    by_row.partial_fit(X, y, classes, sample_weight=np.where(y == "yes", 2, 1))
+    assert digests(by_class) == digests(by_row)
     with pytest.raises(ValueError, match=r"^class_weight: 'balanced', wanted .* for partial_fit"):
         FastNetClassifier(class_weight="balanced").partial_fit(FRAME, y, classes=["no", "yes"])
 

@@ -1,4 +1,4 @@
-"""Nets that are made, not trained: the first of a stream, and those that answer all rows alike."""
+"""The beginning of a net that learns by `partial_fit`, with the defaults for streams of tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data.text_labels import HEAD
-from ..data.weights import counted
+from ..data.weights import counted, steps_of
 from ..model.network import Network
 from ..model.units import Units
 from ..options import StreamOptions
@@ -48,20 +48,31 @@ def first_net(
     return net
 
 
-def constant(inputs: int, answer: Array, classes: Array | None = None) -> Network:
-    """Return a net whose outputs are `answer` (outputs,), exactly, for all rows.
+def learn_part(
+    net: Network,
+    rows: Any,
+    targets: Targets,
+    weights: Array | None,
+    factors: Array | None,
+    rate: float | None,
+) -> None:
+    """Let a net learn some rows once each, as often as they count.
 
-    It is for data with one class, one number, or nothing to learn. The outputs are the shares of
-    the classes, or numbers. The net takes plain rows of zeros.
+    Parameters
+    ----------
+    net : Network
+    rows, targets, weights
+        As in `first_net`.
+    factors : ndarray or None
+        The weight of the class of each row. It does not count in an encoding.
+    rate : float or None
+        The learning rate.
     """
-    net = Network([inputs, len(answer)], ["identity"], "quadratic", "float64", classes)
-    if classes is None:
-        net.outputs.units = Units(answer, np.ones(len(answer)))
-    else:
-        net.biases = [answer]
-    return net
-
-
-def is_constant(net: Any) -> bool:
-    """Tell whether a net is one of these: it needs no inputs, whatever its encoding would be."""
-    return net.encoding is None and len(net.sizes) == 2 and not net.weights[0].any()
+    answers = targets.answers
+    if factors is not None:
+        places, shares = steps_of(len(factors), weights).listed()
+        rows, answers = rows[places], answers[places]
+        weights = factors[places] if shares is None else factors[places] * shares
+        if net.encoding is not None and net.encoding.running:
+            rows = net.samples_to_learn(rows)
+    net.partial_fit(rows, answers, rate, sample_weight=weights)
