@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from ..data.arrays import answers
 from ..typing import Array
 from .base import FastNet
 from .fitting import fit, outputs, partial_fit
@@ -213,6 +214,14 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         if not hasattr(self, "model_") and classes is None and np.ndim(y) == 1:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         return partial_fit(self, X, y, sample_weight, labels_of, classes)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of the rows that are answered right: of several labels, with all right.
+
+        y may be all that `fit` takes, such as whole numbers among objects.
+        """
+        known = y if hasattr(y, "tocsr") else answers(y)
+        return float(super().score(X, known, sample_weight))
 
     def predict(self, X: Any) -> Array:
         """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""

@@ -43,6 +43,10 @@ def test_labels_come_back(form: str):
     assert estimator.n_outputs_ == len(estimator.classes_)
     # the net's own labels are the same, so that its file is of use without the estimator
     assert estimator.model_.predict(X).tolist() == came.tolist()
+    if form not in ("bytes", "huge whole numbers"):  # which no metric of scikit-learn takes
+        right = (came.tolist() == np.asarray(y)).mean()
+        assert estimator.score(X, y) == pytest.approx(right)
+        assert estimator.score(X, y, sample_weight=came.tolist() == np.asarray(y)) == 1
 
 
 @pytest.mark.parametrize("nets", [1, 3])
