@@ -47,6 +47,8 @@ from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from tests import people
 from tests.sklearn.helpers import digests
 
+pytestmark = pytest.mark.compiled  # many epochs
+
 FRAME = people.people(240)
 OWNER = people.classes(FRAME)
 IRIS = load_iris(return_X_y=True)

@@ -162,6 +162,7 @@ def test_options_that_do_not_go_together(kind: Any):
     fails("n_nets", lambda: model.set_params(n_nets=2).fit(X, Y))
 
 
+@pytest.mark.compiled  # as plain Python, NumPy warns of the infinities
 @EACH
 def test_a_run_that_diverges_names_the_parameters(kind: Any):
     model = kind(learning_rate_init=1e6, activation="relu", max_iter=3, random_state=0)
@@ -234,6 +235,7 @@ def test_what_is_odd_but_can_be_answered(kind: Any):
     assert np.isfinite(huge.predict(X * 1e300)).all()
 
 
+@pytest.mark.compiled  # many epochs
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 def test_numbers_of_any_size_are_learned(scale: float):
     model = FastNetRegressor(random_state=0).fit(X, scale * X[:, 0])
