@@ -89,6 +89,8 @@ class Stopping:
     @state.setter
     def state(self, state: dict[str, Any]) -> None:
         for name in self.kept:
+            if state[name] is None:
+                raise ValueError(f"{name}: missing")
             setattr(self, name, state[name])
 
     def restore(self) -> None:
@@ -156,9 +158,11 @@ class Plateau(Stopping):
 
     @fall.setter
     def fall(self, steps: list[int]) -> None:
-        start, stop = steps
-        if start:
-            self.rates.fall(start, stop)
+        if steps == self.fall:
+            return
+        if len(steps) != 2 or not 0 < steps[0] < steps[1] <= self.rates.total:
+            raise ValueError(f"fall: {steps}, wanted two of {self.rates.total} steps, in order")
+        self.rates.fall(*steps)
 
 
 def stopping(net: Network, validated: bool, options: Options, rates: Rates, steps: int) -> Stopping:
