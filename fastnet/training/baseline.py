@@ -90,7 +90,9 @@ class Baseline:
         )
 
 
-def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool) -> str | None:
+def explained(
+    verdict: str | None, net: Any, rate: float, rows: Any, long: bool, l2: float = 0.0
+) -> str | None:
     """Add the cause and the cure to a verdict. Return None if it may just be too early."""
     if verdict is None:
         return None
@@ -98,7 +100,7 @@ def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool)
     if found is None and rate > HIGH * usual:
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
-        found = "try another learning_rate, or more epochs"
+        found = f"try another learning_rate{', a smaller l2' * (l2 > 0)}, or more epochs"
         if net.encoding is None:
             found = f"scale X to about 1, {found}"
         if net.task != "classification":

@@ -98,7 +98,7 @@ class Watch:
         long = len(records) >= EPOCHS or learned >= LONG
         if verdict and self.baseline.missed() * learned < STEPS:
             long = False
-        self._say(explained(verdict, net, self.rate, self.samples.rows, long))
+        self._say(explained(verdict, net, self.rate, self.samples.rows, long, self.l2))
 
     def _learned(self) -> int:
         """Return the number of samples that were learned."""
