@@ -65,7 +65,8 @@ RULES_END = """\
 - A rate of the table goes with the activation beside it. The rate of a net with another one, or
   without hidden layers, goes by the activation: see [`learning_rate`](#learning_rate).
 - With `patience` the default of `average` is 0, since the rate falls to 0 at the end.
-- The default of `l2` never takes more than a tenth of a weight in one step.
+- The default of `l2` is less with an activation whose default rate is larger: `learning_rate * l2`
+  stays the same. It never takes more than a tenth of a weight in one step.
 - Several labels at once, as columns of truth values or of whole numbers 0 and 1, are *classes* of a
   table. The numbers of an array are a regression, unless you ask for cross-entropy.
 """

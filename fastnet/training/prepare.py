@@ -20,7 +20,7 @@ from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
 from .checkpoint import Checkpoint
-from .defaults import SHRINKING, is_of_table, rate_by, rule_for, with_rule
+from .defaults import SHRINKING, for_net, is_of_table, rate_by, rule_for, with_rule
 from .encoding import encoded, frozen, limited, table_of, with_target, with_units, with_weights
 from .order import Order, sample_weights
 from .rates import Rates
@@ -156,7 +156,8 @@ def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     table = is_of_table(options, net.encoding is not None)
     rule = rule_for(table, net.task, order.steps)
     net.outputs.usual_rate = rate_by(rule, net)
-    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
+    options = with_rule(options, for_net(rule, net))
+    return Begun(samples, targets, weights, order, net, options)
 
 
 def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
@@ -187,7 +188,8 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
         net.outputs.column = targets.column
     if scaled:
         targets = with_units(net, targets, order.counted)
-    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
+    options = with_rule(options, for_net(rule, net))
+    return Begun(samples, targets, weights, order, net, options)
 
 
 def ordered(targets: Targets, n: int, options: Options) -> tuple[Array | None, Order]:
