@@ -77,7 +77,8 @@ class TestTraining:
         out = tmp_path / "nets.npz"
         options = ["--epochs", 1, "--seeds", 4, "--threads", 1, *TOGETHER, out]
         said = fails(1, "train", "--data", folder / "data.npz", *options)
-        assert re.fullmatch(r"Error: the disk is full; saved .*nets.npz with [234] nets\n", said), said
+        wanted = r"Error: the disk is full; saved .*nets.npz with [234] nets\n"
+        assert re.fullmatch(wanted, said), said
         assert len(fastnet.load(out)) >= 2
 
     def test_a_disk_that_gets_full_says_what_is_kept(self, folder, tmp_path):
