@@ -11,7 +11,7 @@ from ..checks import number
 from ..data.arrays import shown
 from ..data.samples import COUNTED
 from ..data.targets import Targets, as_targets, index_of, indices_of
-from ..data.weights import Steps, check_steps, checked_weights, counted, whole
+from ..data.weights import Steps, check_mean, check_steps, checked_weights, counted, whole
 from ..rng import stream
 from ..typing import Array
 
@@ -153,7 +153,9 @@ def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: i
         weights = whole(weights * _class_weights(class_weight, weights, targets)[targets.labels])
     if (weights == 1).all():
         return None
-    check_steps("class_weight" if sample_weight is None else "sample_weight", weights)
+    name = "class_weight" if sample_weight is None else "sample_weight"
+    check_steps(name, weights)
+    check_mean(name, weights)
     return weights
 
 

@@ -96,8 +96,9 @@ class Run:
         """Learn epochs until the last one, or until something else ends the run."""
         net, on_epoch, verbose = self.net, self.options.on_epoch, self.options.verbose
         alone = self.judges is None and on_epoch is None and not verbose
-        while net.stopped is None and self.done < self.rates.total:
+        while net.stopped is None and (self.done < self.rates.total or self.now.learned):
             self.watch.look()
+            self.stop.before(self.done)
             if alone and self._short_epochs(self.options.epochs - self.epochs):
                 continue
             record = self._epoch()
