@@ -109,7 +109,7 @@ def explained(
     if found is None and rate > HIGH * usual:
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
-        smaller = "a smaller l2, " if column and l2 else ""
+        smaller = "a smaller l2, " if l2 else ""
         found = f"try {smaller}another learning_rate, or more epochs"
         if net.encoding is None:
             found = f"scale X to about 1, {found}"

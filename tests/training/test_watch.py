@@ -88,7 +88,7 @@ def test_an_l2_that_lets_nothing_be_learned():
     X = np.random.default_rng(6).standard_normal((500, 2))
     y = np.where((X[:, 0] > 0) ^ (X[:, 1] > 0), "yes", "no")
     (said,) = heard(fastnet.train, X, y, preset="table", activation="sigmoid", l2=0.02)
-    assert "; try another learning_rate, a smaller l2, or more epochs; " in said
+    assert "; try a smaller l2, another learning_rate, or more epochs; " in said
 
 
 @pytest.mark.compiled
