@@ -1,4 +1,4 @@
-"""Real tables for the study of encodings, and what befalls the columns that people have."""
+"""Real tables for the studies and the bench, and what befalls the columns that people have."""
 
 from __future__ import annotations
 
@@ -22,11 +22,17 @@ class Table(NamedTuple):
     truth: Array  # the targets to judge by
 
 
+def files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the path of each table in a folder: .csv files, perhaps packed."""
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")]):
+        yield path.name.split(".csv")[0], path
+
+
 def read(folder: Path) -> Iterator[Table]:
     """Yield the tables of a folder, without columns of words that hardly ever repeat."""
     import pandas as pd
 
-    for path in sorted(folder.glob("*.csv*")):
+    for name, path in files(folder):
         frame = pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
         y, columns = frame.pop("target"), []
         for _, column in frame.items():
@@ -36,7 +42,7 @@ def read(folder: Path) -> Iterator[Table]:
                 columns.append(column.astype(object).where(column.notna(), "").to_numpy(str))
         classes = y.dtype.kind not in "iuf" or y.nunique() <= 20
         values = np.unique(y, return_inverse=True)[1] if classes else y.to_numpy(float)
-        yield Table(path.name.split(".csv")[0], classes, columns, values, values)
+        yield Table(name, classes, columns, values, values)
 
 
 def from_sklearn() -> Iterator[Table]:

@@ -30,7 +30,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fastnet
-from fastnet.files import atomic_write
 from fastnet.kernels.activations import ACTIVATIONS
 from fastnet.training.defaults import PLAIN
 
@@ -353,8 +352,7 @@ def main() -> None:
             task = running[future]
             data = figures["data"].setdefault(task.data, {"kind": task.kind, "nets": {}})
             data["nets"][task.net] = future.result()
-            text = report.dump(figures)
-            atomic_write(FIGURES, lambda file, text=text: file.write(text.encode()))
+            report.save(FIGURES, figures)
             print(f"{n} of {len(rest)}: {task.data}, {task.net}", flush=True)
     text = tables(figures)
     print(f"\n{text}")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import fastnet
+from fastnet.files import atomic_write
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
@@ -143,10 +144,13 @@ def read(path: Path = RESULTS / "bench.json") -> dict[str, Any]:
 
 def keep(part: str, record: dict[str, Any], path: Path = RESULTS / "bench.json") -> None:
     """Replace one part's figures in the file, atomically."""
+    save(path, read(path) | {part: record})
+
+
+def save(path: Path, figures: dict[str, Any]) -> None:
+    """Write figures to a file, atomically."""
     path.parent.mkdir(exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(dump(read(path) | {part: record}))
-    fresh.replace(path)
+    atomic_write(path, lambda file: file.write(dump(figures).encode()))
 
 
 def write(name: str, text: str) -> None:

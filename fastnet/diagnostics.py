@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# Files whose lines are not the caller's. Between them a context manager may give a warning.
+_OWN = (os.path.dirname(os.path.abspath(__file__)) + os.sep, contextlib.__file__)
 
 
 class LearningWarning(UserWarning):
@@ -37,7 +38,7 @@ def warn(message: str, topic: str | None = None) -> None:
         return
     depth = 2  # the line that called this function
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
         frame, depth = frame.f_back, depth + 1
     warnings.warn(message, LearningWarning, stacklevel=depth)
 

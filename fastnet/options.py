@@ -205,10 +205,11 @@ class Options(NetOptions):
         Stop after so many epochs without a smaller validation loss. Without validation data, a
         tenth of the samples is held out. If no other schedule is given, the schedule is "plateau":
         before the run stops, it goes back to the weights with the smallest loss, and the rate falls
-        to 0 over as many epochs as led to them, or as are left. The returned network is the one at
-        the end of this. Patience then counts epochs of 1,000 samples at the least. With another
-        schedule, or if the run ends before, the network has the weights with the smallest
-        validation loss, unless it reached target_accuracy.""")
+        to 0 over as many epochs as led to them, or as are left. The returned network has the last
+        weights, even if the validation loss was smaller within the fall. Patience then counts
+        epochs of 1,000 samples at the least. With another schedule, or if the run is ended before,
+        the network has the weights with the smallest validation loss, unless it reached
+        target_accuracy.""")
     target_accuracy: float | None = option(
         None, SHARE, rule="all epochs", doc="""
         Stop after the epoch that reaches this accuracy. It is the accuracy on the validation data

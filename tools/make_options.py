@@ -64,8 +64,9 @@ of samples that an epoch learns. `net.run["options"]` has the values that a run 
 RULES_END = """\
 - A rate of the table goes with the activation beside it. The rate of a net with another one, or
   without hidden layers, goes by the activation: see [`learning_rate`](#learning_rate).
-- With `patience` the default of `average` is 0, since the best weights are kept.
-- The default of `l2` never takes more than a tenth of a weight in one step.
+- With `patience` the default of `average` is 0, since the rate falls to 0 at the end.
+- The default of `l2` is a sixteenth with sigmoid units, a quarter as steep as the others, and never
+  takes more than a tenth of a weight in one step.
 - Several labels at once, as columns of truth values or of whole numbers 0 and 1, are *classes* of a
   table. The numbers of an array are a regression, unless you ask for cross-entropy.
 """
@@ -192,7 +193,7 @@ def table(rows: Iterable[Row]) -> str:
     lines = ["| Option | Default | What it is | Net | Stream | Terminal | Bits |", "|---" * 7 + "|"]
     for row in rows:
         marks = (row.net, row.name in StreamOptions.rows(), row.terminal, row.bits)
-        first = default(row).partition(":")[0]
+        first = re.split("[:;]", default(row))[0]
         cells = [f"[`{row.name}`](#{row.name})", first, row.help, *map(mark, marks)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -221,7 +222,8 @@ def default(row: Row) -> str:
 
 def section(row: Row) -> str:
     """Return the section about an option."""
-    facts = textwrap.fill(f"Values: {row.values.said}. Default: {default(row)}.", WIDTH)
+    text = f"Values: {row.values.said}. Default: {default(row)}."
+    facts = textwrap.fill(text, WIDTH, break_on_hyphens=False)
     return f"### `{row.name}`\n\n{documentation(row, WIDTH)}\n\n{facts}\n"
 
 

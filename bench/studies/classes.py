@@ -27,8 +27,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnet.files import atomic_write
-
 from .. import report
 from ..columns import Table, from_sklearn, read
 from .compare import ranks
@@ -127,10 +125,10 @@ class Figures:
             self.write()
 
     def write(self) -> None:
-        """Write the file, atomically."""
+        """Write the file."""
         others = report.read(FIGURES).get("scores", {})  # of a study that runs beside this one
         self.all["scores"] = others | {name: self.scores[name] for name in self.mine}
-        atomic_write(FIGURES, lambda file: file.write(report.dump(self.all).encode()))
+        report.save(FIGURES, self.all)
 
     def matrix(self, names: list[str], made: bool = False) -> tuple[list[str], Array]:
         """Return the tables that all these have, and their figures (names, tables, figures)."""

@@ -39,10 +39,8 @@ class Scores:
             self.figures[part].setdefault(rule, {})[table] = value
 
     def write(self) -> None:
-        """Write the file, atomically."""
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(report.dump(self.figures))
-        fresh.replace(self.path)
+        """Write the file."""
+        report.save(self.path, self.figures)
 
     def matrix(self, rules: Sequence[str], names: Iterable[str]) -> Array:
         """Return the mean scores (rules, tables) x 100, of as many scores as all rules have."""
@@ -66,6 +64,12 @@ class Scores:
     def seconds(self, rule: str, tables: Iterable[str]) -> float:
         """Return the geometric mean of a rule's seconds."""
         return statistics.geometric_mean(self.figures["seconds"][rule][name] for name in tables)
+
+
+def unlike(rule: Any, other: Any) -> str:
+    """Return the fields of a rule, a named tuple, that differ from another's."""
+    fields = zip(rule._fields, rule, other, strict=True)
+    return ", ".join(f"{name} {value}" for name, value, its in fields if value != its)
 
 
 def ranks(matrix: Array) -> Array:

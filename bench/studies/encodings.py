@@ -31,6 +31,7 @@ from fastnet.model.units import Units, near
 
 from .. import report
 from ..columns import CHANGES, Table, from_sklearn, numbers, read
+from .compare import ranks, unlike
 
 Array = NDArray[Any]
 
@@ -67,8 +68,7 @@ class Rule(NamedTuple):
 
     def unlike(self, other: Rule) -> str:
         """Return the fields that differ from another rule's."""
-        fields = zip(self._fields, self, other, strict=True)
-        return ", ".join(f"{name} {value}" for name, value, its in fields if value != its)
+        return unlike(self, other)
 
 
 def at(ordered: Array, share: float) -> float:
@@ -231,10 +231,8 @@ def rows(scores: dict[str, dict[str, float]], rules: list[Rule]) -> Iterator[lis
     """Yield a row of the report for each rule, over the tables that all rules have."""
     names = sorted(set.intersection(*(set(scores[key(rule)]) for rule in rules)))
     matrix = 100 * np.array([[scores[key(rule)][name] for name in names] for rule in rules])
-    better, equal = matrix[:, None] < matrix, matrix[:, None] == matrix
-    ranks = (better.sum(axis=1) + (equal.sum(axis=1) + 1) / 2).mean(axis=1)
     yield ["rule", "score", "difference", "halves", "worst", "rank"]
-    for rule, line, rank in zip(rules, matrix, ranks, strict=True):
+    for rule, line, rank in zip(rules, matrix, ranks(matrix), strict=True):
         change = line - matrix[0]
         error = change.std(ddof=1) / np.sqrt(len(names))
         halves = f"{change[::2].mean():+.2f} {change[1::2].mean():+.2f}"
@@ -280,7 +278,7 @@ def main() -> None:
             for table in filter(SERVES[serves], everything):
                 if table.name not in found:
                     found[table.name] = score(CHANGES[change](table), rule, arguments.seeds)
-            FIGURES.write_text(report.dump(figures))
+            report.save(FIGURES, figures)
             print(
                 f"{title}, {change}: {key(rule)}, {statistics.mean(found.values()):.4f}", flush=True
             )

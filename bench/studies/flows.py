@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import regressions
+from ..columns import files
+from . import regression_tables
 
 Array = NDArray[Any]
 
@@ -74,11 +75,11 @@ def of_classes(folder: Path) -> Iterator[Flow]:
     import pandas as pd
     from sklearn import datasets
 
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")]):
+    for name, path in files(folder):
         table = pd.read_csv(path)
         y = table.pop("target")
         if y.nunique() <= 20:
-            yield from orders(Flow(path.name.split(".csv")[0], table, y.astype(str).to_numpy(str)))
+            yield from orders(Flow(name, table, y.astype(str).to_numpy(str)))
     X, y = datasets.load_digits(return_X_y=True)
     yield Flow("digits", frame(X), y.astype(str))
     for name, options in MADE.items():
@@ -90,7 +91,7 @@ def of_classes(folder: Path) -> Iterator[Flow]:
 
 def of_numbers(folder: Path) -> Iterator[Flow]:
     """Yield the streams of numbers: the regressions of 300 rows or more, and made ones."""
-    for table in regressions.all_of(folder):
+    for table in regression_tables.all_of(folder):
         if len(table.y) >= 300:
             yield from orders(Flow(*table))
     for rule in ("plane", "wave"):

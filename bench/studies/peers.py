@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 
-def prepared(model: Any) -> Any:
+def prepared(estimator: Any) -> Any:
     """Return a pipeline: gaps filled and marked, numbers standardised, words one-hot."""
     from sklearn.compose import make_column_selector, make_column_transformer
     from sklearn.impute import SimpleImputer
@@ -24,62 +24,45 @@ def prepared(model: Any) -> Any:
         (numbers, make_column_selector(dtype_include="number")),
         (words, make_column_selector(dtype_exclude="number")),
     )
-    return make_pipeline(columns, model)
+    return make_pipeline(columns, estimator)
 
 
-def scaled(model: Any) -> Any:
+def scaled(estimator: Any) -> Any:
     """Return a model whose targets are standardised."""
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.preprocessing import StandardScaler
 
-    return TransformedTargetRegressor(model, transformer=StandardScaler())
+    return TransformedTargetRegressor(estimator, transformer=StandardScaler())
 
 
-def mlp(outputs: int) -> Any:
-    """Return MLPRegressor."""
-    from sklearn.neural_network import MLPRegressor
-
-    return prepared(scaled(MLPRegressor(random_state=0)))
-
-
-def ridge(outputs: int) -> Any:
-    """Return Ridge."""
-    from sklearn.linear_model import Ridge
-
-    return prepared(scaled(Ridge()))
-
-
-def forest(outputs: int) -> Any:
-    """Return RandomForestRegressor."""
-    from sklearn.ensemble import RandomForestRegressor
-
-    return prepared(RandomForestRegressor(random_state=0))
+def model(wing: str, name: str, **options: Any) -> Any:
+    """Return a model of a module of scikit-learn."""
+    return getattr(import_module(f"sklearn.{wing}"), name)(**options)
 
 
 def boosting(outputs: int) -> Any:
     """Return HistGradientBoostingRegressor, one for each output."""
-    from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.multioutput import MultiOutputRegressor
 
-    model = HistGradientBoostingRegressor(random_state=0)
-    return prepared(MultiOutputRegressor(model) if outputs > 1 else model)
+    one = model("ensemble", "HistGradientBoostingRegressor", random_state=0)
+    return prepared(MultiOutputRegressor(one) if outputs > 1 else one)
 
 
-REGRESSORS: dict[str, Callable[[int], Any]] = {
-    "MLPRegressor": mlp,
-    "Ridge": ridge,
-    "RandomForestRegressor": forest,
+REGRESSORS: dict[str, Callable[[int], Any]] = {  # of so many outputs
+    "MLPRegressor": lambda _: prepared(
+        scaled(model("neural_network", "MLPRegressor", random_state=0))
+    ),
+    "Ridge": lambda _: prepared(scaled(model("linear_model", "Ridge"))),
+    "RandomForestRegressor": lambda _: prepared(
+        model("ensemble", "RandomForestRegressor", random_state=0)
+    ),
     "HistGradientBoostingRegressor": boosting,
 }
 
 
 def classifier(wing: str, name: str, **options: Any) -> Callable[[], Any]:
     """Return a function that makes a classifier of scikit-learn."""
-
-    def make() -> Any:
-        return prepared(getattr(import_module(f"sklearn.{wing}"), name)(**options))
-
-    return make
+    return lambda: prepared(model(wing, name, **options))
 
 
 def real_mlp() -> Any:
@@ -95,8 +78,9 @@ def real_mlp() -> Any:
         remainder="passthrough",
         verbose_feature_names_out=False,
     ).set_output(transform="pandas")
-    model = RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
-    return make_pipeline(columns, model)
+    return make_pipeline(
+        columns, RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
+    )
 
 
 CLASSIFIERS: dict[str, Callable[[], Any]] = {

@@ -1,4 +1,4 @@
-"""A rule of defaults for classes in tables, and the rows that judge it."""
+"""A rule of defaults for tables, and the rows that judge one for classes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fastnet.tables.encoding import Encoding
 from fastnet.tables.frames import table_of
 
 from ..columns import Table
+from .compare import unlike
 
 Array = NDArray[Any]
 
@@ -25,6 +26,7 @@ class Rule(NamedTuple):
 
     hidden: tuple[int, ...] = (64, 64)
     activation: str = "relu"
+    loss: str = "cross-entropy"
     rate: float | None = None  # None: that of the activation, 0.02 for relu
     schedule: str = "linear"
     steps: int = 30_000  # samples to learn, in
@@ -32,6 +34,7 @@ class Rule(NamedTuple):
     most: int = 100  # epochs or fewer
     l2: float = 10  # divided by n + rows
     rows: int = 200
+    l2_schedule: str = "constant"
     average: float = 0.5
     start: Any = None
     weights: str | None = None  # "balanced": all classes count the same
@@ -43,17 +46,16 @@ class Rule(NamedTuple):
     def options(self, n: int) -> dict[str, Any]:
         """Return the options of `fastnet.train` for n rows."""
         return {
-            "hidden": self.hidden, "activation": self.activation, "loss": "cross-entropy",
+            "hidden": self.hidden, "activation": self.activation, "loss": self.loss,
             "learning_rate": self.rate, "schedule": self.schedule, "start": self.start,
             "epochs": min(max(-(-self.steps // n), self.fewest), self.most),
-            "l2": self.l2 / (n + self.rows), "l2_schedule": "constant", "average": self.average,
-            "class_weight": self.weights, "verbose": False,
+            "l2": self.l2 / (n + self.rows), "l2_schedule": self.l2_schedule,
+            "average": self.average, "class_weight": self.weights, "verbose": False,
         }  # fmt: skip
 
     def unlike(self, other: Rule) -> str:
         """Return the fields that differ from another rule's."""
-        fields = zip(self._fields, self, other, strict=True)
-        return ", ".join(f"{name} {value}" for name, value, its in fields if value != its)
+        return unlike(self, other)
 
 
 class Fold:

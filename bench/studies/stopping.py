@@ -277,7 +277,7 @@ def study(tables: Iterator[Data], seeds: int, patience: int, path: Path) -> dict
             for seed in range(len(of_seeds), seeds):
                 split = Split(data, seed, name.endswith("all rows"))
                 of_seeds.append([round(x, 5) for x in split.score(rule, patience)])
-        path.write_text(report.dump(found))
+        report.save(path, found)
         print(data.name, flush=True)
     return found
 
@@ -321,7 +321,7 @@ def main() -> None:
         *section("Classes", classes), *section("Numbers", numbers),
         report.caption(found["machine"], ("numpy",)),
     ]  # fmt: skip
-    path.with_suffix(".md").write_text("\n\n".join(parts) + "\n")
+    report.write(name, "\n\n".join(parts))
 
 
 if __name__ == "__main__":

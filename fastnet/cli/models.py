@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @json_option
 def info(model: str, toml: bool, json_: bool) -> None:
-    """Describe the net in the file MODEL and how it learned, or each of several nets."""
+    """Describe the net or nets in MODEL, and how they learned."""
     import fastnet
     from fastnet.model.ensemble import nets_of
 

@@ -15,7 +15,7 @@ from .errors import said
 from .events import nets_header
 from .saving import NOTHING, Files, keeping, name_data
 from .teller import Teller
-from .text import saved
+from .text import count, saved
 from .types import OutFile
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ class Several:
             self.save_together()
         if not self.files:
             return NOTHING
-        parts = f", {len(unfinished)} of them broken off" if unfinished else ""
+        parts = f" with {count(len(self.nets), 'net')}" if self.keep == "together" else ""
+        parts += f", {len(unfinished)} of them broken off" if unfinished else ""
         return saved(self.saved()) + parts
 
     def best(self) -> int:

@@ -16,6 +16,7 @@ from .arrays import matrix
 
 LARGEST = 1 << 28  # steps of a pass: they fit in 1 GB
 MANY = 100  # with more steps a sample, the weights are probably not counts
+FEW = 0.1  # with a smaller mean neither: all steps are then small
 NEAR = 1e-9  # a weight that is so near to a whole number, relatively, is meant to be whole
 
 
@@ -130,3 +131,13 @@ def check_steps(name: str, weights: Array) -> None:
         raise ValueError(f"{made}, wanted up to {most:,}: {advice}")
     if steps > MANY * samples:
         warn(f"{made} of {samples:,} samples: {advice}")
+
+
+def check_mean(name: str, weights: Array) -> None:
+    """Warn of a mean weight that leaves little of the rate."""
+    mean = weights.sum() / np.count_nonzero(weights)
+    if mean < FEW:
+        warn(
+            f"{name}: a mean weight of {mean:,.6g} leaves so much of the learning rate: divide the "
+            "weights by their mean"
+        )

@@ -232,7 +232,10 @@ CHECKPOINT = {
         **dict.fromkeys(["cost", "seconds", "learning_rate"], FINITE),
     },
     "scale": FACTOR,
-    "stopping": {"seconds": NUMBER, "least": NUMBER, "waited": COUNT},
+    "stopping": {
+        **{"seconds": NUMBER, "least": NUMBER, "waited": COUNT},
+        **{"best_at": (COUNT,), "stalled": (FLAG,), "fall": ([COUNT],)},  # of a plateau
+    },
     "averaged": [COUNT],
 }
 RESUMABLE = {

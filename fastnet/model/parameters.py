@@ -117,9 +117,9 @@ class Parameters:
 
     def scaled(self, factor: float) -> Array:
         """Return a copy of the vector, all weights multiplied by this factor."""
-        vector = self.vector.copy()
-        for layer in self.layout.layers:
-            vector[layer.w : layer.b] *= self.dtype.type(factor)
+        vector, layers = self.vector.copy(), self.layout.layers
+        for start, stop in zip(layers["w"].tolist(), layers["b"].tolist(), strict=True):
+            vector[start:stop] *= self.dtype.type(factor)
         return vector
 
     def is_finite(self) -> bool:

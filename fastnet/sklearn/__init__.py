@@ -1,6 +1,11 @@
 """fastnet's nets as estimators of scikit-learn.
 
 It needs scikit-learn: `pip install 'fastnet-sgd[sklearn]'`.
+
+`classifier` and `regressor` are thin. What they do is in `fitting`: `data`, `targets` and `weights`
+check what comes, `parameters` are the options of `fastnet.train`, `streams` is for `partial_fit`,
+`constant` for data with nothing to learn, `words` and `telling` say errors and warnings, and
+`files` saves estimators.
 """
 
 try:

@@ -21,6 +21,7 @@ class FastNet(BaseEstimator):
     Attributes of a net are those of the first of several.
     """
 
+    class_weight: Any = None  # which regressors lack
     model_: Any
     validation_variance_: float
 

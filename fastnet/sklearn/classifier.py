@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from ..data.arrays import answers
 from ..typing import Array
 from .base import FastNet
 from .fitting import fit, outputs, partial_fit
@@ -25,7 +26,8 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         tables if they are not given: see docs/defaults.md. `model_.run["options"]` has the values.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers: "relu", "tanh", "logistic" (or "sigmoid"), "scaled-tanh",
-        "leaky-relu" or "identity", or your own: see `fastnet.train`.
+        "leaky-relu" or "identity", or your own: see `fastnet.train`. A sequence has one for each
+        layer, the outputs' last.
     loss : str, optional
         "cross-entropy", or "quadratic".
     alpha : float, optional
@@ -48,7 +50,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         Where the seed of the first weights and of the orders comes from. With an int, the same rows
         give the same answers, bit for bit, on every CPU and in whatever order they come.
     warm_start : bool
-        Let `fit` continue from the nets that are there.
+        Let `fit` continue from the nets that are there. Parameters of a net must be as they were.
     early_stopping : bool
         Hold out `validation_fraction` of the rows, and stop by the loss on them.
     validation_fraction : float
@@ -99,9 +101,10 @@ class FastNetClassifier(ClassifierMixin, FastNet):
     X may be an array, sparse rows, a frame of pandas, Polars or PyArrow, or a list of dicts; with
     words, dates, truth values and gaps. A row of weight 2 is learned as if it were there twice.
     Weights whose mean is below 1 or above 100 are divided by it first. Equal targets, and columns
-    of which each has one value only, are answered constantly. A pickle holds the whole estimator;
-    `save` and `load` do without pickle, and so does skops, to which the types of fastnet must be
-    named as trusted.
+    of which each has one value only, are answered constantly, with a `fastnet.LearningWarning`. A
+    run that has learned nothing gives one too, if some column alone tells y in part. A pickle holds
+    the whole estimator; `save` and `load` do without pickle, and so does skops, to which the types
+    of fastnet must be named as trusted.
 
     Examples
     --------
@@ -211,6 +214,14 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         if not hasattr(self, "model_") and classes is None and np.ndim(y) == 1:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         return partial_fit(self, X, y, sample_weight, labels_of, classes)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of the rows that are answered right: of several labels, with all right.
+
+        y may be all that `fit` takes, such as whole numbers among objects.
+        """
+        known = y if hasattr(y, "tocsr") else answers(y)
+        return float(super().score(X, known, sample_weight))
 
     def predict(self, X: Any) -> Array:
         """Return the label (n,) of each row, or the presence (n, labels) of several, 0 or 1."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..diagnostics import warn
 from ..model.ensemble import Ensemble, nets_of
 from ..options import Options
 from ..tables.canonical import canonical_order
@@ -19,7 +20,7 @@ from ..typing import Array
 from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
 from .parameters import NET, RUN, STOP, check, options_of, seeds_of
-from .streams import first_net
+from .streams import first_net, learn_part
 from .targets import Targets
 from .telling import quiet, told
 from .weights import balanced, checked_weights, class_weights, of_stream
@@ -74,8 +75,8 @@ def partial_fit(
     """Let an estimator learn some rows once each, and return it."""
     known = hasattr(estimator, "model_")
     lesson = checked(estimator, X, y, sample_weight, targets_of, known, classes)
-    targets, class_weight = lesson.targets, vars(estimator).get("class_weight")
-    weights = of_stream(class_weight, lesson.weights, targets)
+    targets = lesson.targets
+    factors = of_stream(estimator.class_weight, targets)
     with own_names(), told(estimator):
         if targets.labels is not None and targets.the_same:
             model = answering_alike(estimator, lesson)
@@ -84,7 +85,7 @@ def partial_fit(
             model = estimator.model_ if again else begun(estimator, lesson)
             rate = estimator.learning_rate_init
             for net in nets_of(model):
-                net.partial_fit(lesson.rows, targets.answers, rate, sample_weight=weights)
+                learn_part(net, *lesson, factors, rate)
     estimator.model_ = model
     estimator.n_iter_ = known * getattr(estimator, "n_iter_", 0) + 1
     estimator.t_ = known * getattr(estimator, "t_", 0) + number_of(lesson.rows)
@@ -112,8 +113,13 @@ def checked(
 
 
 def answering_alike(estimator: Any, lesson: Lesson) -> Any:
-    """Return a net that answers all rows with the mean of the targets."""
+    """Return a net that answers all rows with the mean of the targets, and warn of it."""
     answer = lesson.targets.mean(lesson.weights)
+    if lesson.targets.the_same:
+        seen = f"y: {lesson.targets.the_only}"
+    else:
+        seen = "X: no column has two values"
+    warn(f"{seen}, so there is nothing to learn, and all rows are answered alike")
     return constant(estimator.n_features_in_, answer, lesson.targets.labels)
 
 
@@ -121,7 +127,7 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
     """Return the net, or the nets, that have learned a lesson, perhaps on from those before."""
     given = vars(estimator)
     lesson, inits = in_order(estimator, lesson), nets_before(estimator, known)
-    class_weight, weights, targets = given.get("class_weight"), lesson.weights, lesson.targets
+    class_weight, weights, targets = estimator.class_weight, lesson.weights, lesson.targets
     if class_weight is not None and targets.labels is None:
         lesson = lesson._replace(weights=balanced(class_weight, weights, targets))
         class_weight = None
@@ -132,8 +138,9 @@ def learned(estimator: Any, lesson: Lesson, known: bool) -> Any:
         "class_weight": class_weights(class_weight, weights, targets),
         "verbose": True if estimator.verbose else None,
     }
+    options |= options_of(given, NET)
     if inits[0] is None:
-        options |= options_of(given, NET) | targets.options
+        options |= targets.options
     seeds, y = seeds_of(estimator.random_state, estimator.n_nets), targets.answers
     each = [{"seed": seed, "init": init} for seed, init in zip(seeds, inits, strict=True)]
     with own_names(), told(estimator):
@@ -151,7 +158,7 @@ def in_order(estimator: Any, lesson: Lesson) -> Lesson:
     they count.
     """
     lesson = lesson.at(canonical_order(lesson.rows, lesson.targets.values, lesson.weights))
-    if estimator.early_stopping or vars(estimator).get("class_weight") is not None:
+    if estimator.early_stopping or estimator.class_weight is not None:
         lesson = lesson.repeated()
     return lesson
 
@@ -166,6 +173,9 @@ def nets_before(estimator: Any, known: bool) -> list[Any]:
         raise ValueError(
             f"n_nets: {n}, but model_ has {len(nets)}, wanted as many to continue with"
         )
+    encoding, own = estimator.encode, "none" if nets[0].encoding is None else "table"
+    if encoding not in (None, own):
+        raise ValueError(f"encode: {encoding!r}, but model_ has {own!r}")
     return nets
 
 

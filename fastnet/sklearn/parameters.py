@@ -58,6 +58,8 @@ def as_option(name: str, value: Any) -> Any:
         return (value,)
     if name == "activation" and isinstance(value, str):
         return ACTIVATIONS.get(value, value)
+    if name == "activation" and isinstance(value, list | tuple):
+        return type(value)(as_option(name, each) for each in value)
     if name == "n_iter_no_change" and value == math.inf:
         return NEVER
     if name == "verbose" and isinstance(value, Integral):

@@ -24,7 +24,8 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         tables if they are not given: see docs/defaults.md. `model_.run["options"]` has the values.
     activation : str, pair of functions, or sequence of these, optional
         Activation of the hidden layers: "relu", "tanh", "logistic" (or "sigmoid"), "scaled-tanh",
-        "leaky-relu" or "identity", or your own: see `fastnet.train`.
+        "leaky-relu" or "identity", or your own: see `fastnet.train`. A sequence has one for each
+        layer, the outputs' last.
     alpha : float, optional
         Strength of the L2 regularisation: each step also takes learning rate * alpha * w from every
         weight w. MLPRegressor's alpha is that of a batch, divided by the number of its samples. An
@@ -46,11 +47,11 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         Where the seed of the first weights and of the orders comes from. With an int, the same rows
         give the same answers, bit for bit, on every CPU and in whatever order they come.
     warm_start : bool
-        Let `fit` continue from the nets that are there.
+        Let `fit` continue from the nets that are there. Parameters of a net must be as they were.
     early_stopping : bool
         Hold out `validation_fraction` of the rows, and stop by the loss on them.
     validation_fraction : float
-        The share of the rows to hold out; of each class the same.
+        The share of the rows to hold out.
     n_iter_no_change : int
         Epochs without a smaller loss on the rows held out before the run ends.
     dtype : str
@@ -91,9 +92,10 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
     X may be an array, sparse rows, a frame of pandas, Polars or PyArrow, or a list of dicts; with
     words, dates, truth values and gaps. A row of weight 2 is learned as if it were there twice.
     Weights whose mean is below 1 or above 100 are divided by it first. Equal targets, and columns
-    of which each has one value only, are answered constantly. A pickle holds the whole estimator;
-    `save` and `load` do without pickle, and so does skops, to which the types of fastnet must be
-    named as trusted.
+    of which each has one value only, are answered constantly, with a `fastnet.LearningWarning`. A
+    run that has learned nothing gives one too, if some column alone tells y in part. A pickle holds
+    the whole estimator; `save` and `load` do without pickle, and so does skops, to which the types
+    of fastnet must be named as trusted.
 
     Examples
     --------

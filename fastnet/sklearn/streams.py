@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data.text_labels import HEAD
-from ..data.weights import counted
+from ..data.weights import counted, steps_of
 from ..model.network import Network
 from ..model.units import Units
 from ..options import StreamOptions
@@ -46,3 +46,33 @@ def first_net(
         first = counted(np.arange(len(targets.values)), weights)[:HEAD]
         net.outputs.units = Units.of(targets.values[first].reshape(-1, outputs))
     return net
+
+
+def learn_part(
+    net: Network,
+    rows: Any,
+    targets: Targets,
+    weights: Array | None,
+    factors: Array | None,
+    rate: float | None,
+) -> None:
+    """Let a net learn some rows once each, as often as they count.
+
+    Parameters
+    ----------
+    net : Network
+    rows, targets, weights
+        As in `first_net`.
+    factors : ndarray or None
+        The weight of the class of each row. It does not count in an encoding.
+    rate : float or None
+        The learning rate.
+    """
+    answers = targets.answers
+    if factors is not None:
+        places, shares = steps_of(len(factors), weights).listed()
+        rows, answers = rows[places], answers[places]
+        weights = factors[places] if shares is None else factors[places] * shares
+        if net.encoding is not None and net.encoding.running:
+            rows = net.samples_to_learn(rows)
+    net.partial_fit(rows, answers, rate, sample_weight=weights)

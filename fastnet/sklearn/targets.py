@@ -54,6 +54,11 @@ class Targets:
         """True if all rows have one answer, which a net need not learn."""
         return bool((self.values == self.values[0]).all())
 
+    @property
+    def the_only(self) -> str:
+        """The one answer of all rows in words."""
+        return f"all rows have {', '.join(f'{v:g}' for v in np.ravel(self.values[0])[:6])}"
+
     def mean(self, weights: Array | None) -> Array:
         """Return the mean (outputs,) of the targets; of equal ones it is exact."""
         rows = self.values.reshape(len(self.values), -1)
@@ -116,6 +121,11 @@ class Labels(Targets):
         """True if there is one class only."""
         return len(self.classes) < 2
 
+    @property
+    def the_only(self) -> str:
+        """The one class in words."""
+        return f"all rows are {listed(self.classes)}"
+
     def mean(self, weights: Array | None) -> Array:
         """Return the share (outputs,) of each class."""
         counts = np.bincount(self.values, weights, len(self.classes))
@@ -161,6 +171,9 @@ def labels_of(estimator: Any, y: Array, known: bool, classes: Any = None) -> Tar
     wanted = OF_NUMBERS["multilabel"]
     if estimator.loss not in (None, wanted):
         raise ValueError(f"loss: {estimator.loss!r}, but y has several labels, wanted {wanted!r}")
+    others = y[(y != 0) & (y != 1)]
+    if len(others):
+        raise ValueError(f"y: {others[0]!s} in a column, wanted the presence of labels, 0 or 1")
     estimator.classes_ = np.arange(y.shape[1])
     return Presence(y.astype(np.float64))
 

@@ -9,15 +9,18 @@ from typing import Any
 from ..diagnostics import gathered, warn
 from .words import renamed
 
-RUN = {"run", "patience"}  # topics: a run has learned nothing, or has ended early
+# Topics: a run has learned nothing, perhaps since X does not tell y; or it has ended early. If X
+# does tell y, the topic is another.
+RUN = {"run", "patience"}
 
 
 @contextlib.contextmanager
 def told(estimator: Any) -> Iterator[None]:
     """Give the warnings of learning, but not of what is usual where many estimators are fitted.
 
-    Runs whose rate is by the rule learn what there is to learn. That this is nothing is for a score
-    to say, as where labels are permuted. What is seen in the data is always given.
+    Runs whose rate is by the rule mostly learn what there is to learn. That this is nothing is for
+    a score to say, as where labels are permuted. That a run has learned nothing though X tells y,
+    and what is seen in the data, is always given.
     """
     said: dict[str, str] = {}
     by_rule = estimator.learning_rate_init is None

@@ -62,17 +62,14 @@ def class_weights(class_weight: Any, weights: Array | None, targets: Any) -> Any
     return dict(zip(targets.labels.tolist(), scaled.tolist(), strict=True))
 
 
-def of_stream(class_weight: Any, weights: Array | None, targets: Any) -> Array | None:
-    """Return the weights (n,) of some rows of a stream, times those of their classes."""
+def of_stream(class_weight: Any, targets: Any) -> Array | None:
+    """Return the weight (n,) of the class of each row of a stream; None if all are 1."""
     if class_weight is None:
-        return weights
+        return None
     if not isinstance(class_weight, Mapping) or targets.labels is None:
         came = shown(class_weight)
         raise ValueError(f"class_weight: {came}, wanted {{label: weight}} for partial_fit")
-    before = np.ones(len(targets.values)) if weights is None else weights
-    of = np.array(by_class(class_weight, targets.classes.tolist()))
-    result: Array = before * of[targets.values]
-    return result
+    return np.array(by_class(class_weight, targets.classes.tolist()))[targets.values]
 
 
 def balanced(class_weight: Any, weights: Array | None, targets: Any) -> Array:

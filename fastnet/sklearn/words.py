@@ -18,7 +18,8 @@ def renamed(text: str) -> str:
     names = PARAMETERS
     if not text.startswith("patience"):
         names = names | {"patience": "early_stopping"}
-    return OPTION.sub(lambda m: names.get(m[0], m[0]), text)
+    text = OPTION.sub(lambda m: names.get(m[0], m[0]), text)
+    return text.replace(", but init has ", ", but model_ has ")  # of a warm start
 
 
 @contextlib.contextmanager

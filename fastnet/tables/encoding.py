@@ -87,6 +87,10 @@ class Encoding:
         """The names of the columns."""
         return tuple(column.name for column in self.columns)
 
+    def column_of(self, place: int) -> str:
+        """Return the name of the column that has the input at a place."""
+        return next(column.name for column in self.columns if place in column.inputs)
+
     def samples(self, X: Any, dtype: np.dtype, name: str = "X") -> Samples:
         """Return the samples of a table, or of an array by place, for a net of this dtype.
 

@@ -71,7 +71,7 @@ class Baseline:
         if self.net.task != "classification":
             regression, loss = self.net.task == "regression", self.loss()
             share = RESIDUAL if regression else LOSS
-            if not record["loss"] >= share * loss > 0:
+            if not record["loss"] >= share * loss > 0 or loss == np.inf:  # which says nothing
                 return None
             answer = "the mean of y" if regression else "the same"
             return (
@@ -90,22 +90,34 @@ class Baseline:
         )
 
 
-def explained(verdict: str | None, net: Any, rate: float, rows: Any, long: bool) -> str | None:
-    """Add the cause and the cure to a verdict. Return None if it may just be too early."""
+def explained(
+    verdict: str | None,
+    net: Any,
+    rate: float,
+    rows: Any,
+    long: bool,
+    column: str | None = None,
+    l2: float = 0,
+) -> str | None:
+    """Add the cause and the cure to a verdict. Return None if it may just be too early.
+
+    `column` names one that tells the targets in part, so that the data are not the cause.
+    """
     if verdict is None:
         return None
     found, usual = blocked(net, rows), net.checked_rate(None)
     if found is None and rate > HIGH * usual:
         found = f"the learning rate is {rate:g}; try about {usual:g}"
     if found is None and long:
-        found = "try another learning_rate, or more epochs"
+        smaller = "a smaller l2, " if l2 else ""
+        found = f"try {smaller}another learning_rate, or more epochs"
         if net.encoding is None:
             found = f"scale X to about 1, {found}"
         if net.task != "classification":
             found += "; scale y too" if net.outputs.units is None else ""
         elif len(net.classes) > signs.FEW_CLASSES and net.classes.dtype.kind in "iu":
             found += "; for a regression give floats as y"
-        found += "; or X does not tell y"
+        found += f"; column {column} alone tells y in part" if column else "; or X does not tell y"
     return found and f"{verdict}; {found}"
 
 

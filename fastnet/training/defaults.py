@@ -18,6 +18,9 @@ from ..rows import Row
 
 T = TypeVar("T", bound=NetOptions)
 SHRINKING = 0.1  # the most that l2 by the rule takes of a weight in one step
+# A sigmoid is so many times as flat as the other activations, so its weights are as many times as
+# large, and l2 takes their square.
+FLATTER = 4
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,13 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
     if "l2" in given:
         rule = rule | {"l2_schedule": "constant"}
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
-    return options.replaced(**{name: rule[name] for name in missing})
+    values = {name: rule[name] for name in missing}
+    options = options.replaced(**values)
+    layers = options.activation
+    first = layers[0] if isinstance(layers, list | tuple) and layers else layers
+    if "l2" in values and options.hidden and first == "sigmoid":
+        options = options.replaced(l2=values["l2"] / FLATTER**2)
+    return options
 
 
 def rate_by(rule: dict[str, Any], net: Any) -> float | None:

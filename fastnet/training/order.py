@@ -11,7 +11,7 @@ from ..checks import number
 from ..data.arrays import shown
 from ..data.samples import COUNTED
 from ..data.targets import Targets, as_targets, index_of, indices_of
-from ..data.weights import Steps, check_steps, checked_weights, counted, whole
+from ..data.weights import Steps, check_mean, check_steps, checked_weights, counted, whole
 from ..rng import stream
 from ..typing import Array
 
@@ -76,6 +76,15 @@ class Order:
     @state.setter
     def state(self, state: dict[str, Any]) -> None:
         self._orders.bit_generator.state = state
+
+    @property
+    def learned(self) -> Array | None:
+        """How often each sample is learned (n,): 0 for those held out. None if all are, once."""
+        if not len(self.held):
+            return self.weights
+        weights = np.ones(self.n) if self.weights is None else self.weights.copy()
+        weights[self.held] = 0
+        return weights
 
     @property
     def counted(self) -> Array:
@@ -144,7 +153,9 @@ def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: i
         weights = whole(weights * _class_weights(class_weight, weights, targets)[targets.labels])
     if (weights == 1).all():
         return None
-    check_steps("class_weight" if sample_weight is None else "sample_weight", weights)
+    name = "class_weight" if sample_weight is None else "sample_weight"
+    check_steps(name, weights)
+    check_mean(name, weights)
     return weights
 
 

@@ -51,7 +51,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
     l2_is_given = options.l2 is not None
-    samples, targets, weights, order, net, options = begin(X, y, options)
+    samples, targets, order, net, options = begin(X, y, options)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
         targets = limited(net, targets, order.places)
@@ -70,7 +70,7 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     options = options.replaced(learning_rate=rate, l2=l2)
     net.run = run_of(options, net, rate, samples, y)
     watch = Watch(
-        net, rate, samples, targets, weights=weights, options=options,
+        net, rate, samples, targets, weights=order.learned, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
     return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
@@ -136,7 +136,6 @@ class Begun(NamedTuple):
 
     samples: Samples
     targets: Targets
-    weights: Array | None
     order: Order
     net: Network
     options: Options  # with the defaults
@@ -152,11 +151,11 @@ def _continued(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     net = frozen(init.copy(), X, options)
     samples = net.samples(X)
     targets = net.outputs.targets(y, samples.n)
-    weights, order = ordered(targets, samples.n, options)
+    order = ordered(targets, samples.n, options)
     table = is_of_table(options, net.encoding is not None)
     rule = rule_for(table, net.task, order.steps)
     net.outputs.usual_rate = rate_by(rule, net)
-    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
+    return Begun(samples, targets, order, net, with_rule(options, rule))
 
 
 def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
@@ -172,7 +171,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
     targets = as_targets(y, n, WIDE if scaled else options.dtype, known)
     if known is not None and targets.classes is None:
         raise TypeError(f"y: dtype {y.dtype}, shape {y.shape}, wanted labels, as classes are given")
-    weights, order = ordered(targets, n, options)
+    order = ordered(targets, n, options)
     if samples is None:
         samples = encoded(table, order, options)  # type: ignore[arg-type]
     task = task_of(options.loss, y, targets.classes is not None)
@@ -187,18 +186,17 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
         net.outputs.column = targets.column
     if scaled:
         targets = with_units(net, targets, order.counted)
-    return Begun(samples, targets, weights, order, net, with_rule(options, rule))
+    return Begun(samples, targets, order, net, with_rule(options, rule))
 
 
-def ordered(targets: Targets, n: int, options: Options) -> tuple[Array | None, Order]:
-    """Return the weights of the samples and their order, which knows those that are held out."""
+def ordered(targets: Targets, n: int, options: Options) -> Order:
+    """Return the order of the samples, which knows their weights and those that are held out."""
     given, fraction = options.sample_weight, options.validation_fraction
     weights = sample_weights(given, options.class_weight, targets, n)
     counts = None if given is None else checked_weights(given, n)
-    order = Order(
+    return Order(
         n, weights, options.shuffle, options.seed, fraction, targets.labels, counts=counts
     )
-    return weights, order
 
 
 def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
@@ -212,7 +210,7 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
         return table  # each learns other rows
     known = None if options.classes is None else checked_classes(options.classes)
     with gathered({}, ""):  # each run warns of its weights
-        _, order = ordered(as_targets(y, len(table), WIDE, known), len(table), options)
+        order = ordered(as_targets(y, len(table), WIDE, known), len(table), options)
     return encoded(table, order, options)
 
 

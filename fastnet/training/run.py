@@ -99,6 +99,7 @@ class Run:
         alone = self.judges is None and on_epoch is None and not verbose
         while net.stopped is None and (self.done < self.rates.total or self.now.learned):
             self.watch.look()
+            self.stop.before(self.done)
             if alone and self._short_epochs(self.options.epochs - self.epochs):
                 continue
             record = self._epoch()

@@ -66,6 +66,9 @@ class Stopping:
         """True if no result of an epoch can end the run."""
         return self.patience is None and self.target == math.inf
 
+    def before(self, done: int) -> None:
+        """Prepare the net for the next epoch; `done` are the steps so far."""
+
     def after(self, record: dict[str, Any], done: int = 0) -> str | None:
         """Return the reason to stop after this epoch, or None; `done` are the steps so far."""
         if self.patience is not None:
@@ -89,6 +92,8 @@ class Stopping:
     @state.setter
     def state(self, state: dict[str, Any]) -> None:
         for name in self.kept:
+            if state[name] is None:
+                raise ValueError(f"{name}: missing")
             setattr(self, name, state[name])
 
     def restore(self) -> None:
@@ -140,9 +145,13 @@ class Plateau(Stopping):
         rest = rates.total - done
         if (reason or rest <= self.best_at) and rest and self.best is not None:
             self.stalled, reason = reason is not None, None
-            self.restore()
             rates.fall(done, done + min(self.best_at, rest))
         return reason
+
+    def before(self, done: int) -> None:
+        """Go back to the best weights if the fall begins here."""
+        if self.rates.falls and done == self.rates.start:
+            self.restore()
 
     @property
     def knows_total(self) -> bool:
@@ -156,9 +165,11 @@ class Plateau(Stopping):
 
     @fall.setter
     def fall(self, steps: list[int]) -> None:
-        start, stop = steps
-        if start:
-            self.rates.fall(start, stop)
+        if steps == self.fall:
+            return
+        if len(steps) != 2 or not 0 < steps[0] < steps[1] <= self.rates.total:
+            raise ValueError(f"fall: {steps}, wanted two of {self.rates.total} steps, in order")
+        self.rates.fall(*steps)
 
 
 def stopping(net: Network, validated: bool, options: Options, rates: Rates, steps: int) -> Stopping:

@@ -14,6 +14,7 @@ from ..model.history import together
 from ..schedules import PLATEAU
 from ..typing import Array
 from .baseline import SEEN, Baseline, blocked, explained
+from .evidence import telling
 
 # Thresholds: see `fastnet.model.signs`.
 STEPS = 500  # steps before a run is judged, if the cause of its failure is visible
@@ -69,7 +70,8 @@ class Watch:
             return
         self.looked = True
         if self._verdict(self.net.history[-1]):
-            self._say(blocked(self.net, self.samples.rows))
+            found = blocked(self.net, self.samples.rows)
+            self._say(found, found is not None and self._telling() is not None)
 
     def end(self) -> None:
         """Warn of signs in the history of the whole run."""
@@ -98,7 +100,20 @@ class Watch:
         long = len(records) >= EPOCHS or learned >= LONG
         if verdict and self.baseline.missed() * learned < STEPS:
             long = False
-        self._say(explained(verdict, net, self.rate, self.samples.rows, long))
+        if verdict:
+            rows, column = self.samples.rows, self._telling()
+            text = explained(verdict, net, self.rate, rows, long, column, self.l2)
+            self._say(text, column is not None)
+
+    def _telling(self) -> str | None:
+        """Return the name of a column that alone tells the targets in part, or None."""
+        k = telling(self.samples.rows, self.targets)
+        if k is None:
+            return None
+        encoding, columns = self.net.encoding, self.samples.columns
+        if encoding is not None:
+            return repr(encoding.column_of(k))
+        return repr(k if columns is None else columns[k])
 
     def _learned(self) -> int:
         """Return the number of samples that were learned."""
@@ -126,10 +141,11 @@ class Watch:
             f"give more epochs, about {-(-ENOUGH // n):,}{', and a smaller l2' * (self.l2 > 0)}"
         )
 
-    def _say(self, message: str | None) -> None:
+    def _say(self, message: str | None, telling: bool = False) -> None:
+        """Give a message, if there is one; `telling` says that X surely tells y."""
         if message:
             self.said = True
-            warn(message, topic="run")
+            warn(message, topic="missed" if telling else "run")
 
 
 class StreamWatch:

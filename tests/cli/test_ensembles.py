@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import resource
 
 import numpy as np
 import pytest
 
 import fastnet
-from tests.cli.helpers import OPTIONS, READS_TOML, events, fails, ok, start, train
+from tests.cli.helpers import OPTIONS, READS_TOML, events, fails, ok, train
 from tests.cli.people import ABOUT, FRAME, SHORT, text_of
 
 ROWS = FRAME.drop(columns=["id", "income"])
@@ -77,20 +76,9 @@ class TestTraining:
         out = tmp_path / "nets.npz"
         options = ["--epochs", 1, "--seeds", 4, "--threads", 1, *TOGETHER, out]
         said = fails(1, "train", "--data", folder / "data.npz", *options)
-        assert said.startswith("Error: the disk is full; saved ") and said.endswith("nets.npz\n")
+        wanted = r"Error: the disk is full; saved .*nets.npz with [234] nets\n"
+        assert re.fullmatch(wanted, said), said
         assert len(fastnet.load(out)) >= 2
-
-    def test_a_disk_that_gets_full_says_what_is_kept(self, folder, tmp_path):
-        """The limit on the size of files stands for the disk."""
-        command = ["train", "--data", folder / "data.npz", "--hidden", 64, "--epochs", 1]
-        limits = resource.RLIMIT_FSIZE, (2000, 2000)
-        process = start(
-            *command, "--seeds", 2, *TOGETHER, tmp_path / "nets.npz",
-            preexec_fn=lambda: resource.setrlimit(*limits),
-        )  # fmt: skip
-        _, err = process.communicate()
-        assert process.returncode == 1 and os.listdir(tmp_path) == []
-        assert re.fullmatch(r"Error: .*nets.npz: File too large; nothing is saved\n", err), err
 
 
 class TestPredict:

@@ -87,6 +87,19 @@ class TestProcesses:
         assert [(net.stopped, net.seed) for net in nets] == [("target", 4), (None, 5)]
         assert nets[1].history and nets[1].run["source"] == str(folder / "data.npz")
 
+    def test_the_nets_of_several_seeds_that_are_ready_are_kept_together(self, folder, tmp_path):
+        out = tmp_path / "m.npz"
+        options = [*self.LONG, "--seed", 4, "--seeds", 3, "--threads", 1, "--json"]
+        options += ["--validation-fraction", 0.02, "--target-accuracy", 1, "--keep", "together"]
+        process = start("train", "--data", folder / "data.npz", *options, "--out", out)
+        while '"event": "net"' not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert err == f"Error: interrupted; saved {out} with 1 net\n"
+        assert os.listdir(tmp_path) == ["m.npz"]
+        assert [(net.seed, net.stopped) for net in fastnet.load(out)] == [(4, "target")]
+
     def test_a_bar_on_a_terminal_that_leaves_nothing_behind(self, folder):
         reader, writer = pty.openpty()
         fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))

@@ -123,17 +123,24 @@ class TestSeeds:
         said = fails(1, "train", "--data", folder / "values.npz", *options)
         assert re.match(r"Error: seed [01]: diverged in epoch 0 .*; nothing is saved$", said)
 
-    def test_a_disk_that_gets_full_says_what_is_kept(self, folder, tmp_path):
+    @pytest.mark.parametrize(
+        "keep, said",
+        [
+            ("all", r"net-[01].npz: File too large; .*"),
+            ("together", "net.npz: File too large; nothing is saved"),
+        ],
+    )
+    def test_a_disk_that_gets_full_says_what_is_kept(self, folder, tmp_path, keep, said):
         """Of the nets of several seeds; the limit on the size of files stands for the disk."""
         command = ["train", "--data", folder / "data.npz", "--hidden", 64, "--epochs", 1]
         limits = resource.RLIMIT_FSIZE, (2000, 2000)
         process = start(
-            *command, "--seeds", 2, "--out", tmp_path / "net.npz",
+            *command, "--seeds", 2, "--keep", keep, "--out", tmp_path / "net.npz",
             preexec_fn=lambda: resource.setrlimit(*limits),
         )  # fmt: skip
         _, err = process.communicate()
         assert process.returncode == 1 and os.listdir(tmp_path) == []
-        assert re.fullmatch(r"Error: .*net-[01].npz: File too large; .*\n", err), err
+        assert re.fullmatch(rf"Error: .*{said}\n", err), err
 
     def test_the_best_is_there_at_once(self, folder, tmp_path, monkeypatch):
         """And not only in the end."""

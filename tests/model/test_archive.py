@@ -65,8 +65,8 @@ def folder(tmp_path_factory) -> Path:
 
 def learn(path: Path, **more: Any) -> fastnet.Network:
     rest = {"validation_fraction": 0.2, "every": "1 samples", "verbose": False}
-    options = {**OPTIONS, "average": 0.0, "patience": 5}
-    return train(X, Y, **options, **rest, l2=0.1, checkpoint=path, resume=True, **more)
+    options = {**OPTIONS, "average": 0.0, "patience": 5, **rest, **more}
+    return train(X, Y, **options, l2=0.1, checkpoint=path, resume=True)
 
 
 # Bounded memory --------------------------------------------------------------------------------
@@ -290,6 +290,28 @@ def test_the_history_of_a_checkpoint(folder, tmp_path):
     for record in ({}, {"a": 1}, {"samples": None}, {"samples": "9"}):
         signed(path, {**about, "history": [record, *about["history"][1:]]}, arrays)
         with pytest.raises(ValueError, match=r"run\.npz: .*history\[0\] samples: "):
+            learn(path)
+
+
+def test_the_fall_of_a_checkpoint(tmp_path):
+    path = tmp_path / "run.npz"
+
+    def stop(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(path, every="1 epoch", on_progress=stop)
+    about, arrays = parts(path)
+    assert about["checkpoint"]["stopping"]["fall"] == [32, 64], "the run is in the fall"
+    for name, other in [
+        ("fall", [32, 65]), ("fall", [64, 32]), ("fall", [32, 32]), ("fall", [0, 63]),
+        ("fall", [32]), ("fall", None), ("best_at", None), ("stalled", None), ("stalled", 1),
+    ]:  # fmt: skip
+        changed = copy.deepcopy(about)
+        changed["checkpoint"]["stopping"][name] = other
+        signed(path, changed, arrays)
+        with pytest.raises(ValueError, match=rf"run\.npz: .*{name}"):
             learn(path)
 
 

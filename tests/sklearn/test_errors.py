@@ -162,6 +162,7 @@ def test_options_that_do_not_go_together(kind: Any):
     fails("n_nets", lambda: model.set_params(n_nets=2).fit(X, Y))
 
 
+@pytest.mark.compiled  # as plain Python, NumPy warns of the infinities
 @EACH
 def test_a_run_that_diverges_names_the_parameters(kind: Any):
     model = kind(learning_rate_init=1e6, activation="relu", max_iter=3, random_state=0)
@@ -219,16 +220,22 @@ def test_what_must_be_fitted_first(kind: Any, tmp_path: Any):
 
 @EACH
 def test_what_is_odd_but_can_be_answered(kind: Any):
-    one = kind(random_state=0).fit(X[:1], Y[:1])
+    said = pytest.warns(fastnet.LearningWarning, match="^y: all rows (are|have) 0, so there is not")
+    with said as found:
+        one = kind(random_state=0).fit(X[:1], Y[:1])
+    assert [each.filename for each in found] == [__file__]
     assert one.predict(X).tolist() == [0] * 40
-    alike = kind(random_state=0).fit(X, 5 * ONES.astype(int))
+    with pytest.warns(fastnet.LearningWarning, match="^y: all rows (are|have) 5, so there is not"):
+        alike = kind(random_state=0).fit(X, 5 * ONES.astype(int))
     assert alike.predict(X).tolist() == [5] * 40
-    of_one = kind(random_state=0).fit(X, Y, sample_weight=Y)
+    with pytest.warns(fastnet.LearningWarning, match="^y: all rows (are|have) 1, so there is not"):
+        of_one = kind(random_state=0).fit(X, Y, sample_weight=Y)
     assert of_one.predict(X).tolist() == [1] * 40
     huge = kind(max_iter=2, random_state=0).fit(X * 1e300, Y)
     assert np.isfinite(huge.predict(X * 1e300)).all()
 
 
+@pytest.mark.compiled  # many epochs
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 def test_numbers_of_any_size_are_learned(scale: float):
     model = FastNetRegressor(random_state=0).fit(X, scale * X[:, 0])

@@ -21,6 +21,8 @@ from tests.functions import SWISH
 from tests.helpers import python
 from tests.sklearn.helpers import BOTH, FRAME, answers, digests, target
 
+pytestmark = pytest.mark.filterwarnings("ignore:y. all rows:fastnet.LearningWarning")
+
 X = np.random.default_rng(0).normal(size=(60, 3))
 CODES = (X[:, 0] > 0).astype(int)
 EACH = pytest.mark.parametrize("kind", BOTH)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import fastnet
 from fastnet.model.ensemble import nets_of
@@ -133,6 +134,22 @@ def test_warm_start_wants_the_same_classes_and_nets():
         estimator.set_params(n_nets=2).fit(FRAME, target(FastNetClassifier))
 
 
+OTHERS = {
+    r"hidden_layer_sizes: \(5,\), but model_ has \(64, 64\)": {"hidden_layer_sizes": (5,)},
+    "activation: tanh, tanh, softmax, but model_ has relu, relu, soft": {"activation": "tanh"},
+    "loss: 'quadratic', but model_ has 'cross-entropy'": {"loss": "quadratic"},
+    "dtype: .*'float64'.*, but model_ has .*'float32'": {"dtype": "float64"},
+    "encode: 'none', but model_ has 'table'": {"encode": "none"},
+}
+
+
+@pytest.mark.parametrize("message", OTHERS)
+def test_warm_start_refuses_another_net(message: str):
+    estimator = fitted(FastNetClassifier, warm_start=True).set_params(**OTHERS[message])
+    with pytest.raises(ValueError, match=f"^{message}"):
+        estimator.fit(FRAME, target(FastNetClassifier))
+
+
 @EACH
 @pytest.mark.parametrize("nets", [1, 2])
 def test_partial_fit_learns_parts(kind: Any, nets: int):
@@ -170,13 +187,31 @@ def test_partial_fit_takes_weights(kind: Any):
     assert digests(weighted)[0] == digests(repeated)[0]
 
 
-def test_partial_fit_takes_weights_of_classes():
-    y = target(FastNetClassifier)
+@pytest.mark.parametrize("weights", [None, COUNTS, COUNTS + 0.5])
+def test_partial_fit_takes_weights_of_classes(weights: Any):
+    y, classes = target(FastNetClassifier), ["no", "yes"]
     by_class = FastNetClassifier(class_weight={"yes": 2}, random_state=0)
-    by_row = FastNetClassifier(random_state=0)
-    by_class.partial_fit(FRAME, y, classes=["no", "yes"])
-    by_row.partial_fit(FRAME, y, ["no", "yes"], sample_weight=np.where(y == "yes", 2, 1))
-    assert (by_class.coefs_[0] == by_row.coefs_[0]).all()
+    by_row, plain = FastNetClassifier(random_state=0), FastNetClassifier(random_state=0)
+    each = np.where(y == "yes", 2, 1) * (1 if weights is None else weights)
+    X = FRAME[["age"]].to_numpy(float)  # a table whose scales run along
+    for estimator, own in [(by_class, weights), (by_row, each), (plain, weights)]:
+        estimator.partial_fit(X, y, classes, sample_weight=own)
+    encodings = [e.model_.encoding.to_dict() for e in (by_class, by_row, plain)]
+    assert encodings[0] == encodings[2] != encodings[1]  # weights of classes do not count in it
+    assert (by_class.coefs_[0] != plain.coefs_[0]).any()
+    once = FastNetClassifier(class_weight={"no": 1, "yes": 1}, random_state=0)
+    once.partial_fit(X, y, classes, sample_weight=weights)
+    assert digests(once) == digests(plain)
+
+
+def test_partial_fit_without_an_encoding_takes_weights_of_classes():
+    y, classes = target(FastNetClassifier), ["no", "yes"]
+    X = FRAME[["age"]].to_numpy(float) / 50 - 1
+    by_class = FastNetClassifier(class_weight={"yes": 2}, random_state=0, encode="none")
+    by_row = clone(by_class).set_params(class_weight=None)
+    by_class.partial_fit(X, y, classes)
+    by_row.partial_fit(X, y, classes, sample_weight=np.where(y == "yes", 2, 1))
+    assert digests(by_class) == digests(by_row)
     with pytest.raises(ValueError, match=r"^class_weight: 'balanced', wanted .* for partial_fit"):
         FastNetClassifier(class_weight="balanced").partial_fit(FRAME, y, classes=["no", "yes"])
 
@@ -218,7 +253,10 @@ def test_where_there_is_nothing_to_learn_all_rows_are_answered_alike(case: str, 
             X = FRAME[["age"]]
         elif len(X) > 1:
             pytest.skip("equal rows teach the biases")
-    estimator = kind(**more).fit(X, y)
+    only = r"are 'only'|have 0.1|have 0.1, 1e\+09|have 7.5"
+    seen = f"X: no column has two values|y: all rows ({only})"
+    with pytest.warns(fastnet.LearningWarning, match=f"^({seen}), so there is nothing to learn"):
+        estimator = kind(**more).fit(X, y)
     assert (answers(estimator, X) == answer).all()
     assert estimator.n_iter_ == estimator.t_ == 0
     assert estimator.loss_ is None

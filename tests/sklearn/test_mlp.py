@@ -24,6 +24,8 @@ from fastnet.sklearn import FastNetClassifier, FastNetRegressor
 from fastnet.tables.canonical import canonical_order
 from tests.sklearn.helpers import BOTH, digests
 
+pytestmark = pytest.mark.compiled  # many epochs
+
 EACH = pytest.mark.parametrize("kind", BOTH)
 IRIS = load_iris(return_X_y=True)
 DIGITS = load_digits(n_class=3, return_X_y=True)

@@ -78,6 +78,12 @@ def test_a_parameter_that_is_given_is_an_option(kind: Any, name: str):
     assert estimator.model_.run["options"][option] == wanted
 
 
+def test_layers_may_have_activations_of_their_own():
+    names = ["logistic", "tanh", "softmax"]
+    estimator = FastNetClassifier((5, 4), activation=names, max_iter=1).fit(FRAME, target(BOTH[0]))
+    assert estimator.model_.activations == ("sigmoid", "tanh", "softmax")
+
+
 @EACH
 @pytest.mark.parametrize("sizes", [(), [4], (5, 3), np.array([6, 2]), 8, np.int64(9)], ids=repr)
 def test_sizes_may_be_any_sequence_or_one_number(kind: Any, sizes: Any):

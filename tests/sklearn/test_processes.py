@@ -18,6 +18,8 @@ from fastnet.training import teams
 from tests.helpers import python
 from tests.sklearn.helpers import BOTH, FRAME, answers, digests, target
 
+pytestmark = pytest.mark.compiled  # many epochs
+
 X, Y = load_iris(return_X_y=True)
 EACH = pytest.mark.parametrize("kind", BOTH)
 

@@ -43,6 +43,10 @@ def test_labels_come_back(form: str):
     assert estimator.n_outputs_ == len(estimator.classes_)
     # the net's own labels are the same, so that its file is of use without the estimator
     assert estimator.model_.predict(X).tolist() == came.tolist()
+    if form not in ("bytes", "huge whole numbers"):  # which no metric of scikit-learn takes
+        right = (came.tolist() == np.asarray(y)).mean()
+        assert estimator.score(X, y) == pytest.approx(right)
+        assert estimator.score(X, y, sample_weight=came.tolist() == np.asarray(y)) == 1
 
 
 @pytest.mark.parametrize("nets", [1, 3])
@@ -84,6 +88,9 @@ def test_several_labels_at_once():
         FastNetClassifier(loss="quadratic").fit(X, y)
     with pytest.raises(ValueError, match=r"^class_weight: .*, but y has several labels, wanted"):
         FastNetClassifier(class_weight={0: 2}).fit(X, y)
+    for label in (2, -1):
+        with pytest.raises(ValueError, match=rf"^y: {label} in a column, wanted the presence"):
+            FastNetClassifier().fit(X, np.where(y, label, 1))
     parts = FastNetClassifier(random_state=0)
     for _ in range(30):
         parts.partial_fit(X, y)

@@ -152,6 +152,26 @@ def test_patience_wants_the_best_weights_and_not_the_mean_ones():
         train(FRAME, Y, average=0.5, **with_patience)
 
 
+def test_l2_by_the_rule_is_less_for_sigmoid_units():
+    relu, sigmoid = (made(FRAME, Y, activation=name) for name in ("relu", "sigmoid"))
+    assert relu["l2"] == CLASSES["l2"].value(len(Y)) and sigmoid["l2"] == relu["l2"] / 16
+    assert made(FRAME, Y, activation="sigmoid", learning_rate=0.5)["l2"] == sigmoid["l2"]
+    assert made(FRAME, Y, activation="sigmoid", l2=0.25)["l2"] == 0.25
+    assert made(FRAME, PAY, activation="relu")["l2"] == NUMBERS["l2"].value(len(Y))
+    init = fastnet.train(FRAME, Y, activation="sigmoid", epochs=1)
+    assert made(FRAME, Y, init=init)["l2"] == sigmoid["l2"]
+
+
+@pytest.mark.compiled
+def test_sigmoid_units_learn_a_table_by_the_rule():
+    X = np.random.default_rng(6).standard_normal((500, 2))
+    y = np.where((X[:, 0] > 0) ^ (X[:, 1] > 1), "yes", "no")
+    net = fastnet.train(X, y, preset="table", activation="sigmoid")
+    assert net.score(X, y) > 0.9
+    with pytest.warns(fastnet.LearningWarning, match="a smaller l2"):
+        fastnet.train(X, y, preset="table", activation="sigmoid", l2=CLASSES["l2"].value(500))
+
+
 def test_l2_by_the_rule_never_takes_too_much_of_a_weight():
     few, y = FRAME[:3], Y[:3]
     assert {*y} == {"yes", "no"}
@@ -265,3 +285,14 @@ def test_the_rules_load_neither_numpy_nor_numba():
         "print({'numpy', 'numba', 'click'} & sys.modules.keys())"
     )
     assert python(code).stdout.endswith("\nset()\n")
+
+
+@pytest.mark.parametrize("y", [Y, PAY])
+def test_sigmoid_units_have_weights_four_times_as_large(y):
+    usual = made(FRAME, y, activation="relu")["l2"]
+    assert made(FRAME, y, activation="sigmoid")["l2"] == usual / 16
+    layers = ["sigmoid", "relu", "softmax" if y is Y else "identity"]
+    assert made(FRAME, y, activation=layers)["l2"] == usual / 16
+    assert made(FRAME, y, activation="sigmoid", hidden=())["l2"] == usual  # there are none
+    assert made(FRAME, y, activation="sigmoid", l2=0.5)["l2"] == 0.5
+    assert made(X, Y, activation="sigmoid")["l2"] == 0

@@ -251,6 +251,9 @@ def test_numbers_have_no_classes_to_weigh():
         (np.full(4, 5000), None, "sample_weight: a mean weight of 5,000 makes 20,000 steps an ep"),
         ([0, 0, 0, 101], None, "sample_weight: a mean weight of 101 makes 101 steps .* of 1 sam"),
         (None, {1: 1e7}, "class_weight: a mean weight of 2.5e.06 makes 10,000,003 steps"),
+        (np.full(4, 0.025), None, "sample_weight: a mean weight of 0.025 leaves so much of the le"),
+        ([0, 0, 0, 1e-6], None, "sample_weight: a mean weight of 1e-06 leaves"),
+        (None, dict.fromkeys(range(3), 0.01), "class_weight: a mean weight of 0.01 leaves so"),
         ([100, 101, 100, 100], None, "divide the weights by their mean"),
     ],
 )

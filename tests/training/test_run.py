@@ -145,14 +145,17 @@ def test_a_checkpoint_of_short_epochs_goes_on_to_the_same_bits(every, tmp_path):
     assert len(fastnet.load(path).history) == 60
 
 
+MORE = [{"every": "16 samples"}, {"average": 0.7}, {"patience": 1}]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
-@pytest.mark.parametrize("more", [{"every": "16 samples"}, {"average": 0.7}], ids=str)
+@pytest.mark.parametrize("more", MORE, ids=str)
 def test_a_run_that_ends_within_an_epoch_goes_on_to_the_same_bits(more, error, tmp_path):
     """With l2: the weights of the net are whole then, those of the checkpoint not yet."""
     X, y = samples(48, 5), np.arange(48) % 2
     options: dict[str, Any] = {"hidden": (3,), "epochs": 4, "l2": 0.3}
-    options |= {"average": more.get("average", 0.0)}
-    every = {"every": more.get("every", "1 epoch")}
+    every = {"every": "1 epoch"} | {name: more[name] for name in more if name == "every"}
+    options |= {name: more[name] for name in more if name != "every"}
     wanted = train(X, y, **options)
     for part in range(1, 12):
         path, calls = tmp_path / f"{part}.npz", []

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fastnet
 from fastnet import Network, schedules, train, train_seeds
 from fastnet.model import chunks
 from fastnet.training.rates import Rates
@@ -157,6 +158,24 @@ def test_it_falls_from_the_best_weights_and_the_last_ones_are_kept():
     wanted = train(X, Y, init=best, epochs=led, schedule="linear", **again)
     assert wanted.history[-1]["val_loss"] == net.history[-1]["val_loss"]
     assert net.digest() == wanted.digest()
+
+
+def test_on_epoch_has_the_net_of_the_record_and_may_break_off_where_the_fall_begins(tmp_path):
+    def on_epoch(net, record):
+        digests.append(net.digest())
+        if len(digests) == at:
+            raise KeyboardInterrupt
+
+    at, digests, path = 0, [], tmp_path / "run.npz"
+    whole = train(X, Y, patience=2, on_epoch=on_epoch, **NOISY)
+    assert len({*digests}) == len(digests), "the net is that of each epoch, not the best one"
+    of_all, at, digests = digests, stalled(whole.history, 2), []
+    with pytest.raises(KeyboardInterrupt):
+        train(X, Y, patience=2, on_epoch=on_epoch, checkpoint=path, **NOISY)
+    assert digests == of_all[:at] and fastnet.load(path).digest() == digests[-1]
+    at = 0
+    net = train(X, Y, patience=2, on_epoch=on_epoch, checkpoint=path, resume=True, **NOISY)
+    assert net.digest() == whole.digest() and rates_of(net) == rates_of(whole)
 
 
 def test_a_run_of_few_epochs_falls_in_its_second_half():

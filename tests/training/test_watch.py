@@ -84,6 +84,14 @@ def test_numbers_and_several_labels_by_chance():
 
 
 @pytest.mark.compiled
+def test_an_l2_that_lets_nothing_be_learned():
+    X = np.random.default_rng(6).standard_normal((500, 2))
+    y = np.where((X[:, 0] > 0) ^ (X[:, 1] > 0), "yes", "no")
+    (said,) = heard(fastnet.train, X, y, preset="table", activation="sigmoid", l2=0.02)
+    assert "; try a smaller l2, another learning_rate, or more epochs; " in said
+
+
+@pytest.mark.compiled
 def test_a_rate_that_learns_nothing():
     (said,) = heard(fastnet.train, UNIT, THREE, learning_rate=100.0, epochs=5)
     assert said.startswith("nothing was learned: accuracy ") or "are saturated" in said

@@ -1,13 +1,13 @@
 """The study behind the defaults for regressions on tables.
 
-    python -m bench.studies.numbers FOLDER [--only WORD] [--folds N]
+    python -m bench.studies.regression FOLDER [--only WORD] [--folds N]
 
 FOLDER holds tables as .csv or .csv.gz files with the column `target`; an empty field is missing.
-`regressions` says which regressions they make. It needs pandas and scikit-learn.
+`regression_tables` says which regressions they make. It needs pandas and scikit-learn.
 
 Each rule is judged by R squared (at least -1; the mean, if there are several targets) in 4-fold
 cross-validation, of which --folds are done, with the same folds for all. It writes
-results/numbers.json after each table, from which it continues, and results/numbers.md.
+results/regression.json after each table, from which it continues, and results/regression.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 import fastnet
 
 from .. import report
-from . import regressions
 from .compare import Scores, section
 from .peers import REGRESSORS
-from .regressions import Regression
+from .regression_tables import Regression, all_of
+from .rules import Rule
 
 Array = NDArray[Any]
 
@@ -40,34 +40,8 @@ its standard error over tables, the worst table's difference, the mean rank (1 i
 seconds of a fit (the geometric mean, one thread)."""
 
 
-class Rule(NamedTuple):
-    """What a net does with n rows of a table, or several nets, which answer by their mean."""
-
-    hidden: tuple[int, ...] = (64, 32)
-    activation: str = "tanh"
-    rate: float = 0.01
-    steps: int = 100_000  # samples to learn, in
-    fewest: int = 20  # epochs or more and
-    most: int = 100  # epochs or fewer
-    l2: float = 15  # divided by n + rows
-    rows: int = 200
-    l2_schedule: str = "loss"
-    average: float = 0.5
-    nets: int = 1
-    drawn: bool = False  # each net's rows are drawn with replacement
-
-    def options(self, n: int) -> dict[str, Any]:
-        """Return the options of `fastnet.train` for n rows."""
-        return {
-            "hidden": self.hidden, "activation": self.activation, "loss": "quadratic",
-            "learning_rate": self.rate, "average": self.average,
-            "l2": self.l2 / (n + self.rows), "l2_schedule": self.l2_schedule,
-            "epochs": min(self.most, max(self.fewest, -(-self.steps // n))), "verbose": False,
-        }  # fmt: skip
-
-
-ONE = Rule()
-STEADY = ONE._replace(l2=10, l2_schedule="constant")
+STEADY = Rule((64, 32), "tanh", "quadratic", rate=0.01, steps=100_000)
+ONE = STEADY._replace(l2=15, l2_schedule="loss")
 FIVE = STEADY._replace(nets=5)
 PER_ROW = STEADY._replace(rows=0)  # L2 in proportion to 1 / n
 WIDE, FEW = PER_ROW._replace(hidden=(64,), l2=5), 1000
@@ -108,7 +82,7 @@ QUESTIONS: dict[str, dict[str, Rule]] = {
         "5 nets, L2 3 / n": FIVE._replace(l2=3, rows=0),
         "5 nets, L2 1 / n": FIVE._replace(l2=1, rows=0),
         "5 nets, L2 3 / n, 64": FIVE._replace(l2=3, rows=0, hidden=(64,)),
-        "5 nets, L2 1 / n, rows drawn": FIVE._replace(l2=1, rows=0, drawn=True),
+        "5 nets, L2 1 / n, rows drawn": FIVE._replace(l2=1, rows=0, sees="drawn rows"),
     },
 }
 
@@ -128,7 +102,7 @@ class Fold:
         """Return the answers of the rule's nets."""
         options, nets = rule.options(self.n), []
         for seed in range(rule.nets):
-            if rule.drawn:
+            if rule.sees == "drawn rows":
                 draw = np.random.default_rng(seed).integers(0, self.n, self.n)
                 options["sample_weight"] = np.bincount(draw, minlength=self.n)
             nets.append(fastnet.train(self.learn, self.y, seed=seed, **options).predict(self.judge))
@@ -188,14 +162,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folds", type=int, default=2, help=f"of {FOLDS}")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    scores, tables = Scores("numbers"), regressions.all_of(options.folder)
+    scores, tables = Scores("regression"), all_of(options.folder)
     for title, rules in ({"other libraries": REGRESSORS} | QUESTIONS).items():
         wanted = {k: v for k, v in rules.items() if options.only in f"{title}: {k}"}
         for table in tables:
             if not title.startswith("few rows") or len(table.y) < FEW:
                 judge(table, wanted, scores, options.folds)
     print(text(scores))
-    report.write("numbers", text(scores))
+    report.write("regression", text(scores))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..columns import files
+
 Array = NDArray[Any]
 
 # Columns of numbers that take the part of the target in tables of classes, whose own target then
@@ -42,8 +44,8 @@ def of_folder(folder: Path) -> Iterator[Regression]:
     """Yield the regressions of a folder of .csv or .csv.gz files with the column `target`."""
     import pandas as pd
 
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")]):
-        name, frame = path.name.split(".csv")[0], pd.read_csv(path)
+    for name, path in files(folder):
+        frame = pd.read_csv(path)
         own = frame["target"].nunique() > 20  # else they are classes
         columns = ["target"] if own else COLUMNS.get(name, [])
         for column in columns:
