@@ -42,6 +42,7 @@ class TestConfig:
             **{"pixels": True, "l2": 0.5, "average": 1, "every": "2 epochs", "resume": True},
             **{"checkpoint": str(tmp_path / "run.npz"), "init": str(tmp_path / "data.npz")},
             **{"encode": "table", "preset": "table", "cache": str(tmp_path / "rows")},
+            **{"l2_schedule": "loss"},
         }
         (tmp_path / "data.npz").touch()
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
