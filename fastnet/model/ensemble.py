@@ -101,8 +101,7 @@ class Ensemble(Answering):
     @property
     def encoding(self) -> Any:
         """The encoding that all networks share; None without one, or if they have several."""
-        first = self._nets[0].encoding
-        return first if all(net.encoding is first for net in self._nets) else None
+        return self._nets[0].encoding if self._share_encoding else None
 
     @property
     def n_features(self) -> int:

@@ -11,7 +11,7 @@ from ..checks import number
 from ..data.arrays import shown
 from ..data.samples import COUNTED
 from ..data.targets import Targets, as_targets, index_of, indices_of
-from ..data.weights import Steps, check_mean, check_steps, checked_weights, counted, whole
+from ..data.weights import Steps, check_mean, check_steps, counted, whole
 from ..rng import stream
 from ..typing import Array
 
@@ -146,14 +146,19 @@ def _by_class(drawn: Array, labels: Array) -> Array:
     return drawn[np.argsort(way, kind="stable")]
 
 
-def sample_weights(sample_weight: Any, class_weight: Any, targets: Targets, n: int) -> Array | None:
-    """Return the samples' weights (n,), times those of their classes; None if all are 1."""
-    weights = np.ones(n) if sample_weight is None else checked_weights(sample_weight, n)
+def sample_weights(counts: Array | None, class_weight: Any, targets: Targets) -> Array | None:
+    """Return the samples' weights (n,), times those of their classes; None if all are 1.
+
+    `counts` are the checked weights of the samples alone; None if all are 1.
+    """
+    if counts is None and class_weight is None:
+        return None
+    weights = np.ones(len(targets.labels)) if counts is None else counts
     if class_weight is not None:
         weights = whole(weights * _class_weights(class_weight, weights, targets)[targets.labels])
     if (weights == 1).all():
         return None
-    name = "class_weight" if sample_weight is None else "sample_weight"
+    name = "class_weight" if counts is None else "sample_weight"
     check_steps(name, weights)
     check_mean(name, weights)
     return weights

@@ -65,9 +65,11 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     schedule = named(options.schedule)
     rates = Rates(rate, schedule, options.warm_up, total, net.dtype, options.l2)
     stop = stopping(net, judges is not None, options, rates, order.steps)
-    l2 = rates.l2 if l2_is_given else rates.limit_l2(SHRINKING)
-    rates.check()
-    options = options.replaced(learning_rate=rate, l2=l2)
+    if l2_is_given:
+        rates.check()
+    else:
+        rates.limit_l2(SHRINKING)
+    options = options.replaced(learning_rate=rate, l2=rates.l2)
     net.run = run_of(options, net, rate, samples, y)
     watch = Watch(
         net, rate, samples, targets, weights=order.learned, options=options,
@@ -192,8 +194,8 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
 def ordered(targets: Targets, n: int, options: Options) -> Order:
     """Return the order of the samples, which knows their weights and those that are held out."""
     given, fraction = options.sample_weight, options.validation_fraction
-    weights = sample_weights(given, options.class_weight, targets, n)
     counts = None if given is None else checked_weights(given, n)
+    weights = sample_weights(counts, options.class_weight, targets)
     return Order(
         n, weights, options.shuffle, options.seed, fraction, targets.labels, counts=counts
     )

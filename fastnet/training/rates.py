@@ -55,15 +55,11 @@ class Rates:
         full = min(int(self.warm_up), self.total - 1)
         return float(self._at(np.sort(np.append(steps.astype(np.int64), full))).max())
 
-    def limit_l2(self, most: float) -> float:
-        """Lower l2, if need be, so that no step takes more than this share of a weight.
-
-        It returns l2, and tries as many steps as `check`.
-        """
+    def limit_l2(self, most: float) -> None:
+        """Check, and lower l2 if need be: no step takes more than this share of a weight."""
         l2, self.l2 = self.l2, 0.0
         largest = self.check()
         self.l2 = l2 if largest * l2 <= most else most / largest
-        return self.l2
 
     def fall(self, start: int, stop: int) -> None:
         """Let the rate fall linearly from the step `start` on, to nearly 0 at the end, `stop`."""

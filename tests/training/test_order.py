@@ -10,7 +10,7 @@ import fastnet
 from fastnet import reference
 from fastnet.data.samples import COUNTED
 from fastnet.data.targets import as_targets
-from fastnet.data.weights import LARGEST
+from fastnet.data.weights import LARGEST, checked_weights
 from fastnet.options import Options
 from fastnet.training.order import Order, held_out, sample_weights
 from fastnet.training.prepare import prepare
@@ -19,7 +19,8 @@ F32 = np.dtype("float32")
 
 
 def weights_of(sample_weight=None, class_weight=None, y=(0, 0, 1, 2)):
-    return sample_weights(sample_weight, class_weight, as_targets(y, len(y), F32), len(y))
+    counts = None if sample_weight is None else checked_weights(sample_weight, len(y))
+    return sample_weights(counts, class_weight, as_targets(y, len(y), F32))
 
 
 def steps(order: Order) -> list[tuple[int, float]]:
