@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import activate, differentiate
-from .blocks import SAMPLES, SINGLY, Block, begin_block, end_block, forward_in_block, keep_steps
+from .blocks import Block
 from .codes import ONE, START
 from .jit import entry, flat
 from .layers import (
@@ -82,38 +82,6 @@ class Memory(NamedTuple):
     lists: Any  # in two halves, too
     room: Any  # of a half of the lists
     block: Any
-
-
-@flat
-def first_forward(net, source, order, t, span, inputs, scale, memory):
-    """z (pad,) of the first layer for sample t, which is number span[0] of span[1] in a block."""
-    layer, block = get(net.layers, 0), memory.block
-    if block.method == SINGLY:
-        z, part = Slice(memory.own, layer.z), (layer.first, layer.last)
-        forward(net.weights, layer, part, inputs, z, scale, layer.b)
-    else:
-        if span[0] == 0:
-            begin_block(net.weights, layer, source, order, t, span[1], memory.lists, block)
-        forward_in_block(net.weights, layer, span[0], block, scale, memory.own)
-
-
-@flat
-def leave_block(net, n, memory):
-    """Bring the weights (n_in, pad) of the first layer up to date with n samples of the block."""
-    layer, lists = get(net.layers, 0), memory.lists
-    end_block(net.weights, layer, n, memory.block, lists.index, memory.room)
-
-
-@flat
-def first_learn(net, inputs, in_block, ending, memory):
-    """Weights (n_in, pad) of the first layer += outer(inputs, steps), now or when a block ends."""
-    layer, block = get(net.layers, 0), memory.block
-    if block.method == SINGLY:
-        update(net.weights, layer, inputs, Slice(memory.own, layer.d))
-    else:
-        keep_steps(layer, in_block, block, memory.own)
-        if ending:
-            leave_block(net, in_block + 1, memory)
 
 
 @flat
@@ -195,13 +163,22 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
 
 
 @flat
-def rescale_all(net, scale):
-    """Multiply the member's weights by the scale."""
+def shrunk(steps, t, scale):
+    """Return the scale after sample t.
+
+    The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w) makes the scale
+    smaller, and v -= eta / (the new scale) * dC/dw.
+    """
+    return scale * (1.0 - np.float64(get(steps.rates, t)) * get(steps.decay, 0))
+
+
+@flat
+def rescale_upper(net, scale):
+    """Multiply the member's weights above the first layer by the scale."""
     weights, layers, top, _ = net
-    for k in range(max(top, 1)):
+    for k in range(1, top):
         layer = get(layers, k)
-        rows = layer.n_in if k == 0 else get(layers, k - 1).pad
-        rescale(weights, (layer.first, layer.last), (START, rows), scale)
+        rescale(weights, (layer.first, layer.last), (START, get(layers, k - 1).pad), scale)
     if top > 0:
         out, below = get(layers, top), get(layers, top - 1)
         part = out.strip, out.strip + out.strips
@@ -209,61 +186,63 @@ def rescale_all(net, scale):
 
 
 @flat
+def show(layer, t, own, out):
+    """Write the activations of the output layer for sample t to `out`."""
+    for j in range(layer.n_out):
+        put(out, t * layer.n_out + j, get(own, layer.a + j))
+
+
+@flat
 def one_pass(net, source, targets, steps, memory, member, flags, cost):
     """Run the pass of `epoch`, with its arguments packed."""
     order, lists, own, decay = steps.order, memory.lists, memory.own, steps.decay
-    last, blocks, n = get(net.layers, net.top), memory.block.method != SINGLY, steps.n
-    scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
-    record, begin, end = START + 2, START, n  # of the current epoch, if there are several
+    first, last, n = get(net.layers, 0), get(net.layers, net.top), steps.n
+    scale, hits = get(decay, 1), 0
+    record, end = START + 2, n  # of the current epoch, if there are several
     if steps.several:
         end = np.int64(get(decay, record))
     tail = START
-    if n > 0 and not blocks:
+    if n > 0:
         tail = nonzeros(source, get(order, 0), lists, START)
     for t in range(n):
         i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
         inputs = Inputs(lists.index, lists.values, START, head, tail)
-        in_block, ending = (t - begin) % SAMPLES, t + 1 == end
-        if t + ahead < n:
-            prefetch_row(source, get(order, t + ahead))
-        span = in_block, min(SAMPLES, end - t)
-        first_forward(net, source, order, t, span, inputs, scale, memory)
+        if t + AHEAD < n:
+            prefetch_row(source, get(order, t + AHEAD))
+        z, part = Slice(own, first.z), (first.first, first.last)
+        forward(net.weights, first, part, inputs, z, scale, first.b)
         feed_forward(net, scale, memory, half, member, flags)
         # The parts of the outputs' z are written. While others finish theirs, list the next inputs.
         if member.team > 1:
             arrive(member, flags)
-        if t + 1 < n and not blocks:
+        if t + 1 < n:
             tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
         if member.team > 1:
             wait(member, flags)
         answer(net, memory, half)
         if steps.showing:
-            for j in range(last.n_out):
-                put(steps.out, t * last.n_out + j, get(own, last.a + j))
+            show(last, t, own, steps.out)
         if steps.judging:
             c = judge(targets, last, i, own)
             if not c < np.inf:
-                if blocks:
-                    leave_block(net, in_block, memory)
                 put(decay, 1, scale)
                 return cost, hits, t
             cost += c
             hits += right(targets, last, i, own)
+            ending = t + 1 == end
             if steps.learning:
-                # The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w) makes
-                # the scale smaller, and v -= eta / (the new scale) * dC/dw.
-                eta = np.float64(get(steps.rates, t))
-                smaller = scale * (1.0 - eta * get(decay, 0))
+                eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
                 backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
-                scale, whole = smaller, not blocks or in_block + 1 == SAMPLES or ending
-                first_learn(net, inputs, in_block, whole, memory)
-                if whole and (scale < LEAST_SCALE or (steps.several and ending and scale != 1.0)):
-                    rescale_all(net, scale)
+                update(net.weights, first, inputs, Slice(own, first.d))
+                scale = smaller
+                if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):
+                    rescale(net.weights, part, (START, first.n_in), scale)
+                    rescale_upper(net, scale)
                     scale = 1.0
             if steps.several and ending:
                 put(decay, record + 1, cost)
                 put(decay, record + 2, np.float64(hits))
-                record, begin = record + 3, end
+                record += 3
                 if t + 1 < n:
                     end, cost, hits = np.int64(get(decay, record)), 0.0, 0
     put(decay, 1, scale)
@@ -273,7 +252,8 @@ def one_pass(net, source, targets, steps, memory, member, flags, cost):
 @entry
 def epoch(
     params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, method, block, shared, own, member, flags, cost, out,
+    rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own, member, flags,
+    cost, out,
 ):  # fmt: skip
     """Pass over the samples that `order` names, as one member of a team.
 
@@ -290,6 +270,20 @@ def epoch(
     epochs, with three numbers for each: the number of samples up to its end, and room for its cost
     and its number of right answers.
     """
+    net, source, targets, steps, memory = packed(
+        params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers,
+        order, rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own,
+        member, flags, out,
+    )  # fmt: skip
+    return one_pass(net, source, targets, steps, memory, get(raw(member), 0), raw(flags), cost)
+
+
+@flat
+def packed(
+    params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
+    rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own, member, flags,
+    out,
+):  # fmt: skip
     classes, learning = len(labels) > 0, len(rates) > 0
     # Arguments are packed here, since a call from Python with tuples takes three times as long.
     weights = Weights(raw(params), raw(strips))
@@ -303,6 +297,10 @@ def epoch(
         raw(order), raw(rates), raw(decay), raw(out), len(order), learning,
         classes or len(numbers) > 0, len(out) > 0, len(decay) > 2,
     )  # fmt: skip
-    lists, block = Lists(raw(index), raw(values)), Block(raw(block), method if learning else SINGLY)
-    memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, block)
-    return one_pass(net, source, targets, steps, memory, get(raw(member), 0), raw(flags), cost)
+    lists = Lists(raw(index), raw(values))
+    half = Block(
+        raw(block), len(block) // 2, lists, len(index) // 2, raw(crew), START, raw(moved),
+        len(moved) // 2, method,
+    )  # fmt: skip
+    memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, half)
+    return net, source, targets, steps, memory

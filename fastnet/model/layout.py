@@ -46,12 +46,16 @@ class Layout(NamedTuple):
         """The most threads that can share a pass: one if there are no hidden layers."""
         return max([int(layer.strips) for layer in self.layers[:-1]], default=1)
 
-    def for_team(self, team: int) -> Layout:
-        """Return the layout of the same layers for so many threads that share a pass."""
+    def for_team(self, team: int, led: bool = False) -> Layout:
+        """Return the layout of the same layers for so many threads that share a pass.
+
+        If one thread leads, they share only the first layer's weights.
+        """
         if team == 1:
             return self
         sizes = [int(self.layers[0].n_in), *map(int, self.layers["n_out"])]
-        other = layout(tuple(sizes), self.layers["activation"].tolist(), team)
+        upper = 1 if led else team
+        other = layout(tuple(sizes), self.layers["activation"].tolist(), team, upper)
         for name in ("transfer", "transfer_prime"):
             other.layers[name] = self.layers[name]
         return other._replace(functions=self.functions)
@@ -93,8 +97,12 @@ def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layou
     return whole._replace(functions=tuple(compiled.values()))
 
 
-def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Layout:
+def layout(
+    sizes: tuple[int, ...], activations: list[int], team: int = 1, upper: int | None = None
+) -> Layout:
     """Lay out layers of these sizes and codes of activations, for a team of so many threads.
+
+    `upper` threads share the layers above the first one: all of them, by default.
 
     The columns of a hidden layer's weights that belong to one member of the team lie together, so
     that the caches of other members do not fetch them.
@@ -111,11 +119,12 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
         layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
         layer.block = BLOCK if layer.strips > 2 else ALL_ROWS
         below, top = layers[k - 1] if k else None, k == len(layers) - 1
+        sharing = 1 if top else upper if k and upper else team
         rows = layer.n_in if below is None else below.pad
         layer.w = params
         edges = [groups * s // layer.strips for s in range(layer.strips + 1)]
-        for me in range(1 if top else team):
-            first, last = _share(0, layer.strips, me, 1 if top else team)
+        for me in range(sharing):
+            first, last = _share(0, layer.strips, me, sharing)
             stride = LANES * (edges[last] - edges[first])
             for s in range(first, last):
                 place = params + LANES * (edges[s] - edges[first])
@@ -134,7 +143,7 @@ def layout(sizes: tuple[int, ...], activations: list[int], team: int = 1) -> Lay
             shared += layer.pad
         if below is not None:
             layer.sums = shared
-            layer.parts = layer.strips if team > 2 else min(2, layer.strips)
+            layer.parts = layer.strips if sharing > 2 else min(2, layer.strips)
             shared += below.strips * layer.pad if top else layer.parts * below.pad
     tables = records(len(layers), LAYER), records(len(strips), STRIP)
     tables[0][:] = [tuple(vars(layer).values()) for layer in layers]

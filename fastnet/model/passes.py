@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import numpy as np
@@ -17,6 +18,7 @@ from .parameters import Parameters
 from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
+ALONE = 1 << 15  # weights above the first layer that one thread learns while others wait
 WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
 
@@ -45,7 +47,14 @@ class Passes:
         """Make the memory of passes with so many threads. It serves one pass at a time."""
         whole = self.parameters.layout
         threads = min(threads, whole.most_threads)
-        return Workspace(whole, whole.for_team(threads), self.parameters.dtype, threads, method)
+        led = threads > 1 and method != SINGLY and self._led()
+        team = whole.for_team(threads, led)
+        return Workspace(whole, team, self.parameters.dtype, threads, method, led)
+
+    def _led(self) -> bool:
+        """Tell whether the layers above the first have too little work to be shared."""
+        pads = self.parameters.layout.layers["pad"].tolist()
+        return sum(a * b for a, b in itertools.pairwise(pads)) <= ALONE
 
     def chunks(self) -> Chunks:
         """Return the loop over samples in the current thread, in the memory of `single`."""

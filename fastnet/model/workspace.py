@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
-from ..kernels.blocks import block_size
+from ..kernels.blocks import SINGLY, block_sizes
+from ..kernels.blockwise import block_epoch
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..typing import Array
 from .compiling import epoch
@@ -50,16 +51,30 @@ class Workspace:
         The number of threads that share each pass.
     method : int
         The method of the first layer: see `fastnet.kernels.blocks`.
+    led : bool
+        Whether one thread leads: see `fastnet.kernels.blockwise`. If so, `team` is for that.
     """
 
-    def __init__(self, whole: Layout, team: Layout, dtype: np.dtype, threads: int, method: int):
+    def __init__(
+        self,
+        whole: Layout,
+        team: Layout,
+        dtype: np.dtype,
+        threads: int,
+        method: int,
+        led: bool = False,
+    ):
         features, widest = int(team.layers[0].n_in), int(team.layers["pad"].max())
-        self.whole, self.team, self.method = whole, team, method
+        self.whole, self.team, self.method, self.led = whole, team, method, led
         self.byte_values = (np.arange(256) / 255).astype(dtype)
         self.all_inputs = np.arange(widest, dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
-        self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
+        sizes = block_sizes(features, int(team.layers[0].pad)) if method != SINGLY else (0, 0, 0)
+        self.crew = aligned(sizes[2], dtype)  # what members share of a block
+        self.members = [
+            Member(team, features, dtype, i, threads, sizes[:2], led) for i in range(threads)
+        ]
         self.none = np.zeros(0, dtype)
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
@@ -68,16 +83,16 @@ class Workspace:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
 
         def call(params: Array, member: Member, one: Pass) -> tuple[float, int, int]:
-            return epoch(*self.arguments(params, member, one))
+            entry = block_epoch if len(one.rates) and self.method != SINGLY else epoch
+            return entry(*self.arguments(params, member, one))
 
         if self.pool is None:
             return call(params, self.members[0], one)
         quiet = one._replace(out=self.none)  # only one member writes the outputs
         with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
-            others = [
-                self.pool.submit(call, self.params, member, quiet) for member in self.members[1:]
-            ]
+            helpers = [] if self.led and not len(one.rates) else self.members[1:]
+            others = [self.pool.submit(call, self.params, member, quiet) for member in helpers]
             seen = call(self.params, self.members[0], one)
             wait(others)
             if len(one.rates):
@@ -89,8 +104,8 @@ class Workspace:
         return (
             params, member.layers, self.team.strips, one.loss, *one.rows, self.byte_values,
             *one.targets, one.order, one.rates, one.decay, member.index, self.all_inputs,
-            member.values, self.method, member.block, self.shared, member.own, member.place,
-            self.flags, one.cost, one.out,
+            member.values, self.method, member.block, self.crew, member.moved, self.shared,
+            member.own, member.place, self.flags, one.cost, one.out,
         )  # fmt: skip
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
@@ -105,16 +120,27 @@ class Member:
     """The memory of one thread of a team."""
 
     def __init__(
-        self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int, method: int
+        self,
+        layout: Layout,
+        features: int,
+        dtype: np.dtype,
+        me: int,
+        team: int,
+        block: tuple[int, int],
+        led: bool,
     ):
-        self.layers = layout.of_member(me, team)
+        self.layers = layout.of_member(0, 1) if led else layout.of_member(me, team)
         room = -(-(features + ROOM) // 64) * 64
-        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample and the next one
-        self.values = aligned(2 * room, dtype)
-        self.block = aligned(block_size(features, int(layout.layers[0].pad), method), dtype)
+        inputs, lists = block
+        self.index = aligned(2 * max(room, lists), np.dtype(np.int32))  # for a sample and the next
+        self.values = aligned(2 * max(room, lists), dtype)
+        self.block = aligned(2 * inputs, dtype)
+        self.moved = aligned(2 * room if inputs else 0, np.dtype(np.int32))
         self.own = aligned(layout.own, dtype)
-        self.place = records(LINE, MEMBER)  # only the first; the rest fills its cache line
-        self.place[0].me, self.place[0].team = me, team
+        # Its places among those who share a sample, and a block. The rest fills the cache line.
+        self.place = records(LINE, MEMBER)
+        for i, alone in enumerate((led, not led)):
+            self.place[i].me, self.place[i].team = (0, 1) if alone else (me, team)
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
