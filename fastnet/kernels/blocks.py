@@ -7,21 +7,21 @@ s_i = -eta / c_(i+1) * delta the steps. Then
     at the end of the block W += sum over j of x_j s_j.
 
 This is the textbook's arithmetic in another order, and as exact. But the weights pass through the
-caches once or twice a block, not once a sample.
+caches twice a block, not twice a sample.
 
-`block` holds, one after the other: the inputs x (n_in, SAMPLES), a group for each input; the
-products x_i . x_j, j < i (SAMPLES, SAMPLES); W x (SAMPLES, pad); s (SAMPLES, pad). If W x is
-computed for all samples at once, it is (SAMPLES, width) for each strip of 4 groups, and for each
-group of the other strips.
+Only rows of W are listed whose input is not 0 for all samples of the block. W x and the end of a
+block go over them by fours, and with each four over the samples that have any of its inputs. So all
+sums over inputs are in the order of the inputs, and all sums over samples in that of the samples,
+however the data are stored and the outputs are cut into strips.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .codes import LANES, ROOM, START
+from .codes import FLOAT32, LANES, ROOM, START, UINT8
 from .jit import flat, inline, kernel
-from .layers import NOTHING, Inputs, Rows, Slice, forward, forward1
+from .layers import Rows
 from .samples import nonzeros, prefetch_row
 from .simd import (
     bits,
@@ -29,89 +29,40 @@ from .simd import (
     fma,
     get,
     load,
-    load_rows,
     lowest_bit,
     put,
     splat,
-    splat_column,
     splat_rows,
     store,
-    store_rows,
+    transposed,
     zeros,
 )
 
-# How the first layer learns: sample by sample; by blocks, with W x from the non-zero inputs alone;
-# by blocks, with W x from all inputs.
-SINGLY, SPARSE, DENSE = range(3)
+SINGLY, BLOCKS = range(2)  # how the first layer learns: sample by sample, or by blocks
 
 SAMPLES = LANES  # an input of all samples is one group
-ROWS = 64  # rows of weights that are multiplied with all samples before the next rows are
 EVERY = np.uint64(2**SAMPLES - 1)  # the set of all samples: one bit each
+PANEL = 4  # strips whose W x and steps stay in the fastest cache
 
 
 class Block(NamedTuple):
-    """The memory of a block, and how the first layer learns.
+    """The memory of a block.
 
     The inputs are a member's own, twice if it lists those of the next block meanwhile.
     """
 
-    inputs: Any  # (n_in, SAMPLES), from inputs[x] on
+    inputs: Any  # of the rows listed (n_in + 3, SAMPLES), from inputs[x] on
     x: Any
-    lists: Any  # the same as lists of non-zeros, one sample's after the other's
-    start: Any  # where they begin in `lists`, after room for their ends
+    rows: Any  # from rows[start] on: how many are listed, the rows, and a set for each four of them
+    start: Any
+    lists: Any  # room for the list of one sample's inputs
     shared: Any  # products from shared[products] on, W x and s
     products: Any
-    moved: Any  # room for the list of rows that change, and in its second half for their masks
-    masks: Any  # where that half begins
-    method: Any
 
 
 def block_sizes(n_in, pad):
-    """Return the sizes of a block's inputs, lists, and of what members share, in numbers."""
-    return SAMPLES * n_in, ROOM + SAMPLES * (n_in + ROOM), SAMPLES * 2 * (SAMPLES + pad)
-
-
-def projecting(count):
-    """Make the kernel that computes W x for `count` groups of outputs."""
-    width, four = LANES * count, 4 * count
-
-    @flat
-    def project(rows, start, stop, inputs, to):
-        """W x (SAMPLES, width) (+)= inputs from `start` to before `stop` . rows."""
-        memory, at = to
-        for i in range(0, SAMPLES, 4):
-            s = zeros(memory, count, 4) if start == 0 else load(memory, at + i * width, four)
-            for k in range(start, stop):
-                x = splat_rows(inputs.memory, inputs.at + k * SAMPLES + i, count, 4)
-                s = fma(x, load(rows.memory, rows.at + rows.stride * k, count), s)
-            store(memory, at + i * width, s)
-
-    return project
-
-
-def moving(count):
-    """Make the kernel that changes the weights of `count` groups of outputs."""
-
-    @flat
-    def move(rows, moved, masks, n, inputs, steps, pad):
-        """Rows moved[i : i + 4] += x . s over the samples that moved[masks + i] names, i < n."""
-        params, w, stride = rows
-        for i in range(0, n, 4):
-            chosen = np.uint64(get(moved, masks + i))
-            old = load_rows(params, w, stride, moved, i, count, 4)
-            while chosen != 0:  # one sample after the other, in their order
-                j = lowest_bit(chosen)
-                x = splat_column(inputs.memory, inputs.at + j, SAMPLES, moved, i, count, 4)
-                old = fma(x, load(steps.memory, steps.at + j * pad, count), old)
-                chosen &= chosen - np.uint64(1)
-            store_rows(params, w, stride, moved, i, old, 4)
-
-    return move
-
-
-# Each kernel takes a moment to compile, so narrower strips are done one group at a time.
-project1, project4 = projecting(1), projecting(4)
-move1, move3, move4 = moving(1), moving(3), moving(4)
+    """Return the sizes of a block's inputs, its list of rows, and of what members share."""
+    return SAMPLES * (n_in + 3), ROOM + 2 * n_in, SAMPLES * 2 * (SAMPLES + pad)
 
 
 @inline
@@ -122,90 +73,265 @@ def places(layer):
 
 
 @inline
-def list_of(block, i):
-    """The list of inputs of sample i."""
-    index, start = block.lists.index, block.start
-    first = start + ROOM if i == 0 else np.int64(get(index, start + i - 1))
-    return Inputs(index, block.lists.values, START, first, np.int64(get(index, start + i)))
+def listed(block, n_in):
+    """The number of rows listed, and the positions of the list and of the sets of samples."""
+    first = block.start + LANES
+    return np.int64(get(block.rows, block.start)), first, first + n_in + 3
+
+
+@inline
+def first_samples(n):
+    """The set of the first n samples."""
+    return EVERY & ~(EVERY << np.uint64(n))
+
+
+# The inputs of a block ------------------------------------------------------------------------
+
+
+@inline
+def append_row(block, x, k, samples, found):
+    """List row k with the inputs x, unless they are 0 for all these samples; return the length.
+
+    The set of the samples that have it is kept in the memory of `lists`.
+    """
+    chosen = (bits(x == 0.0) ^ EVERY) & samples
+    store(block.inputs, block.x + found * SAMPLES, x)
+    put(block.rows, block.start + LANES + found, k)
+    put(block.lists.index, found, np.int64(chosen))
+    return found + (chosen != 0)
+
+
+def transposing(stored):
+    """Make the kernel that lists the rows of dense data whose numbers are of type `stored`."""
+
+    @flat
+    def list_rows(source, order, t, n, block):
+        """List the rows of the n samples order[t : t + n]; return how many."""
+        found, features, values = START, source.features, block.lists.values
+        for j in range(0, features, SAMPLES):
+            first = min(j, features - SAMPLES)  # the last ones overlap some that are listed
+            x = transposed(source.data, order, t, n, features, first, stored, values)
+            store(values, 0, x)
+            for k in range(j - first, SAMPLES):
+                x = load(values, k * SAMPLES, 1)
+                found = append_row(block, x, first + k, first_samples(n), found)
+        return found
+
+    return list_rows
+
+
+list_uint8 = transposing(np.uint8)
+list_float32 = transposing(np.float32)
+list_float64 = transposing(np.float64)
+
+
+@flat
+def list_any(source, order, t, n, block):
+    """List the rows of any data, from the lists of the samples' inputs; return how many."""
+    memory, lists, found = block.inputs, block.lists, START
+    for k in range(source.features):
+        store(memory, block.x + k * SAMPLES, zeros(memory, 1, 1))
+    for i in range(n):
+        end = nonzeros(source, get(order, t + i), lists, START)
+        for k in range(end - 1, -1, -1):  # backwards, since the list may end with entries (0, 0)
+            put(memory, block.x + get(lists.index, k) * SAMPLES + i, get(lists.values, k))
+    for k in range(source.features):
+        x = load(memory, block.x + k * SAMPLES, 1)
+        found = append_row(block, x, k, first_samples(n), found)
+    return found
+
+
+@flat
+def fill_up(block, found):
+    """Fill up a list of rows to whole fours; return its length.
+
+    The last four has no inputs in its first places. They stand for the row behind them, which is
+    therefore written last.
+    """
+    memory, x, rows, first = block.inputs, block.x, block.rows, block.start + LANES
+    sets, room = block.lists.index, -found % 4
+    if room > 0:
+        last = found // 4 * 4
+        for i in range(found - 1, last - 1, -1):
+            store(memory, x + (i + room) * SAMPLES, load(memory, x + i * SAMPLES, 1))
+            put(rows, first + i + room, get(rows, first + i))
+            put(sets, i + room, get(sets, i))
+        for i in range(last, last + room):
+            store(memory, x + i * SAMPLES, zeros(memory, 1, 1))
+            put(rows, first + i, get(rows, first + last + room))
+            put(sets, i, 0)
+    return found + room
 
 
 @kernel
 def lay_out(source, order, t, stop, total, block):
-    """Lay out the inputs of the samples order[t : stop] of `total`, at most SAMPLES."""
-    memory, index, values = block.inputs, block.lists.index, block.lists.values
-    for k in range(source.features):
-        store(memory, block.x + k * SAMPLES, zeros(memory, 1, 1))
-    start = block.start + ROOM
-    for i in range(stop - t):
-        if t + i + SAMPLES < total:  # of the next block
-            prefetch_row(source, get(order, t + i + SAMPLES))
-        end = nonzeros(source, get(order, t + i), block.lists, start)
-        put(index, block.start + i, end)
-        for k in range(end - 1, start - 1, -1):  # backwards, since it may end with entries (0, 0)
-            put(memory, block.x + get(index, k) * SAMPLES + i, get(values, k))
-        start = end
+    """List the rows of the samples order[t : stop] of `total`, at most SAMPLES."""
+    for i in range(t + SAMPLES, min(stop + SAMPLES, total)):  # of the next block
+        prefetch_row(source, get(order, i))
+    n = stop - t
+    if source.sparse or source.features < SAMPLES:
+        found = list_any(source, order, t, n, block)
+    elif source.dtype == UINT8:
+        found = list_uint8(source, order, t, n, block)
+    elif source.dtype == FLOAT32:
+        found = list_float32(source, order, t, n, block)
+    else:
+        found = list_float64(source, order, t, n, block)
+    found, sets = fill_up(block, found), block.lists.index
+    put(block.rows, block.start, found)
+    _, _, to = listed(block, source.features)
+    for i in range(0, found, 4):
+        chosen = get(sets, i) | get(sets, i + 1) | get(sets, i + 2) | get(sets, i + 3)
+        put(block.rows, to + i // 4, chosen)
 
 
 @kernel
-def multiply(n, block):
-    """Compute the products of the n samples."""
-    for i in range(1, n):
-        # The inputs of all samples form a matrix. Multiplied with these inputs, it gives the
-        # products with all samples, of which those before are wanted.
-        to = Slice(block.shared, block.products + i * SAMPLES)
-        rows = Rows(block.inputs, block.x, SAMPLES)
-        forward1(rows, list_of(block, i), to, False, 1.0, NOTHING)
+def multiply(n_in, block):
+    """Compute the products (SAMPLES, SAMPLES) of all samples."""
+    memory, found = block.inputs, listed(block, n_in)[0]
+    for i in range(0, SAMPLES, 8):
+        s = zeros(memory, 1, 8)
+        for k in range(block.x, block.x + found * SAMPLES, SAMPLES):
+            s = fma(splat_rows(memory, k + i, 1, 8), load(memory, k, 1), s)
+        store(block.shared, block.products + i * SAMPLES, s)
+
+
+# Its weights ----------------------------------------------------------------------------------
+
+
+@inline
+def inputs_of(block, i, j):
+    """Inputs of sample j, one group each: those of rows i ... i + 3 of the list."""
+    x, at = block.inputs, block.x + i * SAMPLES + j
+    return (
+        splat(get(x, at)),
+        splat(get(x, at + SAMPLES)),
+        splat(get(x, at + 2 * SAMPLES)),
+        splat(get(x, at + 3 * SAMPLES)),
+    )
+
+
+def strip_kernels(count):
+    """Make the kernels of a strip of `count` groups. The first two work on four rows."""
+
+    @flat
+    def project_four(rows, four, i, chosen, at, pad, block):
+        """W x (pad,) += x . rows, for each of the chosen samples."""
+        params, w, stride = rows
+        row0, row1 = load(params, w + stride * four[0], count), load(params, w + stride * four[1], count)
+        row2, row3 = load(params, w + stride * four[2], count), load(params, w + stride * four[3], count)
+        while chosen != 0:
+            j = lowest_bit(chosen)
+            x0, x1, x2, x3 = inputs_of(block, i, j)
+            s = fma(x0, row0, load(block.shared, at + j * pad, count))
+            s = fma(x3, row3, fma(x2, row2, fma(x1, row1, s)))
+            store(block.shared, at + j * pad, s)
+            chosen &= chosen - np.uint64(1)
+
+    @flat
+    def move_four(rows, four, i, chosen, at, pad, block):
+        """Rows += x . s, over the chosen samples in their order."""
+        params, w, stride = rows
+        row0, row1 = load(params, w + stride * four[0], count), load(params, w + stride * four[1], count)
+        row2, row3 = load(params, w + stride * four[2], count), load(params, w + stride * four[3], count)
+        while chosen != 0:
+            j = lowest_bit(chosen)
+            x0, x1, x2, x3 = inputs_of(block, i, j)
+            s = load(block.shared, at + j * pad, count)
+            row0, row1, row2, row3 = fma(x0, s, row0), fma(x1, s, row1), fma(x2, s, row2), fma(x3, s, row3)
+            chosen &= chosen - np.uint64(1)
+        store(params, w + stride * four[0], row0)
+        store(params, w + stride * four[1], row1)
+        store(params, w + stride * four[2], row2)
+        store(params, w + stride * four[3], row3)
+
+    @flat
+    def correct(i, at, steps, pad, block):
+        """W x (pad,) of sample i, with what the steps of the earlier samples have changed."""
+        s = load(block.shared, at, count)
+        for j in range(i):
+            x = splat(get(block.shared, block.products + i * SAMPLES + j))
+            s = fma(x, load(block.shared, steps + j * pad, count), s)
+        return s
+
+    return project_four, move_four, correct
+
+
+project1, move1, correct1 = strip_kernels(1)
+project2, move2, correct2 = strip_kernels(2)
+project3, move3, correct3 = strip_kernels(3)
+project4, move4, correct4 = strip_kernels(4)
+
+
+def over_rows(one, two, three, four_):
+    """Make the kernel that goes over the rows listed, with these kernels for its strips."""
+
+    @flat
+    def go(weights, layer, part, n, at, block):
+        found, first, sets = listed(block, layer.n_in)
+        for panel in range(part[0], part[1], PANEL):
+            for i in range(0, found, 4):
+                chosen, k = np.uint64(get(block.rows, sets + i // 4)) & first_samples(n), first + i
+                four = (
+                    np.int64(get(block.rows, k)),
+                    np.int64(get(block.rows, k + 1)),
+                    np.int64(get(block.rows, k + 2)),
+                    np.int64(get(block.rows, k + 3)),
+                )
+                for s in range(panel, min(panel + PANEL, part[1])):
+                    strip = get(weights.strips, s)
+                    rows, to = Rows(weights.params, strip.w, strip.stride), at + strip.j
+                    if strip.groups == 4:
+                        four_(rows, four, i, chosen, to, layer.pad, block)
+                    elif strip.groups == 3:
+                        three(rows, four, i, chosen, to, layer.pad, block)
+                    elif strip.groups == 2:
+                        two(rows, four, i, chosen, to, layer.pad, block)
+                    else:
+                        one(rows, four, i, chosen, to, layer.pad, block)
+
+    return go
+
+
+project_rows = over_rows(project1, project2, project3, project4)
+move_rows = over_rows(move1, move2, move3, move4)
 
 
 @kernel
 def project(weights, layer, part, n, block):
     """W x of the n samples, in strips part[0] <= s < part[1]."""
+    start, stop = get(weights.strips, part[0]).j, get(weights.strips, part[1]).j
     wx, _ = places(layer)
-    if block.method == SPARSE:
-        for i in range(n):
-            to = Slice(block.shared, wx + i * layer.pad)
-            forward(weights, layer, part, list_of(block, i), to, 1.0, NOTHING)
-    else:
-        project_all(weights, layer, part, block, wx)
+    for i in range(n):
+        for j in range(start, stop, LANES):
+            store(block.shared, wx + i * layer.pad + j, zeros(block.shared, 1, 1))
+    project_rows(weights, layer, part, n, wx, block)
 
 
 @kernel
-def project_all(weights, layer, part, block, wx):
-    """W x (SAMPLES, pad) of all samples and inputs (n_in, SAMPLES)."""
-    x = Slice(block.inputs, block.x)
-    for k in range(0, layer.n_in, ROWS):
-        end = min(k + ROWS, layer.n_in)
-        for s in range(part[0], part[1]):
-            strip = get(weights.strips, s)
-            to = wx + strip.j * SAMPLES
-            if strip.groups == 4:
-                rows = Rows(weights.params, strip.w, strip.stride)
-                project4(rows, k, end, x, Slice(block.shared, to))
-            else:
-                for j in range(0, LANES * strip.groups, LANES):
-                    rows = Rows(weights.params, strip.w + j, strip.stride)
-                    project1(rows, k, end, x, Slice(block.shared, to + j * SAMPLES))
+def end_block(weights, layer, part, n, block):
+    """Apply the steps of the first n samples of the block to the weights (n_in, pad)."""
+    _, steps = places(layer)
+    move_rows(weights, layer, part, n, steps, block)
 
 
 @kernel
 def forward_in_block(weights, layer, part, i, block, scale, z):
     """z (pad,) of sample i of the block, in strips part[0] <= s < part[1]."""
-    memory = block.shared
     wx, steps = places(layer)
+    c, pad = constant(scale, block.shared), layer.pad
     for s in range(part[0], part[1]):
-        first, stop = get(weights.strips, s).j, get(weights.strips, s + 1).j
-        for j in range(first, stop, LANES):
-            at = wx + i * layer.pad + j
-            if block.method == DENSE:  # W x lies strip by strip
-                width = 4 * LANES if stop - first == 4 * LANES else LANES
-                r = (j - first) % width
-                at = wx + (j - r) * SAMPLES + i * width + r
-            v = load(memory, at, 1)
-            for before in range(i):  # add what the steps of the earlier samples have changed
-                x = splat(get(memory, block.products + i * SAMPLES + before))
-                v = fma(x, load(memory, steps + before * layer.pad + j, 1), v)
-            bias = load(weights.params, layer.b + j, 1)
-            store(z, layer.z + j, fma(constant(scale, memory), v, bias))
+        strip = get(weights.strips, s)
+        at, step = wx + i * pad + strip.j, steps + strip.j
+        b, to = layer.b + strip.j, layer.z + strip.j
+        if strip.groups == 4:
+            store(z, to, fma(c, correct4(i, at, step, pad, block), load(weights.params, b, 4)))
+        elif strip.groups == 3:
+            store(z, to, fma(c, correct3(i, at, step, pad, block), load(weights.params, b, 3)))
+        elif strip.groups == 2:
+            store(z, to, fma(c, correct2(i, at, step, pad, block), load(weights.params, b, 2)))
+        else:
+            store(z, to, fma(c, correct1(i, at, step, pad, block), load(weights.params, b, 1)))
 
 
 @kernel
@@ -214,46 +340,3 @@ def keep_steps(layer, i, block, deltas):
     _, steps = places(layer)
     for j in range(layer.start, layer.stop, LANES):
         store(block.shared, steps + i * layer.pad + j, load(deltas, layer.d + j, 1))
-
-
-@flat
-def list_rows(n_in, n, inputs, moved, masks):
-    """List the rows of weights that the first n samples change; return the length of the list.
-
-    The list is made of fours: the last row is repeated to fill up the last four. For each four,
-    masks has the set of samples that change any of its rows.
-    """
-    first = EVERY >> np.uint64(SAMPLES - n)
-    found = START
-    for k in range(n_in):
-        chosen = (bits(load(inputs.memory, inputs.at + k * SAMPLES, 1) == 0.0) ^ EVERY) & first
-        put(moved, found, k)
-        of_four = masks + found // 4 * 4
-        before = np.uint64(get(moved, of_four)) if found % 4 else np.uint64(0)
-        put(moved, of_four, np.int64(before | chosen))
-        found += chosen != 0
-    while found % 4:
-        put(moved, found, get(moved, found - 1))
-        found += 1
-    return found
-
-
-@kernel
-def end_block(weights, layer, part, n, block):
-    """Apply the steps of the first n samples of the block to the weights (n_in, pad)."""
-    moved, masks = block.moved, block.masks
-    x, (_, steps) = Slice(block.inputs, block.x), places(layer)
-    found = list_rows(layer.n_in, n, x, moved, masks)
-    for s in range(part[0], part[1]):
-        strip = get(weights.strips, s)
-        rows = Rows(weights.params, strip.w, strip.stride)
-        at = Slice(block.shared, steps + strip.j)
-        if strip.groups == 4:
-            move4(rows, moved, masks, found, x, at, layer.pad)
-        elif strip.groups == 3:
-            move3(rows, moved, masks, found, x, at, layer.pad)
-        else:
-            for j in range(0, LANES * strip.groups, LANES):
-                rows = Rows(weights.params, strip.w + j, strip.stride)
-                at = Slice(block.shared, steps + strip.j + j)
-                move1(rows, moved, masks, found, x, at, layer.pad)

@@ -44,8 +44,8 @@ def block_of(memory, number, me):
     """The memory of block `number`. A helper lists a block while the last one is still in use."""
     b, half = memory.block, number % 2 if me > 0 else START
     return Block(
-        b.inputs, half * b.x, b.lists, half * b.start, b.shared, number % 2 * SAMPLES * SAMPLES,
-        b.moved, b.masks, b.method,
+        b.inputs, half * b.x, b.rows, half * b.start, b.lists, b.shared,
+        number % 2 * SAMPLES * SAMPLES,
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
     if not leading:
         block = block_of(memory, number, crew.me)
         lay_out(source, order, t, stop, n, block)
-        multiply(stop - t, block)
+        multiply(layer.n_in, block)
     while t < n:
         block, ending, done = block_of(memory, number, crew.me), stop == end, stop - t
         if ending and stop < n:
@@ -116,7 +116,7 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
         if leading:
             lay_out(source, order, t, stop, n, block)
             if not helped:
-                multiply(stop - t, block)
+                multiply(layer.n_in, block)
         project(net.weights, layer, part, stop - t, block)
         if leading:
             if helped:
@@ -140,7 +140,7 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
             if stop < n:
                 following = block_of(memory, number + 1, crew.me)
                 lay_out(source, order, stop, next_stop, n, following)
-                multiply(next_stop - stop, following)
+                multiply(layer.n_in, following)
             meet(crew, flags)
             done = get(flags, 1)
             for i in range(t, t + done):
@@ -171,13 +171,13 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
 @entry
 def block_epoch(
     params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own, member, flags,
+    rates, decay, index, all_inputs, values, block, crew, moved, shared, own, member, flags,
     cost, out,
 ):  # fmt: skip
     """Learn by blocks: see `epoch`."""
     net, source, targets, steps, memory = packed(
         params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers,
-        order, rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own,
+        order, rates, decay, index, all_inputs, values, block, crew, moved, shared, own,
         member, flags, out,
     )  # fmt: skip
     return pass_by_blocks(net, source, targets, steps, memory, raw(member), raw(flags), cost)

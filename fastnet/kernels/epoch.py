@@ -252,7 +252,7 @@ def one_pass(net, source, targets, steps, memory, member, flags, cost):
 @entry
 def epoch(
     params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own, member, flags,
+    rates, decay, index, all_inputs, values, block, crew, moved, shared, own, member, flags,
     cost, out,
 ):  # fmt: skip
     """Pass over the samples that `order` names, as one member of a team.
@@ -272,7 +272,7 @@ def epoch(
     """
     net, source, targets, steps, memory = packed(
         params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers,
-        order, rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own,
+        order, rates, decay, index, all_inputs, values, block, crew, moved, shared, own,
         member, flags, out,
     )  # fmt: skip
     return one_pass(net, source, targets, steps, memory, get(raw(member), 0), raw(flags), cost)
@@ -281,7 +281,7 @@ def epoch(
 @flat
 def packed(
     params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, method, block, crew, moved, shared, own, member, flags,
+    rates, decay, index, all_inputs, values, block, crew, moved, shared, own, member, flags,
     out,
 ):  # fmt: skip
     classes, learning = len(labels) > 0, len(rates) > 0
@@ -299,8 +299,7 @@ def packed(
     )  # fmt: skip
     lists = Lists(raw(index), raw(values))
     half = Block(
-        raw(block), len(block) // 2, lists, len(index) // 2, raw(crew), START, raw(moved),
-        len(moved) // 2, method,
-    )  # fmt: skip
+        raw(block), len(block) // 2, raw(moved), len(moved) // 2, lists, raw(crew), START
+    )
     memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, half)
     return net, source, targets, steps, memory

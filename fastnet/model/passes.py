@@ -10,7 +10,7 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
-from ..kernels.blocks import DENSE, SINGLY, SPARSE
+from ..kernels.blocks import BLOCKS, SINGLY
 from ..typing import Array
 from .chunks import Chunks
 from .outputs import Outputs
@@ -81,7 +81,7 @@ class Passes:
         worked = share * samples.features * first.pad  # weights that a sample changes
         if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
             return SINGLY
-        return DENSE if share >= 0.35 else SPARSE
+        return BLOCKS
 
     def over(
         self,

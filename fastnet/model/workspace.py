@@ -104,7 +104,7 @@ class Workspace:
         return (
             params, member.layers, self.team.strips, one.loss, *one.rows, self.byte_values,
             *one.targets, one.order, one.rates, one.decay, member.index, self.all_inputs,
-            member.values, self.method, member.block, self.crew, member.moved, self.shared,
+            member.values, member.block, self.crew, member.moved, self.shared,
             member.own, member.place, self.flags, one.cost, one.out,
         )  # fmt: skip
 
@@ -131,11 +131,11 @@ class Member:
     ):
         self.layers = layout.of_member(0, 1) if led else layout.of_member(me, team)
         room = -(-(features + ROOM) // 64) * 64
-        inputs, lists = block
-        self.index = aligned(2 * max(room, lists), np.dtype(np.int32))  # for a sample and the next
-        self.values = aligned(2 * max(room, lists), dtype)
+        inputs, rows = block
+        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample and the next
+        self.values = aligned(2 * room, dtype)
         self.block = aligned(2 * inputs, dtype)
-        self.moved = aligned(2 * room if inputs else 0, np.dtype(np.int32))
+        self.moved = aligned(2 * rows, np.dtype(np.int32))
         self.own = aligned(layout.own, dtype)
         # Its places among those who share a sample, and a block. The rest fills the cache line.
         self.place = records(LINE, MEMBER)

@@ -41,7 +41,7 @@ from .memory import (
     zeros,
 )
 from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes, unpack_bytes
-from .rows import learn_row, load_rows, splat_column, splat_rows, store_rows
+from .rows import learn_row, load_rows, splat_column, splat_rows, store_rows, transposed
 
 __all__ = [
     "Raw",
@@ -83,6 +83,7 @@ __all__ = [
     "store",
     "store_rows",
     "total",
+    "transposed",
     "unpack_bytes",
     "zeros",
 ]
