@@ -22,7 +22,7 @@ import numpy as np
 from .codes import FLOAT32, LANES, ROOM, START, UINT8
 from .jit import flat, inline, kernel
 from .layers import Rows
-from .samples import nonzeros, prefetch_row
+from .samples import nonzeros
 from .simd import (
     bits,
     constant,
@@ -164,10 +164,8 @@ def fill_up(block, found):
 
 
 @kernel
-def lay_out(source, order, t, stop, total, block):
-    """List the rows of the samples order[t : stop] of `total`, at most SAMPLES."""
-    for i in range(t + SAMPLES, min(stop + SAMPLES, total)):  # of the next block
-        prefetch_row(source, get(order, i))
+def lay_out(source, order, t, stop, block):
+    """List the rows of the samples order[t : stop], at most SAMPLES."""
     n = stop - t
     if source.sparse or source.features < SAMPLES:
         found = list_any(source, order, t, n, block)

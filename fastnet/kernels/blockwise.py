@@ -35,6 +35,7 @@ from .epoch import (LEAST_SCALE, answer, backpropagate, feed_forward, packed, re
 from .jit import entry, flat
 from .layers import rescale
 from .losses import judge, right
+from .samples import prefetch_row
 from .simd import get, prefetch, put, raw
 from .team import arrive, meet, wait
 
@@ -106,7 +107,7 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
     stop = min(SAMPLES, end)
     if not leading:
         block = block_of(memory, number, crew.me)
-        lay_out(source, order, t, stop, n, block)
+        lay_out(source, order, t, stop, block)
         multiply(layer.n_in, block)
     while t < n:
         block, ending, done = block_of(memory, number, crew.me), stop == end, stop - t
@@ -114,7 +115,7 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
             end = np.int64(get(decay, record + 3))
         next_stop = min(stop + SAMPLES, end)
         if leading:
-            lay_out(source, order, t, stop, n, block)
+            lay_out(source, order, t, stop, block)
             if not helped:
                 multiply(layer.n_in, block)
         project(net.weights, layer, part, stop - t, block)
@@ -124,6 +125,8 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
                 fetch(block.shared, block.products, block.products + SAMPLES * SAMPLES)
                 fetch(block.shared, wx[0], wx[1])
             for i in range(stop - t):
+                if t + i + SAMPLES < n:
+                    prefetch_row(source, get(order, t + i + SAMPLES))
                 c, hit, scale = learn_sample(
                     net, targets, steps, t + i, i, scale, memory, block, member, flags
                 )
@@ -139,7 +142,7 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
             arrive(crew, flags)
             if stop < n:
                 following = block_of(memory, number + 1, crew.me)
-                lay_out(source, order, stop, next_stop, n, following)
+                lay_out(source, order, stop, next_stop, following)
                 multiply(layer.n_in, following)
             meet(crew, flags)
             done = get(flags, 1)
