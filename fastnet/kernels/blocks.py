@@ -31,8 +31,8 @@ from .simd import (
     load,
     lowest_bit,
     put,
+    rotations,
     splat,
-    splat_rows,
     store,
     transposed,
     zeros,
@@ -41,6 +41,7 @@ from .simd import (
 SINGLY, BLOCKS = range(2)  # how the first layer learns: sample by sample, or by blocks
 
 SAMPLES = LANES  # an input of all samples is one group
+HALF = SAMPLES // 2
 EVERY = np.uint64(2**SAMPLES - 1)  # the set of all samples: one bit each
 PANEL = 4  # strips whose W x and steps stay in the fastest cache
 
@@ -185,13 +186,22 @@ def lay_out(source, order, t, stop, block):
 
 @kernel
 def multiply(n_in, block):
-    """Compute the products (SAMPLES, SAMPLES) of all samples."""
-    memory, found = block.inputs, listed(block, n_in)[0]
-    for i in range(0, SAMPLES, 8):
-        s = zeros(memory, 1, 8)
-        for k in range(block.x, block.x + found * SAMPLES, SAMPLES):
-            s = fma(splat_rows(memory, k + i, 1, 8), load(memory, k, 1), s)
-        store(block.shared, block.products + i * SAMPLES, s)
+    """Compute the products (SAMPLES, SAMPLES): in row d, those of samples j and j + d, if d > 0.
+
+    j + d is modulo SAMPLES, so the first rows have all products. Row SAMPLES - d is row d rotated.
+    """
+    memory, to, found = block.shared, block.products, listed(block, n_in)[0]
+    s = zeros(memory, 1, HALF)
+    for k in range(block.x, block.x + found * SAMPLES, SAMPLES):
+        x = load(block.inputs, k, 1)
+        s = fma(x, rotations(x, HALF), s)
+    store(memory, to + SAMPLES, s)
+    for d in range(1, HALF):
+        row = load(memory, to + d * SAMPLES, 1)
+        store(block.lists.values, 0, row)
+        store(block.lists.values, SAMPLES, row)
+        rotated = load(block.lists.values, SAMPLES - d, 1)
+        store(memory, to + (SAMPLES - d) * SAMPLES, rotated)
 
 
 # Its weights ----------------------------------------------------------------------------------
@@ -248,7 +258,7 @@ def strip_kernels(count):
         """W x (pad,) of sample i, with what the steps of the earlier samples have changed."""
         s = load(block.shared, at, count)
         for j in range(i):
-            x = splat(get(block.shared, block.products + i * SAMPLES + j))
+            x = splat(get(block.shared, block.products + (i - j) * SAMPLES + j))
             s = fma(x, load(block.shared, steps + j * pad, count), s)
         return s
 

@@ -13,7 +13,17 @@ kernels pass it to each other, since Numba passes an array as seven words. With 
 `raw` keeps the array, and every load and store checks its bounds.
 """
 
-from .across import bits, fold, fold_groups, lane, lanes_below, largest, lowest_bit, total
+from .across import (
+    bits,
+    fold,
+    fold_groups,
+    lane,
+    lanes_below,
+    largest,
+    lowest_bit,
+    rotations,
+    total,
+)
 from .arithmetic import (
     constant,
     exponent,
@@ -75,6 +85,7 @@ __all__ = [
     "prefetch",
     "put",
     "raw",
+    "rotations",
     "select",
     "series",
     "splat",

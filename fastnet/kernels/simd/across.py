@@ -127,6 +127,21 @@ def fold(x, y, rows):
     return (halves[:, 0] + halves[:, 1]).reshape(1, LANES)
 
 
+def _emit_rotations(context, builder, signature, args):
+    (group,) = split_groups(builder, signature.args[0], args[0])
+    groups = [
+        shuffle(builder, group, group, range(d, d + LANES))
+        for d in range(1, signature.return_type.count + 1)
+    ]
+    return join_groups(builder, signature.return_type, groups)
+
+
+@lowered(lambda v, count: counted(v, count), _emit_rotations)
+def rotations(v, count):
+    """`count` groups: one group, rotated by 1 lane, by 2 ...: lane j of group k is v[k + 1 + j]."""
+    return np.concatenate([np.roll(v, -d, axis=1) for d in range(1, count + 1)])
+
+
 def _emit_fold_groups(context, builder, signature, args):
     groups = split_groups(builder, signature.args[0], args[0])
     while len(groups) > signature.return_type.count:
