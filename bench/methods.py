@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.kernels.blocks import BLOCKS, SINGLY
 
 from .nets import Array, Spec
 from .report import short, table
 from .turns import in_turns, ratio
 
-METHODS = {"singly": SINGLY, "blocks, zeros skipped": SPARSE, "blocks": DENSE}
+METHODS = {"singly": SINGLY, "blocks": BLOCKS}
 SIZES = (
     (784, 512, 10), (784, 256, 10), (784, 100, 10), (784, 64, 10), (784, 32, 10), (784, 16, 10),
     (200, 64, 10), (64, 256, 10), (64, 64, 10), (30, 500, 10), (30, 16, 10),

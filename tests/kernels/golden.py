@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.kernels.blocks import BLOCKS, SINGLY
 from fastnet.model.network import Network
 from tests.kernels.helpers import run, to_csr
 
@@ -35,12 +35,13 @@ def runs(dtype: str) -> dict[str, str]:
             images[:, :5] > 0,
         ),
     }
-    kinds["sparse blocks"], kinds["dense blocks"] = kinds["bytes"], kinds["floats"]
+    blocks = {f"{kind}, by blocks": row for kind, row in kinds.items()}
+    kinds |= blocks
     kinds["l2"] = kinds["bytes"]
     digests = {}
     for kind, (activations, loss, X, y) in kinds.items():
         net = Network.initialise((features, 70, 17, outputs), activations, loss, dtype, seed=3)
-        method = {"sparse blocks": SPARSE, "dense blocks": DENSE}.get(kind, SINGLY)
+        method = BLOCKS if kind in blocks else SINGLY
         order = np.arange(n if method == SINGLY else 20) % n  # a block, and some more
         answers = np.zeros((len(order), outputs), dtype)
         workspace = net.passes.workspace(method=method)

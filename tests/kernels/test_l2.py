@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from fastnet import reference
-from fastnet.kernels.blocks import DENSE, SAMPLES, SINGLY, SPARSE
+from fastnet.kernels.blocks import BLOCKS, SAMPLES, SINGLY
 from fastnet.kernels.epoch import LEAST_SCALE
 from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits
 
 N = (1 if PLAIN else 4) * SAMPLES + 5
-METHOD = pytest.mark.parametrize("method", [SINGLY, SPARSE, DENSE])
+METHOD = pytest.mark.parametrize("method", [SINGLY, BLOCKS])
 MILD, STRONG = 1e-3, 8.0  # of which the second takes the factor in every 16 samples or so
 LOSSES = [("softmax", "cross-entropy"), ("sigmoid", "cross-entropy"), ("tanh", "quadratic")]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fastnet import Network, load, train
-from fastnet.kernels.blocks import DENSE, SAMPLES, SPARSE
+from fastnet.kernels.blocks import BLOCKS, SAMPLES
 from fastnet.model.activations import POINTS, functions
 from fastnet.reference import Net
 from tests.functions import SOFTSIGN, SWISH, softsign, swish, swish_prime
@@ -162,7 +162,7 @@ def test_the_reference_keeps_its_dtype():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("method", [None, SPARSE, DENSE])
+@pytest.mark.parametrize("method", [None, BLOCKS])
 def test_threads_and_blocks_give_the_same_bits(method, dtype):
     n = SAMPLES + 3 if COMPILED else 3
     X, y = samples(n, 30), samples(n, 70, seed=1) / 9

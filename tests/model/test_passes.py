@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from fastnet import Diverged, Network, train
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.kernels.blocks import BLOCKS, SINGLY
 from fastnet.model import chunks
 from fastnet.model.passes import Passes
 from tests.helpers import samples
@@ -136,14 +136,14 @@ def test_the_method_goes_by_the_width_and_the_share_of_zeros():
     dense = np.random.default_rng(0).normal(size=(60, 400))
     tenth = dense * (np.random.default_rng(1).random(dense.shape) < 0.2)
     rows = {name: Samples(a, wide.dtype) for name, a in (("dense", dense), ("tenth", tenth))}
-    assert wide.passes.method(rows["dense"]) == DENSE
+    assert wide.passes.method(rows["dense"]) == BLOCKS
     assert wide.passes.method(rows["tenth"]) == wide.passes.method(
         Samples(csr_array(tenth), wide.dtype)
     )
-    assert wide.passes.method(rows["tenth"]) in (SPARSE, SINGLY)
+    assert wide.passes.method(rows["tenth"]) in (BLOCKS, SINGLY)
     assert narrow.passes.method(rows["dense"]) == SINGLY
     both = Samples(np.concatenate([tenth, dense]), wide.dtype)
-    assert wide.passes.method(both, np.arange(60, 120)) == DENSE
+    assert wide.passes.method(both, np.arange(60, 120)) == BLOCKS
     huge = Samples(np.full((2, 400), 1e30), wide.dtype)
     assert wide.passes.method(huge) == SINGLY, "products of rows may overflow"
 

@@ -8,7 +8,7 @@ import pytest
 
 from fastnet import Network, train
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.kernels.blocks import BLOCKS, SINGLY
 from fastnet.model import chunks
 from tests.functions import SWISH
 from tests.helpers import samples
@@ -34,16 +34,16 @@ def test_wide_first_layers_learn_in_blocks(features: int, units: int, density: f
         net.passes.over(work, samples, np.arange(N), targets, rates)
         return net.digest()
 
-    by_method = {learned(method): method for method in (SINGLY, SPARSE, DENSE)}
+    by_method = {learned(method): method for method in (SINGLY, BLOCKS)}
     options: dict[str, Any] = {"learning_rate": 0.1, "schedule": "constant", "shuffle": False}
     net = train(X, y, init=start, epochs=1, **options)
     wanted = {
         (100, 16): [SINGLY, SINGLY, SINGLY],
-        (40, 300): [DENSE, SINGLY, SINGLY],
-        (300, 300): [DENSE, DENSE, SPARSE],
+        (40, 300): [BLOCKS, SINGLY, SINGLY],
+        (300, 300): [BLOCKS, BLOCKS, BLOCKS],
     }[features, units]
     assert by_method[net.digest()] == wanted[[1, 0.5, 0.2].index(density)]
-    assert len(by_method) == 3
+    assert len(by_method) == 2
 
 
 def test_huge_inputs_are_learned_singly():
