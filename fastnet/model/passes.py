@@ -19,6 +19,8 @@ from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
 ALONE = 1 << 15  # weights above the first layer that one thread learns while others wait
+# Blocks pay from this share of non-zero inputs on, and so many weights that a sample changes.
+LEAST_SHARE, LEAST_WORK = 0.15, 8192
 WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
 
@@ -79,7 +81,7 @@ class Passes:
         share = samples.density(places)
         first = self.parameters.layout.layers[0]
         worked = share * samples.features * first.pad  # weights that a sample changes
-        if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
+        if share < LEAST_SHARE or worked < LEAST_WORK or not samples.have_products():
             return SINGLY
         return BLOCKS
 
