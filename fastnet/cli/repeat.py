@@ -66,7 +66,8 @@ def repeatable(net: "Network") -> dict[str, Any]:
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     """Refuse options that the model has itself, and a model that does not name its data."""
     given = {
-        option.name: flags(option) for option in ctx.command.params
+        option.name: flags(option)
+        for option in ctx.command.params
         if ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
     }
     if net.run and "source" not in net.run and not {"data", "source"} & given.keys():

@@ -59,6 +59,7 @@ class Block(NamedTuple):
     lists: Any  # room for the list of one sample's inputs
     shared: Any  # products from shared[products] on, W x and s
     products: Any
+    crew: Any  # the member's place among those who share a block
 
 
 def block_sizes(n_in, pad):
@@ -226,8 +227,14 @@ def strip_kernels(count):
     def project_four(rows, four, i, chosen, at, pad, block):
         """W x (pad,) += x . rows, for each of the chosen samples."""
         params, w, stride = rows
-        row0, row1 = load(params, w + stride * four[0], count), load(params, w + stride * four[1], count)
-        row2, row3 = load(params, w + stride * four[2], count), load(params, w + stride * four[3], count)
+        row0, row1 = (
+            load(params, w + stride * four[0], count),
+            load(params, w + stride * four[1], count),
+        )
+        row2, row3 = (
+            load(params, w + stride * four[2], count),
+            load(params, w + stride * four[3], count),
+        )
         while chosen != 0:
             j = lowest_bit(chosen)
             x0, x1, x2, x3 = inputs_of(block, i, j)
@@ -240,13 +247,24 @@ def strip_kernels(count):
     def move_four(rows, four, i, chosen, at, pad, block):
         """Rows += x . s, over the chosen samples in their order."""
         params, w, stride = rows
-        row0, row1 = load(params, w + stride * four[0], count), load(params, w + stride * four[1], count)
-        row2, row3 = load(params, w + stride * four[2], count), load(params, w + stride * four[3], count)
+        row0, row1 = (
+            load(params, w + stride * four[0], count),
+            load(params, w + stride * four[1], count),
+        )
+        row2, row3 = (
+            load(params, w + stride * four[2], count),
+            load(params, w + stride * four[3], count),
+        )
         while chosen != 0:
             j = lowest_bit(chosen)
             x0, x1, x2, x3 = inputs_of(block, i, j)
             s = load(block.shared, at + j * pad, count)
-            row0, row1, row2, row3 = fma(x0, s, row0), fma(x1, s, row1), fma(x2, s, row2), fma(x3, s, row3)
+            row0, row1, row2, row3 = (
+                fma(x0, s, row0),
+                fma(x1, s, row1),
+                fma(x2, s, row2),
+                fma(x3, s, row3),
+            )
             chosen &= chosen - np.uint64(1)
         store(params, w + stride * four[0], row0)
         store(params, w + stride * four[1], row1)

@@ -27,27 +27,33 @@ from .blocks import (
     keep_steps,
     lay_out,
     multiply,
-    places,
     project,
 )
 from .codes import START
-from .epoch import (LEAST_SCALE, answer, backpropagate, feed_forward, packed, rescale_upper, show, shrunk)
-from .jit import entry, flat
+from .epoch import (
+    LEAST_SCALE,
+    answer,
+    backpropagate,
+    feed_forward,
+    rescale_upper,
+    show,
+    shrunk,
+)
+from .jit import flat
 from .layers import rescale
 from .losses import judge, right
 from .samples import prefetch_row
-from .simd import get, prefetch, put, raw
-from .team import arrive, meet, wait
+from .simd import get, put
+from .team import arrive, meet
 
 
 @flat
-def block_of(memory, number, me):
+def numbered(block, number):
     """The memory of block `number`. A helper lists a block while the last one is still in use."""
-    b, half = memory.block, number % 2 if me > 0 else START
-    return Block(
-        b.inputs, half * b.x, b.rows, half * b.start, b.lists, b.shared,
-        number % 2 * SAMPLES * SAMPLES,
-    )  # fmt: skip
+    half = number % 2 if block.crew.me > 0 else START
+    inputs, x, rows, start, lists, shared, _, crew = block
+    products = number % 2 * SAMPLES * SAMPLES
+    return Block(inputs, half * x, rows, half * start, lists, shared, products, crew)
 
 
 @flat
@@ -58,13 +64,6 @@ def own_part(layer, crew):
         layer.first + strips * crew.me // crew.team,
         layer.first + strips * (crew.me + 1) // crew.team,
     )
-
-
-@flat
-def fetch(memory, start, stop):
-    """Ask for memory that another core has written, all at once."""
-    for i in range(start, stop, 8):
-        prefetch(memory, i)
 
 
 @flat
@@ -85,8 +84,7 @@ def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags)
     c = judge(targets, last, place, own)
     if c < np.inf:
         hit = right(targets, last, place, own)
-        eta = np.float64(get(steps.rates, t))
-        smaller = shrunk(steps, t, scale)
+        eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
         backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
         keep_steps(layer, i, block, own)
         scale = smaller
@@ -94,61 +92,77 @@ def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags)
 
 
 @flat
-def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
-    """Run the pass of `epoch`, by blocks."""
-    member, crew = get(members, 0), get(members, 1)  # who shares a sample, and who a block
+def learn_samples(net, source, targets, steps, span, so_far, memory, block, member, flags):
+    """Learn the samples of a block up to a cost that is not finite.
+
+    Return the cost, the hits and the scale, and how many samples are learned.
+    """
+    t, stop = span
+    cost, hits, scale = so_far
+    for i in range(stop - t):
+        if t + i + SAMPLES < steps.n:
+            prefetch_row(source, get(steps.order, t + i + SAMPLES))
+        c, hit, scale = learn_sample(
+            net, targets, steps, t + i, i, scale, memory, block, member, flags
+        )
+        if not c < np.inf:
+            return cost, hits, scale, i
+        cost += c
+        hits += hit
+    return cost, hits, scale, stop - t
+
+
+@flat
+def shrunk_by_all(steps, start, stop, scale):
+    """Return the scale after samples start ... stop - 1."""
+    for t in range(start, stop):
+        scale = shrunk(steps, t, scale)
+    return scale
+
+
+@flat
+def pass_by_blocks(net, source, targets, steps, memory, member, flags, cost):
+    """Learn as `pass_by_rows` does, by blocks."""
     layer, order, decay, n = get(net.layers, 0), steps.order, steps.decay, steps.n
-    part, leading, helped = own_part(layer, crew), crew.me == 0, crew.team > 1
-    wx = places(layer)
+    crew = memory.block.crew
+    part, leading, alone = own_part(layer, crew), crew.me == 0, crew.team == 1
     scale, hits, t, number = get(decay, 1), 0, START, START
     record, end = START + 2, n  # of the current epoch, if there are several
     if steps.several:
         end = np.int64(get(decay, record))
     stop = min(SAMPLES, end)
     if not leading:
-        block = block_of(memory, number, crew.me)
-        lay_out(source, order, t, stop, block)
-        multiply(layer.n_in, block)
+        lay_out(source, order, t, stop, numbered(memory.block, number))
+        multiply(layer.n_in, numbered(memory.block, number))
     while t < n:
-        block, ending, done = block_of(memory, number, crew.me), stop == end, stop - t
+        block, after = numbered(memory.block, number), numbered(memory.block, number + 1)
+        ending = stop == end
         if ending and stop < n:
             end = np.int64(get(decay, record + 3))
         next_stop = min(stop + SAMPLES, end)
         if leading:
             lay_out(source, order, t, stop, block)
-            if not helped:
-                multiply(layer.n_in, block)
+        if alone:
+            multiply(layer.n_in, block)
         project(net.weights, layer, part, stop - t, block)
         if leading:
-            if helped:
+            if not alone:
                 meet(crew, flags)
-                fetch(block.shared, block.products, block.products + SAMPLES * SAMPLES)
-                fetch(block.shared, wx[0], wx[1])
-            for i in range(stop - t):
-                if t + i + SAMPLES < n:
-                    prefetch_row(source, get(order, t + i + SAMPLES))
-                c, hit, scale = learn_sample(
-                    net, targets, steps, t + i, i, scale, memory, block, member, flags
-                )
-                if not c < np.inf:
-                    done = i
-                    break
-                cost += c
-                hits += hit
-            if helped:
+            cost, hits, scale, done = learn_samples(
+                net, source, targets, steps, (t, stop), (cost, hits, scale), memory, block, member,
+                flags,
+            )  # fmt: skip
+            if not alone:
                 put(flags, 1, done)
                 arrive(crew, flags)
         else:
             arrive(crew, flags)
             if stop < n:
-                following = block_of(memory, number + 1, crew.me)
-                lay_out(source, order, stop, next_stop, following)
-                multiply(layer.n_in, following)
+                lay_out(source, order, stop, next_stop, after)
+                multiply(layer.n_in, after)
             meet(crew, flags)
             done = get(flags, 1)
-            for i in range(t, t + done):
-                scale = shrunk(steps, i, scale)
-            fetch(block.shared, wx[1], wx[1] + SAMPLES * layer.pad)
+            scale = shrunk_by_all(steps, t, t + done, scale)
         end_block(net.weights, layer, part, done, block)
         if done < stop - t:
             if leading:
@@ -159,28 +173,14 @@ def pass_by_blocks(net, source, targets, steps, memory, members, flags, cost):
             if leading:
                 rescale_upper(net, scale)
             scale = 1.0
-        if steps.several and ending and leading:
-            put(decay, record + 1, cost)
-            put(decay, record + 2, np.float64(hits))
+        if steps.several and ending:
+            if leading:
+                put(decay, record + 1, cost)
+                put(decay, record + 2, np.float64(hits))
+            record += 3
             if stop < n:
                 cost, hits = 0.0, 0
-        record += 3 * ending
         t, stop, number = stop, next_stop, number + 1
     if leading:
         put(decay, 1, scale)
     return cost, hits, n
-
-
-@entry
-def block_epoch(
-    params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, block, crew, moved, shared, own, member, flags,
-    cost, out,
-):  # fmt: skip
-    """Learn by blocks: see `epoch`."""
-    net, source, targets, steps, memory = packed(
-        params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers,
-        order, rates, decay, index, all_inputs, values, block, crew, moved, shared, own,
-        member, flags, out,
-    )  # fmt: skip
-    return pass_by_blocks(net, source, targets, steps, memory, raw(member), raw(flags), cost)

@@ -24,15 +24,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import activate, differentiate
-from .blocks import Block
 from .codes import ONE, START
-from .jit import entry, flat
+from .jit import flat
 from .layers import (
     NOTHING,
     Inputs,
     Slice,
     Sums,
-    Weights,
     add_up,
     forward,
     learn,
@@ -41,9 +39,9 @@ from .layers import (
     step_biases,
     update,
 )
-from .losses import Targets, judge, right
-from .samples import Lists, Source, nonzeros, prefetch_row
-from .simd import get, put, raw
+from .losses import judge, right
+from .samples import nonzeros, prefetch_row
+from .simd import get, put
 from .team import arrive, meet, wait
 
 AHEAD = 3  # a row is prefetched so many samples before it is learned
@@ -64,7 +62,7 @@ class Steps(NamedTuple):
 
     order: Any  # the samples
     rates: Any  # a rate for each
-    decay: Any  # l2 and the scale: see `epoch`
+    decay: Any  # l2 and the scale: see `pass_by_rows`
     out: Any  # room for the outputs
     n: Any  # the number of samples
     learning: Any
@@ -193,8 +191,20 @@ def show(layer, t, own, out):
 
 
 @flat
-def one_pass(net, source, targets, steps, memory, member, flags, cost):
-    """Run the pass of `epoch`, with its arguments packed."""
+def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
+    """Pass over the samples that steps.order names, as one member of a team.
+
+    If there are rates, one a sample, learn from each sample. If there are targets, judge the
+    outputs. If `out` has room (n * n_out,), write the output layer's activations to it.
+
+    Return the sum of `cost` and the samples' costs, the number of right answers, and the number of
+    samples. Costs and answers are from before a sample is learned. The pass ends early at a cost
+    that is not finite.
+
+    `decay` holds l2 and the scale of all weights; the pass writes the final scale there. If it has
+    more numbers, the pass is several epochs, with three numbers for each: the number of samples up
+    to its end, and room for its cost and its number of right answers.
+    """
     order, lists, own, decay = steps.order, memory.lists, memory.own, steps.decay
     first, last, n = get(net.layers, 0), get(net.layers, net.top), steps.n
     scale, hits = get(decay, 1), 0
@@ -247,59 +257,3 @@ def one_pass(net, source, targets, steps, memory, member, flags, cost):
                     end, cost, hits = np.int64(get(decay, record)), 0.0, 0
     put(decay, 1, scale)
     return cost, hits, n
-
-
-@entry
-def epoch(
-    params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, block, crew, moved, shared, own, member, flags,
-    cost, out,
-):  # fmt: skip
-    """Pass over the samples that `order` names, as one member of a team.
-
-    If there are rates, one a sample, learn from each sample. If there are labels (samples,) or
-    numbers (samples * n_out,), judge the outputs. If `out` has room (len(order) * n_out,), write
-    the output layer's activations to it.
-
-    Return the sum of `cost` and the samples' costs, the number of right answers, and the number of
-    samples. Costs and answers are from before a sample is learned. The pass ends early at a cost
-    that is not finite.
-
-    `method` says how the first layer learns (see blocks.py). `decay` holds l2 and the scale of all
-    weights; the pass writes the final scale there. If `decay` has more numbers, the pass is several
-    epochs, with three numbers for each: the number of samples up to its end, and room for its cost
-    and its number of right answers.
-    """
-    net, source, targets, steps, memory = packed(
-        params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers,
-        order, rates, decay, index, all_inputs, values, block, crew, moved, shared, own,
-        member, flags, out,
-    )  # fmt: skip
-    return one_pass(net, source, targets, steps, memory, get(raw(member), 0), raw(flags), cost)
-
-
-@flat
-def packed(
-    params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, block, crew, moved, shared, own, member, flags,
-    out,
-):  # fmt: skip
-    classes, learning = len(labels) > 0, len(rates) > 0
-    # Arguments are packed here, since a call from Python with tuples takes three times as long.
-    weights = Weights(raw(params), raw(strips))
-    net = Net(weights, raw(layers), len(layers) - 1, raw(all_inputs))
-    source = Source(
-        raw(data), dtype, len(indptr) > 0, raw(indptr), raw(indices), raw(byte_values),
-        get(net.layers, 0).n_in,
-    )  # fmt: skip
-    targets = Targets(loss, classes, raw(labels), raw(numbers))
-    steps = Steps(
-        raw(order), raw(rates), raw(decay), raw(out), len(order), learning,
-        classes or len(numbers) > 0, len(out) > 0, len(decay) > 2,
-    )  # fmt: skip
-    lists = Lists(raw(index), raw(values))
-    half = Block(
-        raw(block), len(block) // 2, raw(moved), len(moved) // 2, lists, raw(crew), START
-    )
-    memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, half)
-    return net, source, targets, steps, memory

@@ -196,9 +196,7 @@ def ordered(targets: Targets, n: int, options: Options) -> Order:
     given, fraction = options.sample_weight, options.validation_fraction
     counts = None if given is None else checked_weights(given, n)
     weights = sample_weights(counts, options.class_weight, targets)
-    return Order(
-        n, weights, options.shuffle, options.seed, fraction, targets.labels, counts=counts
-    )
+    return Order(n, weights, options.shuffle, options.seed, fraction, targets.labels, counts=counts)
 
 
 def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
