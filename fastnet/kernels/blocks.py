@@ -25,6 +25,7 @@ from .layers import Rows
 from .samples import nonzeros
 from .simd import (
     bits,
+    byte_inputs,
     constant,
     fma,
     get,
@@ -34,6 +35,7 @@ from .simd import (
     rotations,
     splat,
     store,
+    transpose_bytes,
     transposed,
     zeros,
 )
@@ -42,6 +44,7 @@ SINGLY, BLOCKS = range(2)  # how the first layer learns: sample by sample, or by
 
 SAMPLES = LANES  # an input of all samples is one group
 HALF = SAMPLES // 2
+TILE = 64  # bytes of a sample that are transposed at once
 EVERY = np.uint64(2**SAMPLES - 1)  # the set of all samples: one bit each
 PANEL = 4  # strips whose W x and steps stay in the fastest cache
 
@@ -103,8 +106,21 @@ def append_row(block, x, k, samples, found):
     return found + (chosen != 0)
 
 
+@flat
+def list_bytes(source, order, t, n, block):
+    """List the rows of the n samples order[t : t + n], which are bytes; return how many."""
+    found, features, values = START, source.features, block.lists.values
+    for j in range(0, features, TILE):
+        first = min(j, features - TILE)  # the last ones overlap some that are listed
+        transpose_bytes(source.data, order, t, n, features, first, values)
+        for k in range(j - first, TILE):
+            x = byte_inputs(values, k)
+            found = append_row(block, x, first + k, first_samples(n), found)
+    return found
+
+
 def transposing(stored):
-    """Make the kernel that lists the rows of dense data whose numbers are of type `stored`."""
+    """Make the kernel that lists the rows of dense floats of type `stored`."""
 
     @flat
     def list_rows(source, order, t, n, block):
@@ -122,7 +138,6 @@ def transposing(stored):
     return list_rows
 
 
-list_uint8 = transposing(np.uint8)
 list_float32 = transposing(np.float32)
 list_float64 = transposing(np.float64)
 
@@ -169,10 +184,10 @@ def fill_up(block, found):
 def lay_out(source, order, t, stop, block):
     """List the rows of the samples order[t : stop], at most SAMPLES."""
     n = stop - t
-    if source.sparse or source.features < SAMPLES:
+    if source.sparse or source.features < (TILE if source.dtype == UINT8 else SAMPLES):
         found = list_any(source, order, t, n, block)
     elif source.dtype == UINT8:
-        found = list_uint8(source, order, t, n, block)
+        found = list_bytes(source, order, t, n, block)
     elif source.dtype == FLOAT32:
         found = list_float32(source, order, t, n, block)
     else:

@@ -53,12 +53,14 @@ from .memory import (
     zeros,
 )
 from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes, unpack_bytes
-from .rows import learn_row, load_rows, splat_column, splat_rows, store_rows, transposed
+from .rows import learn_row, load_rows, splat_column, splat_rows, store_rows
+from .transposing import byte_inputs, transpose_bytes, transposed
 
 __all__ = [
     "Raw",
     "Vector",
     "bits",
+    "byte_inputs",
     "call",
     "constant",
     "exponent",
@@ -97,6 +99,7 @@ __all__ = [
     "store",
     "store_rows",
     "total",
+    "transpose_bytes",
     "transposed",
     "unpack_bytes",
     "zeros",

@@ -1,6 +1,7 @@
 """Arithmetic, lane by lane."""
 
 import operator
+from fractions import Fraction
 
 import numpy as np
 from llvmlite import ir
@@ -64,6 +65,14 @@ def fma(x, y, z):
         inexact_even = (error != 0) & np.isfinite(error) & (s.view(np.int64) & 1 == 0)
         s = np.where(inexact_even, np.nextafter(s, np.copysign(np.inf, error)), s)
         return s.astype(np.float32)
+
+
+def fraction_of_255(builder, x, dtype):
+    """Return x / 255 of a group of whole numbers from 0 to 255, the float nearest to it."""
+    # x / 255 = x * high + x * low, rounded once at the end.
+    high = float(np.dtype(str(dtype)).type(1 / 255))
+    low = float(Fraction(1, 255) - Fraction(high))
+    return emit_fma(builder, x, same(x.type, high), builder.fmul(x, same(x.type, low)))
 
 
 @lowered(

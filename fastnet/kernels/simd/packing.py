@@ -1,13 +1,12 @@
 """Find the numbers of a vector that are not zero, and pack them with their positions."""
 
-from fractions import Fraction
-
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
 from ..codes import LANES
+from .arithmetic import fraction_of_255
 from .core import (
     BIT,
     I8,
@@ -18,7 +17,6 @@ from .core import (
     bits_of,
     broadcast,
     call_llvm,
-    emit_fma,
     lowered,
     same,
     shuffle,
@@ -181,10 +179,7 @@ def _emit_unpack_bytes(context, builder, signature, args):
     integers, reals = ir.VectorType(I32, LANES), ir.VectorType(REAL[number], LANES)
     first = broadcast(builder, integers, builder.trunc(first, I32))
     i, x = builder.add(builder.zext(i, integers), first), builder.uitofp(x, reals)
-    # x / 255 = x * high + x * low, rounded once at the end. This is the float that x / 255 gives.
-    high = float(np.dtype(str(number)).type(1 / 255))
-    low = float(Fraction(1, 255) - Fraction(high))
-    x = emit_fma(builder, x, same(reals, high), builder.fmul(x, same(reals, low)))
+    x = fraction_of_255(builder, x, number)
     _store_lists(context, builder, lists, builder.add(n, k), (i, x))
     return context.get_dummy_value()
 

@@ -1,25 +1,18 @@
 """Operations on rows of a matrix in memory."""
 
-from fractions import Fraction
-
 import numpy as np
-from llvmlite import ir
 from numba import types
 
 from ..codes import LANES
 from .arithmetic import fma
 from .core import (
-    I8,
     I64,
-    REAL,
     Vector,
     broadcast,
     counted,
     emit_fma,
     join_groups,
     lowered,
-    same,
-    shuffle,
     split_groups,
 )
 from .memory import address_of, get, load, load_groups, store
@@ -136,64 +129,3 @@ def learn_row(array, i, x, v):
     for g in range(1, len(v)):
         s = fma(old[g : g + 1], v[g : g + 1], s)
     return s
-
-
-def _emit_transposed(context, builder, signature, args):
-    data, order, t, n, features, j = args[:6]
-    memory, stored = signature.args[0], signature.args[6].dtype
-    element = REAL.get(stored, I8)
-    tile, size = ir.VectorType(element, LANES), stored.bitwidth // 8
-    rows, last = [], builder.sub(n, I64(1))
-    for r in range(LANES):
-        k = builder.select(builder.icmp_signed("<", last, I64(r)), last, I64(r))
-        k = address_of(context, builder, signature.args[1], order, builder.add(t, k))
-        i = builder.add(builder.mul(builder.load(k), features), j)
-        address = address_of(
-            context, builder, memory, data, builder.mul(i, I64(size)), LANES * size
-        )
-        rows.append(builder.load(builder.bitcast(address, tile.as_pointer()), align=1))
-    half = LANES // 2
-    low = [k // 2 + LANES * (k % 2) for k in range(LANES)]
-    high = [k + half for k in low]
-    for _ in range(4):  # each time, the rows of one half alternate with those of the other half
-        pairs = zip(rows[:half], rows[half:], strict=True)
-        rows = [shuffle(builder, x, y, lanes) for x, y in pairs for lanes in (low, high)]
-    vector = signature.return_type
-    return join_groups(
-        builder, vector, [_as_inputs(builder, x, vector.group.element) for x in rows]
-    )
-
-
-def _as_inputs(builder, x, real):
-    """Return a group of stored numbers as inputs of type `real`: of bytes, x / 255."""
-    group = ir.VectorType(real, LANES)
-    if x.type.element == I8:
-        x = builder.uitofp(x, group)
-        kind = np.float32 if isinstance(real, ir.FloatType) else np.float64
-        high = float(kind(1 / 255))
-        low = float(Fraction(1, 255) - Fraction(high))
-        return emit_fma(builder, x, same(group, high), builder.fmul(x, same(group, low)))
-    if x.type.element != real:
-        cast = builder.fptrunc if isinstance(real, ir.FloatType) else builder.fpext
-        x = cast(x, group)
-    return builder.fadd(x, same(group, 0.0))  # -0 becomes 0
-
-
-@lowered(
-    lambda data, order, t, n, features, j, stored, array: Vector(array.dtype, LANES),
-    _emit_transposed,
-)
-def transposed(data, order, t, n, features, j, stored, array):
-    """16 groups, in the dtype of the array: number j of each of 16 rows, number j + 1 of each ...
-
-    The rows are order[t : t + n] of a matrix with so many `features`, n <= 16; for the lanes from n
-    on, the last row is repeated. The matrix, of type `stored`, lies in `data` as bytes. Bytes are
-    divided by 255.
-    """
-    size, tile = np.dtype(stored).itemsize, []
-    for r in range(LANES):
-        i = size * (get(order, t + min(r, n - 1)) * features + j)
-        assert 0 <= i <= len(data) - LANES * size
-        tile.append(data[i : i + LANES * size].view(stored))
-    x = np.array(tile).T.astype(array.dtype)
-    return x / array.dtype.type(255) if stored is np.uint8 else x + array.dtype.type(0)
