@@ -31,9 +31,7 @@ def _interleave(builder, rows, lane):
     Four times, the rows of one half alternate with those of the other half.
     """
     count, half = rows[0].type.count, LANES // 2
-    low = [
-        first + i // 2 + count * (i % 2) for first in range(0, count, lane) for i in range(lane)
-    ]
+    low = [first + i // 2 + count * (i % 2) for first in range(0, count, lane) for i in range(lane)]
     high = [i + lane // 2 for i in low]
     for _ in range(4):
         pairs = zip(rows[:half], rows[half:], strict=True)
