@@ -31,6 +31,8 @@ from .simd import (
     get,
     load,
     lowest_bit,
+    prefetch,
+    prefetch_to_write,
     put,
     rotations,
     splat,
@@ -384,3 +386,15 @@ def keep_steps(weights, layer, part, i, block, deltas):
         at, d = steps + SAMPLES * strip.j + i * LANES * strip.groups, layer.d + strip.j
         for j in range(0, LANES * strip.groups, LANES):
             store(block.shared, at + j, load(deltas, d + j, 1))
+
+
+@kernel
+def prefetch_sample(weights, layer, part, i, block):
+    """Ask for W x and the steps of sample i, which other members have written and read."""
+    wx, steps = places(layer)
+    for s in range(part[0], part[1]):
+        strip = get(weights.strips, s)
+        at = SAMPLES * strip.j + i * LANES * strip.groups
+        for j in range(at, at + LANES * strip.groups, LANES):
+            prefetch(block.shared, wx + j)
+            prefetch_to_write(block.shared, steps + j)
