@@ -51,7 +51,7 @@ class Block:
         lists = Lists(np.full(room, 7, np.int32), np.full(room, 7, dtype))
         # The second half of all that is there twice.
         self.block = blocks.Block(
-            self.inputs, inputs, self.rows, rows, lists, self.shared, SAMPLES**2
+            self.inputs, inputs, self.rows, rows, lists, self.shared, SAMPLES**2, self.layer
         )
         wx, steps = places(self.layer)
         parts = np.split(self.shared, [SAMPLES**2, wx, steps])[1:]
@@ -100,7 +100,8 @@ def check_list(block: Block) -> None:
     wanted = np.flatnonzero(block.x.any(axis=0))
     np.testing.assert_array_equal(rows[inputs.any(axis=1)], wanted)
     np.testing.assert_array_equal(inputs[inputs.any(axis=1)].T, block.x[:, wanted])
-    for four, x, chosen in zip(rows.reshape(-1, 4), inputs.reshape(-1, 4, len(block.x)), sets):
+    fours = rows.reshape(-1, 4), inputs.reshape(-1, 4, len(block.x)), sets
+    for four, x, chosen in zip(*fours, strict=True):
         given = x.any(axis=1)
         assert chosen == (x.any(axis=0) << np.arange(len(block.x))).sum()
         assert given[-1]

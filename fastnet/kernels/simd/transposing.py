@@ -31,9 +31,7 @@ def _interleave(builder, rows, lane):
     Four times, the rows of one half alternate with those of the other half.
     """
     count, half = rows[0].type.count, LANES // 2
-    low = [
-        first + i // 2 + count * (i % 2) for first in range(0, count, lane) for i in range(lane)
-    ]
+    low = [first + i // 2 + count * (i % 2) for first in range(0, count, lane) for i in range(lane)]
     high = [i + lane // 2 for i in low]
     for _ in range(4):
         pairs = zip(rows[:half], rows[half:], strict=True)
@@ -103,7 +101,7 @@ def _emit_transpose_bytes(context, builder, signature, args):
 
 @lowered(lambda data, order, t, n, features, j, to: types.none, _emit_transpose_bytes)
 def transpose_bytes(data, order, t, n, features, j, to):
-    """Write bytes j ... j + 63 of 16 rows to the array `to`, as bytes (64, 16): see `transposed`."""
+    """Write bytes j ... j + 63 of 16 rows to the array `to`, as (64, 16): see `transposed`."""
     tile = _tile(data, order, t, n, features, j, np.dtype(np.uint8), WIDTH)
     to.view(np.uint8)[: WIDTH * LANES] = tile.ravel()
 

@@ -128,37 +128,6 @@ def test_with_bounds_checked_nothing_outside_is_touched(name, monkeypatch) -> No
     assert (x == 1).all()
 
 
-@kernel
-def copy_rows(array, i, stride, index, k, to):
-    rows = simd.load_rows(array, i, stride, index, k, 2, 4)
-    simd.store_rows(to, i, stride, index, k, rows, 4)
-
-
-@kernel
-def spread_column(array, i, stride, index, k, to):
-    simd.store(to, 0, simd.splat_column(array, i, stride, index, k, 2, 4))
-
-
-@DTYPES
-def test_rows_are_stored_where_they_are_loaded(dtype: str) -> None:
-    array = np.arange(400).astype(dtype)
-    index = np.array([9, 7, 0, 3, 3, 2], np.int32)
-    to = np.full(400, -1, dtype)
-    copy_rows(array, 5, 40, index, 1, to)
-    wanted = np.full(400, -1, dtype)
-    for row in (7, 0, 3):
-        wanted[5 + 40 * row :][:32] = array[5 + 40 * row :][:32]
-    assert same_bits(to, wanted)
-
-
-@DTYPES
-def test_a_column_is_spread(dtype: str) -> None:
-    array = np.arange(400).astype(dtype)
-    index, to = np.array([9, 7, 0, 3, 5], np.int32), np.full(4 * 32, -1, dtype)
-    spread_column(array, 5, 40, index, 1, to)
-    assert same_bits(to, np.repeat(array[[285, 5, 125, 205]], 32))
-
-
 @DTYPES
 def test_a_function_is_called_by_its_address(dtype: str) -> None:
     def make(simd, compiled):
