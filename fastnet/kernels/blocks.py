@@ -237,10 +237,11 @@ def inputs_of(block, i, j):
 
 def strip_kernels(count):
     """Make the kernels of a strip of `count` groups. The first two work on four rows."""
+    width = LANES * count
 
     @flat
-    def project_four(rows, four, i, chosen, at, pad, block):
-        """W x (pad,) += x . rows, for each of the chosen samples."""
+    def project_four(rows, four, i, chosen, at, block):
+        """W x (width,) += x . rows, for each of the chosen samples."""
         params, w, stride = rows
         row0, row1 = (
             load(params, w + stride * four[0], count),
@@ -253,13 +254,13 @@ def strip_kernels(count):
         while chosen != 0:
             j = lowest_bit(chosen)
             x0, x1, x2, x3 = inputs_of(block, i, j)
-            s = fma(x0, row0, load(block.shared, at + j * pad, count))
+            s = fma(x0, row0, load(block.shared, at + j * width, count))
             s = fma(x3, row3, fma(x2, row2, fma(x1, row1, s)))
-            store(block.shared, at + j * pad, s)
+            store(block.shared, at + j * width, s)
             chosen &= chosen - np.uint64(1)
 
     @flat
-    def move_four(rows, four, i, chosen, at, pad, block):
+    def move_four(rows, four, i, chosen, at, block):
         """Rows += x . s, over the chosen samples in their order."""
         params, w, stride = rows
         row0, row1 = (
@@ -273,7 +274,7 @@ def strip_kernels(count):
         while chosen != 0:
             j = lowest_bit(chosen)
             x0, x1, x2, x3 = inputs_of(block, i, j)
-            s = load(block.shared, at + j * pad, count)
+            s = load(block.shared, at + j * width, count)
             row0, row1, row2, row3 = (
                 fma(x0, s, row0),
                 fma(x1, s, row1),
@@ -287,12 +288,12 @@ def strip_kernels(count):
         store(params, w + stride * four[3], row3)
 
     @flat
-    def correct(i, at, steps, pad, block):
-        """W x (pad,) of sample i, with what the steps of the earlier samples have changed."""
-        s = load(block.shared, at, count)
+    def correct(i, at, steps, block):
+        """W x (width,) of sample i, with what the steps of the earlier samples have changed."""
+        s = load(block.shared, at + i * width, count)
         for j in range(i):
             x = splat(get(block.shared, block.products + (i - j) * SAMPLES + j))
-            s = fma(x, load(block.shared, steps + j * pad, count), s)
+            s = fma(x, load(block.shared, steps + j * width, count), s)
         return s
 
     return project_four, move_four, correct
@@ -321,15 +322,15 @@ def over_rows(one, two, three, four_):
                 )
                 for s in range(panel, min(panel + PANEL, part[1])):
                     strip = get(weights.strips, s)
-                    rows, to = Rows(weights.params, strip.w, strip.stride), at + strip.j
+                    rows, to = Rows(weights.params, strip.w, strip.stride), at + SAMPLES * strip.j
                     if strip.groups == 4:
-                        four_(rows, four, i, chosen, to, layer.pad, block)
+                        four_(rows, four, i, chosen, to, block)
                     elif strip.groups == 3:
-                        three(rows, four, i, chosen, to, layer.pad, block)
+                        three(rows, four, i, chosen, to, block)
                     elif strip.groups == 2:
-                        two(rows, four, i, chosen, to, layer.pad, block)
+                        two(rows, four, i, chosen, to, block)
                     else:
-                        one(rows, four, i, chosen, to, layer.pad, block)
+                        one(rows, four, i, chosen, to, block)
 
     return go
 
@@ -341,11 +342,10 @@ move_rows = over_rows(move1, move2, move3, move4)
 @kernel
 def project(weights, layer, part, n, block):
     """W x of the n samples, in strips part[0] <= s < part[1]."""
-    start, stop = get(weights.strips, part[0]).j, get(weights.strips, part[1]).j
     wx, _ = places(layer)
-    for i in range(n):
-        for j in range(start, stop, LANES):
-            store(block.shared, wx + i * layer.pad + j, zeros(block.shared, 1, 1))
+    start, stop = get(weights.strips, part[0]).j, get(weights.strips, part[1]).j
+    for k in range(wx + SAMPLES * start, wx + SAMPLES * stop, LANES):
+        store(block.shared, k, zeros(block.shared, 1, 1))
     project_rows(weights, layer, part, n, wx, block)
 
 
@@ -360,24 +360,27 @@ def end_block(weights, layer, part, n, block):
 def forward_in_block(weights, layer, part, i, block, scale, z):
     """z (pad,) of sample i of the block, in strips part[0] <= s < part[1]."""
     wx, steps = places(layer)
-    c, pad = constant(scale, block.shared), layer.pad
+    c = constant(scale, block.shared)
     for s in range(part[0], part[1]):
         strip = get(weights.strips, s)
-        at, step = wx + i * pad + strip.j, steps + strip.j
+        at, step = wx + SAMPLES * strip.j, steps + SAMPLES * strip.j
         b, to = layer.b + strip.j, layer.z + strip.j
         if strip.groups == 4:
-            store(z, to, fma(c, correct4(i, at, step, pad, block), load(weights.params, b, 4)))
+            store(z, to, fma(c, correct4(i, at, step, block), load(weights.params, b, 4)))
         elif strip.groups == 3:
-            store(z, to, fma(c, correct3(i, at, step, pad, block), load(weights.params, b, 3)))
+            store(z, to, fma(c, correct3(i, at, step, block), load(weights.params, b, 3)))
         elif strip.groups == 2:
-            store(z, to, fma(c, correct2(i, at, step, pad, block), load(weights.params, b, 2)))
+            store(z, to, fma(c, correct2(i, at, step, block), load(weights.params, b, 2)))
         else:
-            store(z, to, fma(c, correct1(i, at, step, pad, block), load(weights.params, b, 1)))
+            store(z, to, fma(c, correct1(i, at, step, block), load(weights.params, b, 1)))
 
 
 @kernel
-def keep_steps(layer, i, block, deltas):
-    """Keep the steps (pad,) of sample i."""
+def keep_steps(weights, layer, part, i, block, deltas):
+    """Keep the steps (pad,) of sample i, in strips part[0] <= s < part[1]."""
     _, steps = places(layer)
-    for j in range(layer.start, layer.stop, LANES):
-        store(block.shared, steps + i * layer.pad + j, load(deltas, layer.d + j, 1))
+    for s in range(part[0], part[1]):
+        strip = get(weights.strips, s)
+        at, d = steps + SAMPLES * strip.j + i * LANES * strip.groups, layer.d + strip.j
+        for j in range(0, LANES * strip.groups, LANES):
+            store(block.shared, at + j, load(deltas, d + j, 1))

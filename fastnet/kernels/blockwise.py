@@ -74,7 +74,8 @@ def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags)
     """
     layer, own, half = get(net.layers, 0), memory.own, t % 2 * memory.size
     last, place, hit = get(net.layers, net.top), get(steps.order, t), False
-    forward_in_block(net.weights, layer, (layer.first, layer.last), i, block, scale, own)
+    part = layer.first, layer.last
+    forward_in_block(net.weights, layer, part, i, block, scale, own)
     feed_forward(net, scale, memory, half, member, flags)
     if member.team > 1:
         meet(member, flags)
@@ -86,7 +87,7 @@ def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags)
         hit = right(targets, last, place, own)
         eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
         backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
-        keep_steps(layer, i, block, own)
+        keep_steps(net.weights, layer, part, i, block, own)
         scale = smaller
     return c, hit, scale
 
