@@ -19,17 +19,7 @@ From core to core go W x and products, and back the steps. The sums are the same
 
 import numpy as np
 
-from .blocks import (
-    SAMPLES,
-    Block,
-    end_block,
-    forward_in_block,
-    keep_steps,
-    lay_out,
-    multiply,
-    prefetch_sample,
-    project,
-)
+from .blocks import end_block, forward_in_block, keep_steps, prefetch_sample, project
 from .codes import START
 from .epoch import (
     LEAST_SCALE,
@@ -42,6 +32,7 @@ from .epoch import (
 )
 from .jit import flat
 from .layers import rescale
+from .listed import SAMPLES, Block, lay_out, multiply
 from .losses import judge, right
 from .samples import prefetch_row
 from .simd import get, put

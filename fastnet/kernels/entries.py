@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from .blocks import BLOCKS, SINGLY, Block
+from .blocks import BLOCKS, SINGLY
 from .blockwise import pass_by_blocks
 from .codes import LAYER, MEMBER, START, STRIP, TASK
 from .epoch import Memory, Net, Steps, pass_by_rows
 from .jit import entry, flat
 from .layers import Weights
+from .listed import Block
 from .losses import Targets
 from .samples import Lists, Source
 from .simd import get, place, put

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from ..kernels.blocks import SAMPLES
+from ..kernels.listed import SAMPLES
 from .workspace import Workspace
 
 SEEN = 0.1  # seconds between two checks of Ctrl-C, progress and the weights

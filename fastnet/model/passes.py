@@ -19,8 +19,6 @@ from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
 ALONE = 1 << 15  # weights above the first layer that one thread learns while others wait
-# Blocks pay from this share of non-zero inputs on, and so many weights that a sample changes.
-LEAST_SHARE, LEAST_WORK = 0.15, 8192
 NO_LABELS = np.zeros(0, np.int32)
 WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
@@ -83,7 +81,8 @@ class Passes:
         share = samples.density(places)
         first = self.parameters.layout.layers[0]
         worked = share * samples.features * first.pad  # weights that a sample changes
-        if share < LEAST_SHARE or worked < LEAST_WORK or not samples.have_products():
+        least = 8192 if share >= 0.35 else 16384
+        if share < 0.15 or worked < least or not samples.have_products():
             return SINGLY
         return BLOCKS
 

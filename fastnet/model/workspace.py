@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
-from ..kernels.blocks import SINGLY, block_sizes
+from ..kernels.blocks import SINGLY
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..kernels.entries import FORMS, NO_LABEL, NO_RATE, entry_of
+from ..kernels.listed import block_sizes
 from ..typing import Array
 from .interrupt import later_ctrl_c
 from .layout import Layout, aligned, records

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from fastnet import reference
 from fastnet.data.samples import Samples
-from fastnet.kernels import blocks, simd
-from fastnet.kernels.blocks import BLOCKS, SAMPLES
+from fastnet.kernels import blocks, listed, simd
+from fastnet.kernels.blocks import BLOCKS
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.layers import Weights
+from fastnet.kernels.listed import SAMPLES
 from fastnet.kernels.samples import Lists, Source
 from fastnet.model.layout import layout
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits, to_csr
@@ -26,12 +27,12 @@ def lay_out(layer, source, order, t, stop, block):
         simd.raw(source.data), source.dtype, source.sparse, simd.raw(source.indptr),
         simd.raw(source.indices), simd.raw(source.byte_values), source.features,
     )  # fmt: skip
-    blocks.lay_out(source, order, t, stop, block)
-    blocks.multiply(layer.n_in, block)
+    listed.lay_out(source, order, t, stop, block)
+    listed.multiply(layer.n_in, block)
 
 
 places = kernel(lambda layer: blocks.places(layer))
-listed = kernel(lambda block, n_in: blocks.listed(block, n_in))
+places_listed = kernel(lambda block, n_in: listed.listed(block, n_in))
 
 
 class Block:
@@ -45,17 +46,31 @@ class Block:
         self.x = rng.integers(-5, 6, (n, features)).astype(dtype)
         self.x[:, rng.random(features) < 0.3] = 0
         self.layer, self.pad = self.members[0], int(self.members[0].pad)
-        inputs, rows, shared = blocks.block_sizes(features, self.pad)
+        inputs, rows, shared = listed.block_sizes(features, self.pad)
         self.inputs, self.rows = np.full(2 * inputs, 7, dtype), np.full(2 * rows, 7, np.int32)
         self.shared, room = np.full(shared, 7, dtype), 2 * -(-(features + 64) // 64) * 64
         lists = Lists(np.full(room, 7, np.int32), np.full(room, 7, dtype))
         # The second half of all that is there twice.
-        self.block = blocks.Block(
-            self.inputs, inputs, self.rows, rows, lists, self.shared, SAMPLES**2
+        self.block = listed.Block(
+            self.inputs, inputs, self.rows, rows, lists, self.shared, SAMPLES**2, self.layer
         )
         wx, steps = places(self.layer)
         parts = np.split(self.shared, [SAMPLES**2, wx, steps])[1:]
-        self.by_distance, self.wx, self.steps = (part.reshape(SAMPLES, -1) for part in parts)
+        self.by_distance, self._wx, self._steps = parts[0].reshape(SAMPLES, -1), *parts[1:]
+
+    def views(self, flat: np.ndarray) -> list[np.ndarray]:
+        """What lies strip by strip: each strip's columns (SAMPLES, width)."""
+        strips = self.lay.strips[: int(self.layer.strips)]
+        parts = np.split(flat, [SAMPLES * int(strip.j) for strip in strips[1:]])
+        return [part.reshape(SAMPLES, -1) for part in parts]
+
+    @property
+    def wx(self) -> np.ndarray:
+        return np.hstack(self.views(self._wx))
+
+    @property
+    def steps(self) -> np.ndarray:
+        return np.hstack(self.views(self._steps))
 
     @property
     def weights(self) -> Weights:
@@ -88,7 +103,7 @@ class Block:
     def listed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The rows listed, the inputs of each, and the set of samples of each four."""
         features = self.x.shape[1]
-        found, first, sets = listed(self.block, features)
+        found, first, sets = places_listed(self.block, features)
         inputs = self.inputs[self.block.x :].reshape(-1, SAMPLES)[:found, : len(self.x)]
         return self.rows[first:][:found], inputs, self.rows[sets:][: found // 4]
 
@@ -100,7 +115,8 @@ def check_list(block: Block) -> None:
     wanted = np.flatnonzero(block.x.any(axis=0))
     np.testing.assert_array_equal(rows[inputs.any(axis=1)], wanted)
     np.testing.assert_array_equal(inputs[inputs.any(axis=1)].T, block.x[:, wanted])
-    for four, x, chosen in zip(rows.reshape(-1, 4), inputs.reshape(-1, 4, len(block.x)), sets):
+    fours = rows.reshape(-1, 4), inputs.reshape(-1, 4, len(block.x)), sets
+    for four, x, chosen in zip(*fours, strict=True):
         given = x.any(axis=1)
         assert chosen == (x.any(axis=0) << np.arange(len(block.x))).sum()
         assert given[-1]
@@ -161,7 +177,7 @@ def test_z_feels_the_steps_before_it(features, units, team, dtype) -> None:
         block.project()
         weights, biases = block.matrix()
         np.testing.assert_array_equal(block.wx[:n], block.x @ weights)
-        block.steps[:] = np.random.default_rng(0).integers(-5, 6, block.steps.shape)
+        block._steps[:] = np.random.default_rng(0).integers(-5, 6, block._steps.shape)
         for i in range(n):
             z = np.full(block.lay.own, 77, dtype)
             for layer in block.members:
@@ -184,7 +200,8 @@ def test_a_block_ends_with_its_steps(features, units, team, dtype) -> None:
         others = block.params[block.layer.b + block.pad :].copy()
         deltas = np.random.default_rng(n).integers(-5, 6, (n, block.lay.own)).astype(dtype)
         for i, layer in ((i, layer) for i in range(n) for layer in block.members):
-            blocks.keep_steps(layer, i, block.block, deltas[i])
+            part = layer.first, layer.last
+            blocks.keep_steps(block.weights, layer, part, i, block.block, deltas[i])
         d = int(block.layer.d)
         steps = deltas[:, d : d + block.pad]
         np.testing.assert_array_equal(block.steps[:n], steps)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from fastnet import reference
-from fastnet.kernels.blocks import BLOCKS, SAMPLES, SINGLY
+from fastnet.kernels.blocks import BLOCKS, SINGLY
 from fastnet.kernels.epoch import LEAST_SCALE
+from fastnet.kernels.listed import SAMPLES
 from fastnet.model.network import Network
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits
 

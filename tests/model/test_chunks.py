@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastnet.kernels.blocks import SAMPLES
+from fastnet.kernels.listed import SAMPLES
 from fastnet.model import chunks as chunks_module
 from fastnet.model.chunks import Chunks, blocks
 

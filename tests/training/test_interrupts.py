@@ -12,7 +12,7 @@ import pytest
 
 import fastnet
 from fastnet import train
-from fastnet.kernels.blocks import SAMPLES
+from fastnet.kernels.listed import SAMPLES
 from fastnet.model import chunks, layout
 from fastnet.training import teams
 from tests.helpers import ROOT, python, samples

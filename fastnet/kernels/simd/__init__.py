@@ -54,7 +54,7 @@ from .memory import (
     zeros,
 )
 from .packing import nonzero_bytes, pack_bytes, pack_numbers, packs_bytes, unpack_bytes
-from .rows import learn_row, load_rows, splat_column, splat_rows, store_rows
+from .rows import learn_row, load_rows, splat_rows
 from .transposing import byte_inputs, transpose_bytes, transposed
 
 __all__ = [
@@ -96,10 +96,8 @@ __all__ = [
     "select",
     "series",
     "splat",
-    "splat_column",
     "splat_rows",
     "store",
-    "store_rows",
     "total",
     "transpose_bytes",
     "transposed",

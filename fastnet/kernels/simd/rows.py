@@ -1,7 +1,6 @@
 """Operations on rows of a matrix in memory."""
 
 import numpy as np
-from numba import types
 
 from ..codes import LANES
 from .arithmetic import fma
@@ -41,49 +40,6 @@ def _emit_load_rows(context, builder, signature, args):
 def load_rows(array, i, stride, index, k, count, rows):
     """Rows index[k : k + rows], `count` groups of each, of a matrix that begins at array[i]."""
     return np.concatenate([load(array, i + stride * get(index, k + r), count) for r in range(rows)])
-
-
-def _emit_store_rows(context, builder, signature, args):
-    vector, rows = signature.args[5], signature.args[6].literal_value
-    count = vector.count // rows
-    groups = split_groups(builder, vector, args[5])
-    addresses = _row_addresses(context, builder, signature, args, rows, LANES * count)
-    for r, address in enumerate(addresses):
-        address = builder.bitcast(address, vector.group.as_pointer())
-        for g in range(count):
-            store = builder.store(groups[r * count + g], builder.gep(address, [I64(g)]))
-            store.align = vector.dtype.bitwidth // 8
-    return context.get_dummy_value()
-
-
-@lowered(
-    lambda array, i, stride, index, k, v, rows: (
-        types.none if isinstance(rows, types.IntegerLiteral) else None
-    ),
-    _emit_store_rows,
-)
-def store_rows(array, i, stride, index, k, v, rows):
-    """Write v to rows index[k : k + rows] of a matrix that begins at array[i]: see load_rows."""
-    count = len(v) // rows
-    for r in range(rows):
-        store(array, i + stride * get(index, k + r), v[r * count : (r + 1) * count])
-
-
-def _emit_splat_column(context, builder, signature, args):
-    count, rows = (c.literal_value for c in signature.args[5:])
-    vector, groups = signature.return_type, []
-    for address in _row_addresses(context, builder, signature, args, rows, 1):
-        groups += [broadcast(builder, vector.group, builder.load(address))] * count
-    return join_groups(builder, vector, groups)
-
-
-@lowered(
-    lambda array, i, stride, index, k, count, rows: counted(array, count, rows), _emit_splat_column
-)
-def splat_column(array, i, stride, index, k, count, rows):
-    """`count` groups of array[i + stride * index[k]], then as many of index[k + 1] ..."""
-    x = [get(array, i + stride * get(index, k + r)) for r in range(rows)]
-    return np.repeat(np.array(x, array.dtype), count * LANES).reshape(-1, LANES)
 
 
 def _emit_splat_rows(context, builder, signature, args):

@@ -101,7 +101,7 @@ def _emit_transpose_bytes(context, builder, signature, args):
 
 @lowered(lambda data, order, t, n, features, j, to: types.none, _emit_transpose_bytes)
 def transpose_bytes(data, order, t, n, features, j, to):
-    """Write bytes j ... j + 63 of 16 rows to the array `to`, as bytes (64, 16): see `transposed`."""
+    """Write bytes j ... j + 63 of 16 rows to the array `to`, as (64, 16): see `transposed`."""
     tile = _tile(data, order, t, n, features, j, np.dtype(np.uint8), WIDTH)
     to.view(np.uint8)[: WIDTH * LANES] = tile.ravel()
 

@@ -44,6 +44,18 @@ def both():
     return twins(make)
 
 
+@kernel
+def rotate(x, to):
+    simd.store(to, 0, simd.rotations(simd.load(x, 0, 1), 8))
+
+
+@DTYPES
+def test_rotations(dtype: str) -> None:
+    x, to = np.arange(16).astype(dtype), np.zeros(8 * 16, dtype)
+    rotate(x, to)
+    assert to.reshape(8, 16).tolist() == [[(j + d) % 16 for j in range(16)] for d in range(1, 9)]
+
+
 @DTYPES
 def test_sums_have_one_order(both, dtype: str) -> None:
     x = np.random.default_rng(0).normal(size=(16, 16)).astype(dtype) * 10

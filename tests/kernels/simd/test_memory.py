@@ -15,7 +15,8 @@ checked_kernels = copy_of_kernels("checked_kernels")
 def make(simd, compiled):
     load, store, load_rows, splat_rows = simd.load, simd.store, simd.load_rows, simd.splat_rows
     zeros, get, put, raw, splat = simd.zeros, simd.get, simd.put, simd.raw, simd.splat
-    learn_row, prefetch, load_head = simd.learn_row, simd.prefetch, simd.load_head
+    learn_row, load_head = simd.learn_row, simd.load_head
+    prefetch, prefetch_to_write = simd.prefetch, simd.prefetch_to_write
 
     @compiled
     def by_name(x, index, w, out):
@@ -40,6 +41,8 @@ def make(simd, compiled):
         put(out, 193, 7)
         prefetch(x, 3)
         prefetch(x, 10**12)  # no memory is there
+        prefetch_to_write(out, 3)
+        prefetch_to_write(out, 10**12)
         store(out, 208, learn_row(w, 1, splat(get(x, 0)), load(x, 0, 3)))
         for n in range(1, 19):
             store(out, 208 + 16 * n, load_head(x, length - n, n))
@@ -126,37 +129,6 @@ def test_with_bounds_checked_nothing_outside_is_touched(name, monkeypatch) -> No
     with pytest.raises(AssertionError if PLAIN else IndexError):
         touch(x)
     assert (x == 1).all()
-
-
-@kernel
-def copy_rows(array, i, stride, index, k, to):
-    rows = simd.load_rows(array, i, stride, index, k, 2, 4)
-    simd.store_rows(to, i, stride, index, k, rows, 4)
-
-
-@kernel
-def spread_column(array, i, stride, index, k, to):
-    simd.store(to, 0, simd.splat_column(array, i, stride, index, k, 2, 4))
-
-
-@DTYPES
-def test_rows_are_stored_where_they_are_loaded(dtype: str) -> None:
-    array = np.arange(400).astype(dtype)
-    index = np.array([9, 7, 0, 3, 3, 2], np.int32)
-    to = np.full(400, -1, dtype)
-    copy_rows(array, 5, 40, index, 1, to)
-    wanted = np.full(400, -1, dtype)
-    for row in (7, 0, 3):
-        wanted[5 + 40 * row :][:32] = array[5 + 40 * row :][:32]
-    assert same_bits(to, wanted)
-
-
-@DTYPES
-def test_a_column_is_spread(dtype: str) -> None:
-    array = np.arange(400).astype(dtype)
-    index, to = np.array([9, 7, 0, 3, 5], np.int32), np.full(4 * 32, -1, dtype)
-    spread_column(array, 5, 40, index, 1, to)
-    assert same_bits(to, np.repeat(array[[285, 5, 125, 205]], 32))
 
 
 @DTYPES
