@@ -21,7 +21,18 @@ from .codes import LANES, START
 from .jit import flat, inline, kernel
 from .layers import Rows
 from .listed import SAMPLES, first_samples, listed
-from .simd import constant, fma, get, load, lowest_bit, splat, store, zeros
+from .simd import (
+    constant,
+    fma,
+    get,
+    load,
+    lowest_bit,
+    prefetch,
+    prefetch_to_write,
+    splat,
+    store,
+    zeros,
+)
 
 SINGLY, BLOCKS = range(2)  # how the first layer learns: sample by sample, or by blocks
 
@@ -188,3 +199,15 @@ def keep_steps(weights, layer, part, i, block, deltas):
         at, d = steps + SAMPLES * strip.j + i * LANES * strip.groups, layer.d + strip.j
         for j in range(0, LANES * strip.groups, LANES):
             store(block.shared, at + j, load(deltas, d + j, 1))
+
+
+@kernel
+def prefetch_sample(weights, layer, part, i, block):
+    """Ask for W x and the steps of sample i, which other members have written and read."""
+    wx, steps = places(layer)
+    for s in range(part[0], part[1]):
+        strip = get(weights.strips, s)
+        at = SAMPLES * strip.j + i * LANES * strip.groups
+        for j in range(at, at + LANES * strip.groups, LANES):
+            prefetch(block.shared, wx + j)
+            prefetch_to_write(block.shared, steps + j)

@@ -19,7 +19,7 @@ From core to core go W x and products, and back the steps. The sums are the same
 
 import numpy as np
 
-from .blocks import end_block, forward_in_block, keep_steps, project
+from .blocks import end_block, forward_in_block, keep_steps, prefetch_sample, project
 from .codes import START
 from .epoch import (
     LEAST_SCALE,
@@ -92,9 +92,12 @@ def learn_samples(net, source, targets, steps, span, so_far, memory, block, memb
     """
     t, stop = span
     cost, hits, scale = so_far
+    layer = get(net.layers, 0)
     for i in range(stop - t):
         if t + i + SAMPLES < steps.n:
             prefetch_row(source, get(steps.order, t + i + SAMPLES))
+        if i + 1 < stop - t and block.crew.team > 1:
+            prefetch_sample(net.weights, layer, (layer.first, layer.last), i + 1, block)
         c, hit, scale = learn_sample(
             net, targets, steps, t + i, i, scale, memory, block, member, flags
         )

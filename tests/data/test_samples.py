@@ -61,6 +61,7 @@ def test_chunks_of_converted_rows_change_no_bit(numbers, monkeypatch):
 @pytest.mark.parametrize("stored", ["uint8", "int32", "float32", "float64"])
 def test_density_is_that_of_the_first_samples(stored, monkeypatch):
     from scipy import sparse
+
     monkeypatch.setattr(data, "COUNTED", 4)
     X = np.zeros((6, 5), stored)
     X[0, 1:4], X[2, 0], X[4:] = 1, 2, 3
@@ -168,6 +169,7 @@ def test_other_numbers_are_converted_in_parts(stored, tmp_path, monkeypatch):
 @pytest.mark.parametrize("stored", ["uint8", "int64", "float32", "float64"])
 def test_products_of_samples_may_be_too_large(stored):
     from scipy import sparse
+
     X = np.ones((5, 50), stored)
     for rows in (X, X[::-1], sparse.csr_array(X)):
         assert data.Samples(rows, np.dtype("float32")).have_products()

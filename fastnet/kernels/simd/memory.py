@@ -235,21 +235,22 @@ def numbers(data, i, stored, array):
     return data[i : i + span].view(stored).astype(array.dtype).reshape(1, LANES)
 
 
-def _emit_prefetch(context, builder, signature, args):
-    address = builder.bitcast(builder.gep(args[0], [args[1]]), I8.as_pointer())
-    asks = ir.FunctionType(ir.VoidType(), [address.type, I32, I32, I32])
-    function = cgutils.get_or_insert_function(builder.module, asks, "llvm.prefetch.p0")
-    builder.call(function, [address, I32(0), I32(3), I32(1)])
-    return context.get_dummy_value()
+def prefetching(writing):
+    """Make the operation that asks for a cache line, to read it or to write to it."""
+
+    def emit(context, builder, signature, args):
+        if isinstance(signature.args[0], Raw):
+            address = builder.bitcast(builder.gep(args[0], [args[1]]), I8.as_pointer())
+            asks = ir.FunctionType(ir.VoidType(), [address.type, I32, I32, I32])
+            function = cgutils.get_or_insert_function(builder.module, asks, "llvm.prefetch.p0")
+            builder.call(function, [address, I32(int(writing)), I32(3), I32(1)])
+        return context.get_dummy_value()
+
+    @lowered(lambda array, i: types.none, emit)
+    def prefetch(array, i):
+        """Ask for the cache line of array[i], which is needed soon. This changes no value."""
+
+    return prefetch
 
 
-@lowered(
-    lambda array, i: types.none,
-    lambda context, builder, signature, args: (
-        _emit_prefetch(context, builder, signature, args)
-        if isinstance(signature.args[0], Raw)
-        else context.get_dummy_value()
-    ),
-)
-def prefetch(array, i):
-    """Ask for the cache line of array[i], which is read soon. This changes no value."""
+prefetch, prefetch_to_write = prefetching(False), prefetching(True)

@@ -15,7 +15,8 @@ checked_kernels = copy_of_kernels("checked_kernels")
 def make(simd, compiled):
     load, store, load_rows, splat_rows = simd.load, simd.store, simd.load_rows, simd.splat_rows
     zeros, get, put, raw, splat = simd.zeros, simd.get, simd.put, simd.raw, simd.splat
-    learn_row, prefetch, load_head = simd.learn_row, simd.prefetch, simd.load_head
+    learn_row, load_head = simd.learn_row, simd.load_head
+    prefetch, prefetch_to_write = simd.prefetch, simd.prefetch_to_write
 
     @compiled
     def by_name(x, index, w, out):
@@ -40,6 +41,8 @@ def make(simd, compiled):
         put(out, 193, 7)
         prefetch(x, 3)
         prefetch(x, 10**12)  # no memory is there
+        prefetch_to_write(out, 3)
+        prefetch_to_write(out, 10**12)
         store(out, 208, learn_row(w, 1, splat(get(x, 0)), load(x, 0, 3)))
         for n in range(1, 19):
             store(out, 208 + 16 * n, load_head(x, length - n, n))
