@@ -25,6 +25,7 @@ from .epoch import (
     LEAST_SCALE,
     answer,
     backpropagate,
+    close_epoch,
     feed_forward,
     rescale_upper,
     show,
@@ -117,53 +118,55 @@ def shrunk_by_all(steps, start, stop, scale):
 
 
 @flat
+def lay_out_all(source, order, span, layer, block, multiplying):
+    """Lay out the samples from span[0] to before span[1], and make their products if asked."""
+    lay_out(source, order, span[0], span[1], block)
+    if multiplying:
+        multiply(layer.n_in, block)
+
+
+@flat
 def pass_by_blocks(net, source, targets, steps, memory, member, flags, cost):
     """Learn as `pass_by_rows` does, by blocks."""
     layer, order, decay, n = get(net.layers, 0), steps.order, steps.decay, steps.n
     crew = memory.block.crew
     part, leading, alone = own_part(layer, crew), crew.me == 0, crew.team == 1
-    scale, hits, t, number = get(decay, 1), 0, START, START
+    scale, hits, t, number, done = get(decay, 1), 0, START, START, START
     record, end = START + 2, n  # of the current epoch, if there are several
     if steps.several:
         end = np.int64(get(decay, record))
     stop = min(SAMPLES, end)
     if not leading:
-        lay_out(source, order, t, stop, numbered(memory.block, number))
-        multiply(layer.n_in, numbered(memory.block, number))
+        lay_out_all(source, order, (t, stop), layer, numbered(memory.block, number), True)
     while t < n:
         block, after = numbered(memory.block, number), numbered(memory.block, number + 1)
         ending = stop == end
         if ending and stop < n:
             end = np.int64(get(decay, record + 3))
-        next_stop = min(stop + SAMPLES, end)
+        span, next_span = (t, stop), (stop, min(stop + SAMPLES, end))
         if leading:
-            lay_out(source, order, t, stop, block)
-        if alone:
-            multiply(layer.n_in, block)
+            lay_out_all(source, order, span, layer, block, alone)
         project(net.weights, layer, part, stop - t, block)
         if leading:
             if not alone:
                 meet(crew, flags)
+            so_far = cost, hits, scale
             cost, hits, scale, done = learn_samples(
-                net, source, targets, steps, (t, stop), (cost, hits, scale), memory, block, member,
-                flags,
-            )  # fmt: skip
+                net, source, targets, steps, span, so_far, memory, block, member, flags
+            )
             if not alone:
                 put(flags, 1, done)
                 arrive(crew, flags)
         else:
             arrive(crew, flags)
             if stop < n:
-                lay_out(source, order, stop, next_stop, after)
-                multiply(layer.n_in, after)
+                lay_out_all(source, order, next_span, layer, after, True)
             meet(crew, flags)
             done = get(flags, 1)
             scale = shrunk_by_all(steps, t, t + done, scale)
         end_block(net.weights, layer, part, done, block)
         if done < stop - t:
-            if leading:
-                put(decay, 1, scale)
-            return cost, hits, t + done
+            break
         if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):
             rescale(net.weights, part, (START, layer.n_in), scale)
             if leading:
@@ -171,12 +174,11 @@ def pass_by_blocks(net, source, targets, steps, memory, member, flags, cost):
             scale = 1.0
         if steps.several and ending:
             if leading:
-                put(decay, record + 1, cost)
-                put(decay, record + 2, np.float64(hits))
+                close_epoch(decay, record, cost, hits)
             record += 3
             if stop < n:
                 cost, hits = 0.0, 0
-        t, stop, number = stop, next_stop, number + 1
+        t, stop, number, done = next_span[0], next_span[1], number + 1, START
     if leading:
         put(decay, 1, scale)
-    return cost, hits, n
+    return cost, hits, t + done

@@ -191,6 +191,13 @@ def show(layer, t, own, out):
 
 
 @flat
+def close_epoch(decay, record, cost, hits):
+    """Note the cost and the hits of one of several epochs."""
+    put(decay, record + 1, cost)
+    put(decay, record + 2, np.float64(hits))
+
+
+@flat
 def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
     """Pass over the samples that steps.order names, as one member of a team.
 
@@ -250,8 +257,7 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
                     rescale_upper(net, scale)
                     scale = 1.0
             if steps.several and ending:
-                put(decay, record + 1, cost)
-                put(decay, record + 2, np.float64(hits))
+                close_epoch(decay, record, cost, hits)
                 record += 3
                 if t + 1 < n:
                     end, cost, hits = np.int64(get(decay, record)), 0.0, 0
