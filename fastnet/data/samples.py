@@ -35,9 +35,8 @@ class Rows(NamedTuple):
 
 
 def _dense(numbers: Array) -> Rows:
-    """Return the memory of a contiguous array as bytes, the one type that the kernels accept."""
+    """Return the memory of a contiguous array as bytes."""
     data = numbers.reshape(-1).view(np.uint8)
-    data.flags.writeable = False
     none = np.zeros(0, np.int64)
     return Rows(data, CODES[numbers.dtype], none, none.astype(np.int32))
 

@@ -101,6 +101,7 @@ TASK = np.dtype(
         *((name, PLACE) for name in ARRAYS),
         ("stored", np.int64),  # the codes of the data's dtype, and of the loss
         ("loss", np.int64),
+        ("checked", np.int64),  # 1 if the only sample may hold NaN or infinity
         ("cost", np.float64),  # of the samples before
     ]
 )

@@ -11,23 +11,28 @@ it. A new form needs a row in FORMS and a code in `blocks`, which `fastnet.model
 import functools
 from typing import Any
 
+import numba
 import numpy as np
+from numba import types
 
 from .blocks import BLOCKS, SINGLY
 from .blockwise import pass_by_blocks
-from .codes import LAYER, MEMBER, START, STRIP, TASK
+from .codes import LANES, LAYER, MEMBER, START, STRIP, TASK
 from .epoch import Memory, Net, Steps, pass_by_rows
 from .jit import entry, flat
 from .layers import Weights
 from .listed import Block
-from .losses import Targets
-from .samples import Lists, Source
-from .simd import get, place, put
+from .losses import Targets, argmax
+from .samples import Lists, Source, finite
+from .simd import get, load_head, place, put, total, zeros
 
 FORMS = {SINGLY: pass_by_rows, BLOCKS: pass_by_blocks}  # by method
 
 NO_LABEL, NO_RATE = -1, -1.0  # of a pass whose labels and rates lie in its arrays
+BEST = -2  # instead of a label: the number of right answers is to be the greatest output's index
+REFUSED = -1  # instead of the number of samples: NaN or infinity among the inputs
 
+ARGUMENTS = types.int64, types.int64, types.float64
 I32, I64, U8, F64 = np.int32, np.int64, np.uint8, np.float64
 
 
@@ -88,12 +93,22 @@ def block_of(task, real):
 ENTRIES: list[Any] = []  # all that were made
 
 
+@flat
+def best_of(layer, own):
+    """The index of the greatest output, the first of equals; -1 if one is NaN or infinite."""
+    s = zeros(own, 1, 1)
+    for j in range(0, layer.pad, LANES):
+        s = s + load_head(own, layer.a + j, layer.n_out - j) * 0.0
+    return argmax(own, layer.a, layer.n_out, layer.pad) if total(s) == 0.0 else np.int64(-1)
+
+
 @functools.cache
 def entry_of(form, dtype):
     """Return the compiled entry of a form of the pass, for nets of a dtype.
 
     The entry has the arguments (address of a TASK, label, rate), and returns what the pass does
-    (see epoch). A label or a rate that is not negative becomes that of the first sample.
+    (see epoch). A label or a rate that is not negative becomes that of the first sample, which may
+    be checked. A label may be BEST.
     """
     real = np.dtype(dtype).type
 
@@ -106,9 +121,22 @@ def entry_of(form, dtype):
             put(steps.rates, 0, rate)
         net, source, memory = net_of(task, real), source_of(task, real), memory_of(task, real)
         member, flags = get(at(task.member, MEMBER), 0), at(task.meetings, I64)
-        return form(net, source, targets, steps, memory, member, flags, task.cost)
+        if task.checked and not finite(source, get(steps.order, 0), memory.lists):
+            return task.cost, np.int64(0), np.int64(REFUSED)
+        cost, hits, n = form(net, source, targets, steps, memory, member, flags, task.cost)
+        if label == BEST:
+            hits = best_of(get(net.layers, net.top), memory.own)
+        return cost, hits, n
 
     run.__name__ = run.__qualname__ = f"{form.__name__}_{np.dtype(dtype)}"
     compiled = entry(run)
     ENTRIES.append(compiled)
     return compiled
+
+
+def direct(compiled):
+    """Return an entry as a function that does not look at the types of its arguments."""
+    if numba.config.DISABLE_JIT:
+        return compiled
+    compiled.compile(ARGUMENTS)  # or load
+    return compiled.get_overload(ARGUMENTS)

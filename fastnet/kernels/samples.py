@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .codes import FLOAT32, LANES, SIZES, UINT8
+from .codes import FLOAT32, LANES, SIZES, START, UINT8
 from .jit import flat, inline, kernel
 from .simd import (
     bits,
     get,
+    load_head,
     lowest_bit,
     nonzero_bytes,
     number,
@@ -18,7 +19,9 @@ from .simd import (
     packs_bytes,
     prefetch,
     put,
+    total,
     unpack_bytes,
+    zeros,
 )
 
 PACKED = 1 << 16  # features that 16 bits can number: a wider row is listed in pieces
@@ -177,6 +180,16 @@ def nonzeros(source, row, lists, n):
         put(lists.index, k, np.int64(0))
         put(lists.values, k, 0.0)
     return (n + 7) // 8 * 8
+
+
+@kernel
+def finite(source, row, lists):
+    """Tell whether the numbers of a row are finite as the net's numbers."""
+    n = nonzeros(source, row, lists, START)
+    s = zeros(lists.values, 1, 1)
+    for k in range(0, n, LANES):
+        s = s + load_head(lists.values, k, n - k) * 0.0  # infinity times 0 is NaN
+    return total(s) == 0.0
 
 
 @flat

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import get_ident
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy import ndarray
 from numpy.typing import ArrayLike
 
 from ..data.samples import Samples
@@ -16,7 +18,7 @@ from .diverged import LOOK, Diverged, Guard
 from .encoded import Encoded
 from .outputs import Outputs
 from .passes import Passes
-from .rate import checked_rate, default_rate
+from .rate import FITS_ALL, checked_rate, default_rate
 from .signs import look_at_first
 from .widen import with_inputs
 
@@ -65,15 +67,19 @@ class Learning(Encoded):
             infinite. All weights are checked then, and once in 1,000 calls. They go back to the
             last check that found them finite, and the error says how many samples ago it was.
         """
-        single, guard = self.passes.single(), self._guard
-        given = learning_rate is not None
-        rate = checked_rate(learning_rate, self.parameters.dtype) if given else single.usual_rate
+        single, guard = self.passes.singles.get(get_ident()) or self.passes.single(), self._guard
+        if learning_rate is None:
+            rate = single.usual_rate
+        elif type(learning_rate) is float and 0 <= learning_rate <= FITS_ALL:
+            rate = learning_rate  # a short cut
+        else:
+            rate = checked_rate(learning_rate, single.dtype)
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         if self._encoding is not None:
             x = self._row_to_learn(x, y)
             single, guard = self.passes.single(), self._guard  # others, if there are new inputs
-        if not single.learn(x, y, rate)[2]:
+        if single.learn(x, y, rate)[2] != 1:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
         guard.calls += 1
@@ -104,6 +110,8 @@ class Learning(Encoded):
             X, y, the rate or a weight does not fit; the cost or a weight of the net is no longer
             finite; Ctrl-C. In each case nothing is learned.
         """
+        if sample_weight is None and self._looked and self._fit_row(X, y, learning_rate):
+            return self
         rate = self.checked_rate(learning_rate, falls=False)
         before = {name: self.__dict__[name] for name in CHANGED}
         try:
@@ -119,6 +127,27 @@ class Learning(Encoded):
             raise
         self._guard.reset()
         return self
+
+    def _fit_row(self, X: Any, y: Any, rate: float | None) -> bool:
+        """Learn one row with its label, the fast way.
+
+        Return False, with nothing learned, if they are of another form or do not fit.
+        """
+        single, parameters = self.passes.single(), self.parameters
+        if type(X) is not ndarray or X.shape != (1, single.features) or self._encoding is not None:
+            return False
+        if not isinstance(y, ndarray | list) or len(y) != 1:
+            return False
+        rate = single.usual_rate if rate is None else checked_rate(rate, single.dtype)
+        before, learned = parameters.copy(), False
+        try:
+            learned = single.fit(X[0], y[0], rate) and parameters.is_finite()
+        finally:
+            if not learned:
+                parameters.replace(before)
+        if learned:
+            self._guard.reset()
+        return learned
 
     def _to_learn(self, X: Any, y: Any, sample_weight: Any) -> tuple[Samples, Targets, Steps]:
         """Return checked samples and targets that are about to be learned, and their steps."""
@@ -162,7 +191,7 @@ class Learning(Encoded):
         if not encoding.running:
             row: Array = encoding.row(x, dtype)
             return row
-        self.passes.single().assign_answer(y)  # first: only what fits is learned
+        self.passes.single().assign_target(y)  # first: only what fits is learned
         row = encoding.learn_row(x, dtype)
         self._widen()
         return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Mapping, Sequence
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -275,7 +276,7 @@ class Network(Learning, Answering):
         """
         if self._encoding is not None:
             x = self._encoding.row(x, self.parameters.dtype)
-        return self.outputs.answer(self.passes.single().outputs(x))
+        return (self.passes.singles.get(get_ident()) or self.passes.single()).answer(x)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.

@@ -33,16 +33,16 @@ class Passes:
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
-        self._singles: dict[int, Single] = {}  # by thread
+        self.singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[int, Chunks] = {}
 
     def single(self) -> Single:
         """Return the current thread's `Single`, which passes over one sample."""
         thread = threading.get_ident()
-        single = self._singles.get(thread)
+        single = self.singles.get(thread)
         if single is None:
             single = Single(self.parameters, self.outputs, self.workspace())
-            self._singles[thread] = single
+            self.singles[thread] = single
         return single
 
     def workspace(self, threads: int = 1, method: int = SINGLY) -> Workspace:

@@ -30,8 +30,6 @@ def default_rate(parameters: Parameters, outputs: Outputs, falls: bool) -> float
 
 def checked_rate(rate: Any, dtype: np.dtype) -> float:
     """Return the learning rate if it is a number >= 0 within the net's dtype."""
-    if type(rate) is float and 0 <= rate <= FITS_ALL:  # a short cut for learn_one
-        return rate
     largest = LARGEST_NUMBER[dtype]
     try:
         return checks.number("learning_rate", rate, 0, largest)

@@ -1,27 +1,34 @@
-"""Fast calls with one sample from Python. The arguments of the compiled pass are made once."""
+"""Fast calls with one sample from Python. The table of the compiled pass is made once."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from ..checks import came, scalar
 from ..data.arrays import matrix
 from ..data.labels import NUMBERS, type_name
-from ..data.samples import Rows
+from ..data.samples import CODES, Rows
 from ..data.targets import index_of, numbers_came
-from ..kernels.codes import FLOAT32, FLOAT64, UINT8
-from ..kernels.entries import NO_LABEL, NO_RATE
+from ..kernels.entries import BEST, NO_LABEL, NO_RATE, REFUSED, direct
 from ..typing import Array
 from .activations import check_range, row_of
 from .outputs import Outputs
 from .parameters import Parameters
 from .rate import default_rate
-from .tasks import Tasks
 from .workspace import Pass, Workspace, no_decay
 
-PLAIN = int, str  # types of labels
+# Types of labels: those of whole numbers and text.
+PLAIN = frozenset([int, str, np.str_, *(np.dtype(code).type for code in "bBhHiIlLqQ")])
+
+
+MISFITS = ValueError, TypeError, NotImplementedError  # of an assignment to a memoryview
+
+# Memory for samples of a dtype: a view, to which assigning checks the dtype and the shape; and the
+# addresses of two tables of passes over it, to learn and to answer.
+Door = tuple[Any, int, int]
 
 
 class Single:
@@ -29,11 +36,8 @@ class Single:
 
     def __init__(self, parameters: Parameters, outputs: Outputs, workspace: Workspace):
         features, dtype, n = parameters.sizes[0], parameters.dtype, outputs.n
-        self.workspace = workspace
+        self.workspace, self.made, self.dtype = workspace, outputs, dtype
         self.features, self.activation, self.indices = features, outputs.activation, outputs.indices
-        self.bytes = np.zeros(features, np.uint8)
-        self.numbers = np.zeros(features, dtype)
-        self.zeros = np.zeros(features, dtype)
         self.label = np.zeros(1 if self.indices else 0, np.int32)
         self.target = np.zeros(0 if self.indices else n, dtype)
         self.none, row = np.zeros_like(self.target), row_of(outputs.activation)
@@ -44,55 +48,77 @@ class Single:
             largest = float(np.finfo(dtype).max)
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
         self.usual_rate = default_rate(parameters, outputs, falls=False)
-        self.rate = np.zeros(1, dtype)
-        self.out = np.zeros(n, dtype)
-        code = FLOAT32 if dtype == np.float32 else FLOAT64
-        none, indices, order = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(1, np.int64)
-        stored = [
-            Rows(_read_only(self.bytes), UINT8, none, indices),
-            Rows(_read_only(self.numbers), code, none, indices),
-        ]
+        self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
+        self.labels = [] if outputs.classes is None else list(outputs.classes)
+        self._run = direct(workspace.rows)
+        self._kept: list[Any] = []  # what the tables point at
+        self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
+        self.door = self.doors[dtype]  # for all that fits no other
+        self.numbers = np.frombuffer(self.door[0], dtype)
 
-        def tables(label: Array, target: Array, rate: Array, out: Array) -> list[Tasks]:
-            """Return the tables of the kernel, for bytes and for other numbers."""
-            passes = [
-                Pass(outputs.code, rows, (label, target), order, rate, decay, 0.0, out)
-                for rows in stored
-            ]
-            made = [workspace.made_tasks() for _ in passes]
-            for tasks, one in zip(made, passes, strict=True):
-                tasks.set(params=parameters.vector, **one.fields())
-            return made
+    def _door(self, parameters: Parameters, stored: Any) -> Door:
+        """Make the memory for samples of a dtype, and the tables of passes over it."""
+        numbers, order, decay = np.zeros(self.features, stored), np.zeros(1, np.int64), no_decay()
+        rows = Rows(numbers.view(np.uint8), CODES[stored], order[:0], np.zeros(0, np.int32))
+        answers = self.label[:0], self.target[:0]
+        learn = Pass(
+            self.made.code, rows, (self.label, self.target), order, self.rate, decay, 0.0,
+            self.out[:0],
+        )  # fmt: skip
+        answer = learn._replace(targets=answers, rates=self.rate[:0], out=self.out)
+        addresses = []
+        for one in (learn, answer):
+            tasks = self.workspace.made_tasks()
+            checked = int(stored != np.uint8)
+            tasks.set(params=parameters.vector, checked=checked, **one.fields())
+            self._kept.append((tasks, one))
+            addresses += tasks.addresses
+        view: Any = memoryview(numbers)  # type: ignore[arg-type]
+        return view, addresses[0], addresses[1]
 
-        decay = no_decay()
-        self._learn = tables(self.label, self.target, self.rate, self.out[:0])
-        self._answer = tables(self.label[:0], self.target[:0], self.rate[:0], self.out)
-        self._kept = stored, order, decay, none, indices
-        self._run = workspace.rows
+    def assign(self, x: Any) -> Door:
+        """Copy a sample to where the kernels read it; they check whether it is finite."""
+        if type(x) is ndarray and (door := self.doors.get(x.dtype)) is not None:
+            try:
+                door[0][:] = x
+            except MISFITS:
+                pass  # it has another shape
+            else:
+                return door
+        return self.convert(x)
 
-    def assign(self, x: Any) -> int:
-        """Copy a sample to where the kernels read it; return 0 for bytes, 1 for other numbers."""
-        if type(x) is not np.ndarray:
+    def convert(self, x: Any) -> Door:
+        """Check and convert a sample to the dtype of the net: see `assign`."""
+        if type(x) is not ndarray:
             x = matrix(x, "x")[0]
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
-        if x.dtype == np.uint8:
-            self.bytes[:] = x
-            return 0
         if x.dtype.kind not in "biuf":
             x = matrix(x, "x")[0]  # of Python's numbers
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         with np.errstate(over="ignore", invalid="ignore"):
             self.numbers[:] = x
-            finite = np.dot(self.numbers, self.zeros) == 0  # infinity times 0 is NaN
-        if not finite:
-            (column, *_) = np.flatnonzero(~np.isfinite(self.numbers))
+        return self.door
+
+    def check(self, x: Any) -> None:
+        """Refuse a sample that is not finite in the dtype of the net."""
+        self.assign(x)
+        self.refuse(x)
+
+    def refuse(self, x: Any) -> None:
+        """Raise the error for a sample that is not finite, if it is so."""
+        x = x if type(x) is ndarray else matrix(x, "x")[0]
+        if x.dtype.kind not in "biuf":
+            x = matrix(x, "x")[0]
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(x.astype(self.numbers.dtype))
+        if not finite.all():
+            column = int(finite.argmin())
             raise ValueError(
                 f"x: {x[column]} in column {column}, "
-                f"wanted finite numbers within {self.zeros.dtype}"
+                f"wanted finite numbers within {self.numbers.dtype}"
             )
-        return 1
 
     def _hint(self, x: Array) -> str:
         """Return a hint if x is one sample in another shape, or several samples."""
@@ -107,15 +133,46 @@ class Single:
 
         No sample is learned if the cost is not finite.
         """
-        stored = self.assign(x)
-        if type(y) in PLAIN and y in self.indices:  # a short cut for the usual cases
-            self.label[0] = self.indices[y]
-        elif isinstance(y, float) and self.least <= y <= self.most:
+        door = self.doors.get(x.dtype) if type(x) is ndarray else None
+        label = self.indices.get(y, NO_LABEL) if type(y) in PLAIN else NO_LABEL
+        if door is None or label < 0:
+            door, label = self.assign(x), self.assign_target(y, x)
+        else:  # the usual case, made fast
+            try:
+                door[0][:] = x
+            except MISFITS:
+                door = self.convert(x)
+        seen: tuple[float, int, int] = self._run(door[1], label, rate)
+        if seen[2] == REFUSED:
+            self.refuse(x)
+        return seen
+
+    def fit(self, x: Array, y: Any, rate: float) -> bool:
+        """Learn from a sample (features,) with a label, and tell whether it was learned.
+
+        It is not if the kernels do not read its dtype, or anything does not fit.
+        """
+        door = self.doors.get(x.dtype)
+        label = self.indices.get(y, NO_LABEL) if type(y) in PLAIN else NO_LABEL
+        if door is None or label < 0:
+            return False
+        door[0][:] = x
+        return bool(self._run(door[1], label, rate)[2] == 1)
+
+    def assign_target(self, y: Any, x: Any = None) -> int:
+        """Copy a target to where the kernels read it, or return its label.
+
+        If it is unusual, its sample x is checked first.
+        """
+        if type(y) in PLAIN and y in self.indices:
+            return self.indices[y]
+        if isinstance(y, float) and self.least <= y <= self.most:
             self.target[0] = y
         else:
+            if x is not None:
+                self.refuse(x)
             self.assign_answer(y)
-        self.rate[0] = rate
-        return self._run(self._learn[stored].addresses[0], NO_LABEL, NO_RATE)
+        return NO_LABEL
 
     def assign_answer(self, y: Any) -> None:
         """Copy the label or the target numbers of a sample to where the kernels read them."""
@@ -149,12 +206,15 @@ class Single:
 
     def outputs(self, x: Any) -> Array:
         """Return the outputs (n_out,) for one sample. The next call overwrites them."""
-        stored = self.assign(x)
-        self._run(self._answer[stored].addresses[0], NO_LABEL, NO_RATE)
+        if self._run(self.assign(x)[2], NO_LABEL, NO_RATE)[2] == REFUSED:
+            self.refuse(x)
         return self.out
 
-
-def _read_only(array: Array) -> Array:
-    view = array.view(np.uint8)
-    view.flags.writeable = False
-    return view
+    def answer(self, x: Any) -> Any:
+        """Return the answer for one sample: see `Network.predict_one`."""
+        if not self.labels:
+            return self.made.answer(self.outputs(x))
+        _, best, n = self._run(self.assign(x)[2], BEST, NO_RATE)
+        if n == REFUSED:
+            self.refuse(x)
+        return self.labels[best] if best >= 0 else self.made.answer(self.out)

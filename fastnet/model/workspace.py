@@ -11,9 +11,10 @@ import numpy as np
 from ..data.samples import Rows
 from ..kernels.blocks import SINGLY
 from ..kernels.codes import LINE, MEMBER, ROOM
-from ..kernels.entries import FORMS, NO_LABEL, NO_RATE, entry_of
+from ..kernels.entries import NO_LABEL, NO_RATE
 from ..kernels.listed import block_sizes
 from ..typing import Array
+from .compiling import compiled_pass
 from .interrupt import later_ctrl_c
 from .layout import Layout, aligned, records
 from .tasks import Tasks
@@ -88,7 +89,7 @@ class Workspace:
         ]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
-        self.rows, self.form = entry_of(FORMS[SINGLY], dtype), entry_of(FORMS[method], dtype)
+        self.rows, self.form = compiled_pass(SINGLY, dtype), compiled_pass(method, dtype)
         self.tasks = self.made_tasks()
 
     def made_tasks(self) -> Tasks:

@@ -190,7 +190,7 @@ class Encoding:
             single = self._singles[dtype] = Single(
                 self.columns, self.width, dtype, self.running, self.said
             )
-        values = mentioned(self.names, x, name)
+        values = x if type(x) is dict else mentioned(self.names, x, name)
         inputs = single.inputs(values, learn)
         if inputs is None:  # something unusual
             rows = (self.learn if learn else self.samples)([values], dtype, name).rows

@@ -233,7 +233,7 @@ class Learner:
             if self.encodes:
                 net.passes.single().assign_answer(y)
                 x = dense(net.samples_to_learn(x, "x").rows)[0]
-            net.passes.single().assign(x)  # so that a bad x adds no output
+            net.passes.single().check(x)  # so that a bad x adds no output
             if net is not self.net:
                 self.look()
                 self.learn_with(net)
