@@ -24,6 +24,7 @@ from .workspace import Pass, Workspace, no_decay
 PLAIN = frozenset([int, str, np.str_, *(np.dtype(code).type for code in "bBhHiIlLqQ")])
 
 
+BYTES = np.dtype(np.uint8)
 MISFITS = ValueError, TypeError, NotImplementedError  # of an assignment to a memoryview
 
 # Memory for samples of a dtype: a view, to which assigning checks the dtype and the shape; and the
@@ -53,8 +54,6 @@ class Single:
         self._run = direct(workspace.rows)
         self._kept: list[Any] = []  # what the tables point at
         self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
-        self.door = self.doors[dtype]  # for all that fits no other
-        self.numbers = np.frombuffer(self.door[0], dtype)
 
     def _door(self, parameters: Parameters, stored: Any) -> Door:
         """Make the memory for samples of a dtype, and the tables of passes over it."""
@@ -88,7 +87,7 @@ class Single:
         return self.convert(x)
 
     def convert(self, x: Any) -> Door:
-        """Check and convert a sample to the dtype of the net: see `assign`."""
+        """Check a sample, and convert all but bytes to the dtype of the net: see `assign`."""
         if type(x) is not ndarray:
             x = matrix(x, "x")[0]
         if x.shape != (self.features,):
@@ -97,9 +96,10 @@ class Single:
             x = matrix(x, "x")[0]  # of Python's numbers
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
+        stored = BYTES if x.dtype == BYTES else self.dtype
         with np.errstate(over="ignore", invalid="ignore"):
-            self.numbers[:] = x
-        return self.door
+            np.frombuffer(self.doors[stored][0], stored)[:] = x
+        return self.doors[stored]
 
     def check(self, x: Any) -> None:
         """Refuse a sample that is not finite in the dtype of the net."""
@@ -112,12 +112,12 @@ class Single:
         if x.dtype.kind not in "biuf":
             x = matrix(x, "x")[0]
         with np.errstate(over="ignore", invalid="ignore"):
-            finite = np.isfinite(x.astype(self.numbers.dtype))
+            finite = np.isfinite(x.astype(self.dtype))
         if not finite.all():
             column = int(finite.argmin())
             raise ValueError(
                 f"x: {x[column]} in column {column}, "
-                f"wanted finite numbers within {self.numbers.dtype}"
+                f"wanted finite numbers within {self.dtype}"
             )
 
     def _hint(self, x: Array) -> str:
