@@ -6,6 +6,7 @@ import sys
 from contextvars import ContextVar
 
 from numba.core import caching
+from numba.core.runtime import rtsys
 
 from fastnet.diagnostics import reason
 
@@ -28,7 +29,10 @@ class Cache(caching.FunctionCache):
     def load_overload(self, sig, target_context):
         """Load compiled code. Return None if there is none, or if it is damaged."""
         try:
-            return super().load_overload(sig, target_context)
+            # Numba's own form first gets ready to compile, which takes a quarter of a second.
+            rtsys.initialize(target_context)  # the functions that compiled code may call
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception as error:
             self._say("read", error)
             return None
