@@ -26,7 +26,7 @@ import numpy as np
 from .activations import activate, differentiate
 from .blocks import SAMPLES, begin_block, end_block, forward_in_block, keep_steps
 from .codes import ONE, START
-from .jit import flat, kernel
+from .jit import flat
 from .layers import (
     NOTHING,
     Inputs,
@@ -248,7 +248,7 @@ def passing(blocks, name):
     to its end, and room for its cost and its number of right answers.
     """
 
-    @kernel
+    @flat
     def one_pass(net, source, targets, steps, memory, member, flags, cost):
         order, decay, n, lists, own = steps.order, steps.decay, steps.n, memory.lists, memory.own
         first, last, tail = get(net.layers, 0), get(net.layers, net.top), START
