@@ -3,15 +3,25 @@
 By itself, Numba optimises each function and makes machine code of it, and does both again in each
 function that calls it. Here a kernel that another one calls is a part: it stays as it is when it
 has been lowered to LLVM's code. The kernel that Python calls links its parts, and LLVM optimises
-them as a whole. This halves the time, and the code is faster.
+them as a whole. The code is faster so, too. And Numba's passes for what kernels do not have are
+left out, since each one reads the whole kernel.
 """
 
 import gc
 
-from numba.core import compiler, registry, sigutils, typed_passes
+from numba.core import compiler, registry, sigutils, typed_passes, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
+
+# Numba's passes for closures, `with`, exceptions with arguments, literals to ask for, loops over
+# tuples, overloads to inline and expressions of arrays, and its reports.
+NEEDLESS = {
+    "InlineClosureLikes", "WithLifting", "RewriteSemanticConstants", "RewriteDynamicRaises",
+    "MakeFunctionToJitFunction", "FindLiterallyCalls", "LiteralUnroll",
+    "LiteralPropagationSubPipelinePass", "InlineOverloads", "NopythonRewrites",
+    "NoPythonSupportedFeatureValidation", "AnnotateTypes", "DumpParforDiagnostics",
+}  # fmt: skip
 
 
 class Part(JITCodeLibrary):
@@ -43,6 +53,36 @@ class PartLowering(typed_passes.NativeLowering):
         return True
 
 
+@register_pass(mutates_CFG=True, analysis_only=False)
+class Inlining(untyped_passes.InlineInlinables):
+    """Inline `flat` kernels."""
+
+    _name = "flat_inlining"
+
+    def _do_work(self, state, work_list, block, i, expr, inline_worker):
+        inline_worker._compiler_pipeline = before_types  # of what is inlined
+        return super()._do_work(state, work_list, block, i, expr, inline_worker)
+
+
+def needed(manager, part=False):
+    """Leave out the passes that kernels do not need, and put ours in the place of Numba's."""
+    ours = {untyped_passes.InlineInlinables: Inlining}
+    if part:
+        ours[typed_passes.NativeLowering] = PartLowering
+    manager.passes = [
+        (ours.get(one, one), about)
+        for one, about in manager.passes
+        if one.__name__ not in NEEDLESS
+    ]
+    manager.finalize()
+    return manager
+
+
+def before_types(state):
+    """Return the passes of a kernel before its types are known."""
+    return needed(compiler.DefaultPassBuilder.define_untyped_pipeline(state))
+
+
 class Compiler(compiler.CompilerBase):
     """Numba's compiler. A kernel that is compiled while another one is becomes a part."""
 
@@ -61,16 +101,9 @@ class Compiler(compiler.CompilerBase):
                 gc.enable()
 
     def define_pipelines(self):
-        """Return Numba's passes, without the rewriting of array expressions: kernels have none."""
-        manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-        lowering = PartLowering if Compiler.depth > 1 else typed_passes.NativeLowering
-        manager.passes = [
-            (lowering if one is typed_passes.NativeLowering else one, about)
-            for one, about in manager.passes
-            if one is not typed_passes.NopythonRewrites
-        ]
-        manager.finalize()
-        return [manager]
+        """Return the passes of a kernel."""
+        passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+        return [needed(passes, part=Compiler.depth > 1)]
 
 
 class Kernel(registry.CPUDispatcher):
