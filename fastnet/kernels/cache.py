@@ -5,7 +5,9 @@ import os
 import sys
 from contextvars import ContextVar
 
+from llvmlite import binding
 from numba.core import caching
+from numba.core.runtime._nrt_python import c_helpers
 
 from fastnet.diagnostics import reason
 
@@ -28,7 +30,12 @@ class Cache(caching.FunctionCache):
     def load_overload(self, sig, target_context):
         """Load compiled code. Return None if there is none, or if it is damaged."""
         try:
-            return super().load_overload(sig, target_context)
+            # Numba's own form first gets ready to compile, which takes a quarter of a second. The
+            # code needs only the addresses of the C functions that it may call.
+            for name, address in c_helpers.items():
+                binding.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception as error:
             self._say("read", error)
             return None

@@ -16,12 +16,25 @@ import numba
 from numba import extending
 
 from .cache import Cache
+from .compiler import Compiler, Kernel
 
-_OPTIONS = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+_OPTIONS = {"nopython": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 
-kernel = numba.njit(**_OPTIONS)
-inline = numba.njit(**_OPTIONS, no_cpython_wrapper=True, forceinline=True)  # by LLVM
-flat = numba.njit(**_OPTIONS, inline="always")  # by Numba: faster to compile if used once
+
+def _jit(**options):
+    """Make the decorator that `numba.njit` makes of these options, with our own compiler."""
+
+    def decorate(function):
+        if numba.config.DISABLE_JIT:
+            return function
+        return Kernel(function, None, {"boundscheck": None, **_OPTIONS, **options}, Compiler)
+
+    return decorate
+
+
+kernel = _jit()
+inline = _jit(forceinline=True)  # by LLVM
+flat = _jit(inline="always")  # by Numba: faster to compile if used once
 
 
 @functools.cache
@@ -77,7 +90,7 @@ def c_function(function):
 
 def entry(function):
     """Make a kernel that Python calls, and keep its compiled code on disk."""
-    compiled = numba.njit(**_OPTIONS)(function)
+    compiled = kernel(function)
     try:
         if not numba.config.DISABLE_JIT:
             compiled._cache = Cache(function, sources_digest())

@@ -7,7 +7,6 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils, config, typing
 from numba.core.imputils import impl_ret_borrowed
-from numba.np import arrayobj
 
 from ..codes import LANES
 from .core import (
@@ -50,6 +49,8 @@ def _emit_place(context, builder, signature, args):
     address = builder.inttoptr(args[0], pointer)
     if isinstance(memory, Raw):
         return address
+    from numba.np import arrayobj  # a large module, which only checks of bounds need
+
     counted = typing.signature(memory, types.CPointer(memory.dtype), types.int64)
     return arrayobj.np_cfarray(context, builder, counted, (address, args[1]))
 

@@ -1,0 +1,67 @@
+"""What Python calls becomes machine code; a kernel computes whoever calls it."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from fastnet.kernels.compiler import Compiler, Part
+from fastnet.kernels.entries import entry_of
+from fastnet.kernels.epoch import pass_by_rows
+from fastnet.kernels.jit import flat, inline, kernel
+from fastnet.kernels.layers import forward
+from fastnet.model.network import Network
+
+pytestmark = pytest.mark.compiled
+
+
+def libraries(compiled):
+    return [result.library for result in compiled.overloads.values()]
+
+
+@pytest.mark.parametrize("decorate", [kernel, inline, flat])
+def test_a_part_is_compiled_for_python_when_python_calls_it(decorate):
+    @decorate
+    def below(x):
+        return 2 * x
+
+    @kernel
+    def above(x):
+        return below(x) + 1
+
+    assert above(3) == 7
+    assert all(isinstance(library, Part) for library in libraries(below))
+    assert not any(isinstance(library, Part) for library in libraries(above))
+    assert below(3) == 6, "it is compiled once more, as a whole"
+    assert not any(isinstance(library, Part) for library in libraries(below))
+    assert above(4) == 9 and below(4) == 8
+
+    @kernel
+    def another(x):
+        return below(x) + above(x)
+
+    assert another(3) == 13, "a whole kernel may be called, too"
+
+
+def test_a_kernel_that_only_kernels_call_is_a_part():
+    Network.initialise((2, 2), ["sigmoid"]).predict_proba([[0.0, 1.0]])
+    assert entry_of(pass_by_rows, np.dtype(np.float32)).overloads
+    for library in libraries(forward):  # none if the entry came from the disk
+        assert isinstance(library, Part)
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_garbage_is_collected_again_after_an_error_too(collecting):
+    @kernel
+    def wrong(x):
+        return x.nothing
+
+    before = gc.isenabled()
+    (gc.enable if collecting else gc.disable)()
+    try:
+        with pytest.raises(Exception, match="nothing"):
+            wrong(1.0)
+        assert gc.isenabled() is collecting
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert Compiler.depth == 0
