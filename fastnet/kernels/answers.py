@@ -1,13 +1,15 @@
-"""A pass that answers or judges many samples, SAMPLES of them side by side, and learns nothing.
+"""A pass that answers or judges many samples, some of them side by side, and learns nothing.
 
-Each sum has the order of `one_pass` (see epoch.py), so the bits are the same. But here a chunk of a
-layer's weights, which fits into the first cache, serves all samples of a block before the next
-chunk does. And three samples share each weight that is loaded, if none of their inputs is 0: then
-entry k of all three lists is input k. So it is in every layer but the first.
+Each sum has the order of the pass by rows (see epoch.py), so the bits are the same. But here a
+chunk of a layer's weights, which fits into the first cache, serves a block of samples before the
+next chunk does. And three samples share each weight that is loaded, if none of their inputs is 0:
+then entry k of all three lists is input k. So it is in every layer but the first.
 
-`index` and `values` hold a list of inputs for each sample, one `list_room` apart. `index` ends with
-the table of TURNS numbers that Turn describes. `block` holds, for each sample: the sums of a strip
-(SUMS,); then two panels. A panel has z of a layer for each sample, and then its activations.
+A block has B samples (see `at_once`), and memory for one more, which fills up threes. `index` and
+`values` hold a list of inputs for each, one `room` after the other. `index` ends with the table of
+4 B numbers that Turn describes. `block` holds a strip of weights, whose rows lie one after the
+other; then for each sample the sums of a strip (SUMS,); then two panels. A panel has z of a layer
+for each sample, and later the activations.
 """
 
 from typing import Any, NamedTuple
@@ -15,21 +17,52 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import activate
-from .blocks import Block
-from .codes import LANES, ROOM, START
-from .epoch import AHEAD, Memory, Net, Steps
-from .jit import entry, flat, inline, kernel
-from .layers import Rows, Weights
-from .losses import Targets, judge, right
-from .samples import Lists, Source, nonzeros, prefetch_row
-from .simd import fma, fold_groups, get, load, load_rows, put, raw, splat_rows, store, zeros
+from .blocks import DENSE
+from .codes import BLOCK, GROUPS, LANES, ROOM, START
+from .epoch import AHEAD
+from .jit import flat, inline, kernel
+from .layers import NOTHING, Rows
+from .losses import judge, right
+from .samples import nonzeros, prefetch_row
+from .simd import fma, fold_groups, get, load, load_rows, put, splat_rows, store, zeros
 
-SAMPLES = 48  # of a block: threes
+MANY = DENSE + 1  # the method of a workspace for these passes
 CHUNK = 512  # groups of weights that the first cache holds: 32 KB in float32
 ENTRIES = 48  # the least of a chunk, on average: the end of each is mispredicted
 SUMS = 8 * LANES  # a strip has at most 8 groups of sums
 LONG = np.int64(1 << 40)
-TURNS = 4 * SAMPLES
+
+
+def at_once(n_in):
+    """Return the number of samples of a block, a multiple of three: fewer if they are wide."""
+    return max(6, min(96, (1 << 20) // n_in // 3 * 3))
+
+
+def room_of(n_in):
+    """Return the room of a list of so many inputs."""
+    return (n_in + ROOM + 63) // 64 * 64
+
+
+def sizes(layers):
+    """Return the sizes of `index`, `values` and `block` for a table of layers, in numbers."""
+    n_in, pads = int(layers[0].n_in), [int(pad) for pad in layers["pad"]]
+    lists = (at_once(n_in) + 1) * room_of(n_in)
+    strip = GROUPS * LANES * max([n_in, *pads[:-1]])
+    panel = max([*pads[:-1], 2 * pads[-1]])
+    return lists + 4 * at_once(n_in), lists, strip + (at_once(n_in) + 1) * (SUMS + 2 * panel)
+
+
+number_at_once, room_for = flat(at_once), flat(room_of)
+
+
+class Desk(NamedTuple):
+    """The memory of a block of samples."""
+
+    memory: Any
+    sums: Any  # where the sums begin; the strip of weights begins at 0
+    panels: Any  # where the panels begin,
+    size: Any  # the size of one,
+    width: Any  # and a sample's part of it
 
 
 class Feed(NamedTuple):
@@ -46,17 +79,18 @@ class Feed(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """Samples of a block: those whose inputs are all not 0, `full` in number, and the `rest`.
+    """The samples of a block: those whose inputs are all not 0, and the rest.
 
-    memory[at :] has the numbers of the full ones, filled up with SAMPLES to threes. The numbers of
-    the rest begin SAMPLES later, and the lengths of their lists 2 * SAMPLES later.
+    memory[at :] has the numbers of the full ones, filled up with `size` to threes. The numbers of
+    the rest begin `size` later, and the lengths of all lists 2 * size later.
     """
 
     memory: Any
     at: Any
-    full: Any
-    rest: Any
-    mean: Any  # length of all lists
+    size: Any  # the most samples of a block
+    full: Any  # how many are full,
+    rest: Any  # and how many are not
+    mean: Any  # length of their lists
 
 
 class Part(NamedTuple):
@@ -68,30 +102,24 @@ class Part(NamedTuple):
     chunks: Any
 
 
-@inline
-def list_room(n_in):
-    """Return the room of a list of so many inputs."""
-    return (n_in + ROOM + 63) // 64 * 64
+@flat
+def desk_of(net, memory):
+    """Divide up the memory of a block of samples."""
+    n_in, width = get(net.layers, 0).n_in, 2 * get(net.layers, net.top).pad
+    rows = n_in
+    for k in range(net.top):
+        pad = get(net.layers, k).pad
+        rows, width = max(rows, pad), max(width, pad)
+    n, sums = number_at_once(n_in) + 1, GROUPS * LANES * rows
+    return Desk(memory.block.memory, sums, sums + n * SUMS, n * width, width)
 
 
-@inline
-def panel_width(layers, top):
-    """Return the room of a sample in a panel: the widest layer, and two parts of the outputs."""
-    width = 2 * get(layers, top).pad
-    for k in range(top):
-        width = max(width, get(layers, k).pad)
-    return width
-
-
-@inline
-def span(start, stop, part):
-    """Return the first entry of a chunk, and the one behind its last. It begins with a block."""
-    n, begin, end = stop - start, start, stop
-    if part.chunk > 0:
-        begin = start + n * part.chunk // part.chunks // LANES * LANES
-    if part.chunk + 1 < part.chunks:
-        end = start + n * (part.chunk + 1) // part.chunks // LANES * LANES
-    return begin, end
+@flat
+def cut(start, stop, chunk, chunks):
+    """Return the entry with which a chunk begins: always that of a block of rows."""
+    if chunk == chunks:
+        return stop
+    return start + (stop - start) * chunk // chunks // BLOCK * BLOCK
 
 
 def chunk_kernel(count, side):
@@ -118,62 +146,61 @@ def chunk_kernel(count, side):
             store(sums, at, s)
 
     @flat
-    def three(rows, feed, turn, t, index, part, block, sums):
+    def do_three(rows, feed, turn, t, part, block, desk):
         """Do the chunk for three samples whose lists are alike."""
         a, b, c = get(turn.memory, t), get(turn.memory, t + 1), get(turn.memory, t + 2)
-        values, at, apart = feed.values, feed.at, feed.apart
-        start, stop = span(part.start, part.stop, part)
-        carrying, last = block > LANES, part.chunk + 1 == part.chunks
-        carried, whole = carrying and part.chunk > 0, last or not carrying
+        x, xa, xb, xc = feed.values, feed.at + a * feed.apart, feed.at + b * feed.apart, feed.at + c * feed.apart
+        memory, index = desk.memory, a * feed.listed
+        ya, yb, yc = desk.sums + a * SUMS, desk.sums + b * SUMS, desk.sums + c * SUMS
+        start = cut(part.start, part.stop, part.chunk, part.chunks)
+        stop = cut(part.start, part.stop, part.chunk + 1, part.chunks)
+        carried = block > BLOCK and part.chunk > 0
+        whole = block == BLOCK or part.chunk + 1 == part.chunks
         for k in range(start, stop, block):
-            sa = begin(sums, a * SUMS, carried)
-            sb = begin(sums, b * SUMS, carried)
-            sc = begin(sums, c * SUMS, carried)
+            sa = begin(memory, ya, carried)
+            sb = begin(memory, yb, carried)
+            sc = begin(memory, yc, carried)
             for eight in range(k, min(k + block, stop), 8):  # nested, so that LLVM unrolls them
                 for r in range(eight, eight + 8, side):
-                    row = load_rows(
-                        rows.memory, rows.at, rows.stride, feed.index, index + r, count, side
-                    )
-                    sa = fma(splat_rows(values, at + a * apart + r, count, side), row, sa)
-                    sb = fma(splat_rows(values, at + b * apart + r, count, side), row, sb)
-                    sc = fma(splat_rows(values, at + c * apart + r, count, side), row, sc)
-            more = not carrying and k > part.start
-            keep(sa, sums, a * SUMS, whole, more)
-            keep(sb, sums, b * SUMS, whole, more)
-            keep(sc, sums, c * SUMS, whole, more)
+                    row = load_rows(rows.memory, rows.at, rows.stride, feed.index, index + r, count, side)
+                    sa = fma(splat_rows(x, xa + r, count, side), row, sa)
+                    sb = fma(splat_rows(x, xb + r, count, side), row, sb)
+                    sc = fma(splat_rows(x, xc + r, count, side), row, sc)
+            more = block == BLOCK and k > part.start
+            keep(sa, memory, ya, whole, more)
+            keep(sb, memory, yb, whole, more)
+            keep(sc, memory, yc, whole, more)
 
     @flat
-    def one(rows, feed, turn, t, part, block, sums):
+    def do_one(rows, feed, turn, t, part, block, desk):
         """Do the chunk for one sample with a list of its own."""
-        i = np.int64(get(turn.memory, t + SAMPLES))
-        length = np.int64(get(turn.memory, turn.at + 2 * SAMPLES + i))
-        index, at, to = i * feed.listed, feed.at + i * feed.apart, i * SUMS
-        start, stop = span(START, length, part)
-        carrying, last = block > LANES, part.chunk + 1 == part.chunks
-        carried, whole = carrying and part.chunk > 0, last or not carrying
+        i = np.int64(get(turn.memory, t))
+        length = np.int64(get(turn.memory, turn.at + 2 * turn.size + i))
+        index, at, to = i * feed.listed, feed.at + i * feed.apart, desk.sums + i * SUMS
+        start = cut(START, length, part.chunk, part.chunks)
+        stop = cut(START, length, part.chunk + 1, part.chunks)
+        carried = block > BLOCK and part.chunk > 0
+        whole = block == BLOCK or part.chunk + 1 == part.chunks
         # Without entries the sums are 0.
-        end = max(stop, start + 1) if carrying or part.chunk == 0 else stop
+        end = max(stop, start + 1) if block > BLOCK or part.chunk == 0 else stop
         for k in range(start, end, block):
-            s = begin(sums, to, carried)
+            s = begin(desk.memory, to, carried)
             for eight in range(k, min(k + block, stop), 8):
                 for r in range(eight, eight + 8, side):
-                    row = load_rows(
-                        rows.memory, rows.at, rows.stride, feed.index, index + r, count, side
-                    )
+                    row = load_rows(rows.memory, rows.at, rows.stride, feed.index, index + r, count, side)
                     s = fma(splat_rows(feed.values, at + r, count, side), row, s)
-            keep(s, sums, to, whole, not carrying and k > START)
+            keep(s, desk.memory, to, whole, block == BLOCK and k > START)
 
     @kernel
-    def chunk(rows, feed, turn, part, block, sums):
+    def chunk(rows, feed, turn, part, block, desk):
         """Add the products of a chunk's inputs and weights to the sums of all samples.
 
         After the last chunk, the first `count` groups of a sample's sums are their total.
         """
-        index = np.int64(get(turn.memory, turn.at)) * feed.listed
         for t in range(turn.at, turn.at + turn.full, 3):
-            three(rows, feed, turn, t, index, part, block, sums)
-        for t in range(turn.at, turn.at + turn.rest):
-            one(rows, feed, turn, t, part, block, sums)
+            do_three(rows, feed, turn, t, part, block, desk)
+        for t in range(turn.at + turn.size, turn.at + turn.size + turn.rest):
+            do_one(rows, feed, turn, t, part, block, desk)
 
     return chunk
 
@@ -183,165 +210,164 @@ chunk3, chunk4 = chunk_kernel(3, 2), chunk_kernel(4, 2)
 
 
 @kernel
-def sum_up(params, strip, start, stop, feed, turn, block, sums):
-    """sums (16 * groups,) = weights . inputs from `start` to before `stop`, for all samples."""
-    rows = Rows(params, strip.w, strip.stride)
+def sum_up(rows, groups, start, stop, feed, turn, block, desk):
+    """The sums of all samples = inputs from `start` to before `stop` . rows of a strip."""
     n = stop - start
-    chunks = min(n * strip.groups // CHUNK, min(n, turn.mean) // ENTRIES) + 1
+    chunks = min(n * groups // CHUNK, min(n, turn.mean) // ENTRIES) + 1
     for c in range(chunks):
         part = Part(start, stop, c, chunks)
-        if strip.groups == 4:
-            chunk4(rows, feed, turn, part, block, sums)
-        elif strip.groups == 3:
-            chunk3(rows, feed, turn, part, block, sums)
-        elif strip.groups == 2:
-            chunk2(rows, feed, turn, part, block, sums)
+        if groups == 4:
+            chunk4(rows, feed, turn, part, block, desk)
+        elif groups == 3:
+            chunk3(rows, feed, turn, part, block, desk)
+        elif groups == 2:
+            chunk2(rows, feed, turn, part, block, desk)
         else:
-            chunk1(rows, feed, turn, part, block, sums)
+            chunk1(rows, feed, turn, part, block, desk)
 
 
 @kernel
-def join(params, strip, bias, n, sums, z, width, more):
+def pack(params, strip, n_rows, memory):
+    """Return the rows of a strip. If they lie apart, copy them to where they lie together.
+
+    At some distances, only a few rows would fit into a cache.
+    """
+    width = LANES * strip.groups
+    if strip.stride == width:
+        return Rows(params, strip.w, strip.stride)
+    for k in range(n_rows):
+        for j in range(0, width, LANES):
+            store(memory, k * width + j, load(params, strip.w + k * strip.stride + j, 1))
+    return Rows(memory, START, width)
+
+
+@kernel
+def join(params, groups, bias, n, desk, z, more):
     """z (16 * groups,) of n samples = [z if `more` +] (sums [+ biases[bias:] if bias >= 0])."""
+    memory = desk.memory
     for i in range(n):
-        for j in range(0, LANES * strip.groups, LANES):
-            v = load(sums, i * SUMS + j, 1)
+        for j in range(0, LANES * groups, LANES):
+            v = load(memory, desk.sums + i * SUMS + j, 1)
             if bias >= 0:
                 v = v + load(params, bias + j, 1)
-            to = z + i * width + j
+            to = z + i * desk.width + j
             if more:
-                v = load(sums, to, 1) + v
-            store(sums, to, v)
+                v = load(memory, to, 1) + v
+            store(memory, to, v)
 
 
 @kernel
-def weigh(net, k, feed, turn, n, memory, z, width):
+def weigh(net, k, feed, turn, n, desk, z):
     """z (pad,) of layer k = inputs (n_in,) . weights (n_in, pad) + biases, of n samples.
 
-    Of the output layer it is two parts side by side, over the halves of the strips below.
+    Of the output layer it is two parts side by side: over the first half of the strips below, and
+    over the rest.
     """
     params, strips = net.weights
-    layer, parts, below = get(net.layers, k), np.int64(1), START
-    if k > 0 and k == net.top:
-        parts, below = get(net.layers, k - 1).strips, get(net.layers, k - 1).strip
+    layer, below = get(net.layers, k), get(net.layers, max(k - 1, 0))
+    n_rows = layer.n_in if k == 0 else below.pad
+    parts = below.strips if k > 0 and k == net.top else np.int64(1)
     for s in range(layer.strip, layer.strip + layer.strips):
         strip = get(strips, s)
+        rows = pack(params, strip, n_rows, desk.memory)
         for p in range(parts):
-            start, stop = START, (layer.n_in + 7) // 8 * 8
-            if k > 0:
-                stop = get(net.layers, k - 1).pad
+            start, stop = START, (n_rows + 7) // 8 * 8
             if parts > 1:
-                start, stop = get(strips, below + p).j, get(strips, below + p + 1).j
-            sum_up(params, strip, start, stop, feed, turn, layer.block, memory)
-            second = p >= (parts + 1) // 2
-            to, more = z + strip.j + second * layer.pad, p != second * ((parts + 1) // 2)
-            join(params, strip, layer.b + strip.j if p == 0 else -1, n, memory, to, width, more)
+                start, stop = get(strips, below.strip + p).j, get(strips, below.strip + p + 1).j
+            sum_up(rows, strip.groups, start, stop, feed, turn, layer.block, desk)
+            middle = (parts + 1) // 2
+            to, more = z + strip.j + (p >= middle) * layer.pad, p > 0 and p != middle
+            join(params, strip.groups, layer.b + strip.j if p == 0 else NOTHING, n, desk, to, more)
 
 
 @flat
 def list_inputs(source, order, t, n, total, lists):
     """List the inputs of the n samples order[t : t + n]; return their turn."""
-    room = list_room(source.features)
-    at = (SAMPLES + 1) * room
-    full = rest = entries = START
+    size, room = number_at_once(source.features), room_for(source.features)
+    at, full, rest, entries = (size + 1) * room, START, START, START
     for i in range(n):
         start = i * room
         if t + i + AHEAD < total:
             prefetch_row(source, get(order, t + i + AHEAD))
         length = nonzeros(source, get(order, t + i), lists, start) - start
-        put(lists.index, at + 2 * SAMPLES + i, length)
+        put(lists.index, at + 2 * size + i, length)
         entries += length
-        # Behind the last entry all values are 0.
-        whole = length >= source.features
-        if whole and get(lists.values, start + source.features - 1) != 0:
+        # Behind the last input that is not 0, the values are 0 up to the next eight.
+        last = start + source.features - 1
+        if start + length > last and get(lists.values, last) != 0:
             put(lists.index, at + full, i)
             full += 1
         else:
-            put(lists.index, at + SAMPLES + rest, i)
+            put(lists.index, at + size + rest, i)
             rest += 1
-    for spare in range(full, full + 2):
-        put(lists.index, at + spare, SAMPLES)
-    return Turn(lists.index, at, full, rest, entries // n)
+    fill_up(lists.index, at, full, size)
+    return Turn(lists.index, at, size, full, rest, entries // n)
+
+
+@flat
+def fill_up(memory, at, full, size):
+    """Fill up the numbers of full samples to threes."""
+    for i in range(full, (full + 2) // 3 * 3):
+        put(memory, at + i, size)
 
 
 @flat
 def all_full(turn, n):
-    """Return the turn of n samples whose lists have all inputs."""
-    for i in range(n + 2):
-        put(turn.memory, turn.at + i, min(i, SAMPLES) if i < n else SAMPLES)
-    return Turn(turn.memory, turn.at, n, START, LONG)
+    """Return the turn of n samples in a hidden layer, where no input is left out."""
+    for i in range(n):
+        put(turn.memory, turn.at + i, i)
+    fill_up(turn.memory, turn.at, n, turn.size)
+    return Turn(turn.memory, turn.at, turn.size, n, START, LONG)
 
 
 @flat
-def many_layers(net, source, order, t, n, total, memory):
-    """Compute all hidden activations, and z of the output layer, of samples order[t : t + n]."""
-    lists, block = memory.lists, memory.block.memory
-    width, room = panel_width(net.layers, net.top), list_room(source.features)
+def feed_many(net, source, order, t, n, total, memory, desk):
+    """Compute the hidden activations and the output layer's z of samples order[t : t + n].
+
+    Return where z lies.
+    """
+    lists, own, room, z = memory.lists, memory.own, room_for(source.features), START
     turn = list_inputs(source, order, t, n, total, lists)
     feed = Feed(lists.index, room, lists.values, START, room)
-    panels = (SAMPLES + 1) * SUMS
     for k in range(net.top + 1):
-        z = panels + k % 2 * (SAMPLES + 1) * width
-        weigh(net, k, feed, turn, n, block, z, width)
+        z = desk.panels + k % 2 * desk.size
+        weigh(net, k, feed, turn, n, desk, z)
         if k < net.top:
             layer = get(net.layers, k)
-            for i in range(n):
+            for at in range(z, z + n * desk.width, desk.width):
                 for j in range(0, layer.pad, LANES):
-                    store(memory.own, layer.z + j, load(block, z + i * width + j, 1))
-                activate(layer, START, layer.pad, memory.own, block, z + i * width)
+                    store(own, layer.z + j, load(desk.memory, at + j, 1))
+                activate(layer, START, layer.pad, own, desk.memory, at)
             turn = all_full(turn, n)
-            feed = Feed(net.all_inputs, START, block, z, width)
-    return panels + net.top % 2 * (SAMPLES + 1) * width
+            feed = Feed(net.all_inputs, START, desk.memory, z, desk.width)
+    return z
 
 
 @flat
-def many_pass(net, source, targets, steps, memory, cost):
-    """Run the pass of `one_pass`, without learning."""
-    out, own, block, hits = get(net.layers, net.top), memory.own, memory.block.memory, 0
-    width, two = panel_width(net.layers, net.top), False
-    if net.top > 0:
-        two = get(net.layers, net.top - 1).strips > 1
-    for t in range(0, steps.n, SAMPLES):
-        n = min(SAMPLES, steps.n - t)
-        z = many_layers(net, source, steps.order, t, n, steps.n, memory)
-        for i in range(n):
+def many(net, source, targets, steps, memory, member, flags, cost):
+    """Pass over samples without learning: see `epoch.passing`."""
+    out, own, desk, hits = get(net.layers, net.top), memory.own, desk_of(net, memory), 0
+    size = number_at_once(source.features)
+    halves = net.top > 0 and get(net.layers, max(net.top - 1, 0)).strips > 1
+    for first in range(0, steps.n, size):
+        n = min(size, steps.n - first)
+        z = feed_many(net, source, steps.order, first, n, steps.n, memory, desk)
+        for t in range(first, first + n):
+            at = z + (t - first) * desk.width
             for j in range(0, out.pad, LANES):
-                v = load(block, z + i * width + j, 1)
-                if two:
-                    v = v + load(block, z + i * width + out.pad + j, 1)
+                v = load(desk.memory, at + j, 1)
+                if halves:
+                    v = v + load(desk.memory, at + out.pad + j, 1)
                 store(own, out.z + j, v)
             activate(out, START, out.pad, own, own, out.a)
             if steps.showing:
                 for j in range(out.n_out):
-                    put(steps.out, (t + i) * out.n_out + j, get(own, out.a + j))
+                    put(steps.out, t * out.n_out + j, get(own, out.a + j))
             if steps.judging:
-                sample = get(steps.order, t + i)
-                c = judge(targets, out, sample, own)
+                i = get(steps.order, t)
+                c = judge(targets, out, i, own)
                 if not c < np.inf:
-                    return cost, hits, t + i
+                    return cost, hits, t
                 cost += c
-                hits += right(targets, out, sample, own)
+                hits += right(targets, out, i, own)
     return cost, hits, steps.n
-
-
-@entry
-def answers(
-    params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, method, block, shared, own, member, flags, cost, out,
-):  # fmt: skip
-    """Pass over the samples that `order` names."""
-    classes, learning = len(labels) > 0, len(rates) > 0
-    weights = Weights(raw(params), raw(strips))
-    net = Net(weights, raw(layers), len(layers) - 1, raw(all_inputs))
-    source = Source(
-        raw(data), dtype, len(indptr) > 0, raw(indptr), raw(indices), raw(byte_values),
-        get(net.layers, 0).n_in,
-    )  # fmt: skip
-    targets = Targets(loss, classes, raw(labels), raw(numbers))
-    steps = Steps(
-        raw(order), raw(rates), raw(decay), raw(out), len(order), learning,
-        classes or len(numbers) > 0, len(out) > 0, len(decay) > 2,
-    )  # fmt: skip
-    lists, block = Lists(raw(index), raw(values)), Block(raw(block), method)
-    memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, block)
-    return many_pass(net, source, targets, steps, memory, cost)

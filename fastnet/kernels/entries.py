@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .answers import MANY, many
 from .blocks import DENSE, SINGLY, SPARSE, Block
 from .codes import LAYER, MEMBER, STRIP, TASK
 from .epoch import Memory, Net, Steps, pass_by_blocks, pass_by_rows
@@ -22,7 +23,7 @@ from .losses import Targets
 from .samples import Lists, Source
 from .simd import get, place, put
 
-FORMS = {SINGLY: pass_by_rows, SPARSE: pass_by_blocks, DENSE: pass_by_blocks}  # by method
+FORMS = {SINGLY: pass_by_rows, SPARSE: pass_by_blocks, DENSE: pass_by_blocks, MANY: many}  # by method
 
 NO_LABEL, NO_RATE = -1, -1.0  # of a pass whose labels and rates lie in its arrays
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
+from ..kernels.answers import MANY
+from ..kernels.answers import sizes as sizes_of_many
 from ..kernels.blocks import SINGLY, block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..kernels.entries import FORMS, NO_LABEL, NO_RATE, entry_of
@@ -92,7 +94,7 @@ class Workspace:
 
     def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
-        run = self.form if len(one.rates) else self.rows
+        run = self.form if len(one.rates) or self.method == MANY else self.rows
         if self.pool is None:
             self.tasks.set(params=params, **one.fields())
             return self._call(run, 0)
@@ -128,10 +130,12 @@ class Member:
         self, layout: Layout, features: int, dtype: np.dtype, me: int, team: int, method: int
     ):
         self.layers = layout.of_member(me, team)
-        room = -(-(features + ROOM) // 64) * 64
-        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample and the next one
-        self.values = aligned(2 * room, dtype)
-        self.block = aligned(block_size(features, int(layout.layers[0].pad), method), dtype)
+        room = 2 * (-(-(features + ROOM) // 64) * 64)  # for a sample and the next one
+        sizes = room, room, block_size(features, int(layout.layers[0].pad), method)
+        if method == MANY:
+            sizes = sizes_of_many(layout.layers)
+        self.index = aligned(sizes[0], np.dtype(np.int32))
+        self.values, self.block = aligned(sizes[1], dtype), aligned(sizes[2], dtype)
         self.own = aligned(layout.own, dtype)
         self.place = records(LINE, MEMBER)  # only the first; the rest fills its cache line
         self.place[0].me, self.place[0].team = me, team
