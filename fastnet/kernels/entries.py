@@ -12,6 +12,7 @@ import functools
 from typing import Any
 
 import numpy as np
+from numba import types
 
 from .answers import MANY, many
 from .blocks import DENSE, SINGLY, SPARSE, Block
@@ -77,6 +78,7 @@ def memory_of(task, real):
     return Memory(shared, task.shared.n // 2, own, lists, task.index.n // 2, block)
 
 
+SIGNATURE = types.int64, types.int64, types.float64  # of the entries' arguments
 ENTRIES: list[Any] = []  # all that were made
 
 

@@ -11,6 +11,7 @@ from ..data.targets import Targets
 from ..data.weights import Steps
 from ..kernels.blocks import DENSE, SINGLY, SPARSE
 from ..typing import Array
+from . import answers
 from .chunks import Chunks
 from .outputs import Outputs
 from .parameters import Parameters
@@ -32,7 +33,8 @@ class Passes:
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
         self._singles: dict[int, Single] = {}  # by thread
-        self._chunks: dict[int, Chunks] = {}
+        self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
+        self._helpers: list[Workspace] = []  # of other threads
 
     def single(self) -> Single:
         """Return the current thread's `Single`, which passes over one sample."""
@@ -49,14 +51,25 @@ class Passes:
         threads = min(threads, whole.most_threads)
         return Workspace(whole, whole.for_team(threads), self.parameters.dtype, threads, method)
 
-    def chunks(self) -> Chunks:
-        """Return the loop over samples in the current thread, in the memory of `single`."""
-        thread = threading.get_ident()
-        chunks = self._chunks.get(thread)
+    def chunks(self, method: int = SINGLY) -> Chunks:
+        """Return the loop over samples in the current thread, in the memory of `single`.
+
+        With another method, it has a memory of its own.
+        """
+        key = threading.get_ident(), method
+        chunks = self._chunks.get(key)
         if chunks is None:
+            own = self.workspace(method=method) if method != SINGLY else self.single().workspace
             first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
-            self._chunks[thread] = chunks = Chunks([self.single().workspace], first)
+            self._chunks[key] = chunks = Chunks([own], first)
         return chunks
+
+    def _helpers_of(self, n: int, method: int) -> list[Workspace]:
+        """Return the memory of n other threads."""
+        fitting = [one for one in self._helpers if one.method == method]
+        fitting += [self.workspace(method=method) for _ in range(n - len(fitting))]
+        self._helpers = fitting
+        return fitting[:n]
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
         """Choose the fastest method of the first layer, by its size and the data.
@@ -109,11 +122,25 @@ class Passes:
 
     def answer(self, samples: Samples) -> Array:
         """Return the outputs (n, outputs) for all samples."""
-        out, start = np.empty((samples.n, self.outputs.n), self.parameters.dtype), 0
-        for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
-            stop = start + len(part)
-            self.over(workspace, samples, part, out=out[start:stop])
-            start = stop
+        n = samples.n
+        out = np.empty((n, self.outputs.n), self.parameters.dtype)
+
+        def over(workspace: Workspace, start: int, stop: int) -> None:
+            self.over(workspace, samples, np.arange(start, stop), out=out[start:stop])
+
+        method = answers.method(self.parameters, samples, n, compiling=True)
+        chunks, threads = self.chunks(method), answers.threads_for(self.parameters, n)
+        if threads > 1:
+            helpers = self._helpers_of(threads - 1, method)
+            places, weights = n, len(self.parameters.vector)
+            answers.in_parts(
+                places, weights, samples.chunk, [*chunks.workspaces, *helpers], over
+            )
+            return out
+        start = 0
+        for workspace, part in chunks.of(np.arange(n), samples.chunk):
+            over(workspace, start, start + len(part))
+            start += len(part)
         return out
 
     def learn(self, samples: Samples, targets: Targets, rate: float, steps: Steps) -> bool:
@@ -147,7 +174,8 @@ class Passes:
         cost, hits, n = 0.0, 0, len(places)
         if len(targets.labels):
             places = places[targets.labels[places] >= 0]
-        for workspace, part in self.chunks().of(places, samples.chunk):
+        method = answers.method(self.parameters, samples, len(places), compiling=False)
+        for workspace, part in self.chunks(method).of(places, samples.chunk):
             cost, right, judged = self.over(workspace, samples, part, targets, cost=cost)
             hits += right
             if judged < len(part):
