@@ -35,7 +35,7 @@ LONG = np.int64(1 << 40)
 
 def at_once(n_in):
     """Return the number of samples of a block, a multiple of three: fewer if they are wide."""
-    return max(6, min(96, (1 << 20) // n_in // 3 * 3))
+    return max(6, min(126, (1 << 20) // n_in // 3 * 3))
 
 
 def room_of(n_in):
@@ -348,6 +348,9 @@ def many(net, source, targets, steps, memory, member, flags, cost):
     """Pass over samples without learning: see `epoch.passing`."""
     out, own, desk, hits = get(net.layers, net.top), memory.own, desk_of(net, memory), 0
     size = number_at_once(source.features)
+    blocks = (steps.n + size - 1) // size
+    if blocks > 0:
+        size = (steps.n + 3 * blocks - 1) // (3 * blocks) * 3  # nearly alike
     halves = net.top > 0 and get(net.layers, max(net.top - 1, 0)).strips > 1
     for first in range(0, steps.n, size):
         n = min(size, steps.n - first)

@@ -11,7 +11,7 @@ from ..data.targets import Targets
 from ..data.weights import Steps
 from ..kernels.blocks import DENSE, SINGLY, SPARSE
 from ..typing import Array
-from . import answers
+from .answers import Answers
 from .chunks import Chunks
 from .outputs import Outputs
 from .parameters import Parameters
@@ -34,6 +34,7 @@ class Passes:
         self.none = np.zeros(0, parameters.dtype)
         self._singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
+        self._answers = Answers(parameters.layout, parameters.dtype)
         self._helpers: list[Workspace] = []  # of other threads
 
     def single(self) -> Single:
@@ -128,14 +129,12 @@ class Passes:
         def over(workspace: Workspace, start: int, stop: int) -> None:
             self.over(workspace, samples, np.arange(start, stop), out=out[start:stop])
 
-        method = answers.method(self.parameters, samples, n, compiling=True)
-        chunks, threads = self.chunks(method), answers.threads_for(self.parameters, n)
+        chunks = self.chunks(self._answers.method(samples, n, compiling=True))
+        threads = self._answers.threads(n)
         if threads > 1:
-            helpers = self._helpers_of(threads - 1, method)
-            places, weights = n, len(self.parameters.vector)
-            answers.in_parts(
-                places, weights, samples.chunk, [*chunks.workspaces, *helpers], over
-            )
+            own = chunks.workspaces[0]
+            workspaces = [own, *self._helpers_of(threads - 1, own.method)]
+            self._answers.in_parts(n, samples.chunk, workspaces, over)
             return out
         start = 0
         for workspace, part in chunks.of(np.arange(n), samples.chunk):
@@ -174,7 +173,7 @@ class Passes:
         cost, hits, n = 0.0, 0, len(places)
         if len(targets.labels):
             places = places[targets.labels[places] >= 0]
-        method = answers.method(self.parameters, samples, len(places), compiling=False)
+        method = self._answers.method(samples, len(places), compiling=False)
         for workspace, part in self.chunks(method).of(places, samples.chunk):
             cost, right, judged = self.over(workspace, samples, part, targets, cost=cost)
             hits += right
