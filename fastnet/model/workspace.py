@@ -13,8 +13,9 @@ from ..kernels.answers import MANY
 from ..kernels.answers import sizes as sizes_of_many
 from ..kernels.blocks import SINGLY, block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
-from ..kernels.entries import FORMS, NO_LABEL, NO_RATE, entry_of
+from ..kernels.entries import NO_LABEL, NO_RATE
 from ..typing import Array
+from .compiling import compiled_pass
 from .interrupt import later_ctrl_c
 from .layout import Layout, aligned, records
 from .tasks import Tasks
@@ -75,7 +76,7 @@ class Workspace:
         self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
-        self.rows, self.form = entry_of(FORMS[SINGLY], dtype), entry_of(FORMS[method], dtype)
+        self.rows, self.form = compiled_pass(SINGLY, dtype), compiled_pass(method, dtype)
         self.tasks = self.made_tasks()
 
     def made_tasks(self) -> Tasks:
