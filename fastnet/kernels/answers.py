@@ -12,24 +12,20 @@ other; then for each sample the sums of a strip (SUMS,); then two panels. A pane
 for each sample, and later the activations.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from .activations import activate
 from .blocks import DENSE
-from .codes import BLOCK, GROUPS, LANES, ROOM, START
+from .chunks import SUMS, Desk, Feed, Turn, sum_up
+from .codes import GROUPS, LANES, ROOM, START
 from .epoch import AHEAD
-from .jit import flat, inline, kernel
+from .jit import flat, kernel
 from .layers import NOTHING, Rows
 from .losses import judge, right
 from .samples import nonzeros, prefetch_row
-from .simd import fma, fold_groups, get, load, load_rows, put, splat_rows, store, zeros
+from .simd import get, load, put, store
 
 MANY = DENSE + 1  # the method of a workspace for these passes
-CHUNK = 512  # groups of weights that the first cache holds: 32 KB in float32
-ENTRIES = 48  # the least of a chunk, on average: the end of each is mispredicted
-SUMS = 8 * LANES  # a strip has at most 8 groups of sums
 LONG = np.int64(1 << 40)
 
 
@@ -55,53 +51,6 @@ def sizes(layers):
 number_at_once, room_for = flat(at_once), flat(room_of)
 
 
-class Desk(NamedTuple):
-    """The memory of a block of samples."""
-
-    memory: Any
-    sums: Any  # where the sums begin; the strip of weights begins at 0
-    panels: Any  # where the panels begin,
-    size: Any  # the size of one,
-    width: Any  # and a sample's part of it
-
-
-class Feed(NamedTuple):
-    """The inputs of a layer: entry k of sample i has the value values[at + i * apart + k].
-
-    It is input index[i * listed + k]; `listed` is 0 if all samples have the same list.
-    """
-
-    index: Any
-    listed: Any
-    values: Any
-    at: Any
-    apart: Any
-
-
-class Turn(NamedTuple):
-    """The samples of a block: those whose inputs are all not 0, and the rest.
-
-    memory[at :] has the numbers of the full ones, filled up with `size` to threes. The numbers of
-    the rest begin `size` later, and the lengths of all lists 2 * size later.
-    """
-
-    memory: Any
-    at: Any
-    size: Any  # the most samples of a block
-    full: Any  # how many are full,
-    rest: Any  # and how many are not
-    mean: Any  # length of their lists
-
-
-class Part(NamedTuple):
-    """Chunk number `chunk` of `chunks` of the entries from `start` to before `stop`."""
-
-    start: Any
-    stop: Any
-    chunk: Any
-    chunks: Any
-
-
 @flat
 def desk_of(net, memory):
     """Divide up the memory of a block of samples."""
@@ -114,123 +63,11 @@ def desk_of(net, memory):
     return Desk(memory.block.memory, sums, sums + n * SUMS, n * width, width)
 
 
-@flat
-def cut(start, stop, chunk, chunks):
-    """Return the entry with which a chunk begins: always that of a block of rows."""
-    if chunk == chunks:
-        return stop
-    return start + (stop - start) * chunk // chunks // BLOCK * BLOCK
-
-
-def chunk_kernel(count, side):
-    """Make the kernel of a chunk of a strip of `count` groups; it sums `side` rows side by side."""
-    every = count * side
-
-    @flat
-    def begin(sums, at, carried):
-        """Return the sums of a sample so far, or zeros."""
-        s = zeros(sums, count, side)
-        if carried:
-            s = load(sums, at, every)
-        return s
-
-    @flat
-    def keep(s, sums, at, whole, more):
-        """Keep the sums of a sample; if they are whole, their total [+ the last one]."""
-        if whole:
-            folded = fold_groups(s, count)
-            if more:
-                folded = load(sums, at, count) + folded
-            store(sums, at, folded)
-        else:
-            store(sums, at, s)
-
-    @flat
-    def do_three(rows, feed, turn, t, part, block, desk):
-        """Do the chunk for three samples whose lists are alike."""
-        a, b, c = get(turn.memory, t), get(turn.memory, t + 1), get(turn.memory, t + 2)
-        x, xa, xb, xc = feed.values, feed.at + a * feed.apart, feed.at + b * feed.apart, feed.at + c * feed.apart
-        memory, index = desk.memory, a * feed.listed
-        ya, yb, yc = desk.sums + a * SUMS, desk.sums + b * SUMS, desk.sums + c * SUMS
-        start = cut(part.start, part.stop, part.chunk, part.chunks)
-        stop = cut(part.start, part.stop, part.chunk + 1, part.chunks)
-        carried = block > BLOCK and part.chunk > 0
-        whole = block == BLOCK or part.chunk + 1 == part.chunks
-        for k in range(start, stop, block):
-            sa = begin(memory, ya, carried)
-            sb = begin(memory, yb, carried)
-            sc = begin(memory, yc, carried)
-            for eight in range(k, min(k + block, stop), 8):  # nested, so that LLVM unrolls them
-                for r in range(eight, eight + 8, side):
-                    row = load_rows(rows.memory, rows.at, rows.stride, feed.index, index + r, count, side)
-                    sa = fma(splat_rows(x, xa + r, count, side), row, sa)
-                    sb = fma(splat_rows(x, xb + r, count, side), row, sb)
-                    sc = fma(splat_rows(x, xc + r, count, side), row, sc)
-            more = block == BLOCK and k > part.start
-            keep(sa, memory, ya, whole, more)
-            keep(sb, memory, yb, whole, more)
-            keep(sc, memory, yc, whole, more)
-
-    @flat
-    def do_one(rows, feed, turn, t, part, block, desk):
-        """Do the chunk for one sample with a list of its own."""
-        i = np.int64(get(turn.memory, t))
-        length = np.int64(get(turn.memory, turn.at + 2 * turn.size + i))
-        index, at, to = i * feed.listed, feed.at + i * feed.apart, desk.sums + i * SUMS
-        start = cut(START, length, part.chunk, part.chunks)
-        stop = cut(START, length, part.chunk + 1, part.chunks)
-        carried = block > BLOCK and part.chunk > 0
-        whole = block == BLOCK or part.chunk + 1 == part.chunks
-        # Without entries the sums are 0.
-        end = max(stop, start + 1) if block > BLOCK or part.chunk == 0 else stop
-        for k in range(start, end, block):
-            s = begin(desk.memory, to, carried)
-            for eight in range(k, min(k + block, stop), 8):
-                for r in range(eight, eight + 8, side):
-                    row = load_rows(rows.memory, rows.at, rows.stride, feed.index, index + r, count, side)
-                    s = fma(splat_rows(feed.values, at + r, count, side), row, s)
-            keep(s, desk.memory, to, whole, block == BLOCK and k > START)
-
-    @kernel
-    def chunk(rows, feed, turn, part, block, desk):
-        """Add the products of a chunk's inputs and weights to the sums of all samples.
-
-        After the last chunk, the first `count` groups of a sample's sums are their total.
-        """
-        for t in range(turn.at, turn.at + turn.full, 3):
-            do_three(rows, feed, turn, t, part, block, desk)
-        for t in range(turn.at + turn.size, turn.at + turn.size + turn.rest):
-            do_one(rows, feed, turn, t, part, block, desk)
-
-    return chunk
-
-
-chunk1, chunk2 = chunk_kernel(1, 8), chunk_kernel(2, 4)
-chunk3, chunk4 = chunk_kernel(3, 2), chunk_kernel(4, 2)
-
-
-@kernel
-def sum_up(rows, groups, start, stop, feed, turn, block, desk):
-    """The sums of all samples = inputs from `start` to before `stop` . rows of a strip."""
-    n = stop - start
-    chunks = min(n * groups // CHUNK, min(n, turn.mean) // ENTRIES) + 1
-    for c in range(chunks):
-        part = Part(start, stop, c, chunks)
-        if groups == 4:
-            chunk4(rows, feed, turn, part, block, desk)
-        elif groups == 3:
-            chunk3(rows, feed, turn, part, block, desk)
-        elif groups == 2:
-            chunk2(rows, feed, turn, part, block, desk)
-        else:
-            chunk1(rows, feed, turn, part, block, desk)
-
-
 @kernel
 def pack(params, strip, n_rows, memory):
     """Return the rows of a strip. If they lie apart, copy them to where they lie together.
 
-    At some distances, only a few rows would fit into a cache.
+    At some distances, only a few rows fit into a cache.
     """
     width = LANES * strip.groups
     if strip.stride == width:

@@ -24,7 +24,12 @@ from .losses import Targets
 from .samples import Lists, Source
 from .simd import get, place, put
 
-FORMS = {SINGLY: pass_by_rows, SPARSE: pass_by_blocks, DENSE: pass_by_blocks, MANY: many}  # by method
+FORMS = {  # by method
+    SINGLY: pass_by_rows,
+    SPARSE: pass_by_blocks,
+    DENSE: pass_by_blocks,
+    MANY: many,
+}
 
 NO_LABEL, NO_RATE = -1, -1.0  # of a pass whose labels and rates lie in its arrays
 

@@ -54,7 +54,8 @@ def outcome(net: Network, X: Any, y: np.ndarray, order: np.ndarray, method: int)
 def test_many_samples_have_the_bits_of_each(sizes: tuple[int, ...], dtype: str) -> None:
     k, size = sum(sizes), at_once(sizes[0])
     net = net_of(sizes, k, dtype)
-    for n, zeros in [(4, 0.5)] if PLAIN else itertools.product([1, 2, 5, size + 1], [0.0, 0.1, 0.8]):
+    cases = itertools.product([1, 2, 5, size + 1], [0.0, 0.1, 0.8])
+    for n, zeros in [(4, 0.5)] if PLAIN else cases:
         X = rows(n, sizes[0], zeros, k)
         stored = [X, X.astype("f4"), to_csr(X), (np.abs(X) * 50).astype(np.uint8)]
         y = np.arange(n) % sizes[-1]
