@@ -24,11 +24,15 @@ STUDY = report.read(defaults.FIGURES)
 SPEC = Spec((784, 16, 16, 10))
 
 
+def task_of(spec: Spec) -> Task:
+    (X, y), _ = datasets.load("digits")
+    net = spec.start()
+    return Task(net.weights, net.biases, spec.rate, X[:50], y[:50])
+
+
 @pytest.fixture(scope="module")
 def task() -> Task:
-    (X, y), _ = datasets.load("digits")
-    net = SPEC.start()
-    return Task(net.weights, net.biases, SPEC.rate, X[:50], y[:50])
+    return task_of(SPEC)
 
 
 @pytest.mark.parametrize("page", readme.pages(), ids=lambda page: page.name)
@@ -167,26 +171,29 @@ def test_loss_of_skill_is_what_is_behind_the_best_of_the_same_net() -> None:
 
 def peers() -> Iterator[Any]:
     for name, entry in PEERS.items():
-        if not entry.note and not entry.every_core and entry.module in ("own", "numpy_loop", "c"):
-            compiled = [pytest.mark.compiled] if entry.module == "own" else []
-            yield pytest.param(entry, id=name, marks=compiled)
+        if not entry.note and name != "fastnet, all threads":
+            if entry.module in ("own", "numpy_loop", "c"):
+                compiled = [pytest.mark.compiled] if entry.module == "own" else []
+                for sizes in entry.only or [SPEC.sizes]:
+                    spec = Spec(sizes)
+                    yield pytest.param(entry, spec, id=f"{name}, {spec.name}", marks=compiled)
 
 
-@pytest.mark.parametrize("entry", list(peers()))
-def test_a_peer_computes_what_the_reference_does(entry: Any, task: Task) -> None:
+@pytest.mark.parametrize(("entry", "spec"), list(peers()))
+def test_a_peer_computes_what_the_reference_does(entry: Any, spec: Spec) -> None:
     if entry.module == "c" and not shutil.which("gcc"):
         pytest.skip("no gcc")
     module = importlib.import_module(f"bench.peers.{entry.module}")
     try:
-        peer = getattr(module, entry.name)(task)
+        peer = getattr(module, entry.name)(task := task_of(spec))
     except ImportError as error:
         if entry.module != "c":
             raise
         pytest.skip(str(error))  # the processor has no AVX-512
     for _ in range(2):  # the second time from the start again
         assert peer.seconds(50) > 0
-        assert off_reference(SPEC, task.X, task.y, *peer.parameters()) < 1
-    assert (peer.predict(task.X) == SPEC.learn(task.X, task.y).predict(task.X)).all()
+        assert off_reference(spec, task.X, task.y, *peer.parameters()) < 1
+    assert (peer.predict(task.X) == spec.learn(task.X, task.y).predict(task.X)).all()
 
 
 def test_a_peer_runs_in_a_process_of_its_own(task: Task) -> None:
