@@ -171,12 +171,10 @@ def test_loss_of_skill_is_what_is_behind_the_best_of_the_same_net() -> None:
 
 def peers() -> Iterator[Any]:
     for name, entry in PEERS.items():
-        if not entry.note and name != "fastnet, all threads":
-            if entry.module in ("own", "numpy_loop", "c"):
-                compiled = [pytest.mark.compiled] if entry.module == "own" else []
-                for sizes in entry.only or [SPEC.sizes]:
-                    spec = Spec(sizes)
-                    yield pytest.param(entry, spec, id=f"{name}, {spec.name}", marks=compiled)
+        if entry.module in ("own", "numpy_loop", "c") and name != "fastnet, all threads":
+            compiled = [pytest.mark.compiled] if entry.module == "own" else []
+            for spec in map(Spec, entry.only or [SPEC.sizes]):
+                yield pytest.param(entry, spec, id=f"{name}, {spec.name}", marks=compiled)
 
 
 @pytest.mark.parametrize(("entry", "spec"), list(peers()))

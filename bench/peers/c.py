@@ -87,14 +87,16 @@ def whole_vectors(array: Array, *axes: int) -> Array:
     return aligned(np.pad(array, more))
 
 
+SOURCES = {
+    (784, 16, 16, 10): "by_hand",
+    (784, 100, 10): "by_hand_medium",
+    (784, 512, 512, 10): "by_hand_large",
+}
+
+
 class ByHand(Peer):
     """One of three nets with intrinsics, zero pixels skipped (by_hand.c, by_hand_*.c)."""
 
-    SOURCES = {
-        (784, 16, 16, 10): "by_hand",
-        (784, 100, 10): "by_hand_medium",
-        (784, 512, 512, 10): "by_hand_large",
-    }
     function = "learn"
 
     def __init__(self, task: Task):
@@ -102,14 +104,15 @@ class ByHand(Peer):
         self.task = task
         self.X, self.labels = np.ascontiguousarray(task.X), task.y.astype(np.int32)
         self.seen = np.zeros(2)  # cost and right answers
-        self.call = getattr(compiled(self.SOURCES[task.sizes]), self.function)
+        self.call = getattr(compiled(SOURCES[task.sizes]), self.function)
         self.start()
 
     def start(self) -> None:
         """Set the start weights, the layers filled up with zeros to whole vectors."""
         first, *above = self.task.weights
         weights = [whole_vectors(first, 1), *(whole_vectors(w, 0, 1) for w in above)]
-        self.layers = list(zip(weights, [whole_vectors(b, 0) for b in self.task.biases]))
+        biases = [whole_vectors(b, 0) for b in self.task.biases]
+        self.layers = list(zip(weights, biases, strict=True))
 
     def learn(self, n: int) -> None:
         """One pass over the first n samples."""
