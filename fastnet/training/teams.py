@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil, inf
 from pathlib import Path
 from typing import Literal
@@ -17,6 +19,29 @@ def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
     if threads != "auto":
         most = min(most, threads)
     return [1] if most == 1 else sorted({1, min(most, cores())})
+
+
+MEETING = 5000  # weights that one thread learns while a team meets once
+
+
+def expected(pads: Sequence[int], active: float, threads: int) -> float:
+    """Return the time of a team for a sample, as a share of one thread's, where it has its cores.
+
+    Time goes with the weights that a sample touches. A team meets 2 h - 1 times a sample if there
+    are h hidden layers.
+
+    Parameters
+    ----------
+    pads : sequence of int
+        The outputs of each layer, in whole groups of lanes.
+    active : float
+        The inputs of a sample that are not 0.
+    threads : int
+        The number of threads.
+    """
+    weights = active * pads[0] + sum(a * b for a, b in pairwise(pads))
+    meetings = max(1, 2 * (len(pads) - 1) - 1)
+    return 1 / threads + meetings * MEETING / weights
 
 
 LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"  # of users, and of joblib's and Dask's workers
