@@ -12,7 +12,7 @@ from .workspace import Workspace
 
 SEEN = 0.1  # seconds between two checks of Ctrl-C, progress and the weights
 SHORT = 4  # parts shorter than SEEN / SHORT or so are not timed
-TRY = 0.005  # seconds of a part that compares a team with one thread
+TRY = 0.005  # the least seconds of a part that compares a team with one thread
 
 
 class Sliceable(Protocol):
@@ -113,7 +113,7 @@ class Chunks:
             start += size
             self.left -= size
             trying, known = seconds < SEEN, self.paces[now] > 0
-            long = took > (TRY / 4 if trying else seconds / 2) or (trying and 2 * size >= end)
+            long = took > (seconds / 4 if trying else seconds / 2) or (trying and 2 * size >= end)
             pace = max(took, 1e-6) / size
             # A slow short part says little: most of its time may be the overhead of a part.
             if long or not self.tried[now] or pace < self.paces[now]:
@@ -139,17 +139,18 @@ class Chunks:
         if len(self.workspaces) == 1 or not self.paces[0] or not self._pays():
             return 0, SEEN
         one, team = self.paces
+        trying = min(max(TRY, self.left * one / 20), SEEN / 5)
         faster = 1 if 0 < team < self.MARGIN * one else 0
         if self._better() and not self.tried[0]:
             if not team or (not self.tried[1] and self._has_cores()):
-                return 1, TRY
+                return 1, trying
             if faster:  # even than one thread is with all samples that it has learned
                 return 1, SEEN
         for now in (0, 1):
             if not self.tried[now] and (now == 0 or not team or self._has_cores()):
-                return now, TRY
+                return now, trying
         if self.wait <= 0:
-            return 1 - faster, TRY
+            return 1 - faster, trying
         return faster, SEEN
 
     def _has_cores(self) -> bool:

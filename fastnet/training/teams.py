@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, inf
 from pathlib import Path
 from typing import Literal
+
+from ..data.samples import Samples
+from ..model.chunks import Chunks, Made
+from ..model.network import Network
+from ..typing import Array
 
 
 def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
@@ -19,6 +25,27 @@ def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
     if threads != "auto":
         most = min(most, threads)
     return [1] if most == 1 else sorted({1, min(most, cores())})
+
+
+def shared(
+    net: Network,
+    samples: Samples,
+    head: Array | None,
+    threads: int | Literal["auto"],
+    left: int,
+) -> Chunks:
+    """Return the loop over samples of a run whose passes several threads may share.
+
+    `head` has the places of samples that stand for all; `left` samples are to be learned.
+    """
+    layout, method = net.parameters.layout, net.passes.method(samples, head)
+    counts = teams(layout.most_threads, threads)
+    workspaces = Made([functools.partial(net.passes.workspace, count, method) for count in counts])
+    if len(counts) == 1:
+        return Chunks(workspaces)
+    active = samples.features * samples.density(head)
+    share = expected(layout.layers["pad"].tolist(), active, counts[-1])
+    return Chunks(workspaces, expected=share, left=left)
 
 
 MEETING = 5000  # weights that one thread learns while a team meets once

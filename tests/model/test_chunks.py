@@ -89,7 +89,7 @@ def test_a_team_that_cannot_pay_is_not_even_made(monkeypatch):
         made.clear()
         workspaces.made.clear()
         chunks = Chunks(workspaces, expected=expected, left=left)
-        for now, part in chunks.of(np.arange(10**4), 10**4):
+        for _, part in chunks.of(np.arange(10**4), 10**4):
             clock.now += 1e-5 * len(part)  # type: ignore[call-overload]
         assert len(made) == wanted, (expected, left)
 
