@@ -77,6 +77,14 @@ class Peer:
         self.learn(n)
         return time.perf_counter() - began
 
+    def epochs_seconds(self, epochs: int) -> float:
+        """Return the seconds to learn all samples so many times, from the start."""
+        self.start()
+        began = time.perf_counter()
+        for _ in range(epochs):
+            self.learn(len(self.task.X))
+        return time.perf_counter() - began
+
     def predict(self, X: Array) -> Array:
         """Return the labels (n,) of samples X (n, n_in)."""
         a = as_floats(X)

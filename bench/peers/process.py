@@ -122,6 +122,10 @@ class Remote:
         """See `Peer`, as for all methods here."""
         return self.process.call(self.name, "seconds", n)
 
+    def epochs_seconds(self, epochs: int) -> float:
+        """Seconds of epochs."""
+        return self.process.call(self.name, "epochs_seconds", epochs)
+
     def parameters(self) -> tuple[list[Array], list[Array]]:
         """Weights and biases as they are now."""
         return self.process.call(self.name, "parameters")
