@@ -95,7 +95,7 @@ class Peer:
     def call_seconds(self, method: str, X: Array, y: Array, calls: int) -> float:
         """Return the seconds for some calls of a method of one sample."""
         call = getattr(self, method)
-        rows = zip(X) if method == "predict_one" else zip(X, y, strict=True)
+        rows = zip(X) if "predict" in method else zip(X, y, strict=True)
         arguments = list(islice(cycle(rows), calls))
         began = time.perf_counter()
         for given in arguments:
