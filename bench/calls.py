@@ -17,7 +17,7 @@ from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
 CALLS = (  # peer, and the methods that its users call
-    ("fastnet", ("learn_one", "partial_fit", "predict_one")),
+    ("fastnet", ("learn_one", "bare_learn", "partial_fit", "predict_one", "bare_predict")),
     ("FANN", ("learn_one", "predict_one")),
     ("NumPy", ("learn_one", "predict_one")),
     ("PyTorch, by hand", ("learn_one", "predict_one")),
@@ -26,7 +26,7 @@ CALLS = (  # peer, and the methods that its users call
     ("scikit-learn", ("learn_one", "predict_one")),
 )
 FIRST = ("fastnet, learn_one", "fastnet, predict_one")  # what the others are compared with
-BATCHED = ("fastnet", "PyTorch, eager", "JAX scan (in, out)", "scikit-learn")
+BATCHED = ("fastnet", "NumPy", "PyTorch, eager", "JAX scan (in, out)", "scikit-learn")
 DENSE = Spec((784, 512, 10), rate=0.01)
 PREDICTING = Spec((784, 128, 10))
 
@@ -108,7 +108,7 @@ def tables(figures: dict[str, Any]) -> str:
     for name in predicting[0]["ms"]:
         many.append([name, *(compared(one["ms"], one["ratios"], name) for one in predicting)])
     parts = [
-        "One sample per call:",
+        "One sample per call. 'bare' is fastnet's compiled call alone, after a copy of the sample:",
         table(rows),
         "Learning dense data: standardised noise in float32, without zeros:",
         table(of_peers([dense])),

@@ -33,3 +33,7 @@ class Loop(Peer):
     def predict_one(self, x: Array) -> int:
         """Its label."""
         return int(self.net.feed_forward(self.net.inputs(x))[1][-1].argmax())
+
+    def outputs(self, X: Array) -> Array:
+        """Outputs (n, n_out)."""
+        return self.net.feed_forward(X)[1][-1]

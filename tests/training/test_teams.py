@@ -6,7 +6,7 @@ import pytest
 
 from fastnet import Network
 from fastnet.cores import cores
-from fastnet.training.teams import teams
+from fastnet.training.teams import expected, teams
 from tests.helpers import python
 
 
@@ -20,6 +20,13 @@ def test_more_threads_than_cores_are_the_cores():
         assert found == sorted({1, min(most, cores(), most_threads)})
     one_layer = Network.initialise((20, 300), ("sigmoid",))
     assert teams(one_layer.parameters.layout.most_threads, 4) == [1]
+
+
+def test_a_team_is_expected_to_pay_where_its_meetings_are_rare():
+    assert expected([512, 512, 16], 150, 2) < 0.6 < expected([256, 16], 150, 2) < 0.75
+    assert expected([128, 128, 16], 150, 2) > 0.85, "three meetings a sample, and little to share"
+    assert expected([512, 512, 16], 150, 8) < 0.25
+    assert expected([512], 10, 2) > 1, "an input that is nearly empty"
 
 
 ON_ONE_CORE = """
