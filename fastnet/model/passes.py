@@ -9,6 +9,7 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
+from ..kernels.answers import MANY
 from ..kernels.blocks import DENSE, SINGLY, SPARSE
 from ..typing import Array
 from .answers import Answers
@@ -64,6 +65,12 @@ class Passes:
             first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
             self._chunks[key] = chunks = Chunks([own], first)
         return chunks
+
+    def warm_up(self) -> None:
+        """Compile or load the pass over many samples."""
+        one = Samples(np.ones((1, self.parameters.sizes[0])), self.parameters.dtype)
+        out = np.empty(self.outputs.n, self.parameters.dtype)
+        self.over(self.workspace(method=MANY), one, np.zeros(1, np.int64), out=out)
 
     def _helpers_of(self, n: int, method: int) -> list[Workspace]:
         """Return the memory of n other threads."""
