@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from . import charts, readme, report
+from . import charts, goals, readme, report
 
 PARTS = (
     "samples",
@@ -80,6 +80,7 @@ def main() -> None:
                 run(name, quick)
         except KeyboardInterrupt:
             sys.exit("stopped: the parts that were finished are kept")
+    goals.show()
     readme.write()
 
 

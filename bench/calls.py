@@ -17,7 +17,7 @@ from .turns import Timer, in_turns, microseconds, ratio, units
 
 PACKAGES_USED = PACKAGES
 CALLS = (  # peer, and the methods that its users call
-    ("fastnet", ("learn_one", "partial_fit", "predict_one")),
+    ("fastnet", ("learn_one", "bare_learn", "partial_fit", "predict_one", "bare_predict")),
     ("FANN", ("learn_one", "predict_one")),
     ("NumPy", ("learn_one", "predict_one")),
     ("PyTorch, by hand", ("learn_one", "predict_one")),
@@ -26,9 +26,13 @@ CALLS = (  # peer, and the methods that its users call
     ("scikit-learn", ("learn_one", "predict_one")),
 )
 FIRST = ("fastnet, learn_one", "fastnet, predict_one")  # what the others are compared with
-BATCHED = ("fastnet", "PyTorch, eager", "JAX scan (in, out)", "scikit-learn")
+BATCHED = ("fastnet", "NumPy", "PyTorch, eager", "JAX scan (in, out)", "scikit-learn")
 DENSE = Spec((784, 512, 10), rate=0.01)
 PREDICTING = Spec((784, 128, 10))
+ANSWERED = (  # nets that answer dense rows, and how many
+    (Spec((784, 128, 10)), 100), (Spec((784, 128, 10)), 10_000), (Spec((784, 512, 512, 10)), 2000),
+    (Spec((100, 1000, 10)), 5000), (Spec((30, 64, 64, 3)), 20_000), (Spec((9, 64, 3)), 100_000),
+)  # fmt: skip
 
 
 def measure(quick: bool) -> dict[str, Any]:
@@ -43,6 +47,11 @@ def measure(quick: bool) -> dict[str, Any]:
     return {
         "single": single, "dense": dense, "missing": gone,
         "predicting": [figures for figures in predicting if figures["ms"]],
+        "answering": [
+            answered(spec, n, every_core, quick)
+            for spec, n in ANSWERED
+            for every_core in (False, True)
+        ],
     }  # fmt: skip
 
 
@@ -96,6 +105,35 @@ def predicted(
     return {"every_core": every_core, "ms": ms, "ratios": ratios}
 
 
+def answered(spec: Spec, n: int, every_core: bool, quick: bool) -> dict[str, Any]:
+    """Time the outputs of dense rows, fastnet's and NumPy's, in microseconds a row."""
+    X = np.random.default_rng(0).standard_normal((n, spec.sizes[0]), np.float32)
+    peers = remotes(("fastnet", "NumPy"), spec, X[:2], np.arange(2), {}, every_core)
+    timers: dict[str, Timer] = {
+        name: partial(peer.outputs_seconds, X) for name, peer in peers.items()
+    }
+    for timer in timers.values():
+        for _ in range(-(-(1 << 28) // (n * spec.parameters))):  # until the pass for many is loaded
+            timer()
+    us = in_turns(timers, 5 if quick else 15)
+    us = {name: [1e6 * seconds / n for seconds in times] for name, times in us.items()}
+    ratios = {name: ratio(times, us["fastnet"]) for name, times in us.items() if name != "fastnet"}
+    return {"net": spec.name, "rows": n, "every_core": every_core, "us": us, "ratios": ratios}
+
+
+def answers(figures: list[dict[str, Any]]) -> str:
+    """Return the table of the rows that were answered."""
+    heads = ["one thread", "NumPy", "all threads", "NumPy"]
+    rows = [["µs per row", "rows", *heads[: 2 * len({one["every_core"] for one in figures})]]]
+    for one in figures:
+        if not one["us"]:
+            continue
+        if rows[-1][:2] != [one["net"], f"{one['rows']:,}"]:
+            rows.append([one["net"], f"{one['rows']:,}"])
+        rows[-1] += [compared(one["us"], one["ratios"], name) for name in one["us"]]
+    return table(rows)
+
+
 def tables(figures: dict[str, Any]) -> str:
     """Return a table for each of the three."""
     single, dense = figures["single"], figures["dense"]
@@ -108,13 +146,15 @@ def tables(figures: dict[str, Any]) -> str:
     for name in predicting[0]["ms"]:
         many.append([name, *(compared(one["ms"], one["ratios"], name) for one in predicting)])
     parts = [
-        "One sample per call:",
+        "One sample per call. 'bare' is fastnet's compiled call alone, after a copy of the sample:",
         table(rows),
         "Learning dense data: standardised noise in float32, without zeros:",
         table(of_peers([dense])),
         *notes([dense]),
         f"Predicting 10,000 images, {PREDICTING.name}:",
         table(many),
+        "Predicting dense rows, noise in float32, beside NumPy's matmul with the sigmoids:",
+        answers(figures["answering"]),
         *missing(figures["missing"]),
     ]
     return "\n\n".join(parts)

@@ -27,6 +27,7 @@ GROUPS = {  # the libraries of the summary, and the variants of each
     "fastnet": ("fastnet",),
     "fastnet, all threads": ("fastnet, all threads",),
     "C, AVX-512 by hand": ("AVX-512 by hand in C",),
+    "C, by hand, two threads": ("AVX-512 by hand in C, two threads",),
     "plain C": ("plain C",),
     "JAX": ("JAX scan (in, out)", "JAX scan (out, in)"),
     "PyTorch": ("PyTorch, by hand", "PyTorch, compiled", "PyTorch, eager"),
@@ -60,7 +61,7 @@ def present(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) -
     net, found = spec.start(), []
     task = Task(net.weights, net.biases, spec.rate, X, y)
     for name, entry in PEERS.items():
-        if name in gone or entry.only not in ((), spec.sizes):
+        if name in gone or (entry.only and spec.sizes not in entry.only):
             continue
         try:
             if quick and entry.slow_start:

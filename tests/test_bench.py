@@ -11,7 +11,7 @@ import pytest
 
 import fastnet
 from bench import __main__ as bench
-from bench import defaults, estimators, made, quality, readme, report, samples, turns
+from bench import defaults, estimators, goals, growth, made, quality, readme, report, samples, turns
 from bench.nets import Spec, off_reference
 from bench.peers import PEERS
 from bench.peers.base import Task
@@ -24,11 +24,15 @@ STUDY = report.read(defaults.FIGURES)
 SPEC = Spec((784, 16, 16, 10))
 
 
+def task_of(spec: Spec) -> Task:
+    (X, y), _ = datasets.load("digits")
+    net = spec.start()
+    return Task(net.weights, net.biases, spec.rate, X[:50], y[:50])
+
+
 @pytest.fixture(scope="module")
 def task() -> Task:
-    (X, y), _ = datasets.load("digits")
-    net = SPEC.start()
-    return Task(net.weights, net.biases, SPEC.rate, X[:50], y[:50])
+    return task_of(SPEC)
 
 
 @pytest.mark.parametrize("page", readme.pages(), ids=lambda page: page.name)
@@ -167,26 +171,27 @@ def test_loss_of_skill_is_what_is_behind_the_best_of_the_same_net() -> None:
 
 def peers() -> Iterator[Any]:
     for name, entry in PEERS.items():
-        if not entry.note and not entry.every_core and entry.module in ("own", "numpy_loop", "c"):
+        if entry.module in ("own", "numpy_loop", "c") and name != "fastnet, all threads":
             compiled = [pytest.mark.compiled] if entry.module == "own" else []
-            yield pytest.param(entry, id=name, marks=compiled)
+            for spec in map(Spec, entry.only or [SPEC.sizes]):
+                yield pytest.param(entry, spec, id=f"{name}, {spec.name}", marks=compiled)
 
 
-@pytest.mark.parametrize("entry", list(peers()))
-def test_a_peer_computes_what_the_reference_does(entry: Any, task: Task) -> None:
+@pytest.mark.parametrize(("entry", "spec"), list(peers()))
+def test_a_peer_computes_what_the_reference_does(entry: Any, spec: Spec) -> None:
     if entry.module == "c" and not shutil.which("gcc"):
         pytest.skip("no gcc")
     module = importlib.import_module(f"bench.peers.{entry.module}")
     try:
-        peer = getattr(module, entry.name)(task)
+        peer = getattr(module, entry.name)(task := task_of(spec))
     except ImportError as error:
         if entry.module != "c":
             raise
         pytest.skip(str(error))  # the processor has no AVX-512
     for _ in range(2):  # the second time from the start again
         assert peer.seconds(50) > 0
-        assert off_reference(SPEC, task.X, task.y, *peer.parameters()) < 1
-    assert (peer.predict(task.X) == SPEC.learn(task.X, task.y).predict(task.X)).all()
+        assert off_reference(spec, task.X, task.y, *peer.parameters()) < 1
+    assert (peer.predict(task.X) == spec.learn(task.X, task.y).predict(task.X)).all()
 
 
 def test_a_peer_runs_in_a_process_of_its_own(task: Task) -> None:
@@ -300,3 +305,35 @@ def test_tables_of_a_folder_join_the_others(
     assert {*found} == {*before, "own"}
     assert found["own"].X.isna().sum().tolist() == [1, 1] and found["own"].y.sum() == 16
     assert found["people: owner"].y.dtype.kind == "O" and found["people: income"].y.dtype == float
+
+
+def test_the_goals_are_read_from_what_was_measured() -> None:
+    shown = (report.RESULTS / "goals.md").read_text(encoding="utf-8")
+    assert shown.strip() == goals.text(MEASURED)
+    assert "bench/results/goals.md" in (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
+    most = goals.Goal("a time", lambda parts: parts["own"]["ratio"], 1.5)
+    assert most.reached(1.5) and not most.reached(1.6)
+    assert most._replace(least=True).reached(1.6)
+    assert {row[-1] for row in goals.rows({"samples": {"nets": []}})} == {"not measured"}
+
+
+def test_a_weight_is_touched_if_its_input_is_not_zero() -> None:
+    assert growth.touched(Spec((784, 64, 10)), 100) == 100 * 64 + 640
+    assert growth.touched(Spec((2, 64, 32, 10)), 100) == 2 * 64 + 64 * 32 + 320
+    costs = growth.of_weights({"us": {"a": [3.0], "b": [1.0]}, "weights": {"a": 1000, "b": 1000}})
+    assert costs == {"a": 3000, "b": 1000} and growth.cliffs(costs) == ["3000*", "1000"]
+
+
+@pytest.mark.compiled
+def test_bare_calls_are_the_compiled_part_of_single_ones(task: Task) -> None:
+    from bench.peers.own import Fastnet
+
+    peer, other = Fastnet(task), Fastnet(task)
+    peer.bare_learn(task.X[0], int(task.y[0]))  # after a first call that learns this sample too
+    other.learn_one(task.X[0], int(task.y[0]))
+    other.learn_one(task.X[0], int(task.y[0]))
+    for k in (3, 1, 2):
+        peer.bare_predict(task.X[k])
+        peer.bare_learn(task.X[k], int(task.y[k]))
+        other.learn_one(task.X[k], int(task.y[k]))
+    assert peer.net.digest() == other.net.digest()

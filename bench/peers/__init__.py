@@ -14,15 +14,20 @@ class Entry(NamedTuple):
     module: str
     name: str  # of its class
     every_core: bool = False  # else one thread
-    only: tuple[int, ...] = ()  # the sizes of the one net that it is written for
+    only: tuple[tuple[int, ...], ...] = ()  # the sizes of the nets that it is written for
     slow_start: bool = False  # compiles for most of a minute when it is new
     note: str = ""  # how its arithmetic differs
 
 
+BY_HAND = (784, 16, 16, 10), (784, 100, 10), (784, 512, 512, 10)
+
 PEERS = {
     "fastnet": Entry("own", "Fastnet"),
     "fastnet, all threads": Entry("own", "Fastnet", every_core=True),
-    "AVX-512 by hand in C": Entry("c", "ByHand", only=(784, 16, 16, 10)),
+    "AVX-512 by hand in C": Entry("c", "ByHand", only=BY_HAND),
+    "AVX-512 by hand in C, two threads": Entry(
+        "c", "ByHandOnTwo", every_core=True, only=BY_HAND[1:2]
+    ),
     "plain C": Entry("c", "Plain"),
     "JAX scan (in, out)": Entry("jax", "InOut"),
     "JAX scan (out, in)": Entry("jax", "OutIn"),

@@ -77,6 +77,14 @@ class Peer:
         self.learn(n)
         return time.perf_counter() - began
 
+    def epochs_seconds(self, epochs: int) -> float:
+        """Return the seconds to learn all samples so many times, from the start."""
+        self.start()
+        began = time.perf_counter()
+        for _ in range(epochs):
+            self.learn(len(self.task.X))
+        return time.perf_counter() - began
+
     def predict(self, X: Array) -> Array:
         """Return the labels (n,) of samples X (n, n_in)."""
         a = as_floats(X)
@@ -87,7 +95,7 @@ class Peer:
     def call_seconds(self, method: str, X: Array, y: Array, calls: int) -> float:
         """Return the seconds for some calls of a method of one sample."""
         call = getattr(self, method)
-        rows = zip(X) if method == "predict_one" else zip(X, y, strict=True)
+        rows = zip(X) if "predict" in method else zip(X, y, strict=True)
         arguments = list(islice(cycle(rows), calls))
         began = time.perf_counter()
         for given in arguments:

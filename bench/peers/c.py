@@ -1,10 +1,11 @@
-"""C, compiled by gcc and called through ctypes: a plain loop, and one optimised by hand."""
+"""C, compiled by gcc and called through ctypes: a plain loop, and nets optimised by hand."""
 
 import ctypes
 import shutil
 import subprocess
 import tempfile
 from ctypes import c_float, c_int, c_long, c_void_p
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ if not shutil.which("gcc"):
     raise ImportError("no gcc (Debian: apt-get install gcc)")
 
 # -fopenmp-simd obeys `#pragma omp simd`: only these sums may be reordered.
-FLAGS = ("-O3", "-march=native", "-ffp-contract=fast", "-fopenmp-simd", "-shared", "-fPIC")
+FLAGS = (
+    "-O3", "-march=native", "-ffp-contract=fast", "-fopenmp-simd", "-pthread", "-shared", "-fPIC",
+)  # fmt: skip
 
 
 def compiled(name: str) -> ctypes.CDLL:
@@ -69,39 +72,65 @@ class Plain(Peer):
 
 
 def needs_avx512() -> None:
-    """Raise ImportError if the processor has no AVX-512."""
+    """Raise ImportError if the processor has not the AVX-512 that these nets use."""
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:
         flags = ""
-    if not {"avx512f", "avx512dq"} <= set(flags.split()):
-        raise ImportError("the processor has no AVX-512")
+    if not {"avx512f", "avx512dq", "avx512bw", "avx512_vbmi2"} <= set(flags.split()):
+        raise ImportError("the processor has no AVX-512 with VBMI2")
+
+
+def whole_vectors(array: Array, *axes: int) -> Array:
+    """Return a copy, aligned, these axes filled up with zeros to whole vectors of 16."""
+    more = [(0, -n % 16 if axis in axes else 0) for axis, n in enumerate(array.shape)]
+    return aligned(np.pad(array, more))
+
+
+SOURCES = {
+    (784, 16, 16, 10): "by_hand",
+    (784, 100, 10): "by_hand_medium",
+    (784, 512, 512, 10): "by_hand_large",
+}
 
 
 class ByHand(Peer):
-    """784-16-16-10 with intrinsics, zero pixels skipped (by_hand.c)."""
+    """One of three nets with intrinsics, zero pixels skipped (by_hand.c, by_hand_*.c)."""
+
+    function = "learn"
 
     def __init__(self, task: Task):
         needs_avx512()
         self.task = task
         self.X, self.labels = np.ascontiguousarray(task.X), task.y.astype(np.int32)
-        self.library = compiled("by_hand")
+        self.seen = np.zeros(2)  # cost and right answers
+        self.call = getattr(compiled(SOURCES[task.sizes]), self.function)
         self.start()
 
     def start(self) -> None:
-        """Set the start weights, the last layer's filled up with zeros to 16 columns."""
-        w1, w2, w3 = self.task.weights
-        w3 = np.pad(w3, ((0, 0), (0, 6)))
-        biases = [np.pad(b, (0, 16 - len(b))) for b in self.task.biases]
-        self.arrays = [aligned(a) for a in (w1, w2, w2.T, w3, w3.T, np.stack(biases))]
+        """Set the start weights, the layers filled up with zeros to whole vectors."""
+        first, *above = self.task.weights
+        weights = [whole_vectors(first, 1), *(whole_vectors(w, 0, 1) for w in above)]
+        biases = [whole_vectors(b, 0) for b in self.task.biases]
+        self.layers = list(zip(weights, biases, strict=True))
 
     def learn(self, n: int) -> None:
         """One pass over the first n samples."""
-        data = [*self.arrays, self.X, self.labels]
-        pointers = [c_void_p(array.ctypes.data) for array in data]
-        self.library.learn(*pointers, c_long(n), c_float(self.task.rate))
+        arrays = [array for layer in self.layers for array in layer] + [self.X, self.labels]
+        pointers = [c_void_p(array.ctypes.data) for array in arrays]
+        rate, seen = c_float(self.task.rate), c_void_p(self.seen.ctypes.data)
+        self.call(*pointers, c_long(n), rate, seen)
 
     def parameters(self) -> tuple[list[Array], list[Array]]:
         """Weights and biases as they are now."""
-        w1, w2, _, w3, _, b = self.arrays
-        return [w1, w2, w3[:, :10]], [b[0], b[1], b[2, :10]]
+        pairs = [
+            (w[:n_in, :n_out], b[:n_out])
+            for (w, b), (n_in, n_out) in zip(self.layers, pairwise(self.task.sizes), strict=True)
+        ]
+        return [w for w, _ in pairs], [b for _, b in pairs]
+
+
+class ByHandOnTwo(ByHand):
+    """784-100-10 with intrinsics, as a pipeline on two threads."""
+
+    function = "learn_on_two"

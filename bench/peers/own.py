@@ -2,9 +2,11 @@
 
 import os
 import time
+from functools import partial
 from typing import Any
 
 import fastnet
+from fastnet.model.single import Single
 
 from .base import Array, Peer, Task
 
@@ -23,6 +25,7 @@ class Fastnet(Peer):
         """Set the start weights."""
         task = self.task
         self.net = fastnet.Network.from_weights(task.weights, task.biases)
+        self.bare: Any = None  # the compiled calls, once they are wanted
 
     def seconds(self, n: int) -> float:
         """Seconds in the pass over the first n samples, from the start."""
@@ -33,6 +36,17 @@ class Fastnet(Peer):
             schedule="constant", shuffle=False, threads=THREADS,
         )  # fmt: skip
         return self.net.history[-1]["seconds"]
+
+    def epochs_seconds(self, epochs: int) -> float:
+        """Seconds of a whole call."""
+        task = self.task
+        self.start()
+        began = time.perf_counter()
+        fastnet.train(
+            task.X, task.y, init=self.net, learning_rate=task.rate, epochs=epochs,
+            schedule="constant", shuffle=False, verbose=False,
+        )  # fmt: skip
+        return time.perf_counter() - began
 
     def parameters(self) -> tuple[list[Array], list[Array]]:
         """Weights and biases as they are now."""
@@ -49,6 +63,34 @@ class Fastnet(Peer):
     def predict_one(self, x: Array) -> int:
         """Its label."""
         return self.net.predict_one(x)
+
+    def bare_calls(self) -> tuple[Any, list[Any]]:
+        """A `Single`, and functions of nothing: its compiled calls, to learn and to predict."""
+        workspace, calls = self.net.passes.workspace(), []
+        compiled = workspace.rows
+
+        def heard(*arguments: Any) -> Any:
+            calls.append(partial(compiled, *arguments))
+            return compiled(*arguments)
+
+        workspace.rows = heard
+        single = Single(self.net.parameters, self.net.passes.outputs, workspace)
+        single.learn(self.task.X[0], int(self.task.y[0]), self.task.rate)
+        single.outputs(self.task.X[0])
+        return single, calls
+
+    def bare_learn(self, x: Array, label: int) -> None:
+        """One sample: copies, and the compiled call."""
+        single, (learn, _) = self.bare = self.bare or self.bare_calls()
+        single.bytes[:] = x
+        single.label[0] = label
+        learn()
+
+    def bare_predict(self, x: Array) -> None:
+        """One sample: a copy, and the compiled call."""
+        single, (_, answer) = self.bare = self.bare or self.bare_calls()
+        single.bytes[:] = x
+        answer()
 
     def outputs(self, X: Array) -> Array:
         """Outputs (n, n_out)."""

@@ -111,7 +111,7 @@ class Remote:
     def __init__(self, name: str, task: Task, every_core: bool = False):
         entry = PEERS[name]
         every_core |= entry.every_core
-        if entry.only not in ((), task.sizes):
+        if entry.only and task.sizes not in entry.only:
             raise Missing("written for another net")
         if every_core and cores() == 1:
             raise Missing("this process may use one core only")
@@ -121,6 +121,10 @@ class Remote:
     def seconds(self, n: int) -> float:
         """See `Peer`, as for all methods here."""
         return self.process.call(self.name, "seconds", n)
+
+    def epochs_seconds(self, epochs: int) -> float:
+        """Seconds of epochs."""
+        return self.process.call(self.name, "epochs_seconds", epochs)
 
     def parameters(self) -> tuple[list[Array], list[Array]]:
         """Weights and biases as they are now."""

@@ -27,6 +27,13 @@ class Cache(caching.FunctionCache):
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file = _Files(self.cache_path, self._impl.filename_base, stamp)
 
+    def holds(self, sig, codegen):
+        """Tell whether there is compiled code for these types of arguments."""
+        try:
+            return self._index_key(sig, codegen) in self._cache_file._load_index()
+        except Exception:  # `load_overload` tells of it
+            return False
+
     def load_overload(self, sig, target_context):
         """Load compiled code. Return None if there is none, or if it is damaged."""
         try:

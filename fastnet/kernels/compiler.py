@@ -70,9 +70,7 @@ def needed(manager, part=False):
     if part:
         ours[typed_passes.NativeLowering] = PartLowering
     manager.passes = [
-        (ours.get(one, one), about)
-        for one, about in manager.passes
-        if one.__name__ not in NEEDLESS
+        (ours.get(one, one), about) for one, about in manager.passes if one.__name__ not in NEEDLESS
     ]
     manager.finalize()
     return manager

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 from numba import types
 
+from .answers import MANY, many
 from .blocks import BLOCKS, SINGLY
 from .blockwise import pass_by_blocks
 from .codes import LANES, LAYER, MEMBER, START, STRIP, TASK
@@ -26,7 +27,7 @@ from .losses import Targets, argmax
 from .samples import Lists, Source, finite
 from .simd import get, load_head, place, put, total, zeros
 
-FORMS = {SINGLY: pass_by_rows, BLOCKS: pass_by_blocks}  # by method
+FORMS = {SINGLY: pass_by_rows, BLOCKS: pass_by_blocks, MANY: many}  # by method
 
 NO_LABEL, NO_RATE = -1, -1.0  # of a pass whose labels and rates lie in its arrays
 BEST = -2  # instead of a label: the number of right answers is to be the greatest output's index
@@ -90,6 +91,7 @@ def block_of(task, real):
     return Block(inputs, task.block.n // 2, rows, task.listed.n // 2, lists, shared, START, crew)
 
 
+SIGNATURE = types.int64, types.int64, types.float64  # of the entries' arguments
 ENTRIES: list[Any] = []  # all that were made
 
 

@@ -88,6 +88,18 @@ def c_function(function):
     return owner.address, owner
 
 
+def at_hand(compiled):
+    """Tell whether an entry needs no compiling or loading."""
+    return numba.config.DISABLE_JIT or bool(compiled.overloads)
+
+
+def kept(compiled, signature):
+    """Tell whether the compiled code of an entry for this signature is on disk."""
+    if not isinstance(compiled._cache, Cache):
+        return False
+    return compiled._cache.holds(signature, compiled.targetctx.codegen())
+
+
 def entry(function):
     """Make a kernel that Python calls, and keep its compiled code on disk."""
     compiled = kernel(function)

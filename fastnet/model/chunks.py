@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from typing import Any, Protocol, TypeVar
 
 from ..kernels.listed import SAMPLES
@@ -11,6 +12,7 @@ from .workspace import Workspace
 
 SEEN = 0.1  # seconds between two checks of Ctrl-C, progress and the weights
 SHORT = 4  # parts shorter than SEEN / SHORT or so are not timed
+TRY = 0.005  # the least seconds of a part that compares a team with one thread
 
 
 class Sliceable(Protocol):
@@ -23,30 +25,57 @@ class Sliceable(Protocol):
 Part = TypeVar("Part", bound=Sliceable)
 
 
+class Made(Sequence[Workspace]):
+    """Workspaces, each made when it is first used: a team starts threads."""
+
+    def __init__(self, makers: Sequence[Callable[[], Workspace]]):
+        self.makers, self.made = makers, dict[int, Workspace]()
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+    def __getitem__(self, i: Any) -> Any:
+        if i not in self.made:
+            self.made[i] = self.makers[i]()
+        return self.made[i]
+
+
 class Chunks:
     """Cut an order into parts of about SEEN seconds each, for the fastest workspace.
 
     Cuts lie between blocks of samples (see `fastnet.kernels.blocks`), so that they change no bit.
 
-    If there are several workspaces, each is tried. Now and then the slowest is tried again, since
-    the load of the machine may have changed. Tries are short.
+    If there is a team's workspace, short parts compare it with one thread. Now and then the slower
+    is tried again, since the load of the machine may have changed.
 
     Parameters
     ----------
     workspaces : sequence of Workspace
-        One for each number of threads.
+        One thread's, and perhaps a team's.
     first : int
-        The samples of the first part, which measures the pace of one thread. For a team it is one
-        block.
+        The samples of the first part, which measures the pace of one thread.
+    expected : float
+        The time that the team probably needs, as a share of one thread's.
+    left : float
+        The samples of the run, of all orders. A short run is not worth a try.
     """
 
     FIRST = 64
     AGAIN = 32  # the next try comes after so many times SEEN, or the time of a try
+    BETTER = 0.75  # a team expected to need less is tried before one thread
+    BEHIND = 8  # times the pace of one thread: a team that needs more, and TRY, has not its cores
+    MARGIN = 0.95  # a team must need less
 
-    def __init__(self, workspaces: Sequence[Workspace], first: int = FIRST):
-        self.workspaces, self.first = workspaces, first
-        self.paces = [0.0 for _ in workspaces]  # seconds a sample; 0 if unknown
-        self.tried = [False for _ in workspaces]  # True after a try that was long enough
+    def __init__(
+        self,
+        workspaces: Sequence[Workspace],
+        first: int = FIRST,
+        expected: float = 0.9,
+        left: float = inf,
+    ):
+        self.workspaces, self.first, self.expected, self.left = workspaces, first, expected, left
+        self.paces = [0.0] * len(workspaces)  # seconds a sample; 0 if unknown
+        self.tried = [False] * len(workspaces)  # True after a try that was long enough
         self.wait = 0.0  # seconds until the next try
         self.took: float | None = None  # seconds of the part alone, if its user sets it
 
@@ -73,9 +102,7 @@ class Chunks:
             return
         while start < end:
             now, seconds = self.next()
-            first = self.first if now == 0 else SAMPLES
-            size = int(seconds / self.paces[now]) if self.paces[now] else first
-            size = blocks(max(1, min(size, largest)))
+            size = blocks(max(1, min(self.size(now, seconds), largest)))
             if most is not None:
                 size = min(size, most())
             part: Any = order[start : start + size]
@@ -84,13 +111,23 @@ class Chunks:
             took = time.perf_counter() - began if self.took is None else self.took
             size = len(part)
             start += size
-            pace, long = max(took, 1e-6) / size, took > seconds / 2
+            self.left -= size
+            trying, known = seconds < SEEN, self.paces[now] > 0
+            long = took > (seconds / 4 if trying else seconds / 2) or (trying and 2 * size >= end)
+            pace = max(took, 1e-6) / size
             # A slow short part says little: most of its time may be the overhead of a part.
             if long or not self.tried[now] or pace < self.paces[now]:
                 self.paces[now] = pace
-            self.tried[now] |= long
-            trying = seconds < SEEN
-            self.wait = self.AGAIN * max(took, SEEN) if trying else self.wait - took
+            self.tried[now] |= long and known
+            self.wait = max(self.wait - took, self.AGAIN * max(took, SEEN) if trying else -inf)
+
+    def size(self, now: int, seconds: float) -> int:
+        """Return the samples of a part that takes about so many seconds."""
+        if not self.paces[now]:
+            return SAMPLES if now else self.first  # a team without cores may take seconds for more
+        if now and not self.tried[now] and self._has_cores():  # a first block is mostly overhead
+            return int(seconds / min(self.paces))
+        return int(seconds / self.paces[now])
 
     def fitting(self, largest: int) -> int:
         """Return how many samples fit between two checks; 0 if the pace is not known yet."""
@@ -99,14 +136,38 @@ class Chunks:
 
     def next(self) -> tuple[int, float]:
         """Return the index of the next workspace, and its seconds."""
-        if len(self.workspaces) == 1:
+        if len(self.workspaces) == 1 or not self.paces[0] or not self._pays():
             return 0, SEEN
-        if not all(self.tried):
-            now = self.tried.index(False)
-            return now, SEEN / (5 if now else 10)  # a team is slower at first
+        one, team = self.paces
+        trying = min(max(TRY, self.left * one / 20), SEEN / 5)
+        faster = 1 if 0 < team < self.MARGIN * one else 0
+        if self._better() and not self.tried[0]:
+            if not team or (not self.tried[1] and self._has_cores()):
+                return 1, trying
+            if faster:  # even than one thread is with all samples that it has learned
+                return 1, SEEN
+        for now in (0, 1):
+            if not self.tried[now] and (now == 0 or not team or self._has_cores()):
+                return now, trying
         if self.wait <= 0:
-            return self.paces.index(max(self.paces)), SEEN / 5
-        return self.paces.index(min(self.paces)), SEEN
+            return 1 - faster, trying
+        return faster, SEEN
+
+    def _has_cores(self) -> bool:
+        """Tell whether the team's first block took so short that each member has a core."""
+        one, team = self.paces
+        return SAMPLES * (team - self.BEHIND * one) < TRY
+
+    def _better(self) -> bool:
+        """Tell whether a team is surely better where it has its cores."""
+        return self.expected < self.BETTER
+
+    def _pays(self) -> bool:
+        """Tell whether a team can save more in the rest of the run than its tries cost."""
+        if any(self.tried[1:]):
+            return True
+        tries = 0.4 * TRY if self._better() else 2 * TRY
+        return self.left * self.paces[0] * (1 - self.expected) > tries
 
 
 def blocks(samples: int) -> int:

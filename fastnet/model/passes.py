@@ -10,8 +10,10 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
+from ..kernels.answers import MANY
 from ..kernels.blocks import BLOCKS, SINGLY
 from ..typing import Array
+from .answers import Answers
 from .chunks import Chunks
 from .outputs import Outputs
 from .parameters import Parameters
@@ -34,7 +36,9 @@ class Passes:
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
         self.singles: dict[int, Single] = {}  # by thread
-        self._chunks: dict[int, Chunks] = {}
+        self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
+        self._answers = Answers(parameters.layout, parameters.dtype)
+        self._helpers: list[Workspace] = []  # of other threads
 
     def single(self) -> Single:
         """Return the current thread's `Single`, which passes over one sample."""
@@ -58,14 +62,31 @@ class Passes:
         pads = self.parameters.layout.layers["pad"].tolist()
         return sum(a * b for a, b in itertools.pairwise(pads)) <= ALONE
 
-    def chunks(self) -> Chunks:
-        """Return the loop over samples in the current thread, in the memory of `single`."""
-        thread = threading.get_ident()
-        chunks = self._chunks.get(thread)
+    def chunks(self, method: int = SINGLY) -> Chunks:
+        """Return the loop over samples in the current thread, in the memory of `single`.
+
+        With another method, it has a memory of its own.
+        """
+        key = threading.get_ident(), method
+        chunks = self._chunks.get(key)
         if chunks is None:
+            own = self.workspace(method=method) if method != SINGLY else self.single().workspace
             first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
-            self._chunks[thread] = chunks = Chunks([self.single().workspace], first)
+            self._chunks[key] = chunks = Chunks([own], first)
         return chunks
+
+    def warm_up(self) -> None:
+        """Compile or load the pass over many samples."""
+        one = Samples(np.ones((1, self.parameters.sizes[0])), self.parameters.dtype)
+        out = np.empty(self.outputs.n, self.parameters.dtype)
+        self.over(self.workspace(method=MANY), one, np.zeros(1, np.int64), out=out)
+
+    def _helpers_of(self, n: int, method: int) -> list[Workspace]:
+        """Return the memory of n other threads."""
+        fitting = [one for one in self._helpers if one.method == method]
+        fitting += [self.workspace(method=method) for _ in range(n - len(fitting))]
+        self._helpers = fitting
+        return fitting[:n]
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
         """Choose the fastest method of the first layer, by its size and the data.
@@ -119,11 +140,23 @@ class Passes:
 
     def answer(self, samples: Samples) -> Array:
         """Return the outputs (n, outputs) for all samples."""
-        out, start = np.empty((samples.n, self.outputs.n), self.parameters.dtype), 0
-        for workspace, part in self.chunks().of(np.arange(samples.n), samples.chunk):
-            stop = start + len(part)
-            self.over(workspace, samples, part, out=out[start:stop])
-            start = stop
+        n = samples.n
+        out = np.empty((n, self.outputs.n), self.parameters.dtype)
+
+        def over(workspace: Workspace, start: int, stop: int) -> None:
+            self.over(workspace, samples, np.arange(start, stop), out=out[start:stop])
+
+        chunks = self.chunks(self._answers.method(samples, n, compiling=True))
+        threads = self._answers.threads(n)
+        if threads > 1:
+            own = chunks.workspaces[0]
+            workspaces = [own, *self._helpers_of(threads - 1, own.method)]
+            self._answers.in_parts(n, samples.chunk, workspaces, over)
+            return out
+        start = 0
+        for workspace, part in chunks.of(np.arange(n), samples.chunk):
+            over(workspace, start, start + len(part))
+            start += len(part)
         return out
 
     def learn(self, samples: Samples, targets: Targets, rate: float, steps: Steps) -> bool:
@@ -157,7 +190,8 @@ class Passes:
         cost, hits, n = 0.0, 0, len(places)
         if len(targets.labels):
             places = places[targets.labels[places] >= 0]
-        for workspace, part in self.chunks().of(places, samples.chunk):
+        method = self._answers.method(samples, len(places), compiling=False)
+        for workspace, part in self.chunks(method).of(places, samples.chunk):
             cost, right, judged = self.over(workspace, samples, part, targets, cost=cost)
             hits += right
             if judged < len(part):

@@ -116,8 +116,7 @@ class Single:
         if not finite.all():
             column = int(finite.argmin())
             raise ValueError(
-                f"x: {x[column]} in column {column}, "
-                f"wanted finite numbers within {self.dtype}"
+                f"x: {x[column]} in column {column}, wanted finite numbers within {self.dtype}"
             )
 
     def _hint(self, x: Array) -> str:

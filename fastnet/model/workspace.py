@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
+from ..kernels.answers import MANY
+from ..kernels.answers import sizes as sizes_of_many
 from ..kernels.blocks import SINGLY
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..kernels.entries import NO_LABEL, NO_RATE
@@ -76,17 +78,15 @@ class Workspace:
         method: int,
         led: bool = False,
     ):
-        features, widest = int(team.layers[0].n_in), int(team.layers["pad"].max())
+        widest = int(team.layers["pad"].max())
         self.whole, self.team, self.method, self.led = whole, team, method, led
         self.byte_values = (np.arange(256) / 255).astype(dtype)
         self.all_inputs = np.arange(widest, dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
-        sizes = block_sizes(features, int(team.layers[0].pad)) if method != SINGLY else (0, 0, 0)
-        self.crew = aligned(sizes[2], dtype)  # what members share of a block
-        self.members = [
-            Member(team, features, dtype, i, threads, sizes[:2], led) for i in range(threads)
-        ]
+        sizes, crew = memory_sizes(team.layers, method)
+        self.crew = aligned(crew, dtype)  # what members share of a block
+        self.members = [Member(team, dtype, i, threads, sizes, led) for i in range(threads)]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
         self.rows, self.form = compiled_pass(SINGLY, dtype), compiled_pass(method, dtype)
@@ -108,7 +108,7 @@ class Workspace:
 
     def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
-        run = self.form if len(one.rates) else self.rows
+        run = self.form if len(one.rates) or self.method == MANY else self.rows
         if self.pool is None:
             self.tasks.set(params=params, **one.fields())
             return self._call(run, 0)
@@ -138,26 +138,34 @@ class Workspace:
             new[:] = old
 
 
+def memory_sizes(layers: Array, method: int) -> tuple[tuple[int, int, int, int], int]:
+    """Return the sizes of a member's lists (two), block and listed rows, and of a crew's memory."""
+    if method == MANY:
+        return (*sizes_of_many(layers), 0), 0
+    features = int(layers[0].n_in)
+    room = 2 * (-(-(features + ROOM) // 64) * 64)  # for a sample and the next one
+    if method == SINGLY:
+        return (room, room, 0, 0), 0
+    inputs, rows, crew = block_sizes(features, int(layers[0].pad))
+    return (room, room, 2 * inputs, 2 * rows), crew
+
+
 class Member:
     """The memory of one thread of a team."""
 
     def __init__(
         self,
         layout: Layout,
-        features: int,
         dtype: np.dtype,
         me: int,
         team: int,
-        block: tuple[int, int],
+        sizes: tuple[int, int, int, int],
         led: bool,
     ):
         self.layers = layout.of_member(0, 1) if led else layout.of_member(me, team)
-        room = -(-(features + ROOM) // 64) * 64
-        inputs, rows = block
-        self.index = aligned(2 * room, np.dtype(np.int32))  # for a sample and the next
-        self.values = aligned(2 * room, dtype)
-        self.block = aligned(2 * inputs, dtype)
-        self.listed = aligned(2 * rows, np.dtype(np.int32))
+        index, values, block, listed = sizes
+        self.index, self.values = aligned(index, np.dtype(np.int32)), aligned(values, dtype)
+        self.block, self.listed = aligned(block, dtype), aligned(listed, np.dtype(np.int32))
         self.own = aligned(layout.own, dtype)
         # Its places among those who share a sample, and a block. The rest fills the cache line.
         self.place = records(LINE, MEMBER)

@@ -27,7 +27,7 @@ from .order import Order, Steps
 from .rates import Rates
 from .stopping import Stopping
 from .strength import alike, strength
-from .teams import teams
+from .teams import shared
 from .watch import Watch
 
 Judges = tuple[Samples, Targets, Array]  # with the places of the samples
@@ -175,14 +175,13 @@ class Run:
     @functools.cached_property
     def chunks(self) -> Chunks:
         """The loop over samples. It is made at its first use: it reads data and starts threads."""
-        passes, head = self.net.passes, None if self.order.all_once else self.order.head()
-        counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
-        method = passes.method(self.samples, head)
-        workspaces = [passes.workspace(count, method) for count in counts]
+        head = None if self.order.all_once else self.order.head()
+        left = self.rates.total - self.done
+        found = shared(self.net, self.samples, head, self.options.threads, left)
         none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
         # This compiles or loads the kernels before the clock starts.
-        passes.over(workspaces[0], self.samples, none, self.targets, rates)
-        return Chunks(workspaces)
+        self.net.passes.over(found.workspaces[0], self.samples, none, self.targets, rates)
+        return found
 
     def _short_epochs(self, most: int) -> bool:
         """Learn several epochs in one call of the kernel, with the bits of single epochs.

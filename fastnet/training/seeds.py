@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..checks import came, function, scalar, whole
 from ..checks import seed as seed_of
+from ..cores import cores
 from ..data.arrays import answers, without_column
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
@@ -22,7 +23,6 @@ from ..options import Options
 from ..typing import Array
 from .encoding import with_target, with_weights
 from .prepare import pair_of, prepare, shared, with_own
-from .teams import cores
 
 MOST = 1 << 20  # the most nets
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from math import ceil, inf
-from pathlib import Path
+import functools
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
+
+from ..cores import cores
+from ..data.samples import Samples
+from ..model.chunks import Chunks, Made
+from ..model.network import Network
+from ..typing import Array
 
 
 def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
@@ -19,48 +24,45 @@ def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
     return [1] if most == 1 else sorted({1, min(most, cores())})
 
 
-LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"  # of users, and of joblib's and Dask's workers
+def shared(
+    net: Network,
+    samples: Samples,
+    head: Array | None,
+    threads: int | Literal["auto"],
+    left: int,
+) -> Chunks:
+    """Return the loop over samples of a run whose passes several threads may share.
 
-
-def cores() -> int:
-    """Return how many cores this process may use, by its affinity and the quota of its cgroups.
-
-    The variables of `LIMITS` limit them too, so that workers side by side have their share. A quota
-    of 1.5 cores counts as two: two threads use it up, and a run that is slower with two continues
-    with one.
+    `head` has the places of samples that stand for all; `left` samples are to be learned.
     """
-    try:
-        n = len(os.sched_getaffinity(0))
-    except AttributeError:
-        n = os.cpu_count() or 1
-    return max(1, ceil(min(n, quota(), limit())))
+    layout, method = net.parameters.layout, net.passes.method(samples, head)
+    counts = teams(layout.most_threads, threads)
+    workspaces = Made([functools.partial(net.passes.workspace, count, method) for count in counts])
+    if len(counts) == 1:
+        return Chunks(workspaces)
+    active = samples.features * samples.density(head)
+    share = expected(layout.layers["pad"].tolist(), active, counts[-1])
+    return Chunks(workspaces, expected=share, left=left)
 
 
-def limit() -> float:
-    """Return the most threads that the environment allows; inf without."""
-    firsts = (os.environ.get(name, "").partition(",")[0].strip() for name in LIMITS)
-    return min((int(first) for first in firsts if first.isdecimal() and int(first)), default=inf)
+MEETING = 5000  # weights that one thread learns while a team meets once
 
 
-def quota(
-    groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")
-) -> float:
-    """Return the quota of this process's cgroups and their parents in cores; inf if none."""
-    found = [inf]
-    with contextlib.suppress(OSError, ValueError):  # only Linux has cgroups
-        for line in groups.read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
-            if not controllers:  # version 2
-                root, names = mounted, ["cpu.max"]
-            elif "cpu" in controllers.split(","):
-                root, names = mounted / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
-            else:
-                continue
-            group = root / path.lstrip("/")
-            for folder in (group, *group.parents):
-                with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
-                    text = " ".join((folder / name).read_text() for name in names)
-                    most, period = map(int, text.split())
-                    if most > 0 < period:  # -1: no quota
-                        found.append(most / period)
-    return min(found)
+def expected(pads: Sequence[int], active: float, threads: int) -> float:
+    """Return the time of a team for a sample, as a share of one thread's, where it has its cores.
+
+    Time goes with the weights that a sample touches. A team meets 2 h - 1 times a sample if there
+    are h hidden layers.
+
+    Parameters
+    ----------
+    pads : sequence of int
+        The outputs of each layer, in whole groups of lanes.
+    active : float
+        The inputs of a sample that are not 0.
+    threads : int
+        The number of threads.
+    """
+    weights = active * pads[0] + sum(a * b for a, b in pairwise(pads))
+    meetings = max(1, 2 * (len(pads) - 1) - 1)
+    return 1 / threads + meetings * MEETING / weights

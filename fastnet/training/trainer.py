@@ -260,5 +260,6 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
         Seconds, and True if the kernels had to be compiled.
     """
     began, compiled = time.perf_counter(), compiling.seconds()
-    train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
+    net = train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
+    net.passes.warm_up()
     return time.perf_counter() - began, compiling.seconds() > compiled
