@@ -88,14 +88,18 @@ def pack_row(data, i, features, lists, n):
     only the non-zeros are converted to numbers.
     """
     for first in range(0, features, PACKED):
-        stop = min(first + PACKED, features)
-        room, m = (stop - first + 63) // 64 * 64, np.int64(0)
-        for j in range(first, stop, 64):
-            done = max(j + 64 - stop, 0)  # the last 64 bytes overlap some that are done
-            chosen = ALL << np.uint64(done)
-            m = pack_bytes(data, i + j - done, j - done - first, chosen, lists, n, room, m)
-        for k in range(0, m, LANES):
-            unpack_bytes(lists, n, room, k, first)
+        stop, m = min(first + PACKED, features), np.int64(0)
+        room = (stop - first + 63) // 64 * 64
+        whole = stop - (stop - first) % 64
+        for j in range(first, whole, 64):
+            m = pack_bytes(data, i + j, j - first, ALL, lists, n, room, m)
+        if whole < stop:  # the last 64 bytes overlap some that are done
+            j = stop - 64
+            chosen = ALL << np.uint64(whole - j)
+            m = pack_bytes(data, i + j, j - first, chosen, lists, n, room, m)
+        for k in range(0, m, 64):  # nested, so that LLVM does not end the loop in several ways
+            for part in range(k, k + 64, LANES):
+                unpack_bytes(lists, n, room, part, first)
         n += m
     return n
 
