@@ -10,7 +10,7 @@ import numba
 from numba.core import event
 
 from ..kernels.cache import quiet
-from ..kernels.epoch import epoch
+from ..kernels.entries import ENTRIES
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
 
@@ -24,13 +24,13 @@ class _Listener(event.Listener):  # type: ignore[misc]
         self.seconds = 0.0
 
     def on_start(self, event: Any) -> None:
-        if event.data["dispatcher"] is epoch:
+        if event.data["dispatcher"] in ENTRIES:
             self.began = time.perf_counter()
             if not quiet.get():
                 print(NOTICE, file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
-        if event.data["dispatcher"] is epoch:
+        if event.data["dispatcher"] in ENTRIES:
             self.seconds += time.perf_counter() - self.began
 
 

@@ -37,6 +37,37 @@ def raw(array):
     return array
 
 
+def _placed(address, n, dtype):
+    element = dtype.instance_type if isinstance(dtype, types.NumberClass) else dtype.dtype
+    return types.Array(element, 1, "C") if config.BOUNDSCHECK else Raw(element)
+
+
+def _emit_place(context, builder, signature, args):
+    memory = signature.return_type
+    if isinstance(memory, Raw):
+        return builder.inttoptr(args[0], context.get_value_type(memory))
+    array = context.make_array(memory)(context, builder)
+    size = I64(context.get_abi_sizeof(context.get_data_type(memory.dtype)))
+    context.populate_array(
+        array,
+        data=builder.inttoptr(args[0], array.data.type),
+        shape=[args[1]],
+        strides=[size],
+        itemsize=size,
+        meminfo=None,
+    )
+    return array._getvalue()
+
+
+@lowered(_placed, _emit_place)
+def place(address, n, dtype):
+    """The array of n elements of `dtype` at this address, as `raw` would return it."""
+    if getattr(dtype, "names", None):
+        dtype = np.dtype((np.record, dtype))  # whose fields are attributes
+    buffer = (ctypes.c_char * int(n * np.dtype(dtype).itemsize)).from_address(int(address))
+    return np.ndarray(int(n), dtype, buffer)
+
+
 def address_of(context, builder, memory, value, i, span=1):
     """Return the address of element i. The array must hold `span` elements from there on."""
     if isinstance(memory, Raw):
