@@ -40,9 +40,10 @@ from .simd import (
     zeros,
 )
 
-# How the first layer learns: sample by sample; by blocks, with W x from the non-zero inputs alone;
-# by blocks, with W x from all inputs.
-SINGLY, SPARSE, DENSE = range(3)
+# How a net learns: sample by sample; with the first layer by blocks, with W x from the non-zero
+# inputs alone; so, with W x from all inputs; sample by sample, if no layer is wider than one group;
+# or than two.
+SINGLY, SPARSE, DENSE, NARROW, TWO_GROUPS = range(5)
 
 SAMPLES = LANES  # an input of all samples is one group
 ROWS = 64  # rows of weights that are multiplied with all samples before the next rows are
@@ -58,7 +59,7 @@ class Block(NamedTuple):
 
 def block_size(n_in, pad, method):
     """Return the size of a block's memory, in numbers, for a first layer of these sizes."""
-    return 0 if method == SINGLY else SAMPLES * (n_in + SAMPLES + 2 * pad)
+    return SAMPLES * (n_in + SAMPLES + 2 * pad) if method in (SPARSE, DENSE) else 0
 
 
 def projecting(count):

@@ -13,16 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from .blocks import DENSE, SINGLY, SPARSE, Block
+from .blocks import DENSE, NARROW, SINGLY, SPARSE, TWO_GROUPS, Block
 from .codes import LAYER, MEMBER, STRIP, TASK
 from .epoch import Memory, Net, Steps, pass_by_blocks, pass_by_rows
 from .jit import entry, flat
 from .layers import Weights
 from .losses import Targets
+from .narrow import pass_narrow, pass_two_groups
 from .samples import Lists, Source
 from .simd import get, place, put
 
-FORMS = {SINGLY: pass_by_rows, SPARSE: pass_by_blocks, DENSE: pass_by_blocks}  # by method
+FORMS = {  # by method
+    SINGLY: pass_by_rows,
+    SPARSE: pass_by_blocks,
+    DENSE: pass_by_blocks,
+    NARROW: pass_narrow,
+    TWO_GROUPS: pass_two_groups,
+}
 
 NO_LABEL, NO_RATE = -1, -1.0  # of a pass whose labels and rates lie in its arrays
 

@@ -9,7 +9,8 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
-from ..kernels.blocks import DENSE, SINGLY, SPARSE
+from ..kernels.blocks import DENSE, NARROW, SINGLY, SPARSE, TWO_GROUPS
+from ..kernels.codes import LANES
 from ..typing import Array
 from .chunks import Chunks
 from .outputs import Outputs
@@ -31,6 +32,8 @@ class Passes:
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
+        widest = int(parameters.layout.layers["pad"].max())
+        self.by_rows = {LANES: NARROW, 2 * LANES: TWO_GROUPS}.get(widest, SINGLY)
         self._singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[int, Chunks] = {}
 
@@ -43,8 +46,12 @@ class Passes:
             self._singles[thread] = single
         return single
 
-    def workspace(self, threads: int = 1, method: int = SINGLY) -> Workspace:
-        """Make the memory of passes with so many threads. It serves one pass at a time."""
+    def workspace(self, threads: int = 1, method: int | None = None) -> Workspace:
+        """Make the memory of passes with so many threads. It serves one pass at a time.
+
+        By default they go sample by sample.
+        """
+        method = self.by_rows if method is None else method
         whole = self.parameters.layout
         threads = min(threads, whole.most_threads)
         return Workspace(whole, whole.for_team(threads), self.parameters.dtype, threads, method)
@@ -59,7 +66,7 @@ class Passes:
         return chunks
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
-        """Choose the fastest method of the first layer, by its size and the data.
+        """Choose the fastest method: of a narrow net by its shape alone, else by the data too.
 
         bench/methods.py has the figures behind the rule.
 
@@ -69,6 +76,8 @@ class Passes:
         places : numpy.ndarray, optional
             The samples that stand for all. By default they are the first ones.
         """
+        if self.by_rows != SINGLY:
+            return self.by_rows
         share = samples.density(places)
         first = self.parameters.layout.layers[0]
         worked = share * samples.features * first.pad  # weights that a sample changes

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
-from ..kernels.blocks import SINGLY, block_size
+from ..kernels.blocks import DENSE, SINGLY, SPARSE, block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
 from ..kernels.entries import FORMS, NO_LABEL, NO_RATE, entry_of
 from ..typing import Array
@@ -73,7 +73,8 @@ class Workspace:
         self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
-        self.rows, self.form = entry_of(FORMS[SINGLY], dtype), entry_of(FORMS[method], dtype)
+        by_rows = SINGLY if method in (SPARSE, DENSE) else method  # where nothing is learned
+        self.rows, self.form = entry_of(FORMS[by_rows], dtype), entry_of(FORMS[method], dtype)
         self.tasks = self.made_tasks()
 
     def made_tasks(self) -> Tasks:
