@@ -14,7 +14,7 @@ import numpy as np
 from . import activations, losses
 from .codes import LANES, ONE, START
 from .epoch import AHEAD, LEAST_SCALE, close_epoch, show
-from .jit import flat, inlined
+from .jit import flat, inline, inlined
 from .layers import (
     Inputs,
     Rows,
@@ -79,7 +79,7 @@ def learn_either(rows, span, minus_eta, a, deltas, sums, first):
         learn2(rows, span, minus_eta, a, deltas, sums, first)
 
 
-@flat
+@inline
 def rescale_all(net, scale):
     """Multiply all weights by the scale."""
     for k in range(net.top + 1):

@@ -114,7 +114,7 @@ def unpack_piece(lists, n, m, first, stop):
     return n + m
 
 
-@flat
+@inline
 def pack_row(data, i, features, lists, n):
     """List the non-zeros of data[i : i + features], features >= 64; return the lists' new length."""
     for first in range(0, features, PACKED):
@@ -200,7 +200,7 @@ def nonzeros(source, row, lists, n):
     return fill_up(lists, n)
 
 
-@flat
+@inline
 def fill_up(lists, n):
     """Fill up the lists with entries (0, 0) to a multiple of 8; return it."""
     for k in range(n, n + 8):
@@ -216,13 +216,13 @@ def in_two_steps(source):
     return packs_bytes() and dense_bytes and 64 <= source.features <= PACKED
 
 
-@flat
+@inline
 def begin_row(source, row, lists, n):
     """Begin to list the non-zeros of a row from entry n on; return the number of non-zeros."""
     return pack_piece(source.data, row * source.features, START, source.features, lists, n)
 
 
-@flat
+@inline
 def end_row(source, lists, n, m):
     """Complete the lists that `begin_row` has begun; return where they end, as `nonzeros` does."""
     return fill_up(lists, unpack_piece(lists, n, m, START, source.features))
