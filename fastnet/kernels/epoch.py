@@ -84,12 +84,28 @@ class Memory(NamedTuple):
 
 
 @flat
+def forward_row(net, inputs, scale, memory):
+    """z (pad,) of the first layer for one sample."""
+    layer = get(net.layers, 0)
+    part, z = (layer.first, layer.last), Slice(memory.own, layer.z)
+    forward(net.weights, layer, part, inputs, z, scale, layer.b)
+
+
+@flat
 def enter_block(net, source, order, t, span, scale, memory):
     """z (pad,) of the first layer for sample t, which is number span[0] of span[1] in a block."""
     layer, block = get(net.layers, 0), memory.block
     if span[0] == 0:
         begin_block(net.weights, layer, source, order, t, span[1], memory.lists, block)
     forward_in_block(net.weights, layer, span[0], block, scale, memory.own)
+
+
+@flat
+def step_in_block(net, in_block, whole, memory):
+    """Keep the steps of a sample; apply those of the block if it is whole."""
+    keep_steps(get(net.layers, 0), in_block, memory.block, memory.own)
+    if whole:
+        leave_block(net, in_block + 1, memory)
 
 
 @flat
@@ -178,6 +194,16 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
 
 
 @flat
+def descend(net, eta, scale, l2, memory, half, member, flags):
+    """Change the parameters, but for the first layer's weights; return the new scale."""
+    # The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w) makes the scale
+    # smaller, and v -= eta / (the new scale) * dC/dw.
+    smaller = scale * (1.0 - eta * l2)
+    backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
+    return smaller
+
+
+@flat
 def rescale_all(net, scale):
     """Multiply the member's weights by the scale."""
     weights, layers, top, _ = net
@@ -191,48 +217,60 @@ def rescale_all(net, scale):
         rescale(weights, part, (below.start, below.stop), scale)
 
 
+@flat
+def show(net, t, own, out):
+    """Write the activations of the output layer to row t of `out`."""
+    last = get(net.layers, net.top)
+    for j in range(last.n_out):
+        put(out, t * last.n_out + j, get(own, last.a + j))
+
+
+@flat
+def close_epoch(decay, record, cost, hits):
+    """Write the results of one of several epochs."""
+    put(decay, record + 1, cost)
+    put(decay, record + 2, np.float64(hits))
+
+
 def passing(blocks, name):
-    """Make a form of the pass: sample by sample, or with the first layer by blocks."""
+    """Make a form of the pass: sample by sample, or with the first layer by blocks.
+
+    It passes over the samples that steps.order names, as one member of a team. If there are rates,
+    one a sample, it learns from each sample. If there are targets, it judges the outputs. If `out`
+    has room (n * n_out,), it writes the output layer's activations to it.
+
+    It returns the sum of `cost` and the samples' costs, the number of right answers, and the number
+    of samples. Costs and answers are from before a sample is learned. The pass ends early at a cost
+    that is not finite.
+
+    `decay` holds l2 and the scale of all weights; the pass writes the final scale there. If it has
+    more numbers, the pass is several epochs, with three numbers for each: the number of samples up
+    to its end, and room for its cost and its number of right answers.
+    """
 
     @flat
     def one_pass(net, source, targets, steps, memory, member, flags, cost):
-        """Pass over the samples that steps.order names, as one member of a team.
-
-        If there are rates, one a sample, learn from each sample. If there are targets, judge the
-        outputs. If `out` has room (n * n_out,), write the output layer's activations to it.
-
-        Return the sum of `cost` and the samples' costs, the number of right answers, and the number
-        of samples. Costs and answers are from before a sample is learned. The pass ends early at a
-        cost that is not finite.
-
-        `decay` holds l2 and the scale of all weights; the pass writes the final scale there. If it
-        has more numbers, the pass is several epochs, with three numbers for each: the number of
-        samples up to its end, and room for its cost and its number of right answers.
-        """
-        order, lists, own, decay = steps.order, memory.lists, memory.own, steps.decay
-        first, last, n = get(net.layers, 0), get(net.layers, net.top), steps.n
+        order, decay, n, lists, own = steps.order, steps.decay, steps.n, memory.lists, memory.own
+        first, last, tail = get(net.layers, 0), get(net.layers, net.top), START
         scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
         record, begin, end = START + 2, START, n  # of the current epoch, if there are several
         if steps.several:
             end = np.int64(get(decay, record))
-        tail = START
         if n > 0 and not blocks:
             tail = nonzeros(source, get(order, 0), lists, START)
         for t in range(n):
             i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
             inputs = Inputs(lists.index, lists.values, START, head, tail)
-            in_block, ending = (t - begin) % SAMPLES, t + 1 == end
+            in_block, ending, whole = (t - begin) % SAMPLES, t + 1 == end, True
             if t + ahead < n:
                 prefetch_row(source, get(order, t + ahead))
             if blocks:
-                span = in_block, min(SAMPLES, end - t)
+                span, whole = (in_block, min(SAMPLES, end - t)), in_block + 1 == SAMPLES or ending
                 enter_block(net, source, order, t, span, scale, memory)
             else:
-                part, z = (first.first, first.last), Slice(own, first.z)
-                forward(net.weights, first, part, inputs, z, scale, first.b)
+                forward_row(net, inputs, scale, memory)
             feed_forward(net, scale, memory, half, member, flags)
-            # The parts of the outputs' z are written. While others finish theirs, list the next
-            # inputs.
+            # While others finish the parts of the outputs' z, list the next inputs.
             if member.team > 1:
                 arrive(member, flags)
             if t + 1 < n and not blocks:
@@ -241,8 +279,7 @@ def passing(blocks, name):
                 wait(member, flags)
             answer(net, memory, half)
             if steps.showing:
-                for j in range(last.n_out):
-                    put(steps.out, t * last.n_out + j, get(own, last.a + j))
+                show(net, t, own, steps.out)
             if steps.judging:
                 c = judge(targets, last, i, own)
                 if not c < np.inf:
@@ -250,30 +287,20 @@ def passing(blocks, name):
                         leave_block(net, in_block, memory)
                     put(decay, 1, scale)
                     return cost, hits, t
-                cost += c
-                hits += right(targets, last, i, own)
+                cost, hits = cost + c, hits + right(targets, last, i, own)
                 if steps.learning:
-                    # The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w)
-                    # makes the scale smaller, and v -= eta / (the new scale) * dC/dw.
                     eta = np.float64(get(steps.rates, t))
-                    smaller = scale * (1.0 - eta * get(decay, 0))
-                    backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
-                    scale, whole = smaller, True
+                    scale = descend(net, eta, scale, get(decay, 0), memory, half, member, flags)
                     if blocks:
-                        keep_steps(first, in_block, memory.block, own)
-                        whole = in_block + 1 == SAMPLES or ending
-                        if whole:
-                            leave_block(net, in_block + 1, memory)
+                        step_in_block(net, in_block, whole, memory)
                     else:
                         update(net.weights, first, inputs, Slice(own, first.d))
-                    if whole and (
-                        scale < LEAST_SCALE or (steps.several and ending and scale != 1.0)
-                    ):
+                    closing = steps.several and ending and scale != 1.0
+                    if whole and (scale < LEAST_SCALE or closing):
                         rescale_all(net, scale)
                         scale = 1.0
                 if steps.several and ending:
-                    put(decay, record + 1, cost)
-                    put(decay, record + 2, np.float64(hits))
+                    close_epoch(decay, record, cost, hits)
                     record, begin = record + 3, end
                     if t + 1 < n:
                         end, cost, hits = np.int64(get(decay, record)), 0.0, 0

@@ -7,14 +7,20 @@ import time
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core import event
 
 from ..kernels.cache import quiet
-from ..kernels.entries import ENTRIES
+from ..kernels.entries import ENTRIES, FORMS, entry_of
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
 
 NUMBA: str = numba.__version__
+
+
+def compiled_pass(method: int, dtype: np.dtype) -> Any:
+    """Return the entry of the pass by which nets of a dtype learn with a method."""
+    return entry_of(FORMS[method], dtype)
 
 
 class _Listener(event.Listener):  # type: ignore[misc]

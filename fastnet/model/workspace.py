@@ -11,8 +11,9 @@ import numpy as np
 from ..data.samples import Rows
 from ..kernels.blocks import DENSE, SINGLY, SPARSE, block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
-from ..kernels.entries import FORMS, NO_LABEL, NO_RATE, entry_of
+from ..kernels.entries import NO_LABEL, NO_RATE
 from ..typing import Array
+from .compiling import compiled_pass
 from .interrupt import later_ctrl_c
 from .layout import Layout, aligned, records
 from .tasks import Tasks
@@ -74,7 +75,7 @@ class Workspace:
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
         by_rows = SINGLY if method in (SPARSE, DENSE) else method  # where nothing is learned
-        self.rows, self.form = entry_of(FORMS[by_rows], dtype), entry_of(FORMS[method], dtype)
+        self.rows, self.form = compiled_pass(by_rows, dtype), compiled_pass(method, dtype)
         self.tasks = self.made_tasks()
 
     def made_tasks(self) -> Tasks:

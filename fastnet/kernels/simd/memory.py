@@ -5,8 +5,9 @@ import ctypes
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, config
+from numba.core import cgutils, config, typing
 from numba.core.imputils import impl_ret_borrowed
+from numba.np import arrayobj
 
 from ..codes import LANES
 from .core import (
@@ -44,28 +45,22 @@ def _placed(address, n, dtype):
 
 def _emit_place(context, builder, signature, args):
     memory = signature.return_type
+    pointer = context.get_data_type(memory.dtype).as_pointer()
+    address = builder.inttoptr(args[0], pointer)
     if isinstance(memory, Raw):
-        return builder.inttoptr(args[0], context.get_value_type(memory))
-    array = context.make_array(memory)(context, builder)
-    size = I64(context.get_abi_sizeof(context.get_data_type(memory.dtype)))
-    context.populate_array(
-        array,
-        data=builder.inttoptr(args[0], array.data.type),
-        shape=[args[1]],
-        strides=[size],
-        itemsize=size,
-        meminfo=None,
-    )
-    return array._getvalue()
+        return address
+    counted = typing.signature(memory, types.CPointer(memory.dtype), types.int64)
+    return arrayobj.np_cfarray(context, builder, counted, (address, args[1]))
 
 
 @lowered(_placed, _emit_place)
 def place(address, n, dtype):
     """The array of n elements of `dtype` at this address, as `raw` would return it."""
-    if getattr(dtype, "names", None):
+    address, n, dtype = int(address), int(n), np.dtype(dtype)
+    if dtype.names:
         dtype = np.dtype((np.record, dtype))  # whose fields are attributes
-    buffer = (ctypes.c_char * int(n * np.dtype(dtype).itemsize)).from_address(int(address))
-    return np.ndarray(int(n), dtype, buffer)
+    buffer = (ctypes.c_char * (n * dtype.itemsize)).from_address(address)
+    return np.ndarray(n, dtype, buffer)
 
 
 def address_of(context, builder, memory, value, i, span=1):
