@@ -102,43 +102,49 @@ def passing(wide, name):
         return Layer(layer.n_out, pad, *codes, layer.w, layer.b, layer.z, layer.a, layer.d)
 
     @flat
-    def feed_forward(net, inputs, scale, memory):
-        """From z (pad,) of the first layer, compute z and activations of all layers."""
-        own = memory.own
-        for k in range(net.top + 1):
-            layer, a = layer_of(net, k), memory.own if k == net.top else memory.shared
-            if k > 0:
-                rows = Rows(net.weights.params, layer.w, layer.pad)
-                forward(rows, inputs, Slice(own, layer.z), False, scale, layer.b)
-            activate(layer, START, layer.pad, own, a, layer.a)
+    def feed_forward(net, scale, memory):
+        """From z (pad,) of the first layer, compute z and activations of all; return the last."""
+        own, layer = memory.own, layer_of(net, START)
+        a = own if net.top == 0 else memory.shared
+        activate(layer, START, layer.pad, own, a, layer.a)
+        for k in range(1, net.top + 1):
             inputs = Inputs(net.all_inputs, a, layer.a, START, layer.pad)
+            layer = layer_of(net, k)
+            rows = Rows(net.weights.params, layer.w, layer.pad)
+            forward(rows, inputs, Slice(own, layer.z), False, scale, layer.b)
+            a = own if k == net.top else memory.shared
+            activate(layer, START, layer.pad, own, a, layer.a)
+        return layer
 
     @flat
-    def backpropagate(net, eta, step, scale, memory):
+    def backpropagate(net, layer, eta, step, scale, memory):
         """Compute all deltas and change the parameters, but for the first layer's weights.
 
         The first layer's deltas are left multiplied by -step.
         """
         params, own, shared = net.weights.params, memory.own, memory.shared
-        layer = layer_of(net, net.top)
         minus_eta, minus_step = constant(-eta, own), constant(-step, own)
+        delta = load(own, layer.d, 1)  # the first group, from one layer to the next in a register
         for k in range(net.top, -1, -1):
-            for j in range(START, layer.pad, LANES):
-                delta = load(own, layer.d + j, 1)
-                store(params, layer.b + j, load(params, layer.b + j, 1) + minus_eta * delta)
-                if k == 0:
-                    store(own, layer.d + j, minus_step * delta)
+            store(params, layer.b, load(params, layer.b, 1) + minus_eta * delta)
+            store(own, layer.d, delta)
+            for j in range(LANES, layer.pad, LANES):
+                step = minus_eta * load(own, layer.d + j, 1)
+                store(params, layer.b + j, load(params, layer.b + j, 1) + step)
             if k > 0:
                 rows, d = Rows(params, layer.w, layer.pad), Slice(own, layer.d)
                 layer = layer_of(net, k - 1)
                 a, sums = Slice(shared, layer.a), Sums(own, layer.d, START, ONE)
                 learn(rows, (START, layer.pad), minus_step, a, d, sums, True)
                 differentiate(layer, START, layer.pad, scale, shared, layer.a, own)
+                delta = load(own, layer.d, 1)
+        for j in range(START, layer.pad, LANES):
+            store(own, layer.d + j, minus_step * load(own, layer.d + j, 1))
 
     @flat
     def one_pass(net, source, targets, steps, memory, member, flags, cost):
         order, decay, n, lists, own = steps.order, steps.decay, steps.n, memory.lists, memory.own
-        first, last = layer_of(net, START), layer_of(net, net.top)
+        first = layer_of(net, START)
         weights = Rows(net.weights.params, first.w, first.pad)
         scale, two_steps, tail, hits = get(decay, 1), in_two_steps(source), START, 0
         record, end = START + 2, n  # of the current epoch, if there are several
@@ -158,7 +164,7 @@ def passing(wide, name):
                     found = begin_row(source, get(order, t + 1), lists, other)
                 else:
                     tail = nonzeros(source, get(order, t + 1), lists, other)
-            feed_forward(net, inputs, scale, memory)
+            last = feed_forward(net, scale, memory)
             if two_steps:
                 tail = end_row(source, lists, other, found)
             if steps.showing:
@@ -172,7 +178,7 @@ def passing(wide, name):
                 if steps.learning:  # see epoch.descend
                     eta = np.float64(get(steps.rates, t))
                     smaller = scale * (1.0 - eta * get(decay, 0))
-                    backpropagate(net, eta, eta / smaller, scale, memory)
+                    backpropagate(net, last, eta, eta / smaller, scale, memory)
                     update(weights, inputs, Slice(own, first.d))
                     scale = smaller
                     if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):

@@ -116,7 +116,7 @@ def unpack_piece(lists, n, m, first, stop):
 
 @inline
 def pack_row(data, i, features, lists, n):
-    """List the non-zeros of data[i : i + features], features >= 64; return the lists' new length."""
+    """List the non-zeros of data[i : i + features], features >= 64; return the new length."""
     for first in range(0, features, PACKED):
         stop = min(first + PACKED, features)
         m = pack_piece(data, i, first, stop, lists, n)

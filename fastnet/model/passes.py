@@ -19,6 +19,7 @@ from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
 NO_LABELS = np.zeros(0, np.int32)
+LEAST = {NARROW: 1 << 18, TWO_GROUPS: 1 << 14}  # weights a sample, from which on blocks pay
 WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
 
@@ -66,7 +67,7 @@ class Passes:
         return chunks
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
-        """Choose the fastest method: of a narrow net by its shape alone, else by the data too.
+        """Choose the fastest method, by the sizes of the net and the data.
 
         bench/methods.py has the figures behind the rule.
 
@@ -76,13 +77,12 @@ class Passes:
         places : numpy.ndarray, optional
             The samples that stand for all. By default they are the first ones.
         """
-        if self.by_rows != SINGLY:
-            return self.by_rows
         share = samples.density(places)
         first = self.parameters.layout.layers[0]
         worked = share * samples.features * first.pad  # weights that a sample changes
-        if worked < (8192 if share >= 0.35 else 16384) or not samples.have_products():
-            return SINGLY
+        least = LEAST.get(self.by_rows, 8192 if share >= 0.35 else 16384)
+        if worked < least or not samples.have_products():
+            return self.by_rows
         return DENSE if share >= 0.35 else SPARSE
 
     def over(

@@ -38,7 +38,8 @@ def learned(net: Network, X, y, method: int, l2: float, marks: bool):
     """What a pass leaves and returns: costs, hits, outputs, weights, the scale, the epochs."""
     order, rates = np.arange(2 * N) % N, np.linspace(0.2, 0.1, 2 * N)
     decay = np.array([l2, 1.0, N, 0, 0, 2 * N, 0, 0][: 8 if marks else 2])
-    workspace, out = net.passes.workspace(method=method), np.zeros((2 * N, net.sizes[-1]), net.dtype)
+    workspace = net.passes.workspace(method=method)
+    out = np.zeros((2 * N, net.sizes[-1]), net.dtype)
     seen = run(net, X, y, rates, order, workspace, out, 0.5, decay)
     judged = run(net, X, y, None, None, workspace)
     run(net, X, None, None, None, workspace, out[:N])
