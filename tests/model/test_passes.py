@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from fastnet import Diverged, Network, train
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
+from fastnet.kernels.blocks import DENSE, NARROW, SINGLY, SPARSE
 from fastnet.model import chunks
 from fastnet.model.passes import Passes
 from tests.helpers import samples
@@ -141,7 +141,7 @@ def test_the_method_goes_by_the_width_and_the_share_of_zeros():
         Samples(csr_array(tenth), wide.dtype)
     )
     assert wide.passes.method(rows["tenth"]) in (SPARSE, SINGLY)
-    assert narrow.passes.method(rows["dense"]) == SINGLY
+    assert narrow.passes.method(rows["dense"]) == NARROW
     both = Samples(np.concatenate([tenth, dense]), wide.dtype)
     assert wide.passes.method(both, np.arange(60, 120)) == DENSE
     huge = Samples(np.full((2, 400), 1e30), wide.dtype)
