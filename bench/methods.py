@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import BLOCKS, SINGLY
+from fastnet.kernels.codes import BLOCKS, SINGLY
 
 from .nets import Array, Spec
 from .report import short, table

@@ -15,7 +15,6 @@ for each sample, and later the activations.
 import numpy as np
 
 from .activations import activate
-from .blocks import BLOCKS
 from .chunks import SUMS, Desk, Feed, Turn, sum_up
 from .codes import GROUPS, LANES, ROOM, START
 from .epoch import AHEAD
@@ -25,7 +24,6 @@ from .losses import judge, right
 from .samples import nonzeros, prefetch_row
 from .simd import get, load, put, store
 
-MANY = BLOCKS + 1  # the method of a workspace for these passes
 LONG = np.int64(1 << 40)
 
 
@@ -60,7 +58,7 @@ def desk_of(net, memory):
         pad = get(net.layers, k).pad
         rows, width = max(rows, pad), max(width, pad)
     n, sums = number_at_once(n_in) + 1, GROUPS * LANES * rows
-    return Desk(memory.block.memory, sums, sums + n * SUMS, n * width, width)
+    return Desk(memory.block.inputs, sums, sums + n * SUMS, n * width, width)
 
 
 @kernel

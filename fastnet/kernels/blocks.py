@@ -34,8 +34,6 @@ from .simd import (
     zeros,
 )
 
-SINGLY, BLOCKS = range(2)  # how the first layer learns: sample by sample, or by blocks
-
 PANEL = 4  # strips whose W x and steps stay in the fastest cache
 
 

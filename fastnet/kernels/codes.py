@@ -1,7 +1,7 @@
 """Numbers and records that Python shares with the kernels. This module imports only NumPy.
 
-Activations have their codes in `activations`, losses in `losses`, and methods of the first layer in
-`blocks`, so that an addition touches one place.
+Activations have their codes in `activations`, and losses in `losses`, so that an addition touches
+one place.
 """
 
 import numpy as np
@@ -14,6 +14,11 @@ START, ONE = np.int64(0), np.int64(1)
 UINT8, FLOAT32, FLOAT64 = range(3)  # dtype codes: how the data are stored
 SIZES = (1, 4, 8)  # bytes of one number, by dtype code
 ROOM = 64  # a list of non-zeros has room for the features and this many entries more
+
+# The forms of a pass, which Python chooses (see entries): sample by sample; with the first layer by
+# blocks of samples; sample by sample, if no layer is wider than a group, or than two; and over many
+# samples side by side, if nothing is learned.
+SINGLY, BLOCKS, NARROW, TWO_GROUPS, MANY = range(5)
 
 ORDERED, UNORDERED, OUTSIDE, NO_COLUMN = range(4)  # findings of `sparse.look`
 

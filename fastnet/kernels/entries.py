@@ -15,19 +15,37 @@ import numba
 import numpy as np
 from numba import types
 
-from .answers import MANY, many
-from .blocks import BLOCKS, SINGLY
+from .answers import many
 from .blockwise import pass_by_blocks
-from .codes import LANES, LAYER, MEMBER, START, STRIP, TASK
+from .codes import (
+    BLOCKS,
+    LANES,
+    LAYER,
+    MANY,
+    MEMBER,
+    NARROW,
+    SINGLY,
+    START,
+    STRIP,
+    TASK,
+    TWO_GROUPS,
+)
 from .epoch import Memory, Net, Steps, pass_by_rows
 from .jit import entry, flat
 from .layers import Weights
 from .listed import Block
 from .losses import Targets, argmax
+from .narrow import pass_narrow, pass_two_groups
 from .samples import Lists, Source, finite
 from .simd import get, load_head, place, put, total, zeros
 
-FORMS = {SINGLY: pass_by_rows, BLOCKS: pass_by_blocks, MANY: many}  # by method
+FORMS = {  # by method
+    SINGLY: pass_by_rows,
+    BLOCKS: pass_by_blocks,
+    NARROW: pass_narrow,
+    TWO_GROUPS: pass_two_groups,
+    MANY: many,
+}
 
 NO_LABEL, NO_RATE = -1, -1.0  # of a pass whose labels and rates lie in its arrays
 BEST = -2  # instead of a label: the number of right answers is to be the greatest output's index

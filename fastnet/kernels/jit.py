@@ -37,6 +37,11 @@ inline = _jit(forceinline=True)  # by LLVM
 flat = _jit(inline="always")  # by Numba: faster to compile if used once
 
 
+def inlined(function):
+    """Return a kernel as one that LLVM inlines, so that it adapts to constant arguments."""
+    return inline(getattr(function, "py_func", function))
+
+
 @functools.cache
 def sources_digest() -> str:
     """Return a digest of the sources of all kernels, and of whether they check bounds."""

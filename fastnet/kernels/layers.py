@@ -108,19 +108,20 @@ def strip_kernels(count, side):
     def update(rows, inputs, steps):
         """Row index[k] += values[v + k] * steps."""
         step = load(steps.memory, steps.at, count)
-        for k in range(inputs.start, inputs.stop):
-            row = rows.at + rows.stride * get(inputs.index, k)
-            x = splat(get(inputs.values, inputs.v + k))
-            store(rows.memory, row, fma(x, step, load(rows.memory, row, count)))
+        for eight in range(inputs.start, inputs.stop, 8):
+            for k in range(eight, eight + 8):
+                row = rows.at + rows.stride * get(inputs.index, k)
+                x = splat(get(inputs.values, inputs.v + k))
+                store(rows.memory, row, fma(x, step, load(rows.memory, row, count)))
 
     @inline
     def learn_rows(params, row, stride, minus_eta, a, k, delta):
-        """Return partial sums of row . delta for four rows; then row k -= eta * a[k] * delta."""
+        """Return partial sums of row . delta for every fourth row; row k -= eta * a[k] * delta."""
         # Each row is loaded once, for its product with delta and for its change.
         s0 = learn_row(params, row, minus_eta * splat(get(a, k)), delta)
-        s1 = learn_row(params, row + stride, minus_eta * splat(get(a, k + 1)), delta)
-        s2 = learn_row(params, row + 2 * stride, minus_eta * splat(get(a, k + 2)), delta)
-        s3 = learn_row(params, row + 3 * stride, minus_eta * splat(get(a, k + 3)), delta)
+        s1 = learn_row(params, row + 4 * stride, minus_eta * splat(get(a, k + 4)), delta)
+        s2 = learn_row(params, row + 8 * stride, minus_eta * splat(get(a, k + 8)), delta)
+        s3 = learn_row(params, row + 12 * stride, minus_eta * splat(get(a, k + 12)), delta)
         # Each s has 16 partial sums of one row. Two folds leave 4 partial sums of each row.
         return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
 
@@ -133,9 +134,9 @@ def strip_kernels(count, side):
         for k in range(span[0], span[1], 16):
             row = w + stride * k
             s0 = learn_rows(params, row, stride, minus_eta, below, at + k, delta)
-            s1 = learn_rows(params, row + 4 * stride, stride, minus_eta, below, at + k + 4, delta)
-            s2 = learn_rows(params, row + 8 * stride, stride, minus_eta, below, at + k + 8, delta)
-            s3 = learn_rows(params, row + 12 * stride, stride, minus_eta, below, at + k + 12, delta)
+            s1 = learn_rows(params, row + stride, stride, minus_eta, below, at + k + 1, delta)
+            s2 = learn_rows(params, row + 2 * stride, stride, minus_eta, below, at + k + 2, delta)
+            s3 = learn_rows(params, row + 3 * stride, stride, minus_eta, below, at + k + 3, delta)
             # The last two folds leave one sum a row: 16 rows, one group.
             s = fold(fold(s0, s1, 8), fold(s2, s3, 8), 16)
             to = sums.at + k

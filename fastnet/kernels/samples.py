@@ -83,23 +83,47 @@ def append_bits(source, mask, i, j, lists, n):
     return n
 
 
-@flat
-def pack_row(data, i, features, lists, n):
-    """List the non-zeros of data[i : i + features], features >= 64; return the lists' new length.
+@inline
+def packed_room(features):
+    """Room for so many packed bytes: whole 64."""
+    return (features + 63) // 64 * 64
 
-    First they are packed as bytes, 64 inputs at a time, at the end of the lists' own memory. So
-    only the non-zeros are converted to numbers.
+
+@flat
+def pack_piece(data, i, first, stop, lists, n):
+    """Pack the non-zeros of data[i + first : i + stop] at the end of the lists' memory.
+
+    The bytes stay bytes, and their positions are counted from `first`. `unpack_piece` makes entries
+    n, n + 1, ... of the lists from them. So only the non-zeros are converted to numbers. There must
+    be 64 bytes up to i + stop, and stop - first <= PACKED. Return the number of non-zeros.
     """
+    room, m = packed_room(stop - first), START
+    whole = stop - (stop - first) % 64
+    for j in range(first, whole, 64):
+        m = pack_bytes(data, i + j, j - first, ALL, lists, n, room, m)
+    if whole < stop:  # the last 64 bytes overlap some that are done
+        j = stop - 64
+        m = pack_bytes(data, i + j, j - first, ALL << np.uint64(whole - j), lists, n, room, m)
+    return m
+
+
+@flat
+def unpack_piece(lists, n, m, first, stop):
+    """Unpack m non-zeros that `pack_piece` has packed; return the lists' new length."""
+    room = packed_room(stop - first)
+    for k in range(0, m, 64):  # nested: LLVM would end the loop in several ways, hard to predict
+        for part in range(k, k + 64, LANES):
+            unpack_bytes(lists, n, room, part, first)
+    return n + m
+
+
+@inline
+def pack_row(data, i, features, lists, n):
+    """List the non-zeros of data[i : i + features], features >= 64; return the new length."""
     for first in range(0, features, PACKED):
         stop = min(first + PACKED, features)
-        room, m = (stop - first + 63) // 64 * 64, np.int64(0)
-        for j in range(first, stop, 64):
-            done = max(j + 64 - stop, 0)  # the last 64 bytes overlap some that are done
-            chosen = ALL << np.uint64(done)
-            m = pack_bytes(data, i + j - done, j - done - first, chosen, lists, n, room, m)
-        for k in range(0, m, LANES):
-            unpack_bytes(lists, n, room, k, first)
-        n += m
+        m = pack_piece(data, i, first, stop, lists, n)
+        n = unpack_piece(lists, n, m, first, stop)
     return n
 
 
@@ -176,6 +200,12 @@ def nonzeros(source, row, lists, n):
         n = sparse_row(source, start, stop, lists, n)
     else:
         n = dense_row(source, row * source.features, lists, n)
+    return fill_up(lists, n)
+
+
+@inline
+def fill_up(lists, n):
+    """Fill up the lists with entries (0, 0) to a multiple of 8; return it."""
     for k in range(n, n + 8):
         put(lists.index, k, np.int64(0))
         put(lists.values, k, 0.0)
@@ -190,6 +220,25 @@ def finite(source, row, lists):
     for k in range(0, n, LANES):
         s = s + load_head(lists.values, k, n - k) * 0.0  # infinity times 0 is NaN
     return total(s) == 0.0
+
+
+@inline
+def in_two_steps(source):
+    """Tell whether rows can be listed in two steps, `begin_row` and `end_row`."""
+    dense_bytes = source.dtype == UINT8 and not source.sparse
+    return packs_bytes() and dense_bytes and 64 <= source.features <= PACKED
+
+
+@inline
+def begin_row(source, row, lists, n):
+    """Begin to list the non-zeros of a row from entry n on; return the number of non-zeros."""
+    return pack_piece(source.data, row * source.features, START, source.features, lists, n)
+
+
+@inline
+def end_row(source, lists, n, m):
+    """Complete the lists that `begin_row` has begun; return where they end, as `nonzeros` does."""
+    return fill_up(lists, unpack_piece(lists, n, m, START, source.features))
 
 
 @flat

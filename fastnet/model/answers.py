@@ -17,8 +17,7 @@ import numpy as np
 
 from ..cores import cores
 from ..data.samples import Samples
-from ..kernels.answers import MANY
-from ..kernels.blocks import SINGLY
+from ..kernels.codes import MANY, SINGLY
 from ..kernels.entries import FORMS, SIGNATURE, entry_of
 from ..kernels.jit import at_hand, kept
 from .layout import Layout

@@ -10,8 +10,7 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
-from ..kernels.answers import MANY
-from ..kernels.blocks import BLOCKS, SINGLY
+from ..kernels.codes import BLOCKS, LANES, MANY, NARROW, SINGLY, TWO_GROUPS
 from ..typing import Array
 from .answers import Answers
 from .chunks import Chunks
@@ -22,6 +21,7 @@ from .workspace import Pass, Workspace, no_decay
 
 ALONE = 1 << 15  # weights above the first layer that one thread learns while others wait
 NO_LABELS = np.zeros(0, np.int32)
+LEAST = {NARROW: 1 << 18, TWO_GROUPS: 1 << 14}  # weights a sample, from which on blocks pay
 WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
 
@@ -35,6 +35,8 @@ class Passes:
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
+        widest = int(parameters.layout.layers["pad"].max())
+        self.by_rows = {LANES: NARROW, 2 * LANES: TWO_GROUPS}.get(widest, SINGLY)
         self.singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
         self._answers = Answers(parameters.layout, parameters.dtype)
@@ -49,11 +51,15 @@ class Passes:
             self.singles[thread] = single
         return single
 
-    def workspace(self, threads: int = 1, method: int = SINGLY) -> Workspace:
-        """Make the memory of passes with so many threads. It serves one pass at a time."""
+    def workspace(self, threads: int = 1, method: int | None = None) -> Workspace:
+        """Make the memory of passes with so many threads. It serves one pass at a time.
+
+        By default they go sample by sample.
+        """
+        method = self.by_rows if method is None else method
         whole = self.parameters.layout
         threads = min(threads, whole.most_threads)
-        led = threads > 1 and method != SINGLY and self._led()
+        led = threads > 1 and method == BLOCKS and self._led()
         team = whole.for_team(threads, led)
         return Workspace(whole, team, self.parameters.dtype, threads, method, led)
 
@@ -89,7 +95,7 @@ class Passes:
         return fitting[:n]
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
-        """Choose the fastest method of the first layer, by its size and the data.
+        """Choose the fastest method, by the sizes of the net and the data.
 
         bench/methods.py has the figures behind the rule.
 
@@ -102,9 +108,9 @@ class Passes:
         share = samples.density(places)
         first = self.parameters.layout.layers[0]
         worked = share * samples.features * first.pad  # weights that a sample changes
-        least = 8192 if share >= 0.35 else 16384
+        least = LEAST.get(self.by_rows, 8192 if share >= 0.35 else 16384)
         if share < 0.15 or worked < least or not samples.have_products():
-            return SINGLY
+            return self.by_rows
         return BLOCKS
 
     def over(

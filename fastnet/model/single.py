@@ -52,7 +52,7 @@ class Single:
         self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
         self.labels = [] if outputs.classes is None else list(outputs.classes)
         self._run = direct(workspace.rows)
-        self._kept: list[Any] = []  # what the tables point at
+        self._kept: list[Any] = [parameters]  # what the tables point at
         self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
 
     def _door(self, parameters: Parameters, stored: Any) -> Door:

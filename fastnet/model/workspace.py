@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
-from ..kernels.answers import MANY
 from ..kernels.answers import sizes as sizes_of_many
-from ..kernels.blocks import SINGLY
-from ..kernels.codes import LINE, MEMBER, ROOM
+from ..kernels.codes import BLOCKS, LINE, MANY, MEMBER, ROOM
 from ..kernels.entries import NO_LABEL, NO_RATE
 from ..kernels.listed import block_sizes
 from ..typing import Array
@@ -89,7 +87,8 @@ class Workspace:
         self.members = [Member(team, dtype, i, threads, sizes, led) for i in range(threads)]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
-        self.rows, self.form = compiled_pass(SINGLY, dtype), compiled_pass(method, dtype)
+        by_rows = SINGLY if method == BLOCKS else method  # where nothing is learned
+        self.rows, self.form = compiled_pass(by_rows, dtype), compiled_pass(method, dtype)
         self.tasks = self.made_tasks()
 
     def made_tasks(self) -> Tasks:
@@ -108,7 +107,7 @@ class Workspace:
 
     def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
-        run = self.form if len(one.rates) or self.method == MANY else self.rows
+        run = self.form if len(one.rates) else self.rows
         if self.pool is None:
             self.tasks.set(params=params, **one.fields())
             return self._call(run, 0)
@@ -144,7 +143,7 @@ def memory_sizes(layers: Array, method: int) -> tuple[tuple[int, int, int, int],
         return (*sizes_of_many(layers), 0), 0
     features = int(layers[0].n_in)
     room = 2 * (-(-(features + ROOM) // 64) * 64)  # for a sample and the next one
-    if method == SINGLY:
+    if method != BLOCKS:
         return (room, room, 0, 0), 0
     inputs, rows, crew = block_sizes(features, int(layers[0].pad))
     return (room, room, 2 * inputs, 2 * rows), crew

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from fastnet.kernels.blocks import BLOCKS, SINGLY
+from fastnet.kernels.codes import BLOCKS, SINGLY
 from fastnet.model.network import Network
 from tests.kernels.helpers import run, to_csr
 

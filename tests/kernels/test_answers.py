@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnet.kernels.answers import MANY, at_once
-from fastnet.kernels.blocks import SINGLY
+from fastnet.kernels.answers import at_once
+from fastnet.kernels.codes import MANY, SINGLY
 from fastnet.model.network import Network
 from tests.functions import SWISH
 from tests.kernels.helpers import DTYPES, PLAIN, few, same_bits, to_csr

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fastnet import reference
 from fastnet.data.samples import Samples
 from fastnet.kernels import blocks, listed, simd
-from fastnet.kernels.blocks import BLOCKS
+from fastnet.kernels.codes import BLOCKS
 from fastnet.kernels.jit import kernel
 from fastnet.kernels.layers import Weights
 from fastnet.kernels.listed import SAMPLES

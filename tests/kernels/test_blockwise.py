@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastnet.kernels.blocks import BLOCKS
+from fastnet.kernels.codes import BLOCKS
 from fastnet.kernels.listed import SAMPLES
 from fastnet.model import passes
 from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits

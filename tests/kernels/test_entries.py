@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from fastnet.kernels.blocks import DENSE, SINGLY, SPARSE
-from fastnet.kernels.codes import LAYER, MEMBER, PLACE, STRIP, TASK
+from fastnet.kernels.codes import LAYER, MEMBER, PLACE, SINGLY, STRIP, TASK
 from fastnet.kernels.entries import FORMS, entry_of
 from tests.kernels.helpers import output, python, run
 from tests.kernels.test_epoch import make, some
 
 
 def test_every_method_has_a_form() -> None:
-    assert sorted(FORMS) == [SINGLY, SPARSE, DENSE]
-    assert len({entry_of(form, np.dtype("f4")) for form in FORMS.values()}) == 2
+    assert sorted(FORMS) == [SINGLY, BLOCKS, NARROW, TWO_GROUPS, MANY]
+    assert len({entry_of(form, np.dtype("f4")) for form in FORMS.values()}) == len(FORMS)
 
 
 @pytest.mark.parametrize("record", [TASK, LAYER, STRIP, MEMBER, PLACE])
@@ -33,7 +32,7 @@ def test_a_label_and_a_rate_go_to_the_first_sample() -> None:
 
 ROWS_ONLY = """
 import numpy as np
-from fastnet.kernels.blocks import begin_block, end_block
+from fastnet.kernels.codes import begin_block, end_block
 from fastnet.kernels.entries import ENTRIES
 from fastnet.model.network import Network
 

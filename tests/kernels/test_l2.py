@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastnet import reference
-from fastnet.kernels.blocks import BLOCKS, SINGLY
+from fastnet.kernels.codes import BLOCKS, SINGLY
 from fastnet.kernels.epoch import LEAST_SCALE
 from fastnet.kernels.listed import SAMPLES
 from fastnet.model.network import Network

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fastnet import Network, load, train
-from fastnet.kernels.blocks import BLOCKS
+from fastnet.kernels.codes import BLOCKS
 from fastnet.kernels.listed import SAMPLES
 from fastnet.model.activations import POINTS, functions
 from fastnet.reference import Net

@@ -9,8 +9,7 @@ import pytest
 
 from fastnet import Network
 from fastnet.cores import LIMITS
-from fastnet.kernels.answers import MANY
-from fastnet.kernels.blocks import SINGLY
+from fastnet.kernels.codes import MANY, SINGLY
 from fastnet.model import answers
 from fastnet.model.passes import Passes
 from tests.kernels.helpers import PLAIN

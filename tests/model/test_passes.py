@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from fastnet import Diverged, Network, train
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import BLOCKS, SINGLY
+from fastnet.kernels.codes import BLOCKS, NARROW, SINGLY
 from fastnet.model import chunks
 from fastnet.model.passes import Passes
 from tests.helpers import samples
@@ -141,7 +141,7 @@ def test_the_method_goes_by_the_width_and_the_share_of_zeros():
         Samples(csr_array(tenth), wide.dtype)
     )
     assert wide.passes.method(rows["tenth"]) in (BLOCKS, SINGLY)
-    assert narrow.passes.method(rows["dense"]) == SINGLY
+    assert narrow.passes.method(rows["dense"]) == NARROW
     both = Samples(np.concatenate([tenth, dense]), wide.dtype)
     assert wide.passes.method(both, np.arange(60, 120)) == BLOCKS
     huge = Samples(np.full((2, 400), 1e30), wide.dtype)

@@ -8,7 +8,7 @@ import pytest
 
 from fastnet import Network, train
 from fastnet.data.samples import Samples
-from fastnet.kernels.blocks import BLOCKS, SINGLY
+from fastnet.kernels.codes import BLOCKS, SINGLY
 from fastnet.model import chunks
 from tests.functions import SWISH
 from tests.helpers import samples

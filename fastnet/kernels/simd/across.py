@@ -108,7 +108,14 @@ def _emit_fold(context, builder, signature, args):
     x, y = (
         split_groups(builder, k, a)[0] for k, a in zip(signature.args[:2], args[:2], strict=True)
     )
-    left = [2 * width * r + i for r in range(rows) for i in range(width)]
+    block = LANES if width >= 4 else 4
+    left = [
+        v + q + r + i
+        for q in range(0, LANES, block)
+        for v in (0, LANES)
+        for r in range(0, block, 2 * width)
+        for i in range(width)
+    ]
     right = [i + width for i in left]
     halves = (shuffle(builder, x, y, lanes) for lanes in (left, right))
     return join_groups(builder, signature.return_type, [builder.fadd(*halves)])
@@ -120,11 +127,17 @@ def _emit_fold(context, builder, signature, args):
 def fold(x, y, rows):
     """One group: the partial sums of `rows` rows. x and y each have those of rows / 2 rows.
 
-    fold(fold(fold(fold(a, b, 2), fold(c, d, 2), 4), ..., 8), ..., 16) of 16 groups is the group
-    total(a), total(b), total(c), ...: the same sums in the same order, at a fraction of the cost.
+    The rows of x come first, then those of y; with 8 or 16 rows they alternate in each quarter of
+    the group, so that no number leaves its quarter, which would cost more. Let four(i) be
+    fold(fold(g[i], g[i + 4], 2), fold(g[i + 8], g[i + 12], 2), 4) of 16 groups g. Then
+    fold(fold(four(0), four(1), 8), fold(four(2), four(3), 8), 16) is the group total(g[0]),
+    total(g[1]), ...: the same sums in the same order, at a fraction of the cost.
     """
-    halves = np.concatenate([x, y], axis=1).reshape(rows, 2, LANES // rows)
-    return (halves[:, 0] + halves[:, 1]).reshape(1, LANES)
+    width = LANES // rows
+    block = LANES if width >= 4 else 4
+    x, y = (v.reshape(LANES // block, -1, 2, width) for v in (x, y))
+    halves = [(v[:, :, 0] + v[:, :, 1]).reshape(len(v), -1) for v in (x, y)]
+    return np.concatenate(halves, axis=1).reshape(1, LANES)
 
 
 def _emit_rotations(context, builder, signature, args):

@@ -21,8 +21,8 @@ def make(simd, compiled):
 
     @compiled
     def four(x, i):
-        left = fold(load(x, i, 1), load(x, i + 16, 1), 2)
-        return fold(left, fold(load(x, i + 32, 1), load(x, i + 48, 1), 2), 4)
+        left = fold(load(x, i, 1), load(x, i + 64, 1), 2)
+        return fold(left, fold(load(x, i + 128, 1), load(x, i + 192, 1), 2), 4)
 
     @compiled
     def sums(x, out):
@@ -30,8 +30,8 @@ def make(simd, compiled):
         for i in range(16):
             put(out, i, total(load(x, 16 * i, 1)))
             put(out, 32 + i, largest(load(x, 16 * i, 1)))
-        left = fold(four(x, 0), four(x, 64), 8)
-        store(out, 16, fold(left, fold(four(x, 128), four(x, 192), 8), 16))
+        left = fold(four(x, 0), four(x, 16), 8)
+        store(out, 16, fold(left, fold(four(x, 32), four(x, 48), 8), 16))
         store(out, 48, fold_groups(load(x, 0, 8), 1))
         store(out, 64, fold_groups(load(x, 0, 8), 2))
         store(out, 96, fold_groups(load(x, 0, 6), 3))
