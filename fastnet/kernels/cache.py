@@ -47,7 +47,9 @@ class Cache(caching.FunctionCache):
             self._say("kept", error)
 
     def _index_key(self, sig, codegen):
-        return *super()._index_key(sig, codegen), self._digest
+        # Without the contents of a closure: the pickle of a kernel differs in each process.
+        code = hashlib.sha256(self._py_func.__code__.co_code).hexdigest()
+        return sig, codegen.magic_tuple(), code, self._digest
 
     def _say(self, what, error):
         if not quiet.get() and sys.stderr is not None:

@@ -64,3 +64,42 @@ STRIP = np.dtype(
 # A member of a team: its number, the size of the team, and how often it has arrived at a meeting.
 MEMBER = np.dtype([("me", np.int64), ("team", np.int64), ("tick", np.int64)])
 LINE = 16  # from one member's flag to the next: two flags never share a cache line
+
+# An array in memory: its address, and how many elements it has.
+PLACE = np.dtype([("address", np.int64), ("n", np.int64)])
+
+REAL = None  # the dtype of the net
+ARRAYS = {  # of a pass, and their dtypes; no name is one of an attribute of np.record
+    "params": REAL,  # the weights and biases, and the tables of layers and strips
+    "layers": LAYER,
+    "strips": STRIP,
+    "samples": np.uint8,  # the samples: see samples.Source
+    "indptr": np.int64,
+    "indices": np.int32,
+    "byte_values": REAL,
+    "labels": np.int32,  # their targets: see losses.Targets
+    "numbers": REAL,
+    "order": np.int64,  # what is done with them: see epoch.Steps
+    "rates": REAL,
+    "decay": np.float64,
+    "out": REAL,
+    "index": np.int32,  # memory that the pass writes to: see epoch.Memory
+    "values": REAL,
+    "block": REAL,
+    "shared": REAL,
+    "own": REAL,
+    "member": MEMBER,
+    "meetings": np.int64,  # the flags of a team
+    "all_inputs": np.int32,
+}
+
+# A pass of one member of a team, as Python gives it to a kernel: see `entries`.
+TASK = np.dtype(
+    [
+        *((name, PLACE) for name in ARRAYS),
+        ("stored", np.int64),  # the codes of the data's dtype, of the loss,
+        ("loss", np.int64),
+        ("method", np.int64),  # and of how the first layer learns
+        ("cost", np.float64),  # of the samples before
+    ]
+)

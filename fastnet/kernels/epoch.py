@@ -24,15 +24,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import activate, differentiate
-from .blocks import SAMPLES, SINGLY, Block, begin_block, end_block, forward_in_block, keep_steps
+from .blocks import SAMPLES, begin_block, end_block, forward_in_block, keep_steps
 from .codes import ONE, START
-from .jit import entry, flat
+from .jit import flat
 from .layers import (
     NOTHING,
     Inputs,
     Slice,
     Sums,
-    Weights,
     add_up,
     forward,
     learn,
@@ -41,9 +40,9 @@ from .layers import (
     step_biases,
     update,
 )
-from .losses import Targets, judge, right
-from .samples import Lists, Source, nonzeros, prefetch_row
-from .simd import get, put, raw
+from .losses import judge, right
+from .samples import nonzeros, prefetch_row
+from .simd import get, put
 from .team import arrive, meet, wait
 
 AHEAD = 3  # a row is prefetched so many samples before it is learned
@@ -64,7 +63,7 @@ class Steps(NamedTuple):
 
     order: Any  # the samples
     rates: Any  # a rate for each
-    decay: Any  # l2 and the scale: see `epoch`
+    decay: Any  # l2 and the scale: see `passing`
     out: Any  # room for the outputs
     n: Any  # the number of samples
     learning: Any
@@ -85,16 +84,28 @@ class Memory(NamedTuple):
 
 
 @flat
-def first_forward(net, source, order, t, span, inputs, scale, memory):
+def forward_row(net, inputs, scale, memory):
+    """z (pad,) of the first layer for one sample."""
+    layer = get(net.layers, 0)
+    part, z = (layer.first, layer.last), Slice(memory.own, layer.z)
+    forward(net.weights, layer, part, inputs, z, scale, layer.b)
+
+
+@flat
+def enter_block(net, source, order, t, span, scale, memory):
     """z (pad,) of the first layer for sample t, which is number span[0] of span[1] in a block."""
     layer, block = get(net.layers, 0), memory.block
-    if block.method == SINGLY:
-        z, part = Slice(memory.own, layer.z), (layer.first, layer.last)
-        forward(net.weights, layer, part, inputs, z, scale, layer.b)
-    else:
-        if span[0] == 0:
-            begin_block(net.weights, layer, source, order, t, span[1], memory.lists, block)
-        forward_in_block(net.weights, layer, span[0], block, scale, memory.own)
+    if span[0] == 0:
+        begin_block(net.weights, layer, source, order, t, span[1], memory.lists, block)
+    forward_in_block(net.weights, layer, span[0], block, scale, memory.own)
+
+
+@flat
+def step_in_block(net, in_block, whole, memory):
+    """Keep the steps of a sample; apply those of the block if it is whole."""
+    keep_steps(get(net.layers, 0), in_block, memory.block, memory.own)
+    if whole:
+        leave_block(net, in_block + 1, memory)
 
 
 @flat
@@ -102,18 +113,6 @@ def leave_block(net, n, memory):
     """Bring the weights (n_in, pad) of the first layer up to date with n samples of the block."""
     layer, lists = get(net.layers, 0), memory.lists
     end_block(net.weights, layer, n, memory.block, lists.index, memory.room)
-
-
-@flat
-def first_learn(net, inputs, in_block, ending, memory):
-    """Weights (n_in, pad) of the first layer += outer(inputs, steps), now or when a block ends."""
-    layer, block = get(net.layers, 0), memory.block
-    if block.method == SINGLY:
-        update(net.weights, layer, inputs, Slice(memory.own, layer.d))
-    else:
-        keep_steps(layer, in_block, block, memory.own)
-        if ending:
-            leave_block(net, in_block + 1, memory)
 
 
 @flat
@@ -195,6 +194,16 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
 
 
 @flat
+def descend(net, eta, scale, l2, memory, half, member, flags):
+    """Change the parameters, but for the first layer's weights; return the new scale."""
+    # The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w) makes the scale
+    # smaller, and v -= eta / (the new scale) * dC/dw.
+    smaller = scale * (1.0 - eta * l2)
+    backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
+    return smaller
+
+
+@flat
 def rescale_all(net, scale):
     """Multiply the member's weights by the scale."""
     weights, layers, top, _ = net
@@ -209,100 +218,97 @@ def rescale_all(net, scale):
 
 
 @flat
-def one_pass(net, source, targets, steps, memory, member, flags, cost):
-    """Run the pass of `epoch`, with its arguments packed."""
-    order, lists, own, decay = steps.order, memory.lists, memory.own, steps.decay
-    last, blocks, n = get(net.layers, net.top), memory.block.method != SINGLY, steps.n
-    scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
-    record, begin, end = START + 2, START, n  # of the current epoch, if there are several
-    if steps.several:
-        end = np.int64(get(decay, record))
-    tail = START
-    if n > 0 and not blocks:
-        tail = nonzeros(source, get(order, 0), lists, START)
-    for t in range(n):
-        i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
-        inputs = Inputs(lists.index, lists.values, START, head, tail)
-        in_block, ending = (t - begin) % SAMPLES, t + 1 == end
-        if t + ahead < n:
-            prefetch_row(source, get(order, t + ahead))
-        span = in_block, min(SAMPLES, end - t)
-        first_forward(net, source, order, t, span, inputs, scale, memory)
-        feed_forward(net, scale, memory, half, member, flags)
-        # The parts of the outputs' z are written. While others finish theirs, list the next inputs.
-        if member.team > 1:
-            arrive(member, flags)
-        if t + 1 < n and not blocks:
-            tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
-        if member.team > 1:
-            wait(member, flags)
-        answer(net, memory, half)
-        if steps.showing:
-            for j in range(last.n_out):
-                put(steps.out, t * last.n_out + j, get(own, last.a + j))
-        if steps.judging:
-            c = judge(targets, last, i, own)
-            if not c < np.inf:
-                if blocks:
-                    leave_block(net, in_block, memory)
-                put(decay, 1, scale)
-                return cost, hits, t
-            cost += c
-            hits += right(targets, last, i, own)
-            if steps.learning:
-                # The weights are w = scale * v, where v is stored. So w -= eta (dC/dw + l2 w) makes
-                # the scale smaller, and v -= eta / (the new scale) * dC/dw.
-                eta = np.float64(get(steps.rates, t))
-                smaller = scale * (1.0 - eta * get(decay, 0))
-                backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
-                scale, whole = smaller, not blocks or in_block + 1 == SAMPLES or ending
-                first_learn(net, inputs, in_block, whole, memory)
-                if whole and (scale < LEAST_SCALE or (steps.several and ending and scale != 1.0)):
-                    rescale_all(net, scale)
-                    scale = 1.0
-            if steps.several and ending:
-                put(decay, record + 1, cost)
-                put(decay, record + 2, np.float64(hits))
-                record, begin = record + 3, end
-                if t + 1 < n:
-                    end, cost, hits = np.int64(get(decay, record)), 0.0, 0
-    put(decay, 1, scale)
-    return cost, hits, n
+def show(net, t, own, out):
+    """Write the activations of the output layer to row t of `out`."""
+    last = get(net.layers, net.top)
+    for j in range(last.n_out):
+        put(out, t * last.n_out + j, get(own, last.a + j))
 
 
-@entry
-def epoch(
-    params, layers, strips, loss, data, dtype, indptr, indices, byte_values, labels, numbers, order,
-    rates, decay, index, all_inputs, values, method, block, shared, own, member, flags, cost, out,
-):  # fmt: skip
-    """Pass over the samples that `order` names, as one member of a team.
+@flat
+def close_epoch(decay, record, cost, hits):
+    """Write the results of one of several epochs."""
+    put(decay, record + 1, cost)
+    put(decay, record + 2, np.float64(hits))
 
-    If there are rates, one a sample, learn from each sample. If there are labels (samples,) or
-    numbers (samples * n_out,), judge the outputs. If `out` has room (len(order) * n_out,), write
-    the output layer's activations to it.
 
-    Return the sum of `cost` and the samples' costs, the number of right answers, and the number of
-    samples. Costs and answers are from before a sample is learned. The pass ends early at a cost
+def passing(blocks, name):
+    """Make a form of the pass: sample by sample, or with the first layer by blocks.
+
+    It passes over the samples that steps.order names, as one member of a team. If there are rates,
+    one a sample, it learns from each sample. If there are targets, it judges the outputs. If `out`
+    has room (n * n_out,), it writes the output layer's activations to it.
+
+    It returns the sum of `cost` and the samples' costs, the number of right answers, and the number
+    of samples. Costs and answers are from before a sample is learned. The pass ends early at a cost
     that is not finite.
 
-    `method` says how the first layer learns (see blocks.py). `decay` holds l2 and the scale of all
-    weights; the pass writes the final scale there. If `decay` has more numbers, the pass is several
-    epochs, with three numbers for each: the number of samples up to its end, and room for its cost
-    and its number of right answers.
+    `decay` holds l2 and the scale of all weights; the pass writes the final scale there. If it has
+    more numbers, the pass is several epochs, with three numbers for each: the number of samples up
+    to its end, and room for its cost and its number of right answers.
     """
-    classes, learning = len(labels) > 0, len(rates) > 0
-    # Arguments are packed here, since a call from Python with tuples takes three times as long.
-    weights = Weights(raw(params), raw(strips))
-    net = Net(weights, raw(layers), len(layers) - 1, raw(all_inputs))
-    source = Source(
-        raw(data), dtype, len(indptr) > 0, raw(indptr), raw(indices), raw(byte_values),
-        get(net.layers, 0).n_in,
-    )  # fmt: skip
-    targets = Targets(loss, classes, raw(labels), raw(numbers))
-    steps = Steps(
-        raw(order), raw(rates), raw(decay), raw(out), len(order), learning,
-        classes or len(numbers) > 0, len(out) > 0, len(decay) > 2,
-    )  # fmt: skip
-    lists, block = Lists(raw(index), raw(values)), Block(raw(block), method if learning else SINGLY)
-    memory = Memory(raw(shared), len(shared) // 2, raw(own), lists, len(index) // 2, block)
-    return one_pass(net, source, targets, steps, memory, get(raw(member), 0), raw(flags), cost)
+
+    @flat
+    def one_pass(net, source, targets, steps, memory, member, flags, cost):
+        order, decay, n, lists, own = steps.order, steps.decay, steps.n, memory.lists, memory.own
+        first, last, tail = get(net.layers, 0), get(net.layers, net.top), START
+        scale, ahead, hits = get(decay, 1), SAMPLES if blocks else AHEAD, 0
+        record, begin, end = START + 2, START, n  # of the current epoch, if there are several
+        if steps.several:
+            end = np.int64(get(decay, record))
+        if n > 0 and not blocks:
+            tail = nonzeros(source, get(order, 0), lists, START)
+        for t in range(n):
+            i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
+            inputs = Inputs(lists.index, lists.values, START, head, tail)
+            in_block, ending, whole = (t - begin) % SAMPLES, t + 1 == end, True
+            if t + ahead < n:
+                prefetch_row(source, get(order, t + ahead))
+            if blocks:
+                span, whole = (in_block, min(SAMPLES, end - t)), in_block + 1 == SAMPLES or ending
+                enter_block(net, source, order, t, span, scale, memory)
+            else:
+                forward_row(net, inputs, scale, memory)
+            feed_forward(net, scale, memory, half, member, flags)
+            # While others finish the parts of the outputs' z, list the next inputs.
+            if member.team > 1:
+                arrive(member, flags)
+            if t + 1 < n and not blocks:
+                tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
+            if member.team > 1:
+                wait(member, flags)
+            answer(net, memory, half)
+            if steps.showing:
+                show(net, t, own, steps.out)
+            if steps.judging:
+                c = judge(targets, last, i, own)
+                if not c < np.inf:
+                    if blocks:
+                        leave_block(net, in_block, memory)
+                    put(decay, 1, scale)
+                    return cost, hits, t
+                cost, hits = cost + c, hits + right(targets, last, i, own)
+                if steps.learning:
+                    eta = np.float64(get(steps.rates, t))
+                    scale = descend(net, eta, scale, get(decay, 0), memory, half, member, flags)
+                    if blocks:
+                        step_in_block(net, in_block, whole, memory)
+                    else:
+                        update(net.weights, first, inputs, Slice(own, first.d))
+                    closing = steps.several and ending and scale != 1.0
+                    if whole and (scale < LEAST_SCALE or closing):
+                        rescale_all(net, scale)
+                        scale = 1.0
+                if steps.several and ending:
+                    close_epoch(decay, record, cost, hits)
+                    record, begin = record + 3, end
+                    if t + 1 < n:
+                        end, cost, hits = np.int64(get(decay, record)), 0.0, 0
+        put(decay, 1, scale)
+        return cost, hits, n
+
+    one_pass.__name__ = name
+    return one_pass
+
+
+pass_by_rows, pass_by_blocks = passing(False, "rows"), passing(True, "blocks")

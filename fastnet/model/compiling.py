@@ -7,14 +7,20 @@ import time
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core import event
 
 from ..kernels.cache import quiet
-from ..kernels.epoch import epoch
+from ..kernels.entries import ENTRIES, FORMS, entry_of
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
 
 NUMBA: str = numba.__version__
+
+
+def compiled_pass(method: int, dtype: np.dtype) -> Any:
+    """Return the entry of the pass by which nets of a dtype learn with a method."""
+    return entry_of(FORMS[method], dtype)
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
@@ -24,13 +30,13 @@ class _Listener(event.Listener):  # type: ignore[misc]
         self.seconds = 0.0
 
     def on_start(self, event: Any) -> None:
-        if event.data["dispatcher"] is epoch:
+        if event.data["dispatcher"] in ENTRIES:
             self.began = time.perf_counter()
             if not quiet.get():
                 print(NOTICE, file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
-        if event.data["dispatcher"] is epoch:
+        if event.data["dispatcher"] in ENTRIES:
             self.seconds += time.perf_counter() - self.began
 
 

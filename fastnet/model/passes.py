@@ -17,6 +17,7 @@ from .parameters import Parameters
 from .single import Single
 from .workspace import Pass, Workspace, no_decay
 
+NO_LABELS = np.zeros(0, np.int32)
 WORK = 1 << 24  # parameters times samples of a pass that surely takes less than 0.1 s
 
 
@@ -29,6 +30,7 @@ class Passes:
 
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
+        self.none = np.zeros(0, parameters.dtype)
         self._singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[int, Chunks] = {}
 
@@ -85,7 +87,7 @@ class Passes:
         out: Array | None = None,
         decay: Array | None = None,
     ) -> tuple[float, int, int]:
-        """Pass over the samples that `order` names, in one call of `fastnet.kernels.epoch`.
+        """Pass over the samples that `order` names, in one call of a compiled pass.
 
         Returns
         -------
@@ -93,15 +95,14 @@ class Passes:
             The sum of `cost` and the samples' costs, the number of right answers, and the number of
             samples. The pass ends early at a cost that is not finite.
         """
-        dtype = self.parameters.dtype
-        labels, numbers = np.zeros(0, np.int32), np.zeros(0, dtype)
+        labels, numbers = NO_LABELS, self.none
         rows, places = samples.take(order)
         if targets is not None:
             labels, numbers = targets.labels, targets.numbers
             if places is not order:
                 labels, numbers = targets.take(order)
-        rates = np.zeros(0, dtype) if rates is None else rates
-        out = np.zeros(0, dtype) if out is None else out.reshape(-1)
+        rates = self.none if rates is None else rates
+        out = self.none if out is None else out.reshape(-1)
         decay = no_decay() if decay is None else decay
         one = Pass(self.outputs.code, rows, (labels, numbers), places, rates, decay, cost, out)
         return workspace.execute(self.parameters.vector, one)

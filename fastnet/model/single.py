@@ -11,13 +11,15 @@ from ..data.arrays import matrix
 from ..data.labels import NUMBERS, type_name
 from ..data.samples import Rows
 from ..data.targets import index_of, numbers_came
+from ..kernels.blocks import SINGLY
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
+from ..kernels.entries import NO_LABEL, NO_RATE
 from ..typing import Array
 from .activations import check_range, row_of
-from .compiling import epoch
 from .outputs import Outputs
 from .parameters import Parameters
 from .rate import default_rate
+from .tasks import Tasks
 from .workspace import Pass, Workspace, no_decay
 
 PLAIN = int, str  # types of labels
@@ -52,17 +54,22 @@ class Single:
             Rows(_read_only(self.numbers), code, none, indices),
         ]
 
-        def calls(label: Array, target: Array, rate: Array, out: Array) -> list[tuple[Any, ...]]:
-            """Return the arguments of the kernel, for bytes and for other numbers."""
+        def tables(label: Array, target: Array, rate: Array, out: Array) -> list[Tasks]:
+            """Return the tables of the kernel, for bytes and for other numbers."""
             passes = [
-                Pass(outputs.code, rows, (label, target), order, rate, no_decay(), 0.0, out)
+                Pass(outputs.code, rows, (label, target), order, rate, decay, 0.0, out)
                 for rows in stored
             ]
-            member = workspace.members[0]
-            return [workspace.arguments(parameters.vector, member, one) for one in passes]
+            made = [workspace.made_tasks() for _ in passes]
+            for tasks, one in zip(made, passes, strict=True):
+                tasks.set(params=parameters.vector, method=SINGLY, **one.fields())
+            return made
 
-        self._learn = calls(self.label, self.target, self.rate, self.out[:0])
-        self._answer = calls(self.label[:0], self.target[:0], self.rate[:0], self.out)
+        decay = no_decay()
+        self._learn = tables(self.label, self.target, self.rate, self.out[:0])
+        self._answer = tables(self.label[:0], self.target[:0], self.rate[:0], self.out)
+        self._kept = stored, order, decay, none, indices
+        self._run = workspace.rows
 
     def assign(self, x: Any) -> int:
         """Copy a sample to where the kernels read it; return 0 for bytes, 1 for other numbers."""
@@ -109,7 +116,7 @@ class Single:
         else:
             self.assign_answer(y)
         self.rate[0] = rate
-        return epoch(*self._learn[stored])
+        return self._run(self._learn[stored].addresses[0], NO_LABEL, NO_RATE)
 
     def assign_answer(self, y: Any) -> None:
         """Copy the label or the target numbers of a sample to where the kernels read them."""
@@ -144,7 +151,7 @@ class Single:
     def outputs(self, x: Any) -> Array:
         """Return the outputs (n_out,) for one sample. The next call overwrites them."""
         stored = self.assign(x)
-        epoch(*self._answer[stored])
+        self._run(self._answer[stored].addresses[0], NO_LABEL, NO_RATE)
         return self.out
 
 

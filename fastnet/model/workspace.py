@@ -9,16 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.samples import Rows
-from ..kernels.blocks import block_size
+from ..kernels.blocks import SINGLY, block_size
 from ..kernels.codes import LINE, MEMBER, ROOM
+from ..kernels.entries import NO_LABEL, NO_RATE
 from ..typing import Array
-from .compiling import epoch
+from .compiling import compiled_pass
 from .interrupt import later_ctrl_c
 from .layout import Layout, aligned, records
+from .tasks import Tasks
 
 
 class Pass(NamedTuple):
-    """A pass over samples: arguments of `fastnet.kernels.epoch` by their names."""
+    """A pass over samples: see `fastnet.kernels.epoch`."""
 
     loss: int
     rows: Rows
@@ -28,6 +30,16 @@ class Pass(NamedTuple):
     decay: Array
     cost: float
     out: Array
+
+    def fields(self) -> dict[str, Any]:
+        """Return what it sets in the tables of a team."""
+        (data, dtype, indptr, indices), (labels, numbers) = self.rows, self.targets
+        return {
+            "loss": self.loss, "stored": dtype,
+            "samples": data, "indptr": indptr, "indices": indices,
+            "labels": labels, "numbers": numbers, "order": self.order, "rates": self.rates,
+            "decay": self.decay, "cost": self.cost, "out": self.out,
+        }  # fmt: skip
 
 
 def no_decay() -> Array:
@@ -60,38 +72,47 @@ class Workspace:
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
         self.members = [Member(team, features, dtype, i, threads, method) for i in range(threads)]
-        self.none = np.zeros(0, dtype)
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
+        self.rows, self.form = compiled_pass(SINGLY, dtype), compiled_pass(method, dtype)
+        self.tasks = self.made_tasks()
+
+    def made_tasks(self) -> Tasks:
+        """Make the members' tables for passes in this memory."""
+        tasks = Tasks(len(self.members), self.byte_values.dtype)
+        tasks.set(
+            strips=self.team.strips, byte_values=self.byte_values, all_inputs=self.all_inputs,
+            shared=self.shared, meetings=self.flags, method=self.method,
+        )  # fmt: skip
+        for i, member in enumerate(self.members):
+            tasks.give(
+                i, layers=member.layers, index=member.index, values=member.values,
+                block=member.block, own=member.own, member=member.place,
+            )  # fmt: skip
+        return tasks
 
     def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
-
-        def call(params: Array, member: Member, one: Pass) -> tuple[float, int, int]:
-            return epoch(*self.arguments(params, member, one))
-
+        run = self.form if len(one.rates) else self.rows
         if self.pool is None:
-            return call(params, self.members[0], one)
-        quiet = one._replace(out=self.none)  # only one member writes the outputs
+            self.tasks.set(params=params, **one.fields())
+            return self._call(run, 0)
         with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
-            others = [
-                self.pool.submit(call, self.params, member, quiet) for member in self.members[1:]
-            ]
-            seen = call(self.params, self.members[0], one)
+            self.tasks.set(params=self.params, **one.fields())
+            for i in range(1, len(self.members)):
+                self.tasks.give(i, out=one.out[:0])  # only one member writes the outputs
+            others = [self.pool.submit(self._call, run, i) for i in range(1, len(self.members))]
+            seen = self._call(run, 0)
             wait(others)
             if len(one.rates):
                 self._move(self.params, self.team, params, self.whole)
         return seen
 
-    def arguments(self, params: Array, member: Member, one: Pass) -> tuple[Any, ...]:
-        """Return the arguments of the compiled pass, for one member."""
-        return (
-            params, member.layers, self.team.strips, one.loss, *one.rows, self.byte_values,
-            *one.targets, one.order, one.rates, one.decay, member.index, self.all_inputs,
-            member.values, self.method, member.block, self.shared, member.own, member.place,
-            self.flags, one.cost, one.out,
-        )  # fmt: skip
+    def _call(self, run: Any, member: int) -> tuple[float, int, int]:
+        """Call an entry as one member of the team."""
+        seen: tuple[float, int, int] = run(self.tasks.addresses[member], NO_LABEL, NO_RATE)
+        return seen
 
     def _move(self, source: Array, lies: Layout, target: Array, shall_lie: Layout) -> None:
         """Copy parameters from one layout to another."""

@@ -10,7 +10,8 @@ operation does, and it runs under NUMBA_DISABLE_JIT=1. Its decorator makes LLVM 
 
 A place in memory is an array and a position in it. `raw(array)` is the bare address of the array:
 kernels pass it to each other, since Numba passes an array as seven words. With NUMBA_BOUNDSCHECK=1
-`raw` keeps the array, and every load and store checks its bounds.
+`raw` keeps the array, and every load and store checks its bounds. `place(address, n, dtype)` is the
+same for an array that a kernel knows by its address.
 """
 
 from .across import bits, fold, fold_groups, lane, lanes_below, largest, lowest_bit, total
@@ -34,6 +35,7 @@ from .memory import (
     load_head,
     number,
     numbers,
+    place,
     prefetch,
     put,
     raw,
@@ -71,6 +73,7 @@ __all__ = [
     "pack_bytes",
     "pack_numbers",
     "packs_bytes",
+    "place",
     "power_of_two",
     "prefetch",
     "put",

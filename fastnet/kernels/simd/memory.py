@@ -5,8 +5,9 @@ import ctypes
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, config
+from numba.core import cgutils, config, typing
 from numba.core.imputils import impl_ret_borrowed
+from numba.np import arrayobj
 
 from ..codes import LANES
 from .core import (
@@ -35,6 +36,31 @@ from .core import (
 def raw(array):
     """The address of array[0]. The operations below accept it in the place of the array."""
     return array
+
+
+def _placed(address, n, dtype):
+    element = dtype.instance_type if isinstance(dtype, types.NumberClass) else dtype.dtype
+    return types.Array(element, 1, "C") if config.BOUNDSCHECK else Raw(element)
+
+
+def _emit_place(context, builder, signature, args):
+    memory = signature.return_type
+    pointer = context.get_data_type(memory.dtype).as_pointer()
+    address = builder.inttoptr(args[0], pointer)
+    if isinstance(memory, Raw):
+        return address
+    counted = typing.signature(memory, types.CPointer(memory.dtype), types.int64)
+    return arrayobj.np_cfarray(context, builder, counted, (address, args[1]))
+
+
+@lowered(_placed, _emit_place)
+def place(address, n, dtype):
+    """The array of n elements of `dtype` at this address, as `raw` would return it."""
+    address, n, dtype = int(address), int(n), np.dtype(dtype)
+    if dtype.names:
+        dtype = np.dtype((np.record, dtype))  # whose fields are attributes
+    buffer = (ctypes.c_char * (n * dtype.itemsize)).from_address(address)
+    return np.ndarray(n, dtype, buffer)
 
 
 def address_of(context, builder, memory, value, i, span=1):

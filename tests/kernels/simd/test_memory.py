@@ -10,6 +10,7 @@ from tests.functions import swish
 from tests.kernels.helpers import DTYPES, PLAIN, copy_of_kernels, same_bits, twins
 
 checked_kernels = copy_of_kernels("checked_kernels")
+usual_kernels = copy_of_kernels("usual_kernels")
 
 
 def make(simd, compiled):
@@ -126,6 +127,34 @@ def test_with_bounds_checked_nothing_outside_is_touched(name, monkeypatch) -> No
     with pytest.raises(AssertionError if PLAIN else IndexError):
         touch(x)
     assert (x == 1).all()
+
+
+def doubling(simd, dtype):
+    place, get, put = simd.place, simd.get, simd.put
+
+    @kernel
+    def double(address, n, i):
+        array = place(address, n, dtype)
+        put(array, i, get(array, i) * 2)
+
+    return double
+
+
+@DTYPES
+def test_a_place_is_the_array_at_its_address(dtype: str, monkeypatch) -> None:
+    """With bounds checked it has the length that is said."""
+    x, n = np.arange(20).astype(dtype), np.int64(12)
+    real = x.dtype.type
+    for checked in (0, 1):
+        simd = checked_kernels("simd") if checked else usual_kernels("simd")
+        monkeypatch.setattr(config, "BOUNDSCHECK", checked)
+        double = doubling(simd, real)
+        double(x.ctypes.data, n, 11)
+        assert x[11] == 22 * (checked + 1)
+        if checked or PLAIN:
+            with pytest.raises(AssertionError if PLAIN else IndexError):
+                double(x.ctypes.data, n, 12)
+            assert x[12] == 12
 
 
 @kernel
