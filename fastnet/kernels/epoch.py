@@ -41,11 +41,11 @@ from .layers import (
     update,
 )
 from .losses import judge, right
-from .samples import nonzeros, prefetch_row
+from .samples import nonzeros, prefetch_piece, prefetch_sample
 from .simd import get, put
 from .team import arrive, meet, wait
 
-AHEAD = 3  # a row is prefetched so many samples before it is learned
+AHEAD = 5  # a row is prefetched so many samples before it is learned
 LEAST_SCALE = 2.0**-10
 
 
@@ -218,6 +218,15 @@ def rescale_all(net, scale):
 
 
 @flat
+def settle(net, scale, anyway):
+    """Let the weights take over a small scale, or any; return the scale that is left."""
+    if scale < LEAST_SCALE or (anyway and scale != 1.0):
+        rescale_all(net, scale)
+        scale = 1.0
+    return scale
+
+
+@flat
 def show(net, t, own, out):
     """Write the activations of the output layer to row t of `out`."""
     last = get(net.layers, net.top)
@@ -262,13 +271,13 @@ def passing(blocks, name):
             i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
             inputs = Inputs(lists.index, lists.values, START, head, tail)
             in_block, ending, whole = (t - begin) % SAMPLES, t + 1 == end, True
-            if t + ahead < n:
-                prefetch_row(source, get(order, t + ahead))
+            coming = prefetch_sample(source, targets, order, min(t + ahead, n - 1), last.n_out)
             if blocks:
                 span, whole = (in_block, min(SAMPLES, end - t)), in_block + 1 == SAMPLES or ending
                 enter_block(net, source, order, t, span, scale, memory)
             else:
                 forward_row(net, inputs, scale, memory)
+            prefetch_piece(source, coming, 1)
             feed_forward(net, scale, memory, half, member, flags)
             # While others finish the parts of the outputs' z, list the next inputs.
             if member.team > 1:
@@ -277,6 +286,7 @@ def passing(blocks, name):
                 tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
             if member.team > 1:
                 wait(member, flags)
+            prefetch_piece(source, coming, 2)
             answer(net, memory, half)
             if steps.showing:
                 show(net, t, own, steps.out)
@@ -291,14 +301,13 @@ def passing(blocks, name):
                 if steps.learning:
                     eta = np.float64(get(steps.rates, t))
                     scale = descend(net, eta, scale, get(decay, 0), memory, half, member, flags)
+                    prefetch_piece(source, coming, 3)
                     if blocks:
                         step_in_block(net, in_block, whole, memory)
                     else:
                         update(net.weights, first, inputs, Slice(own, first.d))
-                    closing = steps.several and ending and scale != 1.0
-                    if whole and (scale < LEAST_SCALE or closing):
-                        rescale_all(net, scale)
-                        scale = 1.0
+                    if whole:
+                        scale = settle(net, scale, steps.several and ending)
                 if steps.several and ending:
                     close_epoch(decay, record, cost, hits)
                     record, begin = record + 3, end

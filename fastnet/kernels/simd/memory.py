@@ -11,6 +11,7 @@ from numba.np import arrayobj
 
 from ..codes import LANES
 from .core import (
+    I8,
     I32,
     I64,
     REAL,
@@ -230,7 +231,7 @@ def numbers(data, i, stored, array):
 
 
 def _emit_prefetch(context, builder, signature, args):
-    address = builder.gep(args[0], [args[1]])
+    address = builder.bitcast(builder.gep(args[0], [args[1]]), I8.as_pointer())
     asks = ir.FunctionType(ir.VoidType(), [address.type, I32, I32, I32])
     function = cgutils.get_or_insert_function(builder.module, asks, "llvm.prefetch.p0")
     builder.call(function, [address, I32(0), I32(3), I32(1)])
