@@ -83,12 +83,12 @@ def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
         raise click.UsageError(f"{came}: given, but --repeat has the options of {path}", ctx)
 
 
-def differences(wanted: "Network", net: "Network") -> list[str]:
-    """Return the differences between a run and the run that it repeats."""
+def differences(wanted: "Network", run: dict[str, Any]) -> list[str]:
+    """Return the differences between the record of a run and the run that it repeats."""
     from fastnet.training import record
 
-    assert net.run and wanted.run  # apply_run has checked this
-    found = record.differences(wanted.run, net.run)
+    assert wanted.run  # apply_run has checked this
+    found = record.differences(wanted.run, run)
     if wanted.run["on_epoch"]:
         found.append(f"on_epoch was {wanted.run['on_epoch']} and is not given")
     return found

@@ -10,7 +10,7 @@ from .data import DataSet
 from .describe import start
 from .events import rounds_header
 from .repeat import differences
-from .saving import NOTHING, Files, keeping, name_data
+from .saving import NOTHING, Files, keeping, noted
 from .teller import Teller
 from .text import count, saved
 
@@ -31,15 +31,14 @@ def train_one(
         tell.progress(done, total if run.stop.knows_total else None)
 
     callbacks = {"on_epoch": teller_of_rounds(tell), "on_progress": on_progress}
-    run = prepare(data.X, data.y, Options.of(options | callbacks))
+    run = prepare(data.X, data.y, Options.of(options | callbacks), noted(data))
     net = run.net
-    name_data(net, data)
     data.judge_by_held_out(run.order.held)
     tell.common |= {"part": data.part, "regression": net.task == "regression"}
     seen = rounds_seen(run)
     if repeat := params["repeat"]:
         path, wanted = repeat
-        tell("repeat", model=path, differences=differences(wanted, net))
+        tell("repeat", model=path, differences=differences(wanted, run.record.complete()))
     tell_start(tell, data, run, judging)
     tell_rounds(tell, run.options, seen)
     files = Files(params["out"], params["history"])
@@ -69,7 +68,7 @@ def rounds_seen(run: "Run") -> list[dict[str, Any]] | None:
     options = run.options
     if run.checkpoint is None:
         return None
-    found = run.checkpoint.read(run.net.run or {}, options.resume)
+    found = run.checkpoint.read(run.record.complete(), options.resume)
     return None if found is None else list(found[0]["history"])
 
 

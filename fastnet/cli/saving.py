@@ -80,12 +80,10 @@ def keeping(
         raise failure(error, keep(error), explain(error)) from None
 
 
-def name_data(net: "Network", data: DataSet) -> None:
-    """Note in the record of a net's run its data, and the options of reading a text."""
-    if net.run is not None:
-        net.run |= {"source": data.name, "on_epoch": None}  # the terminal's callback changes no bit
-        if data.reading:
-            net.run["reading"] = data.reading
+def noted(data: DataSet) -> dict[str, Any]:
+    """Return what the record of a run says of its data: their names, and how a text was read."""
+    reading = {"reading": data.reading} if data.reading else {}
+    return {"source": data.name, "on_epoch": None, **reading}  # no callback here changes a bit
 
 
 def name_stream(net: "Network", reading: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from .data import DataSet
 from .describe import start
 from .errors import said
 from .events import nets_header
-from .saving import NOTHING, Files, keeping, name_data
+from .saving import NOTHING, Files, keeping, noted
 from .teller import Teller
 from .text import count, saved
 from .types import OutFile
@@ -84,7 +84,8 @@ class Several:
         elif self.out and self.keep == "best" and self.best() == seed:
             out = self.out
         files = Files(out, self.history and numbered(self.history, seed))
-        name_data(net, self.data)
+        if net.run is not None:
+            net.run |= noted(self.data)
         files.save(net, partly=partly)
         if out and files.is_saved:
             self.files = {**(self.files if self.keep == "all" else {}), seed: out}

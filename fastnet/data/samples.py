@@ -14,7 +14,7 @@ import numpy as np
 from ..kernels.codes import FLOAT32, FLOAT64, UINT8
 from ..typing import Array
 from .arrays import HINT, matrix
-from .fingerprint import sha256
+from .fingerprint import Hash
 from .sparse import canonical, compressed
 
 # The dtypes that the kernels read. Others, and other orders of bytes, are converted.
@@ -93,9 +93,14 @@ class Samples:
         self.encoding: Any = None  # that of the table that these rows encode
 
     @functools.cached_property
+    def hash(self) -> Hash:
+        """The SHA-256 of these inputs in the making."""
+        return Hash(self.rows)
+
+    @property
     def sha256(self) -> str:
         """The SHA-256 of these inputs, computed once: see `fingerprint.sha256`."""
-        return sha256(self.rows)
+        return self.hash.shared()
 
     def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
         """Return sparse rows as the kernels read them."""

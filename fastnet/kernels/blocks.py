@@ -200,7 +200,7 @@ def keep_steps(weights, layer, part, i, block, deltas):
 
 
 @kernel
-def prefetch_sample(weights, layer, part, i, block):
+def prefetch_in_block(weights, layer, part, i, block):
     """Ask for W x and the steps of sample i, which other members have written and read."""
     wx, steps = places(layer)
     for s in range(part[0], part[1]):

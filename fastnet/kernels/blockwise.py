@@ -19,7 +19,7 @@ From core to core go W x and products, and back the steps. The sums are the same
 
 import numpy as np
 
-from .blocks import end_block, forward_in_block, keep_steps, prefetch_sample, project
+from .blocks import end_block, forward_in_block, keep_steps, prefetch_in_block, project
 from .codes import START
 from .epoch import (
     LEAST_SCALE,
@@ -35,7 +35,7 @@ from .jit import flat
 from .layers import rescale
 from .listed import SAMPLES, Block, lay_out, multiply
 from .losses import judge, right
-from .samples import prefetch_row
+from .samples import prefetch_piece, prefetch_sample
 from .simd import get, put
 from .team import arrive, meet
 
@@ -60,8 +60,10 @@ def own_part(layer, crew):
 
 
 @flat
-def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags):
+def learn_sample(net, source, targets, steps, t, i, coming, scale, memory, block, member, flags):
     """Learn sample t, number i of its block; return its cost, whether it was right, and the scale.
+
+    Meanwhile the rest of row `coming` is prefetched.
 
     If the cost is not finite, nothing is learned.
     """
@@ -69,9 +71,11 @@ def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags)
     last, place, hit = get(net.layers, net.top), get(steps.order, t), False
     part = layer.first, layer.last
     forward_in_block(net.weights, layer, part, i, block, scale, own)
+    prefetch_piece(source, coming, 1)
     feed_forward(net, scale, memory, half, member, flags)
     if member.team > 1:
         meet(member, flags)
+    prefetch_piece(source, coming, 2)
     answer(net, memory, half)
     if steps.showing:
         show(last, t, own, steps.out)
@@ -80,6 +84,7 @@ def learn_sample(net, targets, steps, t, i, scale, memory, block, member, flags)
         hit = right(targets, last, place, own)
         eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
         backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
+        prefetch_piece(source, coming, 3)
         keep_steps(net.weights, layer, part, i, block, own)
         scale = smaller
     return c, hit, scale
@@ -93,14 +98,14 @@ def learn_samples(net, source, targets, steps, span, so_far, memory, block, memb
     """
     t, stop = span
     cost, hits, scale = so_far
-    layer = get(net.layers, 0)
+    layer, n_out = get(net.layers, 0), get(net.layers, net.top).n_out
     for i in range(stop - t):
-        if t + i + SAMPLES < steps.n:
-            prefetch_row(source, get(steps.order, t + i + SAMPLES))
+        coming = min(t + i + SAMPLES, steps.n - 1)
+        coming = prefetch_sample(source, targets, steps.order, coming, n_out)
         if i + 1 < stop - t and block.crew.team > 1:
-            prefetch_sample(net.weights, layer, (layer.first, layer.last), i + 1, block)
+            prefetch_in_block(net.weights, layer, (layer.first, layer.last), i + 1, block)
         c, hit, scale = learn_sample(
-            net, targets, steps, t + i, i, scale, memory, block, member, flags
+            net, source, targets, steps, t + i, i, coming, scale, memory, block, member, flags
         )
         if not c < np.inf:
             return cost, hits, scale, i

@@ -40,11 +40,11 @@ from .layers import (
     update,
 )
 from .losses import judge, right
-from .samples import nonzeros, prefetch_row
+from .samples import nonzeros, prefetch_piece, prefetch_sample
 from .simd import get, put
 from .team import arrive, meet, wait
 
-AHEAD = 3  # a row is prefetched so many samples before it is learned
+AHEAD = 5  # a row is prefetched so many samples before it is learned
 LEAST_SCALE = 2.0**-10
 
 
@@ -224,10 +224,10 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
     for t in range(n):
         i, half, head = get(order, t), t % 2 * memory.size, t % 2 * memory.room
         inputs = Inputs(lists.index, lists.values, START, head, tail)
-        if t + AHEAD < n:
-            prefetch_row(source, get(order, t + AHEAD))
+        coming = prefetch_sample(source, targets, order, min(t + AHEAD, n - 1), last.n_out)
         z, part = Slice(own, first.z), (first.first, first.last)
         forward(net.weights, first, part, inputs, z, scale, first.b)
+        prefetch_piece(source, coming, 1)
         feed_forward(net, scale, memory, half, member, flags)
         # The parts of the outputs' z are written. While others finish theirs, list the next inputs.
         if member.team > 1:
@@ -236,6 +236,7 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
             tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
         if member.team > 1:
             wait(member, flags)
+        prefetch_piece(source, coming, 2)
         answer(net, memory, half)
         if steps.showing:
             show(last, t, own, steps.out)
@@ -250,6 +251,7 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
             if steps.learning:
                 eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
                 backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
+                prefetch_piece(source, coming, 3)
                 update(net.weights, first, inputs, Slice(own, first.d))
                 scale = smaller
                 if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):

@@ -21,6 +21,7 @@ from .simd import (
     load_head,
     lowest_bit,
     magnitude,
+    prefetch,
     select,
     splat,
     store,
@@ -47,6 +48,15 @@ def target(targets, i, n, j):
         at = lane(np.int64(get(targets.labels, i)) - j)
         return select(at, constant(1.0, targets.numbers), constant(0.0, targets.numbers))
     return load_head(targets.numbers, i * n + j, n - j)
+
+
+@flat
+def prefetch_target(targets, i, n):
+    """Prefetch the target (n,) of a sample that is judged soon."""
+    if targets.classes:
+        prefetch(targets.labels, i)
+    else:
+        prefetch(targets.numbers, i * n)
 
 
 @flat

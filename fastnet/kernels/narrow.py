@@ -28,7 +28,7 @@ from .layers import (
     update1,
     update2,
 )
-from .samples import begin_row, end_row, in_two_steps, nonzeros, prefetch_row
+from .samples import begin_row, end_row, in_two_steps, nonzeros, prefetch_piece, prefetch_sample
 from .simd import constant, get, load, put, store
 
 GROUP = np.int64(LANES)  # typed: see codes
@@ -144,7 +144,7 @@ def passing(wide, name):
     @flat
     def one_pass(net, source, targets, steps, memory, member, flags, cost):
         order, decay, n, lists, own = steps.order, steps.decay, steps.n, memory.lists, memory.own
-        first = layer_of(net, START)
+        first, n_out = layer_of(net, START), layer_of(net, net.top).n_out
         weights = Rows(net.weights.params, first.w, first.pad)
         scale, two_steps, tail, hits = get(decay, 1), in_two_steps(source), START, 0
         record, end = START + 2, n  # of the current epoch, if there are several
@@ -156,15 +156,16 @@ def passing(wide, name):
             i, head, ending = get(order, t), t % 2 * memory.room, t + 1 == end
             other, found = memory.room - head, START
             inputs = Inputs(lists.index, lists.values, START, head, tail)
-            if t + AHEAD < n:
-                prefetch_row(source, get(order, t + AHEAD))
+            coming = prefetch_sample(source, targets, order, min(t + AHEAD, n - 1), n_out)
             forward(weights, inputs, Slice(own, first.z), False, scale, first.b)
+            prefetch_piece(source, coming, 1)
             if t + 1 < n:
                 if two_steps:
                     found = begin_row(source, get(order, t + 1), lists, other)
                 else:
                     tail = nonzeros(source, get(order, t + 1), lists, other)
             last = feed_forward(net, scale, memory)
+            prefetch_piece(source, coming, 2)
             if two_steps:
                 tail = end_row(source, lists, other, found)
             if steps.showing:
@@ -179,6 +180,7 @@ def passing(wide, name):
                     eta = np.float64(get(steps.rates, t))
                     smaller = scale * (1.0 - eta * get(decay, 0))
                     backpropagate(net, last, eta, eta / smaller, scale, memory)
+                    prefetch_piece(source, coming, 3)
                     update(weights, inputs, Slice(own, first.d))
                     scale = smaller
                     if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):

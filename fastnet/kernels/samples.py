@@ -6,6 +6,7 @@ import numpy as np
 
 from .codes import FLOAT32, LANES, SIZES, START, UINT8
 from .jit import flat, inline, kernel
+from .losses import prefetch_target
 from .simd import (
     bits,
     get,
@@ -25,6 +26,7 @@ from .simd import (
 )
 
 PACKED = 1 << 16  # features that 16 bits can number: a wider row is listed in pieces
+PIECES, PIECE = 4, 1024  # a row is prefetched in so many pieces, of so many bytes at least
 ALL = np.uint64(2**64 - 1)
 GROUP = np.uint64(2**LANES - 1)
 
@@ -244,8 +246,33 @@ def end_row(source, lists, n, m):
 @flat
 def prefetch_row(source, row):
     """Prefetch a row that will be read soon."""
+    for piece in range(PIECES):
+        prefetch_piece(source, row, piece)
+
+
+@inline
+def prefetch_piece(source, row, piece):
+    """Prefetch piece 0 ... PIECES - 1 of a row that will be read soon.
+
+    A core stops where it asks for more than some twenty lines at once. So there is other work
+    between the pieces.
+    """
     start, stop = row * source.features, (row + 1) * source.features
     if source.sparse:
         start, stop = get(source.indptr, row), get(source.indptr, row + 1)
-    for i in range(start * SIZES[source.dtype], stop * SIZES[source.dtype], 64):
+        if piece == 0:
+            for i in range(start, stop, 16):
+                prefetch(source.indices, i)
+    start, stop = start * SIZES[source.dtype], stop * SIZES[source.dtype]
+    size = max(PIECE, (stop - start) // PIECES + 1)
+    for i in range(start + piece * size, min(start + (piece + 1) * size, stop), 64):
         prefetch(source.data, i)
+
+
+@flat
+def prefetch_sample(source, targets, order, t, n_out):
+    """Prefetch the first piece of the row of sample t, and its target; return its place."""
+    i = get(order, t)
+    prefetch_piece(source, i, 0)
+    prefetch_target(targets, i, n_out)
+    return i

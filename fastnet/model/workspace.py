@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.samples import Rows
 from ..kernels.answers import sizes as sizes_of_many
-from ..kernels.codes import BLOCKS, LINE, MANY, MEMBER, ROOM
+from ..kernels.codes import BLOCKS, LINE, MANY, MEMBER, ROOM, SINGLY
 from ..kernels.entries import NO_LABEL, NO_RATE
 from ..kernels.listed import block_sizes
 from ..typing import Array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from ..checks import interval
@@ -18,6 +19,17 @@ ENDLESS = 1 << 62  # samples: more than any run has
 VECTORS = ("params", "best", "average")  # the vectors of a state, as far as there are any
 
 State = tuple[dict[str, Any], dict[str, Any]]  # of a run: JSON, and vectors of parameters
+
+
+@dataclass
+class Begun:
+    """The current epoch, as far as it is learned."""
+
+    learned: int = 0  # samples
+    cost: float = 0.0
+    hits: int = 0
+    seconds: float = 0.0
+    learning_rate: float = 0.0  # of its first sample
 
 
 class Checkpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -24,7 +25,7 @@ from .defaults import SHRINKING, is_of_table, rate_by, rule_for, with_rule
 from .encoding import encoded, frozen, limited, table_of, with_target, with_units, with_weights
 from .order import Order, sample_weights
 from .rates import Rates
-from .record import run_of
+from .record import Record
 from .run import Judges, Run
 from .stopping import stopping
 from .watch import Watch
@@ -32,10 +33,12 @@ from .watch import Watch
 T = TypeVar("T", bound=NetOptions)
 
 
-def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
+def prepare(
+    X: ArrayLike | Samples, y: ArrayLike, options: Options, noted: Mapping[str, Any] | None = None
+) -> Run:
     """Check the data and the options that depend on them; make the network and its run.
 
-    Nothing is learned yet.
+    Nothing is learned yet. `noted` is what the record of the run has besides.
 
     Raises
     ------
@@ -70,12 +73,14 @@ def prepare(X: ArrayLike | Samples, y: ArrayLike, options: Options) -> Run:
     else:
         rates.limit_l2(SHRINKING)
     options = options.replaced(learning_rate=rate, l2=rates.l2)
-    net.run = run_of(options, net, rate, samples, y)
+    record = Record(options, net, rate, samples, y, noted or {})
     watch = Watch(
         net, rate, samples, targets, weights=order.learned, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
-    return Run(net, samples, targets, order, rates, stop, judges, watch, checkpoint, options)
+    return Run(
+        net, samples, targets, order, rates, stop, judges, watch, record, checkpoint, options
+    )
 
 
 def with_own(options: T) -> T:

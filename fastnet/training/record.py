@@ -5,6 +5,7 @@ With it a run can be repeated, and two runs can be compared. All of it has JSON 
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from .._version import __version__
 from ..checks import scalar
-from ..data.fingerprint import sha256
+from ..data.fingerprint import THREADS, Hash, sha256, side_by_side
 from ..data.samples import Samples
 from ..diagnostics import printable
 from ..kernels.jit import code_digest
@@ -24,12 +25,11 @@ from ..model.compiling import NUMBA
 from ..model.network import Network
 from ..options import Options
 from ..schedules import SCHEDULES, Schedule
+from .teams import cores
 
 
-def run_of(
-    options: Options, net: Network, rate: float, samples: Samples, y: ArrayLike
-) -> dict[str, Any]:
-    """Return the record of a run, `Network.run`.
+class Record:
+    """The record of a run, `Network.run`. Threads complete it while the run learns.
 
     Parameters
     ----------
@@ -40,35 +40,80 @@ def run_of(
     rate : float
         The learning rate, given or the default.
     samples, y
-        The data.
+        The data. Nobody may change them until the record is complete.
+    noted : dict
+        What the record has besides.
     """
-    given = {name: getattr(options, name) for name, row in Options.rows().items() if row.bits}
-    recorded = {name: _plain(value) for name, value in (given | _known(options, net)).items()}
-    on_epoch = recorded.pop("on_epoch")
-    for name in ("encode", "preset"):  # runs on plain arrays have none of them
-        if recorded[name] is None:
-            del recorded[name]
-    data = {
-        "samples": samples.n,
-        "features": net.n_features,
-        "dtype": samples.rows.dtype.name,
-        "X": samples.sha256,
-        "y": sha256(y),
-    }
-    if net.encoding is not None:
-        data["encoding"] = f"sha256:{net.encoding.digest()}"
-    return {
-        "options": recorded | {"learning_rate": rate},
-        "on_epoch": on_epoch,
-        "data": data,
-        "versions": {
-            "fastnet": __version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "numba": NUMBA,
-            "kernels": code_digest(),
-        },
-    }
+
+    def __init__(
+        self,
+        options: Options,
+        net: Network,
+        rate: float,
+        samples: Samples,
+        y: ArrayLike,
+        noted: Mapping[str, Any],
+    ):
+        self.net, self.noted = net, noted
+        net.run = None  # until the record is complete
+        given = {name: getattr(options, name) for name, row in Options.rows().items() if row.bits}
+        recorded = {name: _plain(value) for name, value in (given | _known(options, net)).items()}
+        self.on_epoch = recorded.pop("on_epoch")
+        for name in ("encode", "preset"):  # runs on plain arrays have none of them
+            if recorded[name] is None:
+                del recorded[name]
+        self.options = recorded | {"learning_rate": rate}
+        self.rows, self.dtype = samples.n, samples.rows.dtype.name
+        self.data = [samples.hash, Hash(y)]
+        self.judges: list[Hash] = []
+        if options.validation_data is not None:
+            judges, judged = options.validation_data
+            self.judges = [judges.hash, Hash(judged)]
+
+    @contextlib.contextmanager
+    def beside(self, team: int) -> Iterator[None]:
+        """Hash the data on the cores that a team of so many threads leaves free.
+
+        If there are none, or the data are small, the record is complete at once. At the end it is
+        complete in any case, also after an error, and no thread is left.
+        """
+        hashes = [*self.data, *self.judges]
+        free = min(cores() - team, THREADS) if any(each.is_large for each in hashes) else 0
+        with side_by_side(hashes, free) as at_work:
+            if not at_work:
+                self.complete()
+            try:
+                yield
+            finally:
+                self.complete()
+
+    def complete(self) -> dict[str, Any]:
+        """Complete the record, and give it to the network; return it."""
+        if self.net.run is None:
+            self.net.run = self._whole()
+        return self.net.run
+
+    def _whole(self) -> dict[str, Any]:
+        net, (X, y) = self.net, (each.shared() for each in self.data)
+        data = {"samples": self.rows, "features": net.n_features, "dtype": self.dtype}
+        data |= {"X": X, "y": y}
+        if net.encoding is not None:
+            data["encoding"] = f"sha256:{net.encoding.digest()}"
+        if self.judges:
+            self.options["validation_data"] = [each.shared() for each in self.judges]
+        return {
+            "options": self.options,
+            "on_epoch": self.on_epoch,
+            "data": data,
+            "versions": {
+                "fastnet": __version__,
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "numba": NUMBA,
+                "kernels": code_digest(),
+            },
+            **self.noted,
+        }
 
 
 def _known(options: Options, net: Network) -> dict[str, Any]:
@@ -87,8 +132,7 @@ def _known(options: Options, net: Network) -> dict[str, Any]:
     if options.sample_weight is not None:
         known["sample_weight"] = sha256(options.sample_weight)
     if options.validation_data is not None:
-        judges, y = options.validation_data
-        known["validation_data"] = [judges.sha256, sha256(y)]
+        known["validation_data"] = []  # their digests come later
     return known
 
 

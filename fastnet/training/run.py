@@ -22,34 +22,24 @@ from ..model.workspace import Workspace
 from ..options import Options
 from ..typing import Array
 from .average import Average
-from .checkpoint import Checkpoint, State, state_in
+from .checkpoint import Begun, Checkpoint, State, state_in
 from .order import Order, Steps
 from .rates import Rates
+from .record import Record
 from .stopping import Stopping
 from .strength import alike, strength
-from .teams import shared
+from .teams import shared, teams
 from .watch import Watch
 
 Judges = tuple[Samples, Targets, Array]  # with the places of the samples
 SHORT = 1 << 16  # the most samples of short epochs that are learned together
 
 
-@dataclass
-class Begun:
-    """The current epoch, as far as it is learned."""
-
-    learned: int = 0  # samples
-    cost: float = 0.0
-    hits: int = 0
-    seconds: float = 0.0
-    learning_rate: float = 0.0  # of its first sample
-
-
 @dataclass(eq=False, repr=False)
 class Run:
     """A training run, and its progress."""
 
-    net: Network  # its `run` is the record of this run
+    net: Network
     samples: Samples
     targets: Targets
     order: Order
@@ -57,6 +47,7 @@ class Run:
     stop: Stopping
     judges: Judges | None  # of the network, after each epoch
     watch: Watch
+    record: Record
     checkpoint: Checkpoint | None
     options: Options  # all of them; those of the network are its own
 
@@ -70,20 +61,22 @@ class Run:
         by_epochs = self.checkpoint is not None and self.checkpoint.unit == "epoch"
         self.together = self.stop.needs_no_look and not by_epochs
         self.net.stopped = self.net.last = None
+        self.counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
 
     def learn(self) -> Network:
         """Learn until the run ends. An error that breaks it off has the network as `network`."""
         token = compiling.quiet.set(self.options.verbose is False)
         try:
-            self._begin()
-            try:
-                with hold_ctrl_c():
-                    self._all_epochs()
-            except KeyboardInterrupt:
-                self._save()
-                raise
-            finally:
-                self._apply_scale()  # after the last checkpoint, which keeps them apart
+            with self.record.beside(max(self.counts)):
+                self._begin()
+                try:
+                    with hold_ctrl_c():
+                        self._all_epochs()
+                except KeyboardInterrupt:
+                    self._save()
+                    raise
+                finally:
+                    self._apply_scale()  # after the last checkpoint, which keeps them apart
             self._finish()
             self.watch.end()
         except BaseException as error:
@@ -108,6 +101,8 @@ class Run:
             reason = self._close(record)
             if verbose:
                 print(line_of(record), file=sys.stderr, flush=True)
+            if on_epoch is not None:
+                self.record.complete()  # the callback may look at it, or change the data
             answer = None if on_epoch is None else on_epoch(net, record)
             told = isinstance(answer, bool | np.bool_) and answer  # a number does not stop the run
             net.stopped = reason or ("on_epoch" if told else None)
@@ -267,7 +262,7 @@ class Run:
         """Continue from the checkpoint if there is one and `resume`; else write the first one."""
         if self.checkpoint is None:
             return
-        found = self.checkpoint.read(self.net.run or {}, self.options.resume)
+        found = self.checkpoint.read(self.record.complete(), self.options.resume)
         if found is None:
             self._save()
             return

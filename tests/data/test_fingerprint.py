@@ -113,8 +113,8 @@ def test_memory_is_bounded(order):
 
 def test_nets_that_share_samples_share_the_digest(monkeypatch):
     hashed = []
-    real = fingerprint.sha256
-    monkeypatch.setattr("fastnet.data.samples.sha256", lambda x: hashed.append(x) or real(x))
+    real = fingerprint.Hash
+    monkeypatch.setattr("fastnet.data.samples.Hash", lambda x: hashed.append(x) or real(x))
     shared = Samples(X, np.dtype("f4"))
     runs = [run(shared, seed=seed)["data"] for seed in range(3)]
     assert runs == [run()["data"]] * 3

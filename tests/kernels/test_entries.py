@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from fastnet.kernels.codes import LAYER, MEMBER, PLACE, SINGLY, STRIP, TASK
+from fastnet.kernels.codes import (
+    BLOCKS,
+    LAYER,
+    MANY,
+    MEMBER,
+    NARROW,
+    PLACE,
+    SINGLY,
+    STRIP,
+    TASK,
+    TWO_GROUPS,
+)
 from fastnet.kernels.entries import FORMS, entry_of
 from tests.kernels.helpers import output, python, run
 from tests.kernels.test_epoch import make, some
@@ -32,13 +43,13 @@ def test_a_label_and_a_rate_go_to_the_first_sample() -> None:
 
 ROWS_ONLY = """
 import numpy as np
-from fastnet.kernels.codes import begin_block, end_block
+from fastnet.kernels.blocks import end_block, project
 from fastnet.kernels.entries import ENTRIES
 from fastnet.model.network import Network
 
 Network.initialise((3, 2), ["sigmoid"]).learn_one(np.ones(3), [0, 1])
 entries = [entry.__name__ for entry in ENTRIES if entry.signatures]
-print(len(begin_block.signatures), len(end_block.signatures), entries)
+print(len(project.signatures), len(end_block.signatures), entries)
 """
 
 

@@ -27,7 +27,7 @@ QUICK = {"epochs": 1}
 
 def made(X, y, **options):
     """The options that a run is recorded with; nothing is learned."""
-    return prepare(X, y, Options.of({"verbose": False, **options})).net.run["options"]
+    return prepare(X, y, Options.of({"verbose": False, **options})).record.complete()["options"]
 
 
 def of_rule(rule, n):

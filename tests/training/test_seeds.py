@@ -53,8 +53,8 @@ def test_data_of_every_form(form):
 
 def test_data_are_checked_and_hashed_once(monkeypatch):
     hashed = []
-    real = data.sha256
-    monkeypatch.setattr(data, "sha256", lambda x: hashed.append(x) or real(x))
+    real = data.Hash
+    monkeypatch.setattr(data, "Hash", lambda x: hashed.append(x) or real(x))
     nets = train_seeds(X, Y, 5, **OPTIONS)
     assert len(hashed) == 1 and len(nets) == 5
 
@@ -66,8 +66,8 @@ def test_validation_data_are_encoded_and_hashed_once(monkeypatch):
     options = {"hidden": (4,), "epochs": 2, "encode": "table", "validation_data": judges}
     wanted = [train(FRAME, y, seed=seed, **options) for seed in range(3)]
     hashed, encoded = [], []
-    real, samples_of = data.sha256, Encoding.samples
-    monkeypatch.setattr(data, "sha256", lambda x: hashed.append(x) or real(x))
+    real, samples_of = data.Hash, Encoding.samples
+    monkeypatch.setattr(data, "Hash", lambda x: hashed.append(x) or real(x))
     monkeypatch.setattr(
         Encoding, "samples", lambda self, *more: encoded.append(1) or samples_of(self, *more)
     )
