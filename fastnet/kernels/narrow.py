@@ -98,8 +98,10 @@ def passing(wide, name):
     def layer_of(net, k):
         layer = get(net.layers, k)
         pad = layer.pad if wide else GROUP
-        codes = layer.activation, layer.transfer, layer.transfer_prime
-        return Layer(layer.n_out, pad, *codes, layer.w, layer.b, layer.z, layer.a, layer.d)
+        return Layer(
+            layer.n_out, pad, layer.activation, layer.transfer, layer.transfer_prime, layer.w,
+            layer.b, layer.z, layer.a, layer.d,
+        )  # fmt: skip
 
     @flat
     def feed_forward(net, scale, memory):
@@ -169,7 +171,7 @@ def passing(wide, name):
             if two_steps:
                 tail = end_row(source, lists, other, found)
             if steps.showing:
-                show(net, t, own, steps.out)
+                show(last, t, own, steps.out)
             if steps.judging:
                 c = judge(targets, last, i, own)
                 if not c < np.inf:
