@@ -10,7 +10,7 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
-from ..kernels.codes import BLOCKS, LANES, MANY, NARROW, SINGLY, TWO_GROUPS
+from ..kernels.codes import BLOCKS, LANES, NARROW, SINGLY, TWO_GROUPS
 from ..typing import Array
 from .answers import Answers
 from .chunks import Chunks
@@ -80,12 +80,6 @@ class Passes:
             first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
             self._chunks[key] = chunks = Chunks([own], first)
         return chunks
-
-    def warm_up(self) -> None:
-        """Compile or load the pass over many samples."""
-        one = Samples(np.ones((1, self.parameters.sizes[0])), self.parameters.dtype)
-        out = np.empty(self.outputs.n, self.parameters.dtype)
-        self.over(self.workspace(method=MANY), one, np.zeros(1, np.int64), out=out)
 
     def _helpers_of(self, n: int, method: int) -> list[Workspace]:
         """Return the memory of n other threads."""
