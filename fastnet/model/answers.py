@@ -11,7 +11,7 @@ import os
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ..data.samples import Samples
 from ..kernels.codes import MANY, SINGLY
 from ..kernels.entries import FORMS, SIGNATURE, entry_of
 from ..kernels.jit import at_hand, kept
+from .interrupt import later_ctrl_c
 from .layout import Layout
 from .workspace import Workspace
 
@@ -94,10 +95,11 @@ class Answers:
             for start in starts:
                 over(workspace, start, min(start + size, n))
 
-        others = []
+        others: list[Future[None]] = []
         try:
-            with contextlib.suppress(RuntimeError):  # the system has no more threads
-                others = [_pool(len(workspaces) - 1).submit(work, one) for one in workspaces[1:]]
+            with later_ctrl_c(), contextlib.suppress(RuntimeError):  # there are no more threads
+                for one in workspaces[1:]:
+                    others.append(_pool(len(workspaces) - 1).submit(work, one))
             work(workspaces[0])
         finally:
             deque(starts, maxlen=0)  # after Ctrl-C, nobody begins another part

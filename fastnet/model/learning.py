@@ -136,7 +136,7 @@ class Learning(Encoded):
         single, parameters = self.passes.single(), self.parameters
         if type(X) is not ndarray or X.shape != (1, single.features) or self._encoding is not None:
             return False
-        if not isinstance(y, ndarray | list) or len(y) != 1:
+        if not (y.shape == (1,) if isinstance(y, ndarray) else type(y) is list and len(y) == 1):
             return False
         rate = single.usual_rate if rate is None else checked_rate(rate, single.dtype)
         before, learned = parameters.copy(), False

@@ -87,6 +87,29 @@ def test_an_interrupt_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None
     assert (net.predict_proba(X) == wanted).all()
 
 
+def test_threads_that_did_start_are_waited_for_if_there_are_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    eager(monkeypatch, 3)
+    net, over, real, main = net_of(), Passes.over, answers._pool, threading.get_ident()
+    wanted, started = net.predict_proba(X), []
+
+    def one_thread(threads: int) -> Any:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(threads)
+        return real(threads)
+
+    def late(self: Passes, *passed: Any, **more: Any) -> Any:
+        if threading.get_ident() != main:
+            time.sleep(0.05)  # the main thread has done all others by now
+        return over(self, *passed, **more)
+
+    monkeypatch.setattr(answers, "_pool", one_thread)
+    monkeypatch.setattr(Passes, "over", late)
+    assert (net.predict_proba(X) == wanted).all() and started == [2]
+
+
 def test_another_thread_than_the_main_one_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch, 4)
     choice, found = net_of().passes._answers, []
