@@ -69,13 +69,16 @@ class Answers:
         paid = (compiling and done >= COMPILED) or (done >= KEPT and kept(entry, SIGNATURE))
         return MANY if paid else SINGLY
 
-    def threads(self, n: int) -> int:
+    def threads(self, samples: Samples, n: int) -> int:
         """Return how many threads answer n samples.
 
         They are as many as the cores that this process may use, if the work is worth it. A thread
         that is not the main one is likely one of several, and answers alone.
         """
         if n * self.total < SHARED or n < 2 * LEAST:
+            return 1
+        first, *above = self.weights
+        if n * (samples.density(most=LOOKED) * first + sum(above)) < SHARED:  # of inputs that are 0
             return 1
         return cores() if threading.current_thread() is threading.main_thread() else 1
 

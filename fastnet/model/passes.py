@@ -147,7 +147,7 @@ class Passes:
             self.over(workspace, samples, np.arange(start, stop), out=out[start:stop])
 
         chunks = self.chunks(self._answers.method(samples, n, compiling=True))
-        threads = self._answers.threads(n)
+        threads = self._answers.threads(samples, n)
         if threads > 1:
             own = chunks.workspaces[0]
             workspaces = [own, *self._helpers_of(threads - 1, own.method)]

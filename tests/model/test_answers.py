@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from fastnet import Network
 from fastnet.cores import LIMITS
@@ -112,17 +113,30 @@ def test_threads_that_did_start_are_waited_for_if_there_are_no_more(
 
 def test_another_thread_than_the_main_one_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch, 4)
-    choice, found = net_of().passes._answers, []
-    other = threading.Thread(target=lambda: found.append(choice.threads(N)))
+    net, found = net_of(), []
+    choice, samples = net.passes._answers, net.samples(X)
+    other = threading.Thread(target=lambda: found.append(choice.threads(samples, N)))
     other.start()
     other.join()
-    assert [choice.threads(N), *found] == [4, 1]
+    assert [choice.threads(samples, N), *found] == [4, 1]
+
+
+def test_threads_share_what_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "cores", lambda: 4)
+    net = Network.initialise((5000, 20, 3), ["relu", "softmax"], "cross-entropy")
+    dense = net.samples(np.ones((1, 5000)))
+    sparse = net.samples(csr_array(([1.0], ([0], [3])), (1, 5000)))
+    rows = answers.SHARED // 160_000 + 1
+    assert net.passes._answers.threads(dense, rows) == 4
+    assert net.passes._answers.threads(sparse, rows) == 1
+    assert net.passes._answers.threads(sparse, 1000 * rows) == 4
 
 
 def test_workers_keep_to_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in LIMITS:
         monkeypatch.setenv(name, "1")
-    assert net_of().passes._answers.threads(1 << 30) == 1
+    net = net_of()
+    assert net.passes._answers.threads(net.samples(X), 1 << 30) == 1
 
 
 def test_a_pass_is_compiled_only_when_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:

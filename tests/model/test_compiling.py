@@ -28,7 +28,7 @@ print(compiled)
 """
 QUIETLY = """
 import fastnet.model.compiling
-fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1, dtype="float64", verbose=False)
+fastnet.train([[0, 1], [1, 0]], [0, 1], hidden=(), dtype="float64", verbose=False)
 print(fastnet.model.compiling.seconds() > 0)
 """
 PREDICT = """
