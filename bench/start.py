@@ -60,7 +60,7 @@ def tables(figures: dict[str, Any]) -> str:
     """Return a table with a row for each command."""
     seconds = figures["seconds"]
     heading, rows = ["whole process", "seconds"], [[name, spread(s)] for name, s in seconds.items()]
-    if LEAST in seconds:  # figures up to 0.1.0 lack it
+    if LEAST in seconds:  # older figures lack it
         heading.append(f"times '{LEAST}'")
         for row in rows:
             row.append(f"{median(seconds[row[0]]) / median(seconds[LEAST]):.2f}")
