@@ -12,7 +12,6 @@ LANES = 16  # lanes of a group: see simd
 START, ONE = np.int64(0), np.int64(1)
 
 UINT8, FLOAT32, FLOAT64 = range(3)  # dtype codes: how the data are stored
-SIZES = (1, 4, 8)  # bytes of one number, by dtype code
 ROOM = 64  # a list of non-zeros has room for the features and this many entries more
 
 # The forms of a pass, which Python chooses (see entries): sample by sample; with the first layer by
