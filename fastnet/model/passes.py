@@ -17,7 +17,7 @@ from .chunks import Chunks
 from .outputs import Outputs
 from .parameters import Parameters
 from .single import Single
-from .workspace import Pass, Workspace, no_decay
+from .workspace import Pass, Workspace
 
 ALONE = 1 << 15  # weights above the first layer that one thread learns while others wait
 NO_LABELS = np.zeros(0, np.int32)
@@ -140,7 +140,7 @@ class Passes:
                 labels, numbers = targets.take(order)
         rates = self.none if rates is None else rates
         out = self.none if out is None else out.reshape(-1)
-        decay = no_decay() if decay is None else decay
+        decay = workspace.no_decay if decay is None else decay
         one = Pass(self.outputs.code, rows, (labels, numbers), places, rates, decay, cost, out)
         return workspace.execute(self.parameters.vector, one)
 

@@ -32,15 +32,14 @@ class Pass(NamedTuple):
     cost: float
     out: Array
 
-    def fields(self) -> dict[str, Any]:
-        """Return what it sets in the tables of a team."""
-        (data, dtype, indptr, indices), (labels, numbers) = self.rows, self.targets
-        return {
-            "loss": self.loss, "stored": dtype,
-            "samples": data, "indptr": indptr, "indices": indices,
-            "labels": labels, "numbers": numbers, "order": self.order, "rates": self.rates,
-            "decay": self.decay, "cost": self.cost, "out": self.out,
-        }  # fmt: skip
+    def begin(self, tasks: Tasks, params: Array) -> None:
+        """Set it in the tables of a team. It and the parameters must live as long as the pass."""
+        (data, stored, indptr, indices), (labels, numbers) = self.rows, self.targets
+        arrays = (
+            params, data, indptr, indices, labels, numbers, self.order, self.rates, self.decay,
+            self.out,
+        )  # fmt: skip
+        tasks.begin(arrays, stored, self.loss, self.cost)
 
 
 def no_decay() -> Array:
@@ -87,6 +86,7 @@ class Workspace:
         self.members = [Member(team, dtype, i, threads, sizes, led) for i in range(threads)]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
+        self.no_decay = no_decay()
         by_rows = SINGLY if method == BLOCKS else method  # where nothing is learned
         self.rows, self.form = compiled_pass(by_rows, dtype), compiled_pass(method, dtype)
         self.tasks = self.made_tasks()
@@ -109,11 +109,11 @@ class Workspace:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
         run = self.form if len(one.rates) else self.rows
         if self.pool is None:
-            self.tasks.set(params=params, **one.fields())
+            one.begin(self.tasks, params)
             return self._call(run, 0)
         with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
-            self.tasks.set(params=self.params, **one.fields())
+            one.begin(self.tasks, self.params)
             for i in range(1, len(self.members)):
                 self.tasks.give(i, out=one.out[:0])  # only one member writes the outputs
             sharing = len(self.members) if len(one.rates) or not self.led else 1

@@ -57,6 +57,8 @@ class Rates:
 
     def limit_l2(self, most: float) -> None:
         """Check, and lower l2 if need be: no step takes more than this share of a weight."""
+        if not self.l2 and self.schedule in SCHEDULES.values():
+            return  # its factors are at most 1
         l2, self.l2 = self.l2, 0.0
         largest = self.check()
         self.l2 = l2 if largest * l2 <= most else most / largest
