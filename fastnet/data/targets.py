@@ -127,18 +127,21 @@ def _parts(labels: Array) -> list[Array]:
 
 def _distinct(labels: Array) -> Array:
     """Return the labels that occur, sorted."""
-    parts = [_sorted(part)[0] for part in _parts(labels)]
+    parts = [_sorted(part, places=False)[0] for part in _parts(labels)]
     return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
 
 
-def _sorted(labels: Array) -> tuple[Array, Array]:
-    """Return the labels that occur, sorted, and the place of each label among these."""
-    if labels.dtype.kind not in "iu" or len(labels) <= FEW:
-        return np.unique(labels, return_inverse=True)
-    least = labels.min()
-    span = int(labels.max()) - int(least) + 1
-    if span > len(labels):
-        return np.unique(labels, return_inverse=True)
+def _sorted(labels: Array, places: bool = True) -> tuple[Array, Array]:
+    """Return the labels that occur, sorted, and, if asked, the place of each among these."""
+    whole, span = labels.dtype.kind in "iu" and len(labels) > FEW, 0
+    if whole:
+        least = labels.min()
+        span = int(labels.max()) - int(least) + 1
+    if not whole or span > len(labels):
+        known, which = (
+            np.unique(labels, return_inverse=True) if places else (np.unique(labels), labels)
+        )
+        return known, which
     # Numbers near each other need no sorting. Beyond 63 bits the difference is right, too.
     above = labels.astype(np.int64) - least.astype(np.int64)
     numbers, occurs = np.empty(span, labels.dtype), np.zeros(span, bool)

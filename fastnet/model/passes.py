@@ -35,7 +35,7 @@ class Passes:
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
-        widest = int(parameters.layout.layers["pad"].max())
+        widest = max(parameters.layout.pads)
         self.by_rows = {LANES: NARROW, 2 * LANES: TWO_GROUPS}.get(widest, SINGLY)
         self.singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
@@ -65,7 +65,7 @@ class Passes:
 
     def _led(self) -> bool:
         """Tell whether the layers above the first have too little work to be shared."""
-        pads = self.parameters.layout.layers["pad"].tolist()
+        pads = self.parameters.layout.pads
         return sum(a * b for a, b in itertools.pairwise(pads)) <= ALONE
 
     def chunks(self, method: int = SINGLY) -> Chunks:

@@ -36,10 +36,10 @@ class Tasks:
     """
 
     def __init__(self, team: int, dtype: np.dtype):
-        self.tables = np.zeros(team, TASK)
-        first = address(self.tables)
+        words: Any = np.zeros((team, TASK.itemsize // 8), np.int64)
+        self.tables = words.view(TASK)[:, 0]
+        first = address(words)
         self.addresses = [first + i * TASK.itemsize for i in range(team)]
-        words: Any = self.tables.view(np.int64).reshape(team, -1)
         # Python reads and writes a memoryview in a third of the time of an array.
         self._words = [memoryview(table) for table in words]
         self._dtypes = _dtypes(dtype)

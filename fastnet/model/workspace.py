@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
@@ -75,10 +76,9 @@ class Workspace:
         method: int,
         led: bool = False,
     ):
-        widest = int(team.layers["pad"].max())
         self.whole, self.team, self.method, self.led = whole, team, method, led
-        self.byte_values = (np.arange(256) / 255).astype(dtype)
-        self.all_inputs = np.arange(widest, dtype=np.int32)
+        self.byte_values = byte_values(dtype)
+        self.all_inputs = np.arange(max(team.pads), dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
         sizes, crew = memory_sizes(team.layers, method)
@@ -137,6 +137,12 @@ class Workspace:
             new[:] = old
 
 
+@functools.cache
+def byte_values(dtype: np.dtype) -> Array:
+    """Return the numbers that the bytes stand for. Nobody may change them."""
+    return (np.arange(256) / 255).astype(dtype)
+
+
 def memory_sizes(layers: Array, method: int) -> tuple[tuple[int, int, int, int], int]:
     """Return the sizes of a member's lists (two), block and listed rows, and of a crew's memory."""
     if method == MANY:
@@ -167,9 +173,8 @@ class Member:
         self.block, self.listed = aligned(block, dtype), aligned(listed, np.dtype(np.int32))
         self.own = aligned(layout.own, dtype)
         # Its places among those who share a sample, and a block. The rest fills the cache line.
-        self.place = records(LINE, MEMBER)
-        for i, alone in enumerate((led, not led)):
-            self.place[i].me, self.place[i].team = (0, 1) if alone else (me, team)
+        self.place, alone, one_of = records(LINE, MEMBER), (0, 1, 0), (me, team, 0)
+        self.place[:2] = [alone, one_of] if led else [one_of, alone]
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
