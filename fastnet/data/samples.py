@@ -23,6 +23,7 @@ CHECKED = 1 << 20  # numbers that are checked together for NaN
 CONVERTED = 1 << 22  # numbers that are converted together
 ENDLESS = 1 << 62
 COUNTED = 1024  # samples whose share of zeros stands for that of all
+NO_INDPTR, NO_INDICES = np.zeros(0, np.int64), np.zeros(0, np.int32)
 
 
 class Rows(NamedTuple):
@@ -37,8 +38,7 @@ class Rows(NamedTuple):
 def _dense(numbers: Array) -> Rows:
     """Return the memory of a contiguous array as bytes."""
     data = numbers.reshape(-1).view(np.uint8)
-    none = np.zeros(0, np.int64)
-    return Rows(data, CODES[numbers.dtype], none, none.astype(np.int32))
+    return Rows(data, CODES[numbers.dtype], NO_INDPTR, NO_INDICES)
 
 
 class Samples:

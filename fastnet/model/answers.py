@@ -44,8 +44,8 @@ class Answers:
     """The choice for the nets of a layout and dtype."""
 
     def __init__(self, layout: Layout, dtype: np.dtype):
-        layers = [(int(n_in), int(pad)) for n_in, pad in layout.layers[["n_in", "pad"]].tolist()]
-        self.weights = [n_in * pad for n_in, pad in layers]
+        inputs = layout.layers["n_in"].tolist()
+        self.weights = [n_in * pad for n_in, pad in zip(inputs, layout.pads, strict=True)]
         self.total, self.dtype = sum(self.weights), dtype
 
     def method(self, samples: Samples, n: int, compiling: bool) -> int:

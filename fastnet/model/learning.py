@@ -112,7 +112,8 @@ class Learning(Encoded):
         """
         if sample_weight is None and self._looked and self._fit_row(X, y, learning_rate):
             return self
-        rate = self.checked_rate(learning_rate, falls=False)
+        single = self.passes.single()
+        rate = single.usual_rate if learning_rate is None else self.checked_rate(learning_rate)
         before = {name: self.__dict__[name] for name in CHANGED}
         try:
             samples, targets, steps = self._to_learn(X, y, sample_weight)
