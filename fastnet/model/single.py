@@ -52,6 +52,7 @@ class Single:
         self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
         self.labels = [] if outputs.classes is None else list(outputs.classes)
         self._run = direct(workspace.rows)
+        self._encoded, self._plain = np.zeros(features, dtype), None
         self._kept: list[Any] = [parameters]  # what the tables point at
         self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
 
@@ -74,6 +75,22 @@ class Single:
             addresses += tasks.addresses
         view: Any = memoryview(numbers)  # type: ignore[arg-type]
         return view, addresses[0], addresses[1]
+
+    def row(self, encoding: Any, x: Any, learn: bool = False) -> Array:
+        """Return the inputs (features,) of a row by an encoding, which perhaps learns it first.
+
+        The next call overwrites them.
+        """
+        statistics, plain = encoding.statistics, self._plain
+        if statistics is not None and statistics.width == self.features:
+            if plain is None or plain.statistics is not statistics:
+                from ..tables.plain import Plain
+
+                plain = self._plain = Plain(statistics, self._encoded)
+            if plain.fill(x, learn):
+                return self._encoded
+        row: Array = (encoding.learn_row if learn else encoding.row)(x, self.dtype)
+        return row
 
     def assign(self, x: Any) -> Door:
         """Copy a sample to where the kernels read it; they check whether it is finite."""
