@@ -20,7 +20,6 @@ from .outputs import Outputs
 from .passes import Passes
 from .rate import FITS_ALL, checked_rate, default_rate
 from .signs import look_at_first
-from .single import Single
 from .widen import with_inputs
 
 Net = TypeVar("Net", bound="Learning")
@@ -77,10 +76,13 @@ class Learning(Encoded):
             rate = checked_rate(learning_rate, single.dtype)
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
-        if self._encoding is not None:
-            x = self._row_to_learn(single, x, y)
-            single, guard = self.passes.single(), self._guard  # others, if there are new inputs
-        if single.learn(x, y, rate)[2] != 1:
+        seen, encoding = None, self._encoding
+        if encoding is not None:
+            seen = single.learn_row(encoding, x, y, rate)
+            if seen is None:
+                x = self._row_to_learn(x, y)
+                single, guard = self.passes.single(), self._guard  # others, if it has new inputs
+        if (seen or single.learn(x, y, rate))[2] != 1:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
         guard.calls += 1
@@ -186,15 +188,15 @@ class Learning(Encoded):
         self._widen()
         return samples
 
-    def _row_to_learn(self, single: Single, x: Any, y: Any) -> Array:
+    def _row_to_learn(self, x: Any, y: Any) -> Array:
         """Return the inputs of one row that is about to be learned with the answer y."""
-        encoding = self._encoding
+        encoding, dtype = self._encoding, self.parameters.dtype
         if not encoding.running:
-            return single.row(encoding, x)
-        single.assign_target(y)  # first: only what fits is learned
-        row = single.row(encoding, x, learn=True)
-        if encoding.width > single.features:
-            self._widen()
+            row: Array = encoding.row(x, dtype)
+            return row
+        self.passes.single().assign_target(y)  # first: only what fits is learned
+        row = encoding.learn_row(x, dtype)
+        self._widen()
         return row
 
     def _widen(self) -> None:

@@ -275,7 +275,7 @@ class Network(Learning, Answering):
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
         single = self.passes.singles.get(get_ident()) or self.passes.single()
-        return single.answer(x if self._encoding is None else single.row(self._encoding, x))
+        return single.answer(x, self._encoding)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.

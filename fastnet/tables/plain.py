@@ -17,7 +17,7 @@ from ..typing import Array
 from .statistics import Statistics
 
 WIDE = np.dtype("f8")
-NARROW = frozenset("?bhilqBHILQef")  # codes of the other dtypes whose numbers become float64
+REAL = frozenset("?bhilqBHILQefd")  # codes of dtypes whose numbers become float64
 PLAIN = frozenset([float, int, bool, *(np.dtype(code).type for code in "?ildf")])
 ODD = KeyError, OverflowError, TypeError, ValueError, NotImplementedError, struct.error
 
@@ -47,7 +47,7 @@ class Plain:
         self._row[0]["stored"] = CODES[inputs.dtype]
         self._address, self._run = self._row.ctypes.data, direct(scale_row)
 
-    def fill(self, x: Any, learn: bool) -> bool:
+    def fills(self, x: Any, learn: bool) -> bool:
         """Write the inputs of a row, and tell whether it has nothing but plain numbers.
 
         If not, nothing is changed. With `learn`, the row joins the statistics first.
@@ -56,7 +56,7 @@ class Plain:
             if type(x) is ndarray:
                 if x.dtype is WIDE:
                     self._view[:] = x  # which checks the shape
-                elif x.dtype.char in NARROW and x.shape == (self.n,):
+                elif x.dtype.char in REAL and x.shape == (self.n,):
                     self._numbers[:] = x
                 else:
                     return False
@@ -71,7 +71,7 @@ class Plain:
         statistics = self.statistics
         if statistics.behind:
             statistics.load()
-        filled = self._run(self._address, learn, 0.0)
+        filled: bool = self._run(self._address, learn, 0.0)
         if learn:
             statistics.ahead = True
-        return bool(filled)
+        return filled
