@@ -43,7 +43,14 @@ class Statistics:
         """Read the statistics from the columns, unless the records have them."""
         if self.behind:
             self.records[:] = [
-                (c.seen, c.centre, c.squares, c.scale, c.value, NO_INPUT if c.gap is None else c.gap)
+                (
+                    c.seen,
+                    c.centre,
+                    c.squares,
+                    c.scale,
+                    c.value,
+                    NO_INPUT if c.gap is None else c.gap,
+                )
                 for c in self.columns
             ]
             self.behind = False
