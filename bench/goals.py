@@ -69,6 +69,11 @@ def call(name: str, own: str, bare: str) -> Callable[[Figures], float]:
     return figure
 
 
+def streamed(form: str) -> Callable[[Figures], float]:
+    """Return the time of a stream's encoded examples as a multiple of those without an encoding."""
+    return lambda parts: parts["calls"]["streamed"]["ratios"][form]
+
+
 def data(name: str, kind: str, to: str = "uint8") -> Callable[[Figures], float]:
     """Return the time with a kind of data as a multiple of another's."""
 
@@ -166,6 +171,10 @@ GOALS = (
             Goal(f"{TINY}, {own}: µs", us("calls", "single", TINY, f"fastnet, {own}"), most),
             Goal("... as a multiple of the compiled call", call(TINY, own, bare), bar),
         )
+    ),
+    *(
+        Goal(f"streamed {form} of 9 numbers, as a multiple of no encoding", streamed(form), bar)
+        for form, bar in (("arrays", 1.7), ("dicts", 2.5))
     ),
     *(
         Goal(f"{name}, {kind}, as a multiple of {to}", data(name, kind, to), bar)

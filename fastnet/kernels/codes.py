@@ -115,3 +115,28 @@ TASK = np.dtype(
         ("checked", np.int64),  # 1 if the only sample may hold NaN or infinity
     ]
 )
+
+# A column of plain numbers: the count of those seen, their mean, the sum of their squared distances
+# from it, and their deviation; or only the centre and the scale. Then the places of its inputs, the
+# number and the gap, or NO_INPUT.
+COLUMN = np.dtype(
+    [
+        ("seen", np.int64),
+        ("centre", np.float64),
+        ("squares", np.float64),
+        ("scale", np.float64),
+        ("value", np.int64),
+        ("gap", np.int64),
+    ]
+)
+NO_INPUT = -1
+
+# A row of such columns, as Python gives it to `tables.scale_row`.
+ROW = np.dtype(
+    [
+        ("columns", PLACE),
+        ("numbers", PLACE),  # float64
+        ("inputs", PLACE),
+        ("stored", np.int64),  # the code of the inputs' dtype
+    ]
+)

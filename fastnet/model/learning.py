@@ -76,10 +76,13 @@ class Learning(Encoded):
             rate = checked_rate(learning_rate, single.dtype)
         if guard.calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
-        if self._encoding is not None:
-            x = self._row_to_learn(x, y)
-            single, guard = self.passes.single(), self._guard  # others, if there are new inputs
-        if single.learn(x, y, rate)[2] != 1:
+        seen, encoding = None, self._encoding
+        if encoding is not None:
+            seen = single.learn_row(encoding, x, y, rate)
+            if seen is None:
+                x = self._row_to_learn(x, y)
+                single, guard = self.passes.single(), self._guard  # others, if it has new inputs
+        if (seen or single.learn(x, y, rate))[2] != 1:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
         guard.calls += 1

@@ -5,11 +5,13 @@ import pytest
 
 from fastnet.kernels.codes import (
     BLOCKS,
+    COLUMN,
     LAYER,
     MANY,
     MEMBER,
     NARROW,
     PLACE,
+    ROW,
     SINGLY,
     STRIP,
     TASK,
@@ -25,7 +27,7 @@ def test_every_method_has_a_form() -> None:
     assert len({entry_of(form, np.dtype("f4")) for form in FORMS.values()}) == len(FORMS)
 
 
-@pytest.mark.parametrize("record", [TASK, LAYER, STRIP, MEMBER, PLACE])
+@pytest.mark.parametrize("record", [TASK, LAYER, STRIP, MEMBER, PLACE, COLUMN, ROW])
 def test_a_field_hides_behind_no_attribute(record: np.dtype) -> None:
     """Without the JIT a kernel reads it as an attribute of np.record, which has others."""
     assert not {name for name in record.names or () if hasattr(np.record, name)}
