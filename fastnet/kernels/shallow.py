@@ -102,15 +102,15 @@ def learn_alone(net, source, targets, steps, t, i, coming, scale, memory, block)
     etas = constant(-eta, own), constant(-(eta / smaller), own)
     activate(first, START, first.pad, own, shared, first.a)
     scale_activations(first, etas[1], memory)
-    prefetch_piece(source, coming, 1)
+    coming = prefetch_piece(source, coming)
     feed_outputs(net, first, out, scale, memory)
-    prefetch_piece(source, coming, 2)
+    coming = prefetch_piece(source, coming)
     if steps.showing:
         show(out, t, own, steps.out)
     c = judge(targets, out, place, own)
     if c < np.inf:
         hit = right(targets, out, place, own)
         learn_upper(net, first, out, etas, scale, memory, i, block)
-        prefetch_piece(source, coming, 3)
+        prefetch_piece(source, coming)
         scale = smaller
     return c, hit, scale
