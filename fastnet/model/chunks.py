@@ -62,7 +62,7 @@ class Chunks:
 
     FIRST = 64
     AGAIN = 32  # the next try comes after so many times SEEN, or the time of a try
-    BETTER = 0.75  # a team expected to need less is tried before one thread
+    BETTER = 0.86  # a team expected to need less is tried before one thread
     BEHIND = 8  # times the pace of one thread: a team that needs more, and TRY, has not its cores
     MARGIN = 0.95  # a team must need less
 
