@@ -1,25 +1,22 @@
 """One sample of a block, above the first layer, in a net of one hidden layer.
 
 The net has at most one group of outputs, and one thread learns the sample. This does what
-`feed_forward`, `answer` and `backpropagate` do, in the same order, and gives the same bits. But the
-kernels are inlined, rows of weights lie one behind the other, and what one group of the hidden
-layer needs is done before the next group.
+`feed_forward`, `answer` and `backpropagate` do, in the same order, and gives the same bits. But rows of
+weights lie one behind the other, and a group of the hidden layer is done before the next one.
 """
 
 import numpy as np
 
-from . import activations, losses
+from .activations import activate, differentiate
 from .blocks import places
 from .codes import LANES, ONE, START
 from .epoch import show, shrunk
-from .jit import flat, inline, inlined
+from .jit import flat, inline, kernel
 from .layers import Rows, Slice, Sums, learn1
 from .listed import SAMPLES
+from .losses import judge, right
 from .samples import prefetch_piece
 from .simd import constant, fma, fold_groups, get, load, splat_rows, store, zeros
-
-activate, differentiate = inlined(activations.activate), inlined(activations.differentiate)
-judge, right = inlined(losses.judge), inlined(losses.right)
 
 
 @inline
@@ -92,7 +89,7 @@ def learn_upper(net, first, out, etas, scale, memory, i, block):
             store(block.shared, to + k, minus_step * d)
 
 
-@flat
+@kernel
 def learn_alone(net, source, targets, steps, t, i, coming, scale, memory, block):
     """Learn sample t, as `blockwise.learn_sample` does."""
     own, shared = memory.own, memory.shared
