@@ -168,8 +168,8 @@ def passing(wide, name):
                     tail = nonzeros(source, get(order, t + 1), lists, other)
             last = feed_forward(net, scale, memory)
             coming = prefetch_piece(source, coming)
-            if two_steps:
-                tail = end_row(source, lists, other, found)
+            if two_steps and t + 1 < n:
+                tail = end_row(source, get(order, t + 1), lists, other, found)
             if steps.showing:
                 show(last, t, own, steps.out)
             if steps.judging:
