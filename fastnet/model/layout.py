@@ -15,7 +15,6 @@ from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
 
-
 addressof, read = ctypes.addressof, ctypes.c_char.from_buffer
 
 
