@@ -43,8 +43,8 @@ def learned(net: Network, X, y, method: int, l2: float, marks: bool):
     seen = run(net, X, y, rates, order, workspace, out, 0.5, decay)
     judged = run(net, X, y, None, None, workspace)
     run(net, X, None, None, None, workspace, out[:N])
-    told = (*seen, *judged, out, net.parameters.vector, decay)
-    return [np.where(np.isnan(v), np.nan, v) for v in told]  # the CPU chooses the sign of a NaN
+    out[np.isnan(out)] = np.nan  # of a sample whose cost is not finite; it has no certain sign
+    return [np.array(v) for v in (*seen, *judged, out, net.parameters.vector, decay)]
 
 
 @DTYPES
