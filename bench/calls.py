@@ -1,11 +1,14 @@
-"""Calls from Python: one sample learned or answered, dense inputs, many images predicted."""
+"""Calls from Python: samples learned or answered one by one, dense inputs, many predicted."""
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any
 
 import numpy as np
+
+import fastnet
 
 from .nets import ORIGINAL, Array, Spec, images
 from .peers.base import Task
@@ -33,10 +36,11 @@ ANSWERED = (  # nets that answer dense rows, and how many
     (Spec((784, 128, 10)), 100), (Spec((784, 128, 10)), 10_000), (Spec((784, 512, 512, 10)), 2000),
     (Spec((100, 1000, 10)), 5000), (Spec((30, 64, 64, 3)), 20_000), (Spec((9, 64, 3)), 100_000),
 )  # fmt: skip
+STREAMED, NO_ENCODING = 9, "arrays, without an encoding"  # numbers of an example
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Measure all three."""
+    """Measure all of them."""
     _, (X, y), _ = images()
     gone: dict[str, str] = {}
     single = [called(spec, X[:200], y[:200], gone, quick) for spec in ORIGINAL[:3:2]]
@@ -45,7 +49,7 @@ def measure(quick: bool) -> dict[str, Any]:
     dense = timed(DENSE, noise, y[:n], gone, quick)
     predicting = [predicted(X[:10_000], y, every_core, gone, quick) for every_core in (False, True)]
     return {
-        "single": single, "dense": dense, "missing": gone,
+        "single": single, "dense": dense, "missing": gone, "streamed": streamed(quick),
         "predicting": [figures for figures in predicting if figures["ms"]],
         "answering": [
             answered(spec, n, every_core, quick)
@@ -82,6 +86,36 @@ def called(spec: Spec, X: Array, y: Array, gone: dict[str, str], quick: bool) ->
     us = in_turns(timers, 5 if quick else 15)
     ratios = {name: ratio(times, us[FIRST["predict" in name]]) for name, times in us.items()}
     return {"net": spec.name, "us": us, "ratios": ratios}
+
+
+def streamed(quick: bool) -> dict[str, Any]:
+    """Time examples of a stream, predicted and then learned, in microseconds an example."""
+    rows = np.random.default_rng(0).standard_normal((1000, STREAMED))
+    labels = (rows[:, 0] > 0).astype(int).tolist()
+    names = [f"column {j}" for j in range(STREAMED)]
+    forms: dict[str, list[Any]] = {
+        NO_ENCODING: list(rows), "arrays": list(rows), "lists": rows.tolist(),
+        "dicts": [dict(zip(names, row, strict=True)) for row in rows.tolist()],
+    }  # fmt: skip
+    timers: dict[str, Timer] = {}
+    for name, examples in forms.items():
+        net = fastnet.train_stream(
+            zip(examples, labels, strict=True), encode="none" if name == NO_ENCODING else "table",
+            hidden=(16,), activation="relu", loss="cross-entropy", learning_rate=0.02,
+        )  # fmt: skip
+        timers[name] = partial(stream_microseconds, net, examples, labels)
+        timers[name]()  # compiles, or loads what was compiled
+    us = in_turns(timers, 5 if quick else 15)
+    return {"us": us, "ratios": {name: ratio(times, us[NO_ENCODING]) for name, times in us.items()}}
+
+
+def stream_microseconds(net: fastnet.Network, rows: list[Any], labels: list[int]) -> float:
+    """Return the microseconds in which a net predicts and then learns an example."""
+    predict, learn, began = net.predict_one, net.learn_one, time.perf_counter()
+    for x, y in zip(rows, labels, strict=True):
+        predict(x)
+        learn(x, y)
+    return 1e6 * (time.perf_counter() - began) / len(rows)
 
 
 def predicted(
@@ -135,8 +169,8 @@ def answers(figures: list[dict[str, Any]]) -> str:
 
 
 def tables(figures: dict[str, Any]) -> str:
-    """Return a table for each of the three."""
-    single, dense = figures["single"], figures["dense"]
+    """Return a table for each of them."""
+    single, dense, stream = figures["single"], figures["dense"], figures["streamed"]
     rows = [["µs per call", *(net["net"] for net in single)]]
     for name in single[0]["us"]:
         rows.append([name, *(compared(net["us"], net["ratios"], name, FIRST) for net in single)])
@@ -145,9 +179,12 @@ def tables(figures: dict[str, Any]) -> str:
     many = [["ms", *heads]]
     for name in predicting[0]["ms"]:
         many.append([name, *(compared(one["ms"], one["ratios"], name) for one in predicting)])
+    examples = [[name, compared(stream["us"], stream["ratios"], name)] for name in stream["us"]]
     parts = [
         "One sample per call. 'bare' is fastnet's compiled call alone, after a copy of the sample:",
         table(rows),
+        f"Examples of {STREAMED} numbers, predicted and then learned, with a running encoding:",
+        table([["µs per example", "9-16-2"], *examples]),
         "Learning dense data: standardised noise in float32, without zeros:",
         table(of_peers([dense])),
         *notes([dense]),

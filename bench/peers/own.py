@@ -2,10 +2,10 @@
 
 import os
 import time
-from functools import partial
 from typing import Any
 
 import fastnet
+from fastnet.kernels.entries import BEST, NO_RATE, direct
 from fastnet.model.single import Single
 
 from .base import Array, Peer, Task
@@ -64,33 +64,24 @@ class Fastnet(Peer):
         """Its label."""
         return self.net.predict_one(x)
 
-    def bare_calls(self) -> tuple[Any, list[Any]]:
-        """A `Single`, and functions of nothing: its compiled calls, to learn and to predict."""
-        workspace, calls = self.net.passes.workspace(), []
-        compiled = workspace.rows
-
-        def heard(*arguments: Any) -> Any:
-            calls.append(partial(compiled, *arguments))
-            return compiled(*arguments)
-
-        workspace.rows = heard
+    def bare_calls(self) -> tuple[Any, int, int, Any]:
+        """Memory for a sample, the addresses of its tables, and the compiled call."""
+        workspace = self.net.passes.workspace()
         single = Single(self.net.parameters, self.net.passes.outputs, workspace)
-        single.learn(self.task.X[0], int(self.task.y[0]), self.task.rate)
-        single.outputs(self.task.X[0])
-        return single, calls
+        self.kept = single  # and with it the memory
+        return *single.doors[self.task.X.dtype], direct(workspace.rows)
 
     def bare_learn(self, x: Array, label: int) -> None:
-        """One sample: copies, and the compiled call."""
-        single, (learn, _) = self.bare = self.bare or self.bare_calls()
-        single.bytes[:] = x
-        single.label[0] = label
-        learn()
+        """One sample: a copy, and the compiled call."""
+        memory, learning, _, run = self.bare = self.bare or self.bare_calls()
+        memory[:] = x
+        run(learning, label, self.task.rate)
 
     def bare_predict(self, x: Array) -> None:
         """One sample: a copy, and the compiled call."""
-        single, (_, answer) = self.bare = self.bare or self.bare_calls()
-        single.bytes[:] = x
-        answer()
+        memory, _, answering, run = self.bare = self.bare or self.bare_calls()
+        memory[:] = x
+        run(answering, BEST, NO_RATE)
 
     def outputs(self, X: Array) -> Array:
         """Outputs (n, n_out)."""

@@ -157,6 +157,6 @@ def entry_of(form, dtype):
 def direct(compiled):
     """Return an entry as a function that does not look at the types of its arguments."""
     if numba.config.DISABLE_JIT:
-        return compiled
+        return np.errstate(all="ignore")(compiled)  # compiled kernels do not warn
     compiled.compile(ARGUMENTS)  # or load
     return compiled.get_overload(ARGUMENTS)

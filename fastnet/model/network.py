@@ -274,9 +274,8 @@ class Network(Learning, Answering):
 
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
-        if self._encoding is not None:
-            x = self._encoding.row(x, self.parameters.dtype)
-        return (self.passes.singles.get(get_ident()) or self.passes.single()).answer(x)
+        single = self.passes.singles.get(get_ident()) or self.passes.single()
+        return single.answer(x, self._encoding)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.

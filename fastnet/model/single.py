@@ -52,8 +52,10 @@ class Single:
         self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
         self.labels = [] if outputs.classes is None else list(outputs.classes)
         self._run = direct(workspace.rows)
+        self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at
         self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
+        self.own = self.doors[dtype]
 
     def _door(self, parameters: Parameters, stored: Any) -> Door:
         """Make the memory for samples of a dtype, and the tables of passes over it."""
@@ -68,12 +70,29 @@ class Single:
         addresses = []
         for one in (learn, answer):
             tasks = self.workspace.made_tasks()
-            checked = int(stored != np.uint8)
-            tasks.set(params=parameters.vector, checked=checked, **one.fields())
+            one.begin(tasks, parameters.vector)
+            tasks.set(checked=int(stored != np.uint8))
             self._kept.append((tasks, one))
             addresses += tasks.addresses
         view: Any = memoryview(numbers)  # type: ignore[arg-type]
         return view, addresses[0], addresses[1]
+
+    def fills(self, encoding: Any, x: Any, learn: bool = False) -> bool:
+        """Encode a row of plain numbers to `own`, and tell whether it is one: see `Plain.fills`."""
+        statistics, plain = encoding.statistics, self._plain
+        if statistics is None or statistics.width != self.features:
+            return False
+        if plain is None or plain.statistics is not statistics:
+            from ..tables.plain import Plain
+
+            plain = self._plain = Plain(statistics, np.frombuffer(self.own[0], self.dtype))
+        return plain.fills(x, learn)  # type: ignore[no-any-return]
+
+    def encode(self, encoding: Any, x: Any) -> Door:
+        """Encode a row to where the kernels read it."""
+        if self.fills(encoding, x):
+            return self.own
+        return self.assign(encoding.row(x, self.dtype))
 
     def assign(self, x: Any) -> Door:
         """Copy a sample to where the kernels read it; they check whether it is finite."""
@@ -146,6 +165,22 @@ class Single:
             self.refuse(x)
         return seen
 
+    def learn_row(
+        self, encoding: Any, x: Any, y: Any, rate: float
+    ) -> tuple[float, int, int] | None:
+        """Learn from a row of plain numbers as `learn` does, or return None if it is not one.
+
+        A running encoding learns the row first.
+        """
+        running = encoding.running
+        label = self.assign_target(y) if running else NO_LABEL  # only what fits is learned
+        if not self.fills(encoding, x, running):
+            return None
+        seen: tuple[float, int, int] = self._run(
+            self.own[1], label if running else self.assign_target(y), rate
+        )
+        return seen
+
     def fit(self, x: Array, y: Any, rate: float) -> bool:
         """Learn from a sample (features,) with a label, and tell whether it was learned.
 
@@ -203,17 +238,19 @@ class Single:
             raise ValueError(f"y: {came(y)}, wanted {wanted} within {self.target.dtype}")
         check_range(self.target, self.activation, len(self.target), "y")
 
-    def outputs(self, x: Any) -> Array:
+    def outputs(self, x: Any, encoding: Any = None) -> Array:
         """Return the outputs (n_out,) for one sample. The next call overwrites them."""
-        if self._run(self.assign(x)[2], NO_LABEL, NO_RATE)[2] == REFUSED:
+        door = self.assign(x) if encoding is None else self.encode(encoding, x)
+        if self._run(door[2], NO_LABEL, NO_RATE)[2] == REFUSED:
             self.refuse(x)
         return self.out
 
-    def answer(self, x: Any) -> Any:
+    def answer(self, x: Any, encoding: Any = None) -> Any:
         """Return the answer for one sample: see `Network.predict_one`."""
         if not self.labels:
-            return self.made.answer(self.outputs(x))
-        _, best, n = self._run(self.assign(x)[2], BEST, NO_RATE)
+            return self.made.answer(self.outputs(x, encoding))
+        door = self.assign(x) if encoding is None else self.encode(encoding, x)
+        _, best, n = self._run(door[2], BEST, NO_RATE)
         if n == REFUSED:
             self.refuse(x)
         return self.labels[best] if best >= 0 else self.made.answer(self.out)

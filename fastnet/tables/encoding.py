@@ -27,6 +27,7 @@ from .notes import Notes
 from .running import Step, begun
 from .single import Single
 from .slots import dense_rows, sparse_rows
+from .statistics import Statistics
 from .table import Table
 
 DENSE = 2  # rows are sparse if they have more than so many times their entries
@@ -47,6 +48,8 @@ class Encoding:
         True if it learns along with a stream: see `learn`.
     width : int
         The number of inputs.
+    statistics : Statistics or None
+        The statistics of the columns for `plain.Plain`, if all have plain numbers.
     said : set of str
         The columns of which a warning was given: none is given twice.
     """
@@ -58,7 +61,8 @@ class Encoding:
         target: str | None = None,
         running: bool = False,
     ):
-        self.columns, self.named, self.target, self.running = [*columns], named, target, running
+        self.named, self.target, self.running = named, target, running
+        self.columns = [*columns]
         self.width = sum(len(column.inputs) for column in columns)
         self.said: set[str] = set()
         self._singles: dict[np.dtype, Single] = {}
@@ -83,9 +87,20 @@ class Encoding:
         return cls(begun(tables, name), first.named, first.target, running=True)
 
     @property
+    def columns(self) -> list[AnyColumn]:
+        """The columns, with what single rows have taught them."""
+        if self.statistics is not None:
+            self.statistics.store()
+        return self._columns
+
+    @columns.setter
+    def columns(self, columns: list[AnyColumn]) -> None:
+        self._columns, self.statistics = columns, Statistics.of(columns)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return tuple(column.name for column in self.columns)
+        return tuple(column.name for column in self._columns)
 
     def column_of(self, place: int) -> str:
         """Return the name of the column that has the input at a place."""
@@ -185,13 +200,15 @@ class Encoding:
 
     def _row(self, x: Any, dtype: np.dtype, name: str, learn: bool) -> Array:
         """Return the inputs of a row, which is perhaps learned."""
-        single = self._singles.get(dtype)
+        columns, single = self.columns, self._singles.get(dtype)
         if single is None or single.width != self.width:
             single = self._singles[dtype] = Single(
-                self.columns, self.width, dtype, self.running, self.said
+                columns, self.width, dtype, self.running, self.said
             )
         values = x if type(x) is dict else mentioned(self.names, x, name)
         inputs = single.inputs(values, learn)
+        if learn and self.statistics is not None:
+            self.statistics.behind = True
         if inputs is None:  # something unusual
             rows = (self.learn if learn else self.samples)([values], dtype, name).rows
             inputs = rows.toarray()[0] if hasattr(rows, "tocsr") else rows[0]

@@ -5,11 +5,13 @@ import pytest
 
 from fastnet.kernels.codes import (
     BLOCKS,
+    COLUMN,
     LAYER,
     MANY,
     MEMBER,
     NARROW,
     PLACE,
+    ROW,
     SINGLY,
     STRIP,
     TASK,
@@ -25,7 +27,7 @@ def test_every_method_has_a_form() -> None:
     assert len({entry_of(form, np.dtype("f4")) for form in FORMS.values()}) == len(FORMS)
 
 
-@pytest.mark.parametrize("record", [TASK, LAYER, STRIP, MEMBER, PLACE])
+@pytest.mark.parametrize("record", [TASK, LAYER, STRIP, MEMBER, PLACE, COLUMN, ROW])
 def test_a_field_hides_behind_no_attribute(record: np.dtype) -> None:
     """Without the JIT a kernel reads it as an attribute of np.record, which has others."""
     assert not {name for name in record.names or () if hasattr(np.record, name)}
@@ -56,4 +58,4 @@ print(len(project.signatures), len(end_block.signatures), entries)
 @pytest.mark.compiled
 def test_blocks_are_compiled_only_for_nets_that_learn_by_them(tmp_path) -> None:
     quick = {"NUMBA_OPT": "0", "NUMBA_BOUNDSCHECK": "0", "NUMBA_CACHE_DIR": str(tmp_path)}
-    assert output(python("-c", ROWS_ONLY, **quick))[0].split() == ["0", "0", "['rows_float32']"]
+    assert output(python("-c", ROWS_ONLY, **quick))[0].split() == ["0", "0", "['narrow_float32']"]
