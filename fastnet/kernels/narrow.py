@@ -1,6 +1,6 @@
 """The pass over samples for narrow nets: no layer has more than 16, or 32, outputs.
 
-It does what `epoch.passing` does, in the same order, and gives the same bits. But each layer is one
+It does what `epoch.pass_by_rows` does, in the same order, with the same bits. But each layer is one
 strip of one or two groups, and one thread does it all. So there are no loops over strips and no
 meetings, the kernels of a layer are inlined, and what they hand to each other stays in registers.
 The chain of operations from layer to layer is long and leaves the CPU idle. So the next inputs are
@@ -13,7 +13,7 @@ import numpy as np
 
 from . import activations, losses
 from .codes import LANES, ONE, START
-from .epoch import AHEAD, LEAST_SCALE, close_epoch, show
+from .epoch import AHEAD, LEAST_SCALE, close_epoch, show, shrunk
 from .jit import flat, inline, inlined
 from .layers import (
     Inputs,
@@ -178,9 +178,8 @@ def passing(wide, name):
                     put(decay, 1, scale)
                     return cost, hits, t
                 cost, hits = cost + c, hits + right(targets, last, i, own)
-                if steps.learning:  # see epoch.descend
-                    eta = np.float64(get(steps.rates, t))
-                    smaller = scale * (1.0 - eta * get(decay, 0))
+                if steps.learning:
+                    eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
                     backpropagate(net, last, eta, eta / smaller, scale, memory)
                     prefetch_piece(source, coming)
                     update(weights, inputs, Slice(own, first.d))
