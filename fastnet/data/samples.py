@@ -113,10 +113,10 @@ class Samples:
         """The best number of rows, or a few more, for one call of `take`."""
         return ENDLESS if self._native else max(1, CONVERTED // self.features)
 
-    def density(self, places: Array | None = None, most: int = COUNTED) -> float:
+    def density(self, places: Array | None = None, most: int | None = None) -> float:
         """Return the share of non-zeros in the first samples, or in those at `places`."""
         if places is None:
-            n = min(self.n, most)
+            n = min(self.n, COUNTED if most is None else most)
             return self._nonzeros(0, n) / (n * self.features)
         count = sum(self._nonzeros(i, i + 1) for i in places)
         return count / (len(places) * self.features)

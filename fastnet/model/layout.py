@@ -15,7 +15,6 @@ from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
 
-
 addressof, read = ctypes.addressof, ctypes.c_char.from_buffer
 
 
@@ -25,7 +24,7 @@ def aligned(n: int, dtype: np.dtype) -> Array:
         return np.zeros(0, dtype)
     room = 64 // dtype.itemsize
     array: Array = np.zeros(n + room, dtype)
-    start = -addressof(read(array)) % 64 // dtype.itemsize
+    start = -addressof(read(array)) % 64 // dtype.itemsize  # type: ignore[arg-type]
     return array[start : start + n]
 
 

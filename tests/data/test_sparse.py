@@ -8,6 +8,7 @@ import pytest
 
 from fastnet import Ensemble, Network, train, train_seeds, train_stream
 from fastnet.data import samples as data
+from fastnet.data.fingerprint import sha256
 from tests.data.helpers import GOOD, LABEL, NET, N, digits, learned, never, with_one
 from tests.helpers import python, samples
 
@@ -114,7 +115,7 @@ def doors(net: Network, X: Any, n: int) -> dict[str, Any]:
         "predict_proba": lambda: net.predict_proba(X),
         "score": lambda: net.score(X, y),
         "votes": lambda: Ensemble([net, net]).predict(X),
-        "fingerprint": lambda: data.sha256(X),
+        "fingerprint": lambda: sha256(X),
         "Samples": lambda: data.Samples(X, np.dtype("float32")),
     }
 
@@ -222,7 +223,7 @@ def test_a_stale_flag_changes_no_bit(stored):
         csr.indptr, csr.indices, csr.data = indptr, column[order].astype("i4"), number[order]
         before = [part.copy() for part in (csr.indptr, csr.indices, csr.data)]
         assert learned(stale(csr), y) == wanted
-        assert odd or data.sha256(csr) == data.sha256(sparse.csr_array(X))
+        assert odd or sha256(csr) == sha256(sparse.csr_array(X))
         again = [csr.indptr, csr.indices, csr.data]
         assert all(np.array_equal(*pair) for pair in zip(before, again, strict=True))
         assert csr.has_canonical_format, "a flag was changed"
@@ -238,7 +239,7 @@ def test_entries_behind_the_last_row_do_not_count():
     rows.data[3:] = np.nan
     same = csr_of([0, 1, 2, 3], [0, 1, 2], (3, 4))
     assert learned(rows, [0, 1, 2]) == learned(same, [0, 1, 2])
-    assert data.sha256(rows) == data.sha256(same) and len(rows.data) == 5
+    assert sha256(rows) == sha256(same) and len(rows.data) == 5
 
 
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # bytes of 0 and 1

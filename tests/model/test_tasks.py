@@ -73,7 +73,7 @@ def test_an_array_at_the_place_of_one_that_is_gone_is_another() -> None:
 def test_a_pass_that_is_refused_leaves_no_false_place() -> None:
     tasks, order = Tasks(1, REAL), np.arange(5)
     tasks.begin(arrays_of_a_pass(order=order), 0, 0, 0.0)
-    with pytest.raises(TypeError, match="^order: dtype"):
+    with pytest.raises(TypeError, match=r"^order: dtype"):
         tasks.begin(arrays_of_a_pass(order=np.arange(3, dtype=np.int32)), 0, 0, 0.0)
     tasks.begin(arrays_of_a_pass(order=order), 0, 0, 0.0)
     assert places(tasks, "order") == [(order.ctypes.data, 5)]
