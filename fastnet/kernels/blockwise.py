@@ -36,6 +36,7 @@ from .layers import rescale
 from .listed import SAMPLES, Block, lay_out, multiply
 from .losses import judge, right
 from .samples import prefetch_piece, prefetch_sample
+from .shallow import is_shallow, learn_alone
 from .simd import get, put
 from .team import arrive, meet
 
@@ -71,6 +72,8 @@ def learn_sample(net, source, targets, steps, t, i, coming, scale, memory, block
     last, place, hit = get(net.layers, net.top), get(steps.order, t), False
     part = layer.first, layer.last
     forward_in_block(net.weights, layer, part, i, block, scale, own)
+    if is_shallow(net, member):
+        return learn_alone(net, source, targets, steps, t, i, coming, scale, memory, block)
     coming = prefetch_piece(source, coming)
     feed_forward(net, scale, memory, half, member, flags)
     if member.team > 1:
