@@ -6,7 +6,7 @@ side_by_side := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train bench test test-all cover boundscheck lint warmup clean
+.PHONY: help train bench test test-all cover boundscheck aarch64 lint warmup clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and re
 boundscheck: .venv/dev.stamp ## run the tests with every array index checked
 	@NUMBA_BOUNDSCHECK=1 $(python) -m pytest $(side_by_side) -m 'not compiled and not heavy' $(ARGS)
 
+aarch64: .venv/dev.stamp .venv/aarch64/python ## run the golden runs on an emulated 64-bit Arm (Debian or Ubuntu; as root it installs what it misses)
+	@FASTNET_AARCH64=.venv/aarch64/python $(python) -m pytest -n 2 tests/kernels/test_aarch64.py $(ARGS)
+
 lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 	@$(python) -m ruff check .
 	@$(python) -m mypy
@@ -49,6 +52,11 @@ clean: ## remove .venv, .venv-bench, compiled kernels and all other generated fi
 	@$(python) -m pip uninstall -q -y fastnet 2>/dev/null; rm -rf fastnet.egg-info  # the name up to 0.1.0
 	@$(python) -m pip install -q --disable-pip-version-check -e '.$(extras)'
 	@touch .venv/run.stamp $@
+
+# A Python for 64-bit Arm.
+.venv/aarch64/python: .venv/dev.stamp
+	@echo 'setting up .venv/aarch64 ...'
+	@tools/aarch64.sh $(@D)
 
 # What the bench compares with: what cannot be installed here is left out, and the bench says so.
 peers = $(shell sed -n '/^bench =/,/^[a-z]* =$$/s/^    //p' setup.cfg)

@@ -6,7 +6,6 @@ This module imports neither NumPy nor Numba, so that `fastnet train --help` is q
 from __future__ import annotations
 
 import ast
-import copy
 import dataclasses
 import difflib
 import functools
@@ -195,7 +194,8 @@ class Declared:
 
     def replaced(self: T, **changes: Any) -> T:
         """Return a copy with changed values, which are checked."""
-        twin = copy.copy(self)
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
         for name, value in changes.items():
             object.__setattr__(twin, name, self.rows()[name].checked(value))
         return twin

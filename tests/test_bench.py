@@ -11,8 +11,21 @@ import pytest
 
 import fastnet
 from bench import __main__ as bench
-from bench import defaults, estimators, goals, growth, made, quality, readme, report, samples, turns
-from bench.nets import Spec, off_reference
+from bench import (
+    calls,
+    defaults,
+    estimators,
+    goals,
+    growth,
+    made,
+    quality,
+    readme,
+    report,
+    samples,
+    start,
+    turns,
+)
+from bench.nets import ORIGINAL, Spec, off_reference
 from bench.peers import PEERS
 from bench.peers.base import Task
 from bench.peers.process import Missing, Process
@@ -315,6 +328,23 @@ def test_the_goals_are_read_from_what_was_measured() -> None:
     assert most.reached(1.5) and not most.reached(1.6)
     assert most._replace(least=True).reached(1.6)
     assert {row[-1] for row in goals.rows({"samples": {"nets": []}})} == {"not measured"}
+
+
+def test_the_goals_name_what_the_parts_measure() -> None:
+    """A wrong name would look like what was not measured."""
+    timed = {f"{peer}, {call}": [1.0] for peer, names in calls.CALLS for call in names}
+    parts = {
+        "calls": {"single": [{"net": spec.name, "us": timed} for spec in ORIGINAL]},
+        "samples": {"nets": [{"net": s.name, "us": {}, "ratios": {}} for s in ORIGINAL]},
+        "start": {"seconds": {name: [1.0] for name in [*start.COMMANDS, start.COLD]}},
+    }
+    for name in PEERS:
+        for one in parts["samples"]["nets"]:
+            one["us"][name], one["ratios"][name] = [1.0], 1.0
+    found = [row[2] for row in goals.rows(parts)]
+    wanted = [goal for goal in goals.GOALS if any(word in goal.what for word in
+              ("multiple of C", "30-10", "fastnet train", "compile", "_one", "_fit"))]  # fmt: skip
+    assert found.count("1") == len(wanted) == 14
 
 
 def test_a_weight_is_touched_if_its_input_is_not_zero() -> None:

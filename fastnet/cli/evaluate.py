@@ -60,17 +60,17 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
         if part == "training" and name != (first.run or {}).get("source"):
             part = "all"  # of other data than it learned
         event: dict[str, Any] = {
-            "event": "evaluation",
-            "model": models[0] if len(models) == 1 else models,
-            "data": name,
-            "part": part,
+            "event": "evaluation", "model": models[0] if len(models) == 1 else models,
+            "data": name, "part": part,
         }
         event = plain(event | figures(net, first, X, y))
     noun = noun_of(X) if first.encoding is None else "rows"
     say(as_json(event) if json_ else evaluation({**event, "noun": noun}))
 
 
-def samples(name: str, options: dict[str, Any], net: "Network") -> tuple[Any, "NDArray[Any]", str]:
+def samples(
+    name: str, options: dict[str, Any], net: "Network"
+) -> tuple[Any, "NDArray[Any]", str]:
     """Return the samples that judge nets, their targets, and which part of the data they are."""
     test = options.pop("test", None)
     (X, y), (X_test, y_test) = read(name, **options)

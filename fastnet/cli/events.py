@@ -38,7 +38,8 @@ def rounds_header(noun: str, regression: bool, held_out: bool = False) -> str:
     return "\n".join(
         [
             "",
-            f"training: each {noun[:-1]} judged just before it is learned; {other}: never learned",
+            f"training: each {noun[:-1]} judged just before it is learned; "
+            f"{other}: never learned",
             row(title, "training", other, *([] if regression else ["loss"]), "seconds"),
         ]
     )

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @model_argument
 @click.option(
-    "--toml",
-    is_flag=True,
-    show_default="text",
+    "--toml", is_flag=True, show_default="text",
     help="Print the options of its run as a file for `fastnet train --config`.",
 )
 @json_option

@@ -17,7 +17,9 @@ from .arguments import network_in
 from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
-ROWS = {name: row for name, row in (StreamOptions.rows() | Options.rows()).items() if row.terminal}
+ROWS = {
+    name: row for name, row in (StreamOptions.rows() | Options.rows()).items() if row.terminal
+}
 # Arguments of `click.option` in which the terminal differs from the row. The words under "more"
 # follow the help of the row.
 OWN_WORDS: dict[str, dict[str, Any]] = {

@@ -24,27 +24,20 @@ from .types import OutFile
 @click.command()
 @predicted_argument
 @click.option(
-    "--data",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
+    "--data", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     show_default="the argument FILE",
     help="Rows of a table, or samples: .npz (X), .npy, .csv or .jsonl (a sample a line), or IDX "
     "images.",
 )
 @click.option(
-    "--probabilities",
-    is_flag=True,
-    show_default="labels",
+    "--probabilities", is_flag=True, show_default="labels",
     help="Print the net's outputs, a column for each class, in the order of `fastnet info`.",
 )
 @names_option("--keep", "NAME,...", "Columns of the rows to print before the answers.", "none")
 @text_options(AS_LEARNED)
 @pixels_option("a text", AS_LEARNED)
 @click.option(
-    "--out",
-    type=OutFile(".csv", ".npy", ".jsonl"),
-    metavar="FILE",
-    show_default="standard output",
+    "--out", type=OutFile(".csv", ".npy", ".jsonl"), metavar="FILE", show_default="standard output",
     help="File to write, .csv, .jsonl or .npy.",
 )
 @json_option

@@ -114,7 +114,9 @@ def reading_of_stream(ctx: click.Context, init: "Network | None") -> dict[str, A
     return {**as_before(ctx, init, FOR_STREAM), "target": target_of(ctx, init)}
 
 
-def as_before(ctx: click.Context, init: "Network | None", names: Iterable[str]) -> dict[str, Any]:
+def as_before(
+    ctx: click.Context, init: "Network | None", names: Iterable[str]
+) -> dict[str, Any]:
     """Return options of reading: those for text that are not given are as the net had them."""
     before = {} if init is None else reading_of(init)
     own = {name: before[name] for name in TEXT if name in before and not given(ctx, name)}

@@ -74,10 +74,8 @@ def rounds_seen(run: "Run") -> list[dict[str, Any]] | None:
 
 def tell_start(tell: Teller, data: DataSet, run: "Run", judging: list[str]) -> None:
     """Tell of the data and the untrained net."""
-    import fastnet
-
     tell("start", **start(data, run), judging=judging)
-    seconds, compiled = fastnet.warmup(run.net.dtype)
+    seconds, compiled = run.ready()
     tell("warmup", seconds=seconds, compiled=compiled)
     tell("initial", **first_answer(run.net, data))
 

@@ -177,7 +177,6 @@ def train_several(
     data: DataSet, options: dict[str, Any], judging: list[str], params: dict[str, Any]
 ) -> None:
     """Train nets from several seeds, and report each when it is ready, then all together."""
-    import fastnet
     from fastnet.training.prepare import prepare
 
     first, fraction = options.pop("seed"), options["validation_fraction"]
@@ -205,7 +204,7 @@ def train_several(
     )
     several = Several(data, tell, fraction, params, begun)
     tell("start", **start(data, run), seeds=[*seeds], judging=judging)
-    seconds, compiled = fastnet.warmup(options["dtype"])
+    seconds, compiled = run.ready()
     tell("warmup", seconds=seconds, compiled=compiled)
     tell.heading(nets_header(**tell.common))
     learn_and_save(several, seeds, options, run.stop.knows_total)

@@ -45,6 +45,7 @@ def check_options(ctx: click.Context, *, stream: bool) -> None:
 def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
     """Learn from standard input, row by row, and report the progress."""
     import fastnet
+    from fastnet.training.streams import ready
 
     options, out = net_options(ctx, StreamOptions.rows()), params["out"]
     classes, init = options.pop("classes"), options["init"]
@@ -67,11 +68,11 @@ def train_stream(ctx: click.Context, params: dict[str, Any]) -> None:
             text = text.replace(f"example {error.example}:", line, 1).replace(f"{line} x:", line, 1)
         return f"{called(STDIN)}: {text}" if re.match(r"line \d|not text", text) else text
 
-    seconds, compiled = fastnet.warmup(options["dtype"] or init.dtype)
-    tell("warmup", seconds=seconds, compiled=compiled)
     names = {"examples": f"{called(STDIN)}: rows", **names_of(STDIN, None, is_table=False)}
     names["x"] = called(STDIN)
     with keeping(keep, explained), tell.progress, naming(names):
+        seconds, compiled = ready(StreamOptions.of(options))
+        tell("warmup", seconds=seconds, compiled=compiled)
         read = reading_of_stream(ctx, init)
         told.reading = recorded({**read, "target": "last"})  # a target without a name is no use
         lines = told.lines = opened(ctx, classes, read, options)

@@ -35,51 +35,31 @@ from .types import OutFile
 @init_option
 @run_options
 @click.option(
-    "--seeds",
-    type=click.IntRange(min=1),
-    metavar="N",
-    show_default="one net",
+    "--seeds", type=click.IntRange(min=1), metavar="N", show_default="one net",
     help="Train N nets side by side, one on each core or --threads at a time, from --seed and the "
     "seeds after it.",
 )
 @click.option(
-    "--keep",
-    default="all",
-    type=click.Choice(["all", "together", "best"]),
+    "--keep", default="all", type=click.Choice(["all", "together", "best"]),
     help="Which of several nets to save: all, as model-0.npz ..., all together in one file that "
     "answers by their mean, or the best: then each is judged on the samples that it held out.",
 )
 @click.option(
-    "--out",
-    type=OutFile(),
-    metavar="MODEL",
-    show_default="the net is not saved",
+    "--out", type=OutFile(), metavar="MODEL", show_default="the net is not saved",
     help="File to save the net in. On Ctrl-C it gets what the net has learned so far.",
 )
 @click.option(
-    "--history",
-    type=OutFile(".csv", ".json"),
-    metavar="FILE",
-    show_default="not written",
+    "--history", type=OutFile(".csv", ".json"), metavar="FILE", show_default="not written",
     help="File for the figures of each round, .csv or .json.",
 )
 @click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False),
-    is_eager=True,
-    expose_value=False,
-    callback=apply_config,
-    metavar="FILE",
-    show_default="none",
+    "--config", type=click.Path(exists=True, dir_okay=False), is_eager=True, expose_value=False,
+    callback=apply_config, metavar="FILE", show_default="none",
     help="TOML file with options, such as epochs = 5. Options given here win.",
 )
 @click.option(
-    "--repeat",
-    type=click.Path(exists=True, dir_okay=False),
-    is_eager=True,
-    callback=apply_run,
-    metavar="MODEL",
-    show_default="a run of its own",
+    "--repeat", type=click.Path(exists=True, dir_okay=False), is_eager=True, callback=apply_run,
+    metavar="MODEL", show_default="a run of its own",
     help="Train as the net in this file was trained, and say whether the bits are the same.",
 )
 @stream_options
@@ -122,7 +102,9 @@ def train(ctx: click.Context, source: str | None, **params: Any) -> None:
         train_nets(data, options, judging, params)
 
 
-def data_to_learn(ctx: click.Context, options: dict[str, Any], reading: dict[str, Any]) -> DataSet:
+def data_to_learn(
+    ctx: click.Context, options: dict[str, Any], reading: dict[str, Any]
+) -> DataSet:
     """Read the data of a run."""
     params, init = ctx.params, options["init"]
     name, test, dtype = params["data"], params["test"], str(options["dtype"] or init.dtype)

@@ -23,6 +23,7 @@ CHECKED = 1 << 20  # numbers that are checked together for NaN
 CONVERTED = 1 << 22  # numbers that are converted together
 ENDLESS = 1 << 62
 COUNTED = 1024  # samples whose share of zeros stands for that of all
+NO_INDPTR, NO_INDICES = np.zeros(0, np.int64), np.zeros(0, np.int32)
 
 
 class Rows(NamedTuple):
@@ -37,8 +38,7 @@ class Rows(NamedTuple):
 def _dense(numbers: Array) -> Rows:
     """Return the memory of a contiguous array as bytes."""
     data = numbers.reshape(-1).view(np.uint8)
-    none = np.zeros(0, np.int64)
-    return Rows(data, CODES[numbers.dtype], none, none.astype(np.int32))
+    return Rows(data, CODES[numbers.dtype], NO_INDPTR, NO_INDICES)
 
 
 class Samples:
@@ -113,10 +113,10 @@ class Samples:
         """The best number of rows, or a few more, for one call of `take`."""
         return ENDLESS if self._native else max(1, CONVERTED // self.features)
 
-    def density(self, places: Array | None = None, most: int = COUNTED) -> float:
+    def density(self, places: Array | None = None, most: int | None = None) -> float:
         """Return the share of non-zeros in the first samples, or in those at `places`."""
         if places is None:
-            n = min(self.n, most)
+            n = min(self.n, COUNTED if most is None else most)
             return self._nonzeros(0, n) / (n * self.features)
         count = sum(self._nonzeros(i, i + 1) for i in places)
         return count / (len(places) * self.features)

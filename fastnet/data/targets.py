@@ -13,6 +13,7 @@ from .labels import LETTERS, plain, type_name
 from .samples import check_finite
 
 SORTED = 1 << 16  # labels that are sorted together
+FEW = 128  # labels that are looked up one by one in less time
 
 
 class Targets(NamedTuple):
@@ -126,31 +127,58 @@ def _parts(labels: Array) -> list[Array]:
 
 def _distinct(labels: Array) -> Array:
     """Return the labels that occur, sorted."""
-    return np.unique(np.concatenate([np.unique(part) for part in _parts(labels)]))
+    parts = [_sorted(part, places=False)[0] for part in _parts(labels)]
+    return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+
+
+def _sorted(labels: Array, places: bool = True) -> tuple[Array, Array]:
+    """Return the labels that occur, sorted, and, if asked, the place of each among these."""
+    whole, span = labels.dtype.kind in "iu" and len(labels) > FEW, 0
+    if whole:
+        least = labels.min()
+        span = int(labels.max()) - int(least) + 1
+    if not whole or span > len(labels):
+        known, which = (
+            np.unique(labels, return_inverse=True) if places else (np.unique(labels), labels)
+        )
+        return known, which
+    # Numbers near each other need no sorting. Beyond 63 bits the difference is right, too.
+    above = labels.astype(np.int64) - least.astype(np.int64)
+    numbers, occurs = np.empty(span, labels.dtype), np.zeros(span, bool)
+    numbers[above], occurs[above] = labels, True
+    return numbers[occurs], (np.cumsum(occurs) - 1)[above]
 
 
 def _indices(labels: Array, classes: Array, name: str, least: int | None) -> Array:
     """Return the index of the class of each label, int32."""
     of = indices_of(classes)
-    indices = np.empty(len(labels), np.int32)
-    start = 0
+    indices = _found(labels, of)
+    if not len(indices) or indices.min() >= 0:
+        return indices
+    unknown = np.flatnonzero(indices < 0)
+    types = {type_name(type(some[0])) for some in (labels, classes)}
+    if least is None or len(labels) - len(unknown) < least or len(types) > 1:
+        label = labels[unknown[0]]
+        same = unknown[labels[unknown] == label]
+        raise _no_class(f"{shown(plain(label))} in {in_rows(same)}", of, name)
+    some = _few(np.unique(labels[unknown]).tolist())
+    warn(
+        f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
+        f"({some}): they count as wrong and have no loss"
+    )
+    return indices
+
+
+def _found(labels: Array, of: dict[Any, int]) -> Array:
+    """Return the index of the class of each label, -1 for a label without one."""
+    if len(labels) <= FEW:
+        return np.array([of.get(label, -1) for label in labels.tolist()], np.int32)
+    indices, start = np.empty(len(labels), np.int32), 0
     for part in _parts(labels):
-        known, which = np.unique(part, return_inverse=True)
+        known, which = _sorted(part)
         of_known = np.array([of.get(label, -1) for label in known.tolist()], np.int32)
         indices[start : start + len(part)] = of_known[which]
         start += len(part)
-    unknown = np.flatnonzero(indices < 0)
-    if len(unknown):
-        types = {type_name(type(some[0])) for some in (labels, classes)}
-        if least is None or len(labels) - len(unknown) < least or len(types) > 1:
-            label = labels[unknown[0]]
-            same = unknown[labels[unknown] == label]
-            raise _no_class(f"{shown(plain(label))} in {in_rows(same)}", of, name)
-        some = _few(np.unique(labels[unknown]).tolist())
-        warn(
-            f"{len(unknown):,} of {len(labels):,} labels are none of the network's classes "
-            f"({some}): they count as wrong and have no loss"
-        )
     return indices
 
 

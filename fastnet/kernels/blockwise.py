@@ -71,11 +71,11 @@ def learn_sample(net, source, targets, steps, t, i, coming, scale, memory, block
     last, place, hit = get(net.layers, net.top), get(steps.order, t), False
     part = layer.first, layer.last
     forward_in_block(net.weights, layer, part, i, block, scale, own)
-    prefetch_piece(source, coming, 1)
+    coming = prefetch_piece(source, coming)
     feed_forward(net, scale, memory, half, member, flags)
     if member.team > 1:
         meet(member, flags)
-    prefetch_piece(source, coming, 2)
+    coming = prefetch_piece(source, coming)
     answer(net, memory, half)
     if steps.showing:
         show(last, t, own, steps.out)
@@ -84,7 +84,7 @@ def learn_sample(net, source, targets, steps, t, i, coming, scale, memory, block
         hit = right(targets, last, place, own)
         eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
         backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
-        prefetch_piece(source, coming, 3)
+        prefetch_piece(source, coming)
         keep_steps(net.weights, layer, part, i, block, own)
         scale = smaller
     return c, hit, scale

@@ -12,7 +12,6 @@ LANES = 16  # lanes of a group: see simd
 START, ONE = np.int64(0), np.int64(1)
 
 UINT8, FLOAT32, FLOAT64 = range(3)  # dtype codes: how the data are stored
-SIZES = (1, 4, 8)  # bytes of one number, by dtype code
 ROOM = 64  # a list of non-zeros has room for the features and this many entries more
 
 # The forms of a pass, which Python chooses (see entries): sample by sample; with the first layer by
@@ -74,20 +73,23 @@ LINE = 16  # from one member's flag to the next: two flags never share a cache l
 PLACE = np.dtype([("address", np.int64), ("n", np.int64)])
 
 REAL = None  # the dtype of the net
-ARRAYS = {  # of a pass, and their dtypes; no name is one of an attribute of np.record
-    "params": REAL,  # the weights and biases, and the tables of layers and strips
-    "layers": LAYER,
-    "strips": STRIP,
+# The arrays of a pass, and their dtypes. No name is one of an attribute of np.record.
+OF_PASS = {  # what may change from pass to pass
+    "params": REAL,  # the weights and biases
     "samples": np.uint8,  # the samples: see samples.Source
     "indptr": np.int64,
     "indices": np.int32,
-    "byte_values": REAL,
     "labels": np.int32,  # their targets: see losses.Targets
     "numbers": REAL,
     "order": np.int64,  # what is done with them: see epoch.Steps
     "rates": REAL,
     "decay": np.float64,
     "out": REAL,
+}
+OF_MEMORY = {  # what does not
+    "layers": LAYER,  # the tables of layers and strips
+    "strips": STRIP,
+    "byte_values": REAL,
     "index": np.int32,  # memory that the pass writes to: see epoch.Memory
     "values": REAL,
     "block": REAL,  # and that of a block of samples: see blocks.Block
@@ -99,15 +101,18 @@ ARRAYS = {  # of a pass, and their dtypes; no name is one of an attribute of np.
     "meetings": np.int64,  # the flags of a team
     "all_inputs": np.int32,
 }
+ARRAYS = OF_PASS | OF_MEMORY
 
-# A pass of one member of a team, as Python gives it to a kernel: see `entries`.
+# A pass of one member of a team, as Python gives it to a kernel: see `entries`. What may change
+# from pass to pass comes first: see fastnet/model/tasks.py.
 TASK = np.dtype(
     [
-        *((name, PLACE) for name in ARRAYS),
+        *((name, PLACE) for name in OF_PASS),
         ("stored", np.int64),  # the codes of the data's dtype, and of the loss
         ("loss", np.int64),
-        ("checked", np.int64),  # 1 if the only sample may hold NaN or infinity
         ("cost", np.float64),  # of the samples before
+        *((name, PLACE) for name in OF_MEMORY),
+        ("checked", np.int64),  # 1 if the only sample may hold NaN or infinity
     ]
 )
 

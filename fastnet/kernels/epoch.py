@@ -227,7 +227,7 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
         coming = prefetch_sample(source, targets, order, min(t + AHEAD, n - 1), last.n_out)
         z, part = Slice(own, first.z), (first.first, first.last)
         forward(net.weights, first, part, inputs, z, scale, first.b)
-        prefetch_piece(source, coming, 1)
+        coming = prefetch_piece(source, coming)
         feed_forward(net, scale, memory, half, member, flags)
         # The parts of the outputs' z are written. While others finish theirs, list the next inputs.
         if member.team > 1:
@@ -236,7 +236,7 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
             tail = nonzeros(source, get(order, t + 1), lists, memory.room - head)
         if member.team > 1:
             wait(member, flags)
-        prefetch_piece(source, coming, 2)
+        coming = prefetch_piece(source, coming)
         answer(net, memory, half)
         if steps.showing:
             show(last, t, own, steps.out)
@@ -251,7 +251,7 @@ def pass_by_rows(net, source, targets, steps, memory, member, flags, cost):
             if steps.learning:
                 eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
                 backpropagate(net, eta, eta / smaller, scale, memory, half, member, flags)
-                prefetch_piece(source, coming, 3)
+                prefetch_piece(source, coming)
                 update(net.weights, first, inputs, Slice(own, first.d))
                 scale = smaller
                 if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):

@@ -31,7 +31,7 @@ from .layers import (
 from .samples import begin_row, end_row, in_two_steps, nonzeros, prefetch_piece, prefetch_sample
 from .simd import constant, get, load, put, store
 
-GROUP = np.int64(LANES)  # typed: see codes
+GROUP, PAIR = np.int64(LANES), np.int64(2 * LANES)  # typed: see codes
 
 activate, differentiate = inlined(activations.activate), inlined(activations.differentiate)
 judge, right = inlined(losses.judge), inlined(losses.right)
@@ -56,27 +56,27 @@ class Layer(NamedTuple):
 def forward_either(rows, inputs, z, more, scale, base):
     """Call the `forward` of one group or of two."""
     if rows.stride == GROUP:
-        forward1(rows, inputs, z, more, scale, base)
+        forward1(Rows(rows.memory, rows.at, GROUP), inputs, z, more, scale, base)
     else:
-        forward2(rows, inputs, z, more, scale, base)
+        forward2(Rows(rows.memory, rows.at, PAIR), inputs, z, more, scale, base)
 
 
 @flat
 def update_either(rows, inputs, steps):
     """Call the `update` of one group or of two."""
     if rows.stride == GROUP:
-        update1(rows, inputs, steps)
+        update1(Rows(rows.memory, rows.at, GROUP), inputs, steps)
     else:
-        update2(rows, inputs, steps)
+        update2(Rows(rows.memory, rows.at, PAIR), inputs, steps)
 
 
 @flat
 def learn_either(rows, span, minus_eta, a, deltas, sums, first):
     """Call the `learn` of one group or of two."""
     if rows.stride == GROUP:
-        learn1(rows, span, minus_eta, a, deltas, sums, first)
+        learn1(Rows(rows.memory, rows.at, GROUP), span, minus_eta, a, deltas, sums, first)
     else:
-        learn2(rows, span, minus_eta, a, deltas, sums, first)
+        learn2(Rows(rows.memory, rows.at, PAIR), span, minus_eta, a, deltas, sums, first)
 
 
 @inline
@@ -160,14 +160,14 @@ def passing(wide, name):
             inputs = Inputs(lists.index, lists.values, START, head, tail)
             coming = prefetch_sample(source, targets, order, min(t + AHEAD, n - 1), n_out)
             forward(weights, inputs, Slice(own, first.z), False, scale, first.b)
-            prefetch_piece(source, coming, 1)
+            coming = prefetch_piece(source, coming)
             if t + 1 < n:
                 if two_steps:
                     found = begin_row(source, get(order, t + 1), lists, other)
                 else:
                     tail = nonzeros(source, get(order, t + 1), lists, other)
             last = feed_forward(net, scale, memory)
-            prefetch_piece(source, coming, 2)
+            coming = prefetch_piece(source, coming)
             if two_steps:
                 tail = end_row(source, lists, other, found)
             if steps.showing:
@@ -182,7 +182,7 @@ def passing(wide, name):
                     eta = np.float64(get(steps.rates, t))
                     smaller = scale * (1.0 - eta * get(decay, 0))
                     backpropagate(net, last, eta, eta / smaller, scale, memory)
-                    prefetch_piece(source, coming, 3)
+                    prefetch_piece(source, coming)
                     update(weights, inputs, Slice(own, first.d))
                     scale = smaller
                     if scale < LEAST_SCALE or (steps.several and ending and scale != 1.0):

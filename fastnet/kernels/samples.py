@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .codes import FLOAT32, LANES, SIZES, START, UINT8
+from .codes import FLOAT32, LANES, START, UINT8
 from .jit import flat, inline, kernel
 from .losses import prefetch_target
 from .simd import (
@@ -53,6 +53,18 @@ class Lists(NamedTuple):
 
     index: Any
     values: Any
+
+
+class Coming(NamedTuple):
+    """What remains to be prefetched of a row: data[start:stop], so many bytes at once.
+
+    A core stops where it asks for more than some twenty lines at once. So a long row is prefetched
+    in PIECES pieces, with other work between them.
+    """
+
+    start: Any
+    stop: Any
+    piece: Any
 
 
 @inline
@@ -243,36 +255,44 @@ def end_row(source, lists, n, m):
     return fill_up(lists, unpack_piece(lists, n, m, START, source.features))
 
 
-@flat
-def prefetch_row(source, row):
-    """Prefetch a row that will be read soon."""
-    for piece in range(PIECES):
-        prefetch_piece(source, row, piece)
+@inline
+def size_of(dtype):
+    """Bytes of one number, by its dtype code."""
+    return 1 if dtype == UINT8 else 4 if dtype == FLOAT32 else 8
 
 
 @inline
-def prefetch_piece(source, row, piece):
-    """Prefetch piece 0 ... PIECES - 1 of a row that will be read soon.
-
-    A core stops where it asks for more than some twenty lines at once. So there is other work
-    between the pieces.
-    """
+def coming_row(source, row):
+    """A row that will be read soon, of which nothing is prefetched yet."""
     start, stop = row * source.features, (row + 1) * source.features
     if source.sparse:
         start, stop = get(source.indptr, row), get(source.indptr, row + 1)
-        if piece == 0:
-            for i in range(start, stop, 16):
-                prefetch(source.indices, i)
-    start, stop = start * SIZES[source.dtype], stop * SIZES[source.dtype]
-    size = max(PIECE, (stop - start) // PIECES + 1)
-    for i in range(start + piece * size, min(start + (piece + 1) * size, stop), 64):
+        for i in range(start, stop, 16):
+            prefetch(source.indices, i)
+    start, stop = start * size_of(source.dtype), stop * size_of(source.dtype)
+    return Coming(start, stop, max(PIECE, (stop - start) // PIECES + 1))
+
+
+@inline
+def prefetch_piece(source, coming):
+    """Prefetch the next piece of a row, if there is one; return what remains of the row."""
+    end = min(coming.start + coming.piece, coming.stop)
+    for i in range(coming.start, end, 64):
+        prefetch(source.data, i)
+    return Coming(end, coming.stop, coming.piece)
+
+
+@flat
+def prefetch_row(source, row):
+    """Prefetch a row that will be read soon."""
+    coming = coming_row(source, row)
+    for i in range(coming.start, coming.stop, 64):
         prefetch(source.data, i)
 
 
 @flat
 def prefetch_sample(source, targets, order, t, n_out):
-    """Prefetch the first piece of the row of sample t, and its target; return its place."""
+    """Prefetch the target of sample t and the first piece of its row; return the rest."""
     i = get(order, t)
-    prefetch_piece(source, i, 0)
     prefetch_target(targets, i, n_out)
-    return i
+    return prefetch_piece(source, coming_row(source, i))

@@ -11,7 +11,7 @@ import os
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ..data.samples import Samples
 from ..kernels.codes import MANY, SINGLY
 from ..kernels.entries import FORMS, SIGNATURE, entry_of
 from ..kernels.jit import at_hand, kept
+from .interrupt import later_ctrl_c
 from .layout import Layout
 from .workspace import Workspace
 
@@ -43,8 +44,8 @@ class Answers:
     """The choice for the nets of a layout and dtype."""
 
     def __init__(self, layout: Layout, dtype: np.dtype):
-        layers = [(int(n_in), int(pad)) for n_in, pad in layout.layers[["n_in", "pad"]].tolist()]
-        self.weights = [n_in * pad for n_in, pad in layers]
+        inputs = layout.layers["n_in"].tolist()
+        self.weights = [n_in * pad for n_in, pad in zip(inputs, layout.pads, strict=True)]
         self.total, self.dtype = sum(self.weights), dtype
 
     def method(self, samples: Samples, n: int, compiling: bool) -> int:
@@ -68,13 +69,16 @@ class Answers:
         paid = (compiling and done >= COMPILED) or (done >= KEPT and kept(entry, SIGNATURE))
         return MANY if paid else SINGLY
 
-    def threads(self, n: int) -> int:
+    def threads(self, samples: Samples, n: int) -> int:
         """Return how many threads answer n samples.
 
         They are as many as the cores that this process may use, if the work is worth it. A thread
         that is not the main one is likely one of several, and answers alone.
         """
         if n * self.total < SHARED or n < 2 * LEAST:
+            return 1
+        first, *above = self.weights
+        if n * (samples.density(most=LOOKED) * first + sum(above)) < SHARED:  # of inputs that are 0
             return 1
         return cores() if threading.current_thread() is threading.main_thread() else 1
 
@@ -94,10 +98,11 @@ class Answers:
             for start in starts:
                 over(workspace, start, min(start + size, n))
 
-        others = []
+        others: list[Future[None]] = []
         try:
-            with contextlib.suppress(RuntimeError):  # the system has no more threads
-                others = [_pool(len(workspaces) - 1).submit(work, one) for one in workspaces[1:]]
+            with later_ctrl_c(), contextlib.suppress(RuntimeError):  # there are no more threads
+                for one in workspaces[1:]:
+                    others.append(_pool(len(workspaces) - 1).submit(work, one))
             work(workspaces[0])
         finally:
             deque(starts, maxlen=0)  # after Ctrl-C, nobody begins another part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numba
@@ -11,9 +12,10 @@ import numpy as np
 from numba.core import event
 
 from ..kernels.cache import quiet
-from ..kernels.entries import ENTRIES, FORMS, entry_of
+from ..kernels.entries import ENTRIES, FORMS, direct, entry_of
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
+MORE = "fastnet: compiling the kernels of another kind of pass, once ..."
 
 NUMBA: str = numba.__version__
 
@@ -27,13 +29,14 @@ class _Listener(event.Listener):  # type: ignore[misc]
     """A listener to Numba's events of compiling. Loading from the cache is not compiling."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds, self.notice = 0.0, NOTICE
 
     def on_start(self, event: Any) -> None:
         if event.data["dispatcher"] in ENTRIES:
             self.began = time.perf_counter()
             if not quiet.get():
-                print(NOTICE, file=sys.stderr, flush=True)
+                print(self.notice, file=sys.stderr, flush=True)
+                self.notice = MORE
 
     def on_end(self, event: Any) -> None:
         if event.data["dispatcher"] in ENTRIES:
@@ -47,3 +50,17 @@ event.register("numba:compile", _listener)
 def seconds() -> float:
     """Return the seconds that this process has spent compiling fastnet's kernels."""
     return _listener.seconds
+
+
+def ready(methods: Iterable[int], dtype: np.dtype) -> tuple[float, bool]:
+    """Compile the passes of these methods, or load them from the cache.
+
+    Returns
+    -------
+    (float, bool)
+        Seconds, and True if any had to be compiled.
+    """
+    began, compiled = time.perf_counter(), seconds()
+    for method in methods:
+        direct(compiled_pass(method, dtype))
+    return time.perf_counter() - began, seconds() > compiled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -13,12 +15,16 @@ from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
 
+addressof, read = ctypes.addressof, ctypes.c_char.from_buffer
+
 
 def aligned(n: int, dtype: np.dtype) -> Array:
     """Return n zeros that begin with a cache line."""
+    if not n:
+        return np.zeros(0, dtype)
     room = 64 // dtype.itemsize
     array: Array = np.zeros(n + room, dtype)
-    start = -array.ctypes.data % 64 // dtype.itemsize
+    start = -addressof(read(array)) % 64 // dtype.itemsize  # type: ignore[arg-type]
     return array[start : start + n]
 
 
@@ -28,7 +34,13 @@ def records(n: int, dtype: np.dtype) -> Array:
     This is not a np.recarray: Numba would read an attribute of that at each call of a kernel, which
     takes microseconds, and a Ctrl-C at that moment would be lost.
     """
-    return np.zeros(n, np.dtype((np.record, dtype)))
+    return np.zeros(n, _record(dtype))
+
+
+@functools.cache
+def _record(dtype: np.dtype) -> np.dtype:
+    """Return the dtype of records."""
+    return np.dtype((np.record, dtype))
 
 
 class Layout(NamedTuple):
@@ -39,6 +51,7 @@ class Layout(NamedTuple):
     params: int  # weights and biases of all layers
     shared: int  # what the threads of a team share, twice
     own: int  # what each thread has for its own
+    pads: tuple[int, ...]  # the outputs of each layer, in whole groups
     functions: tuple[Functions, ...] = ()  # the user's; `layers` has their addresses
 
     @property
@@ -61,7 +74,9 @@ class Layout(NamedTuple):
         return other._replace(functions=self.functions)
 
     def of_member(self, me: int, team: int) -> Array:
-        """Return the table of layers, with the share of one member of a team."""
+        """Return the table of layers, with the share of one member of a team; one alone has all."""
+        if team == 1:
+            return self.layers
         layers = self.layers.copy()
         layers["first"], layers["last"] = _share(layers["strip"], layers["strips"], me, team)
         layers["start"], layers["stop"] = self.strips["j"][[layers["first"], layers["last"]]]
@@ -117,6 +132,7 @@ def layout(
         layer.activation = activations[k]
         layer.strip, layer.strips = len(strips), -(-groups // GROUPS)
         layer.strips += layer.strips > 1 and layer.strips % 2  # for two threads
+        layer.first, layer.last, layer.stop = layer.strip, layer.strip + layer.strips, layer.pad
         layer.block = BLOCK if layer.strips > 2 else ALL_ROWS
         below, top = layers[k - 1] if k else None, k == len(layers) - 1
         sharing = 1 if top else upper if k and upper else team
@@ -148,4 +164,4 @@ def layout(
     tables = records(len(layers), LAYER), records(len(strips), STRIP)
     tables[0][:] = [tuple(vars(layer).values()) for layer in layers]
     tables[1][:] = strips
-    return Layout(*tables, params, 2 * shared, own)
+    return Layout(*tables, params, 2 * shared, own, tuple(layer.pad for layer in layers))

@@ -115,7 +115,8 @@ class Learning(Encoded):
         """
         if sample_weight is None and self._looked and self._fit_row(X, y, learning_rate):
             return self
-        rate = self.checked_rate(learning_rate, falls=False)
+        single = self.passes.single()
+        rate = single.usual_rate if learning_rate is None else self.checked_rate(learning_rate)
         before = {name: self.__dict__[name] for name in CHANGED}
         try:
             samples, targets, steps = self._to_learn(X, y, sample_weight)
@@ -139,7 +140,7 @@ class Learning(Encoded):
         single, parameters = self.passes.single(), self.parameters
         if type(X) is not ndarray or X.shape != (1, single.features) or self._encoding is not None:
             return False
-        if not isinstance(y, ndarray | list) or len(y) != 1:
+        if not (y.shape == (1,) if isinstance(y, ndarray) else type(y) is list and len(y) == 1):
             return False
         rate = single.usual_rate if rate is None else checked_rate(rate, single.dtype)
         before, learned = parameters.copy(), False

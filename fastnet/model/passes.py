@@ -10,14 +10,14 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
-from ..kernels.codes import BLOCKS, LANES, MANY, NARROW, SINGLY, TWO_GROUPS
+from ..kernels.codes import BLOCKS, LANES, NARROW, SINGLY, TWO_GROUPS
 from ..typing import Array
 from .answers import Answers
 from .chunks import Chunks
 from .outputs import Outputs
 from .parameters import Parameters
 from .single import Single
-from .workspace import Pass, Workspace, no_decay
+from .workspace import Pass, Workspace
 
 ALONE = 1 << 15  # weights above the first layer that one thread learns while others wait
 NO_LABELS = np.zeros(0, np.int32)
@@ -35,7 +35,7 @@ class Passes:
     def __init__(self, parameters: Parameters, outputs: Outputs):
         self.parameters, self.outputs = parameters, outputs
         self.none = np.zeros(0, parameters.dtype)
-        widest = int(parameters.layout.layers["pad"].max())
+        widest = max(parameters.layout.pads)
         self.by_rows = {LANES: NARROW, 2 * LANES: TWO_GROUPS}.get(widest, SINGLY)
         self.singles: dict[int, Single] = {}  # by thread
         self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
@@ -65,7 +65,7 @@ class Passes:
 
     def _led(self) -> bool:
         """Tell whether the layers above the first have too little work to be shared."""
-        pads = self.parameters.layout.layers["pad"].tolist()
+        pads = self.parameters.layout.pads
         return sum(a * b for a, b in itertools.pairwise(pads)) <= ALONE
 
     def chunks(self, method: int = SINGLY) -> Chunks:
@@ -80,12 +80,6 @@ class Passes:
             first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
             self._chunks[key] = chunks = Chunks([own], first)
         return chunks
-
-    def warm_up(self) -> None:
-        """Compile or load the pass over many samples."""
-        one = Samples(np.ones((1, self.parameters.sizes[0])), self.parameters.dtype)
-        out = np.empty(self.outputs.n, self.parameters.dtype)
-        self.over(self.workspace(method=MANY), one, np.zeros(1, np.int64), out=out)
 
     def _helpers_of(self, n: int, method: int) -> list[Workspace]:
         """Return the memory of n other threads."""
@@ -140,7 +134,7 @@ class Passes:
                 labels, numbers = targets.take(order)
         rates = self.none if rates is None else rates
         out = self.none if out is None else out.reshape(-1)
-        decay = no_decay() if decay is None else decay
+        decay = workspace.no_decay if decay is None else decay
         one = Pass(self.outputs.code, rows, (labels, numbers), places, rates, decay, cost, out)
         return workspace.execute(self.parameters.vector, one)
 
@@ -153,7 +147,7 @@ class Passes:
             self.over(workspace, samples, np.arange(start, stop), out=out[start:stop])
 
         chunks = self.chunks(self._answers.method(samples, n, compiling=True))
-        threads = self._answers.threads(n)
+        threads = self._answers.threads(samples, n)
         if threads > 1:
             own = chunks.workspaces[0]
             workspaces = [own, *self._helpers_of(threads - 1, own.method)]

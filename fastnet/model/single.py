@@ -70,8 +70,8 @@ class Single:
         addresses = []
         for one in (learn, answer):
             tasks = self.workspace.made_tasks()
-            checked = int(stored != np.uint8)
-            tasks.set(params=parameters.vector, checked=checked, **one.fields())
+            one.begin(tasks, parameters.vector)
+            tasks.set(checked=int(stored != np.uint8))
             self._kept.append((tasks, one))
             addresses += tasks.addresses
         view: Any = memoryview(numbers)  # type: ignore[arg-type]

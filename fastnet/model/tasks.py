@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import weakref
+import struct
+from collections.abc import Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
-from ..kernels.codes import ARRAYS, REAL, TASK
+from ..kernels.codes import ARRAYS, OF_PASS, REAL, TASK
 from ..typing import Array
 
 addressof, read = ctypes.addressof, ctypes.c_char.from_buffer
 
 # Where an array or a number lies in a table of words.
 WORDS = {name: TASK.fields[name][1] // 8 for name in TASK.names or ()}  # type: ignore[index]
+NAMES = tuple(OF_PASS)
+HEAD = struct.Struct(f"={2 * len(NAMES) + 2}qd")  # what may change from pass to pass
 
 
 class Tasks:
     """A table for each member of a team, for nets of a dtype.
+
+    A table has addresses. Whoever lets a pass read it keeps the arrays alive meanwhile.
 
     Attributes
     ----------
@@ -30,37 +36,58 @@ class Tasks:
     """
 
     def __init__(self, team: int, dtype: np.dtype):
-        self.tables = np.zeros(team, TASK)
-        self.addresses = [self.tables.ctypes.data + i * TASK.itemsize for i in range(team)]
-        words: Any = self.tables.view(np.int64).reshape(team, -1)
+        words: Any = np.zeros((team, TASK.itemsize // 8), np.int64)
+        self.tables = words.view(TASK)[:, 0]
+        first = address(words)
+        self.addresses = [first + i * TASK.itemsize for i in range(team)]
         # Python reads and writes a memoryview in a third of the time of an array.
         self._words = [memoryview(table) for table in words]
-        self._reals = [memoryview(table) for table in words.view(np.float64)]
         self._dtypes = _dtypes(dtype)
-        self._seen: dict[str, Any] = {}  # weak references: the caller keeps the arrays alive
+        self._wanted = [self._dtypes[name] for name in NAMES]
+        self._places = [0] * (2 * len(NAMES))
+        self._seen = [_gone] * len(NAMES)  # weak references to the arrays at these places
 
-    def set(self, **values: Any) -> None:
-        """Set arrays and numbers of all members."""
+    def begin(self, arrays: Sequence[Array], stored: int, loss: int, cost: float) -> None:
+        """Set the arrays of a pass, which are named in OF_PASS, and its numbers, for all members.
+
+        The place of an array that comes again, as those of the data do, is not looked up again.
+        """
+        places, seen = self._places, self._seen
+        for k, array in enumerate(arrays):
+            if seen[k]() is not array:
+                seen[k] = _gone  # first: Ctrl-C may come at any moment
+                places[2 * k : 2 * k + 2] = _placed(array, self._wanted[k], NAMES[k])
+                seen[k] = ref(array)
+        for words in self._words:
+            HEAD.pack_into(words, 0, *places, stored, loss, cost)
+
+    def set(self, **values: Array | int) -> None:
+        """Set arrays and whole numbers of all members."""
+        for me in range(len(self._words)):
+            self.give(me, **values)
+
+    def give(self, me: int, /, **values: Array | int) -> None:
+        """Set arrays and whole numbers of one member."""
+        words = self._words[me]
         for name, value in values.items():
-            if type(value) is not np.ndarray:
-                for table in self._reals if isinstance(value, float) else self._words:
-                    table[WORDS[name]] = value
-            elif name not in self._seen or self._seen[name]() is not value:
-                self._place(name, value, self._words)
-                self._seen[name] = weakref.ref(value)
+            word = WORDS[name]
+            if isinstance(value, int):
+                words[word] = value
+            else:
+                words[word], words[word + 1] = _placed(value, self._dtypes[name], name)
 
-    def give(self, me: int, /, **arrays: Array) -> None:
-        """Set arrays of one member."""
-        for name, array in arrays.items():
-            self._place(name, array, self._words[me : me + 1])
 
-    def _place(self, name: str, array: Any, tables: list[Any]) -> None:
-        wanted, word, n = self._dtypes[name], WORDS[name], len(array)
-        if array.dtype != wanted:  # the kernels do not look
-            raise TypeError(f"{name}: dtype {array.dtype}, wanted {wanted}")
-        where = address(array, name) if n else 0
-        for table in tables:
-            table[word], table[word + 1] = where, n
+def _gone() -> Any:
+    """Return None, as a weak reference does to an array that is gone."""
+    return None
+
+
+def _placed(array: Any, wanted: np.dtype, name: str) -> tuple[int, int]:
+    """Return the address of an array, and its length. If it is empty, the address is 0."""
+    if array.dtype != wanted:  # the kernels do not look
+        raise TypeError(f"{name}: dtype {array.dtype}, wanted {wanted}")
+    n = len(array)
+    return address(array, name) if n else 0, n
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
@@ -32,15 +33,14 @@ class Pass(NamedTuple):
     cost: float
     out: Array
 
-    def fields(self) -> dict[str, Any]:
-        """Return what it sets in the tables of a team."""
-        (data, dtype, indptr, indices), (labels, numbers) = self.rows, self.targets
-        return {
-            "loss": self.loss, "stored": dtype,
-            "samples": data, "indptr": indptr, "indices": indices,
-            "labels": labels, "numbers": numbers, "order": self.order, "rates": self.rates,
-            "decay": self.decay, "cost": self.cost, "out": self.out,
-        }  # fmt: skip
+    def begin(self, tasks: Tasks, params: Array) -> None:
+        """Set it in the tables of a team. It and the parameters must live as long as the pass."""
+        (data, stored, indptr, indices), (labels, numbers) = self.rows, self.targets
+        arrays = (
+            params, data, indptr, indices, labels, numbers, self.order, self.rates, self.decay,
+            self.out,
+        )  # fmt: skip
+        tasks.begin(arrays, stored, self.loss, self.cost)
 
 
 def no_decay() -> Array:
@@ -76,10 +76,9 @@ class Workspace:
         method: int,
         led: bool = False,
     ):
-        widest = int(team.layers["pad"].max())
         self.whole, self.team, self.method, self.led = whole, team, method, led
-        self.byte_values = (np.arange(256) / 255).astype(dtype)
-        self.all_inputs = np.arange(widest, dtype=np.int32)
+        self.byte_values = byte_values(dtype)
+        self.all_inputs = np.arange(max(team.pads), dtype=np.int32)
         self.shared = aligned(team.shared, dtype)
         self.flags = aligned(threads * LINE, np.dtype(np.int64))
         sizes, crew = memory_sizes(team.layers, method)
@@ -87,6 +86,7 @@ class Workspace:
         self.members = [Member(team, dtype, i, threads, sizes, led) for i in range(threads)]
         self.pool = _pool(threads - 1) if threads > 1 else None
         self.params = aligned(team.params if threads > 1 else 0, dtype)
+        self.no_decay = no_decay()
         by_rows = SINGLY if method == BLOCKS else method  # where nothing is learned
         self.rows, self.form = compiled_pass(by_rows, dtype), compiled_pass(method, dtype)
         self.tasks = self.made_tasks()
@@ -109,11 +109,11 @@ class Workspace:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
         run = self.form if len(one.rates) else self.rows
         if self.pool is None:
-            self.tasks.set(params=params, **one.fields())
+            one.begin(self.tasks, params)
             return self._call(run, 0)
         with later_ctrl_c():  # until the parameters are whole again
             self._move(params, self.whole, self.params, self.team)
-            self.tasks.set(params=self.params, **one.fields())
+            one.begin(self.tasks, self.params)
             for i in range(1, len(self.members)):
                 self.tasks.give(i, out=one.out[:0])  # only one member writes the outputs
             sharing = len(self.members) if len(one.rates) or not self.led else 1
@@ -135,6 +135,12 @@ class Workspace:
         pairs = zip(lies.parts(source, team), shall_lie.parts(target, team), strict=True)
         for old, new in pairs:
             new[:] = old
+
+
+@functools.cache
+def byte_values(dtype: np.dtype) -> Array:
+    """Return the numbers that the bytes stand for. Nobody may change them."""
+    return (np.arange(256) / 255).astype(dtype)
 
 
 def memory_sizes(layers: Array, method: int) -> tuple[tuple[int, int, int, int], int]:
@@ -167,9 +173,8 @@ class Member:
         self.block, self.listed = aligned(block, dtype), aligned(listed, np.dtype(np.int32))
         self.own = aligned(layout.own, dtype)
         # Its places among those who share a sample, and a block. The rest fills the cache line.
-        self.place = records(LINE, MEMBER)
-        for i, alone in enumerate((led, not led)):
-            self.place[i].me, self.place[i].team = (0, 1) if alone else (me, team)
+        self.place, alone, one_of = records(LINE, MEMBER), (0, 1, 0), (me, team, 0)
+        self.place[:2] = [alone, one_of] if led else [one_of, alone]
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:

@@ -43,7 +43,9 @@ class TargetRule:
         True if labels that are none of `classes` may come.
     """
 
-    def __init__(self, classes: Sequence[Any] | None = None, about: str = "", others: bool = False):
+    def __init__(
+        self, classes: Sequence[Any] | None = None, about: str = "", others: bool = False
+    ):
         self.others = others
         self.classes = None if classes is None else list(np.asarray(classes).tolist())
         self.about, self.tally = about, Tally(f"{about}target")

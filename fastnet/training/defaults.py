@@ -143,6 +143,8 @@ def with_rule(options: T, rule: dict[str, Any]) -> T:
     if "l2" in given:
         rule = rule | {"l2_schedule": "constant"}
     missing = rule.keys() & options.rows().keys() - given - {"learning_rate"}
+    if not missing:
+        return options
     values = {name: rule[name] for name in missing}
     options = options.replaced(**values)
     layers = options.activation

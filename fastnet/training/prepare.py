@@ -183,6 +183,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
         samples = encoded(table, order, options)  # type: ignore[arg-type]
     task = task_of(options.loss, y, targets.classes is not None)
     rule = rule_for(is_of_table(options, tabular), task, order.steps)
+    options = with_rule(options, rule)
     net = new_net(options, rule, samples.features, targets.outputs, targets.classes)
     net.encoding = samples.encoding
     cure = []
@@ -193,7 +194,7 @@ def _anew(X: ArrayLike | Samples, y: Array, options: Options) -> Begun:
         net.outputs.column = targets.column
     if scaled:
         targets = with_units(net, targets, order.counted)
-    return Begun(samples, targets, order, net, with_rule(options, rule))
+    return Begun(samples, targets, order, net, options)
 
 
 def ordered(targets: Targets, n: int, options: Options) -> Order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..model.rate import LARGEST_NUMBER
 from ..schedules import SCHEDULES, Schedule, linear
 from ..typing import Array
 
@@ -41,6 +42,7 @@ class Rates:
     ):
         self.rate, self.schedule, self.dtype, self.total = rate, schedule, dtype, total
         self.l2, self.start = l2, 0  # the first step of the schedule
+        self.largest = LARGEST_NUMBER[dtype]
         self.warm_up = warm_up * total  # steps
         self._ahead = 0, np.zeros(0)  # a step, and the rates from it on
 
@@ -57,6 +59,8 @@ class Rates:
 
     def limit_l2(self, most: float) -> None:
         """Check, and lower l2 if need be: no step takes more than this share of a weight."""
+        if not self.l2 and self.schedule in SCHEDULES.values():
+            return  # its factors are at most 1
         l2, self.l2 = self.l2, 0.0
         largest = self.check()
         self.l2 = l2 if largest * l2 <= most else most / largest
@@ -91,13 +95,14 @@ class Rates:
             rates = self.rate * factors
         if len(steps) and steps[0] < self.warm_up:
             rates *= np.minimum(1, (steps + 1) / self.warm_up)
-        bad = np.flatnonzero(~((factors >= 0) & (rates <= np.finfo(self.dtype).max)))
-        if len(bad):
+        good = (factors >= 0) & (rates <= self.largest)
+        if not good.all():
+            bad = np.flatnonzero(~good)
             raise ValueError(
                 f"schedule: {factors[bad[0]]:g} at progress {steps[bad[0]] / self.total:.6g}, "
                 "wanted finite factors >= 0"
             )
-        if rates.max(initial=0) * self.l2 > 0.5:
+        if self.l2 and rates.max(initial=0) * self.l2 > 0.5:
             raise ValueError(
                 f"l2: {self.l2:g} at a learning rate of {rates.max():g} subtracts more than half "
                 "of each weight at each step, wanted less of one or the other"

@@ -61,6 +61,7 @@ class Run:
         by_epochs = self.checkpoint is not None and self.checkpoint.unit == "epoch"
         self.together = self.stop.needs_no_look and not by_epochs
         self.net.stopped = self.net.last = None
+        self.head = None if self.order.all_once else self.order.head()  # None: the first samples
         self.counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
 
     def learn(self) -> Network:
@@ -85,6 +86,12 @@ class Run:
         finally:
             compiling.quiet.reset(token)
         return self.net
+
+    def ready(self) -> tuple[float, bool]:
+        """Compile or load the kernels that learn and answer: see `compiling.ready`."""
+        passes = self.net.passes
+        methods = {passes.by_rows, passes.method(self.samples, self.head)}
+        return compiling.ready(sorted(methods), self.net.dtype)
 
     def _all_epochs(self) -> None:
         """Learn epochs until the last one, or until something else ends the run."""
@@ -170,12 +177,9 @@ class Run:
     @functools.cached_property
     def chunks(self) -> Chunks:
         """The loop over samples. It is made at its first use: it reads data and starts threads."""
-        head = None if self.order.all_once else self.order.head()
         left = self.rates.total - self.done
-        found = shared(self.net, self.samples, head, self.options.threads, left)
-        none, rates = np.zeros(0, np.int64), np.zeros(0, self.net.dtype)
-        # This compiles or loads the kernels before the clock starts.
-        self.net.passes.over(found.workspaces[0], self.samples, none, self.targets, rates)
+        found = shared(self.net, self.samples, self.head, self.options.threads, left)
+        compiling.ready([found.workspaces[0].method], self.net.dtype)  # before the clock starts
         return found
 
     def _short_epochs(self, most: int) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from ..checks import in_order, scalar
 from ..data.targets import checked_classes
+from ..model import compiling
 from ..model.activations import Activation
 from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
@@ -22,7 +23,6 @@ from .encoding import check_encode
 from .gatherer import Gatherer
 from .learner import Learner
 from .prepare import new_net, with_own
-from .trainer import warmup
 
 
 def train_stream(
@@ -155,7 +155,7 @@ def train_stream(
     options = with_own(StreamOptions.among(locals()))
     net = _checked(options)
     known = None if options.classes is None else _checked_classes(options)
-    warmup(options.dtype)  # before an example waits for it
+    ready(options)
     stream = Gatherer(Learner(net, options, known))
     try:
         with hold_ctrl_c():
@@ -170,10 +170,7 @@ def train_stream(
 def _checked(options: StreamOptions) -> Network | None:
     """Return a copy of init, if it is given; raise the errors of `train` for bad options."""
     if options.init is None:
-        start = options.start
-        if in_order(start) and not all(map(np.isscalar, map(scalar, start))):
-            start = None  # given weights are checked with the first example
-        check_for_any_kind(options.replaced(start=start))
+        an_example(options)
         return None
     net: Network = options.init.copy()
     check_encode(options, net)
@@ -182,14 +179,24 @@ def _checked(options: StreamOptions) -> Network | None:
     return net
 
 
-def check_for_any_kind(options: StreamOptions) -> None:
-    """Raise the error of options that fit a net of no kind of data."""
+def ready(options: StreamOptions) -> tuple[float, bool]:
+    """Compile or load the kernels of a stream, before an example waits: see `compiling.ready`."""
+    net = options.init or an_example(options)
+    return compiling.ready([net.passes.by_rows], net.dtype)
+
+
+def an_example(options: StreamOptions) -> Network:
+    """Return a net of these options; raise the error of those that fit no kind of data."""
+    start = options.start
+    if in_order(start) and not all(map(np.isscalar, map(scalar, start))):
+        options = options.replaced(start=None)  # given weights are checked with the first example
     errors = []
     for table in [True] if options.preset else [False] if options.encode else [False, True]:
         try:
             rule = rule_for_stream(table, "classification")
-            new_net(options, rule, 1, 2, np.arange(2)).checked_rate(options.learning_rate)
-            return
+            net = new_net(options, rule, 1, 2, np.arange(2))
+            net.checked_rate(options.learning_rate)
+            return net
         except (TypeError, ValueError) as error:
             errors.append(error)
     raise errors[0]

@@ -41,7 +41,7 @@ def shared(
     if len(counts) == 1:
         return Chunks(workspaces)
     active = samples.features * samples.density(head)
-    share = expected(layout.layers["pad"].tolist(), active, counts[-1])
+    share = expected(layout.pads, active, counts[-1])
     return Chunks(workspaces, expected=share, left=left)
 
 

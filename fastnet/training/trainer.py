@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ..data.samples import Samples
+from ..kernels.entries import FORMS
 from ..model import compiling
 from ..model.activations import Activation
 from ..model.network import Network
@@ -252,14 +251,13 @@ def train(
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
-    """Compile the kernels for a dtype, or load them from the cache.
+    """Compile all kernels for a dtype, or load them from the cache.
+
+    `train` and its like compile only those that they need.
 
     Returns
     -------
     (float, bool)
         Seconds, and True if the kernels had to be compiled.
     """
-    began, compiled = time.perf_counter(), compiling.seconds()
-    net = train(np.eye(2), [0, 1], hidden=(), epochs=1, dtype=dtype)
-    net.passes.warm_up()
-    return time.perf_counter() - began, compiling.seconds() > compiled
+    return compiling.ready(FORMS, Options.rows()["dtype"].values.checked("dtype", dtype))

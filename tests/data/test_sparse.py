@@ -8,6 +8,7 @@ import pytest
 
 from fastnet import Ensemble, Network, train, train_seeds, train_stream
 from fastnet.data import samples as data
+from fastnet.data.fingerprint import sha256
 from tests.data.helpers import GOOD, LABEL, NET, N, digits, learned, never, with_one
 from tests.helpers import python, samples
 
@@ -16,7 +17,6 @@ from tests.helpers import python, samples
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # bytes of 0 to 2
 def test_sparse_rows_are_dense_rows(stored):
     from scipy import sparse
-
     images, y = digits()
     X = (images > 99) if stored == "bool" else (images // 64).astype(stored)
     X[3] = 0  # a row without any entry
@@ -43,7 +43,6 @@ def test_sparse_rows_are_dense_rows(stored):
 
 def test_sparse_entries_of_one_place_add_up():
     from scipy import sparse
-
     places = ([0, 0, 1, 1], [2, 2, 0, 1])
     X = sparse.coo_array(([1.5, 2.0, 1.0, -1.0], places), shape=(2, 3))
     assert learned(X, [0, 1]) == learned(np.array([[0, 0, 3.5], [1, -1, 0]]), [0, 1])
@@ -51,7 +50,6 @@ def test_sparse_entries_of_one_place_add_up():
 
 def test_sparse_rows_may_all_be_empty():
     from scipy import sparse
-
     for stored in ("float32", "float64", "uint8", "int64"):
         X = np.zeros((4, 5), stored)
         assert learned(sparse.csr_array(X), [0, 1, 0, 1]) == learned(X, [0, 1, 0, 1])
@@ -61,7 +59,6 @@ def test_sparse_rows_may_all_be_empty():
 def test_damaged_sparse_rows_are_refused(damage):
     """The kernels trust the indices; SciPy does not look at them unless it is asked to."""
     from scipy import sparse
-
     rows = sparse.csr_array(np.eye(3, dtype="f4"))
     if damage == "row":
         rows.indptr[1] = 3
@@ -76,7 +73,6 @@ def test_damaged_sparse_rows_are_refused(damage):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e39])
 def test_bad_numbers_in_sparse_rows(bad):
     from scipy import sparse
-
     for kind in (sparse.csr_array, sparse.csc_array):
         with pytest.raises(ValueError, match=r"^X: (nan|inf|1e\+39) in row 3, column 2, wanted"):
             train(kind(with_one(bad)), LABEL, on_progress=never)
@@ -84,7 +80,6 @@ def test_bad_numbers_in_sparse_rows(bad):
 
 def test_bad_sparse_rows():
     from scipy import sparse
-
     for X, error, message in [
         (sparse.csr_array(GOOD + 0j), TypeError, "X: dtype complex128"),
         (sparse.csr_array((0, 4)), ValueError, r"X: shape \(0, 4\)"),
@@ -120,7 +115,7 @@ def doors(net: Network, X: Any, n: int) -> dict[str, Any]:
         "predict_proba": lambda: net.predict_proba(X),
         "score": lambda: net.score(X, y),
         "votes": lambda: Ensemble([net, net]).predict(X),
-        "fingerprint": lambda: data.sha256(X),
+        "fingerprint": lambda: sha256(X),
         "Samples": lambda: data.Samples(X, np.dtype("float32")),
     }
 
@@ -128,7 +123,6 @@ def doors(net: Network, X: Any, n: int) -> dict[str, Any]:
 def csr_of(indptr: Any, indices: Any, shape: tuple[int, int], index: str = "i4") -> Any:
     """A CSR matrix of these arrays, which SciPy has not looked at."""
     from scipy import sparse
-
     csr = sparse.csr_array(shape, dtype="f4")
     csr.indptr, csr.indices = np.array(indptr, index), np.array(indices, index)
     csr.data = np.ones(len(csr.indices), "f4")
@@ -216,7 +210,6 @@ def test_other_sparse_formats_are_looked_at_before_scipy_follows_them():
 def test_a_stale_flag_changes_no_bit(stored):
     """Entries twice and out of order, in a matrix that says that there are none."""
     from scipy import sparse
-
     rng, y = np.random.default_rng(0), np.arange(N) % 3
     row, column = rng.integers(0, N, 3000), rng.integers(0, 5, 3000)  # rows of more than 5 entries
     number = rng.integers(0, 2, 3000).astype(stored)
@@ -230,7 +223,7 @@ def test_a_stale_flag_changes_no_bit(stored):
         csr.indptr, csr.indices, csr.data = indptr, column[order].astype("i4"), number[order]
         before = [part.copy() for part in (csr.indptr, csr.indices, csr.data)]
         assert learned(stale(csr), y) == wanted
-        assert odd or data.sha256(csr) == data.sha256(sparse.csr_array(X))
+        assert odd or sha256(csr) == sha256(sparse.csr_array(X))
         again = [csr.indptr, csr.indices, csr.data]
         assert all(np.array_equal(*pair) for pair in zip(before, again, strict=True))
         assert csr.has_canonical_format, "a flag was changed"
@@ -246,13 +239,12 @@ def test_entries_behind_the_last_row_do_not_count():
     rows.data[3:] = np.nan
     same = csr_of([0, 1, 2, 3], [0, 1, 2], (3, 4))
     assert learned(rows, [0, 1, 2]) == learned(same, [0, 1, 2])
-    assert data.sha256(rows) == data.sha256(same) and len(rows.data) == 5
+    assert sha256(rows) == sha256(same) and len(rows.data) == 5
 
 
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # bytes of 0 and 1
 def test_sparse_numbers_in_every_format_are_the_same_bits():
     from scipy import sparse
-
     y = np.arange(N) % 3
     for stored in ("uint8", "float32", "float64", "int16", "?"):
         X = (samples(N, 6) > 0.4).astype(stored)

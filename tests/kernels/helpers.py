@@ -102,10 +102,12 @@ def run(
     return net.passes.over(workspace, samples, order, targets, rates, cost, out, decay)
 
 
-def python(*arguments: str, home: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
+def python(
+    *arguments: str, home: Path = ROOT, program: str = sys.executable, **environment: str
+) -> subprocess.Popen[str]:
     """Start Python on the fastnet in `home`, with variables added to the environment."""
     return subprocess.Popen(
-        [sys.executable, *arguments],
+        [program, *arguments],
         cwd=home,
         env={**os.environ, "PYTHONPATH": str(home), **environment},
         stdout=subprocess.PIPE,

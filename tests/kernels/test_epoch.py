@@ -330,7 +330,7 @@ def test_one_compiled_form_serves_all_nets_and_data() -> None:
             run(a_net(dtype), X, labels)
             run(a_net(dtype), X, np.eye(5)[labels], rates=None, out=np.zeros((4, 5), dtype))
     assert {len(entry.signatures) for entry in ENTRIES} <= {0, 1}
-    assert {"rows_float32", "rows_float64"} <= {entry.__name__ for entry in ENTRIES}
+    assert {"pass_by_rows_float32", "pass_by_rows_float64"} <= {entry.__name__ for entry in ENTRIES}
 
 
 # Other CPUs -----------------------------------------------------------------------------------

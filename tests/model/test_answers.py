@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from fastnet import Network
 from fastnet.cores import LIMITS
@@ -87,19 +88,55 @@ def test_an_interrupt_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None
     assert (net.predict_proba(X) == wanted).all()
 
 
+def test_threads_that_did_start_are_waited_for_if_there_are_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    eager(monkeypatch, 3)
+    net, over, real, main = net_of(), Passes.over, answers._pool, threading.get_ident()
+    wanted, started = net.predict_proba(X), []
+
+    def one_thread(threads: int) -> Any:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(threads)
+        return real(threads)
+
+    def late(self: Passes, *passed: Any, **more: Any) -> Any:
+        if threading.get_ident() != main:
+            time.sleep(0.05)  # the main thread has done all others by now
+        return over(self, *passed, **more)
+
+    monkeypatch.setattr(answers, "_pool", one_thread)
+    monkeypatch.setattr(Passes, "over", late)
+    assert (net.predict_proba(X) == wanted).all() and started == [2]
+
+
 def test_another_thread_than_the_main_one_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch, 4)
-    choice, found = net_of().passes._answers, []
-    other = threading.Thread(target=lambda: found.append(choice.threads(N)))
+    net, found = net_of(), []
+    choice, samples = net.passes._answers, net.samples(X)
+    other = threading.Thread(target=lambda: found.append(choice.threads(samples, N)))
     other.start()
     other.join()
-    assert [choice.threads(N), *found] == [4, 1]
+    assert [choice.threads(samples, N), *found] == [4, 1]
+
+
+def test_threads_share_what_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "cores", lambda: 4)
+    net = Network.initialise((5000, 20, 3), ["relu", "softmax"], "cross-entropy")
+    dense = net.samples(np.ones((1, 5000)))
+    sparse = net.samples(csr_array(([1.0], ([0], [3])), (1, 5000)))
+    rows = answers.SHARED // 160_000 + 1
+    assert net.passes._answers.threads(dense, rows) == 4
+    assert net.passes._answers.threads(sparse, rows) == 1
+    assert net.passes._answers.threads(sparse, 1000 * rows) == 4
 
 
 def test_workers_keep_to_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in LIMITS:
         monkeypatch.setenv(name, "1")
-    assert net_of().passes._answers.threads(1 << 30) == 1
+    net = net_of()
+    assert net.passes._answers.threads(net.samples(X), 1 << 30) == 1
 
 
 def test_a_pass_is_compiled_only_when_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -443,6 +443,7 @@ def test_what_was_written_in_other_bytes_orders_is_read(folder, tmp_path):
     assert load(tmp_path / "m.npz").digest() == load(folder / "net.npz").digest()
 
 
+
 def test_the_checksum_is_of_the_values_alone(folder):
     """Wherever they lie, and in whatever pieces."""
     _, arrays = parts(folder / "net.npz")

@@ -12,7 +12,11 @@ import pytest
 
 import fastnet
 from fastnet import train
+from fastnet.kernels.entries import FORMS
 from fastnet.model import compiling
+from fastnet.options import Options, StreamOptions
+from fastnet.training import streams
+from fastnet.training.prepare import prepare
 from tests.helpers import ROOT, python
 
 WARM_UP = """
@@ -24,7 +28,7 @@ print(compiled)
 """
 QUIETLY = """
 import fastnet.model.compiling
-fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1, dtype="float64", verbose=False)
+fastnet.train([[0, 1], [1, 0]], [0, 1], hidden=(), dtype="float64", verbose=False)
 print(fastnet.model.compiling.seconds() > 0)
 """
 PREDICT = """
@@ -45,9 +49,11 @@ def test_it_is_said_once_where_the_cache_is_cold(tmp_path):
     with ThreadPoolExecutor(2) as threads:
         loud = threads.submit(run, WARM_UP + WARM_UP, "float32")
         assert run(QUIETLY) == (["True"], "")
-        assert loud.result() == (["True", "False"], compiling.NOTICE + "\n")
-    for dtype in ("float32", "float64"):
-        assert run(WARM_UP, dtype) == (["False"], "")
+        said = [compiling.NOTICE, *[compiling.MORE] * (len(FORMS) - 1)]
+        compiled, lines = loud.result()
+        assert compiled == ["True", "False"] and lines.splitlines() == said
+    assert run(WARM_UP, "float32") == (["False"], "")
+    assert run(QUIETLY) == (["False"], "")
     assert run(PREDICT) == ([], "")
 
 
@@ -71,6 +77,27 @@ def test_warming_up():
         assert fastnet.warmup(dtype)[1] is False  # since this process has it now
     with pytest.raises(ValueError, match="dtype: 'int8', wanted one of float32, float64"):
         fastnet.warmup("int8")
+
+
+def test_a_run_or_stream_gets_ready_what_it_needs_and_no_more(monkeypatch):
+    names: list[str] = []
+    monkeypatch.setattr(compiling, "direct", lambda entry: names.append(entry.__name__))
+    X, y = np.random.default_rng(0).random((40, 100)), np.arange(40) % 2
+    for hidden, form, learning in (
+        ((200,), "pass_by_rows", "pass_by_blocks"), ((40,), "pass_by_rows", ""),
+        ((9,), "narrow", ""), ((9, 30), "two_groups", ""),
+    ):  # fmt: skip
+        run = prepare(X, y, Options(hidden=hidden, epochs=1, verbose=False))
+        run.chunks  # noqa: B018  # before the clock starts
+        assert names == [f"{learning or form}_float32"]
+        run.ready()
+        assert [*dict.fromkeys(names[1:])] == [f"{f}_float32" for f in (form, learning) if f]
+        names.clear()
+        streams.ready(StreamOptions(hidden=hidden, dtype="float64"))
+        assert names == [f"{form}_float64"]
+        names.clear()
+    fastnet.warmup("float64")
+    assert len({*names}) == len(FORMS)
 
 
 def test_a_line_for_each_epoch(capsys):

@@ -133,7 +133,6 @@ def test_nets_from_the_same_buffers_learn_apart():
 def test_a_net_from_a_mapped_file_learns_and_leaves_the_file(tmp_path):
     """In another process: where it went wrong, Python died."""
     import joblib
-
     path, net = tmp_path / "net.joblib", small()
     joblib.dump([net, net.copy()], path)
     before = path.read_bytes()

@@ -115,3 +115,13 @@ def test_what_is_no_weight_is_refused_and_nothing_is_learned(weights, error, mes
 def test_weights_that_are_hardly_counts_are_told_of():
     with pytest.warns(fastnet.LearningWarning, match="sample_weight: a mean weight of 500 makes"):
         fresh().partial_fit(X, Y, 1e-3, np.full(40, 500))
+
+
+def test_one_answer_without_an_axis_is_refused():
+    net = train(np.eye(2), [0, 1], hidden=(), epochs=1, verbose=False)
+    net.partial_fit(np.eye(2), [0, 1])  # later calls with a row are a short cut
+    before = net.digest()
+    for y in (np.array(1), np.ma.masked):
+        with pytest.raises(ValueError, match=r"^y: (shape \(\)|1 masked value)"):
+            net.partial_fit(np.eye(2)[:1], y)
+    assert net.digest() == before

@@ -65,7 +65,6 @@ def test_it_does_not_matter_where_the_numbers_lie(dtype, X_dtype, y_dtype, tmp_p
 
 def test_sparse_numbers_at_odd_addresses():
     from scipy import sparse
-
     X, y = samples(30, 7), np.arange(30) % 3
     wanted, rows = train(X, y, hidden=(5,), epochs=1).digest(), sparse.csr_array(X)
     parts = {name: getattr(rows, name) for name in ("data", "indices", "indptr")}

@@ -22,7 +22,9 @@ MORE: list[dict[str, Any]] = [{}, {"early_stopping": True}, {"n_nets": 2}, {"enc
 @pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("more", MORE, ids=str)
 @pytest.mark.parametrize("permuted", [False, True])
-def test_a_net_that_learns_nothing_says_so_if_the_data_tell_y(kind: Any, more: Any, permuted: bool):
+def test_a_net_that_learns_nothing_says_so_if_the_data_tell_y(
+    kind: Any, more: Any, permuted: bool
+):
     y = np.random.default_rng(0).permutation(Y[kind]) if permuted else Y[kind]
     said = pytest.warns(
         fastnet.LearningWarning, match="nothing was learned: .* try a smaller alpha, another "

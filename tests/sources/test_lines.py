@@ -175,8 +175,7 @@ ODD = ["c", 0.25, 2, True, {"a": 1}, None, math.nan, "NA", 10**400]
 
 
 @pytest.mark.parametrize(
-    ("most", "odd"),
-    [(most, odd) for most in MOST for odd in ODD if (most, odd) not in FIT],
+    ("most", "odd"), [(most, odd) for most in MOST for odd in ODD if (most, odd) not in FIT],
     ids=lambda value: str(value)[:9],
 )
 def test_one_odd_label_of_json_is_named(most, odd):

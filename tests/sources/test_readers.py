@@ -100,11 +100,8 @@ def test_what_a_file_is_says_its_content_where_no_ending_does(tmp_path):
         (tmp_path / name).rename(tmp_path / "data")
         assert reader_of(tmp_path / "data") is wanted
     (tmp_path / "data").write_bytes(b"\0\1\2\3" * 9)
-    with pytest.raises(
-        ValueError,
-        match=r"data: a file of another format came, wanted one of "
-        r"a folder of IDX files, \.npz, \.npy, libsvm, flat JSON, ",
-    ):
+    with pytest.raises(ValueError, match=r"data: a file of another format came, wanted one of "
+                       r"a folder of IDX files, \.npz, \.npy, libsvm, flat JSON, "):
         read(tmp_path / "data")  # fmt: skip
     assert reader_of(tmp_path).read is not None
     with pytest.raises(FileNotFoundError, match="no-such"):

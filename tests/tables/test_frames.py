@@ -183,9 +183,7 @@ POLARS: dict[str, tuple[Any, str, list[Any]]] = {
     "NaN": (pl.Series([float("nan"), None, 1.0]), "number", [None, None, 1.0]),
     "bytes": (pl.Series([b"a", None]), "text", ["a", None]),
     "times in a zone": (
-        pl.Series([datetime.datetime(1970, 1, 1, 1, tzinfo=UTC)]),
-        "time",
-        [3600.0],
+        pl.Series([datetime.datetime(1970, 1, 1, 1, tzinfo=UTC)]), "time", [3600.0]
     ),
     **{
         str(dtype): (pl.Series([1, None, 0], dtype=dtype), "number", [1.0, None, 0.0])
@@ -304,13 +302,11 @@ BAD: dict[str, tuple[Any, str]] = {
     "dicts in dicts": ([{"c": {"d": 1}}], r"column 'c': dict {'d': 1} in row 0, wanted numb"),
     "lists of Polars": (pl.DataFrame({"c": [[1]]}), "column 'c': type large_list.*, wanted numb"),
     "objects of Polars": (
-        pl.DataFrame({"c": pl.Series([object()], dtype=pl.Object)}),
-        "column 'c': Python's objects",
+        pl.DataFrame({"c": pl.Series([object()], dtype=pl.Object)}), "column 'c': Python's objects"
     ),
     "structs": (pa.table({"c": [{"d": 1}]}), "column 'c': type struct.*, wanted numbers, words"),
     "maps": (
-        pa.table({"c": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))}),
-        "column 'c': ty",
+        pa.table({"c": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))}), "column 'c': ty"
     ),
     "complex": (pd.DataFrame({"c": [1j]}), "column 'c': dtype complex128, wanted one number, "),
     "complex objects": ([{"c": 1j}], "column 'c': complex 1j in row 0, wanted numbers, words"),

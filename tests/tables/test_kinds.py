@@ -136,11 +136,8 @@ def test_columns_become_numbers_of_a_known_kind() -> None:
         (Numbers(np.array([1.0, 2.0])), "flag", "2 in row 1, wanted true or false"),
         (Numbers(np.array([np.nan, 5.0])), "time", "5 in row 1, wanted a date or a time"),
         (Numbers(np.array([5.0]), "time"), "number", "a time in row 0, wanted a number"),
-        (
-            text(["2024-01-01", "later"]),
-            "time",
-            "'later' in row 1, wanted a date or a time such as 2024-12-31",
-        ),
+        (text(["2024-01-01", "later"]), "time",
+         "'later' in row 1, wanted a date or a time such as 2024-12-31"),
     ):
         with pytest.raises(ValueError, match=f"^X: column 'c': {error}$"):
             numbers(column, kind)

@@ -172,10 +172,9 @@ def test_what_is_held_out_of_a_class_is_drawn():
     assert held[0] == held[1] != held[2]
     # numbers, and what has no weight, do not come into it
     none = np.zeros(0, np.int32)
-    assert (
-        Order(100, None, True, 0, 0.2, none).held.tolist()
-        == Order(100, None, True, 0, 0.2).held.tolist()
-    )
+    assert Order(100, None, True, 0, 0.2, none).held.tolist() == Order(
+        100, None, True, 0, 0.2
+    ).held.tolist()
     weights = np.repeat([0.0, 1.0], 50)
     order = Order(100, weights, True, 0, 0.2, np.arange(100) % 2)
     assert order.held.min() >= 50 and np.bincount(order.held % 2).tolist() == [5, 5]

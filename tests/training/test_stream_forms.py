@@ -104,7 +104,9 @@ def test_frames_of_mixed_numbers(learned):
 
     chunks = [(mixed(frame), y) for frame, y in frames(Y)]
     rows = (
-        pair for frame, y in chunks for pair in zip(frame.itertuples(index=False), y, strict=True)
+        pair
+        for frame, y in chunks
+        for pair in zip(frame.itertuples(index=False), y, strict=True)
     )
     tables = [(pa.Table.from_pandas(frame), pa.array(y)) for frame, y in frames(Y)]
     for stream in (chunks, rows, tables):
@@ -156,8 +158,7 @@ def test_missing_labels_of_frames():
 
 @pytest.mark.parametrize("place", [0, 5, 1100])
 @pytest.mark.parametrize(
-    "odd",
-    ["a", [10**400], {"a": 1}, b"1", 1j, np.datetime64(0, "s")],
+    "odd", ["a", [10**400], {"a": 1}, b"1", 1j, np.datetime64(0, "s")],
     ids=lambda odd: repr(odd)[:9],
 )
 def test_a_label_of_another_kind_than_most_is_named(odd, place):

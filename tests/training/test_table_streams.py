@@ -194,7 +194,9 @@ def test_a_line_says_that_examples_are_encoded(capfd):
 def test_new_labels_and_new_words_together(known):
     y = np.where(np.arange(N) > 1250, "maybe", Y)
     more = {"new_labels": True, **OPTIONS, **({"classes": ["no"]} if known else {})}
-    nets = [train_stream(stream, **more) for stream in (singly(FRAME, y), cut(FRAME, y, 1249, 3))]
+    nets = [
+        train_stream(stream, **more) for stream in (singly(FRAME, y), cut(FRAME, y, 1249, 3))
+    ]
     assert nets[0].digest() == nets[1].digest() and nets[0].encoding == nets[1].encoding
     assert sorted(nets[0].classes.tolist()) == ["maybe", "no", "yes"]
     assert nets[0].sizes == (nets[0].encoding.width, 4, 3)
