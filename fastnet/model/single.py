@@ -87,6 +87,11 @@ class Single:
             plain = self._plain = Plain(statistics, np.frombuffer(self.own[0], self.dtype))
         return plain.fills(x, learn)  # type: ignore[no-any-return]
 
+    def row(self, encoding: Any, x: Any) -> Array:
+        """Return the inputs (features,) of a row by an encoding. The next call overwrites them."""
+        row: Array = self._plain.inputs if self.fills(encoding, x) else encoding.row(x, self.dtype)
+        return row
+
     def encode(self, encoding: Any, x: Any) -> Door:
         """Encode a row to where the kernels read it."""
         if self.fills(encoding, x):
