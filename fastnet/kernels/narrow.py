@@ -88,11 +88,9 @@ def rescale_all(net, scale):
         rescale(net.weights, (layer.first, layer.last), (START, rows), scale)
 
 
-def passing(wide, name):
-    """Make the pass for nets whose layers have one group; if `wide`, one or two."""
-    forward, update, learn = forward1, update1, learn1
-    if wide:
-        forward, update, learn = forward_either, update_either, learn_either
+def above(wide):
+    """Make the kernels of the layers: one that reads a layer's record, forward and backward."""
+    forward, learn = (forward_either, learn_either) if wide else (forward1, learn1)
 
     @flat
     def layer_of(net, k):
@@ -142,6 +140,14 @@ def passing(wide, name):
                 delta = load(own, layer.d, 1)
         for j in range(START, layer.pad, LANES):
             store(own, layer.d + j, minus_step * load(own, layer.d + j, 1))
+
+    return layer_of, feed_forward, backpropagate
+
+
+def passing(wide, name):
+    """Make the pass for nets whose layers have one group; if `wide`, one or two."""
+    layer_of, feed_forward, backpropagate = above(wide)
+    forward, update = (forward_either, update_either) if wide else (forward1, update1)
 
     @flat
     def one_pass(net, source, targets, steps, memory, member, flags, cost):
