@@ -59,14 +59,17 @@ class Passes:
         method = self.by_rows if method is None else method
         whole = self.parameters.layout
         threads = min(threads, whole.most_threads)
-        led = threads > 1 and method == BLOCKS and self._led()
+        led = threads > 1 and self.led(method)
         team = whole.for_team(threads, led)
         return Workspace(whole, team, self.parameters.dtype, threads, method, led)
 
-    def _led(self) -> bool:
-        """Tell whether the layers above the first have too little work to be shared."""
+    def led(self, method: int) -> bool:
+        """Tell whether one member of a team computes all layers above the first.
+
+        It does so by blocks, if these layers have too little work to be shared.
+        """
         pads = self.parameters.layout.pads
-        return sum(a * b for a, b in itertools.pairwise(pads)) <= ALONE
+        return method == BLOCKS and sum(a * b for a, b in itertools.pairwise(pads)) <= ALONE
 
     def chunks(self, method: int = SINGLY) -> Chunks:
         """Return the loop over samples in the current thread, in the memory of `single`.

@@ -41,18 +41,20 @@ def shared(
     if len(counts) == 1:
         return Chunks(workspaces)
     active = samples.features * samples.density(head)
-    share = expected(layout.pads, active, counts[-1])
+    share = expected(layout.pads, active, counts[-1], net.passes.led(method))
     return Chunks(workspaces, expected=share, left=left)
 
 
 MEETING = 5000  # weights that one thread learns while a team meets once
+UPPER = 3  # weights of the first layer that one learns by blocks in the time of one above it
 
 
-def expected(pads: Sequence[int], active: float, threads: int) -> float:
+def expected(pads: Sequence[int], active: float, threads: int, led: bool = False) -> float:
     """Return the time of a team for a sample, as a share of one thread's, where it has its cores.
 
     Time goes with the weights that a sample touches. A team meets 2 h - 1 times a sample if there
-    are h hidden layers.
+    are h hidden layers. If one member leads, it alone has the layers above the first, and what goes
+    from core to core in a sample costs about as much as a meeting.
 
     Parameters
     ----------
@@ -62,7 +64,12 @@ def expected(pads: Sequence[int], active: float, threads: int) -> float:
         The inputs of a sample that are not 0.
     threads : int
         The number of threads.
+    led : bool
+        Whether one of them leads: see `fastnet.kernels.blockwise`.
     """
-    weights = active * pads[0] + sum(a * b for a, b in pairwise(pads))
+    first, upper = active * pads[0], sum(a * b for a, b in pairwise(pads))
+    if led:
+        return (first / threads + UPPER * upper + MEETING) / (first + UPPER * upper)
+    weights = first + upper
     meetings = max(1, 2 * (len(pads) - 1) - 1)
     return 1 / threads + meetings * MEETING / weights

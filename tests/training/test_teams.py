@@ -29,6 +29,13 @@ def test_a_team_is_expected_to_pay_where_its_meetings_are_rare():
     assert expected([512], 10, 2) > 1, "an input that is nearly empty"
 
 
+def test_a_leader_has_the_upper_layers_for_itself():
+    assert 0.65 < expected([256, 16], 150, 2, led=True) < 0.75
+    assert 0.75 < expected([128, 16], 150, 2, led=True) < 0.85
+    assert 0.8 < expected([112, 16], 150, 2, led=True) < 0.9
+    assert expected([128, 128, 16], 150, 2, led=True) > 0.9
+
+
 ON_ONE_CORE = """
 import os
 import numpy as np
