@@ -62,8 +62,9 @@ class Chunks:
 
     FIRST = 64
     AGAIN = 32  # the next try comes after so many times SEEN, or the time of a try
-    BETTER = 0.75  # a team expected to need less is tried before one thread
+    BETTER = 0.86  # a team expected to need less is tried before one thread
     BEHIND = 8  # times the pace of one thread: a team that needs more, and TRY, has not its cores
+    GROWTH = 16  # from one part of the team's first try to the next
     MARGIN = 0.95  # a team must need less
 
     def __init__(
@@ -76,6 +77,7 @@ class Chunks:
         self.workspaces, self.first, self.expected, self.left = workspaces, first, expected, left
         self.paces = [0.0] * len(workspaces)  # seconds a sample; 0 if unknown
         self.tried = [False] * len(workspaces)  # True after a try that was long enough
+        self.last = SAMPLES  # samples of the team's last part
         self.wait = 0.0  # seconds until the next try
         self.took: float | None = None  # seconds of the part alone, if its user sets it
 
@@ -110,6 +112,8 @@ class Chunks:
             yield self.workspaces[now], part
             took = time.perf_counter() - began if self.took is None else self.took
             size = len(part)
+            if now:
+                self.last = size
             start += size
             self.left -= size
             trying, known = seconds < SEEN, self.paces[now] > 0
@@ -126,7 +130,7 @@ class Chunks:
         if not self.paces[now]:
             return SAMPLES if now else self.first  # a team without cores may take seconds for more
         if now and not self.tried[now] and self._has_cores():  # a first block is mostly overhead
-            return int(seconds / min(self.paces))
+            return min(int(seconds / min(self.paces)), self.GROWTH * self.last)
         return int(seconds / self.paces[now])
 
     def fitting(self, largest: int) -> int:
@@ -154,9 +158,9 @@ class Chunks:
         return faster, SEEN
 
     def _has_cores(self) -> bool:
-        """Tell whether the team's first block took so short that each member has a core."""
+        """Tell whether the team's last part took so short that each member has a core."""
         one, team = self.paces
-        return SAMPLES * (team - self.BEHIND * one) < TRY
+        return self.last * (team - self.BEHIND * one) < TRY
 
     def _better(self) -> bool:
         """Tell whether a team is surely better where it has its cores."""

@@ -41,8 +41,10 @@ def shared(
     if len(counts) == 1:
         return Chunks(workspaces)
     active = samples.features * samples.density(head)
-    share = expected(layout.pads, active, counts[-1], net.passes.led(method))
-    return Chunks(workspaces, expected=share, left=left)
+    led = net.passes.led(method)
+    share = expected(layout.pads, active, counts[-1], led)
+    first = 2 * Chunks.FIRST if led else Chunks.FIRST  # short samples: a part is mostly overhead
+    return Chunks(workspaces, first, share, left)
 
 
 MEETING = 5000  # weights that one thread learns while a team meets once
