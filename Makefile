@@ -9,7 +9,7 @@ side_by_side := -n auto --dist loadfile
 .PHONY: help train bench test test-all cover boundscheck aarch64 lint warmup clean
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 train: .venv/run.stamp ## learn the bundled digits (ARGS="--hidden 100 --epochs 3": see fastnet train --help)
 	@.venv/bin/fastnet train $(ARGS)

@@ -2,5 +2,7 @@
 
 Read `simd` (vectors of lanes), `maths` (exp and log on them), `activations`, `samples` (the
 non-zeros of a row), `layers` (forward, deltas, update), `losses` (the output) and `epoch` (one
-pass), in this order. `chunks` and `answers` do many samples side by side.
+pass), in this order. Other forms of the pass do the same faster: `narrow` for narrow nets,
+`blockwise` (with `listed` and `blocks`) for wide first layers, and `answers` (with `chunks`) where
+nothing is learned. Python calls them all through `entries`.
 """

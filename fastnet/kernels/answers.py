@@ -17,7 +17,7 @@ import numpy as np
 from .activations import activate
 from .chunks import SUMS, Desk, Feed, Turn, sum_up
 from .codes import GROUPS, LANES, ROOM, START
-from .epoch import AHEAD
+from .epoch import AHEAD, show
 from .jit import flat, kernel
 from .layers import NOTHING, Rows
 from .losses import judge, right
@@ -180,7 +180,7 @@ def feed_many(net, source, order, t, n, total, memory, desk):
 
 @flat
 def many(net, source, targets, steps, memory, member, flags, cost):
-    """Pass over samples without learning: see `epoch.passing`."""
+    """Pass over samples without learning: see `epoch.pass_by_rows`."""
     out, own, desk, hits = get(net.layers, net.top), memory.own, desk_of(net, memory), 0
     size = number_at_once(source.features)
     blocks = (steps.n + size - 1) // size
@@ -199,8 +199,7 @@ def many(net, source, targets, steps, memory, member, flags, cost):
                 store(own, out.z + j, v)
             activate(out, START, out.pad, own, own, out.a)
             if steps.showing:
-                for j in range(out.n_out):
-                    put(steps.out, t * out.n_out + j, get(own, out.a + j))
+                show(out, t, own, steps.out)
             if steps.judging:
                 i = get(steps.order, t)
                 c = judge(targets, out, i, own)

@@ -88,13 +88,13 @@ class Compiler(compiler.CompilerBase):
 
     def compile_extra(self, function):
         """Compile without collecting garbage, which takes a tenth of the time and finds none."""
-        collecting = gc.isenabled()
-        gc.disable()
-        Compiler.depth += 1
-        try:
+        collecting, depth = gc.isenabled(), Compiler.depth
+        try:  # from here on, since Ctrl-C may come at any moment
+            gc.disable()
+            Compiler.depth = depth + 1
             return super().compile_extra(function)
         finally:
-            Compiler.depth -= 1
+            Compiler.depth = depth
             if collecting:
                 gc.enable()
 

@@ -5,7 +5,7 @@ reads or writes, and its numbers. Whoever calls an entry keeps these arrays aliv
 the place of 25 arguments, whose types and contents a call from Python would look up one by one.
 
 A pass has a form for each way to learn. Each form is compiled, for a dtype, when a net first needs
-it. A new form needs a row in FORMS and a code in `blocks`, which `fastnet.model.passes` chooses.
+it. A new form needs a row in FORMS and a code in `codes`, which `fastnet.model.passes` chooses.
 """
 
 import functools

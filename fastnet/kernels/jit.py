@@ -44,8 +44,12 @@ def inlined(function):
 
 @functools.cache
 def sources_digest() -> str:
-    """Return a digest of the sources of all kernels, and of whether they check bounds."""
-    digest = hashlib.sha256(str(bool(numba.config.BOUNDSCHECK)).encode())
+    """Return a digest of the sources of all kernels, and of Numba's options that change the code.
+
+    Those say whether bounds are checked, and how much LLVM optimises.
+    """
+    options = bool(numba.config.BOUNDSCHECK), int(numba.config.OPT)
+    digest = hashlib.sha256(str(options).encode())
     for path in sorted(pathlib.Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

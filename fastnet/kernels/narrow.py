@@ -1,6 +1,6 @@
 """The pass over samples for narrow nets: no layer has more than 16, or 32, outputs.
 
-It does what `epoch.passing` does, in the same order, and gives the same bits. But each layer is one
+It does what `epoch.pass_by_rows` does, in the same order, with the same bits. But each layer is one
 strip of one or two groups, and one thread does it all. So there are no loops over strips and no
 meetings, the kernels of a layer are inlined, and what they hand to each other stays in registers.
 The chain of operations from layer to layer is long and leaves the CPU idle. So the next inputs are
@@ -13,7 +13,7 @@ import numpy as np
 
 from . import activations, losses
 from .codes import LANES, ONE, START
-from .epoch import AHEAD, LEAST_SCALE, close_epoch, show
+from .epoch import AHEAD, LEAST_SCALE, close_epoch, show, shrunk
 from .jit import flat, inline, inlined
 from .layers import (
     Inputs,
@@ -88,11 +88,9 @@ def rescale_all(net, scale):
         rescale(net.weights, (layer.first, layer.last), (START, rows), scale)
 
 
-def passing(wide, name):
-    """Make the pass for nets whose layers have one group; if `wide`, one or two."""
-    forward, update, learn = forward1, update1, learn1
-    if wide:
-        forward, update, learn = forward_either, update_either, learn_either
+def above(wide):
+    """Make the kernels of the layers: one that reads a layer's record, forward and backward."""
+    forward, learn = (forward_either, learn_either) if wide else (forward1, learn1)
 
     @flat
     def layer_of(net, k):
@@ -143,6 +141,14 @@ def passing(wide, name):
         for j in range(START, layer.pad, LANES):
             store(own, layer.d + j, minus_step * load(own, layer.d + j, 1))
 
+    return layer_of, feed_forward, backpropagate
+
+
+def passing(wide, name):
+    """Make the pass for nets whose layers have one group; if `wide`, one or two."""
+    layer_of, feed_forward, backpropagate = above(wide)
+    forward, update = (forward_either, update_either) if wide else (forward1, update1)
+
     @flat
     def one_pass(net, source, targets, steps, memory, member, flags, cost):
         order, decay, n, lists, own = steps.order, steps.decay, steps.n, memory.lists, memory.own
@@ -168,8 +174,8 @@ def passing(wide, name):
                     tail = nonzeros(source, get(order, t + 1), lists, other)
             last = feed_forward(net, scale, memory)
             coming = prefetch_piece(source, coming)
-            if two_steps:
-                tail = end_row(source, lists, other, found)
+            if two_steps and t + 1 < n:
+                tail = end_row(source, get(order, t + 1), lists, other, found)
             if steps.showing:
                 show(last, t, own, steps.out)
             if steps.judging:
@@ -178,9 +184,8 @@ def passing(wide, name):
                     put(decay, 1, scale)
                     return cost, hits, t
                 cost, hits = cost + c, hits + right(targets, last, i, own)
-                if steps.learning:  # see epoch.descend
-                    eta = np.float64(get(steps.rates, t))
-                    smaller = scale * (1.0 - eta * get(decay, 0))
+                if steps.learning:
+                    eta, smaller = np.float64(get(steps.rates, t)), shrunk(steps, t, scale)
                     backpropagate(net, last, eta, eta / smaller, scale, memory)
                     prefetch_piece(source, coming)
                     update(weights, inputs, Slice(own, first.d))

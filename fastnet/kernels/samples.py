@@ -26,7 +26,7 @@ from .simd import (
 )
 
 PACKED = 1 << 16  # features that 16 bits can number: a wider row is listed in pieces
-PIECES, PIECE = 4, 1024  # a row is prefetched in so many pieces, of so many bytes at least
+PIECES, PIECE = 4, 832  # a row is prefetched in so many pieces, of so many bytes at least
 ALL = np.uint64(2**64 - 1)
 GROUP = np.uint64(2**LANES - 1)
 
@@ -161,9 +161,8 @@ def scan_floats(stored, size):
     """Make the kernel that finds non-zeros among floats of type `stored`, a group at a time."""
 
     @flat
-    def scan(source, i, lists, n):
-        j = np.int64(0)
-        while j + LANES <= source.features:
+    def scan(source, i, j, stop, lists, n):
+        while j + LANES <= stop:
             x = numbers(source.data, size * (i + j), stored, lists.values)
             if packs_bytes():
                 n = pack_numbers(x, j, lists, n)
@@ -179,19 +178,31 @@ scan_float32 = scan_floats(np.float32, 4)
 scan_float64 = scan_floats(np.float64, 8)
 
 
+@inline
+def append_all(source, i, j, stop, lists, n):
+    """Append the non-zeros among numbers j ... stop - 1 of a row from number i on, one by one."""
+    for k in range(j, stop):
+        n = append(lists, n, k, read(source, i + k))
+    return n
+
+
+@kernel
+def floats(source, i, j, stop, lists, n):
+    """Append the non-zeros among numbers j ... stop - 1 of a row of floats from number i on."""
+    if source.dtype == FLOAT32:
+        n, j = scan_float32(source, i, j, stop, lists, n)
+    else:
+        n, j = scan_float64(source, i, j, stop, lists, n)
+    return append_all(source, i, j, stop, lists, n)
+
+
 @kernel
 def dense_row(source, i, lists, n):
     """Append the non-zeros of a row: of `features` numbers from number i of the data on."""
-    if source.dtype == UINT8:
-        n, j = scan_bytes(source, i, lists, n)
-    elif source.dtype == FLOAT32:
-        n, j = scan_float32(source, i, lists, n)
-    else:
-        n, j = scan_float64(source, i, lists, n)
-    while j < source.features:  # the last, one by one
-        n = append(lists, n, j, read(source, i + j))
-        j += 1
-    return n
+    if source.dtype != UINT8:
+        return floats(source, i, START, source.features, lists, n)
+    n, j = scan_bytes(source, i, lists, n)
+    return append_all(source, i, j, source.features, lists, n)
 
 
 @kernel
@@ -239,20 +250,34 @@ def finite(source, row, lists):
 @inline
 def in_two_steps(source):
     """Tell whether rows can be listed in two steps, `begin_row` and `end_row`."""
-    dense_bytes = source.dtype == UINT8 and not source.sparse
-    return packs_bytes() and dense_bytes and 64 <= source.features <= PACKED
+    packed = packs_bytes() and 64 <= source.features <= PACKED
+    return not source.sparse and (source.dtype != UINT8 or packed)
+
+
+@inline
+def half(source):
+    """How many numbers of a row of floats the first of two steps lists: whole groups."""
+    return source.features // (2 * LANES) * LANES
 
 
 @inline
 def begin_row(source, row, lists, n):
-    """Begin to list the non-zeros of a row from entry n on; return the number of non-zeros."""
-    return pack_piece(source.data, row * source.features, START, source.features, lists, n)
+    """Begin to list the non-zeros of a row from entry n on; return how many are found."""
+    i = row * source.features
+    if source.dtype == UINT8:
+        return pack_piece(source.data, i, START, source.features, lists, n)
+    return floats(source, i, START, half(source), lists, n) - n
 
 
 @inline
-def end_row(source, lists, n, m):
+def end_row(source, row, lists, n, m):
     """Complete the lists that `begin_row` has begun; return where they end, as `nonzeros` does."""
-    return fill_up(lists, unpack_piece(lists, n, m, START, source.features))
+    if source.dtype == UINT8:
+        n = unpack_piece(lists, n, m, START, source.features)
+    else:
+        i = row * source.features
+        n = floats(source, i, half(source), source.features, lists, n + m)
+    return fill_up(lists, n)
 
 
 @inline

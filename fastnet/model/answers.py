@@ -30,7 +30,7 @@ FEW = 1 << 17  # it does not matter how they are done
 SHARED = 1 << 24  # as long as it takes to wake a few threads
 PART = 1 << 28  # of one thread, between two looks at Ctrl-C
 KEPT = 1 << 28  # as long as it takes to load a compiled pass from the cache
-COMPILED = 1 << 33  # for as long one waits, once, until it is compiled
+COMPILED = 1 << 34  # for as long one waits, once, until it is compiled
 
 LOOKED = 16  # rows whose zeros stand for those of all
 DENSE = 0.35  # share of inputs that are not 0 from which on samples share weights

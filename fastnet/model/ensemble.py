@@ -212,7 +212,7 @@ class Ensemble(Answering):
         total, before = np.zeros(self.outputs.n), None
         row: Any = x
         for net in self._nets:
-            encoding = net.encoding
+            encoding, single = net.encoding, net.passes.single()
             if encoding is None:
                 row, before = x, None
             elif encoding is not before or row.dtype != net.dtype:
@@ -220,8 +220,8 @@ class Ensemble(Answering):
                     from ..tables.frames import record
 
                     self._check_names("x", record(x) is not None)
-                row, before = encoding.row(x, net.dtype), encoding
-            total += net.outputs.restored(net.passes.single().outputs(row))
+                row, before = single.row(encoding, x), encoding
+            total += net.outputs.restored(single.outputs(row))
         total /= len(self)
         return total
 

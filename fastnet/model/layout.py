@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
@@ -14,8 +13,7 @@ from ..kernels.activations import CODES, CUSTOM
 from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
-
-addressof, read = ctypes.addressof, ctypes.c_char.from_buffer
+from .tasks import address
 
 
 def aligned(n: int, dtype: np.dtype) -> Array:
@@ -24,7 +22,7 @@ def aligned(n: int, dtype: np.dtype) -> Array:
         return np.zeros(0, dtype)
     room = 64 // dtype.itemsize
     array: Array = np.zeros(n + room, dtype)
-    start = -addressof(read(array)) % 64 // dtype.itemsize  # type: ignore[arg-type]
+    start = -address(array) % 64 // dtype.itemsize
     return array[start : start + n]
 
 

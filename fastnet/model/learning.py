@@ -67,14 +67,15 @@ class Learning(Encoded):
             infinite. All weights are checked then, and once in 1,000 calls. They go back to the
             last check that found them finite, and the error says how many samples ago it was.
         """
-        single, guard = self.passes.singles.get(get_ident()) or self.passes.single(), self._guard
+        passes, guard = self.passes, self._guard
+        single, calls = passes.singles.get(get_ident()) or passes.single(), guard.calls
         if learning_rate is None:
             rate = single.usual_rate
         elif type(learning_rate) is float and 0 <= learning_rate <= FITS_ALL:
             rate = learning_rate  # a short cut
         else:
             rate = checked_rate(learning_rate, single.dtype)
-        if guard.calls % LOOK == 0 and not guard.look():
+        if calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
         seen, encoding = None, self._encoding
         if encoding is not None:
@@ -85,7 +86,7 @@ class Learning(Encoded):
         if (seen or single.learn(x, y, rate))[2] != 1:
             more = "; this sample is not learned: if others fail too, continue from a saved net"
             raise Diverged.at(rate, self, more=guard.restore(more))
-        guard.calls += 1
+        guard.calls = calls + 1
 
     def partial_fit(
         self: Net,
@@ -133,7 +134,7 @@ class Learning(Encoded):
         return self
 
     def _fit_row(self, X: Any, y: Any, rate: float | None) -> bool:
-        """Learn one row with its label, the fast way.
+        """Learn one row with its label or number, the fast way.
 
         Return False, with nothing learned, if they are of another form or do not fit.
         """

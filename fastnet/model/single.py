@@ -22,8 +22,7 @@ from .workspace import Pass, Workspace, no_decay
 
 # Types of labels: those of whole numbers and text.
 PLAIN = frozenset([int, str, np.str_, *(np.dtype(code).type for code in "bBhHiIlLqQ")])
-
-
+FLOATS = frozenset([float, np.float32, np.float64])
 BYTES = np.dtype(np.uint8)
 MISFITS = ValueError, TypeError, NotImplementedError  # of an assignment to a memoryview
 
@@ -87,6 +86,11 @@ class Single:
 
             plain = self._plain = Plain(statistics, np.frombuffer(self.own[0], self.dtype))
         return plain.fills(x, learn)  # type: ignore[no-any-return]
+
+    def row(self, encoding: Any, x: Any) -> Array:
+        """Return the inputs (features,) of a row by an encoding. The next call overwrites them."""
+        row: Array = self._plain.inputs if self.fills(encoding, x) else encoding.row(x, self.dtype)
+        return row
 
     def encode(self, encoding: Any, x: Any) -> Door:
         """Encode a row to where the kernels read it."""
@@ -182,14 +186,16 @@ class Single:
         return seen
 
     def fit(self, x: Array, y: Any, rate: float) -> bool:
-        """Learn from a sample (features,) with a label, and tell whether it was learned.
+        """Learn from a sample (features,) with a label or number; tell whether it was learned.
 
         It is not if the kernels do not read its dtype, or anything does not fit.
         """
         door = self.doors.get(x.dtype)
         label = self.indices.get(y, NO_LABEL) if type(y) in PLAIN else NO_LABEL
-        if door is None or label < 0:
+        if door is None or (label < 0 and not (type(y) in FLOATS and self.least <= y <= self.most)):
             return False
+        if label < 0:
+            self.target[0] = y
         door[0][:] = x
         return bool(self._run(door[1], label, rate)[2] == 1)
 

@@ -62,7 +62,7 @@ class Workspace:
     threads : int
         The number of threads that share each pass.
     method : int
-        The method of the first layer: see `fastnet.kernels.blocks`.
+        The method of a pass that learns: see `fastnet.kernels.codes`.
     led : bool
         Whether one thread leads: see `fastnet.kernels.blockwise`. If so, `team` is for that.
     """

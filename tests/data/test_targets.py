@@ -142,3 +142,19 @@ def test_labels_are_sorted_in_parts(kind, monkeypatch):
     assert targets.labels.dtype == np.int32
     with pytest.raises(ValueError, match=r"y: label .* is none of the net's classes"):
         module.as_targets(y, len(y), np.dtype("float32"), known[:-1])
+
+
+@pytest.mark.parametrize("first", [-128, 0, 2**63 - 9, 2**64 - 9, -(2**63)])
+@pytest.mark.parametrize("apart", [1, 10**6])
+def test_whole_numbers_are_found_wherever_they_lie(first: int, apart: int) -> None:
+    numbers = [first + (k * apart if first <= 0 else k) for k in range(9)]
+    y = np.array(numbers * 20, np.uint64 if first > 0 else np.int64)[::-1]
+    small = y.astype(np.int8) if first == -128 and apart == 1 else y
+    for labels in (y, small, y.astype(y.dtype.newbyteorder(">"))):
+        targets = module.as_targets(labels, len(y), np.dtype("float32"))
+        assert targets.classes.tolist() == numbers and targets.classes.dtype == labels.dtype
+        assert targets.labels.tolist() == list(range(9))[::-1] * 20
+        few = module.as_targets(labels[:50], 50, np.dtype("float32"), targets.classes)
+        assert few.labels.tolist() == targets.labels[:50].tolist()
+    with pytest.raises(ValueError, match=f"label {first} in rows 8, 17, 26 and 17 more is none"):
+        module.as_targets(y, len(y), np.dtype("float32"), np.array(numbers[1:], y.dtype))

@@ -44,7 +44,8 @@ def test_a_part_is_compiled_for_python_when_python_calls_it(decorate):
 
 
 def test_a_kernel_that_only_kernels_call_is_a_part():
-    Network.initialise((2, 2), ["sigmoid"]).predict_proba([[0.0, 1.0]])
+    wide = Network.initialise((2, 40), ["sigmoid"])  # narrow nets have a form of their own
+    wide.learn_one(np.ones(2), np.zeros(40))
     assert entry_of(pass_by_rows, np.dtype(np.float32)).overloads
     for library in libraries(forward):  # none if the entry came from the disk
         assert isinstance(library, Part)
@@ -65,3 +66,28 @@ def test_garbage_is_collected_again_after_an_error_too(collecting):
     finally:
         (gc.enable if before else gc.disable)()
     assert Compiler.depth == 0
+
+
+def test_ctrl_c_leaves_the_compiler_as_it_was(monkeypatch):
+    """At the worst moment: garbage is not collected any more, and nothing has been compiled."""
+    disable = gc.disable
+
+    def interrupted():
+        disable()
+        raise KeyboardInterrupt
+
+    @kernel
+    def half(x):
+        return x / 2
+
+    before = gc.isenabled()
+    gc.enable()
+    try:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(gc, "disable", interrupted)
+            half(3.0)
+        assert gc.isenabled()
+        assert Compiler.depth == 0
+        assert half(3.0) == 1.5
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -48,10 +48,11 @@ def test_an_edited_callee_is_not_served_from_the_cache(copy: Path) -> None:
     assert edited != value
 
 
-def test_code_that_checks_bounds_is_kept_apart() -> None:
+def test_code_that_checks_bounds_or_is_less_optimised_is_kept_apart() -> None:
     code = "from fastnet.kernels import jit; print(jit.sources_digest())"
-    digests = [output(python("-c", code, NUMBA_BOUNDSCHECK=on))[0].strip() for on in "01"]
-    assert len(set(digests)) == 2
+    options = [{"NUMBA_BOUNDSCHECK": on, "NUMBA_OPT": level} for on in "01" for level in "13"]
+    digests = [output(python("-c", code, **option))[0].strip() for option in options]
+    assert len(set(digests)) == 4
     assert sources_digest() in digests
 
 

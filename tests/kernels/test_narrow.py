@@ -6,7 +6,7 @@ import pytest
 from fastnet.kernels.codes import NARROW, SINGLY, TWO_GROUPS
 from fastnet.model.network import Network
 from tests.functions import SOFTSIGN, SWISH
-from tests.kernels.helpers import DTYPES, PLAIN, few, run, same_bits, to_csr
+from tests.kernels.helpers import PLAIN, few, run, same_bits, to_csr
 
 N = 6 if PLAIN else 40
 SHAPES = [(9, 3), (70, 16, 1), (130, 16, 16, 10), (100, 5, 12, 2, 7, 10)]
@@ -43,13 +43,17 @@ def learned(net: Network, X, y, method: int, l2: float, marks: bool):
     seen = run(net, X, y, rates, order, workspace, out, 0.5, decay)
     judged = run(net, X, y, None, None, workspace)
     run(net, X, None, None, None, workspace, out[:N])
+    out[np.isnan(out)] = np.nan  # of a sample whose cost is not finite; it has no certain sign
     return [np.array(v) for v in (*seen, *judged, out, net.parameters.vector, decay)]
 
 
-@DTYPES
 @pytest.mark.parametrize(("hidden", "output", "loss"), NETS)
 @pytest.mark.parametrize(
-    ("sizes", "method"), [*((s, NARROW) for s in SHAPES), *((s, TWO_GROUPS) for s in WIDER)]
+    ("sizes", "method", "dtype"),
+    [  # each pass takes seconds to compile, and float64 differs in nothing of the wider one
+        *((s, NARROW, dtype) for s in SHAPES for dtype in ("float32", "float64")),
+        *((s, TWO_GROUPS, "float32") for s in WIDER),
+    ],
 )
 def test_the_bits_are_those_of_the_general_pass(sizes, method, hidden, output, loss, dtype) -> None:
     rng = np.random.default_rng(len(sizes))

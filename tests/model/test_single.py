@@ -36,15 +36,17 @@ TARGETS = {
 @pytest.mark.parametrize("X", [BYTES, BYTES / 255, (BYTES / 255).astype(np.float32), BYTES > 9])
 def test_one_by_one_is_as_all_in_their_order(X, kind):
     y, options = TARGETS[kind]
-    one, some, run = (fresh(y, **options) for _ in range(3))
-    for x, target in zip(X, y, strict=True):
-        one.learn_one(x, target, learning_rate=0.01)
+    one, each, some, run = (fresh(y, **options) for _ in range(4))
+    for k in range(len(X)):
+        one.learn_one(X[k], y[k], learning_rate=0.01)
+        each.partial_fit(X[k : k + 1], y[k : k + 1], learning_rate=0.01)
     assert some.partial_fit(X[:15], y[:15], learning_rate=0.01) is some
     some.partial_fit(X[15:], y[15:], learning_rate=0.01)
     run = train(
         X, y, init=run, epochs=1, shuffle=False, learning_rate=0.01, schedule="constant"
     )  # fmt: skip
-    assert one.digest() == some.digest() == run.digest() != fresh(y, **options).digest()
+    assert one.digest() == each.digest() == some.digest() == run.digest()
+    assert one.digest() != fresh(y, **options).digest()
     together = run.predict(X)
     for x, answer in zip(X, together, strict=True):
         np.testing.assert_array_equal(one.predict_one(x), answer)

@@ -216,6 +216,16 @@ def test_batches_and_rows_in_turns() -> None:
     assert_equal_nets(one, other)
 
 
+def test_an_ensemble_has_the_bits_of_the_other_way() -> None:
+    encoding = begun().frozen()
+    vote = fastnet.Ensemble([net_of(encoding, True, dtype) for dtype in ("float32", "float64") * 2])
+    for net in vote.nets:
+        net.parameters.draw(None, np.random.default_rng(len(net.dtype.name)))
+    rows = np.random.default_rng(0).normal(size=(20, 3)).tolist()
+    for row in [*rows, [np.inf, 1.0, 2.0], [np.nan, 1.0, 2.0]]:
+        assert_equal(outcome(lambda x=x: vote.predict_one(x)) for x in (row, slow(row)))
+
+
 def test_new_columns_and_words_end_the_compiled_call() -> None:
     one, other = net_of(begun()), net_of(begun())
     for more in ({}, {"d": 1.0}, {"d": None}, {"e": "word"}, {}):
