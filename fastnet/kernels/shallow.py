@@ -1,8 +1,8 @@
 """One sample of a block, above the first layer, in a net of one hidden layer.
 
 The net has at most one group of outputs, and one thread learns the sample. This does what
-`feed_forward`, `answer` and `backpropagate` do, in the same order, and gives the same bits. But rows of
-weights lie one behind the other, and a group of the hidden layer is done before the next one.
+`feed_forward`, `answer` and `backpropagate` do, in the same order, and gives the same bits. But
+rows of weights lie one behind the other, and a group of the hidden layer is done before the next.
 """
 
 import numpy as np
