@@ -264,8 +264,8 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
         axes.plot(places, values, "o-", color=OWN)
         axes.set(xscale="log", yscale="log", xlabel=what)
         axes.set_title(
-            f"{places[-1] / places[0]:.0f} times the {what}:\n"
-            f"{values[-1] / values[0]:.0f} times the time"
+            f"{places[-1] / places[0]:,.0f} times the {what}:\n"
+            f"{values[-1] / values[0]:,.0f} times the time"
         )
         axes.set_ylabel(label)
         axes.set_xticks(places, [of_places(place) for place in places], fontsize=9)

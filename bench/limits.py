@@ -199,7 +199,8 @@ def chart(figures: dict[str, Any], figure: Any) -> None:
     for place, net in enumerate(nets):
         shares = [net[kind] / min(net["us"]) for kind in ("computing", "moving")]
         axes.plot(shares, [place, place], color=FAINT, lw=2, zorder=1)
-        for share, colour, side in zip(shares, (OTHER, OWN), (-1, 1), strict=True):
+        for share, colour in zip(shares, (OTHER, OWN), strict=True):
+            side = 1 if share == max(shares) else -1
             axes.plot(share, place, "o", ms=8, color=colour)
             aside = {"shift": (8 * side, 0), "ha": "left" if side > 0 else "right"}
             beside(axes, f"{share:.0%}", (share, place), color=colour, **aside)
