@@ -10,7 +10,7 @@ import numpy as np
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..data.weights import Steps
-from ..kernels.codes import BLOCKS, LANES, NARROW, SINGLY, TWO_GROUPS
+from ..kernels.codes import BLOCKS, LANES, MANY, NARROW, SINGLY, TWO_GROUPS
 from ..typing import Array
 from .answers import Answers
 from .chunks import Chunks
@@ -38,9 +38,8 @@ class Passes:
         widest = max(parameters.layout.pads)
         self.by_rows = {LANES: NARROW, 2 * LANES: TWO_GROUPS}.get(widest, SINGLY)
         self.singles: dict[int, Single] = {}  # by thread
-        self._chunks: dict[tuple[int, int], Chunks] = {}  # and by method
+        self._chunks: dict[int, Chunks] = {}
         self._answers = Answers(parameters.layout, parameters.dtype)
-        self._helpers: list[Workspace] = []  # of other threads
 
     def single(self) -> Single:
         """Return the current thread's `Single`, which passes over one sample."""
@@ -74,22 +73,16 @@ class Passes:
     def chunks(self, method: int = SINGLY) -> Chunks:
         """Return the loop over samples in the current thread, in the memory of `single`.
 
-        With another method, it has a memory of its own.
+        The pass over many samples needs megabytes, so that its memory is made for each loop.
         """
-        key = threading.get_ident(), method
-        chunks = self._chunks.get(key)
+        first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
+        if method == MANY:
+            return Chunks([self.workspace(method=MANY)], first)
+        thread = threading.get_ident()
+        chunks = self._chunks.get(thread)
         if chunks is None:
-            own = self.workspace(method=method) if method != SINGLY else self.single().workspace
-            first = max(Chunks.FIRST, WORK // len(self.parameters.vector))
-            self._chunks[key] = chunks = Chunks([own], first)
+            self._chunks[thread] = chunks = Chunks([self.single().workspace], first)
         return chunks
-
-    def _helpers_of(self, n: int, method: int) -> list[Workspace]:
-        """Return the memory of n other threads."""
-        fitting = [one for one in self._helpers if one.method == method]
-        fitting += [self.workspace(method=method) for _ in range(n - len(fitting))]
-        self._helpers = fitting
-        return fitting[:n]
 
     def method(self, samples: Samples, places: Array | None = None) -> int:
         """Choose the fastest method, by the sizes of the net and the data.
@@ -153,7 +146,7 @@ class Passes:
         threads = self._answers.threads(samples, n)
         if threads > 1:
             own = chunks.workspaces[0]
-            workspaces = [own, *self._helpers_of(threads - 1, own.method)]
+            workspaces = [own, *(self.workspace(method=own.method) for _ in range(threads - 1))]
             self._answers.in_parts(n, samples.chunk, workspaces, over)
             return out
         start = 0
