@@ -20,7 +20,7 @@ bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short
 test: .venv/dev.stamp ## run the tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(side_by_side) -m 'not heavy' $(ARGS)
 
-test-all: .venv/dev.stamp ## run the tests that take long, too (ARGS="-m heavy": them alone)
+test-all: .venv/all.stamp ## run the tests that take long, too (ARGS="-m heavy": them alone)
 	@$(python) -m pytest $(side_by_side) $(ARGS)
 
 cover: .venv/dev.stamp ## run the tests with the kernels as plain Python, and report their coverage
@@ -44,9 +44,11 @@ clean: ## remove .venv, .venv-bench, compiled kernels and all other generated fi
 	@rm -rf .venv .venv-bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
-# run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint.
+# run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint. all.stamp:
+# that, and what the heavy tests give models to.
 .venv/dev.stamp: extras := [dev]
-.venv/run.stamp .venv/dev.stamp: setup.cfg pyproject.toml
+.venv/all.stamp: extras := [dev,consumers]
+.venv/run.stamp .venv/dev.stamp .venv/all.stamp: setup.cfg pyproject.toml
 	@echo 'setting up .venv (fastnet$(extras)) ...'
 	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(python) -m pip uninstall -q -y fastnet 2>/dev/null; rm -rf fastnet.egg-info  # the name up to 0.1.0

@@ -12,6 +12,7 @@ __all__ = [
     "Network",
     "data",
     "datasets",
+    "formats",
     "load",
     "reference",
     "schedules",
@@ -23,11 +24,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, reference, schedules, tables
+    from . import data, datasets, formats, reference, schedules, tables
     from .diagnostics import LearningWarning
+    from .formats.loading import load
     from .model.diverged import Diverged
     from .model.ensemble import Ensemble
-    from .model.loading import load
     from .model.network import Network
     from .training.seeds import train_seeds
     from .training.streams import train_stream
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "LearningWarning": "diagnostics",
     "Network": "model.network",
-    "load": "model.loading",
+    "load": "formats.loading",
     "Diverged": "model.diverged",
     "Ensemble": "model.ensemble",
     "train": "training.trainer",

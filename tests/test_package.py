@@ -43,9 +43,9 @@ assert "train" not in vars(fastnet)
 from fastnet import train
 assert vars(fastnet)["train"] is train is fastnet.train, "found once"
 assert fastnet.training.trainer.train is train and train.__module__ == "fastnet.training.trainer"
-import fastnet.model.loading
+import fastnet.formats.loading
 assert fastnet.Network is fastnet.model.network.Network
-assert fastnet.load is fastnet.model.loading.load
+assert fastnet.load is fastnet.formats.loading.load
 assert fastnet.datasets.load is not fastnet.load
 assert not hasattr(fastnet, "numpy_and_more")
 assert {*fastnet.__all__, "__version__"} <= {*dir(fastnet)}

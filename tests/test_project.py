@@ -24,7 +24,7 @@ FLOORS = [
     ["fastnet.tables"],
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
-    ["fastnet.training"],
+    ["fastnet.training", "fastnet.formats"],
     ["fastnet.sklearn"],
     ["fastnet.cli"],
     ["fastnet.__main__"],

@@ -49,7 +49,7 @@ def is_model(path: str) -> bool:
     """Tell whether a path is that of a fastnet model. A pipe is none, and is not touched."""
     if not os.path.isfile(path):
         return False
-    from fastnet.model.loading import is_model
+    from fastnet.formats.loading import is_model
 
     return is_model(path)
 

@@ -1,0 +1,30 @@
+"""Models out to other formats, and in from them.
+
+`export` writes a file in any format; the functions `to_...` return what the format's own library
+has. `fastnet.load` reads files and objects back.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["export"]
+
+if TYPE_CHECKING:
+    from .exporting import export
+
+# The module of each public name, which is imported when the name is first used.
+_HOMES = {
+    "export": "exporting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fastnet.formats' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"fastnet.formats.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -1,0 +1,225 @@
+"""A model as other formats have it: raw rows, layers with every linear scale folded in, answers.
+
+What leaves is made by `exported`; what comes in becomes a network by `network`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..kernels.activations import ACTIVATIONS, HEIGHT, STEEPNESS
+from ..model.activations import names_of
+from ..model.ensemble import Ensemble, nets_of
+from ..model.network import Network
+from ..model.outputs import Task
+from ..typing import Array
+
+PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
+NAMED = frozenset(ACTIVATIONS)
+
+
+class Layer(NamedTuple):
+    """A layer: activation(x @ weights + biases)."""
+
+    weights: Array  # (n_in, n_out), float64
+    biases: Array  # (n_out,), float64
+    activation: str
+
+
+Layers = tuple[Layer, ...]
+
+
+class Meaning(NamedTuple):
+    """What the inputs and the outputs of a model stand for: what its layers do not say.
+
+    Attributes
+    ----------
+    task : str
+        "classification", "multilabel" or "regression".
+    loss : str
+        "quadratic" or "cross-entropy".
+    classes : list or None
+        The labels of the outputs, in Python's types; None without labels.
+    column : bool or None
+        See `fastnet.model.outputs.Outputs`.
+    pixels : bool or None
+        True if rows are uint8 pixels, whose scale is folded into the first layer. None if a model
+        that came in does not say it.
+    """
+
+    task: Task
+    loss: str
+    classes: list[Any] | None
+    column: bool | None = None
+    pixels: bool | None = False
+
+
+class Exported(NamedTuple):
+    """A model as other formats have it.
+
+    Attributes
+    ----------
+    nets : tuple of tuple of Layer
+        The layers of each net. Several answer by the mean of their outputs.
+    meaning : Meaning
+    encoding : fastnet.tables.Encoding or None
+        How the columns of a table become the inputs, frozen. It is not linear, so not folded.
+    dtype : numpy.dtype
+        The dtype in which the net computes: the layers are float64 so that folding rounds once.
+    """
+
+    nets: tuple[Layers, ...]
+    meaning: Meaning
+    encoding: Any
+    dtype: np.dtype
+
+    @property
+    def inputs(self) -> int:
+        """The number of inputs of the first layer."""
+        return len(self.nets[0][0].weights)
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs."""
+        return len(self.nets[0][-1].biases)
+
+
+def exported(
+    model: Network | Ensemble,
+    name: str,
+    input: str | None = None,
+    activations: Collection[str] = NAMED,
+    outputs: Collection[str] | None = None,
+) -> Exported:
+    """Return a model as the format `name` has it.
+
+    Parameters
+    ----------
+    model : Network or Ensemble
+    name : str
+        The format, in errors.
+    input : str, optional
+        The rows that a consumer gives: "uint8" for pixels, or "float" for numbers, which are taken
+        as `net.predict` takes them. The default goes by what the net has learned: see `input_of`.
+    activations, outputs : collection of str, optional
+        The activations that the format has, in hidden layers and in the output layer. Where it has
+        tanh only, a scaled tanh is folded into its neighbours.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The format cannot say this model, or the weights are not finite.
+    """
+    nets = nets_of(model)
+    for net in nets:
+        if not isinstance(net, Network):
+            raise TypeError(f"model: {type(net).__name__}, wanted a Network or an Ensemble")
+        if not net.is_finite():
+            raise ValueError("model: NaN or infinite weights, wanted finite numbers")
+    first = nets[0]
+    if len(nets) > 1 and model.encoding is None and any(net.encoding is not None for net in nets):
+        raise ValueError(f"model: its nets read tables by encodings of their own; {name} has one")
+    pixels = pixels_wanted(input, first)
+    outputs = activations if outputs is None else outputs
+    layers = tuple(_layers(net, name, pixels, activations, outputs) for net in nets)
+    classes = None if first.classes is None else first.classes.tolist()
+    meaning = Meaning(first.task, first.loss, classes, first.outputs.column, pixels)
+    encoding = None if first.encoding is None else first.encoding.frozen()
+    return Exported(layers, meaning, encoding, np.result_type(*(net.dtype for net in nets)))
+
+
+def pixels_wanted(input: str | None, net: Network) -> bool:
+    """Tell whether rows are uint8 pixels, from the option `input`."""
+    if input not in (None, "uint8", "float"):
+        raise ValueError(f"input: {input!r}, wanted 'uint8' or 'float'")
+    if input == "uint8" and net.encoding is not None:
+        raise ValueError("input: 'uint8', but the net takes a table, wanted 'float'")
+    return input_of(net) == "uint8" if input is None else input == "uint8"
+
+
+def input_of(net: Network) -> str:
+    """Return the rows that a net has learned: "uint8" for pixels, "float" for other numbers.
+
+    A net without the record of a run takes "float".
+    """
+    learned = net.encoding is None and (net.run or {}).get("data", {}).get("dtype") == "uint8"
+    return "uint8" if learned else "float"
+
+
+def _layers(
+    net: Network, name: str, pixels: bool, activations: Collection[str], outputs: Collection[str]
+) -> Layers:
+    """Return the layers of a net, with all linear scales folded in."""
+    layers = []
+    for weights, biases, activation in zip(
+        net.weights, net.biases, net.activations, strict=True
+    ):
+        if not isinstance(activation, str):
+            own = "/".join(names_of(activation))
+            raise ValueError(f"activation: {own}, a function of your own, which {name} cannot hold")
+        layers.append(Layer(weights.astype(np.float64), biases.astype(np.float64), activation))
+    if "scaled-tanh" not in activations:
+        layers = _folded_tanh(layers)
+    for k, layer in enumerate(layers):
+        known = activations if k < len(layers) - 1 else outputs
+        if layer.activation not in known:
+            came, wanted = layer.activation, ", ".join(sorted(known))
+            raise ValueError(f"activation: {came!r} in layer {k}, but {name} has only {wanted}")
+    if pixels:
+        layers[0] = layers[0]._replace(weights=layers[0].weights / PIXEL)
+    units = net.outputs.units
+    if units is not None:  # the output layer is identity then
+        last = layers[-1]
+        layers[-1] = last._replace(
+            weights=last.weights * units.scale, biases=units.restored(last.biases)
+        )
+    return tuple(layers)
+
+
+def _folded_tanh(layers: Sequence[Layer]) -> list[Layer]:
+    """Return layers with tanh for scaled tanh in hidden layers: its factors go to neighbours."""
+    folded, height = [], 1.0
+    for k, (weights, biases, name) in enumerate(layers):
+        scaled = name == "scaled-tanh" and k < len(layers) - 1
+        steepness = STEEPNESS if scaled else 1.0
+        folded.append(
+            Layer(weights * (height * steepness), biases * steepness, "tanh" if scaled else name)
+        )
+        height = HEIGHT if scaled else 1.0
+    return folded
+
+
+def network(
+    layers: Sequence[Layer], meaning: Meaning, dtype: Any = None, encoding: Any = None
+) -> Network:
+    """Return the network of layers that came in from another format.
+
+    Where rows are pixels, the first weights are multiplied by 255, as a network divides uint8.
+
+    Raises
+    ------
+    ValueError
+        The layers do not fit each other, or the meaning does not fit them.
+    """
+    weights = [layer.weights for layer in layers]
+    activations: Any = [layer.activation for layer in layers]
+    if meaning.pixels:
+        weights[0] = weights[0] * PIXEL
+    net = Network.from_weights(
+        weights,
+        [layer.biases for layer in layers],
+        activations,
+        meaning.loss,
+        meaning.classes,
+        dtype,
+    )
+    if meaning.classes is None:
+        net.classes = None
+    net.outputs.column = meaning.column
+    net.encoding = encoding
+    if net.task != meaning.task:
+        raise ValueError(f"task: {meaning.task!r}, but such outputs are those of {net.task!r}")
+    return net
