@@ -5,8 +5,9 @@ What leaves is made by `exported`; what comes in becomes a network by `network`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ..kernels.activations import ACTIVATIONS, HEIGHT, STEEPNESS
 from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
-from ..model.outputs import Task
+from ..model.outputs import LOSSES, Task
 from ..typing import Array
 
 PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
@@ -55,6 +56,34 @@ class Meaning(NamedTuple):
     classes: list[Any] | None
     column: bool | None = None
     pixels: bool | None = False
+
+    def to_json(self) -> str:
+        """Return the meaning as JSON, for the metadata of other formats."""
+        return json.dumps(self._asdict())
+
+    @classmethod
+    def from_json(cls, text: str) -> Meaning:
+        """Return the meaning of `to_json`.
+
+        Raises
+        ------
+        ValueError
+            It is damaged: it comes from an untrusted file.
+        """
+        about = json.loads(text)
+        if type(about) is not dict or {*about} != {*cls._fields}:
+            raise ValueError(f"its meaning, wanted {', '.join(cls._fields)}")
+        classes = about["classes"]
+        right = (
+            about["task"] in get_args(Task)
+            and about["loss"] in [*LOSSES]  # it may be anything, not only a word
+            and all(about[name] in (None, True, False) for name in ("column", "pixels"))
+            and (classes is None or type(classes) is list)
+            and all(type(label) in (bool, int, float, str) for label in classes or [])
+        )
+        if not right:
+            raise ValueError("its meaning is damaged")
+        return cls(**about)
 
 
 class Exported(NamedTuple):

@@ -1,0 +1,21 @@
+"""Packages of extras, each imported where a format needs it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def package(module: str, extra: str, what: str) -> Any:
+    """Return a module of an extra; `what` needs it.
+
+    Raises
+    ------
+    ImportError
+        Its package is missing; the error names the extra.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        name = module.partition(".")[0]
+        raise ImportError(f"{what} needs {name}: pip install 'fastnet-sgd[{extra}]'") from None
