@@ -55,7 +55,7 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
     if any(isinstance(name, list) for name in about["activations"]):
         own = with_functions(about, activation, path)
         parameters, outputs = parts_in(about, stored.arrays, own)
-    others = {name: about.get(name) for name in ("seed", "stopped", "run")}
+    others = {name: about.get(name) for name in ("seed", "stopped", "run", "rounding")}
     others |= {
         "_encoding": stored.encoding,
         "version": about["fastnet"],
