@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostics import printable
+from ..model.rounding import in_words
 from .arguments import called
 from .tables import encoding_lines, task, whole
 from .text import (
@@ -70,6 +71,7 @@ def model_summary(event: Event) -> str:
         "classes" if target is None else "target": classes,
         "seeds" if nets else "seed": some(seeds, 20, ", "),
         "made by": f"fastnet {event['version']}",
+        **({"rounded": in_words(event["rounding"])} if event.get("rounding") else {}),
     }
     lines = [event["model"]]
     for name, value in pairs.items():

@@ -75,7 +75,8 @@ class Network(Learning, Answering):
         digest of the kernels' sources), "on_epoch" and, from the terminal, "source" (names).
     rounding : dict or None
         The record of the rounding, if the weights are from `rounded` or such a file: "weights",
-        "largest_change" and, if `save` had data, "samples", "score_before" and "score".
+        "largest_change" and, if `save` had data, "score": "samples", and the score "before" and
+        "after".
     encoding : fastnet.tables.Encoding or None
         How tables become inputs; None if the inputs are plain numbers. `sizes[0]` is its width.
     n_features : int

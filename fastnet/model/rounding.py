@@ -97,7 +97,14 @@ def round_in_place(layers: Iterable[Array], to: str) -> float:
     return largest
 
 
-def rounding_of(model: Any, to: Any, data: Any = None) -> dict[str, Any] | None:
+def score_of(model: Any, X: Any, y: Any) -> float:
+    """Return the score of a network or an ensemble."""
+    return float(model.score(X, y))
+
+
+def rounding_of(
+    model: Any, to: Any, data: Any = None, score: Callable[[Any, Any, Any], float] = score_of
+) -> dict[str, Any] | None:
     """Return the record of rounding a model's weights, in JSON types; None if `to` is None.
 
     Parameters
@@ -107,6 +114,8 @@ def rounding_of(model: Any, to: Any, data: Any = None) -> dict[str, Any] | None:
         A type of `TYPES`.
     data : tuple of arrays, optional
         (X, y), of which the scores before and after are in the record.
+    score : function
+        score(model, X, y) is the score of a model.
     """
     if to is None:
         if data is not None:
@@ -116,7 +125,8 @@ def rounding_of(model: Any, to: Any, data: Any = None) -> dict[str, Any] | None:
     record: dict[str, Any] = dict(twin.rounding)
     if data is not None:
         X, y = _pair(data)
-        record |= {"samples": len(y), "score_before": model.score(X, y), "score": twin.score(X, y)}
+        before, after = (score(each, X, y) for each in (model, twin))
+        record["score"] = {"samples": len(y), "before": before, "after": after}
     return record
 
 
@@ -135,7 +145,8 @@ def _pair(data: Any) -> tuple[Any, Any]:
 def in_words(record: dict[str, Any]) -> str:
     """Return the record of a rounding as one line."""
     line = f"weights as {record['weights']}: the largest change is {record['largest_change']:.3g}"
-    if record.get("score") is not None:
-        line += f"; score {record['score_before']:.4f} before, {record['score']:.4f} after"
-        line += f", on {record['samples']:,} samples"
+    score = record.get("score")
+    if score is not None:
+        line += f"; score {score['before']:.4f} before, {score['after']:.4f} after"
+        line += f", on {score['samples']:,} samples"
     return line
