@@ -57,10 +57,10 @@ def as_float16(weights: Array) -> Rounded:
 
 
 def as_int8(weights: Array) -> Rounded:
-    """Return the weights (n_in, n_out) of a layer as whole numbers -127..127 and a scale for each
-    output, in the weights' dtype.
+    """Return the weights (n_in, n_out) of a layer as whole numbers from -127 to 127, and scales.
 
-    The largest weight of an output becomes 127 or -127. Rounding again changes nothing.
+    Each output has a scale, in the weights' dtype: its largest weight becomes 127 or -127. Rounding
+    again changes nothing.
     """
     with np.errstate(under="ignore"):
         mantissa, exponent = np.frexp(np.abs(weights).max(axis=0) / weights.dtype.type(GREATEST))

@@ -157,7 +157,7 @@ def test_wrong_data_and_wrong_types(tmp_path):
 def test_weights_beyond_float16(tmp_path, capsys):
     net, path = small(), tmp_path / "net.npz"
     net.weights[1][0, 0] = -1e5
-    with pytest.raises(ValueError, match="weights: 100000 is beyond float16's 65504, wanted 'int8'"):
+    with pytest.raises(ValueError, match="weights: 100000 is beyond float16's 65504, wanted"):
         net.save(path, weights="float16")
     assert not path.exists() and not capsys.readouterr().err
     net.save(path, weights="int8")
@@ -301,7 +301,7 @@ def test_what_a_file_may_not_say(folder, tmp_path):
         ({"format_version": 4}, r"needs: \['rounding'\], wanted .*, in version 5"),
         ({"needs": []}, r"needs: \[\], wanted \['rounding'\]"),
         ({"rounding": None}, "it holds|needs"),
-        ({"rounding": {"weights": "int4", "largest_change": 0.0}}, "weights: 'int4', wanted one of"),
+        ({"rounding": {"weights": "int4", "largest_change": 0.0}}, "weights: 'int4', wanted one"),
         ({"rounding": {"weights": "int8"}}, "largest_change: missing"),
         ({"rounding": {"weights": "int8", "largest_change": float("nan")}}, "a finite number"),
         ({"rounding": {**about["rounding"], "score": 0.9}}, "score: 0.9, wanted an object"),
