@@ -153,8 +153,9 @@ def _package(model: Any) -> str:
     for module, origin in ORIGINS.items():
         if origin.package in packages:
             return module
-    known = ", ".join(sorted({o.package for o in ORIGINS.values() if o.package is not None}))
-    raise TypeError(f"source: {checks.came(model)}, wanted a path, or a model of {known or 'another library'}")
+    known = sorted({o.package for o in ORIGINS.values() if o.package is not None})
+    wanted = f"wanted a path, or a model of {', '.join(known)}"
+    raise TypeError(f"source: {checks.came(model)}, {wanted}")
 
 
 def _begins(path: str | os.PathLike[str]) -> str:
