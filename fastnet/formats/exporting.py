@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import checks
-from ..model.ensemble import Ensemble
-from ..model.network import Network
+if TYPE_CHECKING:
+    from ..model.ensemble import Ensemble
+    from ..model.network import Network
 
 
 class Format(NamedTuple):
@@ -66,6 +66,8 @@ def export(
     OSError
         The file cannot be written; an old file is as it was.
     """
+    from .. import checks  # which loads NumPy; the help of `fastnet export` reads this table
+
     checks.one_of("format", format, FORMATS)
     row, path = FORMATS[format], checks.path("path", path)
     for name in options:
