@@ -79,7 +79,7 @@ def export(
 
     check_options(ctx, format)
     out = default_out(ctx, format, models[0]) if out is None else out
-    refuse_one_file({"--out": out} | {f"MODEL {path}": path for path in {*models}})
+    refuse_one_file({"--out": out, **dict(zip(models, models, strict=True))})
     net, nets, _ = voters(models)
     options = {name: params[name] for name in OWN if params[name] is not None}
     data = options.pop("data", None)
