@@ -78,7 +78,7 @@ class Meaning(NamedTuple):
         right = (
             about["task"] in get_args(Task)
             and about["loss"] in [*LOSSES]  # it may be anything, not only a word
-            and all(about[name] in (None, True, False) for name in ("column", "pixels"))
+            and all(type(about[k]) in (bool, type(None)) for k in ("column", "pixels"))
             and (classes is None or type(classes) is list)
             and all(type(label) in (bool, int, float, str) for label in classes or [])
         )
