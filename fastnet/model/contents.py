@@ -34,6 +34,7 @@ class Net(Protocol):
     history: History
     stopped: str | None
     run: dict[str, Any] | None
+    origin: dict[str, Any] | None
 
 
 Contents = tuple[dict[str, Any], dict[str, Array]]  # of a file: JSON, and arrays by name
@@ -84,6 +85,8 @@ def contents(
     }
     if outputs.usual_rate is not None:
         about["usual_rate"] = outputs.usual_rate
+    if net.origin is not None:
+        about["origin"] = net.origin
     needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}
     if outputs.units is not None:
         needs["units"] = outputs.units.to_dict()

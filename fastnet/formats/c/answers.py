@@ -1,0 +1,109 @@
+"""The public functions of a C header: what a row is answered."""
+
+from __future__ import annotations
+
+from ..layers import Exported
+from .front import Front
+from .text import filled
+
+PROBABILITIES = """\
+/* outputs (COUNT) = WHAT. */
+static inline void NAME_probabilities(PARAMETER, float *outputs)
+{
+INPUTS    NAME_outputs(ARGUMENT, outputs);
+}"""
+
+CLASS = """\
+/* Return which class a row is, from 0 to LAST: its label is NAME_labels[...]. */
+static inline int NAME_predict(PARAMETER)
+{
+    float outputs[COUNT];
+    int j, best = 0;
+    NAME_probabilities(ROW, outputs);
+    for (j = 1; j < COUNT; j++)
+        if (outputs[j] > outputs[best]) best = j;
+    return best;
+}"""
+
+SEVERAL = """\
+/* present (COUNT) = 1 for each label that a row has, else 0. */
+static inline void NAME_predict(PARAMETER, uint8_t *present)
+{
+    float outputs[COUNT];
+    int j;
+    NAME_probabilities(ROW, outputs);
+    for (j = 0; j < COUNT; j++) present[j] = outputs[j] > 0.5f;
+}"""
+
+WHETHER = """\
+/* Return 1 if a row has the label, else 0. */
+static inline int NAME_predict(PARAMETER)
+{
+    float output;
+    NAME_probabilities(ROW, &output);
+    return output > 0.5f;
+}"""
+
+NUMBERS = """\
+/* outputs (COUNT) = the answers for a row. */
+static inline void NAME_predict(PARAMETER, float *outputs)
+{
+INPUTS    NAME_outputs(ARGUMENT, outputs);
+}"""
+
+NUMBER = """\
+/* Return the answer for a row. */
+static inline float NAME_predict(PARAMETER)
+{
+    float output;
+INPUTS    NAME_outputs(ARGUMENT, &output);
+    return output;
+}"""
+
+
+def functions(model: Exported, front: Front, name: str) -> list[str]:
+    """Return the public functions: NAME_predict, and NAME_probabilities unless it is a regression.
+
+    A function returns a single answer, and writes several to an array.
+    """
+    n, task = model.outputs, model.meaning.task
+    if task == "regression":
+        found = [NUMBER if n == 1 else NUMBERS]
+    elif task == "multilabel":
+        found = [PROBABILITIES, WHETHER if n == 1 else SEVERAL]
+    else:
+        found = [PROBABILITIES, CLASS]
+    words = {
+        "NAME": name,
+        "PARAMETER": front.parameter,
+        "ROW": front.row,
+        "INPUTS": f"    float inputs[{model.inputs}];\n    {front.encode}\n" * bool(front.encode),
+        "ARGUMENT": "inputs" if front.encode else front.row,
+        "WHAT": "the outputs, one for each " + ("label" if task == "multilabel" else "class"),
+        "LAST": str(n - 1),
+        "COUNT": str(n),
+    }
+    return [filled(code, words) for code in found]
+
+
+def ram(model: Exported, front: Front) -> int:
+    """Return the bytes of the arrays on the stack of these functions."""
+    inputs = 4 * model.inputs if front.encode else 0
+    return inputs + 4 * model.outputs
+
+
+def example(model: Exported, front: Front, name: str) -> list[str]:
+    """Return lines of C that call the functions."""
+    n, task, row = model.outputs, model.meaning.task, front.row
+    given = row if front.parameter.endswith(f"*{row}") and not front.encode else f"&{row}"
+    if task == "regression" and n == 1:
+        return [front.example, f"float answer = {name}_predict({given});"]
+    if task == "regression":
+        return [front.example, f"float answers[{n}];", f"{name}_predict({given}, answers);"]
+    if task == "multilabel" and n > 1:
+        return [front.example, f"uint8_t present[{n}];", f"{name}_predict({given}, present);"]
+    return [
+        front.example,
+        f"int {'yes' if task == 'multilabel' else 'k'} = {name}_predict({given});",
+        f"float p[{n}]; {name}_probabilities({given}, p);",
+    ]
