@@ -56,7 +56,8 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
     if any(isinstance(name, list) for name in about["activations"]):
         own = with_functions(about, activation, path)
         parameters, outputs = parts_in(about, stored.arrays, own)
-    others = {name: about.get(name) for name in ("seed", "stopped", "run", "origin")}
+    names = ("seed", "stopped", "run", "origin", "rounding")
+    others = {name: about.get(name) for name in names}
     parameters.unsaid = unsaid(others["origin"])
     others |= {
         "_encoding": stored.encoding,

@@ -32,10 +32,10 @@ FLASH = """\
 #endif
 #endif"""
 
-LAYER = """\
+FLOAT_LAYER = """\
 /* z (n_out) = x (n_in) . w (n_in, n_out) + b (n_out). Inputs that are 0 cost nothing. */
-static inline void NAME_INPUT_layer(const TYPE *x, size_t n_in, const float *w, const float *b,
-                                    float *z, size_t n_out)
+static inline void NAME_TYPE_layer(const TYPE *x, size_t n_in, const float *w, const float *b,
+                                   float *z, size_t n_out)
 {
     size_t i, j;
     for (j = 0; j < n_out; j++) z[j] = FASTNET_FLOAT(b + j);
@@ -44,6 +44,55 @@ static inline void NAME_INPUT_layer(const TYPE *x, size_t n_in, const float *w, 
         if (v != 0.0f)
             for (j = 0; j < n_out; j++) z[j] += v * FASTNET_FLOAT(w + j);
     }
+}"""
+
+PIXEL_LAYER = """\
+/* z (n_out) = x (n_in) . w (n_in, n_out) * scales (n_out) + b (n_out). The sums are exact. */
+static inline void NAME_uint8_t_layer(const uint8_t *x, size_t n_in, const int8_t *w,
+                                      const float *scales, const float *b, int32_t *sums,
+                                      float *z, size_t n_out)
+{
+    size_t i, j;
+    for (j = 0; j < n_out; j++) sums[j] = 0;
+    for (i = 0; i < n_in; i++, w += n_out) {
+        const int v = x[i];
+        if (v)
+            for (j = 0; j < n_out; j++) sums[j] += v * FASTNET_INT8(w + j);
+    }
+    for (j = 0; j < n_out; j++)
+        z[j] = (float)sums[j] * FASTNET_FLOAT(scales + j) + FASTNET_FLOAT(b + j);
+}"""
+
+ROUNDED = """\
+/* v as a whole number from -level to level; NaN as 0. */
+static inline int16_t NAME_rounded(float v, float level)
+{
+    if (v > -level && v < level) return (int16_t)(v < 0.0f ? v - 0.5f : v + 0.5f);
+    return (int16_t)(v > 0.0f ? level : v < 0.0f ? -level : 0.0f);
+}"""
+
+INT8_LAYER = """\
+/* The same for numbers, rounded to whole multiples of unit = (the largest of them) / level. */
+static inline void NAME_float_layer(const float *x, size_t n_in, const int8_t *w,
+                                    const float *scales, const float *b, float level,
+                                    int32_t *sums, float *z, size_t n_out)
+{
+    float top = 0.0f, times, unit;
+    size_t i, j;
+    for (i = 0; i < n_in; i++) {
+        if (x[i] > top) top = x[i];
+        if (-x[i] > top) top = -x[i];
+    }
+    unit = top / level;
+    times = top > 0.0f ? level / top : 0.0f;
+    for (j = 0; j < n_out; j++) sums[j] = 0;
+    for (i = 0; i < n_in; i++, w += n_out) {
+        const int16_t v = NAME_rounded(x[i] * times, level);
+        if (v)
+            for (j = 0; j < n_out; j++) sums[j] += (int32_t)v * FASTNET_INT8(w + j);
+    }
+    for (j = 0; j < n_out; j++)
+        z[j] = (float)sums[j] * (FASTNET_FLOAT(scales + j) * unit) + FASTNET_FLOAT(b + j);
 }"""
 
 
@@ -158,13 +207,3 @@ ACTIVATIONS: dict[str, tuple[str, ...]] = {
 def function_of(activation: str) -> str:
     """Return the name of the function of an activation; "" for the identity."""
     return f"NAME_{activation.replace('-', '_')}" if ACTIVATIONS[activation] else ""
-
-
-def layer_function(of: str) -> str:
-    """Return the function of a layer whose inputs are of the type `of`."""
-    return LAYER.replace("NAME_INPUT", layer_name(of)).replace("TYPE", of)
-
-
-def layer_name(of: str) -> str:
-    """Return the beginning of the name of the layer's function for inputs of a type."""
-    return "NAME_dense" if of == "float" else "NAME_first"

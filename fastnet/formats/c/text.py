@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ... import checks
 from ...typing import Array
 
 LONGEST_NAME = 40  # C99 tells names apart by their first 63 characters, ours have endings
+NAME = re.compile("[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")  # two _ together are for C++ itself
 LONGEST_STRING = 4095  # bytes that every C99 compiler accepts
 WIDTH = 100
 # The smallest type for whole numbers, with its limits and the ending of its literals.
@@ -27,10 +28,9 @@ INTEGERS = (
 
 def checked_name(name: Any) -> str:
     """Return a name with which the names in a header may begin."""
-    wanted = f"wanted a letter, then letters, digits and _, at most {LONGEST_NAME}"
-    fits = isinstance(name, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)
-    if not fits or len(name) > LONGEST_NAME or "__" in name or name.endswith("_"):
-        raise ValueError(f"name: {checks.came(name)}, {wanted} (no two _ together, none at the end)")
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or not NAME.fullmatch(name):
+        wanted = f"wanted a letter, then letters, digits and single _, at most {LONGEST_NAME}"
+        raise ValueError(f"name: {checks.came(name)}, {wanted}")
     return str(name)
 
 
@@ -41,6 +41,11 @@ def name_of(path: str | os.PathLike[str]) -> str:
     if not name[:1].isalpha():
         name = f"net_{name}"
     return checked_name(name[:LONGEST_NAME].rstrip("_"))
+
+
+def filled(code: str, words: Mapping[str, str]) -> str:
+    """Return C code with texts in place of words. The texts may hold words, which stay."""
+    return re.sub("|".join(words), lambda found: words[found[0]], code)
 
 
 def number(value: Any) -> str:
