@@ -9,8 +9,9 @@ from ...model.ensemble import Ensemble
 from ...model.network import Network
 from ..layers import Exported, Layers, exported
 from . import answers, net, text
-from .front import fronted
+from .front import Front, plain
 from .functions import ACTIVATIONS, FLASH
+from .tables import of_table
 
 LABELS = 400  # characters of them in the first comment
 
@@ -38,8 +39,8 @@ class Header(NamedTuple):
 
 def header(model: Network | Ensemble, name: str, input: str | None, weights: str) -> Header:
     """Return a model as a C header whose names begin with `name`."""
-    plain = exported(model, "C", input, ACTIVATIONS)
-    made, front = fronted(plain, name)
+    own = exported(model, "C", input, ACTIVATIONS)
+    made, front = _fronted(own, name)
     nets = net.code(made, front.type, weights)
     flash, ram = front.flash + nets.flash, front.ram + nets.ram + answers.ram(made, front)
     about = [
@@ -65,7 +66,12 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
         *answers.functions(made, front, name),
         "#endif\n",
     ]
-    return Header("\n\n".join(part for part in parts if part), plain, flash, ram)
+    return Header("\n\n".join(part for part in parts if part), own, flash, ram)
+
+
+def _fronted(model: Exported, name: str) -> tuple[Exported, Front]:
+    """Return the model with its inputs in the order of the front, and the front."""
+    return (model, plain(model)) if model.encoding is None else of_table(model, name)
 
 
 def _about(model: Network | Ensemble, made: Exported, weights: str) -> list[str]:
