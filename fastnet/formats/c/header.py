@@ -9,8 +9,9 @@ from ...model.ensemble import Ensemble
 from ...model.network import Network
 from ..layers import Exported, Layers, exported
 from . import answers, net, text
-from .front import fronted
+from .front import Front, plain
 from .functions import ACTIVATIONS, FLASH
+from .tables import of_table
 
 LINE = 18  # bytes of code of a line that ends in ;, with gcc -Os for Thumb: from 14 to 21
 LABELS = 400  # characters of them in the first comment
@@ -42,8 +43,8 @@ class Header(NamedTuple):
 
 def header(model: Network | Ensemble, name: str, input: str | None, weights: str) -> Header:
     """Return a model as a C header whose names begin with `name`."""
-    plain = exported(model, "C", input, ACTIVATIONS)
-    made, front = fronted(plain, name)
+    own = exported(model, "C", input, ACTIVATIONS)
+    made, front = _fronted(own, name)
     nets = net.code(made, front.type, weights)
     flash, ram = front.flash + nets.flash, front.ram + nets.ram + answers.ram(made, front)
     parts = [
@@ -73,7 +74,12 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
         *parts,
         "#endif\n",
     ]
-    return Header("\n\n".join(part for part in whole if part), plain, flash, code, ram)
+    return Header("\n\n".join(part for part in whole if part), own, flash, code, ram)
+
+
+def _fronted(model: Exported, name: str) -> tuple[Exported, Front]:
+    """Return the model with its inputs in the order of the front, and the front."""
+    return (model, plain(model)) if model.encoding is None else of_table(model, name)
 
 
 def _about(model: Network | Ensemble, made: Exported, weights: str) -> list[str]:
