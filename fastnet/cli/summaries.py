@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostics import printable
+from ..model.rounding import in_words
 from .arguments import called
-from .tables import encoding_lines, task, whole
+from .tables import column_of, encoding_lines, task, whole
 from .text import (
     Event,
     activations,
@@ -70,6 +71,7 @@ def model_summary(event: Event) -> str:
         "classes" if target is None else "target": classes,
         "seeds" if nets else "seed": some(seeds, 20, ", "),
         "made by": f"fastnet {event['version']}",
+        **({"rounded": in_words(event["rounding"])} if event.get("rounding") else {}),
     }
     lines = [event["model"]]
     for name, value in pairs.items():
@@ -78,6 +80,46 @@ def model_summary(event: Event) -> str:
     if event["run"]:
         lines += _run(event["run"], " of the first net" if nets else "")
     return _printed([*lines, *(_nets(event) if nets else _history(event))])
+
+
+def exported(event: Event) -> str:
+    """Return what was written in another format, and what who uses it gives and gets."""
+    lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
+    pairs = {"rows": _rows(event), "answers": _answers(event)}
+    if "flash" in event:
+        pairs["memory"] = f"{event['flash']:,} bytes of flash, {event['ram']:,} bytes of RAM"
+    if event.get("score") is not None:
+        before, after = event["score_before"], event["score"]
+        of = f"{event['samples']:,} {event['part']} {event['noun']} of {called(event['data'])}"
+        if event["task"] == "regression":
+            pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
+        else:
+            pairs["loss"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
+    elif event.get("weights") in ("float16", "int8"):
+        pairs["loss"] = "not measured: --data DATA does that"
+    for name, value in pairs.items():
+        lines += whole(f"  {name:<9}{value}", 11)
+    return _printed(lines)
+
+
+def _rows(event: Event) -> str:
+    """Return the rows that an exported model gets, in words."""
+    columns = event["columns"]
+    if columns is not None:
+        return f"{count(len(columns), 'column')}: {some(map(column_of, columns), 8, ', ')}"
+    what = "pixel" if event["input"] == "uint8" else "number"
+    form = ", uint8 from 0 to 255" if event["input"] == "uint8" else ""
+    return f"{count(event['features'], what)} each{form}"
+
+
+def _answers(event: Event) -> str:
+    """Return the answers of an exported model, in words."""
+    if event["task"] == "multilabel":
+        return f"which of {count(event['outputs'], 'label')}"
+    if event["classes"] is None:
+        return count(event["outputs"], "number")
+    classes = some(map(short, event["classes"]), 10, ", ")
+    return f"one of {len(event['classes'])} classes: {classes}"
 
 
 def _run(run: Event, whose: str) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import checks
-from ..model.ensemble import Ensemble
-from ..model.network import Network
+if TYPE_CHECKING:
+    from ..model.ensemble import Ensemble
+    from ..model.network import Network
 
 
 class Format(NamedTuple):
@@ -46,6 +46,7 @@ def export(
     Parameters
     ----------
     model : Network or Ensemble
+        Or a fitted estimator of `fastnet.sklearn`.
     format : str
         A name in `FORMATS`.
     path : str or path
@@ -66,6 +67,9 @@ def export(
     OSError
         The file cannot be written; an old file is as it was.
     """
+    from .. import checks  # these load NumPy, and the help of `fastnet export` has this table
+    from .layers import model_of
+
     checks.one_of("format", format, FORMATS)
     row, path = FORMATS[format], checks.path("path", path)
     for name in options:
@@ -73,5 +77,5 @@ def export(
             wanted = ", ".join(row.options) or "none"
             raise TypeError(f"{name}: no option of the format {format!r}, wanted {wanted}")
     write = importlib.import_module(f"fastnet.formats.{row.module}").write
-    report: dict[str, Any] = write(model, path, **options)
+    report: dict[str, Any] = write(model_of(model), path, **options)
     return {"format": format, "path": os.fsdecode(path), "bytes": os.path.getsize(path), **report}

@@ -16,6 +16,7 @@ from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
+from ..model.pixels import unsaid
 from ..typing import Array
 
 PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
@@ -77,7 +78,7 @@ class Meaning(NamedTuple):
         right = (
             about["task"] in get_args(Task)
             and about["loss"] in [*LOSSES]  # it may be anything, not only a word
-            and all(about[name] in (None, True, False) for name in ("column", "pixels"))
+            and all(type(about[k]) in (bool, type(None)) for k in ("column", "pixels"))
             and (classes is None or type(classes) is list)
             and all(type(label) in (bool, int, float, str) for label in classes or [])
         )
@@ -142,10 +143,9 @@ def exported(
     TypeError, ValueError
         The format cannot say this model, or the weights are not finite.
     """
+    model = model_of(model)
     nets = nets_of(model)
     for net in nets:
-        if not isinstance(net, Network):
-            raise TypeError(f"model: {type(net).__name__}, wanted a Network or an Ensemble")
         if not net.is_finite():
             raise ValueError("model: NaN or infinite weights, wanted finite numbers")
     first = nets[0]
@@ -155,9 +155,26 @@ def exported(
     outputs = activations if outputs is None else outputs
     layers = tuple(_layers(net, name, pixels, activations, outputs) for net in nets)
     classes = None if first.classes is None else first.classes.tolist()
-    meaning = Meaning(first.task, first.loss, classes, first.outputs.column, pixels)
+    said = None if not pixels and unsaid(first.origin) else pixels
+    meaning = Meaning(first.task, first.loss, classes, first.outputs.column, said)
     encoding = None if first.encoding is None else first.encoding.frozen()
     return Exported(layers, meaning, encoding, np.result_type(*(net.dtype for net in nets)))
+
+
+def model_of(model: Any) -> Network | Ensemble:
+    """Return what leaves: a network or an ensemble, or that of a fitted estimator of fastnet.
+
+    Raises
+    ------
+    TypeError
+        It is something else.
+    """
+    answering = getattr(model, "model_", model)
+    if not isinstance(answering, Network | Ensemble):
+        unfitted = ", which is not fitted" if hasattr(model, "fit") else ""
+        came = type(model).__name__
+        raise TypeError(f"model: {came}{unfitted}, wanted a Network or an Ensemble")
+    return answering
 
 
 def pixels_wanted(input: str | None, net: Network) -> bool:
@@ -172,10 +189,12 @@ def pixels_wanted(input: str | None, net: Network) -> bool:
 def input_of(net: Network) -> str:
     """Return the rows that a net has learned: "uint8" for pixels, "float" for other numbers.
 
-    A net without the record of a run takes "float".
+    A net that says nothing, having learned no run and come from nowhere, takes "float".
     """
-    learned = net.encoding is None and (net.run or {}).get("data", {}).get("dtype") == "uint8"
-    return "uint8" if learned else "float"
+    pixels = (net.origin or {}).get("pixels")
+    if net.run is not None:
+        pixels = net.run["data"]["dtype"] == "uint8"
+    return "uint8" if pixels and net.encoding is None else "float"
 
 
 def _layers(
@@ -249,6 +268,8 @@ def network(
         net.classes = None
     net.outputs.column = meaning.column
     net.encoding = encoding
+    net.origin = {"pixels": meaning.pixels}
+    net.parameters.unsaid = unsaid(net.origin)
     if net.task != meaning.task:
         raise ValueError(f"task: {meaning.task!r}, but such outputs are those of {net.task!r}")
     return net
