@@ -66,11 +66,11 @@ def write(
     Returns
     -------
     dict
-        "flash", the bytes of tables; "ram", the bytes of arrays on the stack; with data "score",
-        that of the model, and "int8_score".
+        "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
+        bytes of arrays on the stack; with data "score", that of the model, and "int8_score".
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
-    report: dict[str, Any] = {"flash": made.flash, "ram": made.ram}
+    report: dict[str, Any] = {"flash": made.flash, "code": made.code, "ram": made.ram}
     if data is not None:
         report |= twin.scores(model, made.model, data, weights)
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))

@@ -38,12 +38,13 @@ static inline void NAME_TYPE_layer(const TYPE *x, size_t n_in, const float *w, c
                                    float *z, size_t n_out)
 {
     size_t i, j;
-    for (j = 0; j < n_out; j++) z[j] = FASTNET_FLOAT(b + j);
+    for (j = 0; j < n_out; j++) z[j] = 0.0f;
     for (i = 0; i < n_in; i++, w += n_out) {
         const float v = (float)x[i];
         if (v != 0.0f)
             for (j = 0; j < n_out; j++) z[j] += v * FASTNET_FLOAT(w + j);
     }
+    for (j = 0; j < n_out; j++) z[j] += FASTNET_FLOAT(b + j);
 }"""
 
 PIXEL_LAYER = """\
@@ -155,7 +156,7 @@ static inline void NAME_tanh(float *z, size_t n)
 }"""
 
 SCALED_TANH = f"""\
-static inline void NAME_scaled_tanh(float *z, size_t n)
+static inline void NAME_scaledtanh(float *z, size_t n)
 {{
     size_t j;
     for (j = 0; j < n; j++)
@@ -171,7 +172,7 @@ static inline void NAME_relu(float *z, size_t n)
 }"""
 
 LEAKY_RELU = f"""\
-static inline void NAME_leaky_relu(float *z, size_t n)
+static inline void NAME_leakyrelu(float *z, size_t n)
 {{
     size_t j;
     for (j = 0; j < n; j++)
@@ -206,4 +207,4 @@ ACTIVATIONS: dict[str, tuple[str, ...]] = {
 
 def function_of(activation: str) -> str:
     """Return the name of the function of an activation; "" for the identity."""
-    return f"NAME_{activation.replace('-', '_')}" if ACTIVATIONS[activation] else ""
+    return f"NAME_{activation.replace('-', '')}" if ACTIVATIONS[activation] else ""

@@ -80,10 +80,10 @@ def _sums(x: Any, layer: Whole, raw: bool) -> Array:
     return sums.astype(REAL) * scales + layer.biases
 
 
-def _split(x: Array) -> tuple[Array, Array]:
+def _split(x: Any) -> tuple[Any, Any]:
     """Return (exp(r) - 1, 2**k) with x = k ln 2 + r."""
     x = x.clip(-REAL(LIMIT), REAL(LIMIT))
-    k = np.trunc(x * REAL(LOG2_E) + np.where(x < 0, REAL(-0.5), REAL(0.5)))
+    k: Array = np.trunc(x * REAL(LOG2_E) + np.where(x < 0, REAL(-0.5), REAL(0.5)))
     r = x - k * REAL(LN2_HIGH)
     r = r - k * REAL(LN2_LOW)
     total = np.full_like(r, TERMS[-1])
