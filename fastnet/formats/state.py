@@ -1,0 +1,161 @@
+"""The layers in a state dict: arrays by such keys as "0.weight" and "fc1.bias", of PyTorch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .. import checks
+from ..model.activations import is_pair
+from ..model.form import layer_activations
+from ..typing import Array
+from .layers import Layer
+
+# What keys tell of layers that are no dense ones, by a part of the key.
+OTHERS = {
+    "running_": "a batch normalisation",
+    "num_batches_tracked": "a batch normalisation",
+    "weight_ih": "a recurrent layer",
+    "weight_hh": "a recurrent layer",
+    "in_proj": "an attention",
+    "embed": "an embedding",
+}
+KINDS = {1: "a normalisation", 3: "a convolution", 4: "a convolution", 5: "a convolution"}
+
+
+def is_state(given: Any) -> bool:
+    """Tell whether this looks like a state dict: a key of it names weights."""
+    return isinstance(given, Mapping) and any(_leaf(key) == "weight" for key in given)
+
+
+def state_in(given: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
+    """Return the state dict that this is, or the one in a checkpoint: a dict that holds one.
+
+    Raises
+    ------
+    ValueError
+        There is none, or there are several.
+    """
+    if is_state(given):
+        return given
+    found = [key for key, value in given.items() if is_state(value)]
+    if len(found) != 1:
+        came = ", ".join(repr(key) for key in found) or "none"
+        raise ValueError(f"{name}: {came} in it that are state dicts, wanted one")
+    state: Mapping[Any, Any] = given[found[0]]
+    return state
+
+
+def layers_in(
+    state: Mapping[str, Array], activation: Any = None, in_order: bool = True
+) -> list[Layer]:
+    """Return the layers in a state dict.
+
+    Layers are in the order of the keys if that fits their shapes. Else they are in the only order
+    that does.
+
+    Parameters
+    ----------
+    state : mapping of numpy.ndarray
+        Weights (n_out, n_in) and biases (n_out,), floating point. A layer without a bias has zeros.
+    activation : str, pair of functions, or sequence of these
+        The activation of the hidden layers, or those of each; or of all layers, the output layer's
+        last. Without the latter the outputs are identity.
+    in_order : bool
+        False if the keys have no order of their own: then numbers in them are sorted as such.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An array is none of a dense layer, or shapes do not chain; the error names the key.
+    """
+    parts: dict[str, dict[str, Array]] = {}
+    for key in state if in_order else sorted(state, key=_by_numbers):
+        prefix, _, leaf = str(key).rpartition(".")
+        _check(key, leaf, state[key])
+        parts.setdefault(prefix, {})[leaf] = state[key]
+    if not parts:
+        raise ValueError("no weights in it")
+    layers = _chained({prefix: _layer(prefix, arrays) for prefix, arrays in parts.items()})
+    names = _activations(activation, len(layers))
+    return [layer._replace(activation=a) for layer, a in zip(layers, names, strict=True)]
+
+
+def _leaf(key: Any) -> str:
+    """Return the last part of a key."""
+    return str(key).rpartition(".")[2]
+
+
+def _by_numbers(key: str) -> list[tuple[int, str]]:
+    """Return what sorts keys by the numbers in them: "2.weight" comes before "10.weight"."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", key)]
+
+
+def _check(key: Any, leaf: str, array: Array) -> None:
+    """Refuse an array that is none of a dense layer."""
+    other = next((what for part, what in OTHERS.items() if part in str(key)), None)
+    if other is None and leaf == "weight":
+        other = None if array.ndim == 2 else KINDS.get(array.ndim, "no dense layer")
+    if other is None and leaf not in ("weight", "bias"):
+        other = "neither a weight nor a bias"
+    if other is not None:
+        raise ValueError(f"{key}: shape {array.shape}, {other}, wanted dense layers only")
+    if array.dtype.kind != "f":
+        raise TypeError(f"{key}: dtype {array.dtype}, wanted floating-point numbers")
+
+
+def _layer(prefix: str, arrays: dict[str, Array]) -> Layer:
+    """Return the layer of a weight and a bias; its activation is not known yet."""
+    start = prefix and f"{prefix}."
+    if "weight" not in arrays:
+        raise ValueError(f"{start}bias: without {start}weight")
+    weights = arrays["weight"].astype(np.float64).T
+    biases = np.zeros(weights.shape[1])
+    if "bias" in arrays:
+        biases = checks.array(f"{start}bias", arrays["bias"], biases.shape).astype(np.float64)
+    return Layer(weights, biases, "")
+
+
+def _chained(layers: dict[str, Layer]) -> list[Layer]:
+    """Return layers, by their keys, in an order that fits their shapes."""
+    for (_, before), (key, after) in pairwise(layers.items()):
+        came, wanted = len(after.weights), len(before.biases)
+        if came != wanted:
+            chain = _by_inputs([*layers.values()])
+            if chain is None:
+                raise ValueError(
+                    f"{key}.weight: {came} inputs, wanted {wanted}, the outputs of the layer before"
+                )
+            return chain
+    return [*layers.values()]
+
+
+def _by_inputs(layers: Sequence[Layer]) -> list[Layer] | None:
+    """Return the only chain of layers, if no two have the same number of inputs."""
+    after = {len(layer.weights): layer for layer in layers}
+    first = after.keys() - {len(layer.biases) for layer in layers}
+    if len(after) < len(layers) or len(first) != 1:
+        return None
+    chain = [after.pop(*first)]
+    while len(chain[-1].biases) in after:
+        chain.append(after.pop(len(chain[-1].biases)))
+    return None if after else chain
+
+
+def _activations(given: Any, depth: int) -> Sequence[Any]:
+    """Return the activations of all layers from what the caller says of them."""
+    given = checks.scalar(given)
+    if given is None and depth == 1:
+        return ["identity"]
+    if given is None:
+        raise ValueError(
+            "activation: none came, and a state dict does not say it, wanted activation='relu', "
+            "or what the layers have"
+        )
+    if checks.in_order(given) and not is_pair(given) and len([*given]) == depth - 1:
+        return [*given, "identity"]
+    return layer_activations(given, depth, "quadratic", labels=False)
