@@ -7,14 +7,16 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export"]
+__all__ = ["export", "to_c"]
 
 if TYPE_CHECKING:
+    from .c import to_c
     from .exporting import export
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
     "export": "exporting",
+    "to_c": "c",
 }
 
 

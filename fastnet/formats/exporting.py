@@ -33,7 +33,9 @@ class Format(NamedTuple):
     help: str
 
 
-FORMATS: dict[str, Format] = {}
+FORMATS: dict[str, Format] = {
+    "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+}
 
 
 def export(

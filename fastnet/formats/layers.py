@@ -16,6 +16,7 @@ from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
+from ..model.pixels import unsaid
 from ..typing import Array
 
 PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
@@ -155,7 +156,8 @@ def exported(
     outputs = activations if outputs is None else outputs
     layers = tuple(_layers(net, name, pixels, activations, outputs) for net in nets)
     classes = None if first.classes is None else first.classes.tolist()
-    meaning = Meaning(first.task, first.loss, classes, first.outputs.column, pixels)
+    said = None if not pixels and unsaid(first.origin) else pixels
+    meaning = Meaning(first.task, first.loss, classes, first.outputs.column, said)
     encoding = None if first.encoding is None else first.encoding.frozen()
     return Exported(layers, meaning, encoding, np.result_type(*(net.dtype for net in nets)))
 
@@ -172,10 +174,12 @@ def pixels_wanted(input: str | None, net: Network) -> bool:
 def input_of(net: Network) -> str:
     """Return the rows that a net has learned: "uint8" for pixels, "float" for other numbers.
 
-    A net without the record of a run takes "float".
+    A net that says nothing, having learned no run and come from nowhere, takes "float".
     """
-    learned = net.encoding is None and (net.run or {}).get("data", {}).get("dtype") == "uint8"
-    return "uint8" if learned else "float"
+    pixels = (net.origin or {}).get("pixels")
+    if net.run is not None:
+        pixels = net.run["data"]["dtype"] == "uint8"
+    return "uint8" if pixels and net.encoding is None else "float"
 
 
 def _layers(
@@ -249,6 +253,8 @@ def network(
         net.classes = None
     net.outputs.column = meaning.column
     net.encoding = encoding
+    net.origin = {"pixels": meaning.pixels}
+    net.parameters.unsaid = unsaid(net.origin)
     if net.task != meaning.task:
         raise ValueError(f"task: {meaning.task!r}, but such outputs are those of {net.task!r}")
     return net

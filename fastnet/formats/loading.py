@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import importlib
 import os
+import stat
 import zipfile
-from collections.abc import Callable
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, NamedTuple, get_args
 
 from .. import checks
-from ..model.loading import is_model as is_own
+from ..model.ensemble import nets_of
+from ..model.loading import begins as is_own
 from ..model.loading import load as load_own
+from ..model.outputs import Task
+
+OWN = "fastnet"
+PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))  # their first bytes
+PICKLED = (".pkl", ".pickle", ".joblib")  # the names of those that are packed, or old
 
 
 class Given(NamedTuple):
@@ -31,12 +38,15 @@ class Origin(NamedTuple):
         Tells whether a file is of this kind, from its first bytes, intact or not.
     package : str or None
         The package of the objects that stand for such models.
+    name : str
+        What such files are, in errors and in `Network.origin`.
 
     Its module in `fastnet.formats` has `read(path, given)`, and `taken(object, given)` for objects.
     """
 
     begins: Callable[[BinaryIO], bool]
     package: str | None = None
+    name: str = ""
 
 
 def _names_in(file: BinaryIO) -> list[str]:
@@ -59,31 +69,131 @@ def load(
     task: str | None = None,
     pixels: bool | None = None,
 ) -> Any:
-    """Read a model: a file of fastnet, or a file or an object of another library."""
+    """Return a model: what `save` wrote, or one that comes in from another library.
+
+    docs/models.md lists the files and objects. The other arguments say what a model from another
+    library does not say itself. Nothing in a file is executed, and its size bounds the memory.
+
+    Parameters
+    ----------
+    source : path or object
+        A file, which is known by its contents; or a fitted model of another library.
+    activation : str, pair of functions, or sequence of these, optional
+        Of a file of fastnet with your own functions: these functions, with the same names. Of
+        weights alone, such as a state_dict: the activation of the hidden layers, or of each layer.
+    classes : sequence of labels, optional
+        The labels of the outputs, in their order.
+    task : str, optional
+        "classification", "multilabel" or "regression".
+    pixels : bool, optional
+        Whether rows are pixels from 0 to 255 (True), or numbers as they are (False). A network
+        takes uint8 rows as v / 255; so True makes its first weights 255 times as large. If neither
+        the model nor this says it, the first uint8 rows give a `LearningWarning`.
+
+    Returns
+    -------
+    Network or Ensemble
+        It answers as the model does, and can go on learning. `Network.origin` says where it is
+        from.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged, or no model; or fastnet cannot say this model, as with convolutions.
+        Or an argument contradicts the model, or one is missing: the error names it.
+    TypeError
+        The object is no model of a library that fastnet knows, or an argument has a wrong type.
+    ImportError
+        The file needs a package that is missing; the error names the extra.
+    OSError
+        The file cannot be read.
+    """
+    if task is not None:
+        checks.one_of("task", task, get_args(Task))
+    if pixels is not None:
+        pixels = checks.flag("pixels", pixels)
     given = Given(activation, classes, task, pixels)
     if not isinstance(source, str | bytes | os.PathLike):
-        package = type(source).__module__.partition(".")[0]
-        for module, origin in ORIGINS.items():
-            if origin.package == package:
-                return importlib.import_module(f"fastnet.formats.{module}").taken(source, given)
-        raise TypeError(f"source: {type(source).__name__}, wanted a path or a model")
+        module = _package(source)
+        return _from(module, importlib.import_module(_path(module)).taken(source, given))
     path = checks.path("source", source)
-    found = _origin(path)
-    if found is None:
+    found = _begins(path)
+    if found in ORIGINS:
+        return _from(found, importlib.import_module(_path(found)).read(path, given))
+    for name in ("classes", "task", "pixels"):
+        if found == OWN and getattr(given, name) is not None:
+            came = f"{name}: {checks.came(getattr(given, name))}"
+            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
+    try:
         return load_own(path, activation)
-    return importlib.import_module(f"fastnet.formats.{found}").read(path, given)
+    except ValueError as error:
+        if found == OWN:
+            raise
+        raise ValueError(f"{error}; wanted a file of {_files()}") from None
 
 
-def _origin(path: str | os.PathLike[str]) -> str | None:
-    """Return the module that reads a file; None for a file of fastnet, or of nobody."""
+def _path(module: str) -> str:
+    return f"fastnet.formats.{module}"
+
+
+def _from(module: str, model: Any) -> Any:
+    """Return a model after noting where it came from, unless it says it itself."""
+    for net in nets_of(model):
+        if net.origin is not None:
+            net.origin.setdefault("format", ORIGINS[module].name or module)
+    return model
+
+
+def _package(model: Any) -> str:
+    """Return the module that takes an object; a mapping is of the library of its values."""
+    types = type(model).__mro__
+    if isinstance(model, Mapping) and model:
+        types = type(next(iter(model.values()))).__mro__
+    packages = {kind.__module__.partition(".")[0] for kind in types}
+    for module, origin in ORIGINS.items():
+        if origin.package in packages:
+            return module
+    known = sorted({o.package for o in ORIGINS.values() if o.package is not None})
+    wanted = f"wanted a path, or a model of {', '.join(known)}"
+    raise TypeError(f"source: {checks.came(model)}, {wanted}")
+
+
+def _begins(path: str | os.PathLike[str]) -> str:
+    """Return the module that reads a file; OWN for a file of fastnet, "" for nobody's.
+
+    Raises
+    ------
+    ValueError
+        It is a pickle, which nobody reads; or no file.
+    """
+    kind = os.stat(path).st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise ValueError(f"{os.fsdecode(path)}: a pipe or a device, wanted a file")
     with open(path, "rb") as file:
+        if is_own(file):
+            return OWN
         for module, origin in ORIGINS.items():
             file.seek(0)
             if origin.begins(file):
                 return module
-    return None
+        file.seek(0)
+        pickled = file.read(2) in PICKLES
+    if pickled or os.fsdecode(path).endswith(PICKLED):
+        raise ValueError(
+            f"{os.fsdecode(path)}: a pickle, which would run code, so it is never read; wanted the "
+            f"model that it holds, fastnet.load(model), or a file of {_files()}"
+        )
+    return ""
 
 
 def is_model(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file begins as one that `load` reads, intact or not."""
-    return is_own(path) or _origin(path) is not None
+    try:
+        return bool(_begins(path))
+    except ValueError:
+        return False
+
+
+def _files() -> str:
+    """Return the names of files that `load` reads."""
+    return ", ".join(["fastnet", *(origin.name or module for module, origin in ORIGINS.items())])

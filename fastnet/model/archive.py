@@ -210,6 +210,7 @@ ABOUT = {
     "stopped": (LINE,),
     "usual_rate": (POSITIVE,),
     "run": (RUN,),
+    "origin": ({"format": (LINE,), "pixels": (FLAG,)},),
     # A reader that does not know one of its needs refuses a file.
     "needs": ([LINE],),
     "encoding": (OBJECT,),  # which checks itself

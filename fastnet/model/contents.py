@@ -30,6 +30,7 @@ class Net(Protocol):
     history: History
     stopped: str | None
     run: dict[str, Any] | None
+    origin: dict[str, Any] | None
 
 
 def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -63,6 +64,8 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     }
     if outputs.usual_rate is not None:
         about["usual_rate"] = outputs.usual_rate
+    if net.origin is not None:
+        about["origin"] = net.origin
     needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}
     if outputs.units is not None:
         needs["units"] = outputs.units.to_dict()

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..data.samples import Samples, as_samples
 from .parameters import Parameters
+from .pixels import met
 
 
 class Encoded:
@@ -59,7 +60,10 @@ class Encoded:
             X does not fit.
         """
         parameters = self.parameters
-        return samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
+        samples = samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
+        if samples.stored == np.uint8:
+            met(parameters)
+        return samples
 
 
 def samples_of(X: Any, encoding: Any, dtype: np.dtype, features: int, name: str) -> Samples:

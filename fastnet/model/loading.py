@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from .. import checks
 from . import archive
@@ -13,6 +13,7 @@ from .contents import Stored, nets_in, parts_in, with_functions
 from .ensemble import Ensemble
 from .history import History
 from .network import Network
+from .pixels import unsaid
 
 BEGIN = b"weights_0.npy", b"net_0_weights_0.npy"  # the name of the first array, in either file
 
@@ -55,7 +56,8 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
     if any(isinstance(name, list) for name in about["activations"]):
         own = with_functions(about, activation, path)
         parameters, outputs = parts_in(about, stored.arrays, own)
-    others = {name: about.get(name) for name in ("seed", "stopped", "run")}
+    others = {name: about.get(name) for name in ("seed", "stopped", "run", "origin")}
+    parameters.unsaid = unsaid(others["origin"])
     others |= {
         "_encoding": stored.encoding,
         "version": about["fastnet"],
@@ -64,8 +66,7 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
     return Network.of(parameters, outputs, **others)
 
 
-def is_model(path: str | os.PathLike[str]) -> bool:
+def begins(file: BinaryIO) -> bool:
     """Tell whether a file begins as one that `load` reads, intact or not."""
-    with open(path, "rb") as file:
-        head = file.read(64)
+    head = file.read(64)
     return head[:4] == b"PK\3\4" and head[30:].startswith(BEGIN)

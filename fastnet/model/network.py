@@ -73,6 +73,9 @@ class Network(Learning, Answering):
         the bits; the SHA-256 of arrays, the names of functions), "data" (numbers of samples and
         features, dtype, SHA-256 of X and y), "versions" (of fastnet, Python, NumPy, Numba, and a
         digest of the kernels' sources), "on_epoch" and, from the terminal, "source" (names).
+    origin : dict or None
+        Where the network came from, in JSON types, if `fastnet.load` had it from another library:
+        "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say.
     encoding : fastnet.tables.Encoding or None
         How tables become inputs; None if the inputs are plain numbers. `sizes[0]` is its width.
     n_features : int
@@ -122,6 +125,7 @@ class Network(Learning, Answering):
         self.stopped: str | None = None
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
+        self.origin: dict[str, Any] | None = None
         self._encoding = None
         self._looked = False  # True after partial_fit has looked at its first data
         self.__dict__.update(state)
@@ -233,7 +237,7 @@ class Network(Learning, Answering):
     def copy(self) -> Network:
         """Return a copy that shares nothing with this network but attributes of your own."""
         state = self.__getstate__()
-        for name in ("parameters", "outputs", "history", "run"):
+        for name in ("parameters", "outputs", "history", "run", "origin"):
             state[name] = copy.deepcopy(state[name])
         if self._encoding is not None and self._encoding.running:  # else it never changes
             state["_encoding"] = self._encoding.copy()

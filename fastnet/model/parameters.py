@@ -57,7 +57,12 @@ class Parameters:
         All parameters, with zeros between the layers. It begins with a cache line, and starts as 0.
     layout : Layout
         The place of each layer in the vector.
+    unsaid : bool
+        True if nobody has said whether the first weights are for raw pixels: see
+        `fastnet.model.pixels`.
     """
+
+    unsaid: bool = False
 
     def __init__(self, sizes: tuple[int, ...], activations: tuple[Activation, ...], dtype: Any):
         self.sizes, self.activations, self.dtype = sizes, activations, dtype
@@ -139,11 +144,13 @@ class Parameters:
         """Copy the state from pickle, since its arrays may be shared, or maps of a file."""
         self.__init__(state["sizes"], state["activations"], state["dtype"])  # type: ignore[misc]
         self.replace(state["vector"])
+        self.unsaid = state.get("unsaid", False)
 
     def __deepcopy__(self, memo: Any) -> Parameters:
         """Return a copy with a vector of its own. It shares functions of the user's."""
         twin = Parameters(self.sizes, self.activations, self.dtype)
         twin.replace(self.vector)
+        twin.unsaid = self.unsaid
         return twin
 
 

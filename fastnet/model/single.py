@@ -17,6 +17,7 @@ from ..typing import Array
 from .activations import check_range, row_of
 from .outputs import Outputs
 from .parameters import Parameters
+from .pixels import met
 from .rate import default_rate
 from .workspace import Pass, Workspace, no_decay
 
@@ -53,7 +54,8 @@ class Single:
         self._run = direct(workspace.rows)
         self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at
-        self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
+        known = [stored for stored in CODES if stored != BYTES or not parameters.unsaid]
+        self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in known}
         self.own = self.doors[dtype]
 
     def _door(self, parameters: Parameters, stored: Any) -> Door:
@@ -120,6 +122,9 @@ class Single:
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         stored = BYTES if x.dtype == BYTES else self.dtype
+        if stored not in self.doors:
+            met(self._kept[0])
+            self.doors[stored] = self._door(self._kept[0], stored)
         with np.errstate(over="ignore", invalid="ignore"):
             np.frombuffer(self.doors[stored][0], stored)[:] = x
         return self.doors[stored]

@@ -208,7 +208,10 @@ def ordered(targets: Targets, n: int, options: Options) -> Order:
 def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     """Return what runs from several seeds share: the samples, or a table that each encodes."""
     if options.init is not None:
-        return frozen(options.init.copy(), X, options).samples(X)
+        net = frozen(options.init.copy(), X, options)
+        samples = net.samples(X)
+        options.init.parameters.unsaid = net.parameters.unsaid  # each run would warn of pixels
+        return samples
     table = table_of(X, options)
     if table is None:
         return as_samples(X, options.dtype)

@@ -10,7 +10,7 @@ import pytest
 
 import fastnet
 from fastnet import Ensemble, Network, load, train
-from fastnet.model.loading import is_model
+from fastnet.formats.loading import is_model
 from tests.functions import SOFTSIGN, SWISH
 from tests.helpers import ROOT, samples
 from tests.model.test_archive import MANY, changes, in_one_line, parts, signed

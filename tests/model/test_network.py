@@ -11,7 +11,7 @@ PUBLIC = {
     "feature_names", "from_weights", "history", "initialise", "is_finite", "last", "learn_one",
     "loss", "n_features", "of", "outputs", "parameters", "partial_fit", "passes", "predict",
     "predict_one", "predict_proba", "run", "samples", "samples_to_learn", "save", "score", "seed",
-    "sizes", "stopped", "task", "version", "weights",
+    "origin", "sizes", "stopped", "task", "version", "weights",
 }  # fmt: skip
 
 

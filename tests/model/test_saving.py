@@ -18,7 +18,7 @@ from tests.model.helpers import small
 def test_only_paths_are_written_and_read(path):
     net = small()
     for act in (net.save, load, net.history.to_csv, net.history.to_json):
-        with pytest.raises(TypeError, match=r"^path: .*, wanted a path$"):
+        with pytest.raises(TypeError, match=r"^(path|source): .*, wanted a path"):
             act(path)
 
 

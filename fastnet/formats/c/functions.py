@@ -1,0 +1,170 @@
+"""The C functions of a header: layers, activations, answers. NAME stands for the header's name.
+
+They need no library: exp is their own, as in `fastnet.kernels.maths`. Sizes are `size_t`, since an
+`int` of AVR has 16 bits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from ...kernels.activations import HEIGHT, LEAK, STEEPNESS
+from ...kernels.maths import LN2_HIGH, LN2_LOW, LOG2_E
+from .text import number
+
+LIMIT = 0.75 * math.log(2) * 126  # beyond it, exp is clipped: see fastnet.kernels.maths.split
+TERMS = [1 / math.factorial(n + 1) for n in range(7)]  # of (exp(r) - 1) / r
+
+FLASH = """\
+/* Where tables lie, and how they are read. `const` keeps them in flash on nearly all computers; on
+   AVR this does. For others, define all three before this file is included. */
+#ifndef FASTNET_FLASH
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define FASTNET_FLASH PROGMEM
+#define FASTNET_FLOAT(address) pgm_read_float(address)
+#define FASTNET_INT8(address) ((int8_t)pgm_read_byte(address))
+#else
+#define FASTNET_FLASH
+#define FASTNET_FLOAT(address) (*(address))
+#define FASTNET_INT8(address) (*(address))
+#endif
+#endif"""
+
+LAYER = """\
+/* z (n_out) = x (n_in) . w (n_in, n_out) + b (n_out). Inputs that are 0 cost nothing. */
+static inline void NAME_INPUT_layer(const TYPE *x, size_t n_in, const float *w, const float *b,
+                                    float *z, size_t n_out)
+{
+    size_t i, j;
+    for (j = 0; j < n_out; j++) z[j] = FASTNET_FLOAT(b + j);
+    for (i = 0; i < n_in; i++, w += n_out) {
+        const float v = (float)x[i];
+        if (v != 0.0f)
+            for (j = 0; j < n_out; j++) z[j] += v * FASTNET_FLOAT(w + j);
+    }
+}"""
+
+
+def _horner(terms: Iterable[float], x: str) -> str:
+    """Return the sum of terms[k] * x**k."""
+    first, *others = reversed([number(term) for term in terms])
+    text = first
+    for term in others:
+        text = f"({text}) * {x} + {term}" if text != first else f"{text} * {x} + {term}"
+    return text
+
+
+SPLIT = f"""\
+/* With x = k ln 2 + r, return exp(r) - 1, and set scale = 2**k. NaN stays NaN. */
+static inline float NAME_split(float x, float *scale)
+{{
+    const float limit = {number(LIMIT)};
+    float r;
+    uint32_t bits;
+    int k;
+    *scale = 1.0f;
+    if (x != x) return x;
+    x = x > limit ? limit : x < -limit ? -limit : x;
+    k = (int)(x * {number(LOG2_E)} + (x < 0.0f ? -0.5f : 0.5f));
+    r = x - (float)k * {number(LN2_HIGH)};
+    r = r - (float)k * {number(LN2_LOW)};
+    bits = (uint32_t)(k + 127) << 23;
+    memcpy(scale, &bits, sizeof bits);
+    return r * ({_horner(TERMS, "r")});
+}}"""
+
+EXP = """\
+static inline float NAME_exp(float x)
+{
+    float scale, p = NAME_split(x, &scale);
+    return scale * p + scale;
+}"""
+
+SIGMOID = """\
+static inline void NAME_sigmoid(float *z, size_t n)
+{
+    size_t j;
+    for (j = 0; j < n; j++) z[j] = 1.0f / (NAME_exp(-z[j]) + 1.0f);
+}"""
+
+TANH = """\
+static inline float NAME_tanh_of(float z)
+{
+    float scale, t, p = NAME_split(z < 0.0f ? z * 2.0f : z * -2.0f, &scale);
+    t = scale * p + (scale - 1.0f);
+    t = t / (t + 2.0f);
+    return z < 0.0f ? t : -t;
+}"""
+
+TANHS = """\
+static inline void NAME_tanh(float *z, size_t n)
+{
+    size_t j;
+    for (j = 0; j < n; j++) z[j] = NAME_tanh_of(z[j]);
+}"""
+
+SCALED_TANH = f"""\
+static inline void NAME_scaled_tanh(float *z, size_t n)
+{{
+    size_t j;
+    for (j = 0; j < n; j++)
+        z[j] = NAME_tanh_of(z[j] * {number(STEEPNESS)}) * {number(HEIGHT)};
+}}"""
+
+RELU = """\
+static inline void NAME_relu(float *z, size_t n)
+{
+    size_t j;
+    for (j = 0; j < n; j++)
+        if (z[j] < 0.0f) z[j] = 0.0f;
+}"""
+
+LEAKY_RELU = f"""\
+static inline void NAME_leaky_relu(float *z, size_t n)
+{{
+    size_t j;
+    for (j = 0; j < n; j++)
+        if (z[j] < 0.0f) z[j] *= {number(LEAK)};
+}}"""
+
+SOFTMAX = """\
+static inline void NAME_softmax(float *z, size_t n)
+{
+    float top = z[0], sum = 0.0f;
+    size_t j;
+    for (j = 1; j < n; j++)
+        if (z[j] > top) top = z[j];
+    for (j = 0; j < n; j++) {
+        z[j] = NAME_exp(z[j] - top);
+        sum += z[j];
+    }
+    for (j = 0; j < n; j++) z[j] /= sum;
+}"""
+
+# What each activation needs, in order; the last is the function of a layer.
+ACTIVATIONS: dict[str, tuple[str, ...]] = {
+    "sigmoid": (SPLIT, EXP, SIGMOID),
+    "tanh": (SPLIT, TANH, TANHS),
+    "scaled-tanh": (SPLIT, TANH, SCALED_TANH),
+    "relu": (RELU,),
+    "leaky-relu": (LEAKY_RELU,),
+    "identity": (),
+    "softmax": (SPLIT, EXP, SOFTMAX),
+}
+
+
+def function_of(activation: str) -> str:
+    """Return the name of the function of an activation; "" for the identity."""
+    return f"NAME_{activation.replace('-', '_')}" if ACTIVATIONS[activation] else ""
+
+
+def layer_function(of: str) -> str:
+    """Return the function of a layer whose inputs are of the type `of`."""
+    return LAYER.replace("NAME_INPUT", layer_name(of)).replace("TYPE", of)
+
+
+def layer_name(of: str) -> str:
+    """Return the beginning of the name of the layer's function for inputs of a type."""
+    return "NAME_dense" if of == "float" else "NAME_first"
