@@ -7,16 +7,18 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c"]
+__all__ = ["export", "to_c", "to_onnx"]
 
 if TYPE_CHECKING:
     from .c import to_c
     from .exporting import export
+    from .onnx_export import to_onnx
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
     "export": "exporting",
     "to_c": "c",
+    "to_onnx": "onnx_export",
 }
 
 
