@@ -76,7 +76,7 @@ def test_no_such_format(tmp_path: Path, wrong: Any) -> None:
 @pytest.mark.parametrize("wrong", [None, 5, "", True, b"m.h"])
 @EACH
 def test_no_path(name: str, wrong: Any) -> None:
-    with pytest.raises(TypeError, match="^path: .*, wanted a path"):
+    with pytest.raises(TypeError, match=r"^path: .*, wanted a path"):
         export(net(), name, wrong)
 
 
@@ -90,7 +90,7 @@ def test_wrong_options(tmp_path: Path, name: str) -> None:
             given = {option: wrong[option]}
             if option == "data":
                 given["weights"] = "int8"
-            with pytest.raises((ValueError, TypeError), match=f"^{option}: "):
+            with pytest.raises((ValueError, TypeError), match=rf"^{option}: "):
                 export(net(), name, tmp_path / "m", **given)
     assert not [*tmp_path.iterdir()]
 
@@ -132,7 +132,7 @@ def test_own_functions_are_refused_by_name_or_kept_by_name(tmp_path: Path, name:
 @EACH
 def test_a_folder_or_a_missing_folder(tmp_path: Path, name: str) -> None:
     for path in (tmp_path, tmp_path / "no" / "m"):
-        with pytest.raises(OSError, match=r"tmp|not a regular file"):
+        with pytest.raises(OSError, match="tmp"):
             export(net(), name, path)
     assert not [*tmp_path.iterdir()]
 

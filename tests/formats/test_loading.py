@@ -73,7 +73,7 @@ def test_data_are_never_taken_for_a_model(tmp_path: Path) -> None:
     files = [*data_files(tmp_path), *(ROOT / "docs").iterdir(), *ROOT.glob("*.*")]
     for path in filter(os.path.isfile, files):
         assert not is_model(path), path
-        with pytest.raises(ValueError, match=r"^[^\n]*: not an intact fastnet model \(.*\)") as told:
+        with pytest.raises(ValueError, match=r"^.*: not an intact fastnet model \(.*\)") as told:
             fastnet.load(path)
         assert "; wanted a file of fastnet, " in str(told.value) and str(path) in str(told.value)
         assert "\n" not in str(told.value)
@@ -159,12 +159,12 @@ def test_what_does_not_fit_a_file_of_fastnet(
 
 @pytest.mark.parametrize("source", [None, 5, 2.5, True, [], {}, (), object, b"net.npz", "", {1: 2}])
 def test_what_is_no_model(source: Any) -> None:
-    with pytest.raises(TypeError, match="^source: .*, wanted a path") as told:
+    with pytest.raises(TypeError, match=r"^source: .*, wanted a path") as told:
         fastnet.load(source)
     assert "\n" not in str(told.value)
 
 
 def test_a_network_is_loaded_already() -> None:
     for model in (small(), fastnet.Ensemble([small()])):
-        with pytest.raises(TypeError, match="^source: .*, wanted a path, or a model of "):
+        with pytest.raises(TypeError, match=r"^source: .*, wanted a path, or a model of "):
             fastnet.load(model)

@@ -67,12 +67,14 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; with data "score", that of the model, and "int8_score".
+        bytes of arrays on the stack; with data "score": "samples", "before" and "after".
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
     report: dict[str, Any] = {"flash": made.flash, "code": made.code, "ram": made.ram}
     if data is not None:
-        report |= twin.scores(model, made.model, data, weights)
+        if weights != "int8":
+            raise ValueError(f"data: given, but weights are {weights}, which lose nothing")
+        report["score"] = twin.scores(model, made.model, data)
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))
     return report
 
