@@ -50,7 +50,6 @@ def data_files(folder: Path) -> list[Path]:
         "e.json": json.dumps({"format": 1, "data": [1, 2]}),
         "f.svm": "1 1:0.5 2:1\n0 2:0.25\n",
         "g.txt": "08 07 12 3a\n",
-        "h.csv": "\x08\x07\x12\x04\n",
         "i.xml": "<?xml version='1.0'?><PMML/>",
     }
     for name, text in texts.items():
