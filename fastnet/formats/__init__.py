@@ -7,12 +7,13 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c", "to_json", "to_safetensors"]
+__all__ = ["export", "to_c", "to_json", "to_onnx", "to_safetensors"]
 
 if TYPE_CHECKING:
     from .c import to_c
     from .exporting import export
     from .json import to_json
+    from .onnx_export import to_onnx
     from .safetensors import to_safetensors
 
 # The module of each public name, which is imported when the name is first used.
@@ -20,6 +21,7 @@ _HOMES = {
     "export": "exporting",
     "to_c": "c",
     "to_json": "json",
+    "to_onnx": "onnx_export",
     "to_safetensors": "safetensors",
 }
 
