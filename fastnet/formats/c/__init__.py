@@ -20,7 +20,7 @@ def to_c(
     input: str | None = None,
     weights: str = "float32",
 ) -> str:
-    """Return a model as a C header, which includes only <stddef.h>, <stdint.h> and <string.h>.
+    """Return a model as a C header, which includes only <stddef.h> and <stdint.h>.
 
     Its comment says what the model is, how it is called, and what it costs in flash and RAM.
 

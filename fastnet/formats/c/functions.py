@@ -103,6 +103,7 @@ static inline float NAME_split(float x, float *scale)
     const float limit = {number(LIMIT)};
     float p, r;
     uint32_t bits;
+    size_t j;
     int k;
     *scale = 1.0f;
     if (x != x) return x;
@@ -111,7 +112,7 @@ static inline float NAME_split(float x, float *scale)
     r = x - (float)k * {number(LN2_HIGH)};
     r = r - (float)k * {number(LN2_LOW)};
     bits = (uint32_t)(k + 127) << 23;
-    memcpy(scale, &bits, sizeof bits);
+    for (j = 0; j < sizeof bits; j++) ((uint8_t *)scale)[j] = ((const uint8_t *)&bits)[j];
     p = {number(TERMS[-1])};
 {STEPS}
     return r * p;

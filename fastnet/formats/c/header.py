@@ -67,7 +67,7 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
     whole = [
         text.comment(about),
         f"#ifndef FASTNET_{name}_H\n#define FASTNET_{name}_H",
-        "#include <stddef.h>\n#include <stdint.h>\n#include <string.h>",
+        "#include <stddef.h>\n#include <stdint.h>",
         f"enum {{ {name}_n_inputs = {made.inputs}, {name}_n_outputs = {made.outputs} }};",
         "" if classes is None else text.labels(f"{name}_labels", classes),
         FLASH,

@@ -20,6 +20,7 @@ GCC = ("gcc", "-std=c99", "-O1")
 
 MAIN = """\
 #include <stdio.h>
+#include <string.h>
 INCLUDES
 static void put(const float *outputs, size_t n) { fwrite(outputs, sizeof(float), n, stdout); }
 

@@ -22,6 +22,7 @@ EPOCH = pd.Timestamp("1970-01-01")
 PROGRAM = """\
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "net.h"
 #include "net.h"
 
