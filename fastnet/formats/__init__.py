@@ -7,16 +7,20 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c"]
+__all__ = ["export", "to_c", "to_json", "to_safetensors"]
 
 if TYPE_CHECKING:
     from .c import to_c
     from .exporting import export
+    from .json import to_json
+    from .safetensors import to_safetensors
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
     "export": "exporting",
     "to_c": "c",
+    "to_json": "json",
+    "to_safetensors": "safetensors",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -57,8 +58,23 @@ def _names_in(file: BinaryIO) -> list[str]:
         return []
 
 
+def _is_json(file: BinaryIO) -> bool:
+    """Tell whether a file begins as a model of fastnet in JSON, in whatever order and layout."""
+    head = file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head[:1] == b"{" and re.search(rb'"format"\s*:\s*"fastnet model"', head) is not None
+
+
+def _is_safetensors(file: BinaryIO) -> bool:
+    """Tell whether a file begins with the length of a header, which the format bounds, and one."""
+    head = file.read(9)
+    return head[4:] == b"\0\0\0\0{"
+
+
 # By the module of `fastnet.formats` that reads them.
-ORIGINS: dict[str, Origin] = {}
+ORIGINS: dict[str, Origin] = {
+    "json": Origin(_is_json, name="JSON"),
+    "safetensors": Origin(_is_safetensors, name="safetensors"),
+}
 
 
 def load(
@@ -120,16 +136,22 @@ def load(
     found = _begins(path)
     if found in ORIGINS:
         return _from(found, importlib.import_module(_path(found)).read(path, given))
-    for name in ("classes", "task", "pixels"):
-        if found == OWN and getattr(given, name) is not None:
-            came = f"{name}: {checks.came(getattr(given, name))}"
-            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
+    if found == OWN:
+        refuse(given, path)
     try:
         return load_own(path, activation)
     except ValueError as error:
         if found == OWN:
             raise
         raise ValueError(f"{error}; wanted a file of {_files()}") from None
+
+
+def refuse(given: Given, path: str | os.PathLike[str]) -> None:
+    """Refuse what is said of a file of fastnet, which says it itself."""
+    for name in ("classes", "task", "pixels"):
+        if getattr(given, name) is not None:
+            came = f"{name}: {checks.came(getattr(given, name))}"
+            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
 
 
 def _path(module: str) -> str:
