@@ -137,7 +137,7 @@ def test_the_bundled_digits() -> None:
 
 
 def test_the_whole_of_mnist(mnist_folder: Path) -> None:
-    (X, y), (X_test, _) = fastnet.datasets.load("mnist", mnist_folder.parent)
+    (X, y), (X_test, _) = fastnet.datasets.read(mnist_folder)
     net = fastnet.train(X, y, epochs=1, verbose=False)
     agrees(net, X_test)
     agrees(net, X_test, 3e-6, dtype="float32")
