@@ -35,6 +35,9 @@ class Format(NamedTuple):
 
 FORMATS: dict[str, Format] = {
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+    "sklearn": Format(
+        "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
+    ),
 }
 
 

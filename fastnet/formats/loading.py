@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -57,8 +58,18 @@ def _names_in(file: BinaryIO) -> list[str]:
         return []
 
 
+def _is_skops(file: BinaryIO) -> bool:
+    """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
+    if re.match(rb"PK\3\4.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
+        return True
+    file.seek(0)
+    return "schema.json" in _names_in(file)
+
+
 # By the module of `fastnet.formats` that reads them.
-ORIGINS: dict[str, Origin] = {}
+ORIGINS: dict[str, Origin] = {
+    "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
+}
 
 
 def load(
