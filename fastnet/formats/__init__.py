@@ -7,7 +7,7 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c", "to_json", "to_onnx", "to_safetensors"]
+__all__ = ["export", "to_c", "to_json", "to_onnx", "to_safetensors", "to_sklearn"]
 
 if TYPE_CHECKING:
     from .c import to_c
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .json import to_json
     from .onnx_export import to_onnx
     from .safetensors import to_safetensors
+    from .sklearn_export import to_sklearn
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "to_json": "json",
     "to_onnx": "onnx_export",
     "to_safetensors": "safetensors",
+    "to_sklearn": "sklearn_export",
 }
 
 

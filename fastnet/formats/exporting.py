@@ -39,6 +39,9 @@ FORMATS: dict[str, Format] = {
     "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
     "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "a graph of ONNX, as onnxruntime runs it"),
+    "sklearn": Format(
+        "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
+    ),
 }
 
 

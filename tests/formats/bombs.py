@@ -110,10 +110,10 @@ def everywhere(folder: Path) -> dict[str, Callable[[], bytes]]:
             {
                 "schema.json": json.dumps(
                     {
-                        "__class__": "mkdir", "__module__": "os", "__loader__": "FunctionNode",
-                        "__id__": 1, "content": {"function": "mkdir", "module_path": "os"},
-                        "protocol": 2, "_skops_version": "0.11",
-                    }  # fmt: skip
+                        **{"__class__": "mkdir", "__module__": "os", "__id__": 1},
+                        **{"__loader__": "FunctionNode", "protocol": 2, "_skops_version": "0.11"},
+                        "content": {"function": "mkdir", "module_path": "os"},
+                    }
                 ).encode()
             }
         ),
@@ -188,9 +188,10 @@ def of_torch() -> dict[str, Callable[[], bytes]]:
         return file.getvalue()
 
     wide = {"0.weight": torch.ones(1).expand(1 << 15, 1 << 15)}
+    many = {f"{k}.weight": torch.ones(1).expand(999, 999) for k in range(99)}
     return {
         "wide.pt": lambda: saved(wide),
-        "many.pt": lambda: saved({f"{k}.weight": torch.ones(1).expand(999, 999) for k in range(99)}),
+        "many.pt": lambda: saved(many),
         "whole.pt": lambda: saved(torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.GELU())),
         "conv.pt": lambda: saved({"0.weight": torch.ones(2, 3, 4, 4)}),
         "sparse.pt": lambda: saved({"0.weight": torch.eye(4).to_sparse()}),

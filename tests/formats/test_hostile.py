@@ -26,7 +26,7 @@ def models(folder: Path) -> None:
             path = folder / f"{of}_{name}{row.suffix}"
             try:
                 export(model, name, path)
-            except (ValueError, NotImplementedError):  # TEMPORARY
+            except ValueError:  # the format does not have it
                 continue
             if not is_model(path):
                 path.unlink()

@@ -55,7 +55,7 @@ def data_files(folder: Path) -> list[Path]:
     for name, text in texts.items():
         (folder / name).write_text(text)
     np.savez(folder / "j.npz", X=np.ones((2, 3)), y=[0, 1])
-    np.savez_compressed(folder / "k.npz", weights_0=np.ones((2, 3)), about=[1])
+    np.savez_compressed(folder / "k.npz", weights=np.ones((2, 3)), about=[1])
     np.save(folder / "l.npy", np.ones((2, 3)))
     frame.to_parquet(folder / "m.parquet")
     (folder / "n.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
