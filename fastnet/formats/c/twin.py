@@ -24,15 +24,10 @@ AT_ONCE = 1 << 20  # inputs of samples that are computed side by side
 REAL = np.float32
 
 
-def scores(model: Network | Ensemble, made: Exported, data: Any, weights: str) -> dict[str, float]:
-    """Return the score of a model on data (X, y), and that of its twin if it has int8 weights."""
-    X, y = data
-    found = {"score": model.score(X, y)}
-    if weights == "int8":
-        parts = [outputs(made, rows) for rows in _rows(model, made, X)]
-        answers = model.outputs.answers(np.concatenate(parts))
-        found["int8_score"] = model.outputs.score(answers, y)
-    return found
+def score(model: Network | Ensemble, made: Exported, X: Any, y: Any) -> float:
+    """Return the score of the C code with int8 weights on samples X with answers y."""
+    parts = [outputs(made, rows) for rows in _rows(model, made, X)]
+    return model.outputs.score(model.outputs.answers(np.concatenate(parts)), y)
 
 
 def _rows(model: Network | Ensemble, made: Exported, X: Any) -> Iterator[Array]:
