@@ -60,7 +60,7 @@ def _names_in(file: BinaryIO) -> list[str]:
 
 def _is_skops(file: BinaryIO) -> bool:
     """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
-    if re.match(rb"PK\3\4.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
+    if re.match(rb"PK\x03\x04.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
         return True
     file.seek(0)
     return "schema.json" in _names_in(file)
