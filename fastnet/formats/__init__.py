@@ -7,16 +7,18 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c"]
+__all__ = ["export", "to_c", "to_torch"]
 
 if TYPE_CHECKING:
     from .c import to_c
     from .exporting import export
+    from .torch_export import to_torch
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
     "export": "exporting",
     "to_c": "c",
+    "to_torch": "torch_export",
 }
 
 

@@ -35,6 +35,7 @@ class Format(NamedTuple):
 
 FORMATS: dict[str, Format] = {
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+    "torch": Format("torch_export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
 }
 
 

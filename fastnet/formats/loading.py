@@ -16,7 +16,9 @@ from ..model.loading import load as load_own
 from ..model.outputs import Task
 
 OWN = "fastnet"
+STATES = "torch_import"  # takes mappings: state dicts, of tensors or of NumPy's arrays
 PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))  # their first bytes
+OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of a pickle by PyTorch before 1.6
 PICKLED = (".pkl", ".pickle", ".joblib")  # the names of those that are packed, or old
 
 
@@ -57,8 +59,26 @@ def _names_in(file: BinaryIO) -> list[str]:
         return []
 
 
+def _first_member(file: BinaryIO) -> str:
+    """Return the name of the first file in a zip file, intact or not; "" if it is no such file."""
+    head = file.read(30)
+    if head[:4] != b"PK\3\4" or len(head) < 30:
+        return ""
+    return file.read(int.from_bytes(head[26:28], "little")).decode("latin-1")
+
+
+def _of_torch(file: BinaryIO) -> bool:
+    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
+    if _first_member(file).rpartition("/")[2] == "data.pkl":
+        return True
+    file.seek(0)
+    return file.read(len(OLD_TORCH)) == OLD_TORCH
+
+
 # By the module of `fastnet.formats` that reads them.
-ORIGINS: dict[str, Origin] = {}
+ORIGINS: dict[str, Origin] = {
+    STATES: Origin(_of_torch, "torch", "PyTorch"),
+}
 
 
 def load(
@@ -145,11 +165,10 @@ def _from(module: str, model: Any) -> Any:
 
 
 def _package(model: Any) -> str:
-    """Return the module that takes an object; a mapping is of the library of its values."""
-    types = type(model).__mro__
-    if isinstance(model, Mapping) and model:
-        types = type(next(iter(model.values()))).__mro__
-    packages = {kind.__module__.partition(".")[0] for kind in types}
+    """Return the module that takes an object."""
+    if isinstance(model, Mapping):
+        return STATES
+    packages = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     for module, origin in ORIGINS.items():
         if origin.package in packages:
             return module
