@@ -35,6 +35,7 @@ class Format(NamedTuple):
 
 FORMATS: dict[str, Format] = {
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+    "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "a graph of ONNX, as onnxruntime runs it"),
     "torch": Format("torch_export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import checks
 from ..diagnostics import reason
 from ..files import blaming
 from ..kernels.activations import HIDDEN, LEAK
@@ -52,8 +53,8 @@ def read(path: str | os.PathLike[str], given: Given) -> Network:
                 f"a {found.name}, which would run code, wanted a state dict: torch.save("
                 "module.state_dict(), path); or give fastnet.load the module itself"
             )
-        if not isinstance(found, Mapping):
-            raise ValueError(f"a {type(found).__name__}, wanted a state dict")
+        if not isinstance(found, Mapping) or not (state.is_state(found) or state.states_in(found)):
+            raise ValueError(f"no state dict, but {checks.came(found)}")
         return state.taken(found, given)
 
 

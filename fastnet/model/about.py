@@ -143,7 +143,7 @@ ABOUT = {
     "rounding": (
         {
             **{"weights": STORED, "largest_change": FINITE},
-            **{"samples": (COUNT,), "score": (NUMBER,), "score_before": (NUMBER,)},
+            "score": ({"samples": COUNT, "before": FINITE, "after": FINITE},),
         },
     ),
 }

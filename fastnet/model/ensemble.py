@@ -230,10 +230,10 @@ class Ensemble(Answering):
     @property
     def rounding(self) -> dict[str, Any] | None:
         """The record of the rounding, the same for all networks of a file; None without one."""
-        each = [net.rounding for net in self._nets]
-        if None in each:
+        each = [net.rounding for net in self._nets if net.rounding is not None]
+        if len(each) < len(self):
             return None
-        return max(each, key=lambda record: record["largest_change"])
+        return max(each, key=lambda record: float(record["largest_change"]))
 
     def save(
         self,

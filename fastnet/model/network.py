@@ -78,7 +78,8 @@ class Network(Learning, Answering):
         "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say.
     rounding : dict or None
         The record of the rounding, if the weights are from `rounded` or such a file: "weights",
-        "largest_change" and, if `save` had data, "samples", "score_before" and "score".
+        "largest_change" and, if `save` had data, "score": "samples", and the score "before" and
+        "after".
     encoding : fastnet.tables.Encoding or None
         How tables become inputs; None if the inputs are plain numbers. `sizes[0]` is its width.
     n_features : int

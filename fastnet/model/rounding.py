@@ -57,10 +57,10 @@ def as_float16(weights: Array) -> Rounded:
 
 
 def as_int8(weights: Array) -> Rounded:
-    """Return the weights (n_in, n_out) of a layer as whole numbers -127..127 and a scale for each
-    output, in the weights' dtype.
+    """Return the weights (n_in, n_out) of a layer as whole numbers from -127 to 127, and scales.
 
-    The largest weight of an output becomes 127 or -127. Rounding again changes nothing.
+    Each output has a scale, in the weights' dtype: its largest weight becomes 127 or -127. Rounding
+    again changes nothing.
     """
     with np.errstate(under="ignore"):
         mantissa, exponent = np.frexp(np.abs(weights).max(axis=0) / weights.dtype.type(GREATEST))
@@ -97,7 +97,14 @@ def round_in_place(layers: Iterable[Array], to: str) -> float:
     return largest
 
 
-def rounding_of(model: Any, to: Any, data: Any = None) -> dict[str, Any] | None:
+def score_of(model: Any, X: Any, y: Any) -> float:
+    """Return the score of a network or an ensemble."""
+    return float(model.score(X, y))
+
+
+def rounding_of(
+    model: Any, to: Any, data: Any = None, score: Callable[[Any, Any, Any], float] = score_of
+) -> dict[str, Any] | None:
     """Return the record of rounding a model's weights, in JSON types; None if `to` is None.
 
     Parameters
@@ -107,6 +114,8 @@ def rounding_of(model: Any, to: Any, data: Any = None) -> dict[str, Any] | None:
         A type of `TYPES`.
     data : tuple of arrays, optional
         (X, y), of which the scores before and after are in the record.
+    score : function
+        score(model, X, y) is the score of a model.
     """
     if to is None:
         if data is not None:
@@ -115,12 +124,13 @@ def rounding_of(model: Any, to: Any, data: Any = None) -> dict[str, Any] | None:
     twin = model.rounded(to)
     record: dict[str, Any] = dict(twin.rounding)
     if data is not None:
-        X, y = _pair(data)
-        record |= {"samples": len(y), "score_before": model.score(X, y), "score": twin.score(X, y)}
+        X, y = pair(data)
+        before, after = (score(each, X, y) for each in (model, twin))
+        record["score"] = {"samples": len(y), "before": before, "after": after}
     return record
 
 
-def _pair(data: Any) -> tuple[Any, Any]:
+def pair(data: Any) -> tuple[Any, Any]:
     """Return X and y of data."""
     try:
         X, y = data
@@ -135,7 +145,8 @@ def _pair(data: Any) -> tuple[Any, Any]:
 def in_words(record: dict[str, Any]) -> str:
     """Return the record of a rounding as one line."""
     line = f"weights as {record['weights']}: the largest change is {record['largest_change']:.3g}"
-    if record.get("score") is not None:
-        line += f"; score {record['score_before']:.4f} before, {record['score']:.4f} after"
-        line += f", on {record['samples']:,} samples"
+    score = record.get("score")
+    if score is not None:
+        line += f"; score {score['before']:.4f} before, {score['after']:.4f} after"
+        line += f", on {score['samples']:,} samples"
     return line

@@ -110,7 +110,7 @@ def test_a_file_by_hand_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("torch_module.pt", "a torch.nn.modules.container.Sequential, which would run code, wanted "),
+        ("torch_module.pt", "a torch.nn.modules.container.Sequential, which would run code, want"),
         ("torch_legacy.pt", "one of PyTorch before 1.6, wanted it saved anew"),
     ],
 )
@@ -130,7 +130,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"conv.pt: 0.weight: .*a convolution"):
         fastnet.load(conv)
     numbers = pack(tmp_path / "list.pt", {"m/data.pkl": b"\x80\x02](K\x01K\x02e."})
-    with pytest.raises(ValueError, match=r"list.pt: a list, wanted a state dict"):
+    with pytest.raises(ValueError, match=r"list.pt: no state dict, but \[1, 2\]"):
         fastnet.load(numbers)
 
 
@@ -173,7 +173,7 @@ def test_no_code_is_run(tmp_path: Path) -> None:
         (tensor((2, 2), (2, 1), 0, storage(500, kind="LongStorage")), "0.weight: dtype int64"),
         (tensor((2, 2), (2, 1), 0, storage(4, "9")), "data/9"),
         (tensor((2, 2), (2, 1), 0, storage(4, "../../data/0")), "data/../../data/0"),
-        (tensor((2, 2), (2, 1), 0, storage(1000, kind="QInt8Storage")), "0.weight: a tensor of torch.QInt8St"),
+        (tensor((2, 2), (2, 1), 0, storage(9, kind="QInt8Storage")), "0.weight: a tensor of torch.Q"),
         (number(3), "0.weight: 3, wanted a tensor"),
         (b"h\x07", "7"),
         (b"R", ""),
@@ -239,7 +239,7 @@ def mutated(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize("times", [300, pytest.param(5_000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("times", [300, pytest.param(2_000, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("name", ["torch_state.pt", "torch_checkpoint.pt", "torch_module.pt"])
 def test_mutated_files_give_one_error_or_a_net(name: str, times: int, tmp_path: Path) -> None:
     """Changes inside the pickle are checked by no sum, if they are packed anew."""

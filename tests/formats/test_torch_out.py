@@ -13,13 +13,17 @@ import pytest
 import fastnet
 from fastnet.kernels.activations import HIDDEN
 from fastnet.model.units import Units
+from tests.formats.helpers import consumer
 from tests.helpers import samples
 
 pytestmark = pytest.mark.heavy
-if os.environ.get("CI"):
-    import torch
-else:
-    torch = pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """Import PyTorch, which takes a second, only where these tests run."""
+    global torch
+    torch = consumer("torch")
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +115,7 @@ def test_the_module_is_like_any_other(digits: Any, tmp_path: Path) -> None:
     assert [*module.state_dict()] == ["0.weight", "0.bias", "2.weight", "2.bias"]
     # It goes on learning there, and comes back.
     optimiser = torch.optim.SGD(module.parameters(), lr=1e-3)
-    rows, labels = torch.as_tensor(X).float(), torch.nn.functional.one_hot(torch.as_tensor(y)).float()
+    rows, labels = torch.as_tensor(X).float(), torch.eye(10)[torch.as_tensor(y).long()]
     before = ((module(rows) - labels) ** 2).mean()
     for _ in range(5):
         loss = ((module(rows) - labels) ** 2).mean()
@@ -126,7 +130,7 @@ def test_the_module_is_like_any_other(digits: Any, tmp_path: Path) -> None:
 
 def test_a_file_is_a_state_dict_that_says_the_rest(digits: Any, tmp_path: Path) -> None:
     X, y, X_test = digits
-    labels = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+    labels = np.array([f"digit {k}" for k in range(10)])
     net = fastnet.train(X, labels[y], hidden=(16,), activation="tanh", epochs=1)
     path = tmp_path / "net.pt"
     report = fastnet.formats.export(net, "torch", path)

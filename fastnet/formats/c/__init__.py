@@ -20,7 +20,7 @@ def to_c(
     input: str | None = None,
     weights: str = "float32",
 ) -> str:
-    """Return a model as a C header, which includes only <stddef.h>, <stdint.h> and <string.h>.
+    """Return a model as a C header, which includes only <stddef.h> and <stdint.h>.
 
     Its comment says what the model is, how it is called, and what it costs in flash and RAM.
 
@@ -66,13 +66,15 @@ def write(
     Returns
     -------
     dict
-        "flash", the bytes of tables; "ram", the bytes of arrays on the stack; with data "score",
-        that of the model, and "int8_score".
+        "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
+        bytes of arrays on the stack; with data "score": "samples", "before" and "after".
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
-    report: dict[str, Any] = {"flash": made.flash, "ram": made.ram}
+    report: dict[str, Any] = {"flash": made.flash, "code": made.code, "ram": made.ram}
     if data is not None:
-        report |= twin.scores(model, made.model, data, weights)
+        if weights != "int8":
+            raise ValueError(f"data: given, but weights are {weights}, which lose nothing")
+        report["score"] = twin.scores(model, made.model, data)
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))
     return report
 

@@ -43,13 +43,6 @@ class Front(NamedTuple):
     ram: int = 0
 
 
-def fronted(model: Exported, name: str) -> tuple[Exported, Front]:
-    """Return the front of a model, and the model with its inputs in the order of the front."""
-    if model.encoding is not None:
-        raise NotImplementedError  # the front of tables comes from another module
-    return model, plain(model)
-
-
 def plain(model: Exported) -> Front:
     """Return the front of a net whose rows are arrays: pixels or numbers."""
     n = model.inputs

@@ -38,12 +38,13 @@ static inline void NAME_TYPE_layer(const TYPE *x, size_t n_in, const float *w, c
                                    float *z, size_t n_out)
 {
     size_t i, j;
-    for (j = 0; j < n_out; j++) z[j] = FASTNET_FLOAT(b + j);
+    for (j = 0; j < n_out; j++) z[j] = 0.0f;
     for (i = 0; i < n_in; i++, w += n_out) {
         const float v = (float)x[i];
         if (v != 0.0f)
             for (j = 0; j < n_out; j++) z[j] += v * FASTNET_FLOAT(w + j);
     }
+    for (j = 0; j < n_out; j++) z[j] += FASTNET_FLOAT(b + j);
 }"""
 
 PIXEL_LAYER = """\
@@ -112,6 +113,7 @@ static inline float NAME_split(float x, float *scale)
     const float limit = {number(LIMIT)};
     float r;
     uint32_t bits;
+    size_t j;
     int k;
     *scale = 1.0f;
     if (x != x) return x;
@@ -120,7 +122,7 @@ static inline float NAME_split(float x, float *scale)
     r = x - (float)k * {number(LN2_HIGH)};
     r = r - (float)k * {number(LN2_LOW)};
     bits = (uint32_t)(k + 127) << 23;
-    memcpy(scale, &bits, sizeof bits);
+    for (j = 0; j < sizeof bits; j++) ((uint8_t *)scale)[j] = ((const uint8_t *)&bits)[j];
     return r * ({_horner(TERMS, "r")});
 }}"""
 
@@ -155,7 +157,7 @@ static inline void NAME_tanh(float *z, size_t n)
 }"""
 
 SCALED_TANH = f"""\
-static inline void NAME_scaled_tanh(float *z, size_t n)
+static inline void NAME_scaledtanh(float *z, size_t n)
 {{
     size_t j;
     for (j = 0; j < n; j++)
@@ -171,7 +173,7 @@ static inline void NAME_relu(float *z, size_t n)
 }"""
 
 LEAKY_RELU = f"""\
-static inline void NAME_leaky_relu(float *z, size_t n)
+static inline void NAME_leakyrelu(float *z, size_t n)
 {{
     size_t j;
     for (j = 0; j < n; j++)
@@ -206,4 +208,4 @@ ACTIVATIONS: dict[str, tuple[str, ...]] = {
 
 def function_of(activation: str) -> str:
     """Return the name of the function of an activation; "" for the identity."""
-    return f"NAME_{activation.replace('-', '_')}" if ACTIVATIONS[activation] else ""
+    return f"NAME_{activation.replace('-', '')}" if ACTIVATIONS[activation] else ""

@@ -9,9 +9,11 @@ from ...model.ensemble import Ensemble
 from ...model.network import Network
 from ..layers import Exported, Layers, exported
 from . import answers, net, text
-from .front import fronted
+from .front import Front, plain
 from .functions import ACTIVATIONS, FLASH
+from .tables import of_table
 
+LINE = 18  # bytes of code of a line that ends in ;, with gcc -Os for Thumb: from 14 to 21
 LABELS = 400  # characters of them in the first comment
 
 
@@ -25,7 +27,9 @@ class Header(NamedTuple):
     model : Exported
         The model in it.
     flash : int
-        Bytes of the tables, without the labels and the code.
+        Bytes of the tables, without the labels.
+    code : int
+        Bytes of the code on a Cortex-M, about: without what the compiler's library adds.
     ram : int
         Bytes of the arrays on the stack, without what the compiler adds.
     """
@@ -33,39 +37,49 @@ class Header(NamedTuple):
     text: str
     model: Exported
     flash: int
+    code: int
     ram: int
 
 
 def header(model: Network | Ensemble, name: str, input: str | None, weights: str) -> Header:
     """Return a model as a C header whose names begin with `name`."""
-    plain = exported(model, "C", input, ACTIVATIONS)
-    made, front = fronted(plain, name)
+    own = exported(model, "C", input, ACTIVATIONS)
+    made, front = _fronted(own, name)
     nets = net.code(made, front.type, weights)
     flash, ram = front.flash + nets.flash, front.ram + nets.ram + answers.ram(made, front)
+    parts = [
+        front.code,
+        *(text.filled(part, {"NAME": name}) for part in dict.fromkeys(nets.parts)),
+        *answers.functions(made, front, name),
+    ]
+    code = LINE * sum(part.count(";\n") for part in parts if not part.startswith(text.TABLE))
+    classes = made.meaning.classes
     about = [
         f"{name}: a neural network made by fastnet {__version__}, for {made.meaning.task}.",
         "",
         *_about(model, made, weights),
         *front.about,
-        f"Flash: {flash} bytes of tables, and the code. RAM: {ram} bytes of arrays on the stack.",
-        "No heap, no library. To call it:",
+        f"Flash: {flash} bytes of tables, and code (about {code} bytes on a Cortex-M).",
+        f"RAM: {ram} bytes of arrays on the stack. It needs no heap and no library.",
         "",
         *(f"    {line}" for line in answers.example(made, front, name)),
     ]
-    classes = made.meaning.classes
-    parts = [
+    whole = [
         text.comment(about),
         f"#ifndef FASTNET_{name}_H\n#define FASTNET_{name}_H",
-        "#include <stddef.h>\n#include <stdint.h>\n#include <string.h>",
+        "#include <stddef.h>\n#include <stdint.h>",
         f"enum {{ {name}_n_inputs = {made.inputs}, {name}_n_outputs = {made.outputs} }};",
         "" if classes is None else text.labels(f"{name}_labels", classes),
         FLASH,
-        front.code,
-        *(text.filled(part, {"NAME": name}) for part in dict.fromkeys(nets.parts)),
-        *answers.functions(made, front, name),
+        *parts,
         "#endif\n",
     ]
-    return Header("\n\n".join(part for part in parts if part), plain, flash, ram)
+    return Header("\n\n".join(part for part in whole if part), own, flash, code, ram)
+
+
+def _fronted(model: Exported, name: str) -> tuple[Exported, Front]:
+    """Return the model with its inputs in the order of the front, and the front."""
+    return (model, plain(model)) if model.encoding is None else of_table(model, name)
 
 
 def _about(model: Network | Ensemble, made: Exported, weights: str) -> list[str]:

@@ -34,7 +34,7 @@ def code(model: Exported, of: str, weights: str) -> Code:
     """
     if len(model.nets) == 1:
         return _net(model.nets[0], "", of, weights)
-    nets = [_net(layers, f"{k}_", of, weights) for k, layers in enumerate(model.nets)]
+    nets = [_net(layers, f"{k}", of, weights) for k, layers in enumerate(model.nets)]
     parts = [part for net in nets for part in net.parts]
     flash, ram = sum(net.flash for net in nets), max(net.ram for net in nets)
     return Code([*parts, _mean(len(nets), model.outputs, of)], flash, ram + 4 * model.outputs)
@@ -46,7 +46,7 @@ def _net(layers: Layers, k: str, of: str, weights: str) -> Code:
     calls, flash, come, come_of = [], 0, "inputs", of
     for n, layer in enumerate(layers):
         n_in, n_out = layer.weights.shape
-        stored = WEIGHTS[weights](layer, f"{k}{n}", come_of)
+        stored = WEIGHTS[weights](layer, f"{k}_{n}" if k else f"{n}", come_of)
         go = "outputs" if n == len(layers) - 1 else "ab"[n % 2]
         calls.append(f"NAME_{come_of}_layer({come}, {n_in}, {stored.arguments}, {go}, {n_out});")
         if activation := functions.function_of(layer.activation):
@@ -60,7 +60,7 @@ def _net(layers: Layers, k: str, of: str, weights: str) -> Code:
         for kind, each in arrays.items()
         if each
     ]
-    head = f"static inline void NAME_{k}outputs(const {of} *inputs, float *outputs)"
+    head = f"static inline void NAME_outputs{k}(const {of} *inputs, float *outputs)"
     body = "\n".join(f"    {line}" for line in [*declared, *calls])
     return Code([*parts, f"{head}\n{{\n{body}\n}}"], flash, ram)
 
@@ -79,7 +79,7 @@ def _arrays(layers: Layers, weights: str) -> dict[str, dict[str, int]]:
 def _mean(nets: int, outputs: int, of: str) -> str:
     """Return the function of several nets."""
     calls = [
-        f"    NAME_{k}_outputs(inputs, one);\n"
+        f"    NAME_outputs{k}(inputs, one);\n"
         f"    for (j = 0; j < {outputs}; j++) outputs[j] += one[j];"
         for k in range(1, nets)
     ]
@@ -89,7 +89,7 @@ def _mean(nets: int, outputs: int, of: str) -> str:
             "{",
             f"    float one[{outputs}];",
             "    size_t j;",
-            "    NAME_0_outputs(inputs, outputs);",
+            "    NAME_outputs0(inputs, outputs);",
             *calls,
             f"    for (j = 0; j < {outputs}; j++) outputs[j] /= {nets}.0f;",
             "}",

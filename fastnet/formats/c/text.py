@@ -16,6 +16,7 @@ LONGEST_NAME = 40  # C99 tells names apart by their first 63 characters, ours ha
 NAME = re.compile("[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")  # two _ together are for C++ itself
 LONGEST_STRING = 4095  # bytes that every C99 compiler accepts
 WIDTH = 100
+TABLE = "static const "
 # The smallest type for whole numbers, with its limits and the ending of its literals.
 INTEGERS = (
     ("int8_t", -(2**7), 2**7 - 1, ""),
@@ -50,8 +51,7 @@ def filled(code: str, words: Mapping[str, str]) -> str:
 
 def number(value: Any) -> str:
     """Return a float32 as the shortest literal that gives it again."""
-    text = f"{np.float32(value)!s}"
-    return text + ("f" if "." in text or "e" in text else ".0f")
+    return f"{np.float32(value)!s}f"
 
 
 def array(head: str, items: Iterable[str]) -> str:
@@ -72,13 +72,12 @@ def floats(name: str, values: Array) -> str:
     if not np.isfinite(numbers).all():
         largest = float(np.abs(values).max())
         raise ValueError(f"model: a weight of {largest:.6g}, wanted numbers that float32 holds")
-    head = f"static const float {name}[{numbers.size}] FASTNET_FLASH"
-    return array(head, map(number, numbers))
+    return array(f"{TABLE}float {name}[{numbers.size}] FASTNET_FLASH", map(number, numbers))
 
 
 def integers(name: str, values: Array) -> str:
     """Return an array of int8 in flash."""
-    head = f"static const int8_t {name}[{values.size}] FASTNET_FLASH"
+    head = f"{TABLE}int8_t {name}[{values.size}] FASTNET_FLASH"
     return array(head, map(str, values.reshape(-1).tolist()))
 
 
@@ -95,7 +94,7 @@ def string(text: str) -> str:
 
 def labels(name: str, classes: Sequence[Any]) -> str:
     """Return an array of labels: whole numbers, or strings."""
-    head = f"static const {{}}{name}[{len(classes)}]"
+    head = f"{TABLE}{{}}{name}[{len(classes)}]"
     if all(isinstance(label, int) for label in classes):
         for of, low, high, ending in INTEGERS:
             if all(low <= label <= high for label in classes):

@@ -15,6 +15,7 @@ from ...kernels.activations import HEIGHT, LEAK, STEEPNESS
 from ...kernels.maths import LN2_HIGH, LN2_LOW, LOG2_E
 from ...model.ensemble import Ensemble, nets_of
 from ...model.network import Network
+from ...model.rounding import pair
 from ...typing import Array
 from ..layers import PIXEL, Exported
 from .functions import LIMIT, TERMS
@@ -24,15 +25,14 @@ AT_ONCE = 1 << 20  # inputs of samples that are computed side by side
 REAL = np.float32
 
 
-def scores(model: Network | Ensemble, made: Exported, data: Any, weights: str) -> dict[str, float]:
-    """Return the score of a model on data (X, y), and that of its twin if it has int8 weights."""
-    X, y = data
-    found = {"score": model.score(X, y)}
-    if weights == "int8":
-        parts = [outputs(made, rows) for rows in _rows(model, made, X)]
-        answers = model.outputs.answers(np.concatenate(parts))
-        found["int8_score"] = model.outputs.score(answers, y)
-    return found
+def scores(model: Network | Ensemble, made: Exported, data: Any) -> dict[str, Any]:
+    """Return the number of samples (X, y), and the scores of a model and of its int8 twin there."""
+    X, y = pair(data)
+    before = float(model.score(X, y))
+    parts = [outputs(made, rows) for rows in _rows(model, made, X)]
+    answers = model.outputs.answers(np.concatenate(parts))
+    after = float(model.outputs.score(answers, y))
+    return {"samples": len(y), "before": before, "after": after}
 
 
 def _rows(model: Network | Ensemble, made: Exported, X: Any) -> Iterator[Array]:
@@ -80,10 +80,10 @@ def _sums(x: Any, layer: Whole, raw: bool) -> Array:
     return sums.astype(REAL) * scales + layer.biases
 
 
-def _split(x: Array) -> tuple[Array, Array]:
+def _split(x: Any) -> tuple[Any, Any]:
     """Return (exp(r) - 1, 2**k) with x = k ln 2 + r."""
     x = x.clip(-REAL(LIMIT), REAL(LIMIT))
-    k = np.trunc(x * REAL(LOG2_E) + np.where(x < 0, REAL(-0.5), REAL(0.5)))
+    k: Array = np.trunc(x * REAL(LOG2_E) + np.where(x < 0, REAL(-0.5), REAL(0.5)))
     r = x - k * REAL(LN2_HIGH)
     r = r - k * REAL(LN2_LOW)
     total = np.full_like(r, TERMS[-1])
