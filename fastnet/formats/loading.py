@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -59,25 +60,47 @@ def _names_in(file: BinaryIO) -> list[str]:
         return []
 
 
-def _first_member(file: BinaryIO) -> str:
-    """Return the name of the first file in a zip file, intact or not; "" if it is no such file."""
-    head = file.read(30)
-    if head[:4] != b"PK\3\4" or len(head) < 30:
-        return ""
-    return file.read(int.from_bytes(head[26:28], "little")).decode("latin-1")
+def _is_json(file: BinaryIO) -> bool:
+    """Tell whether a file begins as a model of fastnet in JSON, in whatever order and layout."""
+    head = file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head[:1] == b"{" and re.search(rb'"format"\s*:\s*"fastnet model"', head) is not None
 
 
-def _of_torch(file: BinaryIO) -> bool:
-    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
-    if _first_member(file).rpartition("/")[2] == "data.pkl":
+def _is_safetensors(file: BinaryIO) -> bool:
+    """Tell whether a file begins with the length of a header, which the format bounds, and one."""
+    head = file.read(9)
+    return head[4:] == b"\0\0\0\0{"
+
+
+def _is_onnx(file: BinaryIO) -> bool:
+    """Tell whether a file begins with the version of ONNX's form, and another field of a model."""
+    head = file.read(3)
+    return len(head) == 3 and head[0] == 8 and 0 < head[1] < 128 and head[2:] in _MODEL_FIELDS
+
+
+_MODEL_FIELDS = {bytes([8 * field + 2 * (field != 5)]) for field in (2, 3, 4, 5, 6, 7, 8, 14)}
+
+
+def _is_skops(file: BinaryIO) -> bool:
+    """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
+    if re.match(rb"PK\3\4.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
         return True
     file.seek(0)
-    return file.read(len(OLD_TORCH)) == OLD_TORCH
+    return "schema.json" in _names_in(file)
+def _is_torch(file: BinaryIO) -> bool:
+    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
+    head = file.read(512)
+    now = re.match(rb"PK\3\4.{26}([^/\0]*/)?data\.pkl", head, re.DOTALL)
+    return now is not None or head.startswith(OLD_TORCH)
 
 
 # By the module of `fastnet.formats` that reads them.
 ORIGINS: dict[str, Origin] = {
-    STATES: Origin(_of_torch, "torch", "PyTorch"),
+    "json": Origin(_is_json, name="JSON"),
+    "safetensors": Origin(_is_safetensors, name="safetensors"),
+    "onnx_import": Origin(_is_onnx, "onnx", "ONNX"),
+    "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
+    STATES: Origin(_is_torch, "torch", "PyTorch"),
 }
 
 
@@ -140,16 +163,22 @@ def load(
     found = _begins(path)
     if found in ORIGINS:
         return _from(found, importlib.import_module(_path(found)).read(path, given))
-    for name in ("classes", "task", "pixels"):
-        if found == OWN and getattr(given, name) is not None:
-            came = f"{name}: {checks.came(getattr(given, name))}"
-            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
+    if found == OWN:
+        refuse(given, path)
     try:
         return load_own(path, activation)
     except ValueError as error:
         if found == OWN:
             raise
         raise ValueError(f"{error}; wanted a file of {_files()}") from None
+
+
+def refuse(given: Given, path: str | os.PathLike[str]) -> None:
+    """Refuse what is said of a file of fastnet, which says it itself."""
+    for name in ("classes", "task", "pixels"):
+        if getattr(given, name) is not None:
+            came = f"{name}: {checks.came(getattr(given, name))}"
+            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
 
 
 def _path(module: str) -> str:

@@ -7,6 +7,7 @@ A step is fitted on a few rows that are made up, then its numbers are set.
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,10 @@ from .extras import package
 
 NAME = "scikit-learn"
 FLAGS = {"true": 1.0, "false": 0.0}
-# How a missing word may be written. scikit-learn compares words letter by letter.
-GAPS = sorted({form(w) for w in MISSING_WORDS for form in (str, str.upper, str.title, str.capitalize)})
+# All ways to write a missing word. scikit-learn tells upper from lower case.
+GAPS = sorted(
+    {"".join(form) for word in MISSING_WORDS for form in product(*({c, c.upper()} for c in word))}
+)
 SPARE = "\0"  # a word that no row has
 
 

@@ -120,7 +120,7 @@ def _mlp(layers: Layers, meaning: Meaning, net: Network) -> Any:
     folded = 1.0 if units is None else max(1.0, float(units.scale.max()) ** 2)
     options = (net.run or {}).get("options", {})
     mlp = kind(
-        tuple(len(layer.biases) for layer in layers[:-1]),
+        hidden_layer_sizes=tuple(len(layer.biases) for layer in layers[:-1]),
         activation=ACTIVATIONS[next(iter(names), "identity")],
         solver="sgd",
         alpha=float(options.get("l2") or 0),

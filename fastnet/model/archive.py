@@ -69,9 +69,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]
         return about, arrays
 
 
-def check_contents(about: Any, arrays: dict[str, Array]) -> None:
-    """Raise ValueError if these, of another format, are not the contents of a network's file."""
-    check(about)
+def check_arrays(about: dict[str, Any], arrays: dict[str, Array]) -> None:
+    """Raise ValueError if these, of another format, are not the arrays of what `about` says."""
     _check_names(about, [*arrays, "about", "sha256"])
     _check_finite(arrays)
 

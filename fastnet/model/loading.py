@@ -41,6 +41,13 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
         The file cannot be read.
     """
     about, arrays = archive.read(checks.path("path", path))
+    return model_in(about, arrays, activation, path)
+
+
+def model_in(
+    about: dict[str, Any], arrays: dict[str, Any], activation: Any, path: str | os.PathLike[str]
+) -> Any:
+    """Return the model of the contents of a file: see `load`."""
     with archive.intact(path):
         stored = nets_in(about, arrays)
     nets = [_network(each, activation, os.fspath(path)) for each in stored]

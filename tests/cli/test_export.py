@@ -132,9 +132,8 @@ def test_weights_in_few_bits(here, folder, name):
     assert event["weights"] == "int8" and event["part"] == "test"
     _, (X_test, y_test) = fastnet.datasets.read(data)
     before = fastnet.load("flowers.npz").score(X_test, y_test)
-    after = event["score"].pop("after")
-    assert event["score"] == {"samples": 30, "before": pytest.approx(before)}
-    assert 0 <= after <= 1 and event["bytes"] != whole
+    assert event["samples"] == 30 and event["score_before"] == pytest.approx(before)
+    assert 0 <= event["score"] <= 1 and event["bytes"] != whole
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -147,7 +146,7 @@ def test_the_loss_of_a_table(here, tables, name):
         assert len(result.stderr.splitlines()) == 1
         return
     (event,) = events(result.stdout)
-    assert event["score"]["after"] == pytest.approx(event["score"]["before"], abs=0.1)
+    assert event["score"] == pytest.approx(event["score_before"], abs=0.1)
 
 
 # What is wrong --------------------------------------------------------------------------------
@@ -196,20 +195,20 @@ def test_what_is_no_model(here, folder, name):
         assert said in fails(1, "export", name, path, "--out", "x")
     whole = Path("flowers.npz").read_bytes()
     Path("cut.npz").write_bytes(whole[: len(whole) // 2])
-    assert "cut.npz: not an intact fastnet model" in fails(1, "export", name, "cut.npz")
+    assert "cut.npz: not an intact" in fails(1, "export", name, "cut.npz", "--out", "x")
     newer = whole.replace(b'"format_version": 2', b'"format_version": 9')
     assert newer != whole
     Path("newer.npz").write_bytes(newer)
-    assert re.search("newer.npz: .*", fails(1, "export", name, "newer.npz"))
-    assert not [each for each in os.listdir() if each.startswith(("x", "cut.", "newer."))
-                and not each.endswith(".npz")]  # fmt: skip
+    assert re.search("newer.npz: .*", fails(1, "export", name, "newer.npz", "--out", "x"))
+    assert not os.path.exists("x")
 
 
 @EACH
 def test_own_functions(here, name):
     X = np.random.default_rng(0).normal(size=(20, 3))
     fastnet.train(X, np.arange(20) % 2, hidden=(3,), activation=SWISH, epochs=1).save("own.npz")
-    assert "own.npz: layer 0 has functions of your own" in fails(1, "export", name, "own.npz")
+    said = fails(1, "export", name, "own.npz", "--out", "x")
+    assert "own.npz: layer 0 has functions of your own" in said
 
 
 @NOT_ROOT
@@ -260,7 +259,10 @@ def test_other_commands_take_them(here, folder, name):
     ok("train", folder / "data.npz", "--init", path, "--epochs", 1, "--out", "on.npz")
     assert fastnet.load("on.npz").run["options"]["epochs"] == 1
     assert "a model, wanted data (or --init)" in fails(2, "train", path)
-    assert "cannot be repeated" in fails(2, "train", "--repeat", path) or name == "json"
+    if event["run"]:
+        assert "the bits are the same" in ok("train", "--repeat", path)
+    else:
+        assert "cannot be repeated" in fails(2, "train", "--repeat", path)
     ok("export", "c", path, "--out", "again.h")
 
 

@@ -42,11 +42,11 @@ def test_a_report_says_where_and_how_large(tmp_path: Path, name: str) -> None:
 
 @EACH
 def test_the_bytes_are_the_same_again(tmp_path: Path, name: str) -> None:
-    written = []
+    one, written = net(), []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / f"net{FORMATS[name].suffix}"
-        export(net(), name, path)
+        export(one, name, path)
         written.append(path.read_bytes())
     assert written[0] == written[1]
 
@@ -107,11 +107,11 @@ def spoiled() -> fastnet.Network:
 
 @EACH
 def test_what_no_format_can_say(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"^(model|weights\w*): NaN or infinite"):
+    with pytest.raises(ValueError, match=r"^(model|weights\[0\]): NaN or infinite"):
         export(spoiled(), name, tmp_path / "m")
     if "input" in FORMATS[name].options:
         table = net(encode="table")
-        with pytest.raises(ValueError, match="^input: 'uint8', but the net takes a table"):
+        with pytest.raises(ValueError, match=r"^input: .uint8., but the net takes a table"):
             export(table, name, tmp_path / "m", input="uint8")
     assert not [*tmp_path.iterdir()]
 
@@ -158,7 +158,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, name: str) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
     try:
-        with pytest.raises(OSError, match="File too large|too large"):
+        with pytest.raises(OSError, match=r"too large"):
             export(one, name, path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

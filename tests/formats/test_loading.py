@@ -50,13 +50,12 @@ def data_files(folder: Path) -> list[Path]:
         "e.json": json.dumps({"format": 1, "data": [1, 2]}),
         "f.svm": "1 1:0.5 2:1\n0 2:0.25\n",
         "g.txt": "08 07 12 3a\n",
-        "h.csv": "\x08\x07\x12\x04\n",
         "i.xml": "<?xml version='1.0'?><PMML/>",
     }
     for name, text in texts.items():
         (folder / name).write_text(text)
     np.savez(folder / "j.npz", X=np.ones((2, 3)), y=[0, 1])
-    np.savez_compressed(folder / "k.npz", weights_0=np.ones((2, 3)), about=[1])
+    np.savez_compressed(folder / "k.npz", weights=np.ones((2, 3)), about=[1])
     np.save(folder / "l.npy", np.ones((2, 3)))
     frame.to_parquet(folder / "m.parquet")
     (folder / "n.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))

@@ -67,14 +67,14 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; with data "score": "samples", "before" and "after".
+        bytes of arrays on the stack; with data "samples", "score_before" and "score".
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
     report: dict[str, Any] = {"flash": made.flash, "code": made.code, "ram": made.ram}
     if data is not None:
         if weights != "int8":
             raise ValueError(f"data: given, but weights are {weights}, which lose nothing")
-        report["score"] = twin.scores(model, made.model, data)
+        report |= twin.scores(model, made.model, data)
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))
     return report
 

@@ -7,7 +7,6 @@ They need no library: exp is their own, as in `fastnet.kernels.maths`. Sizes are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from ...kernels.activations import HEIGHT, LEAK, STEEPNESS
 from ...kernels.maths import LN2_HIGH, LN2_LOW, LOG2_E
@@ -35,7 +34,7 @@ FLASH = """\
 FLOAT_LAYER = """\
 /* z (n_out) = x (n_in) . w (n_in, n_out) + b (n_out). Inputs that are 0 cost nothing. */
 static inline void NAME_TYPE_layer(const TYPE *x, size_t n_in, const float *w, const float *b,
-                                   float *z, size_t n_out)
+        float *z, size_t n_out)
 {
     size_t i, j;
     for (j = 0; j < n_out; j++) z[j] = 0.0f;
@@ -50,8 +49,7 @@ static inline void NAME_TYPE_layer(const TYPE *x, size_t n_in, const float *w, c
 PIXEL_LAYER = """\
 /* z (n_out) = x (n_in) . w (n_in, n_out) * scales (n_out) + b (n_out). The sums are exact. */
 static inline void NAME_uint8_t_layer(const uint8_t *x, size_t n_in, const int8_t *w,
-                                      const float *scales, const float *b, int32_t *sums,
-                                      float *z, size_t n_out)
+        const float *scales, const float *b, int32_t *sums, float *z, size_t n_out)
 {
     size_t i, j;
     for (j = 0; j < n_out; j++) sums[j] = 0;
@@ -73,10 +71,10 @@ static inline int16_t NAME_rounded(float v, float level)
 }"""
 
 INT8_LAYER = """\
-/* The same for numbers, rounded to whole multiples of unit = (the largest of them) / level. */
+/* z (n_out) = x (n_in) . w (n_in, n_out) * scales (n_out) + b (n_out). The sums are exact, of x as
+   whole multiples of unit = (the largest of x) / level. */
 static inline void NAME_float_layer(const float *x, size_t n_in, const int8_t *w,
-                                    const float *scales, const float *b, float level,
-                                    int32_t *sums, float *z, size_t n_out)
+        const float *scales, const float *b, float level, int32_t *sums, float *z, size_t n_out)
 {
     float top = 0.0f, times, unit;
     size_t i, j;
@@ -96,22 +94,14 @@ static inline void NAME_float_layer(const float *x, size_t n_in, const int8_t *w
         z[j] = (float)sums[j] * (FASTNET_FLOAT(scales + j) * unit) + FASTNET_FLOAT(b + j);
 }"""
 
-
-def _horner(terms: Iterable[float], x: str) -> str:
-    """Return the sum of terms[k] * x**k."""
-    first, *others = reversed([number(term) for term in terms])
-    text = first
-    for term in others:
-        text = f"({text}) * {x} + {term}" if text != first else f"{text} * {x} + {term}"
-    return text
-
+STEPS = "\n".join(f"    p = p * r + {number(term)};" for term in TERMS[-2::-1])
 
 SPLIT = f"""\
 /* With x = k ln 2 + r, return exp(r) - 1, and set scale = 2**k. NaN stays NaN. */
 static inline float NAME_split(float x, float *scale)
 {{
     const float limit = {number(LIMIT)};
-    float r;
+    float p, r;
     uint32_t bits;
     size_t j;
     int k;
@@ -123,7 +113,9 @@ static inline float NAME_split(float x, float *scale)
     r = r - (float)k * {number(LN2_LOW)};
     bits = (uint32_t)(k + 127) << 23;
     for (j = 0; j < sizeof bits; j++) ((uint8_t *)scale)[j] = ((const uint8_t *)&bits)[j];
-    return r * ({_horner(TERMS, "r")});
+    p = {number(TERMS[-1])};
+{STEPS}
+    return r * p;
 }}"""
 
 EXP = """\

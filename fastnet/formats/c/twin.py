@@ -32,7 +32,7 @@ def scores(model: Network | Ensemble, made: Exported, data: Any) -> dict[str, An
     parts = [outputs(made, rows) for rows in _rows(model, made, X)]
     answers = model.outputs.answers(np.concatenate(parts))
     after = float(model.outputs.score(answers, y))
-    return {"samples": len(y), "before": before, "after": after}
+    return {"samples": len(y), "score_before": before, "score": after}
 
 
 def _rows(model: Network | Ensemble, made: Exported, X: Any) -> Iterator[Array]:
