@@ -17,7 +17,9 @@ from ..model.loading import load as load_own
 from ..model.outputs import Task
 
 OWN = "fastnet"
+STATES = "torch_import"  # takes mappings: state dicts, of tensors or of NumPy's arrays
 PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))  # their first bytes
+OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of a pickle by PyTorch before 1.6
 PICKLED = (".pkl", ".pickle", ".joblib")  # the names of those that are packed, or old
 
 
@@ -85,6 +87,11 @@ def _is_skops(file: BinaryIO) -> bool:
         return True
     file.seek(0)
     return "schema.json" in _names_in(file)
+def _is_torch(file: BinaryIO) -> bool:
+    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
+    head = file.read(512)
+    now = re.match(rb"PK\3\4.{26}([^/\0]*/)?data\.pkl", head, re.DOTALL)
+    return now is not None or head.startswith(OLD_TORCH)
 
 
 # By the module of `fastnet.formats` that reads them.
@@ -93,6 +100,7 @@ ORIGINS: dict[str, Origin] = {
     "safetensors": Origin(_is_safetensors, name="safetensors"),
     "onnx_import": Origin(_is_onnx, "onnx", "ONNX"),
     "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
+    STATES: Origin(_is_torch, "torch", "PyTorch"),
 }
 
 
@@ -186,11 +194,10 @@ def _from(module: str, model: Any) -> Any:
 
 
 def _package(model: Any) -> str:
-    """Return the module that takes an object; a mapping is of the library of its values."""
-    types = type(model).__mro__
-    if isinstance(model, Mapping) and model:
-        types = type(next(iter(model.values()))).__mro__
-    packages = {kind.__module__.partition(".")[0] for kind in types}
+    """Return the module that takes an object."""
+    if isinstance(model, Mapping):
+        return STATES
+    packages = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     for module, origin in ORIGINS.items():
         if origin.package in packages:
             return module

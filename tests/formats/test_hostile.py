@@ -28,6 +28,8 @@ def models(folder: Path) -> None:
     labels.save(folder / "labels.npz")
     labels.save(folder / "few.npz", weights="int8")
     for name, row in FORMATS.items():
+        if name == "torch":  # heavy: see test_torch_file.py
+            continue
         for model, of in ((labels, "labels"), (numbers, "numbers")):
             path = folder / f"{of}_{name}{row.suffix}"
             try:
