@@ -87,3 +87,9 @@ def check_refused(folder: Path) -> None:
     lines = hostile("refuse", folder)
     assert len(lines) == len([*folder.iterdir()])
     assert [line for line in lines if line.endswith(" loaded")] == []
+
+
+@pytest.mark.heavy
+def test_files_of_pytorch(tmp_path: Path) -> None:
+    bombs.write(tmp_path, bombs.of_torch())
+    check_refused(tmp_path)
