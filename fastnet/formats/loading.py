@@ -70,10 +70,29 @@ def _is_safetensors(file: BinaryIO) -> bool:
     return head[4:] == b"\0\0\0\0{"
 
 
+def _is_onnx(file: BinaryIO) -> bool:
+    """Tell whether a file begins with the version of ONNX's form, and another field of a model."""
+    head = file.read(3)
+    return len(head) == 3 and head[0] == 8 and 0 < head[1] < 128 and head[2:] in _MODEL_FIELDS
+
+
+_MODEL_FIELDS = {bytes([8 * field + 2 * (field != 5)]) for field in (2, 3, 4, 5, 6, 7, 8, 14)}
+
+
+def _is_skops(file: BinaryIO) -> bool:
+    """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
+    if re.match(rb"PK\x03\x04.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
+        return True
+    file.seek(0)
+    return "schema.json" in _names_in(file)
+
+
 # By the module of `fastnet.formats` that reads them.
 ORIGINS: dict[str, Origin] = {
     "json": Origin(_is_json, name="JSON"),
     "safetensors": Origin(_is_safetensors, name="safetensors"),
+    "onnx_import": Origin(_is_onnx, "onnx", "ONNX"),
+    "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
 }
 
 

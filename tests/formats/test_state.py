@@ -88,7 +88,6 @@ def test_activations_are_those_of_hidden_layers_or_of_all() -> None:
         ("bn1.running_mean", (5,), "bn1.running_mean: .*a batch normalisation"),
         ("lstm.weight_ih_l0", (8, 5), "lstm.weight_ih_l0: .*a recurrent layer"),
         ("attention.in_proj_weight", (15, 5), "an attention"),
-        ("embedding.weight", (100, 5), "embedding.weight: .*an embedding"),
         ("fc.weight_g", (5, 1), "fc.weight_g: .*neither a weight nor a bias"),
         ("scalar.weight", (), "no dense layer"),
         ("fc9.bias", (5,), r"fc9.bias: without fc9.weight"),
