@@ -42,6 +42,7 @@ FORMATS: dict[str, Format] = {
     "sklearn": Format(
         "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
     ),
+    "torch": Format("torch_export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
 }
 
 
