@@ -86,8 +86,8 @@ def model_summary(event: Event) -> str:
 
 def came_from(origin: Event) -> str:
     """Return in words where a net came from, and the rows that it took there."""
-    rows = {True: "pixels from 0 to 255", False: "numbers"}.get(origin.get("pixels"))
-    return f"{origin.get('format') or 'elsewhere'}, for {rows or 'rows that it does not say'}"
+    rows = {True: "pixels from 0 to 255", False: "numbers", None: "rows that it does not say"}
+    return f"{origin.get('format') or 'elsewhere'}, for {rows[origin.get('pixels')]}"
 
 
 def exported(event: Event) -> str:
@@ -95,17 +95,23 @@ def exported(event: Event) -> str:
     lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
     pairs = {"rows": _rows(event), "answers": _answers(event)}
     if "flash" in event:
-        pairs["memory"] = f"{event['flash']:,} bytes of flash, {event['ram']:,} bytes of RAM"
+        pairs["memory"] = (
+            f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "
+            f"{event['ram']:,} bytes of RAM"
+        )
     if event.get("score") is not None:
-        before, after = event["score_before"], event["score"]
+        before, after = event["score"]["before"], event["score"]["after"]
         part = "test " if event["part"] == "test" else ""
-        of = f"{event['samples']:,} {part}{event['noun']} of {called(event['data'])}"
+        of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
             pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
             pairs["loss"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
     elif event.get("weights") in ("float16", "int8"):
         pairs["loss"] = "not measured: --data DATA does that"
+    if "largest_change" in event:
+        change = number(event["largest_change"])
+        pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"
     for name, value in pairs.items():
         lines += whole(f"  {name:<9}{value}", 11)
     return _printed(lines)

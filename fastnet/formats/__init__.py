@@ -7,7 +7,7 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c", "to_json", "to_onnx", "to_safetensors", "to_sklearn"]
+__all__ = ["export", "to_c", "to_json", "to_onnx", "to_safetensors", "to_sklearn", "to_torch"]
 
 if TYPE_CHECKING:
     from .c import to_c
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .onnx_export import to_onnx
     from .safetensors import to_safetensors
     from .sklearn_export import to_sklearn
+    from .torch_export import to_torch
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
@@ -25,6 +26,7 @@ _HOMES = {
     "to_onnx": "onnx_export",
     "to_safetensors": "safetensors",
     "to_sklearn": "sklearn_export",
+    "to_torch": "torch_export",
 }
 
 

@@ -76,20 +76,27 @@ def is_state(given: Any) -> bool:
     return isinstance(given, Mapping) and any(_leaf(key) == "weight" for key in given)
 
 
+def states_in(given: Mapping[Any, Any]) -> list[Any]:
+    """Return the keys of a checkpoint whose values are state dicts."""
+    return [key for key, value in given.items() if is_state(value)]
+
+
 def state_in(given: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
     """Return the state dict that this is, or the one in a checkpoint: a dict that holds one.
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         There is none, or there are several.
     """
     if is_state(given):
         return given
-    found = [key for key, value in given.items() if is_state(value)]
-    if len(found) != 1:
-        came = ", ".join(repr(key) for key in found) or "none"
-        raise ValueError(f"{name}: {came} in it that are state dicts, wanted one")
+    found = states_in(given)
+    if not found:
+        wanted = "wanted a path, a model, or a state dict of weights and biases"
+        raise TypeError(f"{name}: {checks.came(given)}, {wanted}")
+    if len(found) > 1:
+        raise ValueError(f"{name}: several state dicts, {found}, wanted one, as {name}[{found[0]!r}]")
     state: Mapping[Any, Any] = given[found[0]]
     return state
 

@@ -71,7 +71,7 @@ def write(
     module = to_torch(model, input)
     state, packed = module.state_dict(), io.BytesIO()
     layers = _checked(model, input).nets[0]
-    state._metadata[""] |= {
+    vars(state)["_metadata"][""] |= {
         MEANING: module.fastnet, ACTIVATIONS: [layer.activation for layer in layers]
     }  # fmt: skip
     torch.save(state, packed)

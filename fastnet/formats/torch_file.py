@@ -33,6 +33,9 @@ class Unknown(NamedTuple):
 
     name: str
 
+    def __repr__(self) -> str:
+        return self.name
+
 
 class Dict(dict[Any, Any]):
     """A dict, and what a state dict has besides."""
@@ -118,7 +121,7 @@ class _Machine:
         into = self.stack[-1]
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, str | int | float | None):
-                key = Unknown(type(key).__name__)  # its hash may take for ever
+                key = Unknown(f"a {type(key).__name__}")  # its hash may take for ever
             if not isinstance(into, Unknown):
                 into[key] = value
 
@@ -135,8 +138,10 @@ class _Machine:
         value: Any = Unknown(name)
         if name == "collections.OrderedDict" and not arguments:
             value = Dict()
-        elif name == "torch._utils._rebuild_tensor_v2" and isinstance(arguments[0], Storage):
-            value = self.tensor(*arguments[:4])
+        elif name == "torch._utils._rebuild_tensor_v2":
+            kind = arguments[0]
+            known = isinstance(kind, Storage)
+            value = self.tensor(*arguments[:4]) if known else Unknown(f"a tensor of {kind}")
         elif name == "torch._utils._rebuild_parameter":
             value = arguments[0]
         self.stack.append(value)

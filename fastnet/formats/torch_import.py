@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import checks
 from ..diagnostics import reason
 from ..files import blaming
 from ..kernels.activations import HIDDEN, LEAK
@@ -23,11 +24,12 @@ from . import state
 from .incoming import incoming, loss_of
 from .layers import Layer, Meaning
 from .loading import Given
+from .origins import OLD_TORCH
 from .torch_export import MODULES
 from .torch_file import Unknown, contents
 
-LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # how files before PyTorch 1.6 begin
-NAMES = {module: name for name, (module, _) in MODULES.items()} | {"LogSoftmax": "softmax"}
+NAMES = {module: name for name, (module, _) in MODULES.items() if name != "identity"}
+NAMES["LogSoftmax"] = "softmax"
 PASSED = {"Flatten", "Identity", "Dropout", "Dropout1d", "AlphaDropout", "FeatureAlphaDropout"}
 ENDS = ("identity", "softmax", "sigmoid")  # what a forward() may do with its last outputs
 LINEAR = "Linear"
@@ -43,7 +45,7 @@ def read(path: str | os.PathLike[str], given: Given) -> Network:
         The file is damaged, or holds something else. Nothing in it is executed.
     """
     with open(path, "rb") as file, blaming(path, "not an intact PyTorch file ({})"):
-        if file.read(len(LEGACY)) == LEGACY:
+        if file.read(len(OLD_TORCH)) == OLD_TORCH:
             raise ValueError("one of PyTorch before 1.6, wanted it saved anew by torch.save")
         found = contents(file)
     with blaming(path, "{}"):
@@ -52,8 +54,8 @@ def read(path: str | os.PathLike[str], given: Given) -> Network:
                 f"a {found.name}, which would run code, wanted a state dict: torch.save("
                 "module.state_dict(), path); or give fastnet.load the module itself"
             )
-        if not isinstance(found, Mapping):
-            raise ValueError(f"a {type(found).__name__}, wanted a state dict")
+        if not isinstance(found, Mapping) or not (state.is_state(found) or state.states_in(found)):
+            raise ValueError(f"no state dict, but {checks.came(found)}")
         return state.taken(found, given)
 
 
@@ -146,23 +148,24 @@ def _candidates(model: Any, parts: list[tuple[str, Any]], given: Any) -> Iterato
     """
     import torch
 
-    after: list[list[str]] = [[]]  # before the first Linear, and after each
-    for _, part in parts:
-        if _kind(part) == LINEAR:
-            after.append([])
-        elif _kind(part) in NAMES:
-            after[-1].append(NAMES[_kind(part)])
-    depth, plain = len(after) - 1, [names[0] if names else "identity" for names in after[1:]]
     own = {type(module) for module in model.modules() if [*module.children()]}
+    sequential, names, strange = own <= {torch.nn.Sequential}, [], ""
+    for path, part in parts:
+        if _kind(part) == LINEAR:
+            names.append("identity")
+        elif _kind(part) in NAMES and names and names[-1] == "identity":
+            names[-1] = NAMES[_kind(part)]
+        elif _kind(part) in NAMES:
+            strange = strange or f"{path}: {_kind(part)}, not right after a Linear"
+    if sequential and strange:
+        raise ValueError(strange)
     if given is not None:
-        plain = [*state.activations_of(given, depth)]
-    elif not after[0] and max(map(len, after)) < 2:
-        yield plain
-    if own <= {torch.nn.Sequential} and given is None:
-        return
-    hidden = [plain[:-1]] if given is not None else [[name] * (depth - 1) for name in HIDDEN]
-    for names, end in itertools.product([plain[:-1], *hidden], [plain[-1], *ENDS]):
-        yield [*names, end]
+        names = [*state.activations_of(given, len(names))]
+    yield names
+    if not sequential:
+        hidden = [[name] * (len(names) - 1) for name in HIDDEN] if given is None else []
+        for before, end in itertools.product([names[:-1], *hidden], ENDS):
+            yield [*before, end]
 
 
 def _answers(model: Any, rows: Array) -> Array:
@@ -185,16 +188,11 @@ def _answers(model: Any, rows: Array) -> Array:
 
 def _answer_so(layers: list[Layer], rows: Array, wanted: Array, dtype: str) -> bool:
     """Tell whether layers give these answers; logarithms of probabilities stand for these."""
-    softmax = layers[-1].activation == "softmax"
-    net = Network.from_weights(
-        [layer.weights for layer in layers],
-        [layer.biases for layer in layers],
-        [layer.activation for layer in layers],
-        loss_of(layers[-1].activation, "classification"),
-        dtype=dtype,
-    )
+    weights, biases, activations = zip(*layers, strict=True)
+    loss = loss_of(activations[-1], "classification")
+    net = Network.from_weights(weights, biases, activations, loss, dtype=dtype)
     came = net.predict_proba(rows.astype(dtype))
-    if softmax and (wanted <= 0).all():
+    if activations[-1] == "softmax" and (wanted <= 0).all():
         wanted = np.exp(wanted)
     near = 1e-4 * (1 + np.abs(wanted).max())
     return came.shape == wanted.shape and np.allclose(came, wanted, rtol=1e-3, atol=near)

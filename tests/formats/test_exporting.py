@@ -17,7 +17,10 @@ from tests.functions import SWISH
 from tests.helpers import NOT_ROOT, samples
 from tests.model.helpers import small
 
-EACH = pytest.mark.parametrize("name", FORMATS)
+HEAVY = ("torch",)  # the package takes long to import, and `make test` has it not
+EACH = pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.heavy] * (n in HEAVY)) for n in FORMATS]
+)
 X = samples(60, 4)
 LABELS = np.arange(60) % 3
 
@@ -210,7 +213,7 @@ def test_labels_of_all_types_leave_or_are_refused(tmp_path: Path, name: str, lab
     from fastnet.formats.loading import is_model
 
     if is_model(tmp_path / "m"):
-        again = fastnet.load(tmp_path / "m", **({"activation": "relu"} if name == "torch" else {}))
+        again = fastnet.load(tmp_path / "m")
         assert again.classes.tolist() == model.classes.tolist()
         assert again.predict(X).tolist() == model.predict(X).tolist()
 
