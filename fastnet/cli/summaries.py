@@ -95,7 +95,10 @@ def exported(event: Event) -> str:
     lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
     pairs = {"rows": _rows(event), "answers": _answers(event)}
     if "flash" in event:
-        pairs["memory"] = f"{event['flash']:,} bytes of flash, {event['ram']:,} bytes of RAM"
+        pairs["memory"] = (
+            f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "
+            f"{event['ram']:,} bytes of RAM"
+        )
     if event.get("score") is not None:
         before, after = event["score"]["before"], event["score"]["after"]
         part = "test " if event["part"] == "test" else ""
