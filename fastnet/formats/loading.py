@@ -83,14 +83,14 @@ _MODEL_FIELDS = {bytes([8 * field + 2 * (field != 5)]) for field in (2, 3, 4, 5,
 
 def _is_skops(file: BinaryIO) -> bool:
     """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
-    if re.match(rb"PK\3\4.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
+    if re.match(rb"PK\x03\x04.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
         return True
     file.seek(0)
     return "schema.json" in _names_in(file)
 def _is_torch(file: BinaryIO) -> bool:
     """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
     head = file.read(512)
-    now = re.match(rb"PK\3\4.{26}([^/\0]*/)?data\.pkl", head, re.DOTALL)
+    now = re.match(rb"PK\x03\x04.{26}([^/\0]*/)?data\.pkl", head, re.DOTALL)
     return now is not None or head.startswith(OLD_TORCH)
 
 
