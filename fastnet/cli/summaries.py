@@ -106,6 +106,9 @@ def exported(event: Event) -> str:
             pairs["loss"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
     elif event.get("weights") in ("float16", "int8"):
         pairs["loss"] = "not measured: --data DATA does that"
+    if "largest_change" in event:
+        change = number(event["largest_change"])
+        pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"
     for name, value in pairs.items():
         lines += whole(f"  {name:<9}{value}", 11)
     return _printed(lines)

@@ -20,6 +20,7 @@ from .layers import PIXEL, Exported, Layers, Meaning, exported, pixels_wanted
 from .sklearn_columns import NAME, columns_of
 
 ABOUT = "fastnet"  # the attribute of a Pipeline that says what the estimators do not
+TOLD = ("meaning", "nets", "encoding")
 ACTIVATIONS = {"sigmoid": "logistic", **{n: n for n in ("identity", "relu", "softmax", "tanh")}}
 HIDDEN = ACTIVATIONS.keys() - {"softmax"}
 
@@ -96,7 +97,7 @@ def _about(found: Exported, meaning: Meaning, model: Network | Ensemble) -> str:
         for net in nets_of(model)
     ]
     encoding = None if found.encoding is None else found.encoding.to_dict()
-    return json.dumps({"meaning": meaning.to_json(), "nets": nets, "encoding": encoding})
+    return json.dumps(dict(zip(TOLD, (meaning.to_json(), nets, encoding), strict=True)))
 
 
 def _pixels(width: int) -> Any:

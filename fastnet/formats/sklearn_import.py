@@ -22,7 +22,7 @@ from .incoming import incoming
 from .layers import Layer, Meaning
 from .loading import Given
 from .sklearn_columns import NAME, columns_of, same
-from .sklearn_export import ABOUT, ACTIVATIONS
+from .sklearn_export import ABOUT, ACTIVATIONS, TOLD
 from .sklearn_linear import Linear, linear
 from .skops_file import loaded
 
@@ -179,9 +179,11 @@ def _pipeline(model: Any) -> list[Part]:
 
 def _about(model: Any) -> dict[str, Any]:
     """Return what `to_sklearn` has said of a Pipeline."""
-    about = json.loads(getattr(model, ABOUT, "{}"))
-    if type(about) is not dict:
-        raise ValueError(f"{ABOUT}: its JSON is no object")
+    if not hasattr(model, ABOUT):
+        return {}
+    about = json.loads(getattr(model, ABOUT))
+    if type(about) is not dict or {*about} != {*TOLD}:
+        raise ValueError(f"{ABOUT}: damaged, wanted {', '.join(TOLD)}")
     return about
 
 

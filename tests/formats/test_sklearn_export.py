@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def made(
     """A net with random weights and biases."""
     sizes = [6, *(size for _, size in hidden), outputs]
     rng = np.random.default_rng(outputs)
-    weights = [rng.normal(size=pair) for pair in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(size=pair) for pair in pairwise(sizes)]
     biases = [rng.normal(size=size) / 2 for size in sizes[1:]]
     names = [*(name for name, _ in hidden), last]
     net = fastnet.Network.from_weights(weights, biases, names, loss, classes, dtype)
@@ -135,7 +136,7 @@ def test_ensembles_vote(name: str) -> None:
         (lambda: made(3, "softmax", "cross-entropy", ["a", "b", "c"], [((swish, swish_prime), 4)]),
          "activation: swish/swish_prime, a function of your own, which scikit-learn cannot hold"),
         (lambda: made(2, "scaled-tanh", "quadratic"), "'scaled-tanh' in layer 2"),
-        (lambda: made(1, "sigmoid", "quadratic", ["a"]), "classes: one label, .* wants two or more"),
+        (lambda: made(1, "sigmoid", "quadratic", ["a"]), "classes: one label, .* two or more"),
         (lambda: fastnet.Ensemble([made(*NETS["several labels"])] * 2), "several labels at once"),
         (lambda: fastnet.Ensemble([made(*NETS["numbers"])] * 2), "several numbers at once"),
     ],

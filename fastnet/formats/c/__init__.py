@@ -8,6 +8,7 @@ from typing import Any
 from ... import checks, files
 from ...model.ensemble import Ensemble
 from ...model.network import Network
+from ...model.rounding import rounding_of
 from . import twin
 from .header import Header, header
 from .text import checked_name, name_of
@@ -67,14 +68,16 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; with data "samples", "score_before" and "score".
+        bytes of arrays on the stack; of int8 weights "weights", "largest_change" and, with data,
+        "score", a dict: "samples", and "before" and "after" the rounding.
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
-    report: dict[str, Any] = {"flash": made.flash, "code": made.code, "ram": made.ram}
-    if data is not None:
-        if weights != "int8":
-            raise ValueError(f"data: given, but weights are {weights}, which lose nothing")
-        report |= twin.scores(model, made.model, data)
+
+    def score(each: Network | Ensemble, X: Any, y: Any) -> float:
+        return model.score(X, y) if each is model else twin.score(model, made.model, X, y)
+
+    record = rounding_of(model, None if weights == "float32" else weights, data, score)
+    report = {"flash": made.flash, "code": made.code, "ram": made.ram, **(record or {})}
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))
     return report
 

@@ -15,7 +15,6 @@ from ...kernels.activations import HEIGHT, LEAK, STEEPNESS
 from ...kernels.maths import LN2_HIGH, LN2_LOW, LOG2_E
 from ...model.ensemble import Ensemble, nets_of
 from ...model.network import Network
-from ...model.rounding import pair
 from ...typing import Array
 from ..layers import PIXEL, Exported
 from .functions import LIMIT, TERMS
@@ -25,14 +24,10 @@ AT_ONCE = 1 << 20  # inputs of samples that are computed side by side
 REAL = np.float32
 
 
-def scores(model: Network | Ensemble, made: Exported, data: Any) -> dict[str, Any]:
-    """Return the number of samples (X, y), and the scores of a model and of its int8 twin there."""
-    X, y = pair(data)
-    before = float(model.score(X, y))
+def score(model: Network | Ensemble, made: Exported, X: Any, y: Any) -> float:
+    """Return the score of the C code with int8 weights on samples X with answers y."""
     parts = [outputs(made, rows) for rows in _rows(model, made, X)]
-    answers = model.outputs.answers(np.concatenate(parts))
-    after = float(model.outputs.score(answers, y))
-    return {"samples": len(y), "score_before": before, "score": after}
+    return model.outputs.score(model.outputs.answers(np.concatenate(parts)), y)
 
 
 def _rows(model: Network | Ensemble, made: Exported, X: Any) -> Iterator[Array]:

@@ -43,8 +43,8 @@ def whole(layer: Layer) -> Whole:
     most = max(1, int(np.abs(values.astype(np.int64)).sum(axis=0).max()))
     level = min(FINEST, MOST // most)
     if level < COARSEST:
-        came = f"{len(values)} inputs of a layer, whose sums may be {most * COARSEST}"
-        raise ValueError(f"weights: 'int8', but {came}, wanted {MOST} at most")
+        came = f"{len(values):,} inputs of a layer, whose sums are beyond int32"
+        raise ValueError(f"weights: 'int8' with {came}, wanted 'float32' or fewer inputs")
     return Whole(values, scales.astype(np.float32), layer.biases.astype(np.float32), level)
 
 

@@ -15,7 +15,8 @@ from fastnet.tables.columns import AnyColumn
 from fastnet.tables.forms import numbers_of
 from fastnet.tables.single import is_gap
 
-STRICT = ("-Wall", "-Wextra", "-Werror", "-pedantic")
+from .plain import STRICT, compiler
+
 EPOCH = pd.Timestamp("1970-01-01")
 
 # Texts are read one after the other; each ends in a zero byte.
@@ -93,6 +94,7 @@ def text_of(value: Any, column: Any) -> str:
 
 def built(folder: Path, source: str, header: str, command: Sequence[str]) -> Path:
     """The program compiled from a source and a header, without a warning."""
+    compiler(command[0])
     made, main = folder / "main", folder / ("main.cpp" if "++" in command[0] else "main.c")
     (folder / "net.h").write_text(header)
     main.write_text(source)
@@ -114,42 +116,3 @@ def answers(
     numbers, n = np.array(lines, np.float64), len(order_of(net))
     return numbers[:, :n], numbers[:, n:]
 
-
-SLOPES = {"sigmoid": 0.25, "scaled-tanh": 1.15, "softmax": 2.0}  # the largest; 1 for others
-
-
-def rounding(net: Any, inputs: NDArray[Any]) -> NDArray[Any]:
-    """How far two answers in float32 to the same inputs may be apart.
-
-    A sum of n products is off by at most n + 1 roundings of the sum of their sizes, in whatever
-    order. What an activation is given off, it gives on by its slope, and adds 8 roundings.
-    """
-    half, widest = np.finfo(np.float32).eps / 2, np.zeros(0)
-    for layers in exported(net, "C").nets:
-        a = inputs[:, np.argsort(order_of(net))]
-        off = 2 * half * np.abs(a)
-        for w, b, activation in layers:
-            sizes = np.abs(a) @ np.abs(w) + np.abs(b)
-            off = off @ np.abs(w) + (len(w) + 2) * half * sizes
-            if activation == "softmax":
-                off = off.max(axis=1, keepdims=True)
-            a = forward(activation, a @ w + b)
-            off = SLOPES.get(activation, 1.0) * off + 16 * half * np.abs(a)
-        widest = np.maximum(widest, off) if len(widest) else off
-    return 2 * widest  # each of the two
-
-
-def forward(activation: str, z: NDArray[Any]) -> NDArray[Any]:
-    """An activation in float64."""
-    if activation == "softmax":
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
-    named = {
-        "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
-        "tanh": np.tanh,
-        "scaled-tanh": lambda z: 1.7159 * np.tanh(2 * z / 3),
-        "relu": lambda z: np.maximum(z, 0),
-        "leaky-relu": lambda z: np.where(z < 0, 0.01 * z, z),
-        "identity": lambda z: z,
-    }
-    return named[activation](z)

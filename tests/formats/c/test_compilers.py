@@ -1,4 +1,4 @@
-"""C by several compilers, for several machines, with sanitizers: the same labels on all of MNIST."""
+"""C by several compilers, for several machines, with sanitizers: the same labels."""
 
 import shutil
 from pathlib import Path
