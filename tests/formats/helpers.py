@@ -8,5 +8,5 @@ import pytest
 
 
 def consumer(name: str) -> Any:
-    """Import a package that models are given to. In CI it must be there, else the test is skipped."""
+    """Import a package that models are given to; without it, skip the test, but fail in CI."""
     return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)

@@ -140,7 +140,8 @@ class Mutator:
         elif kind < 0.7:
             del members[k]
         elif kind < 0.8:
-            members[k] = (self.bytes(name.encode()).decode("latin-1") or "x", content)
+            other = self.bytes(name.encode()).decode("latin-1").replace("\0", "")
+            members[k] = (other or "x", content)
         elif kind < 0.9:
             members.append((name, self.bytes(content)))
         else:

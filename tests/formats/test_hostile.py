@@ -34,7 +34,8 @@ def models(folder: Path) -> None:
             path = folder / f"{of}_{name}{row.suffix}"
             try:
                 export(model, name, path)
-            except ValueError:  # the format does not have it
+            except ValueError as e:
+                print(e)
                 continue
             if not is_model(path):
                 path.unlink()
