@@ -91,6 +91,8 @@ def export(
         report = export(net, format, out, **options, data=(X, y))
         report |= {"data": data, "part": part, "noun": noun_of(X)}
     fields = {"event": "export", "model": models[0] if len(models) == 1 else models}
+    if params["weights"] is not None:
+        fields["weights"] = params["weights"]
     event = plain({**fields, **consumed(net, nets[0], format, params["input"]), **report})
     say(as_json(event) if params["json_"] else exported(event))
 

@@ -55,7 +55,7 @@ def about(net: "Network") -> dict[str, Any]:
     fields["units"] = None if net.outputs.units is None else net.outputs.units.to_dict()
     if net.rounding is not None:
         fields["rounding"] = net.rounding
-    return {**fields, "history": net.history}
+    return {**fields, "origin": net.origin, "history": net.history}
 
 
 def options_of(nets: "Sequence[Network]") -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostics import printable
-from ..model.rounding import in_words
 from .arguments import called
 from .tables import column_of, encoding_lines, task, whole
 from .text import (
@@ -52,6 +51,8 @@ def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
 
 def model_summary(event: Event) -> str:
     """Return the description of a saved net and of its run, or of several nets."""
+    from fastnet.model.rounding import in_words  # with NumPy
+
     classes = "none, the outputs are numbers"
     if event["classes"] is not None:
         classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
@@ -71,6 +72,7 @@ def model_summary(event: Event) -> str:
         "classes" if target is None else "target": classes,
         "seeds" if nets else "seed": some(seeds, 20, ", "),
         "made by": f"fastnet {event['version']}",
+        **({"came from": came_from(event["origin"])} if event.get("origin") else {}),
         **({"rounded": in_words(event["rounding"])} if event.get("rounding") else {}),
     }
     lines = [event["model"]]
@@ -82,21 +84,34 @@ def model_summary(event: Event) -> str:
     return _printed([*lines, *(_nets(event) if nets else _history(event))])
 
 
+def came_from(origin: Event) -> str:
+    """Return in words where a net came from, and the rows that it took there."""
+    rows = {True: "pixels from 0 to 255", False: "numbers", None: "rows that it does not say"}
+    return f"{origin.get('format') or 'elsewhere'}, for {rows[origin.get('pixels')]}"
+
+
 def exported(event: Event) -> str:
     """Return what was written in another format, and what who uses it gives and gets."""
     lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
     pairs = {"rows": _rows(event), "answers": _answers(event)}
     if "flash" in event:
-        pairs["memory"] = f"{event['flash']:,} bytes of flash, {event['ram']:,} bytes of RAM"
+        pairs["memory"] = (
+            f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "
+            f"{event['ram']:,} bytes of RAM"
+        )
     if event.get("score") is not None:
-        before, after = event["score_before"], event["score"]
-        of = f"{event['samples']:,} {event['part']} {event['noun']} of {called(event['data'])}"
+        before, after = event["score"]["before"], event["score"]["after"]
+        part = "test " if event["part"] == "test" else ""
+        of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
             pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
             pairs["loss"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
     elif event.get("weights") in ("float16", "int8"):
         pairs["loss"] = "not measured: --data DATA does that"
+    if "largest_change" in event:
+        change = number(event["largest_change"])
+        pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"
     for name, value in pairs.items():
         lines += whole(f"  {name:<9}{value}", 11)
     return _printed(lines)
@@ -148,7 +163,8 @@ def _history(event: Event) -> list[str]:
     """Return the lines about the last records of a net's history."""
     history = event["history"]
     if not history:
-        return ["  history      none: the net has not been trained"]
+        learned = "learned elsewhere" if event.get("origin") else "has not been trained"
+        return [f"  history      none: the net {learned}"]
     stream, seconds = _is_stream(event), sum(record.get("seconds") or 0 for record in history)
     what = f"a stream, {count(len(history), 'record')}" if stream else count(len(history), "round")
     first = "rows" if stream else "round"

@@ -34,10 +34,15 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    "fastnet": Format("own", ".npz", ("weights", "data"), "a file of fastnet, small by weights"),
+    "fastnet": Format("own", ".npz", ("weights", "data"), "fastnet's own, small by --weights"),
     "json": Format("json", ".json", ("weights", "data"), "all of the model as text"),
     "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+    "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "a graph of ONNX, as onnxruntime runs it"),
+    "sklearn": Format(
+        "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
+    ),
+    "torch": Format("torch_export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
 }
 
 

@@ -124,13 +124,13 @@ def rounding_of(
     twin = model.rounded(to)
     record: dict[str, Any] = dict(twin.rounding)
     if data is not None:
-        X, y = _pair(data)
+        X, y = pair(data)
         before, after = (score(each, X, y) for each in (model, twin))
         record["score"] = {"samples": len(y), "before": before, "after": after}
     return record
 
 
-def _pair(data: Any) -> tuple[Any, Any]:
+def pair(data: Any) -> tuple[Any, Any]:
     """Return X and y of data."""
     try:
         X, y = data

@@ -99,16 +99,28 @@ def test_decimals_are_short_and_bring_back_the_bits(dtype, path):
     numbers = numbers[np.isfinite(numbers)]
     info = np.finfo(dtype)
     odd = [0.1, -0.0, info.max, info.min, info.tiny, info.smallest_subnormal, 1 / 3, 16777217]
-    # the shortest decimal of the last, read as float64, lies between two of float32
-    numbers = np.concatenate([numbers, np.array([*odd, 7.038531e-26], dtype)])[None]
+    # the shortest decimal of this one, read as float64 and rounded to float32, is its neighbour
+    odd.append(np.nextafter(np.float32(7.038531e-26), np.float32(0)))
+    numbers = np.concatenate([numbers, np.array(odd, dtype)])[None]
     net = Network.from_weights([numbers], [numbers[0]], ["identity"], dtype=dtype)
     path.write_text(to_json(net))
     again = load(path)
     assert again.weights[0].tobytes() == net.weights[0].tobytes()
     assert again.biases[0].tobytes() == net.biases[0].tobytes()
     assert '"weights": [[[' in path.read_text() and ", 0.1, -0.0, " in path.read_text()
-    found = [Decimal(repr(v)).normalize().as_tuple().digits for v in document(net)["biases"][0]]
-    assert max(map(len, found)) == (9 if dtype == "float32" else 17)
+    found = document(net)["biases"][0][:-1]
+    digits = [len(Decimal(repr(v)).normalize().as_tuple().digits) for v in found]
+    assert max(digits) == (9 if dtype == "float32" else 17)
+
+
+def test_decimals_of_float16(path):
+    """All of them."""
+    halves = np.arange(1 << 16, dtype="u2").view("f2")
+    halves = halves[np.isfinite(halves)].astype("f4").reshape(-1, 64)
+    biases = np.zeros(64, "f4")
+    net = Network.from_weights([halves], [biases], ["identity"])
+    path.write_text(to_json(net, weights="float16"))
+    assert load(path).weights[0].tobytes() == halves.tobytes()
 
 
 # Documents of others --------------------------------------------------------------------------
