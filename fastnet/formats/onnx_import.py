@@ -247,7 +247,7 @@ class Reader:
                 raise ValueError("outputs of several layers, wanted those of the last one")
             best = other if best[0][-1].activation == "identity" else best
         labelled = [answer for answer in answers if answer.classes is not None or answer.several]
-        return best, ([*labelled, *answers] or [None])[0]
+        return best, next(iter([*labelled, *answers]), None)
 
     def _run(self, node: Any) -> None:
         """Follow one node."""
@@ -263,10 +263,10 @@ class Reader:
         inputs = [self.values[name] if name else None for name in node.input]
         with blaming(f"{operator} in {_name(node)}", "{}"):
             attributes = attributes_of(node, self.onnx)
-            value = _constant(attributes) if operator == "Constant" else None
-            if value is None:
-                value = _applied(operator, attributes, inputs)
-            self._set(node.output[0], value)
+            if operator == "Constant":
+                self._set(node.output[0], _constant(attributes))
+            else:
+                self._set(node.output[0], _applied(operator, attributes, inputs))
 
 
 def _applied(operator: str, attributes: Attributes, inputs: Sequence[Value | None]) -> Value:
