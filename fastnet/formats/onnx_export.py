@@ -218,4 +218,4 @@ def _answers(graph: Graph, rows: str, dtype: np.dtype, form: Exported, labels: A
         likely = graph.node("Greater", [rows, half], "likely")
         label = graph.cast(likely, np.int64, "label")
         graph.output(label, np.int64, [n], "1 for each label that is present")
-    graph.output(name, dtype, [n], f"outputs of the {'classes' if labels is not None else 'labels'}")
+    graph.output(name, dtype, [n], "the outputs of the net, one for each label")

@@ -75,7 +75,9 @@ def chain(nodes: list[Any], *arrays: tuple[str, np.ndarray], width: int) -> Any:
 
 def test_weights_cannot_be_used_until_memory_ends(tmp_path: Path) -> None:
     square = "W", np.zeros((500, 500), np.float32)
-    links = [helper.make_node("Gemm", [f"v{k}" if k else "X", "W"], [f"v{k + 1}"]) for k in range(5000)]
+    links = [
+        helper.make_node("Gemm", [f"v{k}" if k else "X", "W"], [f"v{k + 1}"]) for k in range(5000)
+    ]
     refused(chain(links, square, width=500), tmp_path, "Gemm in node .v.*its nodes make more")
     links = [helper.make_node("Gemm", ["X", "W"], ["v"])]
     links += [helper.make_node("Mul", ["v", "two"], [f"w{k}"]) for k in range(3000)]
