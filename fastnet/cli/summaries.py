@@ -94,6 +94,8 @@ def exported(event: Event) -> str:
     """Return what was written in another format, and what who uses it gives and gets."""
     lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
     pairs = {"rows": _rows(event), "answers": _answers(event)}
+    if "module" in event:
+        pairs["module"] = event["module"]  # of PyTorch, to load the file into
     if "flash" in event:
         pairs["memory"] = (
             f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "

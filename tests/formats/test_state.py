@@ -10,6 +10,7 @@ import fastnet
 from fastnet.formats import state
 from fastnet.formats.incoming import incoming
 from fastnet.formats.loading import Given
+from tests.functions import SWISH
 
 
 def arrays(*sizes: int, keys: Any = None, bias: bool = True, seed: int = 0) -> dict[str, Any]:
@@ -70,6 +71,8 @@ def test_activations_are_those_of_hidden_layers_or_of_all() -> None:
     assert named("relu") == ["relu", "relu", "identity"]
     assert named(["relu", "tanh"]) == ["relu", "tanh", "identity"]
     assert named(("relu", "tanh", "softmax")) == ["relu", "tanh", "softmax"]
+    assert named(SWISH) == [SWISH, SWISH, "identity"]
+    assert named([SWISH, "relu"]) == [SWISH, "relu", "identity"]
     with pytest.raises(ValueError, match=r"activation: 1 names, wanted 3"):
         named(["relu"])
     with pytest.raises(ValueError, match=r"activation: none came.*activation='relu'"):
