@@ -81,10 +81,10 @@ def program(net: Any) -> str:
 def text_of(value: Any, column: Any) -> str:
     """A value as the program reads it."""
     kind = column.kind
-    if is_gap(value):  # a text such as "NA", too
-        return {"word": "", "flag": "-1"}.get(kind, "nan")
     if kind == "word":
-        return str(value)
+        return "" if value is None else str(value)
+    if is_gap(value):  # a text such as "NA", too
+        return {"flag": "-1"}.get(kind, "nan")
     if isinstance(value, str):
         value = numbers_of([value], kind, column.order)[0]
     elif kind == "time":

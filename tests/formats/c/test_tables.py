@@ -135,7 +135,8 @@ def check(net: Any, rows: list[dict[str, Any]], folder: Path, command: Any) -> N
 def test_rows_are_answered_as_the_net_answers_them(name: str, tmp_path: Path) -> None:
     net, rows = made(name)
     words = {column.name for column in net.encoding.columns if column.kind == "word"}
-    rows.append({each: "unheard of" if each in words else x for each, x in rows[0].items()})
+    for word in ("unheard of", "", "N/A", "#Div/0!", "nil", "?", "nile", "n", "1"):
+        rows.append({each: word if each in words else x for each, x in rows[0].items()})
     check(net, rows, tmp_path, GCC)
 
 
