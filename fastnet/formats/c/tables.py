@@ -86,7 +86,7 @@ FIND = """\
 /* Return the category of a text in UTF-8, without blanks around it. */
 static inline enum NAME_FIELD NAME_find_FIELD(const char *text)
 {
-    static const char words[COUNT][BYTES] FASTNET_FLASH = {
+    static const char words[][BYTES] FASTNET_FLASH = {
 TEXTS
     };
     return (enum NAME_FIELD)NAME_code(text, words[0], BYTES, COUNT);
@@ -226,16 +226,16 @@ def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: st
 
 
 def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Return the function that finds a category by its text; none for too much text, or no word."""
-    bytes = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=0)
-    if not 0 < bytes * len(words) <= MOST_TEXT:
+    """Return the function that finds a category by its text; none for too much text."""
+    size = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=1)
+    if size * len(words) > MOST_TEXT:
         return ()
-    texts = ",\n".join(f"        {string(word)}" for word in words)
+    texts = ",\n".join(f"        {string(word)}" for word in words or [""])
     of = {
         "NAME": name,
         "FIELD": field,
         "COUNT": str(len(words)),
-        "BYTES": str(bytes),
+        "BYTES": str(size),
         "TEXTS": texts,
     }
     return filled(CODE, of), filled(FIND, of)
