@@ -9,6 +9,7 @@ from ... import checks, files
 from ...model.ensemble import Ensemble
 from ...model.network import Network
 from ...model.rounding import rounding_of
+from ..layers import model_of
 from ..own import report_of
 from . import twin
 from .header import Header, header
@@ -69,8 +70,8 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; of int8 weights "weights" and "largest_change", the largest of
-        a weight; with data "samples", and "score_before" and "score", before and after the rounding.
+        bytes of arrays on the stack; of int8 weights "weights" and "largest_change"; with data
+        "samples", "score_before" and "score": before and after the rounding.
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
 
@@ -85,4 +86,4 @@ def write(
 
 def _header(model: Network | Ensemble, name: str, input: str | None, weights: str) -> Header:
     checks.one_of("weights", weights, WEIGHTS)
-    return header(model, checked_name(name), input, weights)
+    return header(model_of(model), checked_name(name), input, weights)
