@@ -27,7 +27,7 @@ class Canary:
 
 def zipped(members: dict[str, bytes], packing: int = zipfile.ZIP_STORED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", packing) as archive:
+    with zipfile.ZipFile(file, "w", packing, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
