@@ -66,7 +66,7 @@ def incoming(
         loss, column = meaning.loss, meaning.column
     else:
         layers[-1] = _for_task(layers[-1], task)
-        loss = _loss(layers[-1].activation, task)
+        loss = loss_for(layers[-1].activation, task)
         column = False if task == "multilabel" else None
     if task == "classification":
         classes = _classes(classes, len(layers[-1].biases))
@@ -116,7 +116,7 @@ def _for_task(layer: Layer, task: Task) -> Layer:
     return Layer(weights * halves, biases * halves, "softmax")
 
 
-def _loss(last: Any, task: Task) -> str:
+def loss_for(last: Any, task: Task) -> str:
     """Return the loss by which such outputs go on learning."""
     entropy = task != "regression" and last in LOSSES["cross-entropy"].codes
     return "cross-entropy" if entropy else "quadratic"
