@@ -6,7 +6,7 @@ side_by_side := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train bench test test-all cover boundscheck aarch64 lint warmup clean
+.PHONY: help train bench test consumers test-all cover boundscheck aarch64 lint warmup clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,9 @@ bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short
 
 test: .venv/dev.stamp ## run the tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(side_by_side) -m 'not heavy' $(ARGS)
+
+consumers: ## install what test-all gives C to, as root (Debian or Ubuntu): compilers, Node.js, a simulated Arduino
+	@tools/consumers.sh
 
 test-all: .venv/all.stamp ## run the tests that take long, too (ARGS="-m heavy": them alone)
 	@$(python) -m pytest $(side_by_side) $(ARGS)

@@ -26,6 +26,8 @@ LOADED = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})
         ("import fastnet; dir(fastnet); fastnet.__version__", {"numpy", "numba", "click"}),
         ("import fastnet; fastnet.datasets", {"numba", "llvmlite", "click", "scipy"}),
         ("import fastnet; fastnet.reference", {"numba", "llvmlite", "click", "scipy"}),
+        ("import fastnet, fastnet.cli", {"numpy", "numba", "llvmlite"}),
+        ("import fastnet; fastnet.formats", {"numpy", "numba", "onnx", "torch", "sklearn"}),
         ("from fastnet import *", {"click"}),
         ("import fastnet; fastnet.train([[0, 1], [1, 0]], [0, 1], epochs=1)", {"click"}),
     ],

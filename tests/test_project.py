@@ -40,6 +40,7 @@ EXTRAS = {  # imported inside functions, where a person hands one over or a file
     "narwhals": ["fastnet.tables", "fastnet.sources"],
     "pyarrow": ["fastnet.tables", "fastnet.sources"],
     "scipy": ["fastnet.tables", "fastnet.sources"],
+    "torch": ["fastnet.formats"],
 }
 
 

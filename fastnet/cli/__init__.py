@@ -13,6 +13,7 @@ from fastnet._version import __version__
 
 from .errors import Commands, say
 from .evaluate import evaluate
+from .export import export
 from .machine import fetch, warmup
 from .models import info
 from .predict import predict
@@ -60,5 +61,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, predict, info, fetch, warmup):
+for command in (train, evaluate, predict, info, export, fetch, warmup):
     main.add_command(command)

@@ -20,7 +20,7 @@ def data_of(ctx: click.Context, given: str | None) -> str:
     if ctx.get_parameter_source("data") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--data: given, but so is {given}, wanted one", ctx)
     if is_model(given):
-        raise click.UsageError(f"{given}: a fastnet model, wanted data (or --init)", ctx)
+        raise click.UsageError(f"{given}: a model, wanted data (or --init)", ctx)
     return given
 
 
@@ -46,7 +46,7 @@ def models_and_data(
 
 
 def is_model(path: str) -> bool:
-    """Tell whether a path is that of a fastnet model. A pipe is none, and is not touched."""
+    """Tell whether a path is that of a model. A pipe is none, and is not touched."""
     if not os.path.isfile(path):
         return False
     from fastnet.formats.loading import is_model

@@ -53,7 +53,9 @@ def about(net: "Network") -> dict[str, Any]:
     fields = {**description(net), "run": net.run, "stopped": net.stopped}
     fields["encoding"] = None if net.encoding is None else net.encoding.to_dict()
     fields["units"] = None if net.outputs.units is None else net.outputs.units.to_dict()
-    return {**fields, "history": net.history}
+    if net.rounding is not None:
+        fields["rounding"] = net.rounding
+    return {**fields, "origin": net.origin, "history": net.history}
 
 
 def options_of(nets: "Sequence[Network]") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..diagnostics import printable
 from .arguments import called
-from .tables import encoding_lines, task, whole
+from .tables import column_of, encoding_lines, task, whole
 from .text import (
     Event,
     activations,
@@ -51,6 +51,8 @@ def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
 
 def model_summary(event: Event) -> str:
     """Return the description of a saved net and of its run, or of several nets."""
+    from fastnet.model.rounding import in_words  # with NumPy
+
     classes = "none, the outputs are numbers"
     if event["classes"] is not None:
         classes = f"{len(event['classes'])}: {some(map(short, event['classes']), 20)}"
@@ -70,6 +72,8 @@ def model_summary(event: Event) -> str:
         "classes" if target is None else "target": classes,
         "seeds" if nets else "seed": some(seeds, 20, ", "),
         "made by": f"fastnet {event['version']}",
+        **({"came from": came_from(event["origin"])} if event.get("origin") else {}),
+        **({"rounded": in_words(event["rounding"])} if event.get("rounding") else {}),
     }
     lines = [event["model"]]
     for name, value in pairs.items():
@@ -78,6 +82,61 @@ def model_summary(event: Event) -> str:
     if event["run"]:
         lines += _run(event["run"], " of the first net" if nets else "")
     return _printed([*lines, *(_nets(event) if nets else _history(event))])
+
+
+def came_from(origin: Event) -> str:
+    """Return in words where a net came from, and the rows that it took there."""
+    rows = {True: "pixels from 0 to 255", False: "numbers", None: "rows that it does not say"}
+    return f"{origin.get('format') or 'elsewhere'}, for {rows[origin.get('pixels')]}"
+
+
+def exported(event: Event) -> str:
+    """Return what was written in another format, and what who uses it gives and gets."""
+    lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
+    pairs = {"rows": _rows(event), "answers": _answers(event)}
+    if "module" in event:
+        pairs["module"] = event["module"]  # of PyTorch, to load the file into
+    if "flash" in event:
+        pairs["memory"] = (
+            f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "
+            f"{event['ram']:,} bytes of RAM"
+        )
+    if event.get("score") is not None:
+        before, after = event["score_before"], event["score"]
+        part = "test " if event["part"] == "test" else ""
+        of = f"{event['samples']:,} {part}{event['noun']} of {called(event['data'])}"
+        if event["task"] == "regression":
+            pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
+        else:
+            pairs["loss"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
+    elif event.get("weights") in ("float16", "int8"):
+        pairs["loss"] = "not measured: --data DATA does that"
+    if "largest_change" in event:
+        change = number(event["largest_change"])
+        pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"
+    for name, value in pairs.items():
+        lines += whole(f"  {name:<9}{value}", 11)
+    return _printed(lines)
+
+
+def _rows(event: Event) -> str:
+    """Return the rows that an exported model gets, in words."""
+    columns = event["columns"]
+    if columns is not None:
+        return f"{count(len(columns), 'column')}: {some(map(column_of, columns), 8, ', ')}"
+    what = "pixel" if event["input"] == "uint8" else "number"
+    form = ", uint8 from 0 to 255" if event["input"] == "uint8" else ""
+    return f"{count(event['features'], what)} each{form}"
+
+
+def _answers(event: Event) -> str:
+    """Return the answers of an exported model, in words."""
+    if event["task"] == "multilabel":
+        return f"which of {count(event['outputs'], 'label')}"
+    if event["classes"] is None:
+        return count(event["outputs"], "number")
+    classes = some(map(short, event["classes"]), 10, ", ")
+    return f"one of {len(event['classes'])} classes: {classes}"
 
 
 def _run(run: Event, whose: str) -> list[str]:
@@ -106,7 +165,8 @@ def _history(event: Event) -> list[str]:
     """Return the lines about the last records of a net's history."""
     history = event["history"]
     if not history:
-        return ["  history      none: the net has not been trained"]
+        learned = "learned elsewhere" if event.get("origin") else "has not been trained"
+        return [f"  history      none: the net {learned}"]
     stream, seconds = _is_stream(event), sum(record.get("seconds") or 0 for record in history)
     what = f"a stream, {count(len(history), 'record')}" if stream else count(len(history), "round")
     first = "rows" if stream else "round"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import checks
-from ..model.ensemble import Ensemble
-from ..model.network import Network
+if TYPE_CHECKING:
+    from ..model.ensemble import Ensemble
+    from ..model.network import Network
 
 
 class Format(NamedTuple):
@@ -34,10 +34,15 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
+    "fastnet": Format("own", ".npz", ("weights", "data"), "fastnet's own, small by --weights"),
+    "json": Format("json", ".json", ("weights", "data"), "all of the model as text"),
+    "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+    "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "ONNX, as onnxruntime runs it"),
     "sklearn": Format(
         "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
     ),
+    "torch": Format("torch_export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
 }
 
 
@@ -49,6 +54,7 @@ def export(
     Parameters
     ----------
     model : Network or Ensemble
+        Or a fitted estimator of `fastnet.sklearn`.
     format : str
         A name in `FORMATS`.
     path : str or path
@@ -69,6 +75,9 @@ def export(
     OSError
         The file cannot be written; an old file is as it was.
     """
+    from .. import checks  # these load NumPy, and the help of `fastnet export` has this table
+    from .layers import model_of
+
     checks.one_of("format", format, FORMATS)
     row, path = FORMATS[format], checks.path("path", path)
     for name in options:
@@ -76,5 +85,5 @@ def export(
             wanted = ", ".join(row.options) or "none"
             raise TypeError(f"{name}: no option of the format {format!r}, wanted {wanted}")
     write = importlib.import_module(f"fastnet.formats.{row.module}").write
-    report: dict[str, Any] = write(model, path, **options)
+    report: dict[str, Any] = write(model_of(model), path, **options)
     return {"format": format, "path": os.fsdecode(path), "bytes": os.path.getsize(path), **report}

@@ -62,11 +62,11 @@ def incoming(
         pixels = meaning.pixels
     if meaning is not None and task == meaning.task:
         classes = meaning.classes if classes is None else classes
-    if meaning is not None and task == meaning.task and last in LOSSES[meaning.loss].codes:
+    if meaning is not None and _fits(meaning, task, last):
         loss, column = meaning.loss, meaning.column
     else:
         layers[-1] = _for_task(layers[-1], task)
-        loss = loss_for(layers[-1].activation, task)
+        loss = loss_of(layers[-1].activation, task)
         column = False if task == "multilabel" else None
     if task == "classification":
         classes = _classes(classes, len(layers[-1].biases))
@@ -84,11 +84,16 @@ def _task(last: Any, given: Given, meaning: Meaning | None) -> Task:
         task = "classification"
     else:
         task = own[0] if meaning is None else meaning.task
-    if task not in own:
+    if task not in own and not (meaning and _fits(meaning, task, last)):
         wanted = " or ".join(map(repr, own))
         came = "/".join(names_of(last))
         raise ValueError(f"task: {task!r}, but the model has {came} outputs, wanted {wanted}")
     return task
+
+
+def _fits(meaning: Meaning, task: Task, last: Any) -> bool:
+    """Tell whether the model's own loss serves a task with outputs of this activation."""
+    return task == meaning.task and last in LOSSES[meaning.loss].codes
 
 
 def _classes(given: Any, outputs: int) -> list[Any]:
@@ -116,7 +121,7 @@ def _for_task(layer: Layer, task: Task) -> Layer:
     return Layer(weights * halves, biases * halves, "softmax")
 
 
-def loss_for(last: Any, task: Task) -> str:
+def loss_of(last: Any, task: Task) -> str:
     """Return the loss by which such outputs go on learning."""
     entropy = task != "regression" and last in LOSSES["cross-entropy"].codes
     return "cross-entropy" if entropy else "quadratic"

@@ -78,7 +78,7 @@ class Meaning(NamedTuple):
         right = (
             about["task"] in get_args(Task)
             and about["loss"] in [*LOSSES]  # it may be anything, not only a word
-            and all(about[name] in (None, True, False) for name in ("column", "pixels"))
+            and all(type(about[k]) in (bool, type(None)) for k in ("column", "pixels"))
             and (classes is None or type(classes) is list)
             and all(type(label) in (bool, int, float, str) for label in classes or [])
         )
@@ -143,10 +143,9 @@ def exported(
     TypeError, ValueError
         The format cannot say this model, or the weights are not finite.
     """
+    model = model_of(model)
     nets = nets_of(model)
     for net in nets:
-        if not isinstance(net, Network):
-            raise TypeError(f"model: {type(net).__name__}, wanted a Network or an Ensemble")
         if not net.is_finite():
             raise ValueError("model: NaN or infinite weights, wanted finite numbers")
     first = nets[0]
@@ -160,6 +159,22 @@ def exported(
     meaning = Meaning(first.task, first.loss, classes, first.outputs.column, said)
     encoding = None if first.encoding is None else first.encoding.frozen()
     return Exported(layers, meaning, encoding, np.result_type(*(net.dtype for net in nets)))
+
+
+def model_of(model: Any) -> Network | Ensemble:
+    """Return what leaves: a network or an ensemble, or that of a fitted estimator of fastnet.
+
+    Raises
+    ------
+    TypeError
+        It is something else.
+    """
+    answering = getattr(model, "model_", model)
+    if not isinstance(answering, Network | Ensemble):
+        unfitted = ", which is not fitted" if hasattr(model, "fit") else ""
+        came = type(model).__name__
+        raise TypeError(f"model: {came}{unfitted}, wanted a Network or an Ensemble")
+    return answering
 
 
 def pixels_wanted(input: str | None, net: Network) -> bool:

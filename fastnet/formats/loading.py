@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import stat
-import zipfile
-from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, NamedTuple, get_args
+from collections.abc import Mapping
+from typing import Any, NamedTuple, get_args
 
 from .. import checks
 from ..model.ensemble import nets_of
 from ..model.loading import begins as is_own
 from ..model.loading import load as load_own
 from ..model.outputs import Task
+from .origins import ORIGINS, STATES
 
 OWN = "fastnet"
 PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))  # their first bytes
@@ -28,48 +27,6 @@ class Given(NamedTuple):
     classes: Any = None
     task: Any = None
     pixels: Any = None
-
-
-class Origin(NamedTuple):
-    """Where models come in from.
-
-    Attributes
-    ----------
-    begins : function of an open file
-        Tells whether a file is of this kind, from its first bytes, intact or not.
-    package : str or None
-        The package of the objects that stand for such models.
-    name : str
-        What such files are, in errors and in `Network.origin`.
-
-    Its module in `fastnet.formats` has `read(path, given)`, and `taken(object, given)` for objects.
-    """
-
-    begins: Callable[[BinaryIO], bool]
-    package: str | None = None
-    name: str = ""
-
-
-def _names_in(file: BinaryIO) -> list[str]:
-    """Return the names in a zip file; none if it is no such file."""
-    try:
-        return zipfile.ZipFile(file).namelist() if file.read(4) == b"PK\3\4" else []
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return []
-
-
-def _is_skops(file: BinaryIO) -> bool:
-    """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
-    if re.match(rb"PK\x03\x04.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
-        return True
-    file.seek(0)
-    return "schema.json" in _names_in(file)
-
-
-# By the module of `fastnet.formats` that reads them.
-ORIGINS: dict[str, Origin] = {
-    "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
-}
 
 
 def load(
@@ -131,16 +88,22 @@ def load(
     found = _begins(path)
     if found in ORIGINS:
         return _from(found, importlib.import_module(_path(found)).read(path, given))
-    for name in ("classes", "task", "pixels"):
-        if found == OWN and getattr(given, name) is not None:
-            came = f"{name}: {checks.came(getattr(given, name))}"
-            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
+    if found == OWN:
+        refuse(given, path)
     try:
         return load_own(path, activation)
     except ValueError as error:
         if found == OWN:
             raise
         raise ValueError(f"{error}; wanted a file of {_files()}") from None
+
+
+def refuse(given: Given, path: str | os.PathLike[str]) -> None:
+    """Refuse what is said of a file of fastnet, which says it itself."""
+    for name in ("classes", "task", "pixels"):
+        if getattr(given, name) is not None:
+            came = f"{name}: {checks.came(getattr(given, name))}"
+            raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
 
 
 def _path(module: str) -> str:
@@ -151,16 +114,15 @@ def _from(module: str, model: Any) -> Any:
     """Return a model after noting where it came from, unless it says it itself."""
     for net in nets_of(model):
         if net.origin is not None:
-            net.origin.setdefault("format", ORIGINS[module].name or module)
+            net.origin.setdefault("format", ORIGINS[module].name)
     return model
 
 
 def _package(model: Any) -> str:
-    """Return the module that takes an object; a mapping is of the library of its values."""
-    types = type(model).__mro__
-    if isinstance(model, Mapping) and model:
-        types = type(next(iter(model.values()))).__mro__
-    packages = {kind.__module__.partition(".")[0] for kind in types}
+    """Return the module that takes an object."""
+    if isinstance(model, Mapping):
+        return STATES
+    packages = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     for module, origin in ORIGINS.items():
         if origin.package in packages:
             return module
@@ -207,4 +169,4 @@ def is_model(path: str | os.PathLike[str]) -> bool:
 
 def _files() -> str:
     """Return the names of files that `load` reads."""
-    return ", ".join(["fastnet", *(origin.name or module for module, origin in ORIGINS.items())])
+    return ", ".join(["fastnet", *(origin.name for origin in ORIGINS.values())])

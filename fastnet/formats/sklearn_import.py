@@ -18,7 +18,7 @@ from ..model.units import Units
 from ..tables import Encoding
 from ..typing import Array
 from .extras import package
-from .incoming import incoming, loss_for
+from .incoming import incoming, loss_of
 from .layers import Layer, Meaning
 from .loading import Given
 from .sklearn_columns import NAME, columns_of, same
@@ -147,7 +147,7 @@ def _meaning(model: Any, last: Layer) -> Meaning:
         task = "regression"
     elif binarizer.y_type_ == "multilabel-indicator":
         task = "multilabel"
-    loss = loss_for(last.activation, task)
+    loss = loss_of(last.activation, task)
     if task == "classification":
         return Meaning(task, loss, _classes(model.classes_, last), None, None)
     return Meaning(task, loss, None, len(last.biases) > 1, None)

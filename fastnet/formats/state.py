@@ -3,28 +3,72 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from .. import checks
+from ..diagnostics import reason
 from ..model.activations import is_pair
 from ..model.form import layer_activations
+from ..model.network import Network
 from ..typing import Array
-from .layers import Layer
+from .incoming import incoming
+from .layers import Layer, Meaning
+from .loading import Given
 
-# What keys tell of layers that are no dense ones, by a part of the key.
+# What keys tell of layers that are no dense ones, by the last part of the key.
 OTHERS = {
     "running_": "a batch normalisation",
     "num_batches_tracked": "a batch normalisation",
     "weight_ih": "a recurrent layer",
     "weight_hh": "a recurrent layer",
     "in_proj": "an attention",
-    "embed": "an embedding",
 }
+# Where a state dict of fastnet has, in its metadata of the whole module, what tensors do not say.
+MEANING, ACTIVATIONS = "fastnet", "activations"
 KINDS = {1: "a normalisation", 3: "a convolution", 4: "a convolution", 5: "a convolution"}
+
+
+def taken(given: Mapping[Any, Any], said: Given) -> Network:
+    """Return the network of a state dict, or of a checkpoint that holds one.
+
+    Its values are PyTorch's tensors or NumPy's arrays. `write` of fastnet notes activations and the
+    meaning beside the tensors; of another state dict the caller says them.
+    """
+    state = state_in(given, "source")
+    arrays = arrays_of(state)
+    about = (getattr(state, "_metadata", None) or {}).get("") or {}
+    activation = about.get(ACTIVATIONS) if said.activation is None else said.activation
+    layers = layers_in(arrays, activation)
+    meaning = Meaning.from_json(about[MEANING]) if MEANING in about else None
+    return incoming(layers, said, dtype_of(arrays.values()), meaning)
+
+
+def dtype_of(arrays: Iterable[Array]) -> str:
+    """Return the dtype of a network with these numbers: float64 if one of them is."""
+    return "float64" if any(array.dtype == np.float64 for array in arrays) else "float32"
+
+
+def arrays_of(state: Mapping[Any, Any]) -> dict[Any, Array]:
+    """Return the tensors of a state dict as arrays."""
+    return {key: _array(key, value) for key, value in state.items()}
+
+
+def _array(key: Any, value: Any) -> Array:
+    """Return a tensor or an array as an array."""
+    try:
+        if hasattr(value, "detach"):  # PyTorch's, which need not be imported for that
+            value = value.detach().cpu()
+            small = value.is_floating_point() and value.dtype.itemsize < 4  # NumPy has not all
+            value = (value.float() if small else value).numpy()
+    except Exception as error:
+        raise ValueError(f"{key}: no plain tensor ({reason(error)})") from None
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{key}: {checks.came(value)}, wanted a tensor or an array")
+    return value
 
 
 def is_state(given: Any) -> bool:
@@ -32,20 +76,28 @@ def is_state(given: Any) -> bool:
     return isinstance(given, Mapping) and any(_leaf(key) == "weight" for key in given)
 
 
+def states_in(given: Mapping[Any, Any]) -> list[Any]:
+    """Return the keys of a checkpoint whose values are state dicts."""
+    return [key for key, value in given.items() if is_state(value)]
+
+
 def state_in(given: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
     """Return the state dict that this is, or the one in a checkpoint: a dict that holds one.
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         There is none, or there are several.
     """
     if is_state(given):
         return given
-    found = [key for key, value in given.items() if is_state(value)]
-    if len(found) != 1:
-        came = ", ".join(repr(key) for key in found) or "none"
-        raise ValueError(f"{name}: {came} in it that are state dicts, wanted one")
+    found = states_in(given)
+    if not found:
+        wanted = "wanted a path, a model, or a state dict of weights and biases"
+        raise TypeError(f"{name}: {checks.came(given)}, {wanted}")
+    if len(found) > 1:
+        wanted = f"wanted one, as {name}[{found[0]!r}]"
+        raise ValueError(f"{name}: several state dicts, {found}, {wanted}")
     state: Mapping[Any, Any] = given[found[0]]
     return state
 
@@ -81,7 +133,7 @@ def layers_in(
     if not parts:
         raise ValueError("no weights in it")
     layers = _chained({prefix: _layer(prefix, arrays) for prefix, arrays in parts.items()})
-    names = _activations(activation, len(layers))
+    names = activations_of(activation, len(layers))
     return [layer._replace(activation=a) for layer, a in zip(layers, names, strict=True)]
 
 
@@ -97,7 +149,7 @@ def _by_numbers(key: str) -> list[tuple[int, str]]:
 
 def _check(key: Any, leaf: str, array: Array) -> None:
     """Refuse an array that is none of a dense layer."""
-    other = next((what for part, what in OTHERS.items() if part in str(key)), None)
+    other = next((what for start, what in OTHERS.items() if leaf.startswith(start)), None)
     if other is None and leaf == "weight":
         other = None if array.ndim == 2 else KINDS.get(array.ndim, "no dense layer")
     if other is None and leaf not in ("weight", "bias"):
@@ -146,7 +198,7 @@ def _by_inputs(layers: Sequence[Layer]) -> list[Layer] | None:
     return None if after else chain
 
 
-def _activations(given: Any, depth: int) -> Sequence[Any]:
+def activations_of(given: Any, depth: int) -> Sequence[Any]:
     """Return the activations of all layers from what the caller says of them."""
     given = checks.scalar(given)
     if given is None and depth == 1:

@@ -6,16 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from .. import checks
 from .._version import __version__
 from ..typing import Array
-from . import archive
+from .about import arrays_of
+from .about import nets_in as prefixed
 from .activations import Activation, is_pair, names_of
 from .encoded import fitting
 from .form import Parts, parts_of
 from .history import History
 from .outputs import Outputs
 from .parameters import Parameters
+from .rounding import Rounded, rounded
 from .units import Units
 
 
@@ -33,10 +37,23 @@ class Net(Protocol):
     origin: dict[str, Any] | None
 
 
-def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
+Contents = tuple[dict[str, Any], dict[str, Array]]  # of a file: JSON, and arrays by name
+
+
+def contents_of(model: Any, rounding: dict[str, Any] | None = None) -> Contents:
+    """Return the contents of the file of a net or an ensemble."""
+    if hasattr(model, "nets"):
+        return contents_of_all(model.nets, rounding)
+    return contents(model, rounding=rounding)
+
+
+def contents(
+    net: Net, vector: Array | None = None, rounding: dict[str, Any] | None = None
+) -> Contents:
     """Return the contents of a net's file, as JSON and as arrays.
 
-    The parameters are those of `vector`, if it is given.
+    The parameters are those of `vector`, if it is given. With the record of a `rounding`, the
+    weights are rounded, as it says.
 
     Raises
     ------
@@ -46,8 +63,12 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     parameters, outputs = net.parameters, net.outputs
     _check_names(parameters.activations)
     weights, biases = parameters.views(parameters.vector if vector is None else vector)
-    arrays = {f"weights_{k}": array for k, array in enumerate(weights)}
-    arrays |= {f"biases_{k}": array for k, array in enumerate(biases)}
+    named = {"weights": [*weights], "biases": [*biases]}
+    if rounding is not None:
+        few = [rounded(array, rounding["weights"]) for array in weights]
+        named["weights"] = [each.values for each in few]
+        named["scales"] = [each.scales for each in few if each.scales is not None]
+    arrays = {f"{name}_{k}": array for name, of in named.items() for k, array in enumerate(of)}
     great = outputs.classes is not None and outputs.classes.dtype == object
     if outputs.classes is not None:  # those beyond 64 bits are written as text
         arrays["classes"] = outputs.classes.astype(str) if great else outputs.classes
@@ -69,6 +90,8 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}
     if outputs.units is not None:
         needs["units"] = outputs.units.to_dict()
+    if rounding is not None:
+        needs["rounding"] = rounding
     if needs:
         about |= {"needs": [*needs], **needs}
     parts_in(about, arrays)
@@ -76,7 +99,7 @@ def contents(net: Net, vector: Array | None = None) -> tuple[dict[str, Any], dic
     return about, arrays
 
 
-def contents_of_all(nets: Sequence[Net]) -> tuple[dict[str, Any], dict[str, Array]]:
+def contents_of_all(nets: Sequence[Net], rounding: dict[str, Any] | None = None) -> Contents:
     """Return the contents of the file of several nets, as JSON and as arrays: see `contents`.
 
     Nets that share a frozen encoding have it once.
@@ -86,7 +109,7 @@ def contents_of_all(nets: Sequence[Net]) -> tuple[dict[str, Any], dict[str, Arra
     encodings: dict[Any, tuple[int, Any]] = {}
     arrays: dict[str, Array] = {}
     for k, net in enumerate(nets):
-        about, own = contents(net)
+        about, own = contents(net, rounding=rounding)
         if net.encoding is not None:  # a running one is of one net alone
             key = (k if net.encoding.running else -1), id(net.encoding)
             place, _ = encodings.setdefault(key, (len(encodings), about["encoding"]))
@@ -127,12 +150,12 @@ def nets_in(about: dict[str, Any], arrays: dict[str, Array]) -> list[Stored]:
     if "ensemble" not in about:
         return [_stored(about, arrays, encoding_in(about))]
     encodings = [encoding_in({"encoding": each}) for each in about["ensemble"]["encodings"]]
-    nets = archive.nets_in(about)
+    nets = prefixed(about)
     _check_places([net.get("encoding") for net in nets.values()], encodings)
     each = []
     for prefix, net in nets.items():
         place = net.get("encoding")
-        own = {name: arrays.get(prefix + name) for name in archive.arrays_of(net)}
+        own = {name: arrays.get(prefix + name) for name in arrays_of(net)}
         each.append(_stored(net, own, None if place is None else encodings[place]))
     return each
 
@@ -169,7 +192,10 @@ def parts_in(
     depth = len(about["activations"])
     weights = [arrays[f"weights_{k}"] for k in range(depth)]
     biases = [arrays[f"biases_{k}"] for k in range(depth)]
-    sizes, dtype = _sizes(weights, biases), weights[0].dtype
+    rounding = about.get("rounding")
+    sizes, dtype = _sizes(weights, biases, None if rounding is None else rounding["weights"])
+    if rounding is not None:
+        weights = [_restored(arrays, k, dtype) for k in range(depth)]
     if activations is None:
         activations = ["identity" if isinstance(a, list) else a for a in about["activations"]]
     classes: Any = arrays.get("classes")
@@ -217,13 +243,31 @@ def with_functions(about: dict[str, Any], given: Any, path: str) -> list[Activat
     return activations
 
 
-def _sizes(weights: Sequence[Array], biases: Sequence[Array]) -> list[int]:
-    """Return the sizes of the layers. Raise, before memory is allocated, if they do not fit."""
+def _sizes(
+    weights: Sequence[Array], biases: Sequence[Array], stored: str | None
+) -> tuple[list[int], np.dtype]:
+    """Return the sizes of the layers, and the dtype of the net; weights may be `stored` in another.
+
+    Raise, before memory is allocated, if they do not fit.
+    """
     sizes = [*weights[0].shape[:1], *(len(b) for b in biases)]
-    dtype = weights[0].dtype.newbyteorder("=")
+    dtype = biases[0].dtype.newbyteorder("=")
+    wanted = dtype if stored is None else np.dtype(stored)
     for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
         if w.shape != tuple(sizes[k : k + 2]) or b.ndim != 1:
             raise ValueError(f"layer {k}: shapes {w.shape} and {b.shape}, wanted those of a layer")
-        if not w.dtype.newbyteorder("=") == b.dtype.newbyteorder("=") == dtype:
-            raise ValueError(f"layer {k}: {w.dtype} and {b.dtype}, wanted {dtype}")
-    return sizes
+        if (w.dtype.newbyteorder("="), b.dtype.newbyteorder("=")) != (wanted, dtype):
+            raise ValueError(f"layer {k}: {w.dtype} and {b.dtype}, wanted {wanted} and {dtype}")
+    return sizes, dtype
+
+
+def _restored(arrays: dict[str, Array], k: int, dtype: np.dtype) -> Array:
+    """Return the weights of layer k, which were rounded."""
+    values, scales = arrays[f"weights_{k}"], arrays.get(f"scales_{k}")
+    if scales is not None:
+        if scales.shape != values.shape[1:] or scales.dtype.newbyteorder("=") != dtype:
+            wanted = f"{dtype} {values.shape[1:]}"
+            raise ValueError(f"scales_{k}: {scales.dtype} {scales.shape}, wanted {wanted}")
+        if not (scales > 0).all():
+            raise ValueError(f"scales_{k}: {scales.min()}, wanted numbers > 0")
+    return Rounded(values, scales).restored(dtype)

@@ -9,17 +9,15 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import checks
 from ..data.fingerprint import hashed
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..typing import Array
-from . import archive
 from .answering import Answering
-from .contents import contents_of_all
 from .form import part_of
 from .network import Network
 from .outputs import Outputs, Task
+from .saving import save
 
 
 class Ensemble(Answering):
@@ -225,11 +223,28 @@ class Ensemble(Answering):
         total /= len(self)
         return total
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def rounded(self, weights: str) -> Ensemble:
+        """Return an ensemble of the networks rounded to few bits: see `Network.rounded`."""
+        return Ensemble([net.rounded(weights) for net in self._nets])
+
+    @property
+    def rounding(self) -> dict[str, Any] | None:
+        """The record of the rounding, the same for all networks of a file; None without one."""
+        each = [net.rounding for net in self._nets if net.rounding is not None]
+        if len(each) < len(self):
+            return None
+        return max(each, key=lambda record: float(record["largest_change"]))
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        weights: str | None = None,
+        data: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> None:
         """Write all networks to one file, atomically: an .npz of plain arrays, nothing pickled.
 
         `fastnet.load` reads it. It has each encoding once. Of your own functions it holds only
-        names: see `Network.save`.
+        names. `weights` and `data` are those of `Network.save`.
 
         Raises
         ------
@@ -238,7 +253,7 @@ class Ensemble(Answering):
         OSError
             The file cannot be written; an old file is as it was.
         """
-        archive.write(checks.path("path", path), *contents_of_all(self._nets))
+        save(path, self, weights, data)
 
 
 def nets_of(model: Any) -> tuple[Network, ...]:

@@ -41,6 +41,13 @@ def load(path: str | os.PathLike[str], activation: Pair | Sequence[Pair] | None 
         The file cannot be read.
     """
     about, arrays = archive.read(checks.path("path", path))
+    return model_in(about, arrays, activation, path)
+
+
+def model_in(
+    about: dict[str, Any], arrays: dict[str, Any], activation: Any, path: str | os.PathLike[str]
+) -> Any:
+    """Return the model of the contents of a file: see `load`."""
     with archive.intact(path):
         stored = nets_in(about, arrays)
     nets = [_network(each, activation, os.fspath(path)) for each in stored]
@@ -56,7 +63,8 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
     if any(isinstance(name, list) for name in about["activations"]):
         own = with_functions(about, activation, path)
         parameters, outputs = parts_in(about, stored.arrays, own)
-    others = {name: about.get(name) for name in ("seed", "stopped", "run", "origin")}
+    names = ("seed", "stopped", "run", "origin", "rounding")
+    others = {name: about.get(name) for name in names}
     parameters.unsaid = unsaid(others["origin"])
     others |= {
         "_encoding": stored.encoding,

@@ -17,10 +17,8 @@ from ..data.fingerprint import hashed
 from ..data.samples import Samples
 from ..rng import stream
 from ..typing import Array
-from . import archive
 from .activations import Activation, names_of
 from .answering import Answering
-from .contents import contents
 from .diverged import Guard
 from .encoded import fitting
 from .form import form_with, part_of, parts_of
@@ -29,6 +27,8 @@ from .learning import Learning
 from .outputs import Outputs, Task
 from .parameters import Layers, Parameters
 from .passes import Passes
+from .rounding import round_in_place
+from .saving import save
 from .start import Start
 
 
@@ -76,6 +76,10 @@ class Network(Learning, Answering):
     origin : dict or None
         Where the network came from, in JSON types, if `fastnet.load` had it from another library:
         "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say.
+    rounding : dict or None
+        The record of the rounding, if the weights are from `rounded` or such a file: "weights",
+        "largest_change" and, if `save` had data, "score": "samples", and the score "before" and
+        "after". It stays when the network learns on.
     encoding : fastnet.tables.Encoding or None
         How tables become inputs; None if the inputs are plain numbers. `sizes[0]` is its width.
     n_features : int
@@ -126,6 +130,7 @@ class Network(Learning, Answering):
         self.last: Network | None = None
         self.run: dict[str, Any] | None = None
         self.origin: dict[str, Any] | None = None
+        self.rounding: dict[str, Any] | None = None
         self._encoding = None
         self._looked = False  # True after partial_fit has looked at its first data
         self.__dict__.update(state)
@@ -237,7 +242,7 @@ class Network(Learning, Answering):
     def copy(self) -> Network:
         """Return a copy that shares nothing with this network but attributes of your own."""
         state = self.__getstate__()
-        for name in ("parameters", "outputs", "history", "run", "origin"):
+        for name in ("parameters", "outputs", "history", "run", "origin", "rounding"):
             state[name] = copy.deepcopy(state[name])
         if self._encoding is not None and self._encoding.running:  # else it never changes
             state["_encoding"] = self._encoding.copy()
@@ -281,16 +286,43 @@ class Network(Learning, Answering):
         single = self.passes.singles.get(get_ident()) or self.passes.single()
         return single.answer(x, self._encoding)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def rounded(self, weights: str) -> Network:
+        """Return a copy whose weights are rounded to few bits, for small files and computers.
+
+        The dtype stays: each weight has a value that "float16" has, or for "int8" a whole number of
+        -127..127 times its output's scale, the largest weight / 127. `rounding` has the record.
+        """
+        net = self.copy()
+        change = round_in_place(net.weights, weights)
+        net.rounding = {"weights": weights, "largest_change": change}
+        return net
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        weights: str | None = None,
+        data: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> None:
         """Write the network to a file, atomically: an .npz of plain arrays, nothing pickled.
 
         Of your own functions the file holds only names: give them to `fastnet.load` again.
 
+        Parameters
+        ----------
+        path : str or path
+        weights : str, optional
+            "float16" or "int8", for a small file: the weights are rounded, and the loaded network
+            answers as `rounded` does. Biases stay as they are. A line on stderr says by how much
+            weights change.
+        data : tuple of arrays, optional
+            (X, y): the line, and the file, then have the scores before and after the rounding, too.
+
         Raises
         ------
         TypeError, ValueError
-            `fastnet.load` would refuse the file, as with NaN weights; nothing is written.
+            `fastnet.load` would refuse the file, as with NaN weights, or a weight is beyond
+            float16; nothing is written.
         OSError
             The file cannot be written; an old file is as it was.
         """
-        archive.write(checks.path("path", path), *contents(self))
+        save(path, self, weights, data)

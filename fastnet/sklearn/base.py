@@ -31,10 +31,13 @@ class FastNet(BaseEstimator):
         tags.input_tags.allow_nan = self.encode != "none"
         return tags
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(
+        self, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
+    ) -> None:
         """Write the fitted estimator to a file, atomically; nothing is pickled.
 
-        `load` reads it, and `fastnet.load` reads its net or nets.
+        `load` reads it, and `fastnet.load` reads its net or nets. `weights` ("float16" or "int8",
+        for a small file) and `data` are those of `fastnet.Network.save`.
 
         Raises
         ------
@@ -44,7 +47,7 @@ class FastNet(BaseEstimator):
             The file cannot be written; an old file is as it was.
         """
         check_is_fitted(self)
-        files.write(path, self)
+        files.write(path, self, weights, data)
 
     @classmethod
     def load(cls: type[E], path: str | os.PathLike[str]) -> E:

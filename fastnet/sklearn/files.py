@@ -5,6 +5,7 @@ So `fastnet.load` and the terminal read it as they read any model. Nothing is pi
 
 from __future__ import annotations
 
+import copy
 import os
 from typing import Any
 
@@ -12,9 +13,11 @@ import numpy as np
 
 from .. import checks
 from ..model import archive
-from ..model.contents import contents, contents_of_all
+from ..model.contents import contents_of
 from ..model.ensemble import nets_of
 from ..model.loading import load
+from ..model.rounding import rounding_of
+from ..model.saving import tell
 from ..typing import Array
 
 NAME = "estimator"  # in the JSON of the file
@@ -25,10 +28,19 @@ KEPT: dict[str, type] = {  # attributes in the file, besides those of the net
 }  # fmt: skip
 
 
-def write(path: str | os.PathLike[str], estimator: Any) -> None:
-    """Write a fitted estimator, atomically."""
-    nets = nets_of(estimator.model_)
-    about, arrays = contents(nets[0]) if len(nets) == 1 else contents_of_all(nets)
+def write(
+    path: str | os.PathLike[str], estimator: Any, weights: Any = None, data: Any = None
+) -> None:
+    """Write a fitted estimator, atomically; its net or nets as `Network.save` does."""
+    model = estimator.model_
+
+    def score(model: Any, X: Any, y: Any) -> float:
+        twin = copy.copy(estimator)
+        twin.model_ = model
+        return float(twin.score(X, y))
+
+    record = rounding_of(model, weights, data, score)
+    about, arrays = contents_of(model, record)
     given = estimator.get_params(deep=False)
     about[NAME] = {
         "class": type(estimator).__name__,
@@ -38,6 +50,7 @@ def write(path: str | os.PathLike[str], estimator: Any) -> None:
         },
     }
     archive.write(checks.path("path", path), about, arrays)
+    tell(record)
 
 
 def read(path: str | os.PathLike[str], kind: type) -> Any:

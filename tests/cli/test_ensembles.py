@@ -217,6 +217,6 @@ class TestOneNet:
         assert f"--repeat: {three} has 3 nets that answer together, wanted one net" in said
 
     def test_to_learn_or_to_resume(self, three):
-        assert f"{three}: a fastnet model, wanted data" in fails(2, "train", three)
+        assert f"{three}: a model, wanted data" in fails(2, "train", three)
         said = fails(1, "train", "--checkpoint", three, "--resume", "--epochs", 1)
         assert f"{three} holds a network, wanted a run's file" in said

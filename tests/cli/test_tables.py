@@ -385,7 +385,7 @@ def test_sparse_text(tmp_path):
 
 
 def test_a_model_is_no_data(tables):
-    assert "m: a fastnet model, wanted data" in fails(2, "train", tables / "m")
+    assert "m: a model, wanted data" in fails(2, "train", tables / "m")
 
 
 def test_nothing_in_a_pipe(tables):

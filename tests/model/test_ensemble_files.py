@@ -204,7 +204,7 @@ def test_what_an_ensemble_may_not_say(folder, tmp_path):
     more = ["ensemble", "votes"]
     for change, match in (
         (lambda a: a.update(format_version=3), "needs: .*, wanted .*, in version 4"),
-        (lambda a: a.update(format_version=5), "version 5, wanted .* to version 4"),
+        (lambda a: a.update(format_version=6), "version 6, wanted .* to version 5"),
         (lambda a: a.update(needs=[]), r"needs: \[\], wanted \['ensemble'\]"),
         (lambda a: a.update(needs=more), "it needs 'votes', wanted a newer version"),
         (lambda a: a.update(encoding=encoding, needs=["ensemble", "encoding"]), "encoding"),

@@ -169,7 +169,7 @@ def signed(model: bytes, about: dict[str, Any] | None = None, **changes: Any) ->
 def test_a_newer_format_is_refused_by_its_number(model, path):
     path.write_bytes(signed(model))
     assert load(path).sizes == (5, 4, 3)
-    refused(path, signed(model, {"format_version": 5}), match="version 5, wanted .* to version 4")
+    refused(path, signed(model, {"format_version": 6}), match="version 6, wanted .* to version 5")
     refused(path, signed(model, {"format": "other model"}), match="'other model'")
     refused(path, signed(model, {"format_version": "1"}))
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from ..layers import Exported
 from .front import Front
+from .text import filled
 
-OUTPUTS = """\
-/* ABOUT */
-static inline void NAME_FUNCTION(PARAMETER, float *outputs)
+PROBABILITIES = """\
+/* outputs (COUNT) = WHAT. */
+static inline void NAME_probabilities(PARAMETER, float *outputs)
 {
 INPUTS    NAME_outputs(ARGUMENT, outputs);
 }"""
 
 CLASS = """\
-/* Return which class a row is, from 0 to LAST. Its label is NAME_labels[...]. */
+/* Return which class a row is, from 0 to LAST: its label is NAME_labels[...]. */
 static inline int NAME_predict(PARAMETER)
 {
     float outputs[COUNT];
     int j, best = 0;
-    NAME_probabilities(NAMED, outputs);
+    NAME_probabilities(ROW, outputs);
     for (j = 1; j < COUNT; j++)
         if (outputs[j] > outputs[best]) best = j;
     return best;
@@ -30,7 +31,7 @@ static inline void NAME_predict(PARAMETER, uint8_t *present)
 {
     float outputs[COUNT];
     int j;
-    NAME_probabilities(NAMED, outputs);
+    NAME_probabilities(ROW, outputs);
     for (j = 0; j < COUNT; j++) present[j] = outputs[j] > 0.5f;
 }"""
 
@@ -39,8 +40,15 @@ WHETHER = """\
 static inline int NAME_predict(PARAMETER)
 {
     float output;
-    NAME_probabilities(NAMED, &output);
+    NAME_probabilities(ROW, &output);
     return output > 0.5f;
+}"""
+
+NUMBERS = """\
+/* outputs (COUNT) = the answers for a row. */
+static inline void NAME_predict(PARAMETER, float *outputs)
+{
+INPUTS    NAME_outputs(ARGUMENT, outputs);
 }"""
 
 NUMBER = """\
@@ -53,43 +61,49 @@ INPUTS    NAME_outputs(ARGUMENT, &output);
 }"""
 
 
-def functions(model: Exported, front: Front) -> list[str]:
+def functions(model: Exported, front: Front, name: str) -> list[str]:
     """Return the public functions: NAME_predict, and NAME_probabilities unless it is a regression.
 
-    A regression of one output returns it. Several outputs are written to an array.
+    A function returns a single answer, and writes several to an array.
     """
     n, task = model.outputs, model.meaning.task
     if task == "regression":
-        found = [NUMBER] if n == 1 else [_outputs("predict", f"outputs ({n}) = the answers.")]
+        found = [NUMBER if n == 1 else NUMBERS]
     elif task == "multilabel":
-        about = f"outputs ({n}) = the probability of each label."
-        found = [_outputs("probabilities", about), WHETHER if n == 1 else SEVERAL]
+        found = [PROBABILITIES, WHETHER if n == 1 else SEVERAL]
     else:
-        found = [_outputs("probabilities", f"outputs ({n}) = the outputs, one a class."), CLASS]
-    return [_filled(code, model, front) for code in found]
-
-
-def _outputs(name: str, about: str) -> str:
-    return OUTPUTS.replace("FUNCTION", name).replace("ABOUT", about)
-
-
-def _filled(code: str, model: Exported, front: Front) -> str:
-    """Return a function for rows of the front."""
-    inputs = f"    float inputs[{model.inputs}];\n    {front.encode}\n" if front.encode else ""
-    named = front.parameter.rpartition(" ")[2].strip("*")
-    for word, text in {
+        found = [PROBABILITIES, CLASS]
+    words = {
+        "NAME": name,
         "PARAMETER": front.parameter,
-        "INPUTS": inputs,
-        "ARGUMENT": front.argument,
-        "NAMED": named,
-        "LAST": str(model.outputs - 1),
-        "COUNT": str(model.outputs),
-    }.items():
-        code = code.replace(word, text)
-    return code
+        "ROW": front.row,
+        "INPUTS": f"    float inputs[{model.inputs}];\n    {front.encode}\n" * bool(front.encode),
+        "ARGUMENT": "inputs" if front.encode else front.row,
+        "WHAT": "the outputs, one for each " + ("label" if task == "multilabel" else "class"),
+        "LAST": str(n - 1),
+        "COUNT": str(n),
+    }
+    return [filled(code, words) for code in found]
 
 
 def ram(model: Exported, front: Front) -> int:
     """Return the bytes of the arrays on the stack of these functions."""
     inputs = 4 * model.inputs if front.encode else 0
     return inputs + 4 * model.outputs
+
+
+def example(model: Exported, front: Front, name: str) -> list[str]:
+    """Return lines of C that call the functions."""
+    n, task, row = model.outputs, model.meaning.task, front.row
+    given = row if front.parameter.endswith(f"*{row}") and not front.encode else f"&{row}"
+    if task == "regression" and n == 1:
+        return [front.example, f"float answer = {name}_predict({given});"]
+    if task == "regression":
+        return [front.example, f"float answers[{n}];", f"{name}_predict({given}, answers);"]
+    if task == "multilabel" and n > 1:
+        return [front.example, f"uint8_t present[{n}];", f"{name}_predict({given}, present);"]
+    return [
+        front.example,
+        f"int {'yes' if task == 'multilabel' else 'k'} = {name}_predict({given});",
+        f"float p[{n}]; {name}_probabilities({given}, p);",
+    ]

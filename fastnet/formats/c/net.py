@@ -1,13 +1,12 @@
-"""The layers of a net in C: its tables, and the function that computes its outputs."""
+"""The nets in C: their tables, and the function NAME_outputs, which computes the outputs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..layers import Layers
+from ..layers import Exported, Layers
 from . import functions
-from .text import floats
+from .weights import WEIGHTS
 
 
 class Code(NamedTuple):
@@ -16,7 +15,7 @@ class Code(NamedTuple):
     Attributes
     ----------
     parts : list of str
-        Definitions; equal ones are needed once.
+        Functions and tables. Equal ones are needed once.
     flash : int
         Bytes of the tables.
     ram : int
@@ -28,57 +27,59 @@ class Code(NamedTuple):
     ram: int
 
 
-def buffers(layers: Layers) -> list[int]:
-    """Return the sizes of the two arrays that hidden layers fill by turns; 0: none is needed."""
-    hidden = [len(layer.biases) for layer in layers[:-1]]
-    return [max(hidden[k::2], default=0) for k in (0, 1)]
+def code(model: Exported, of: str, weights: str) -> Code:
+    """Return the nets of a model, whose inputs are of the C type `of`.
+
+    Several answer by the mean of their outputs.
+    """
+    if len(model.nets) == 1:
+        return _net(model.nets[0], "", of, weights)
+    nets = [_net(layers, f"{k}", of, weights) for k, layers in enumerate(model.nets)]
+    parts = [part for net in nets for part in net.parts]
+    flash, ram = sum(net.flash for net in nets), max(net.ram for net in nets)
+    return Code([*parts, _mean(len(nets), model.outputs, of)], flash, ram + 4 * model.outputs)
 
 
-def of_floats(layers: Layers, k: str, of: str) -> Code:
-    """Return the net number `k` with float32 weights, whose inputs are of the type `of`."""
-    parts, flash = [], 0
-    for n, layer in enumerate(layers):
-        parts.append(floats(f"NAME_{k}weights{n}", layer.weights))
-        parts.append(floats(f"NAME_{k}biases{n}", layer.biases))
-        flash += 4 * (layer.weights.size + layer.biases.size)
-        parts.append(functions.layer_function("float" if n else of))
-        parts.extend(functions.ACTIVATIONS[layer.activation])
-    sizes = buffers(layers)
-    parts.append(_function(layers, k, of, sizes))
-    return Code(parts, flash, 4 * sum(sizes))
-
-
-def _function(layers: Layers, k: str, of: str, sizes: Sequence[int]) -> str:
-    """Return the function of a net."""
-    arrays = [f"{name}[{size}]" for name, size in zip("ab", sizes, strict=True) if size]
-    return "\n".join(
-        [
-            f"static inline void NAME_{k}outputs(const {of} *inputs, float *outputs)",
-            "{",
-            *([f"    float {', '.join(arrays)};"] if arrays else []),
-            *(f"    {line}" for line in _statements(layers, k, of)),
-            "}",
-        ]
-    )
-
-
-def _statements(layers: Layers, k: str, of: str) -> Iterator[str]:
-    """Yield the calls of the layers."""
-    come, come_of = "inputs", of
+def _net(layers: Layers, k: str, of: str, weights: str) -> Code:
+    """Return one net; the names of its tables have a part `k`."""
+    parts: list[str] = []
+    calls, flash, come, come_of = [], 0, "inputs", of
     for n, layer in enumerate(layers):
         n_in, n_out = layer.weights.shape
+        stored = WEIGHTS[weights](layer, f"{k}_{n}" if k else f"{n}", come_of)
         go = "outputs" if n == len(layers) - 1 else "ab"[n % 2]
-        tables = f"NAME_{k}weights{n}, NAME_{k}biases{n}"
-        yield f"{functions.layer_name(come_of)}_layer({come}, {n_in}, {tables}, {go}, {n_out});"
+        calls.append(f"NAME_{come_of}_layer({come}, {n_in}, {stored.arguments}, {go}, {n_out});")
         if activation := functions.function_of(layer.activation):
-            yield f"{activation}({go}, {n_out});"
-        come, come_of = go, "float"
+            calls.append(f"{activation}({go}, {n_out});")
+        parts += [*stored.parts, *functions.ACTIVATIONS[layer.activation]]
+        flash, come, come_of = flash + stored.flash, go, "float"
+    arrays = _arrays(layers, weights)
+    ram = 4 * sum(size for each in arrays.values() for size in each.values())
+    declared = [
+        f"{kind} {', '.join(f'{name}[{size}]' for name, size in each.items())};"
+        for kind, each in arrays.items()
+        if each
+    ]
+    head = f"static inline void NAME_outputs{k}(const {of} *inputs, float *outputs)"
+    body = "\n".join(f"    {line}" for line in [*declared, *calls])
+    return Code([*parts, f"{head}\n{{\n{body}\n}}"], flash, ram)
 
 
-def mean(nets: int, outputs: int, of: str) -> str:
-    """Return the function of several nets, which answer by the mean of their outputs."""
+def _arrays(layers: Layers, weights: str) -> dict[str, dict[str, int]]:
+    """Return the arrays on the stack, by their type: names and sizes.
+
+    Hidden layers fill a and b by turns.
+    """
+    widths = [len(layer.biases) for layer in layers]
+    hidden = {name: widths[:-1][k::2] for k, name in enumerate("ab")}
+    sums = {"sums": max(widths)} if weights == "int8" else {}
+    return {"float": {name: max(each) for name, each in hidden.items() if each}, "int32_t": sums}
+
+
+def _mean(nets: int, outputs: int, of: str) -> str:
+    """Return the function of several nets."""
     calls = [
-        f"    NAME_{k}_outputs(inputs, one);\n"
+        f"    NAME_outputs{k}(inputs, one);\n"
         f"    for (j = 0; j < {outputs}; j++) outputs[j] += one[j];"
         for k in range(1, nets)
     ]
@@ -88,7 +89,7 @@ def mean(nets: int, outputs: int, of: str) -> str:
             "{",
             f"    float one[{outputs}];",
             "    size_t j;",
-            "    NAME_0_outputs(inputs, outputs);",
+            "    NAME_outputs0(inputs, outputs);",
             *calls,
             f"    for (j = 0; j < {outputs}; j++) outputs[j] /= {nets}.0f;",
             "}",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from ... import checks
 from ...typing import Array
 
 LONGEST_NAME = 40  # C99 tells names apart by their first 63 characters, ours have endings
+NAME = re.compile("[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")  # two _ together are for C++ itself
 LONGEST_STRING = 4095  # bytes that every C99 compiler accepts
 WIDTH = 100
+TABLE = "static const "
 # The smallest type for whole numbers, with its limits and the ending of its literals.
 INTEGERS = (
     ("int8_t", -(2**7), 2**7 - 1, ""),
@@ -27,10 +30,9 @@ INTEGERS = (
 
 def checked_name(name: Any) -> str:
     """Return a name with which the names in a header may begin."""
-    wanted = f"wanted a letter, then letters, digits and _, at most {LONGEST_NAME}"
-    fits = isinstance(name, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)
-    if not fits or len(name) > LONGEST_NAME or "__" in name or name.endswith("_"):
-        raise ValueError(f"name: {checks.came(name)}, {wanted} (no two _ together, none at the end)")
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or not NAME.fullmatch(name):
+        wanted = f"wanted a letter, then letters, digits and single _, at most {LONGEST_NAME}"
+        raise ValueError(f"name: {checks.came(name)}, {wanted}")
     return str(name)
 
 
@@ -43,10 +45,14 @@ def name_of(path: str | os.PathLike[str]) -> str:
     return checked_name(name[:LONGEST_NAME].rstrip("_"))
 
 
+def filled(code: str, words: Mapping[str, str]) -> str:
+    """Return C code with texts in place of words. The texts may hold words, which stay."""
+    return re.sub("|".join(words), lambda found: words[found[0]], code)
+
+
 def number(value: Any) -> str:
     """Return a float32 as the shortest literal that gives it again."""
-    text = f"{np.float32(value)!s}"
-    return text + ("f" if "." in text or "e" in text else ".0f")
+    return f"{np.float32(value)!s}f"
 
 
 def array(head: str, items: Iterable[str]) -> str:
@@ -67,13 +73,12 @@ def floats(name: str, values: Array) -> str:
     if not np.isfinite(numbers).all():
         largest = float(np.abs(values).max())
         raise ValueError(f"model: a weight of {largest:.6g}, wanted numbers that float32 holds")
-    head = f"static const float {name}[{numbers.size}] FASTNET_FLASH"
-    return array(head, map(number, numbers))
+    return array(f"{TABLE}float {name}[{numbers.size}] FASTNET_FLASH", map(number, numbers))
 
 
 def integers(name: str, values: Array) -> str:
     """Return an array of int8 in flash."""
-    head = f"static const int8_t {name}[{values.size}] FASTNET_FLASH"
+    head = f"{TABLE}int8_t {name}[{values.size}] FASTNET_FLASH"
     return array(head, map(str, values.reshape(-1).tolist()))
 
 
@@ -90,7 +95,7 @@ def string(text: str) -> str:
 
 def labels(name: str, classes: Sequence[Any]) -> str:
     """Return an array of labels: whole numbers, or strings."""
-    head = f"static const {{}}{name}[{len(classes)}]"
+    head = f"{TABLE}{{}}{name}[{len(classes)}]"
     if all(isinstance(label, int) for label in classes):
         for of, low, high, ending in INTEGERS:
             if all(low <= label <= high for label in classes):
@@ -115,4 +120,5 @@ def remark(text: str) -> str:
 
 def comment(lines: Iterable[str]) -> str:
     """Return lines as one comment; their ends are no backslashes, which would join lines."""
-    return "\n".join(["/*", *(f" * {remark(line)}".rstrip("\\ ") for line in lines), " */"])
+    parts = [part for line in lines for part in textwrap.wrap(remark(line), WIDTH - 3) or [""]]
+    return "\n".join(["/*", *(f" * {part}".rstrip("\\ ") for part in parts), " */"])

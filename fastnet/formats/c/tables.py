@@ -1,0 +1,239 @@
+"""Rows of a table in C: a struct with a field for each column, and the code that encodes it.
+
+The encoding is that of `fastnet.tables`, in double. The inputs of the net are brought into the
+order of the columns, the gap of a column of words before its categories: so the code of a category
+tells its input, and there is no table of places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ...kernels.codes import CLIP, LIMIT
+from ...tables.columns import AnyColumn, NumberColumn, WordColumn
+from ...tables.scaling import scaled_one
+from ..layers import Exported
+from .front import Front
+from .names import distinct, fields, identifier
+from .text import filled, number, remark, string
+
+SCALED = f"""\
+/* Return (x - centre) / scale, smoothly clipped to {LIMIT:g}; 0 for a gap. */
+static inline float NAME_scaled(double x, double centre, double scale)
+{{
+    double z = (x - centre) / scale, square, root, last;
+    int k;
+    if (x != x) return 0.0f;
+    z = z > {CLIP!r} ? {CLIP!r} : z < -{CLIP!r} ? -{CLIP!r} : z;
+    square = 1.0 + z / {LIMIT!r} * (z / {LIMIT!r});
+    root = 0.5 + 0.5 * square; /* from here, Newton's steps fall to the root */
+    for (last = square, k = 0; root < last && k < 50; k++) {{
+        last = root;
+        root = 0.5 * (root + square / root);
+    }}
+    return (float)(z / last);
+}}"""
+
+CATEGORY = """\
+/* Set the input of a category; codes before the first and after the last have none. */
+static inline void NAME_category(unsigned code, unsigned first, unsigned last, float *inputs)
+{
+    if (code >= first && code <= last) inputs[code - first] = 1.0f;
+}"""
+
+CODE = """\
+/* Return the code of a text among n words of so many bytes each: 0 for NULL and for an empty text,
+   n + 1 for one that is none of them. */
+static inline unsigned NAME_code(const char *text, const char *words, size_t bytes, unsigned n)
+{
+    unsigned code;
+    size_t k;
+    if (!text) return 0;
+    for (code = 1; code <= n; code++, words += bytes) {
+        const int8_t *word = (const int8_t *)words;
+        for (k = 0; text[k] && (int8_t)text[k] == FASTNET_INT8(word + k); k++) {}
+        if (!text[k] && !FASTNET_INT8(word + k)) return code;
+    }
+    return text[0] ? n + 1 : 0;
+}"""
+
+WORDS = """\
+enum NAME_FIELD {
+CODES
+};"""
+
+FIND = """\
+/* Return the code of a text in UTF-8, without blanks around it. */
+static inline enum NAME_FIELD NAME_find_FIELD(const char *text)
+{
+    static const char words[COUNT][BYTES] FASTNET_FLASH = {
+TEXTS
+    };
+    return (enum NAME_FIELD)NAME_code(text, words[0], BYTES, COUNT);
+}"""
+
+ROW = """\
+/* A row: the columns of the table. A missing number is NAN, see <math.h>; so no -ffast-math.
+   MISSING and OTHER are no categories; OTHER is a word that the net has not learned.AVR */
+struct NAME_row {
+FIELDS
+};"""
+AVR = "\n   Where double has 32 bits, as on AVR, times since 1970 are right to two minutes."
+
+ENCODE = """\
+static inline void NAME_encode(const struct NAME_row *row, float *inputs)
+{
+BODY
+}"""
+
+TIMES = {"clock": "seconds since midnight"}  # by the order; others:
+SINCE = "seconds since 1970, in UTC"
+FLAG = "1 is true, 0 is false, -1 is missing"
+MISSING, OTHER = "MISSING", "OTHER"
+MOST_TEXT = 32_767  # bytes of the words of a column, if it has a function that finds them
+
+
+class Part(NamedTuple):
+    """What a column is in C.
+
+    Attributes
+    ----------
+    places : list of int
+        The inputs of the net that it sets, in the order in which the code has them.
+    field : str
+        Its line in the struct.
+    body : list of str
+        The statements that set the inputs, of which the first two are `{0}` and `{1}`.
+    before, after : tuple of str
+        Definitions before and after the struct; equal ones are needed once.
+    """
+
+    places: list[int]
+    field: str
+    body: list[str]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
+    """Return a net that takes rows of a table, its inputs in the order of the code, and its front.
+
+    Its code has the header's name already, since a column may be called NAME.
+    """
+    columns = [column for column in model.encoding.columns if column.inputs]
+    found = parts(name, columns)
+    order = [place for part in found for place in part.places]
+    nets = tuple(
+        (first._replace(weights=first.weights[order]), *others) for first, *others in model.nets
+    )
+    times = any(column.kind == "time" and column.order != "clock" for column in columns)
+    struct = filled(
+        ROW,
+        {
+            "NAME": name,
+            "AVR": AVR if times else "",
+            "FIELDS": "\n".join(part.field for part in found),
+        },
+    )
+    code = [
+        *(code for part in found for code in part.before),
+        struct,
+        *(code for part in found for code in part.after),
+        filled(ENCODE, {"NAME": name, "BODY": _body(found)}),
+    ]
+    left = [column.name for column in model.encoding.columns if not column.inputs]
+    about = [f"A row is a struct {name}_row, the columns of the table."]
+    about += [f"Columns that are not needed: {', '.join(left)}."] if left else []
+    return model._replace(nets=nets), Front(
+        type="float",
+        parameter=f"const struct {name}_row *row",
+        row="row",
+        example=f"struct {name}_row row; /* set all fields */",
+        about=tuple(about),
+        code="\n\n".join(dict.fromkeys(code)),
+        encode=f"{name}_encode(row, inputs);",
+    )
+
+
+def parts(name: str, columns: Sequence[Any]) -> list[Part]:
+    """Return what the columns are in C."""
+    names = fields(column.name for column in columns)
+    kinds = [f"{name}_{field}".upper() for field in names]
+    used = {f"{kind}_{other}" for kind in kinds for other in (MISSING, OTHER)}
+    found = []
+    for column, field, kind in zip(columns, names, kinds, strict=True):
+        if isinstance(column, WordColumn):
+            codes = distinct((f"{kind}_{identifier(word).upper()}" for word in column.index), used)
+            used.update(codes)
+            found.append(_words(name, column, field, [f"{kind}_{MISSING}", *codes], kind))
+        else:
+            found.append(_number(name, column, field))
+    return found
+
+
+def _number(name: str, column: NumberColumn, field: str) -> Part:
+    """Return a column of numbers, of times or of truth values."""
+    of, gap = "double", f"row->{field} != row->{field}"
+    before: tuple[str, ...] = (filled(SCALED, {"NAME": name}),)
+    value = f"{name}_scaled(row->{field}, {column.centre!r}, {column.scale!r})"
+    about = TIMES.get(column.order, SINCE) if column.kind == "time" else ""
+    if column.kind == "flag":
+        false, true = (number(scaled_one(x, column.centre, column.scale)) for x in (0.0, 1.0))
+        of, gap, about, before = "signed char", f"row->{field} < 0", FLAG, ()
+        value = f"row->{field} < 0 ? 0.0f : row->{field} ? {true} : {false}"
+    value = value if column.scale else "0.0f"
+    both = (column.value, value), (column.gap, f"{gap} ? 1.0f : 0.0f")
+    there = [(place, value) for place, value in both if place is not None]
+    body = [f"inputs[{{{k}}}] = {value};" for k, (_, value) in enumerate(there)]
+    return Part([place for place, _ in there], _field(of, field, column, about), body, before)
+
+
+def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: str) -> Part:
+    """Return a column of words, whose codes are MISSING and the categories."""
+    words = [*column.index]
+    remarks = ["", *(f" /* {remark(string(word))} */" for word in words)]
+    lines = [f"    {code},{about}" for code, about in zip(codes, remarks, strict=True)]
+    lines += [f"    {kind}_{OTHER}"]
+    places = [*([] if column.gap is None else [column.gap]), *column.index.values()]
+    first, last = int(column.gap is None), len(words)
+    body = f"{name}_category(row->{field}, {first}, {last}, inputs + {{0}});"
+    before = (
+        filled(CATEGORY, {"NAME": name}),
+        filled(WORDS, {"NAME": name, "FIELD": field, "CODES": "\n".join(lines)}),
+    )
+    declared = _field(f"enum {name}_{field}", field, column)
+    return Part(places, declared, [body], before, _find(name, field, words))
+
+
+def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
+    """Return the function that finds a category by its text; none for too much text, or no word."""
+    bytes = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=0)
+    if not 0 < bytes * len(words) <= MOST_TEXT:
+        return ()
+    texts = ",\n".join(f"        {string(word)}" for word in words)
+    of = {
+        "NAME": name,
+        "FIELD": field,
+        "COUNT": str(len(words)),
+        "BYTES": str(bytes),
+        "TEXTS": texts,
+    }
+    return filled(CODE, of), filled(FIND, of)
+
+
+def _field(of: str, field: str, column: AnyColumn, about: str = "") -> str:
+    """Return the line of a struct."""
+    return f"    {of} {field}; /* {remark(string(column.name))}{about and ', '}{about} */"
+
+
+def _body(found: Sequence[Part]) -> str:
+    """Return the statements that set the inputs, one column after the other."""
+    lines, first = [], 0
+    for part in found:
+        lines += [line.format(first, first + 1) for line in part.body]
+        first += len(part.places)
+    words = any("_category(" in line for line in lines)
+    zeros = ["size_t i;", f"for (i = 0; i < {first}; i++) inputs[i] = 0.0f;"] if words else []
+    return "\n".join(f"    {line}" for line in (*zeros, *lines))
+

@@ -1,0 +1,268 @@
+"""`fastnet export`, and models of other libraries in the other commands."""
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fastnet
+from fastnet.formats.exporting import FORMATS
+from fastnet.formats.loading import is_model
+from tests.cli.helpers import events, fails, ok, run, start
+from tests.formats.helpers import EACH
+from tests.functions import SWISH
+from tests.helpers import NOT_ROOT
+
+
+@pytest.fixture
+def here(tmp_path, folder, pixels, tables, monkeypatch):
+    """A working directory with models of arrays, of pixels and of a table."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(folder / "model.npz", "flowers.npz")
+    shutil.copy(pixels / "model.npz", "pixels.npz")
+    shutil.copy(tables / "m", "people.npz")
+    return tmp_path
+
+
+def written(name, model, *options):
+    """The file that a format writes of a model, and what is said."""
+    out = f"out{FORMATS[name].suffix}"
+    return out, ok("export", name, model, "--out", out, *options)
+
+
+@EACH
+def test_what_it_says(here, name):
+    out, said = written(name, "flowers.npz")
+    first, *rest = said.splitlines()
+    assert first == f"wrote {out}, {os.path.getsize(out):,} bytes"
+    assert rest[0] == "  rows     4 numbers each" and rest[1].startswith("  answers  ")
+    assert max(map(len, said.splitlines())) <= 80
+    assert written(name, "flowers.npz")[1] == said  # it may write over its file
+
+
+@EACH
+def test_what_it_says_as_json(here, name):
+    out, said = written(name, "flowers.npz", "--json")
+    (event,) = events(said)
+    assert event["event"] == "export" and event["format"] == name and event["path"] == out
+    assert event["bytes"] == os.path.getsize(out) and event["model"] == "flowers.npz"
+    assert event["features"] == 4 and event["classes"] == [0, 1, 2]
+    assert event["input"] == ("float" if "input" in FORMATS[name].options else None)
+
+
+@EACH
+def test_pixels_are_found_out(here, name):
+    said = written(name, "pixels.npz")[1]
+    wanted = "784 pixels each, uint8 from 0 to 255"
+    if "input" not in FORMATS[name].options:
+        wanted = "784 numbers each"
+    assert f"  rows     {wanted}\n" in said
+    if "input" in FORMATS[name].options:
+        assert "784 numbers each" in written(name, "pixels.npz", "--input", "float")[1]
+        assert re.search("input: 'uint8', but the net takes a table", fails(
+            1, "export", name, "people.npz", "--out", "x", "--input", "uint8"
+        ))  # fmt: skip
+
+
+@EACH
+def test_the_default_of_out_writes_over_nothing(here, name):
+    suffix = FORMATS[name].suffix
+    model = "flowers.npz" if suffix != ".npz" else "m.model"
+    os.rename("flowers.npz", model)
+    (here / "nets").mkdir()
+    os.rename(model, here / "nets" / model)
+    out = f"{model.partition('.')[0]}{suffix}"
+    assert f"wrote {out}, " in ok("export", name, f"nets/{model}")
+    before = Path(out).read_bytes()
+    assert f"{out} is there already, wanted --out FILE" in fails(2, "export", name, f"nets/{model}")
+    assert Path(out).read_bytes() == before
+
+
+@EACH
+def test_tables(here, name):
+    result = run("export", name, "people.npz", "--out", "out")
+    if result.exit_code:
+        assert len(result.stderr.splitlines()) == 1 and not os.path.exists("out")
+        return
+    assert re.search(r"\n  rows     \d+ columns: ", result.stdout)
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@EACH
+def test_several_models_become_one(here, name):
+    ok("train", "--data", "digits", "--epochs", 0, "--hidden", 3, "--out", "a.npz")
+    ok("train", "--data", "digits", "--epochs", 0, "--hidden", 4, "--seed", 5, "--out", "b.npz")
+    result = run("export", name, "a.npz", "b.npz", "--out", "both", "--json")
+    if result.exit_code:
+        assert re.search(r"\bensemble|nets\b", result.stderr) and not os.path.exists("both")
+        return
+    assert events(result.stdout)[0]["model"] == ["a.npz", "b.npz"]
+    if is_model("both"):
+        (X, _), _ = fastnet.datasets.load("digits")
+        nets = fastnet.Ensemble([fastnet.load("a.npz"), fastnet.load("b.npz")])
+        again = fastnet.load("both")
+        np.testing.assert_allclose(
+            again.predict_proba(X[:9]), nets.predict_proba(X[:9]), rtol=0, atol=1e-6
+        )
+    assert "does not fit a.npz" in fails(1, "export", name, "a.npz", "flowers.npz", "--out", "x")
+
+
+# Weights in few bits --------------------------------------------------------------------------
+
+FEW = [name for name, row in FORMATS.items() if "weights" in row.options]
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_weights_in_few_bits(here, folder, name):
+    whole = events(written(name, "flowers.npz", "--json")[1])[0]["bytes"]
+    _, said = written(name, "flowers.npz", "--weights", "int8")
+    assert "\n  loss     not measured: --data DATA does that" in said
+    data = folder / "data.npz"
+    said = written(name, "flowers.npz", "--weights", "int8", "--data", data)[1]
+    loss = " ".join(said.partition("\n  loss")[2].split())
+    assert re.match(r"\d+\.\d\d% recognized becomes \d+\.\d\d% of 30 test samples of ", loss)
+    said = written(name, "flowers.npz", "--weights", "int8", "--data", data, "--json")[1]
+    (event,) = events(said)
+    assert event["weights"] == "int8" and event["part"] == "test"
+    _, (X_test, y_test) = fastnet.datasets.read(data)
+    before = fastnet.load("flowers.npz").score(X_test, y_test)
+    assert event["samples"] == 30 and event["score_before"] == pytest.approx(before)
+    assert 0 <= event["score"] <= 1 and event["bytes"] != whole
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_the_loss_of_a_table(here, tables, name):
+    result = run(
+        "export", name, "people.npz", "--out", "out", "--weights", "int8",
+        "--data", tables / "people.csv", "--json",
+    )  # fmt: skip
+    if result.exit_code:
+        assert len(result.stderr.splitlines()) == 1
+        return
+    (event,) = events(result.stdout)
+    assert event["score"] == pytest.approx(event["score_before"], abs=0.1)
+
+
+# What is wrong --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([], "Missing argument 'FORMAT'"),
+        (["c"], "Missing argument 'MODEL...'"),
+        (["onxx", "flowers.npz"], "'onxx' is not"),
+        (["c", "no-such.npz"], "no-such.npz' does not exist"),
+        (["c", "."], r"'\.' is a directory"),
+        (["c", "flowers.npz", "--out", "."], "--out.*'.' is not a file"),
+        (["c", "flowers.npz", "--out", "no/x.h"], "--out.*no folder"),
+        (["c", "flowers.npz", "--out", "flowers.npz"], "flowers.npz, the file of"),
+        (["c", "flowers.npz", "--out", "x", "--input", "uint16"], "--input.*'uint16'"),
+        (["c", "flowers.npz", "--out", "x", "--weights", "int4"], "--weights.*'int4'"),
+        (["c", "flowers.npz", "--out", "x", "--data", "pixels.npz"], "--data: .*--weights"),
+        (["c", "flowers.npz", "--out", "x", "--target", "y"], "--target: given without --data"),
+        (["c", "flowers.npz", "--out", "x", "--pixels"], "--pixels: given without --data"),
+    ],
+)
+def test_wrong_usage(here, args, said):
+    before = sorted(os.listdir())
+    assert re.search(said, fails(2, "export", *args))
+    assert sorted(os.listdir()) == before
+
+
+@EACH
+def test_options_that_a_format_lacks(here, name):
+    for option, value in {"input": "float", "weights": "int8", "name": "n"}.items():
+        if option not in FORMATS[name].options:
+            said = fails(2, "export", name, "flowers.npz", "--out", "x", f"--{option}", value)
+            assert re.search(f"--{option}: not for {name}, only for ", said)
+            assert not os.path.exists("x")
+
+
+@EACH
+def test_what_is_no_model(here, folder, name):
+    Path("empty").write_text("")
+    Path("m.pkl").write_bytes(b"\x80\x04N.")
+    about = "a pickle, which would run code"
+    wanted = {"empty": "not an intact", folder / "data.npz": "not an intact", "m.pkl": about}
+    for path, said in wanted.items():
+        assert said in fails(1, "export", name, path, "--out", "x")
+    whole = Path("flowers.npz").read_bytes()
+    Path("cut.npz").write_bytes(whole[: len(whole) // 2])
+    assert "cut.npz: not an intact" in fails(1, "export", name, "cut.npz", "--out", "x")
+    newer = whole.replace(b'"format_version": 2', b'"format_version": 9')
+    assert newer != whole
+    Path("newer.npz").write_bytes(newer)
+    assert re.search("newer.npz: .*", fails(1, "export", name, "newer.npz", "--out", "x"))
+    assert not os.path.exists("x")
+
+
+@EACH
+def test_own_functions(here, name):
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    fastnet.train(X, np.arange(20) % 2, hidden=(3,), activation=SWISH, epochs=1).save("own.npz")
+    said = fails(1, "export", name, "own.npz", "--out", "x")
+    assert "own.npz: layer 0 has functions of your own" in said
+
+
+@NOT_ROOT
+@EACH
+def test_no_permission(here, name):
+    here.chmod(0o500)
+    assert "no permission" in fails(2, "export", name, "flowers.npz", "--out", "x")
+
+
+@pytest.mark.compiled
+def test_a_full_disk(here):
+    """In a process whose files cannot grow: one line, and the old file stays."""
+    Path("old").write_text("old")
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    process = start(
+        "export", "c", "flowers.npz", "--out", "old", cwd=here, preexec_fn=limit,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    out, err = process.communicate()
+    assert (process.returncode, out) == (1, "") and len(err.splitlines()) == 1, err
+    assert "old: File too large" in err and Path("old").read_text() == "old"
+    assert not [each for each in os.listdir() if each.endswith(".tmp")]
+
+
+# Models that came in --------------------------------------------------------------------------
+
+@EACH
+def test_other_commands_take_them(here, folder, name):
+    path = written(name, "flowers.npz")[0]
+    if not is_model(path):
+        pytest.skip("it does not come in")
+    said = ok("info", path)
+    assert "4-8-3" in said and max(map(len, said.splitlines())) <= 80
+    event = events(ok("info", path, "--json"))[0]
+    assert event["sizes"] == [4, 8, 3]
+    own = ok("evaluate", "flowers.npz", folder / "data.npz")
+    assert ok("evaluate", path, folder / "data.npz") == own
+    rows = folder / "X.csv"
+    assert ok("predict", path, rows) == ok("predict", "flowers.npz", rows)
+    ok("predict", rows, "flowers.npz", path)  # mixed, in any order
+    ok("train", folder / "data.npz", "--init", path, "--epochs", 1, "--out", "on.npz")
+    assert fastnet.load("on.npz").run["options"]["epochs"] == 1
+    assert "a model, wanted data (or --init)" in fails(2, "train", path)
+    if event["run"]:
+        assert "the bits are the same" in ok("train", "--repeat", path)
+    else:
+        assert "cannot be repeated" in fails(2, "train", "--repeat", path)
+    ok("export", "c", path, "--out", "again.h")
+
+
+def test_help_has_all_formats():
+    said = ok("export", "--help")
+    for name, row in FORMATS.items():
+        assert re.search(rf"\n +{name} +{re.escape(row.help)}\n", said)
+    assert max(map(len, said.splitlines())) <= 80

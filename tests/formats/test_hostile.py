@@ -1,0 +1,97 @@
+"""Damaged and hostile files of all formats: one clear error, in bounded time and memory."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import skops.io
+from safetensors.numpy import save_file
+from sklearn.neural_network import MLPClassifier
+
+import fastnet
+from fastnet.formats import export
+from fastnet.formats.exporting import FORMATS
+from fastnet.formats.loading import is_model
+from tests.formats import bombs
+from tests.helpers import ROOT, samples
+
+
+def models(folder: Path, also_heavy: bool) -> None:
+    """Write small models in all formats that come in, too."""
+    X = samples(40, 5)
+    labels = fastnet.train(X, X[:, 0] > 0, hidden=(4,), activation="relu", epochs=1)
+    numbers = fastnet.train(X, X[:, 0], hidden=(4, 3), activation="tanh", epochs=1, encode="table")
+    labels.save(folder / "labels.npz")
+    labels.save(folder / "few.npz", weights="int8")
+    for name, row in FORMATS.items():
+        if name == "torch" and not also_heavy:  # it takes long to import, and reading needs it not
+            shutil.copy(ROOT / "tests" / "files" / "torch_fastnet.pt", folder)
+            continue
+        for model, of in ((labels, "labels"), (numbers, "numbers")):
+            path = folder / f"{of}_{name}{row.suffix}"
+            try:
+                export(model, name, path)
+            except ValueError:  # the format does not have it
+                continue
+            if not is_model(path):
+                path.unlink()
+    foreign(folder, X)
+
+
+def foreign(folder: Path, X: np.ndarray) -> None:
+    """Write models of other libraries that say nothing of their meaning."""
+    rng = np.random.default_rng(0)
+    state = {"0.weight": rng.normal(size=(4, 5)), "0.bias": rng.normal(size=4)}
+    state |= {"2.weight": rng.normal(size=(3, 4)), "2.bias": rng.normal(size=3)}
+    save_file(state, folder / "state.safetensors")
+    mlp = MLPClassifier((4,), max_iter=300, tol=1).fit(X, np.arange(40) % 3)
+    skops.io.dump(mlp, folder / "mlp.skops")
+
+
+def hostile(*args: Any) -> list[str]:
+    """Return the lines of `tests.formats.hostile`, which runs in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.formats.hostile", *map(str, args)],
+        cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("seed", "times"), [(0, 30), pytest.param(1, 1500, marks=pytest.mark.heavy)]
+)
+def test_mutated_files(tmp_path: Path, seed: int, times: int) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    models(folder, also_heavy=times > 100)
+    lines = [line.split() for line in hostile("mutate", folder, seed, times)]
+    assert len(lines) == len([*folder.iterdir()])
+    for name, _, refused, *_ in lines:
+        assert int(refused) > times / 4, name
+
+
+def test_files_that_would_run_code_or_fill_the_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "bombs"
+    folder.mkdir()
+    bombs.write(folder, bombs.everywhere(tmp_path) | bombs.of_onnx())
+    check_refused(folder)
+    assert not (tmp_path / "canary").exists()
+
+
+def check_refused(folder: Path) -> None:
+    """Check that all files in a folder are refused, but for what is harmless."""
+    lines = hostile("refuse", folder)
+    assert len(lines) == len([*folder.iterdir()])
+    assert [line for line in lines if line.endswith(" loaded")] == []
+
+
+@pytest.mark.heavy
+def test_files_of_pytorch(tmp_path: Path) -> None:
+    bombs.write(tmp_path, bombs.of_torch())
+    check_refused(tmp_path)
