@@ -80,8 +80,9 @@ def columns_of(encoding: Any) -> Columns:
     made, own = [], encoding.columns
     numbers = [k for k, column in enumerate(own) if isinstance(column, NumberColumn)]
     for k in numbers:
-        if own[k].kind == "time":
-            raise ValueError(f"column {own[k].name!r}: times, for which {NAME} has no step")
+        if own[k].kind not in ("number", "flag"):
+            kind = own[k].kind
+            raise ValueError(f"column {own[k].name!r}: {kind}s, for which {NAME} has no step")
     if numbers:
         values = [[math.nan if own[k].gap is not None else 0.0, 0.0] for k in numbers]
         made.append(_Made("numbers", _scaling(), numbers, values))
