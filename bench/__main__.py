@@ -28,6 +28,7 @@ PARTS = (
     "memory",
     "tables",
     "start",
+    "export",
 )
 
 

@@ -21,6 +21,7 @@ from fastnet.files import atomic_write
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
 OF_TABLES = ("pandas", "pyarrow", "pytabkit")
+OF_C = ("emlearn", "micromlgen")
 
 Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows
@@ -64,7 +65,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "fastnet": fastnet.__version__,
-        **{name: version(name) for name in (*PACKAGES, *OF_TABLES) if version(name)},
+        **{name: version(name) for name in (*PACKAGES, *OF_TABLES, *OF_C) if version(name)},
     }
 
 

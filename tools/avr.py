@@ -53,9 +53,9 @@ def run(*command: str | Path, **options: object) -> subprocess.CompletedProcess[
     return done  # type: ignore[no-any-return]
 
 
-def built(sketch: Path, folder: Path, mcu: str = "atmega328p") -> Path:
-    """Return the program of a sketch, whose headers lie beside it, made in a folder."""
-    flags = [f"-mmcu={mcu}", *FLAGS.split()]
+def built(sketch: Path, folder: Path, mcu: str = "atmega328p", include: str = ".") -> Path:
+    """Return the program of a sketch, made in a folder; headers lie beside it, or in `include`."""
+    flags = [f"-mmcu={mcu}", *FLAGS.split(), f"-I{include}"]
     core = folder / "core"
     core.mkdir(exist_ok=True)
     for source in sorted((ARDUINO / "cores/arduino").glob("*.c*")):
@@ -77,7 +77,12 @@ def answers(program: Path, rows: bytes, count: int, mcu: str = "atmega328p") -> 
     bytes = len(rows) // count
     done = run(simulator, program, mcu, str(bytes), str(count), input=rows, timeout=600)
     cycles, stack = map(int, done.stderr.split()[-2:])
-    sizes = run("avr-size", program).stdout.splitlines()[1].split()
-    text, data, bss = map(int, sizes[:3])
+    flash, ram = size(program)
     lines = [line for line in done.stdout.decode().splitlines() if not line.startswith("Loaded")]
-    return Answered(lines, cycles, text + data, data + bss + stack)
+    return Answered(lines, cycles, flash, ram + stack)
+
+
+def size(program: Path) -> tuple[int, int]:
+    """Return the bytes of flash that a program needs, and those of its variables in RAM."""
+    text, data, bss, *_ = run("avr-size", program).stdout.splitlines()[1].split()
+    return int(text) + int(data), int(data) + int(bss)

@@ -86,8 +86,8 @@ def model_summary(event: Event) -> str:
 
 def came_from(origin: Event) -> str:
     """Return in words where a net came from, and the rows that it took there."""
-    rows = {True: "pixels from 0 to 255", False: "numbers"}.get(origin.get("pixels"))
-    return f"{origin.get('format') or 'elsewhere'}, for {rows or 'rows that it does not say'}"
+    rows = {True: "pixels from 0 to 255", False: "numbers", None: "rows that it does not say"}
+    return f"{origin.get('format') or 'elsewhere'}, for {rows[origin.get('pixels')]}"
 
 
 def exported(event: Event) -> str:
@@ -97,7 +97,10 @@ def exported(event: Event) -> str:
     if "module" in event:
         pairs["module"] = event["module"]  # of PyTorch, to load the file into
     if "flash" in event:
-        pairs["memory"] = f"{event['flash']:,} bytes of flash, {event['ram']:,} bytes of RAM"
+        pairs["memory"] = (
+            f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "
+            f"{event['ram']:,} bytes of RAM"
+        )
     if event.get("score") is not None:
         before, after = event["score_before"], event["score"]
         part = "test " if event["part"] == "test" else ""

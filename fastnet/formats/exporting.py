@@ -34,7 +34,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    "fastnet": Format("own", ".npz", ("weights", "data"), "a file of fastnet, small by weights"),
+    "fastnet": Format("own", ".npz", ("weights", "data"), "fastnet's own, small by --weights"),
     "json": Format("json", ".json", ("weights", "data"), "all of the model as text"),
     "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from typing import Any
 
@@ -16,10 +15,7 @@ from ..model.archive import intact
 from ..model.parameters import DTYPES
 from ..typing import Array
 from .loading import Given
-from .own import Contents, Model, all_of, restored
-
-NUMBER = "number"  # {"number": "NaN"} stands for what JSON lacks
-LACKING = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+from .own import Contents, Model, all_of, dumped, parsed, restored
 
 
 def to_json(model: Model, weights: str | None = None, data: Any = None) -> str:
@@ -46,7 +42,7 @@ def to_json(model: Model, weights: str | None = None, data: Any = None) -> str:
 def write(
     model: Model, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
 ) -> dict[str, Any]:
-    """Write `to_json`; return the record of the rounding, or {}."""
+    """Write `to_json`; return what there is to say of the rounding."""
     contents, report = all_of(model, weights, data)
     text = _text(*contents)
     atomic_write(path, lambda file: file.write(text.encode()))
@@ -58,10 +54,7 @@ def read(path: str | os.PathLike[str], given: Given) -> Model:
     with open(path, "rb") as file:
         text = file.read()
     with intact(path):
-        document = json.loads(
-            text.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse
-        )
-        contents = _parts(document)
+        contents = _parts(parsed(text.decode("utf-8-sig")))
     return restored(contents, given, path)
 
 
@@ -71,7 +64,7 @@ def _text(about: dict[str, Any], arrays: dict[str, Array]) -> str:
         net["dtype"] = arrays[f"{prefix}biases_0"].dtype.name
         for kind, layers in _kinds(net).items():
             net[kind] = [_decimals(arrays[f"{prefix}{kind}_{k}"]) for k in layers]
-    lines = (f"{json.dumps(name)}: {_dumped(value)}" for name, value in about.items())
+    lines = (f"{json.dumps(name)}: {dumped(value)}" for name, value in about.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -91,33 +84,6 @@ def _decimals(array: Array) -> list[Any]:
         wide = array.astype(str).astype(np.float64)
         array = np.where(wide.astype(array.dtype) == array, wide, array)  # if rounded twice
     return list(array.tolist())
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(_said(value), allow_nan=False)
-
-
-def _said(value: Any) -> Any:
-    """Return a value with all that JSON lacks in words."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return {NUMBER: next(name for name in LACKING if str(float(name)) == str(value))}
-    if isinstance(value, dict):
-        return {key: _said(inner) for key, inner in value.items()}
-    return [*map(_said, value)] if isinstance(value, list) else value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Any:
-    """Return an object of JSON, or the number that it stands for."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name comes twice in an object")
-    if [*found] == [NUMBER] and type(found[NUMBER]) is str and found[NUMBER] in LACKING:
-        return LACKING[found[NUMBER]]
-    return found
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name}, which JSON lacks")
 
 
 def _parts(document: Any) -> Contents:

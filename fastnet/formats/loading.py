@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import stat
-import zipfile
-from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, NamedTuple, get_args
+from collections.abc import Mapping
+from typing import Any, NamedTuple, get_args
 
 from .. import checks
 from ..model.ensemble import nets_of
 from ..model.loading import begins as is_own
 from ..model.loading import load as load_own
 from ..model.outputs import Task
+from .origins import ORIGINS, STATES
 
 OWN = "fastnet"
-STATES = "torch_import"  # takes mappings: state dicts, of tensors or of NumPy's arrays
 PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))  # their first bytes
-OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of a pickle by PyTorch before 1.6
 PICKLED = (".pkl", ".pickle", ".joblib")  # the names of those that are packed, or old
 
 
@@ -30,78 +27,6 @@ class Given(NamedTuple):
     classes: Any = None
     task: Any = None
     pixels: Any = None
-
-
-class Origin(NamedTuple):
-    """Where models come in from.
-
-    Attributes
-    ----------
-    begins : function of an open file
-        Tells whether a file is of this kind, from its first bytes, intact or not.
-    package : str or None
-        The package of the objects that stand for such models.
-    name : str
-        What such files are, in errors and in `Network.origin`.
-
-    Its module in `fastnet.formats` has `read(path, given)`, and `taken(object, given)` for objects.
-    """
-
-    begins: Callable[[BinaryIO], bool]
-    package: str | None = None
-    name: str = ""
-
-
-def _names_in(file: BinaryIO) -> list[str]:
-    """Return the names in a zip file; none if it is no such file."""
-    try:
-        return zipfile.ZipFile(file).namelist() if file.read(4) == b"PK\3\4" else []
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return []
-
-
-def _is_json(file: BinaryIO) -> bool:
-    """Tell whether a file begins as a model of fastnet in JSON, in whatever order and layout."""
-    head = file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head[:1] == b"{" and re.search(rb'"format"\s*:\s*"fastnet model"', head) is not None
-
-
-def _is_safetensors(file: BinaryIO) -> bool:
-    """Tell whether a file begins with the length of a header, which the format bounds, and one."""
-    head = file.read(9)
-    return head[4:] == b"\0\0\0\0{"
-
-
-def _is_onnx(file: BinaryIO) -> bool:
-    """Tell whether a file begins with the version of ONNX's form, and another field of a model."""
-    head = file.read(3)
-    return len(head) == 3 and head[0] == 8 and 0 < head[1] < 128 and head[2:] in _MODEL_FIELDS
-
-
-_MODEL_FIELDS = {bytes([8 * field + 2 * (field != 5)]) for field in (2, 3, 4, 5, 6, 7, 8, 14)}
-
-
-def _is_skops(file: BinaryIO) -> bool:
-    """Tell whether a zip file begins with an array by its number, or has a schema, as skops'."""
-    if re.match(rb"PK\x03\x04.{26}(\d{6,}\.npy|schema\.json)", file.read(64), re.DOTALL):
-        return True
-    file.seek(0)
-    return "schema.json" in _names_in(file)
-def _is_torch(file: BinaryIO) -> bool:
-    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
-    head = file.read(512)
-    now = re.match(rb"PK\x03\x04.{26}([^/\0]*/)?data\.pkl", head, re.DOTALL)
-    return now is not None or head.startswith(OLD_TORCH)
-
-
-# By the module of `fastnet.formats` that reads them.
-ORIGINS: dict[str, Origin] = {
-    "json": Origin(_is_json, name="JSON"),
-    "safetensors": Origin(_is_safetensors, name="safetensors"),
-    "onnx_import": Origin(_is_onnx, "onnx", "ONNX"),
-    "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
-    STATES: Origin(_is_torch, "torch", "PyTorch"),
-}
 
 
 def load(
@@ -189,7 +114,7 @@ def _from(module: str, model: Any) -> Any:
     """Return a model after noting where it came from, unless it says it itself."""
     for net in nets_of(model):
         if net.origin is not None:
-            net.origin.setdefault("format", ORIGINS[module].name or module)
+            net.origin.setdefault("format", ORIGINS[module].name)
     return model
 
 
@@ -244,4 +169,4 @@ def is_model(path: str | os.PathLike[str]) -> bool:
 
 def _files() -> str:
     """Return the names of files that `load` reads."""
-    return ", ".join(["fastnet", *(origin.name or module for module, origin in ORIGINS.items())])
+    return ", ".join(["fastnet", *(origin.name for origin in ORIGINS.values())])

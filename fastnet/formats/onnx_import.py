@@ -26,7 +26,7 @@ from .loading import Given
 from .onnx_nodes import ML, Graph
 from .onnx_operators import OPERATORS
 from .onnx_tables import encoded, names_of
-from .onnx_tensors import array_of, attributes_of
+from .onnx_tensors import Attributes, array_of, attributes_of
 from .onnx_values import ONE, ZERO, Answer, Rows, Several, Value
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
@@ -65,8 +65,9 @@ class Own(NamedTuple):
 def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble:
     """Return the network, or the ensemble, of a ModelProto of so many bytes."""
     about = {each.key: each.value for each in model.metadata_props}
-    meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
-    own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
+    with blaming("metadata", "{}"):
+        meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
+        own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
     reader = Reader(model.graph, size, onnx)
     order = None
     if own.encoding is None:
@@ -98,10 +99,10 @@ def _own(text: str) -> Own:
     """Return what `onnx_export.metadata` has written."""
     about = json.loads(text)
     if type(about) is not dict or {*about} != {*Own._fields}:
-        raise ValueError(f"its metadata, wanted {', '.join(Own._fields)}")
+        raise ValueError(f"damaged, wanted {', '.join(Own._fields)}")
     dtype, units, encoding = (about[name] for name in Own._fields)
     if dtype not in ("float32", "float64") or type(units) is not list:
-        raise ValueError("its metadata is damaged")
+        raise ValueError("damaged, wanted a dtype and units")
     return Own(dtype, units, None if encoding is None else Encoding.from_dict(encoding))
 
 
@@ -264,8 +265,16 @@ class Reader:
             attributes = attributes_of(node, self.onnx)
             value = _constant(attributes) if operator == "Constant" else None
             if value is None:
-                value = OPERATORS[operator](attributes, *inputs)
+                value = _applied(operator, attributes, inputs)
             self._set(node.output[0], value)
+
+
+def _applied(operator: str, attributes: Attributes, inputs: Sequence[Value | None]) -> Value:
+    """Return what an operator makes of its inputs."""
+    try:
+        return OPERATORS[operator](attributes, *inputs)
+    except TypeError:  # their number, or the type of an attribute
+        raise ValueError("inputs or attributes that it does not have") from None
 
 
 def cost(value: Value) -> int:
@@ -280,7 +289,7 @@ def cost(value: Value) -> int:
     return own + value.scale.size + value.shift.size + len(value.layers)
 
 
-def _constant(attributes: dict[str, Any]) -> Array:
+def _constant(attributes: Attributes) -> Array:
     """Return the value of a Constant."""
     (value,) = attributes.values()
     return np.asarray(value, object if isinstance(value, str) else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from typing import Any
@@ -23,18 +24,32 @@ from .loading import Given, refuse
 
 Model = Network | Ensemble
 Contents = tuple[dict[str, Any], dict[str, Array]]  # JSON, and arrays of numbers by name
+NUMBER = "number"  # {"number": "NaN"} stands for what JSON lacks
+LACKING = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 ROOM = 1 << 26  # bytes of all labels
 
 
 def write(
     model: Model, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
 ) -> dict[str, Any]:
-    """Write a file of fastnet: see `Network.save`. Return the record of the rounding, or {}."""
-    return saving.write(path, model, weights, data) or {}
+    """Write a file of fastnet: see `Network.save`. Return what there is to say of the rounding."""
+    return report_of(saving.write(path, model, weights, data))
+
+
+def report_of(record: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fields of a report on the record of a rounding, as all formats have them."""
+    if record is None:
+        return {}
+    report = {name: record[name] for name in ("weights", "largest_change")}
+    if "score" in record:
+        score = record["score"]
+        report |= {"samples": score["samples"], "score_before": score["before"]}
+        report["score"] = score["after"]
+    return report
 
 
 def all_of(model: Model, weights: str | None, data: Any) -> tuple[Contents, dict[str, Any]]:
-    """Return all of a model as JSON and arrays of numbers, and the record of the rounding, or {}.
+    """Return all of a model as JSON and arrays of numbers, and what is to say of the rounding.
 
     The JSON is that of a file of fastnet; labels, which may be words, are in it. What `load` would
     refuse is an error.
@@ -48,7 +63,7 @@ def all_of(model: Model, weights: str | None, data: Any) -> tuple[Contents, dict
         if labels is not None:
             net |= _labels_out(labels)
     check_arrays(about, arrays)
-    return (about, arrays), record or {}
+    return (about, arrays), report_of(record)
 
 
 def restored(contents: Contents, given: Given, path: str | os.PathLike[str]) -> Model:
@@ -59,7 +74,8 @@ def restored(contents: Contents, given: Given, path: str | os.PathLike[str]) -> 
         check(about)
         for prefix, net in nets_in(about).items():
             if net.get("classes") is not None:
-                arrays[f"{prefix}classes"] = _labels_in(net.pop("classes"), net.pop("label_type"))
+                labels = net.pop("classes"), net.pop("label_type", None)
+                arrays[f"{prefix}classes"] = _labels_in(*labels)
         check_arrays(about, arrays)
     model: Model = model_in(about, arrays, given.activation, path)
     return model
@@ -93,3 +109,39 @@ def _check_room(size: int, n: int) -> None:
     """Refuse n labels of so many bytes each that the array is large, though their words are few."""
     if size * n > ROOM:
         raise ValueError(f"classes: {n} labels of {size} bytes each, wanted shorter ones")
+
+
+# JSON that any program can read, with NaN and infinity in words ---------------------------------
+
+
+def dumped(value: Any) -> str:
+    """Return a value as JSON."""
+    return json.dumps(_said(value), allow_nan=False)
+
+
+def parsed(text: str) -> Any:
+    """Return the value of `dumped`; refuse names that come twice, and what JSON lacks."""
+    return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+
+
+def _said(value: Any) -> Any:
+    """Return a value with all that JSON lacks in words."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {NUMBER: next(name for name in LACKING if str(float(name)) == str(value))}
+    if isinstance(value, dict):
+        return {key: _said(inner) for key, inner in value.items()}
+    return [*map(_said, value)] if isinstance(value, list) else value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    """Return an object of JSON, or the number that it stands for."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice in an object")
+    if [*found] == [NUMBER] and type(found[NUMBER]) is str and found[NUMBER] in LACKING:
+        return LACKING[found[NUMBER]]
+    return found
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name}, which JSON lacks")

@@ -5,7 +5,6 @@ Files of others are read too, if their arrays are those of dense layers, as of P
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -18,7 +17,7 @@ from .extras import package
 from .incoming import incoming
 from .layers import Meaning
 from .loading import Given
-from .own import Model, all_of, restored
+from .own import Model, all_of, dumped, parsed, restored
 from .state import layers_in
 
 KEY = "fastnet"  # in the header's __metadata__: what a model of fastnet is, or means
@@ -55,7 +54,7 @@ def to_safetensors(model: Model, weights: str | None = None, data: Any = None) -
 def write(
     model: Model, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
 ) -> dict[str, Any]:
-    """Write `to_safetensors`; return the record of the rounding, or {}."""
+    """Write `to_safetensors`; return what there is to say of the rounding."""
     contents, report = all_of(model, weights, data)
     packed = _bytes(*contents)
     atomic_write(path, lambda file: file.write(packed))
@@ -67,7 +66,7 @@ def read(path: str | os.PathLike[str], given: Given) -> Model:
     package("safetensors", "safetensors", "safetensors")  # else the file is to blame
     with blaming(path, "no intact safetensors file ({})"):
         metadata, arrays = _contents(path)
-        said = json.loads(metadata[KEY]) if KEY in metadata else None
+        said = parsed(metadata[KEY]) if KEY in metadata else None
     if type(said) is dict and said.get("format") == FORMAT:
         return restored((said, arrays), given, path)
     with blaming(path, "{}"):
@@ -80,7 +79,7 @@ def read(path: str | os.PathLike[str], given: Given) -> Model:
 def _bytes(about: dict[str, Any], arrays: dict[str, Array]) -> bytes:
     save = package("safetensors.numpy", "safetensors", "safetensors").save
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    return bytes(save(tensors, metadata={KEY: json.dumps(about)}))
+    return bytes(save(tensors, metadata={KEY: dumped(about)}))
 
 
 def _contents(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:

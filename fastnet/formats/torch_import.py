@@ -23,7 +23,8 @@ from ..typing import Array
 from . import state
 from .incoming import incoming, loss_of
 from .layers import Layer, Meaning
-from .loading import OLD_TORCH, Given
+from .loading import Given
+from .origins import OLD_TORCH
 from .torch_export import MODULES
 from .torch_file import Unknown, contents
 

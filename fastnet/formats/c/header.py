@@ -14,6 +14,7 @@ from .functions import ACTIVATIONS, FLASH
 from .tables import of_table
 
 LINE = 18  # bytes of code of a line that ends in ;, with gcc -Os for Thumb: from 14 to 21
+NEAR = 60_000  # bytes of tables that lie surely within the first 64 KiB of flash
 LABELS = 400  # characters of them in the first comment
 
 
@@ -70,6 +71,7 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
         "#include <stddef.h>\n#include <stdint.h>",
         f"enum {{ {name}_n_inputs = {made.inputs}, {name}_n_outputs = {made.outputs} }};",
         "" if classes is None else text.labels(f"{name}_labels", classes),
+        _near(name, flash),
         FLASH,
         *parts,
         "#endif\n",
@@ -82,12 +84,20 @@ def _fronted(model: Exported, name: str) -> tuple[Exported, Front]:
     return (model, plain(model)) if model.encoding is None else of_table(model, name)
 
 
+def _near(name: str, flash: int) -> str:
+    """Return the refusal of more tables than AVR's near pointers reach; "" if they reach them."""
+    if flash <= NEAR:
+        return ""
+    said = f"{name}: {flash} bytes of tables, but PROGMEM has {NEAR} within reach"
+    return f'#if defined(__AVR__) && !defined(FASTNET_FLASH)\n#error "{said}"\n#endif'
+
+
 def _about(model: Network | Ensemble, made: Exported, weights: str) -> list[str]:
     """Return the lines of the first comment that say what the net is."""
     several = f"Several nets ({len(made.nets)}) answer by the mean of their outputs."
     lines = [several] if len(made.nets) > 1 else []
     lines.extend(dict.fromkeys(map(_shape, made.nets)))
-    lines.append(f"Weights: {weights}. Digest of the model: {model.digest()}.")
+    lines += [f"Weights: {weights}.", f"Digest of the model: {model.digest()}."]
     if made.meaning.classes is not None:
         labels = ", ".join(map(repr, made.meaning.classes))
         lines.append(f"Classes: {labels if len(labels) <= LABELS else f'{labels[:LABELS]} ...'}.")

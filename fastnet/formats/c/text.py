@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -119,4 +120,5 @@ def remark(text: str) -> str:
 
 def comment(lines: Iterable[str]) -> str:
     """Return lines as one comment; their ends are no backslashes, which would join lines."""
-    return "\n".join(["/*", *(f" * {remark(line)}".rstrip("\\ ") for line in lines), " */"])
+    parts = [part for line in lines for part in textwrap.wrap(remark(line), WIDTH - 3) or [""]]
+    return "\n".join(["/*", *(f" * {part}".rstrip("\\ ") for part in parts), " */"])

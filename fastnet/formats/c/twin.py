@@ -27,7 +27,7 @@ REAL = np.float32
 def score(model: Network | Ensemble, made: Exported, X: Any, y: Any) -> float:
     """Return the score of the C code with int8 weights on samples X with answers y."""
     parts = [outputs(made, rows) for rows in _rows(model, made, X)]
-    return model.outputs.score(model.outputs.answers(np.concatenate(parts)), y)
+    return float(model.outputs.score(model.outputs.answers(np.concatenate(parts)), y))
 
 
 def _rows(model: Network | Ensemble, made: Exported, X: Any) -> Iterator[Array]:

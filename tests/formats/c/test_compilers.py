@@ -91,6 +91,12 @@ def test_code_for_avr_keeps_its_tables_in_flash(nets: dict[str, Network], tmp_pa
     )
     flags = ["-mmcu=atmega2560", C99, "-Os", "-Wall", "-Wextra", "-Werror"]
     subprocess.run(["avr-gcc", *flags, "main.c", "-o", "main"], check=True, cwd=tmp_path)
+    (tmp_path / "wide.h").write_text(to_c(nets["wide"], "wide"))
+    (tmp_path / "wide.c").write_text('#include "wide.h"\n')
+    refused = subprocess.run(
+        ["avr-gcc", *flags, "-c", "wide.c"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert '#error "wide: 210600 bytes of tables, but PROGMEM has 60000' in refused.stderr
     sizes = subprocess.run(["avr-size", "-A", "main"], capture_output=True, text=True, cwd=tmp_path)
     found = {line.split()[0]: int(line.split()[1]) for line in sizes.stdout.splitlines()[2:-2]}
     assert found[".text"] > 13_000 and found[".bss"] == 784 and found.get(".data", 0) < 16

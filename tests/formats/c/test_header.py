@@ -95,6 +95,13 @@ def test_what_the_first_comment_says() -> None:
     assert "Several nets (2)" in to_c(NETS["together"])
 
 
+def test_an_estimator_leaves_as_its_net() -> None:
+    sklearn = pytest.importorskip("fastnet.sklearn")
+    rows = np.arange(40, dtype=np.float32).reshape(20, 2) / 40
+    fitted = sklearn.FastNetClassifier(hidden_layer_sizes=(3,)).fit(rows, [0, 1] * 10)
+    assert to_c(fitted) == to_c(fitted.model_)
+
+
 def test_the_same_model_gives_the_same_file() -> None:
     assert to_c(NETS["deep"], weights="int8") == to_c(NETS["deep"].copy(), weights="int8")
 

@@ -1,5 +1,7 @@
 """Nets of tables in C: the encoding, and the answers."""
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +179,16 @@ def test_too_much_text_is_not_found_by_text() -> None:
     column = WordColumn("w", {"x" * 4000 + str(k): k for k in range(9)}, None)
     assert parts("net", [column])[0].after == ()
     assert parts("net", [WordColumn("w", {}, 0)])[0].after == ()
+
+
+def test_the_docs_show_c_that_compiles(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/models.md").read_text()
+    (code,) = re.findall(r"```c\n(struct income_row.*?)```", page, re.DOTALL)
+    net, _ = made("people")
+    (tmp_path / "income.h").write_text(header(net, "income", None, "float32").text)
+    head = "#include <math.h>\n#include <stdio.h>\n#include \"income.h\"\n"
+    main = f'{head}int main(void)\n{{\n{code}printf("%.9g", (double)answer);\nreturn 0;\n}}\n'
+    done = subprocess.run([built(tmp_path, main, "", GCC)], capture_output=True, check=True)
+    row = {"age": 26, "job": "cook", "town": "Brook", "hours": None, "owner": "no",
+           "since": "2019-06-11"}  # fmt: skip
+    np.testing.assert_allclose(float(done.stdout), net.predict_one(row), rtol=1e-5)

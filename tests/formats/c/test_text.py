@@ -83,7 +83,7 @@ def test_comments_stay_comments() -> None:
         for tail in ("", "\\", "*", "/", "?", "\\ "):
             made = comment([f"{text}{tail}", "/"])
             inner = made[2:-2]
-            assert made.isascii() and made.count("\n") == 3
+            assert made.isascii() and max(map(len, made.splitlines())) <= 100
             assert not any(bad in inner for bad in ("*/", "/*", "??", "\\\n"))
 
 
