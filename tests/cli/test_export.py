@@ -133,8 +133,9 @@ def test_weights_in_few_bits(here, folder, name):
     assert event["weights"] == "int8" and event["part"] == "test"
     _, (X_test, y_test) = fastnet.datasets.read(data)
     before = fastnet.load("flowers.npz").score(X_test, y_test)
-    assert event["samples"] == 30 and event["score_before"] == pytest.approx(before)
-    assert 0 <= event["score"] <= 1 and event["bytes"] != whole
+    assert event["score"]["samples"] == 30
+    assert event["score"]["before"] == pytest.approx(before)
+    assert 0 <= event["score"]["after"] <= 1 and event["bytes"] != whole
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -147,7 +148,7 @@ def test_the_loss_of_a_table(here, tables, name):
         assert len(result.stderr.splitlines()) == 1
         return
     (event,) = events(result.stdout)
-    assert event["score"] == pytest.approx(event["score_before"], abs=0.1)
+    assert event["score"]["after"] == pytest.approx(event["score"]["before"], abs=0.1)
 
 
 # What is wrong --------------------------------------------------------------------------------
