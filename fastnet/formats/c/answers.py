@@ -69,8 +69,8 @@ INPUTS    NAME_outputs(ARGUMENT, &output);
 def centred(model: Exported) -> tuple[Exported, Array]:
     """Return a model, and the numbers (outputs,) that are added to its outputs, in double.
 
-    Numbers of a regression may be far from 0, as years are, and lie close together, so float32 would
-    round them too much: their biases are added at the end.
+    Numbers of a regression may be far from 0, as years are, and lie close together. float32 would
+    round them too much, so their biases are added at the end.
     """
     lasts = [layers[-1] for layers in model.nets]
     if model.meaning.task != "regression" or {last.activation for last in lasts} != {"identity"}:
