@@ -14,7 +14,7 @@ import fastnet
 from fastnet.formats.exporting import FORMATS
 from fastnet.formats.loading import is_model
 from tests.cli.helpers import events, fails, ok, run, start
-from tests.formats.helpers import EACH
+from tests.formats.helpers import EACH, consumer
 from tests.functions import SWISH
 from tests.helpers import NOT_ROOT
 
@@ -180,11 +180,21 @@ def test_wrong_usage(here, args, said):
 
 @EACH
 def test_options_that_a_format_lacks(here, name):
-    for option, value in {"input": "float", "weights": "int8", "name": "n"}.items():
+    values = {"input": "float", "weights": "int8", "dtype": "float32", "name": "n"}
+    for option, value in values.items():
         if option not in FORMATS[name].options:
             said = fails(2, "export", name, "flowers.npz", "--out", "x", f"--{option}", value)
             assert re.search(f"--{option}: not for {name}, only for ", said)
             assert not os.path.exists("x")
+
+
+def test_the_dtype_of_onnx(here):
+    onnx = consumer("onnx")
+    for given, there in (["--dtype", "float32"], False), (["--dtype", "float64"], True), ([], True):
+        casts = [node for node in onnx.load(written("onnx", "pixels.npz", *given)[0]).graph.node
+                 if node.op_type == "Cast"]  # fmt: skip
+        to = {node.attribute[0].i for node in casts}
+        assert (onnx.TensorProto.DOUBLE in to) == there
 
 
 @EACH
