@@ -185,10 +185,9 @@ def _set_numbers(scaler: Any, columns: list[NumberColumn]) -> list[int | None]:
 
 def _places(transformer: Any, column: WordColumn) -> list[int | None]:
     """Return the inputs of the outputs of a fitted encoder of words."""
-    encoder = transformer[-1] if hasattr(transformer, "steps") else transformer
-    of = {word: place for word, place in column.index.items()}
+    encoder, of = transformer, dict[Any, int](column.index)
     if hasattr(transformer, "steps"):
-        of = {_number(word): place for word, place in column.index.items()}  # type: ignore[misc]
+        encoder, of = transformer[-1], {_number(word): k for word, k in column.index.items()}
     categories = encoder.categories_[0].tolist()
     found = [of[each] for each in categories if each in of]
     spare = [None] if SPARE in categories else []
