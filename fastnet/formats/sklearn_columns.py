@@ -92,7 +92,9 @@ def columns_of(encoding: Any) -> Columns:
     step = _fitted(made, len(own), encoding.is_sparse)
     inputs: list[int | None] = []
     if numbers:
-        inputs += _set_numbers(step.named_transformers_["numbers"][0], [own[k] for k in numbers])
+        scaler, *_, imputer = (each for _, each in step.named_transformers_["numbers"].steps)
+        imputer.fit(np.transpose(values))  # of all rows made up, two will do: it compares with each
+        inputs += _set_numbers(scaler, [own[k] for k in numbers])
     factors = [LIMIT] * len(numbers) + [1.0] * (len(inputs) - len(numbers))
     for part in made[bool(numbers) :]:
         inputs += _places(step.named_transformers_[part.name], own[part.places[0]])

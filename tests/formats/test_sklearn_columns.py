@@ -75,6 +75,8 @@ def test_steps_make_the_same_inputs(kind: str, frame: pd.DataFrame, sparse: bool
         learned, frame = learned.assign(many=many), frame.assign(many=many)
     encoding = Encoding.fit(table_of(learned))
     assert encoding.is_sparse == sparse
+    imputer = columns_of(encoding).step.named_transformers_["numbers"][-1]
+    assert len(vars(imputer)["_fit_X"]) == 2  # each gap is compared with them
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
         patch.setattr("fastnet.tables.encoding.warn", lambda message: None)
         wanted = inputs(encoding, frame)
