@@ -124,9 +124,10 @@ def _rows(event: Event) -> str:
     columns = event["columns"]
     if columns is not None:
         return f"{count(len(columns), 'column')}: {some(map(column_of, columns), 8, ', ')}"
-    what = "pixel" if event["input"] == "uint8" else "number"
-    form = ", uint8 from 0 to 255" if event["input"] == "uint8" else ""
-    return f"{count(event['features'], what)} each{form}"
+    if event["input"] == "uint8":
+        return f"{count(event['features'], 'pixel')} each, uint8 from 0 to 255"
+    form = ", as fastnet takes them" if event["input"] is None else ""
+    return f"{count(event['features'], 'number')} each{form}"
 
 
 def _answers(event: Event) -> str:
@@ -181,7 +182,8 @@ def _nets(event: Event) -> list[str]:
     """Return the lines about each of several nets: its layers and its last record."""
     lines = [row("  nets, by seed", *_heading(event))]
     for net in event["nets"]:
-        figures = _figures(event, net["history"][-1]) if net["history"] else ["not trained"]
+        none = ["learned elsewhere" if net.get("origin") else "not trained"]
+        figures = _figures(event, net["history"][-1]) if net["history"] else none
         done = "" if _is_stream(net) else f", {count(len(net['history']), 'round')}"
         lines.append(row(f"    {net['seed']}{done}", *figures))
     return lines

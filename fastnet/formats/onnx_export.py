@@ -171,11 +171,11 @@ def _layers(
     for k, ((weights, biases, activation), kept) in enumerate(zip(layers, stored, strict=True)):
         if k == 0 and order is not None:
             weights = weights[order]
-        both = [
-            parameters(f"{prefix}weights_{k}", weights, kept),
-            parameters(f"{prefix}biases_{k}", biases, kept),
-        ]
-        rows = graph.node("Gemm", [rows, *both], f"{prefix}layer_{k}")
+        # not Gemm: onnxruntime before 1.20 fuses it with its activation, which fails in float64
+        own = parameters(f"{prefix}weights_{k}", weights, kept)
+        rows = graph.node("MatMul", [rows, own], f"{prefix}product_{k}")
+        own = parameters(f"{prefix}biases_{k}", biases, kept)
+        rows = graph.node("Add", [rows, own], f"{prefix}layer_{k}")
         rows = _activated(graph, rows, activation, dtype, f"{prefix}{activation}_{k}")
     return rows
 

@@ -29,7 +29,7 @@ def models(folder: Path, also_heavy: bool) -> None:
     labels.save(folder / "labels.npz")
     labels.save(folder / "few.npz", weights="int8")
     for name, row in FORMATS.items():
-        if name == "torch" and not also_heavy:  # it takes long to import, and reading needs it not
+        if name == "torch" and not also_heavy:  # it takes long to import; reading needs it not
             shutil.copy(ROOT / "tests" / "files" / "torch_fastnet.pt", folder)
             continue
         for model, of in ((labels, "labels"), (numbers, "numbers")):
