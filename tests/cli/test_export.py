@@ -5,6 +5,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -279,3 +280,25 @@ def test_help_has_all_formats():
     for name, row in FORMATS.items():
         assert re.search(rf"\n +{name} +{re.escape(row.help)}\n", said)
     assert max(map(len, said.splitlines())) <= 80
+
+
+# The package of each format that has one, and its extra.
+PACKAGES = {"onnx": "onnx", "safetensors": "safetensors", "sklearn": "skops", "torch": "torch"}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_missing_extra_is_named(here, name, monkeypatch):
+    """A package whose entry in sys.modules is None cannot be imported."""
+    package = PACKAGES[name]
+    if name != "torch":
+        written(name, "flowers.npz")
+    for module in [package, *sys.modules]:
+        if module.partition(".")[0] == package:
+            monkeypatch.setitem(sys.modules, module, None)
+    wanted = rf"needs {package}: pip install 'fastnet-sgd\[{package}\]'"
+    assert re.search(wanted, fails(1, "export", name, "flowers.npz", "--out", "x"))
+    assert not os.path.exists("x")
+    path = f"out{FORMATS[name].suffix}"
+    if name != "torch":  # whose files are read without it
+        assert re.search(wanted, fails(1, "info", path))
+        assert re.search(wanted, fails(1, "evaluate", path, "digits"))
