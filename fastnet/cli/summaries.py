@@ -102,9 +102,9 @@ def exported(event: Event) -> str:
             f"{event['ram']:,} bytes of RAM"
         )
     if event.get("score") is not None:
-        before, after = event["score_before"], event["score"]
+        before, after = event["score"]["before"], event["score"]["after"]
         part = "test " if event["part"] == "test" else ""
-        of = f"{event['samples']:,} {part}{event['noun']} of {called(event['data'])}"
+        of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
             pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
