@@ -86,11 +86,8 @@ def write(
     made = to_onnx(model, **options)
     data = made.SerializeToString(deterministic=True)
     atomic_write(path, lambda file: file.write(data))
-    return {
-        "opset": made.opset_import[0].version,
-        "inputs": [each.name for each in made.graph.input],
-        "outputs": [each.name for each in made.graph.output],
-    }
+    answers = [each.name for each in made.graph.output]
+    return {"opset": made.opset_import[0].version, "answers": answers}
 
 
 def metadata(nets: Sequence[Network], form: Exported) -> dict[str, str]:

@@ -30,7 +30,8 @@ NAMES = {theirs: ours for ours, theirs in ACTIVATIONS.items()}
 HALVES = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
 WANTED = (
     "wanted a fitted MLPClassifier or MLPRegressor, a Pipeline that ends with one, a "
-    "VotingClassifier or VotingRegressor of them, or a fitted search over these"
+    "VotingClassifier or VotingRegressor of them, a fitted search over these, or a fitted "
+    "estimator of fastnet"
 )
 
 

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 import fastnet
 from fastnet import Ensemble, formats
 from fastnet.formats.onnx_operators import OPERATORS
+from tests.formats.runtime import onnx
 from tests.formats.test_onnx_export import net_of
 from tests.formats.test_onnx_import import FILES
 from tests.formats.test_onnx_tables import made
+
+TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
 
 def written(model: Any, tmp_path: Path) -> Path:

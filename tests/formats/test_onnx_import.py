@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 import fastnet
 from fastnet import Ensemble, Network, formats
 from fastnet.formats.loading import is_model
-from tests.formats.runtime import run
+from tests.formats.helpers import consumer
+from tests.formats.runtime import onnx, onnxruntime, run
 from tests.formats.test_onnx_export import ALL, LABELS, net_of
 from tests.formats.test_onnx_tables import made
 from tests.helpers import samples
+
+TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
 # Written by skl2onnx 1.20 (an MLP after a scaler, with two hidden layers) and by both exporters of
 # torch 2.13 (nn.Sequential with Flatten, Linear, ReLU, LeakyReLU, Tanh, Dropout and Softmax).
@@ -316,3 +316,24 @@ def test_objects_come_in_too() -> None:
     assert fastnet.load(formats.to_onnx(nets)).digest() == nets.digest()
     with pytest.raises(TypeError, match=r"GraphProto, wanted an onnx\.ModelProto"):
         fastnet.load(formats.to_onnx(nets).graph)
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its newer exporter needs onnxscript
+def test_nets_of_pytorch_come_in(tmp_path: Path) -> None:
+    torch = consumer("torch")
+    nn, path = torch.nn, tmp_path / "torch.onnx"
+    torch.manual_seed(0)
+    hidden = [nn.ReLU(), nn.Tanh(), nn.Sigmoid(), nn.LeakyReLU(0.01), nn.Identity()]
+    ends: list[Any] = [[], [nn.Softmax(dim=-1)], [nn.LogSoftmax(dim=1)], [nn.Sigmoid()]]
+    for activation in hidden:
+        for end in ends:
+            layers = [nn.Linear(6, 5), activation, nn.Dropout(0.5), nn.Linear(5, 3, bias=False)]
+            module = nn.Sequential(nn.Flatten(), *layers, *end).eval()
+            rows = torch.randn(20, 1, 2, 3)
+            torch.onnx.export(module, (rows,), path, dynamo=False)
+            found = fastnet.load(path).predict_proba(rows.reshape(20, 6).numpy())
+            wanted = module(rows).detach().numpy()
+            if end and isinstance(end[0], nn.LogSoftmax):
+                wanted = np.exp(wanted)
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=2e-6)

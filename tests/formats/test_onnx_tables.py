@@ -4,7 +4,6 @@ import datetime
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 
 import fastnet
@@ -14,7 +13,7 @@ from fastnet.formats.onnx_nodes import Graph
 from fastnet.formats.onnx_tables import POINTED, encoded, names_of, spellings
 from fastnet.tables import Encoding
 from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
-from tests.formats.runtime import columns, run
+from tests.formats.runtime import columns, onnx, run
 
 EPOCH = datetime.datetime(1970, 1, 1)
 

@@ -105,6 +105,20 @@ def test_numbers_are_in_the_units_of_y() -> None:
     own = to_sklearn(net).predict(ROWS)
     errors = np.abs(own - net.predict(ROWS)) / net.outputs.units.scale
     assert errors.max() < 1e-5  # of the unit, with outputs of some units in float32
+    mlp = to_sklearn(net)[-1]
+    target = own + np.array([1e4, 0.05])
+    for _ in range(30):
+        mlp.partial_fit(ROWS, target)
+    far, near = (np.abs(each - target).mean(axis=0) for each in (own, mlp.predict(ROWS)))
+    assert near[0] < far[0]  # at a rate that fits the larger unit
+
+
+def test_great_units_leave_a_rate() -> None:
+    net = made(1, "identity", "quadratic")
+    net.outputs.units = Units(np.array([0.0]), np.array([1e200]))
+    mlp = to_sklearn(net)[-1]
+    assert 0 < mlp.learning_rate_init < 1e-290
+    assert np.abs(mlp.predict(ROWS) / net.predict(ROWS) - 1).max() < 1e-3
 
 
 def test_pixels_go_in_as_they_are() -> None:

@@ -69,8 +69,8 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; of int8 weights "weights", "largest_change" and, with data,
-        "score", a dict: "samples", "before" and "after".
+        bytes of arrays on the stack; of int8 weights the record of the rounding: see
+        `Network.rounding`.
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
 
