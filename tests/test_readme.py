@@ -42,8 +42,8 @@ class Block(NamedTuple):
 
     @property
     def heavy(self) -> bool:
-        """Whether it learns the whole of MNIST, and that many times."""
-        return self.code.count("--data mnist") > 2
+        """Whether it learns the whole of MNIST, and that many times, or needs PyTorch."""
+        return self.code.count("--data mnist") > 2 or "torch." in self.code
 
 
 def blocks(page: str) -> list[Block]:

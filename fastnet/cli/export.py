@@ -81,7 +81,7 @@ def export(
     out = default_out(ctx, format, models[0]) if out is None else out
     refuse_one_file({"--out": out, **dict(zip(models, models, strict=True))})
     net, nets, _ = voters(models)
-    options = {name: params[name] for name in OWN if params[name] is not None}
+    options = {name: params[name] for name in OWN if params[name] not in (None, "float32")}
     data = options.pop("data", None)
     if data is None:
         report = export(net, format, out, **options)

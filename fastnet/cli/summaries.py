@@ -94,15 +94,17 @@ def exported(event: Event) -> str:
     """Return what was written in another format, and what who uses it gives and gets."""
     lines = [f"wrote {event['path']}, {count(event['bytes'], 'byte')}"]
     pairs = {"rows": _rows(event), "answers": _answers(event)}
+    if "module" in event:
+        pairs["module"] = event["module"]  # of PyTorch, to load the file into
     if "flash" in event:
         pairs["memory"] = (
             f"{event['flash']:,} bytes of tables and about {event['code']:,} of code in flash, "
             f"{event['ram']:,} bytes of RAM"
         )
     if event.get("score") is not None:
-        before, after = event["score"]["before"], event["score"]["after"]
+        before, after = event["score_before"], event["score"]
         part = "test " if event["part"] == "test" else ""
-        of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
+        of = f"{event['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
             pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
@@ -122,9 +124,10 @@ def _rows(event: Event) -> str:
     columns = event["columns"]
     if columns is not None:
         return f"{count(len(columns), 'column')}: {some(map(column_of, columns), 8, ', ')}"
-    what = "pixel" if event["input"] == "uint8" else "number"
-    form = ", uint8 from 0 to 255" if event["input"] == "uint8" else ""
-    return f"{count(event['features'], what)} each{form}"
+    if event["input"] == "uint8":
+        return f"{count(event['features'], 'pixel')} each, uint8 from 0 to 255"
+    form = ", as fastnet takes them" if event["input"] is None else ""
+    return f"{count(event['features'], 'number')} each{form}"
 
 
 def _answers(event: Event) -> str:
@@ -179,7 +182,8 @@ def _nets(event: Event) -> list[str]:
     """Return the lines about each of several nets: its layers and its last record."""
     lines = [row("  nets, by seed", *_heading(event))]
     for net in event["nets"]:
-        figures = _figures(event, net["history"][-1]) if net["history"] else ["not trained"]
+        none = ["learned elsewhere" if net.get("origin") else "not trained"]
+        figures = _figures(event, net["history"][-1]) if net["history"] else none
         done = "" if _is_stream(net) else f", {count(len(net['history']), 'round')}"
         lines.append(row(f"    {net['seed']}{done}", *figures))
     return lines

@@ -26,7 +26,7 @@ from .loading import Given
 from .onnx_nodes import ML, Graph
 from .onnx_operators import OPERATORS
 from .onnx_tables import encoded, names_of
-from .onnx_tensors import array_of, attributes_of
+from .onnx_tensors import Attributes, array_of, attributes_of
 from .onnx_values import ONE, ZERO, Answer, Rows, Several, Value
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
@@ -65,8 +65,9 @@ class Own(NamedTuple):
 def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble:
     """Return the network, or the ensemble, of a ModelProto of so many bytes."""
     about = {each.key: each.value for each in model.metadata_props}
-    meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
-    own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
+    with blaming("metadata", "{}"):
+        meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
+        own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
     reader = Reader(model.graph, size, onnx)
     order = None
     if own.encoding is None:
@@ -75,9 +76,7 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
         pixels, order = False, reader.skip(own.encoding)
     every, answer = reader.outputs()
     if meaning is None:
-        meaning = _tail(answer, pixels)
-        if meaning is None and pixels and given.pixels is None:
-            given = given._replace(pixels=True)
+        given = _with_labels(given, answer, pixels)
     elif bool(meaning.pixels) != pixels:
         raise ValueError("its metadata and its input do not agree on pixels")
     elif answer is not None and answer.classes not in (None, meaning.classes):
@@ -98,21 +97,21 @@ def _own(text: str) -> Own:
     """Return what `onnx_export.metadata` has written."""
     about = json.loads(text)
     if type(about) is not dict or {*about} != {*Own._fields}:
-        raise ValueError(f"its metadata, wanted {', '.join(Own._fields)}")
+        raise ValueError(f"damaged, wanted {', '.join(Own._fields)}")
     dtype, units, encoding = (about[name] for name in Own._fields)
     if dtype not in ("float32", "float64") or type(units) is not list:
-        raise ValueError("its metadata is damaged")
+        raise ValueError("damaged, wanted a dtype and units")
     return Own(dtype, units, None if encoding is None else Encoding.from_dict(encoding))
 
 
-def _tail(answer: Answer | None, pixels: bool) -> Meaning | None:
-    """Return what the labels of a graph say of its meaning; None if it has none."""
-    said = True if pixels else None
-    if answer is None:
-        return None
-    if answer.several:
-        return Meaning("multilabel", "cross-entropy", None, None, said)
-    return Meaning("classification", "cross-entropy", answer.classes, None, said)
+def _with_labels(given: Given, answer: Answer | None, pixels: bool) -> Given:
+    """Return what the caller says, and else what the labels and the input of a graph say."""
+    if pixels and given.pixels is None:
+        given = given._replace(pixels=True)
+    if answer is None or given.task is not None or given.classes is not None:
+        return given
+    task = "multilabel" if answer.several else "classification"
+    return given._replace(task=task, classes=answer.classes)
 
 
 def _ordered(layers: Layers, order: list[int]) -> Layers:
@@ -246,7 +245,7 @@ class Reader:
                 raise ValueError("outputs of several layers, wanted those of the last one")
             best = other if best[0][-1].activation == "identity" else best
         labelled = [answer for answer in answers if answer.classes is not None or answer.several]
-        return best, ([*labelled, *answers] or [None])[0]
+        return best, next(iter([*labelled, *answers]), None)
 
     def _run(self, node: Any) -> None:
         """Follow one node."""
@@ -262,10 +261,18 @@ class Reader:
         inputs = [self.values[name] if name else None for name in node.input]
         with blaming(f"{operator} in {_name(node)}", "{}"):
             attributes = attributes_of(node, self.onnx)
-            value = _constant(attributes) if operator == "Constant" else None
-            if value is None:
-                value = OPERATORS[operator](attributes, *inputs)
-            self._set(node.output[0], value)
+            if operator == "Constant":
+                self._set(node.output[0], _constant(attributes))
+            else:
+                self._set(node.output[0], _applied(operator, attributes, inputs))
+
+
+def _applied(operator: str, attributes: Attributes, inputs: Sequence[Value | None]) -> Value:
+    """Return what an operator makes of its inputs."""
+    try:
+        return OPERATORS[operator](attributes, *inputs)
+    except TypeError:  # their number, or the type of an attribute
+        raise ValueError("inputs or attributes that it does not have") from None
 
 
 def cost(value: Value) -> int:
@@ -280,7 +287,7 @@ def cost(value: Value) -> int:
     return own + value.scale.size + value.shift.size + len(value.layers)
 
 
-def _constant(attributes: dict[str, Any]) -> Array:
+def _constant(attributes: Attributes) -> Array:
     """Return the value of a Constant."""
     (value,) = attributes.values()
     return np.asarray(value, object if isinstance(value, str) else None)

@@ -1,4 +1,4 @@
-"""A graph of ONNX in the making: inputs, constants, nodes, outputs, each under a name of its own."""
+"""A graph of ONNX in the making: inputs, constants, nodes and outputs, whose names differ."""
 
 from __future__ import annotations
 

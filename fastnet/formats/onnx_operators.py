@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..typing import Array
-from .onnx_tensors import FLOATS
+from .onnx_tensors import FLOATS, Attributes
 from .onnx_values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky
 
 SLOPE = 0.01  # of a leaky relu
-Attributes = dict[str, Any]
 
 
 def _constant(value: Value | None, what: str) -> Array:
@@ -84,7 +83,7 @@ def gemm(attributes: Attributes, a: Value, b: Value, c: Value | None = None) -> 
 
 def matmul(attributes: Attributes, a: Value, b: Value) -> Rows:
     """A B."""
-    return gemm({}, a, b)
+    return gemm(Attributes(), a, b)
 
 
 def add(attributes: Attributes, a: Value, b: Value) -> Rows:
@@ -271,8 +270,7 @@ def gather(attributes: Attributes, classes: Value, places: Value) -> Answer:
 
 def zipped(attributes: Attributes, value: Value) -> Answer:
     """Probabilities by their labels."""
-    kinds = "classlabels_int64s", "classlabels_strings"
-    (classes,) = [attributes[name] for name in kinds if name in attributes]
+    classes = attributes.get("classlabels_int64s") or attributes["classlabels_strings"]
     if not isinstance(value, Rows | Several):
         raise ValueError("anything but probabilities")
     return Answer(value, list(classes))

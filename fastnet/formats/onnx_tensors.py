@@ -29,7 +29,8 @@ def array_of(tensor: Any, onnx: Any) -> Array:
     """
     dims, kind = list(tensor.dims), tensor.data_type
     if tensor.data_location == EXTERNAL or len(tensor.external_data):
-        raise ValueError(f"tensor {tensor.name!r} is in another file, wanted it in this one")
+        came = f"tensor {tensor.name!r} is in another file, which is never opened"
+        raise ValueError(f"{came}, wanted all in one (fastnet.load(onnx.load(path)) reads both)")
     if tensor.HasField("segment") or min(dims, default=0) < 0:
         raise ValueError(f"tensor {tensor.name!r} is damaged")
     if kind == STRING:
@@ -59,9 +60,16 @@ def check_size(name: str, dims: list[int], came: float) -> None:
         raise ValueError(f"tensor {name!r}: {came:g} values, but its shape is {tuple(dims)}")
 
 
-def attributes_of(node: Any, onnx: Any) -> dict[str, Any]:
+class Attributes(dict[str, Any]):
+    """The attributes of a node, by name."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ValueError(f"no attribute {name!r}")
+
+
+def attributes_of(node: Any, onnx: Any) -> Attributes:
     """Return the attributes of a node: numbers, words, lists of these, or arrays."""
-    kinds, values = onnx.AttributeProto, {}
+    kinds, values = onnx.AttributeProto, Attributes()
     for each in node.attribute:
         if each.ref_attr_name or each.type in (kinds.GRAPH, kinds.GRAPHS):
             raise ValueError(f"the attribute {each.name!r} is a graph or a name, wanted a value")

@@ -80,8 +80,9 @@ def columns_of(encoding: Any) -> Columns:
     made, own = [], encoding.columns
     numbers = [k for k, column in enumerate(own) if isinstance(column, NumberColumn)]
     for k in numbers:
-        if own[k].kind == "time":
-            raise ValueError(f"column {own[k].name!r}: times, for which {NAME} has no step")
+        if own[k].kind not in ("number", "flag"):
+            kind = own[k].kind
+            raise ValueError(f"column {own[k].name!r}: {kind}s, for which {NAME} has no step")
     if numbers:
         values = [[math.nan if own[k].gap is not None else 0.0, 0.0] for k in numbers]
         made.append(_Made("numbers", _scaling(), numbers, values))
@@ -101,15 +102,19 @@ def columns_of(encoding: Any) -> Columns:
 
 
 def _scaling() -> Any:
-    """Return the steps of numbers; a missing one, NaN, becomes 0, and 1 in a column of its own."""
+    """Return the steps of numbers; a missing one, NaN, becomes 0, and 1 in a column of its own.
+
+    The neighbours, from which it becomes 0, are the rows made up. (A SimpleImputer holds a dtype,
+    which skops does not trust, and no other version of scikit-learn can read it.)
+    """
     preprocessing = package("sklearn.preprocessing", "sklearn", NAME)
-    imputer = package("sklearn.impute", "sklearn", NAME).SimpleImputer
+    imputer = package("sklearn.impute", "sklearn", NAME).KNNImputer
     return package("sklearn.pipeline", "sklearn", NAME).Pipeline(
         [
             ("scale", preprocessing.StandardScaler()),
             ("arctan", preprocessing.FunctionTransformer(np.arctan)),
             ("sin", preprocessing.FunctionTransformer(np.sin)),
-            ("gaps", imputer(strategy="constant", fill_value=0.0, add_indicator=True)),
+            ("gaps", imputer(n_neighbors=1, add_indicator=True)),
         ]
     )
 
@@ -167,6 +172,7 @@ def _set_numbers(scaler: Any, columns: list[NumberColumn]) -> list[int | None]:
 
     A value whose scale is 0 is always 0.
     """
+    scaler.n_samples_seen_ = 2
     scaler.mean_ = np.array([column.centre for column in columns])
     scaler.scale_ = np.array([LIMIT * column.scale or 1.0 for column in columns])
     if not np.isfinite(scaler.scale_).all():
@@ -203,8 +209,7 @@ def same(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, np.ndarray):
-        equal = one.shape == other.shape and one.dtype == other.dtype
-        return equal and all(map(same, one.ravel().tolist(), other.ravel().tolist()))
+        return one.shape == other.shape and same(one.ravel().tolist(), other.ravel().tolist())
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):

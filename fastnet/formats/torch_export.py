@@ -76,7 +76,18 @@ def write(
     }  # fmt: skip
     torch.save(state, packed)
     atomic_write(path, lambda file: file.write(packed.getbuffer()))
-    return {"module": f"nn.Sequential({', '.join(f'nn.{part}' for part in module)})"}
+    return {"module": _line(module)}
+
+
+def _line(module: Any) -> str:
+    """Return a line of Python that makes a module like this one."""
+    parts = []
+    for part in module:
+        name = type(part).__name__
+        given = [part.in_features, part.out_features] if name == "Linear" else []
+        parts.append(f"nn.{name}({'dim=-1' if name == 'Softmax' else ', '.join(map(str, given))})")
+    wide = ".double()" if str(module[0].weight.dtype) == "torch.float64" else ""
+    return f"nn.Sequential({', '.join(parts)}){wide}"
 
 
 def _sequential(layers: Sequence[Layer], dtype: str) -> Any:

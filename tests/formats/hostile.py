@@ -26,7 +26,7 @@ import numpy as np
 
 import fastnet
 
-ROOM = 1 << 29  # bytes of memory beyond what the libraries have
+ROOM = 1 << 28  # bytes of memory beyond what the libraries have
 SECONDS = 10  # of one file
 LIBRARIES = ("onnx", "safetensors.numpy", "skops.io", "sklearn.neural_network", "sklearn.pipeline")
 ODD = [-1, 0, 1, 255, 1 << 31, 1 << 62, (1 << 63) - 1, 1e300, -0.5, None, True, "x", [], {}]
@@ -140,7 +140,8 @@ class Mutator:
         elif kind < 0.7:
             del members[k]
         elif kind < 0.8:
-            members[k] = (self.bytes(name.encode()).decode("latin-1") or "x", content)
+            other = self.bytes(name.encode()).decode("latin-1").replace("\0", "")
+            members[k] = (other or "x", content)
         elif kind < 0.9:
             members.append((name, self.bytes(content)))
         else:

@@ -13,14 +13,11 @@ from fastnet.formats import export
 from fastnet.formats.exporting import FORMATS
 from fastnet.formats.layers import exported
 from fastnet.sklearn import FastNetClassifier, FastNetRegressor
+from tests.formats.helpers import EACH
 from tests.functions import SWISH
 from tests.helpers import NOT_ROOT, samples
 from tests.model.helpers import small
 
-HEAVY = ("torch",)  # the package takes long to import, and `make test` has it not
-EACH = pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.heavy] * (n in HEAVY)) for n in FORMATS]
-)
 X = samples(60, 4)
 LABELS = np.arange(60) % 3
 
@@ -40,9 +37,10 @@ def test_a_report_says_where_and_how_large(tmp_path: Path, name: str) -> None:
     assert [*tmp_path.iterdir()] == [path]
 
 
-# skops names the parts of a file by their addresses in memory
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "sklearn"])
+@EACH
 def test_the_bytes_are_the_same_again(tmp_path: Path, name: str) -> None:
+    if name == "sklearn":
+        pytest.skip("skops names the parts of a file by their addresses in memory")
     one, written = net(), []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()

@@ -1,6 +1,7 @@
 """Damaged and hostile files of all formats: one clear error, in bounded time and memory."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.formats import bombs
 from tests.helpers import ROOT, samples
 
 
-def models(folder: Path) -> None:
+def models(folder: Path, also_heavy: bool) -> None:
     """Write small models in all formats that come in, too."""
     X = samples(40, 5)
     labels = fastnet.train(X, X[:, 0] > 0, hidden=(4,), activation="relu", epochs=1)
@@ -28,7 +29,8 @@ def models(folder: Path) -> None:
     labels.save(folder / "labels.npz")
     labels.save(folder / "few.npz", weights="int8")
     for name, row in FORMATS.items():
-        if name == "torch":  # heavy: see test_torch_file.py
+        if name == "torch" and not also_heavy:  # it takes long to import; reading needs it not
+            shutil.copy(ROOT / "tests" / "files" / "torch_fastnet.pt", folder)
             continue
         for model, of in ((labels, "labels"), (numbers, "numbers")):
             path = folder / f"{of}_{name}{row.suffix}"
@@ -67,7 +69,7 @@ def hostile(*args: Any) -> list[str]:
 def test_mutated_files(tmp_path: Path, seed: int, times: int) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
-    models(folder)
+    models(folder, also_heavy=times > 100)
     lines = [line.split() for line in hostile("mutate", folder, seed, times)]
     assert len(lines) == len([*folder.iterdir()])
     for name, _, refused, *_ in lines:
@@ -87,3 +89,9 @@ def check_refused(folder: Path) -> None:
     lines = hostile("refuse", folder)
     assert len(lines) == len([*folder.iterdir()])
     assert [line for line in lines if line.endswith(" loaded")] == []
+
+
+@pytest.mark.heavy
+def test_files_of_pytorch(tmp_path: Path) -> None:
+    bombs.write(tmp_path, bombs.of_torch())
+    check_refused(tmp_path)

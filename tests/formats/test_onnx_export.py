@@ -71,7 +71,8 @@ LABELS = [
 
 @pytest.mark.parametrize("classes", LABELS)
 def test_labels_are_those_of_the_net(classes: Any) -> None:
-    agrees(net_of("tanh", "softmax", "cross-entropy", classes=classes), samples(50, 6, 1).astype("f"))
+    net = net_of("tanh", "softmax", "cross-entropy", classes=classes)
+    agrees(net, samples(50, 6, 1).astype("f"))
 
 
 def test_truth_values_are_labels() -> None:
@@ -102,7 +103,7 @@ def test_numbers_and_the_mean_of_nets() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(300, 6)), rng.normal(size=(300, 2)) * [1, 1e-3] + [2e9, 0]
     nets = [
-        fastnet.train(X, y, hidden=(5,), epochs=1, seed=k, encode="table", preset="table", verbose=False)
+        fastnet.train(X, y, hidden=(5,), epochs=1, seed=k, preset="table", verbose=False)
         for k in range(3)
     ]
     found = run(formats.to_onnx(nets[0]), X)["variable"]
@@ -178,7 +179,7 @@ def test_what_onnx_cannot_say_is_refused_by_name() -> None:
         return 1.0
 
     net = Network.initialise((3, 2, 1), ((own, slope), "identity"))
-    with pytest.raises(ValueError, match="activation: own/slope, .* which ONNX cannot hold"):
+    with pytest.raises(ValueError, match=r"activation: own/slope, .* which ONNX cannot hold"):
         formats.to_onnx(net)
     with pytest.raises(ValueError, match="dtype: 'float16', wanted "):
         formats.to_onnx(net_of("relu", "relu", "quadratic"), dtype="float16")

@@ -1,5 +1,6 @@
 """Models out to scikit-learn: its estimators answer as the nets do, and need no fastnet."""
 
+import io
 import pickle
 import sys
 from itertools import pairwise
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import skops.io
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -207,7 +209,24 @@ def test_scikit_learn_takes_the_steps_that_the_net_takes() -> None:
     np.testing.assert_allclose(mlp.coefs_[0], net.weights[0], rtol=1e-9)
 
 
-def test_files_hold_no_fastnet(tmp_path: Path) -> None:
+def test_files_hold_no_types_of_fastnet(tmp_path: Path) -> None:
+    """Nor any that skops does not trust."""
+    modules = set()
+
+    class Unpickler(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            modules.add(module.partition(".")[0])
+            return super().find_class(module, name)
+
+    net = fastnet.Ensemble([made(*NETS["softmax"])] * 2)
+    Unpickler(io.BytesIO(pickle.dumps(to_sklearn(net)))).load()
+    assert modules <= {"sklearn", "numpy", "builtins"}
+    export(net, "sklearn", tmp_path / "nets.skops")
+    assert skops.io.get_untrusted_types(file=tmp_path / "nets.skops") == []
+
+
+@pytest.mark.heavy
+def test_files_need_no_fastnet(tmp_path: Path) -> None:
     """Another process without fastnet answers the same."""
     net = made(*NETS["softmax"])
     report = export(net, "sklearn", tmp_path / "net.skops")

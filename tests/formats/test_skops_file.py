@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import skops.io
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -72,7 +72,7 @@ def mlp_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("estimator, name", [
-    (LogisticRegression().fit([[0], [1]], [0, 1]), "LogisticRegression"),
+    (LinearRegression().fit([[0], [1]], [0, 1]), "LinearRegression"),
     (RandomForestClassifier(1).fit([[0], [1]], [0, 1]), "RandomForestClassifier"),
     (make_pipeline(FunctionTransformer(os.getcwd), MLPClassifier()), "getcwd"),
     (make_pipeline(FunctionTransformer(functools.partial(print, 1)), MLPClassifier()), "partial"),
@@ -176,44 +176,68 @@ def test_what_a_pipeline_says_of_itself_is_checked(attribute: str, tmp_path: Pat
     refused(tmp_path / "model.skops", skops.io.dumps(pipeline))
 
 
-def fuzzed(contents: bytes, n: int, path: Path, digest: str) -> None:
-    """Change some bytes at a time: a file is refused, or its net is the same or finite."""
+VALUES = [None, True, -1, 2**70, 1e300, "x", "builtins", "int", "[]", "null", "1e999", {}, [], [3]]
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """All places in JSON, as a container and a key or an index."""
+    keys: Any = ()
+    if isinstance(value, dict | list):
+        keys = [*value] if isinstance(value, dict) else range(len(value))
+    return [(value, key) for key in keys] + [each for key in keys for each in places(value[key])]
+
+
+def mutated(contents: bytes, kind: int, rng: np.random.Generator) -> bytes:
+    """Return a file with a few other bytes, letters or values."""
+    if kind == 0:  # the checksums of the zip file see most
+        data = bytearray(contents)
+        for place in rng.integers(0, len(data), rng.integers(1, 4)):
+            data[place] = rng.integers(256)
+        return bytes(data)
+
+    def letters(members: dict[str, bytes]) -> None:
+        text = bytearray(members["schema.json"])
+        for place in rng.integers(0, len(text), rng.integers(1, 4)):
+            text[place] = rng.choice(np.frombuffer(b'09azAZ_"{}[],:.-', np.uint8))
+        members["schema.json"] = bytes(text)
+
+    def values(schema: dict[str, Any]) -> None:
+        found = places(schema)
+        (one, key), (other, another) = (found[k] for k in rng.integers(0, len(found), 2))
+        one[key] = other[another] if rng.random() < 0.5 else VALUES[rng.integers(len(VALUES))]
+        json.dumps(schema)  # which refuses circles
+
+    return changed(contents, letters) if kind == 1 else with_schema(contents, values)
+
+
+def fuzzed(contents: bytes, n: int, path: Path) -> None:
+    """Mutated files are refused in one line, or hold a net that can be saved."""
     rng = np.random.default_rng(0)
-    with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-        schema = archive.read("schema.json")
     for k in range(n):
-        if k % 2:  # anywhere: the checksums of the zip file see most
-            data = bytearray(contents)
-            for place in rng.integers(0, len(data), rng.integers(1, 4)):
-                data[place] = rng.integers(256)
-        else:  # in the schema, with a checksum that fits
-            text = bytearray(schema)
-            for place in rng.integers(0, len(text), rng.integers(1, 4)):
-                text[place] = rng.choice(np.frombuffer(b'09azAZ_"{}[],:.-', np.uint8))
-            data = bytearray(
-                changed(contents, lambda members, t=text: members.update({"schema.json": bytes(t)}))
-            )
-        path.write_bytes(data)
+        try:
+            path.write_bytes(mutated(contents, k % 3, rng))
+        except (ValueError, RecursionError):  # a circle
+            continue
         try:
             model = fastnet.load(path)
         except ValueError as error:
             assert str(error).startswith(str(path)) and "\n" not in str(error)
         else:
-            assert model.digest() == digest or all(net.is_finite() for net in [model])
+            model.save(path)
 
 
 def test_mutated_files(intact: bytes, tmp_path: Path) -> None:
-    fuzzed(intact, 100, tmp_path / "model.skops", NET.digest())
+    fuzzed(intact, 100, tmp_path / "model.skops")
 
 
 @pytest.mark.heavy
 def test_many_mutated_files(intact: bytes, tmp_path: Path) -> None:
-    fuzzed(intact, 5000, tmp_path / "model.skops", NET.digest())
+    fuzzed(intact, 5000, tmp_path / "model.skops")
     frame = people.people()
     net = fastnet.train(frame, people.classes(frame), epochs=1, verbose=False)
     table = tmp_path / "table.skops"
     export(net, "sklearn", table)
-    fuzzed(table.read_bytes(), 2000, tmp_path / "model.skops", fastnet.load(table).digest())
+    fuzzed(table.read_bytes(), 2000, tmp_path / "model.skops")
 
 
 def test_pickles_are_never_opened(tmp_path: Path) -> None:

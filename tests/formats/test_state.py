@@ -10,6 +10,7 @@ import fastnet
 from fastnet.formats import state
 from fastnet.formats.incoming import incoming
 from fastnet.formats.loading import Given
+from tests.functions import SWISH
 
 
 def arrays(*sizes: int, keys: Any = None, bias: bool = True, seed: int = 0) -> dict[str, Any]:
@@ -70,6 +71,8 @@ def test_activations_are_those_of_hidden_layers_or_of_all() -> None:
     assert named("relu") == ["relu", "relu", "identity"]
     assert named(["relu", "tanh"]) == ["relu", "tanh", "identity"]
     assert named(("relu", "tanh", "softmax")) == ["relu", "tanh", "softmax"]
+    assert named(SWISH) == [SWISH, SWISH, "identity"]
+    assert named([SWISH, "relu"]) == [SWISH, "relu", "identity"]
     with pytest.raises(ValueError, match=r"activation: 1 names, wanted 3"):
         named(["relu"])
     with pytest.raises(ValueError, match=r"activation: none came.*activation='relu'"):
@@ -120,7 +123,7 @@ def test_a_checkpoint_holds_one_state_dict() -> None:
         checkpoint = {"epoch": 3, name: given, "optimizer_state_dict": optimiser, "loss": 0.3}
         assert state.state_in(checkpoint, "source") is given
     assert state.state_in(given, "source") is given
-    with pytest.raises(ValueError, match=r"source: several state dicts, \['model', 'ema'\], wanted one"):
+    with pytest.raises(ValueError, match=r"source: several state dicts, \['model', 'ema'\], want"):
         state.state_in({"model": given, "ema": given}, "source")
     for nothing in {"epoch": 3, "loss": np.ones(3)}, {}:
         with pytest.raises(TypeError, match=r"source: .*, wanted a path, a model, or a state dict"):

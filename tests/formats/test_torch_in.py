@@ -9,6 +9,7 @@ import pytest
 
 import fastnet
 from tests.formats.helpers import consumer
+from tests.functions import SWISH
 from tests.helpers import samples
 
 pytestmark = pytest.mark.heavy
@@ -77,6 +78,25 @@ def test_the_caller_says_what_outputs_mean() -> None:
     for net, y in (labels, ["a", "b"] * 50), (several, wanted > 0), (both, ["no", "yes"] * 50):
         net.partial_fit(X, np.array(y))
         fastnet.train(X, np.array(y), init=net, epochs=1)
+
+
+def test_functions_in_a_forward_are_found_or_said() -> None:
+    module = cases.Mixed()
+    with pytest.raises(ValueError, match=r"source: Mixed does not answer as .* one for each layer"):
+        fastnet.load(module)
+    net = fastnet.load(module, activation=["leaky-relu", "tanh"])
+    wanted = answers(module)
+    np.testing.assert_allclose(net.predict_proba(X), wanted, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="source: Mixed does not answer as"):
+        fastnet.load(module, activation=["relu", "tanh"])
+    with torch.no_grad():  # small outputs must agree as well
+        module.fc3.weight *= 1e-6
+        module.fc3.bias *= 1e-6
+    with pytest.raises(ValueError, match="source: Mixed does not answer as"):
+        fastnet.load(module, activation=["relu", "tanh"])
+    module = cases.Swished()
+    net = fastnet.load(module, activation=SWISH)  # your own, compiled by Numba
+    np.testing.assert_allclose(net.predict_proba(X), answers(module), rtol=1e-5, atol=1e-6)
 
 
 def test_what_fastnet_cannot_say_is_refused_by_name() -> None:

@@ -1,5 +1,6 @@
 """Modules of PyTorch that come in, or do not: the cases of test_torch_in.py."""
 
+import warnings
 from collections import OrderedDict
 from typing import Any
 
@@ -57,6 +58,16 @@ class Residual(nn.Module):
         return self.fc2(torch.relu(self.fc1(x)) + x)
 
 
+class Mixed(Tutorial):
+    def forward(self, x: Any) -> Any:
+        return self.fc3(torch.tanh(self.fc2(F.leaky_relu(self.fc1(x)))))
+
+
+class Swished(Tutorial):
+    def forward(self, x: Any) -> Any:
+        return self.fc3(F.silu(self.fc2(F.silu(self.fc1(x)))))
+
+
 class Swish(nn.Module):
     def forward(self, x: Any) -> Any:
         return x * torch.sigmoid(x)
@@ -68,6 +79,10 @@ def flawed(k: int, value: float) -> Any:
         module[0].weight[0, k] = value
     return module
 
+
+with warnings.catch_warnings():  # of what torch.compile itself imports
+    warnings.simplefilter("ignore")
+    compiled = torch.compile(MLP)
 
 COME_IN = [
     (MLP, ("relu", "tanh", "identity")),
@@ -86,6 +101,8 @@ COME_IN = [
     (Wrapped(), ("sigmoid", "identity")),
     (nn.Sequential(Wrapped(), nn.Softmax(dim=-1)), ("sigmoid", "softmax")),
     (OneActivation(), ("tanh", "tanh", "identity")),
+    (compiled, ("relu", "tanh", "identity")),
+    (nn.DataParallel(MLP), ("relu", "tanh", "identity")),
 ]  # fmt: skip
 REFUSED = [
     (nn.Sequential(nn.Conv2d(1, 3, 3), nn.Flatten(), nn.Linear(3, 2)), "source.0: Conv2d, wan"),
@@ -100,11 +117,12 @@ REFUSED = [
     (nn.Sequential(nn.Linear(6, 3), nn.Linear(4, 2)), "source.1.weight: 4 inputs, wanted 3"),
     (nn.Sequential(), "source: Sequential, wanted"),
     (nn.Sequential(nn.Flatten()), "source: Sequential without a Linear layer"),
+    (nn.ModuleList([nn.Linear(6, 3)]), "source: ModuleList does not answer rows of numbers"),
     (nn.LSTM(3, 3), "source: LSTM, wanted Linear"),
     (nn.Bilinear(3, 3, 2), "source: Bilinear, wanted Linear"),
     (nn.LazyLinear(3), "source.weight: no plain tensor"),
     (nn.Linear(6, 3, device="meta"), "source.weight: no plain tensor"),
-    (Scaled(), r"source: Scaled does not answer as its Linear layers .*state_dict\(\), and a"),
+    (Scaled(), r"source: Scaled does not answer as its Linear layers .*state_dict\(\) with"),
     (Residual(), "source: Residual does not answer as its Linear layers"),
     (nn.utils.parametrizations.weight_norm(nn.Linear(6, 3)), "wanted Linear and"),
     (flawed(0, np.nan), "source.weight|weights"),

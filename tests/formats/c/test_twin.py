@@ -44,6 +44,7 @@ def net() -> Network:
     return fastnet.train(X, Y, hidden=(16,), epochs=1)
 
 
+@pytest.mark.compiled
 def test_the_loss_is_that_of_the_rows_as_they_are_given(net: Network, tmp_path: Path) -> None:
     def scored(model: Any, rows: Any, y: Any, **options: Any) -> tuple[float, float]:
         report = export(model, "c", tmp_path / "x.h", weights="int8", data=(rows, y), **options)
