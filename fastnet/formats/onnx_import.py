@@ -68,8 +68,7 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     with blaming("metadata", "{}"):
         meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
         own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
-    reader = Reader(model.graph, size, onnx)
-    order = None
+    reader, order = Reader(model.graph, size, onnx), None
     if own.encoding is None:
         pixels = reader.begin()
     else:
@@ -84,13 +83,17 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     units = own.units or [None] * len(every)
     if len(units) != len(every):
         raise ValueError(f"units of {len(units)} nets, wanted {len(every)}")
-    dtype = own.dtype or reader.dtype
     nets = []
     for layers, unit in zip(every, units, strict=True):
-        if order is not None:
-            layers = _ordered(layers, order)
+        layers = layers if order is None else _ordered(layers, order)
+        dtype = own.dtype or reader.dtype
         nets.append(_network(layers, unit, given, dtype, meaning, own.encoding))
-    return nets[0] if len(nets) == 1 else Ensemble(nets)
+    if len(nets) == 1:
+        return nets[0]
+    lasts = zip(nets, every, strict=True)
+    if any(net.activations[-1] != layers[-1].activation for net, layers in lasts):
+        raise ValueError("the mean of outputs that are no probabilities, such as logits")
+    return Ensemble(nets)
 
 
 def _own(text: str) -> Own:

@@ -287,6 +287,13 @@ def test_images_are_no_rows_until_they_are_flat() -> None:
         fastnet.load(graph(GEMM, shape=()))
 
 
+def test_a_mean_of_logits_is_no_mean_of_probabilities() -> None:
+    model = graph(GEMM, ("Gemm", "X W"), ("Mean", "a b"))
+    assert fastnet.load(model).task == "regression"
+    with pytest.raises(ValueError, match="the mean of outputs that are no probabilities"):
+        fastnet.load(model, classes=["a", "b", "c"])
+
+
 def test_several_inputs_are_refused() -> None:
     model = graph(GEMM)
     model.graph.input.add().CopyFrom(helper.make_tensor_value_info("Y", 1, ["N", 1]))
