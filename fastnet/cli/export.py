@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fastnet.model.ensemble import Ensemble
     from fastnet.model.network import Network
 
-OWN = ("input", "weights", "name", "data")  # options that not every format has
+OWN = ("input", "weights", "dtype", "name", "data")  # options that not every format has
 HELP = """Write MODEL in another format, for where it is used.
 
 Who uses it gives raw rows and gets labels and probabilities, as from `fastnet predict`. Scales are
@@ -60,6 +60,10 @@ FORMAT is one of these:
     help="The form of the weights: in few bits, for a small file.",
 )
 @click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), show_default="float64",
+    help="The dtype in which the layers compute in ONNX: float32 for hardware without float64.",
+)  # fmt: skip
+@click.option(
     "--name", metavar="NAME", show_default="by FILE", help="What names in C begin with."
 )
 @click.option(
@@ -82,6 +86,8 @@ def export(
     refuse_one_file({"--out": out, **dict(zip(models, models, strict=True))})
     net, nets, _ = voters(models)
     options = {name: params[name] for name in OWN if params[name] is not None}
+    if params["weights"] == "float32":  # is what all formats have without the option
+        del options["weights"]
     data = options.pop("data", None)
     if data is None:
         report = export(net, format, out, **options)

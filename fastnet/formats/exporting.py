@@ -38,7 +38,7 @@ FORMATS: dict[str, Format] = {
     "json": Format("json", ".json", ("weights", "data"), "all of the model as text"),
     "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
-    "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "a graph of ONNX, as onnxruntime runs it"),
+    "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "ONNX, as onnxruntime runs it"),
     "sklearn": Format(
         "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
     ),

@@ -86,11 +86,8 @@ def write(
     made = to_onnx(model, **options)
     data = made.SerializeToString(deterministic=True)
     atomic_write(path, lambda file: file.write(data))
-    return {
-        "opset": made.opset_import[0].version,
-        "inputs": [each.name for each in made.graph.input],
-        "outputs": [each.name for each in made.graph.output],
-    }
+    answers = [each.name for each in made.graph.output]
+    return {"opset": made.opset_import[0].version, "answers": answers}
 
 
 def metadata(nets: Sequence[Network], form: Exported) -> dict[str, str]:
@@ -171,11 +168,11 @@ def _layers(
     for k, ((weights, biases, activation), kept) in enumerate(zip(layers, stored, strict=True)):
         if k == 0 and order is not None:
             weights = weights[order]
-        both = [
-            parameters(f"{prefix}weights_{k}", weights, kept),
-            parameters(f"{prefix}biases_{k}", biases, kept),
-        ]
-        rows = graph.node("Gemm", [rows, *both], f"{prefix}layer_{k}")
+        # not Gemm: onnxruntime before 1.20 fuses it with its activation, which fails in float64
+        own = parameters(f"{prefix}weights_{k}", weights, kept)
+        rows = graph.node("MatMul", [rows, own], f"{prefix}product_{k}")
+        own = parameters(f"{prefix}biases_{k}", biases, kept)
+        rows = graph.node("Add", [rows, own], f"{prefix}layer_{k}")
         rows = _activated(graph, rows, activation, dtype, f"{prefix}{activation}_{k}")
     return rows
 
@@ -218,4 +215,4 @@ def _answers(graph: Graph, rows: str, dtype: np.dtype, form: Exported, labels: A
         likely = graph.node("Greater", [rows, half], "likely")
         label = graph.cast(likely, np.int64, "label")
         graph.output(label, np.int64, [n], "1 for each label that is present")
-    graph.output(name, dtype, [n], f"outputs of the {'classes' if labels is not None else 'labels'}")
+    graph.output(name, dtype, [n], "the outputs of the net, one for each label")

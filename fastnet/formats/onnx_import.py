@@ -76,9 +76,7 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
         pixels, order = False, reader.skip(own.encoding)
     every, answer = reader.outputs()
     if meaning is None:
-        meaning = _tail(answer, pixels)
-        if meaning is None and pixels and given.pixels is None:
-            given = given._replace(pixels=True)
+        given = _with_labels(given, answer, pixels)
     elif bool(meaning.pixels) != pixels:
         raise ValueError("its metadata and its input do not agree on pixels")
     elif answer is not None and answer.classes not in (None, meaning.classes):
@@ -106,14 +104,14 @@ def _own(text: str) -> Own:
     return Own(dtype, units, None if encoding is None else Encoding.from_dict(encoding))
 
 
-def _tail(answer: Answer | None, pixels: bool) -> Meaning | None:
-    """Return what the labels of a graph say of its meaning; None if it has none."""
-    said = True if pixels else None
-    if answer is None:
-        return None
-    if answer.several:
-        return Meaning("multilabel", "cross-entropy", None, None, said)
-    return Meaning("classification", "cross-entropy", answer.classes, None, said)
+def _with_labels(given: Given, answer: Answer | None, pixels: bool) -> Given:
+    """Return what the caller says, and else what the labels and the input of a graph say."""
+    if pixels and given.pixels is None:
+        given = given._replace(pixels=True)
+    if answer is None or given.task is not None or given.classes is not None:
+        return given
+    task = "multilabel" if answer.several else "classification"
+    return given._replace(task=task, classes=answer.classes)
 
 
 def _ordered(layers: Layers, order: list[int]) -> Layers:
@@ -247,7 +245,7 @@ class Reader:
                 raise ValueError("outputs of several layers, wanted those of the last one")
             best = other if best[0][-1].activation == "identity" else best
         labelled = [answer for answer in answers if answer.classes is not None or answer.several]
-        return best, ([*labelled, *answers] or [None])[0]
+        return best, next(iter([*labelled, *answers]), None)
 
     def _run(self, node: Any) -> None:
         """Follow one node."""
@@ -263,10 +261,10 @@ class Reader:
         inputs = [self.values[name] if name else None for name in node.input]
         with blaming(f"{operator} in {_name(node)}", "{}"):
             attributes = attributes_of(node, self.onnx)
-            value = _constant(attributes) if operator == "Constant" else None
-            if value is None:
-                value = _applied(operator, attributes, inputs)
-            self._set(node.output[0], value)
+            if operator == "Constant":
+                self._set(node.output[0], _constant(attributes))
+            else:
+                self._set(node.output[0], _applied(operator, attributes, inputs))
 
 
 def _applied(operator: str, attributes: Attributes, inputs: Sequence[Value | None]) -> Value:

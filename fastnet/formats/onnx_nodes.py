@@ -1,4 +1,4 @@
-"""A graph of ONNX in the making: inputs, constants, nodes, outputs, each under a name of its own."""
+"""A graph of ONNX in the making: inputs, constants, nodes and outputs, whose names differ."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from ..typing import Array
 
-# The opset of every graph, of those with words in their columns, and of patterns of words; and the
-# version of the file's form that came with each. What has one of them runs in onnxruntime >= 1.6,
-# with patterns in >= 1.17.
+# The opset of every graph, of words in columns, and of patterns of words, each the lowest that has
+# the operators; and the version of the file's form that came with it. onnxruntime 1.15 runs them,
+# patterns from 1.17 on.
 OPSET, FORM = 13, 7
 ML_OPSET = 2
 PATTERNS_OPSET, PATTERNS_FORM = 20, 9

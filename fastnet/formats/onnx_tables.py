@@ -67,20 +67,19 @@ def encoded(graph: Graph, encoding: Any, dtype: np.dtype) -> tuple[str, list[int
     """
     columns = [column for column in encoding.columns if column.inputs]
     numbers = [column for column in columns if isinstance(column, NumberColumn)]
-    blocks, order = [], []
+    blocks: list[str] = []
+    order: list[int] = []
     if numbers:
         rows = _inputs(graph, encoding, numbers)
-        with_value = [k for k, column in enumerate(numbers) if column.value is not None]
-        with_gap = [k for k, column in enumerate(numbers) if column.gap is not None]
-        if with_value:
-            own = graph.chosen(rows, with_value, len(numbers), "with_values")
-            blocks.append(_scaled(graph, [numbers[k] for k in with_value], own, dtype))
-            order += [numbers[k].value for k in with_value]
-        if with_gap:
-            own = graph.chosen(rows, with_gap, len(numbers), "with_gaps")
-            gone = graph.node("IsNaN", [own], "missing")
-            blocks.append(graph.cast(gone, dtype, "gaps"))
-            order += [numbers[k].gap for k in with_gap]
+        values = {k: c.value for k, c in enumerate(numbers) if c.value is not None}
+        gaps = {k: c.gap for k, c in enumerate(numbers) if c.gap is not None}
+        if values:
+            own = graph.chosen(rows, [*values], len(numbers), "with_values")
+            blocks.append(_scaled(graph, [numbers[k] for k in values], own, dtype))
+        if gaps:
+            own = graph.chosen(rows, [*gaps], len(numbers), "with_gaps")
+            blocks.append(graph.cast(graph.node("IsNaN", [own], "missing"), dtype, "gaps"))
+        order += [*values.values(), *gaps.values()]
     for k, column in enumerate(columns):
         if isinstance(column, WordColumn):
             blocks.append(_categories(graph, column, dtype, k))
@@ -135,8 +134,8 @@ def _categories(graph: Graph, column: WordColumn, dtype: np.dtype, k: int) -> st
     numbers = _numbers(column)
     if numbers:
         unknown = graph.node("Less", [code, graph.constant(f"none_{k}", 0, np.int64)], f"new_{k}")
-        same = graph.node("Equal", [_pointed(graph, word, k),
-                          graph.constant(f"numbers_{k}", [numbers], np.float64)], f"same_{k}")  # fmt: skip
+        own = graph.constant(f"numbers_{k}", [numbers], np.float64)
+        same = graph.node("Equal", [_pointed(graph, word, k), own], f"same_{k}")
         also = graph.node("And", [same, unknown], f"also_{k}")
         found = graph.node("Or", [found, also], f"either_{k}")
     return graph.cast(found, dtype, f"categories_{k}")

@@ -80,8 +80,9 @@ def columns_of(encoding: Any) -> Columns:
     made, own = [], encoding.columns
     numbers = [k for k, column in enumerate(own) if isinstance(column, NumberColumn)]
     for k in numbers:
-        if own[k].kind == "time":
-            raise ValueError(f"column {own[k].name!r}: times, for which {NAME} has no step")
+        if own[k].kind not in ("number", "flag"):
+            kind = own[k].kind
+            raise ValueError(f"column {own[k].name!r}: {kind}s, for which {NAME} has no step")
     if numbers:
         values = [[math.nan if own[k].gap is not None else 0.0, 0.0] for k in numbers]
         made.append(_Made("numbers", _scaling(), numbers, values))
@@ -91,7 +92,9 @@ def columns_of(encoding: Any) -> Columns:
     step = _fitted(made, len(own), encoding.is_sparse)
     inputs: list[int | None] = []
     if numbers:
-        inputs += _set_numbers(step.named_transformers_["numbers"][0], [own[k] for k in numbers])
+        scaler, *_, imputer = (each for _, each in step.named_transformers_["numbers"].steps)
+        imputer.fit(np.transpose(values))  # of all rows made up, two will do: it compares with each
+        inputs += _set_numbers(scaler, [own[k] for k in numbers])
     factors = [LIMIT] * len(numbers) + [1.0] * (len(inputs) - len(numbers))
     for part in made[bool(numbers) :]:
         inputs += _places(step.named_transformers_[part.name], own[part.places[0]])
@@ -101,15 +104,19 @@ def columns_of(encoding: Any) -> Columns:
 
 
 def _scaling() -> Any:
-    """Return the steps of numbers; a missing one, NaN, becomes 0, and 1 in a column of its own."""
+    """Return the steps of numbers; a missing one, NaN, becomes 0, and 1 in a column of its own.
+
+    The neighbours, from which it becomes 0, are the rows made up. (A SimpleImputer holds a dtype,
+    which skops does not trust, and no other version of scikit-learn can read it.)
+    """
     preprocessing = package("sklearn.preprocessing", "sklearn", NAME)
-    imputer = package("sklearn.impute", "sklearn", NAME).SimpleImputer
+    imputer = package("sklearn.impute", "sklearn", NAME).KNNImputer
     return package("sklearn.pipeline", "sklearn", NAME).Pipeline(
         [
             ("scale", preprocessing.StandardScaler()),
             ("arctan", preprocessing.FunctionTransformer(np.arctan)),
             ("sin", preprocessing.FunctionTransformer(np.sin)),
-            ("gaps", imputer(strategy="constant", fill_value=0.0, add_indicator=True)),
+            ("gaps", imputer(n_neighbors=1, add_indicator=True)),
         ]
     )
 
@@ -167,6 +174,7 @@ def _set_numbers(scaler: Any, columns: list[NumberColumn]) -> list[int | None]:
 
     A value whose scale is 0 is always 0.
     """
+    scaler.n_samples_seen_ = 2
     scaler.mean_ = np.array([column.centre for column in columns])
     scaler.scale_ = np.array([LIMIT * column.scale or 1.0 for column in columns])
     if not np.isfinite(scaler.scale_).all():
@@ -179,10 +187,9 @@ def _set_numbers(scaler: Any, columns: list[NumberColumn]) -> list[int | None]:
 
 def _places(transformer: Any, column: WordColumn) -> list[int | None]:
     """Return the inputs of the outputs of a fitted encoder of words."""
-    encoder = transformer[-1] if hasattr(transformer, "steps") else transformer
-    of = {word: place for word, place in column.index.items()}
+    encoder, of = transformer, dict[Any, int](column.index)
     if hasattr(transformer, "steps"):
-        of = {_number(word): place for word, place in column.index.items()}  # type: ignore[misc]
+        encoder, of = transformer[-1], {_number(word): k for word, k in column.index.items()}
     categories = encoder.categories_[0].tolist()
     found = [of[each] for each in categories if each in of]
     spare = [None] if SPARE in categories else []
@@ -203,8 +210,7 @@ def same(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, np.ndarray):
-        equal = one.shape == other.shape and one.dtype == other.dtype
-        return equal and all(map(same, one.ravel().tolist(), other.ravel().tolist()))
+        return one.shape == other.shape and same(one.ravel().tolist(), other.ravel().tolist())
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):

@@ -23,7 +23,7 @@ PIECE = 1 << 20
 # The loaders of skops that are needed, and the types which each may build.
 ESTIMATORS = {
     *("ColumnTransformer", "LabelBinarizer", "LabelEncoder", "MLPClassifier", "MLPRegressor"),
-    *("MissingIndicator", "OneHotEncoder", "Pipeline", "SimpleImputer"),
+    *("KNNImputer", "MissingIndicator", "OneHotEncoder", "Pipeline"),
     *("TransformedTargetRegressor", "VotingClassifier", "VotingRegressor"),
     *("AdamOptimizer", "SGDOptimizer", "_RemainderColsList"),
     *STEPS,
@@ -33,7 +33,6 @@ TYPES = {
     "ListNode": {"builtins.list"},
     "TupleNode": {"builtins.tuple"},
     "SliceNode": {"builtins.slice"},
-    "DTypeNode": {"numpy.dtype"},
     "JsonNode": {"builtins.str"},
     "RandomStateNode": {"numpy.random.mtrand.RandomState"},
     "FunctionNode": {"numpy.arctan", "numpy.sin"},
@@ -43,8 +42,7 @@ TYPES["NdArrayNode"] = {"numpy.ndarray", *(f"numpy.{name}" for name in NUMBERS)}
 PLAIN = ("bool", "float", "int", "str")
 TYPES["TypeNode"] = {*TYPES["NdArrayNode"], *(f"builtins.{name}" for name in PLAIN)}
 TRUSTED = [
-    *("numpy.dtype", "sklearn.utils._bunch.Bunch"),
-    "sklearn.compose._column_transformer._RemainderColsList",
+    *("sklearn.utils._bunch.Bunch", "sklearn.compose._column_transformer._RemainderColsList"),
     *(f"sklearn.neural_network._stochastic_optimizers.{n}Optimizer" for n in ("Adam", "SGD")),
 ]
 

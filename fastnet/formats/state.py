@@ -206,8 +206,8 @@ def activations_of(given: Any, depth: int) -> Sequence[Any]:
         return ["identity"]
     if given is None:
         raise ValueError(
-            "activation: none came, and a state dict does not say it, wanted activation='relu', "
-            "or what the layers have"
+            "activation: none came, and a state dict does not say it, wanted what its layers have, "
+            "such as load(path, activation='relu')"
         )
     if checks.in_order(given) and not is_pair(given) and len([*given]) == depth - 1:
         return [*given, "identity"]

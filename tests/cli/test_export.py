@@ -14,7 +14,7 @@ import fastnet
 from fastnet.formats.exporting import FORMATS
 from fastnet.formats.loading import is_model
 from tests.cli.helpers import events, fails, ok, run, start
-from tests.formats.helpers import EACH
+from tests.formats.helpers import EACH, consumer
 from tests.functions import SWISH
 from tests.helpers import NOT_ROOT
 
@@ -40,7 +40,7 @@ def test_what_it_says(here, name):
     out, said = written(name, "flowers.npz")
     first, *rest = said.splitlines()
     assert first == f"wrote {out}, {os.path.getsize(out):,} bytes"
-    assert rest[0] == "  rows     4 numbers each" and rest[1].startswith("  answers  ")
+    assert rest[0].startswith("  rows     4 numbers each") and rest[1].startswith("  answers  ")
     assert max(map(len, said.splitlines())) <= 80
     assert written(name, "flowers.npz")[1] == said  # it may write over its file
 
@@ -60,7 +60,7 @@ def test_pixels_are_found_out(here, name):
     said = written(name, "pixels.npz")[1]
     wanted = "784 pixels each, uint8 from 0 to 255"
     if "input" not in FORMATS[name].options:
-        wanted = "784 numbers each"
+        wanted = "784 numbers each, as fastnet takes them"
     assert f"  rows     {wanted}\n" in said
     if "input" in FORMATS[name].options:
         assert "784 numbers each" in written(name, "pixels.npz", "--input", "float")[1]
@@ -120,6 +120,8 @@ FEW = [name for name, row in FORMATS.items() if "weights" in row.options]
 @pytest.mark.parametrize("name", FEW)
 def test_weights_in_few_bits(here, folder, name):
     whole = events(written(name, "flowers.npz", "--json")[1])[0]["bytes"]
+    same = events(written(name, "flowers.npz", "--weights", "float32", "--json")[1])[0]
+    assert same["bytes"] == whole
     _, said = written(name, "flowers.npz", "--weights", "int8")
     assert "\n  loss     not measured: --data DATA does that" in said
     data = folder / "data.npz"
@@ -131,8 +133,9 @@ def test_weights_in_few_bits(here, folder, name):
     assert event["weights"] == "int8" and event["part"] == "test"
     _, (X_test, y_test) = fastnet.datasets.read(data)
     before = fastnet.load("flowers.npz").score(X_test, y_test)
-    assert event["samples"] == 30 and event["score_before"] == pytest.approx(before)
-    assert 0 <= event["score"] <= 1 and event["bytes"] != whole
+    assert event["score"]["samples"] == 30
+    assert event["score"]["before"] == pytest.approx(before)
+    assert 0 <= event["score"]["after"] <= 1 and event["bytes"] != whole
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -145,7 +148,7 @@ def test_the_loss_of_a_table(here, tables, name):
         assert len(result.stderr.splitlines()) == 1
         return
     (event,) = events(result.stdout)
-    assert event["score"] == pytest.approx(event["score_before"], abs=0.1)
+    assert event["score"]["after"] == pytest.approx(event["score"]["before"], abs=0.1)
 
 
 # What is wrong --------------------------------------------------------------------------------
@@ -177,11 +180,21 @@ def test_wrong_usage(here, args, said):
 
 @EACH
 def test_options_that_a_format_lacks(here, name):
-    for option, value in {"input": "float", "weights": "int8", "name": "n"}.items():
+    values = {"input": "float", "weights": "int8", "dtype": "float32", "name": "n"}
+    for option, value in values.items():
         if option not in FORMATS[name].options:
             said = fails(2, "export", name, "flowers.npz", "--out", "x", f"--{option}", value)
             assert re.search(f"--{option}: not for {name}, only for ", said)
             assert not os.path.exists("x")
+
+
+def test_the_dtype_of_onnx(here):
+    onnx = consumer("onnx")
+    for given, there in (["--dtype", "float32"], False), (["--dtype", "float64"], True), ([], True):
+        casts = [node for node in onnx.load(written("onnx", "pixels.npz", *given)[0]).graph.node
+                 if node.op_type == "Cast"]  # fmt: skip
+        to = {node.attribute[0].i for node in casts}
+        assert (onnx.TensorProto.DOUBLE in to) == there
 
 
 @EACH

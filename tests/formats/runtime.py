@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 
 from fastnet.tables import Encoding
+from tests.formats.helpers import consumer
 
+onnx, onnxruntime = consumer("onnx"), consumer("onnxruntime")
 onnxruntime.set_default_logger_severity(3)
 
 

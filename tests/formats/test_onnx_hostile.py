@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 import fastnet
 from fastnet import Ensemble, formats
 from fastnet.formats.onnx_operators import OPERATORS
+from tests.formats.runtime import onnx
 from tests.formats.test_onnx_export import net_of
 from tests.formats.test_onnx_import import FILES
 from tests.formats.test_onnx_tables import made
+
+TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
 
 def written(model: Any, tmp_path: Path) -> Path:
@@ -75,7 +76,9 @@ def chain(nodes: list[Any], *arrays: tuple[str, np.ndarray], width: int) -> Any:
 
 def test_weights_cannot_be_used_until_memory_ends(tmp_path: Path) -> None:
     square = "W", np.zeros((500, 500), np.float32)
-    links = [helper.make_node("Gemm", [f"v{k}" if k else "X", "W"], [f"v{k + 1}"]) for k in range(5000)]
+    links = [
+        helper.make_node("Gemm", [f"v{k}" if k else "X", "W"], [f"v{k + 1}"]) for k in range(5000)
+    ]
     refused(chain(links, square, width=500), tmp_path, "Gemm in node .v.*its nodes make more")
     links = [helper.make_node("Gemm", ["X", "W"], ["v"])]
     links += [helper.make_node("Mul", ["v", "two"], [f"w{k}"]) for k in range(3000)]

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 import fastnet
 from fastnet import Ensemble, Network, formats
 from fastnet.formats.loading import is_model
-from tests.formats.runtime import run
+from tests.formats.helpers import consumer
+from tests.formats.runtime import onnx, onnxruntime, run
 from tests.formats.test_onnx_export import ALL, LABELS, net_of
 from tests.formats.test_onnx_tables import made
 from tests.helpers import samples
+
+TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
 # Written by skl2onnx 1.20 (an MLP after a scaler, with two hidden layers) and by both exporters of
 # torch 2.13 (nn.Sequential with Flatten, Linear, ReLU, LeakyReLU, Tanh, Dropout and Softmax).
@@ -65,7 +65,8 @@ def test_pixels_come_back_as_pixels(tmp_path: Path) -> None:
         again = back(model, tmp_path)
         assert isinstance(again, type(model))
         # the weights were divided by 255 in float64, rounded, and multiplied again
-        np.testing.assert_allclose(again.predict_proba(X_test), model.predict_proba(X_test), atol=1e-6)
+        answers, wanted = again.predict_proba(X_test), model.predict_proba(X_test)
+        np.testing.assert_allclose(answers, wanted, atol=1e-6)
         assert again.score(X_test, y_test) == model.score(X_test, y_test)
     assert again.origin == {"pixels": True, "format": "ONNX"}
     as_they_are = back(nets, tmp_path, input="float")
@@ -143,13 +144,14 @@ def graph(*steps: tuple[Any, ...], shape: Any = (4,), kind: int = TensorProto.FL
     nodes = []
     for k, (operator, inputs, *rest) in enumerate(steps):
         attributes = rest[0] if rest else {}
-        nodes.append(helper.make_node(operator, inputs.split(), [chr(97 + k)], f"n{k}", **attributes))
+        made = helper.make_node(operator, inputs.split(), [chr(97 + k)], f"n{k}", **attributes)
+        nodes.append(made)
     constants = [numpy_helper.from_array(np.asarray(v), n) for n, v in CONSTANTS.items()]
     output = helper.make_empty_tensor_value_info(chr(96 + len(steps)))
     rows = helper.make_tensor_value_info("X", kind, ["N", *shape])
-    made = helper.make_graph(nodes, "g", [rows], [output], constants)
+    whole = helper.make_graph(nodes, "g", [rows], [output], constants)
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 2)]
-    return helper.make_model(made, ir_version=8, opset_imports=opsets)
+    return helper.make_model(whole, ir_version=8, opset_imports=opsets)
 
 
 ML = {"domain": "ai.onnx.ml"}
@@ -168,14 +170,15 @@ FORMS = {
     "scaled rows": [("Sub", "X X4"), ("Div", "a X4"), ("Gemm", "b W B"), ("Sigmoid", "c")],
     "scaled between": [GEMM, ("Tanh", "a"), ("Mul", "b B"), ("Add", "half c"), ("Gemm", "d V")],
     "scaled outputs": [GEMM, ("Mul", "B a"), ("Sub", "half b")],
-    "scaler": [("Scaler", "X", {"offset": [1.0, 2, 3, 4], "scale": [0.5] * 4, **ML}), ("Gemm", "a W B")],
+    "scaler": [("Scaler", "X", {"offset": [1.0, 2, 3, 4], "scale": [0.5] * 4, **ML}),
+               ("Gemm", "a W B")],
     "leaky relu": [GEMM, ("LeakyRelu", "a", {"alpha": 0.01}), ("Gemm", "b V")],
     "leaky relu by max": [GEMM, ("Mul", "a leak"), ("Max", "b a"), ("Gemm", "c V")],
     "relu by max": [GEMM, ("Max", "zero a"), ("Gemm", "b V")],
     "dropout": [GEMM, ("Dropout", "a half"), ("Relu", "b"), ("Gemm", "c V")],
     "softmax": [GEMM, ("Softmax", "a", {"axis": -1})],
-    "mean": [GEMM, ("Tanh", "a"), ("Gemm", "b V"), ("Gemm", "X W B"), ("Relu", "d"), ("Gemm", "e V"),
-             ("Mean", "c f")],
+    "mean": [GEMM, ("Tanh", "a"), ("Gemm", "b V"), ("Gemm", "X W B"), ("Relu", "d"),
+             ("Gemm", "e V"), ("Mean", "c f")],
     "flat": [GEMM, ("Gemm", "a U"), ("Squeeze", "b axes")],
 }  # fmt: skip
 
@@ -311,5 +314,26 @@ def test_metadata_must_be_that_of_the_graph() -> None:
 def test_objects_come_in_too() -> None:
     nets = Ensemble([net_of("tanh", "relu", "quadratic"), net_of("relu", "relu", "quadratic")])
     assert fastnet.load(formats.to_onnx(nets)).digest() == nets.digest()
-    with pytest.raises(TypeError, match="GraphProto, wanted an onnx.ModelProto"):
+    with pytest.raises(TypeError, match=r"GraphProto, wanted an onnx\.ModelProto"):
         fastnet.load(formats.to_onnx(nets).graph)
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its newer exporter needs onnxscript
+def test_nets_of_pytorch_come_in(tmp_path: Path) -> None:
+    torch = consumer("torch")
+    nn, path = torch.nn, tmp_path / "torch.onnx"
+    torch.manual_seed(0)
+    hidden = [nn.ReLU(), nn.Tanh(), nn.Sigmoid(), nn.LeakyReLU(0.01), nn.Identity()]
+    ends: list[Any] = [[], [nn.Softmax(dim=-1)], [nn.LogSoftmax(dim=1)], [nn.Sigmoid()]]
+    for activation in hidden:
+        for end in ends:
+            layers = [nn.Linear(6, 5), activation, nn.Dropout(0.5), nn.Linear(5, 3, bias=False)]
+            module = nn.Sequential(nn.Flatten(), *layers, *end).eval()
+            rows = torch.randn(20, 1, 2, 3)
+            torch.onnx.export(module, (rows,), path, dynamo=False)
+            found = fastnet.load(path).predict_proba(rows.reshape(20, 6).numpy())
+            wanted = module(rows).detach().numpy()
+            if end and isinstance(end[0], nn.LogSoftmax):
+                wanted = np.exp(wanted)
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=2e-6)

@@ -4,7 +4,6 @@ import datetime
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 
 import fastnet
@@ -14,7 +13,7 @@ from fastnet.formats.onnx_nodes import Graph
 from fastnet.formats.onnx_tables import POINTED, encoded, names_of, spellings
 from fastnet.tables import Encoding
 from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
-from tests.formats.runtime import columns, run
+from tests.formats.runtime import columns, onnx, run
 
 EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -107,23 +106,24 @@ def test_numbers_have_the_bits_of_the_encoding(
 
 GAPS = ["", "na", "NA", "Na", "nAn", "NULL", "#N/A N/A", "#Div/0!", "?", "-", "1.#QNAN", "None"]
 WORDS = ["1", "1.0", "1.", "+1.0", "1e0", "10E-1", "01", "-1", "-1.0", "2", "2.0", "2.50", "2.5",
-         ".5", "0.5", "0.50", "5e-1", "1_0", "1e", ".", "e", "1.0.0", "\u0661.0", "b", "B", "\u00df",
-         "SS", "inf", "1e999", "1e-999", "00.5"]  # fmt: skip
+         ".5", "0.5", "0.50", "5e-1", "1_0", "1e", ".", "e", "1.0.0", "\u0661.0", "b", "B",
+         "\u00df", "SS", "inf", "1e999", "1e-999", "00.5"]  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
 @pytest.mark.parametrize("gap", [True, False])
 @pytest.mark.parametrize(
     "categories",
-    [["b", "x"], ["1", "2", "b"], ["1.0", "1", "1.00"], ["01", "2.5", ".5"], ["\u00df", "007", "+1"],
-     ["-1", "1e3"], []],
+    [["b", "x"], ["1", "2", "b"], ["1.0", "1", "1.00"], ["01", "2.5", ".5"],
+     ["\u00df", "007", "+1"], ["-1", "1e3"], []],
 )  # fmt: skip
 def test_words_are_the_categories_of_the_encoding(categories: list[str], gap: bool) -> None:
     """Words by themselves: those that a table of one column would take for numbers, too."""
     if not categories and not gap:
         return
     places = [*range(len(categories))][::-1]
-    column = WordColumn("x", dict(zip(categories, places, strict=True)), len(places) if gap else None)
+    index = dict(zip(categories, places, strict=True))
+    column = WordColumn("x", index, len(places) if gap else None)
     other = NumberColumn("y", "number", "", 0.0, 1.0, len(column.inputs), None)
     for word in [*WORDS, *GAPS]:
         encodes(Encoding([column, other]), [{"x": word, "y": 1.0}])
