@@ -58,6 +58,7 @@ def test_labels_come_back(classes: Any, tmp_path: Path) -> None:
     assert again.predict(samples(9, 6)).tolist() == net.predict(samples(9, 6)).tolist()
 
 
+@pytest.mark.compiled  # in plain Python this takes minutes
 def test_pixels_come_back_as_pixels(tmp_path: Path) -> None:
     (X, y), (X_test, y_test) = fastnet.datasets.load("digits")
     nets = fastnet.train_seeds(X, y, 2, epochs=1, hidden=(12,))
