@@ -1,6 +1,7 @@
 """The bench: what is timed computes the right thing, and what is shown is what was measured."""
 
 import importlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from bench import (
     calls,
     defaults,
     estimators,
+    export,
     goals,
     growth,
     made,
@@ -366,3 +368,20 @@ def test_bare_calls_are_the_compiled_part_of_single_ones(task: Task) -> None:
         peer.bare_learn(task.X[k], int(task.y[k]))
         other.learn_one(task.X[k], int(task.y[k]))
     assert peer.net.digest() == other.net.digest()
+
+
+@pytest.mark.heavy
+def test_c_that_is_measured_answers_as_the_net(tmp_path: Path) -> None:
+    if not shutil.which("gcc") and not os.environ.get("CI"):
+        pytest.skip("no gcc")
+    (X, y), (X_test, y_test) = datasets.load("digits")
+    for hidden in (), (8,):
+        gone: dict[str, str] = {}
+        net = fastnet.train(X, y, hidden=hidden, activation="relu", loss="cross-entropy", epochs=2)
+        codes = dict(export.codes(net, gone))
+        assert {"fastnet, float32", "fastnet, int8"} <= codes.keys()
+        for name, code in codes.items():
+            found = export.cost(code, X_test[:500], y_test[:500], tmp_path)
+            off = abs(found["right"] - net.score(X_test[:500], y_test[:500]))
+            assert off <= (0.01 if "int8" in name else 0), name
+            assert found["flash"] > 784 and found["us"] > 0 and found["row"] >= 784

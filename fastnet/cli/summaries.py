@@ -60,7 +60,7 @@ def model_summary(event: Event) -> str:
     if target is not None:
         classes = task({**event, "target": target})
     nets = event.get("nets", [])
-    seeds = [str(net["seed"]) for net in nets or [event]]
+    seeds = [str(net["seed"]) for net in nets or [event] if net["seed"] is not None]
     together = {"nets": f"{len(nets)} that answer together, by the mean of their outputs"}
     pairs = {
         **(together if nets else {}),
@@ -70,7 +70,7 @@ def model_summary(event: Event) -> str:
         "dtype": event["dtype"],
         "parameters": f"{event['parameters']:,}",
         "classes" if target is None else "target": classes,
-        "seeds" if nets else "seed": some(seeds, 20, ", "),
+        "seeds" if nets else "seed": some(seeds, 20, ", ") or "none",
         "made by": f"fastnet {event['version']}",
         **({"came from": came_from(event["origin"])} if event.get("origin") else {}),
         **({"rounded": in_words(event["rounding"])} if event.get("rounding") else {}),
@@ -102,9 +102,9 @@ def exported(event: Event) -> str:
             f"{event['ram']:,} bytes of RAM"
         )
     if event.get("score") is not None:
-        before, after = event["score_before"], event["score"]
+        before, after = event["score"]["before"], event["score"]["after"]
         part = "test " if event["part"] == "test" else ""
-        of = f"{event['samples']:,} {part}{event['noun']} of {called(event['data'])}"
+        of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
             pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
@@ -181,11 +181,12 @@ def _history(event: Event) -> list[str]:
 def _nets(event: Event) -> list[str]:
     """Return the lines about each of several nets: its layers and its last record."""
     lines = [row("  nets, by seed", *_heading(event))]
-    for net in event["nets"]:
+    for k, net in enumerate(event["nets"]):
+        name = f"net {k}" if net["seed"] is None else net["seed"]
         none = ["learned elsewhere" if net.get("origin") else "not trained"]
         figures = _figures(event, net["history"][-1]) if net["history"] else none
         done = "" if _is_stream(net) else f", {count(len(net['history']), 'round')}"
-        lines.append(row(f"    {net['seed']}{done}", *figures))
+        lines.append(row(f"    {name}{done}", *figures))
     return lines
 
 

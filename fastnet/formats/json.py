@@ -42,7 +42,7 @@ def to_json(model: Model, weights: str | None = None, data: Any = None) -> str:
 def write(
     model: Model, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
 ) -> dict[str, Any]:
-    """Write `to_json`; return what there is to say of the rounding."""
+    """Write `to_json`; return the record of the rounding, or {}."""
     contents, report = all_of(model, weights, data)
     text = _text(*contents)
     atomic_write(path, lambda file: file.write(text.encode()))

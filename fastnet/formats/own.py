@@ -32,24 +32,12 @@ ROOM = 1 << 26  # bytes of all labels
 def write(
     model: Model, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
 ) -> dict[str, Any]:
-    """Write a file of fastnet: see `Network.save`. Return what there is to say of the rounding."""
-    return report_of(saving.write(path, model, weights, data))
-
-
-def report_of(record: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the fields of a report on the record of a rounding, as all formats have them."""
-    if record is None:
-        return {}
-    report = {name: record[name] for name in ("weights", "largest_change")}
-    if "score" in record:
-        score = record["score"]
-        report |= {"samples": score["samples"], "score_before": score["before"]}
-        report["score"] = score["after"]
-    return report
+    """Write a file of fastnet: see `Network.save`. Return the record of the rounding, or {}."""
+    return saving.write(path, model, weights, data) or {}
 
 
 def all_of(model: Model, weights: str | None, data: Any) -> tuple[Contents, dict[str, Any]]:
-    """Return all of a model as JSON and arrays of numbers, and what is to say of the rounding.
+    """Return all of a model as JSON and arrays of numbers, and the record of the rounding, or {}.
 
     The JSON is that of a file of fastnet; labels, which may be words, are in it. What `load` would
     refuse is an error.
@@ -63,7 +51,7 @@ def all_of(model: Model, weights: str | None, data: Any) -> tuple[Contents, dict
         if labels is not None:
             net |= _labels_out(labels)
     check_arrays(about, arrays)
-    return (about, arrays), report_of(record)
+    return (about, arrays), record or {}
 
 
 def restored(contents: Contents, given: Given, path: str | os.PathLike[str]) -> Model:

@@ -54,7 +54,7 @@ def to_safetensors(model: Model, weights: str | None = None, data: Any = None) -
 def write(
     model: Model, path: str | os.PathLike[str], weights: str | None = None, data: Any = None
 ) -> dict[str, Any]:
-    """Write `to_safetensors`; return what there is to say of the rounding."""
+    """Write `to_safetensors`; return the record of the rounding, or {}."""
     contents, report = all_of(model, weights, data)
     packed = _bytes(*contents)
     atomic_write(path, lambda file: file.write(packed))

@@ -80,8 +80,9 @@ def columns_of(encoding: Any) -> Columns:
     made, own = [], encoding.columns
     numbers = [k for k, column in enumerate(own) if isinstance(column, NumberColumn)]
     for k in numbers:
-        if own[k].kind == "time":
-            raise ValueError(f"column {own[k].name!r}: times, for which {NAME} has no step")
+        if own[k].kind not in ("number", "flag"):
+            kind = own[k].kind
+            raise ValueError(f"column {own[k].name!r}: {kind}s, for which {NAME} has no step")
     if numbers:
         values = [[math.nan if own[k].gap is not None else 0.0, 0.0] for k in numbers]
         made.append(_Made("numbers", _scaling(), numbers, values))
@@ -91,7 +92,9 @@ def columns_of(encoding: Any) -> Columns:
     step = _fitted(made, len(own), encoding.is_sparse)
     inputs: list[int | None] = []
     if numbers:
-        inputs += _set_numbers(step.named_transformers_["numbers"][0], [own[k] for k in numbers])
+        scaler, *_, imputer = (each for _, each in step.named_transformers_["numbers"].steps)
+        imputer.fit(np.transpose(values))  # of all rows made up, two will do: it compares with each
+        inputs += _set_numbers(scaler, [own[k] for k in numbers])
     factors = [LIMIT] * len(numbers) + [1.0] * (len(inputs) - len(numbers))
     for part in made[bool(numbers) :]:
         inputs += _places(step.named_transformers_[part.name], own[part.places[0]])
@@ -184,10 +187,9 @@ def _set_numbers(scaler: Any, columns: list[NumberColumn]) -> list[int | None]:
 
 def _places(transformer: Any, column: WordColumn) -> list[int | None]:
     """Return the inputs of the outputs of a fitted encoder of words."""
-    encoder = transformer[-1] if hasattr(transformer, "steps") else transformer
-    of = {word: place for word, place in column.index.items()}
+    encoder, of = transformer, dict[Any, int](column.index)
     if hasattr(transformer, "steps"):
-        of = {_number(word): place for word, place in column.index.items()}  # type: ignore[misc]
+        encoder, of = transformer[-1], {_number(word): k for word, k in column.index.items()}
     categories = encoder.categories_[0].tolist()
     found = [of[each] for each in categories if each in of]
     spare = [None] if SPARE in categories else []

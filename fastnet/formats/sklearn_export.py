@@ -19,6 +19,7 @@ from .extras import package
 from .layers import PIXEL, Exported, Layers, Meaning, exported, pixels_wanted
 from .sklearn_columns import NAME, columns_of
 
+TINY = 1e-300  # a rate is above 0
 ABOUT = "fastnet"  # the attribute of a Pipeline that says what the estimators do not
 TOLD = ("meaning", "nets", "encoding")
 ACTIVATIONS = {"sigmoid": "logistic", **{n: n for n in ("identity", "relu", "softmax", "tanh")}}
@@ -117,21 +118,21 @@ def _mlp(layers: Layers, meaning: Meaning, net: Network) -> Any:
         came = ", ".join(names)
         raise ValueError(f"activation: {came}, but {NAME} has one for all hidden layers")
     kind = neural.MLPRegressor if meaning.task == "regression" else neural.MLPClassifier
-    units = net.outputs.units
-    folded = 1.0 if units is None else max(1.0, float(units.scale.max()) ** 2)
-    options = (net.run or {}).get("options", {})
+    options, units = (net.run or {}).get("options", {}), net.outputs.units
+    scale = 1.0 if units is None else max(1.0, float(units.scale.max()))
+    rate = default_rate(net.parameters, net.outputs, False) / scale / scale
     mlp = kind(
         hidden_layer_sizes=tuple(len(layer.biases) for layer in layers[:-1]),
         activation=ACTIVATIONS[next(iter(names), "identity")],
         solver="sgd",
         alpha=float(options.get("l2") or 0),
         batch_size=1,
-        learning_rate_init=default_rate(net.parameters, net.outputs, False) / folded,
+        learning_rate_init=max(rate, TINY),
         momentum=0.0,
     )
     fitted = _labels(layers, meaning, net) if kind is neural.MLPClassifier else {}
     layers = fitted.pop("layers", layers)
-    losses = [float(record["loss"]) for record in net.history if "loss" in record]
+    losses = [float(record["loss"]) for record in net.history if record.get("loss") is not None]
     vars(mlp).update(
         fitted,
         coefs_=[layer.weights.copy() for layer in layers],

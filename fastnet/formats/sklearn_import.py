@@ -13,12 +13,12 @@ import numpy as np
 from ..files import blaming
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
-from ..model.outputs import LOSSES
+from ..model.outputs import LOSSES, Task
 from ..model.units import Units
 from ..tables import Encoding
 from ..typing import Array
 from .extras import package
-from .incoming import incoming
+from .incoming import incoming, loss_of
 from .layers import Layer, Meaning
 from .loading import Given
 from .sklearn_columns import NAME, columns_of, same
@@ -30,7 +30,8 @@ NAMES = {theirs: ours for ours, theirs in ACTIVATIONS.items()}
 HALVES = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
 WANTED = (
     "wanted a fitted MLPClassifier or MLPRegressor, a Pipeline that ends with one, a "
-    "VotingClassifier or VotingRegressor of them, or a fitted search over these"
+    "VotingClassifier or VotingRegressor of them, a fitted search over these, or a fitted "
+    "estimator of fastnet"
 )
 
 
@@ -142,13 +143,15 @@ def _matrix(array: Any, dimensions: int = 2) -> Array:
 def _meaning(model: Any, last: Layer) -> Meaning:
     """Return what an MLP says of itself."""
     binarizer = getattr(model, "_label_binarizer", None)
+    task: Task = "classification"
     if binarizer is None:
-        return Meaning("regression", "quadratic", None, len(last.biases) > 1, None)
-    if binarizer.y_type_ == "multilabel-indicator":
-        return Meaning("multilabel", "cross-entropy", None, True, None)
-    entropy = last.activation in LOSSES["cross-entropy"].codes
-    loss = "cross-entropy" if entropy else "quadratic"
-    return Meaning("classification", loss, _classes(model.classes_, last), None, None)
+        task = "regression"
+    elif binarizer.y_type_ == "multilabel-indicator":
+        task = "multilabel"
+    loss = loss_of(last.activation, task)
+    if task == "classification":
+        return Meaning(task, loss, _classes(model.classes_, last), None, None)
+    return Meaning(task, loss, None, len(last.biases) > 1, None)
 
 
 def _classes(labels: Array, last: Layer) -> list[Any]:

@@ -49,7 +49,8 @@ def taken(given: Mapping[Any, Any], said: Given) -> Network:
 
 def dtype_of(arrays: Iterable[Array]) -> str:
     """Return the dtype of a network with these numbers: float64 if one of them is."""
-    return "float64" if any(array.dtype == np.float64 for array in arrays) else "float32"
+    wide = any(array.dtype.kind == "f" and array.dtype.itemsize > 4 for array in arrays)
+    return "float64" if wide else "float32"
 
 
 def arrays_of(state: Mapping[Any, Any]) -> dict[Any, Array]:
@@ -205,8 +206,8 @@ def activations_of(given: Any, depth: int) -> Sequence[Any]:
         return ["identity"]
     if given is None:
         raise ValueError(
-            "activation: none came, and a state dict does not say it, wanted activation='relu', "
-            "or what the layers have"
+            "activation: none came, and a state dict does not say it, wanted what its layers have, "
+            "such as load(path, activation='relu')"
         )
     if checks.in_order(given) and not is_pair(given) and len([*given]) == depth - 1:
         return [*given, "identity"]

@@ -194,7 +194,7 @@ class Ensemble(Answering):
 
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
-        if self._share_encoding:
+        if self._share_encoding and not any(net.parameters.unsaid for net in self._nets):
             total = self._outputs_of_row(x)
         else:
             said: dict[str, str] = {}

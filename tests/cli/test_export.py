@@ -5,6 +5,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -133,8 +134,9 @@ def test_weights_in_few_bits(here, folder, name):
     assert event["weights"] == "int8" and event["part"] == "test"
     _, (X_test, y_test) = fastnet.datasets.read(data)
     before = fastnet.load("flowers.npz").score(X_test, y_test)
-    assert event["samples"] == 30 and event["score_before"] == pytest.approx(before)
-    assert 0 <= event["score"] <= 1 and event["bytes"] != whole
+    assert event["score"]["samples"] == 30
+    assert event["score"]["before"] == pytest.approx(before)
+    assert 0 <= event["score"]["after"] <= 1 and event["bytes"] != whole
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -147,7 +149,7 @@ def test_the_loss_of_a_table(here, tables, name):
         assert len(result.stderr.splitlines()) == 1
         return
     (event,) = events(result.stdout)
-    assert event["score"] == pytest.approx(event["score_before"], abs=0.1)
+    assert event["score"]["after"] == pytest.approx(event["score"]["before"], abs=0.1)
 
 
 # What is wrong --------------------------------------------------------------------------------
@@ -278,3 +280,25 @@ def test_help_has_all_formats():
     for name, row in FORMATS.items():
         assert re.search(rf"\n +{name} +{re.escape(row.help)}\n", said)
     assert max(map(len, said.splitlines())) <= 80
+
+
+# The package of each format that has one, and its extra.
+PACKAGES = {"onnx": "onnx", "safetensors": "safetensors", "sklearn": "skops", "torch": "torch"}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_missing_extra_is_named(here, name, monkeypatch):
+    """A package whose entry in sys.modules is None cannot be imported."""
+    package = PACKAGES[name]
+    if name != "torch":
+        written(name, "flowers.npz")
+    for module in [package, *sys.modules]:
+        if module.partition(".")[0] == package:
+            monkeypatch.setitem(sys.modules, module, None)
+    wanted = rf"needs {package}: pip install 'fastnet-sgd\[{package}\]'"
+    assert re.search(wanted, fails(1, "export", name, "flowers.npz", "--out", "x"))
+    assert not os.path.exists("x")
+    path = f"out{FORMATS[name].suffix}"
+    if name != "torch":  # whose files are read without it
+        assert re.search(wanted, fails(1, "info", path))
+        assert re.search(wanted, fails(1, "evaluate", path, "digits"))

@@ -27,7 +27,7 @@ import numpy as np
 import fastnet
 
 ROOM = 1 << 28  # bytes of memory beyond what the libraries have
-SECONDS = 10  # of one file
+SECONDS = 10  # of computing, for one file
 LIBRARIES = ("onnx", "safetensors.numpy", "skops.io", "sklearn.neural_network", "sklearn.pipeline")
 ODD = [-1, 0, 1, 255, 1 << 31, 1 << 62, (1 << 63) - 1, 1e300, -0.5, None, True, "x", [], {}]
 
@@ -162,7 +162,7 @@ def bounded() -> None:
 
 def refused(path: Path, **given: Any) -> str:
     """Load a file and use the model, or return why it is refused, if that is as it should be."""
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)  # then this process ends
     try:
         model = fastnet.load(path, **given)
     except (ValueError, OSError) as error:
@@ -170,7 +170,7 @@ def refused(path: Path, **given: Any) -> str:
         assert "\n" not in line and len(line) < 1000 and str(path) in line, repr(line)
         return line
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     if model.n_features < 1000:
         # what a table in it does not take, or a unit of its is saturated by
         with contextlib.suppress(ValueError, fastnet.LearningWarning):
@@ -178,11 +178,16 @@ def refused(path: Path, **given: Any) -> str:
     return ""
 
 
-def refuse(folder: str) -> None:
-    """Print why each file is refused."""
-    files = sorted(Path(folder).iterdir())
+def prepared(folder: str) -> list[Path]:
+    """Import what files may need, and return the files."""
     for library in LIBRARIES:
         importlib.import_module(library)
+    return sorted(Path(folder).iterdir())
+
+
+def refuse(folder: str) -> None:
+    """Print why each file is refused."""
+    files = prepared(folder)
     bounded()
     for path in files:
         given = {"activation": "relu"} if path.suffix in (".pt", ".safetensors") else {}
@@ -191,7 +196,7 @@ def refuse(folder: str) -> None:
 
 def mutate(folder: str, seed: str, times: str) -> None:
     """Load mutations of each file."""
-    files = sorted(Path(folder).iterdir())
+    files = prepared(folder)
     given = {path: {"activation": "relu"} if "state" in path.name else {} for path in files}
     for path in files:  # so that all libraries are there
         assert not refused(path, **given[path]), path

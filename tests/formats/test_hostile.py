@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import skops.io
+from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 from sklearn.neural_network import MLPClassifier
 
@@ -29,7 +31,7 @@ def models(folder: Path, also_heavy: bool) -> None:
     labels.save(folder / "labels.npz")
     labels.save(folder / "few.npz", weights="int8")
     for name, row in FORMATS.items():
-        if name == "torch" and not also_heavy:  # it takes long to import, and reading needs it not
+        if name == "torch" and not also_heavy:  # it takes long to import; reading needs it not
             shutil.copy(ROOT / "tests" / "files" / "torch_fastnet.pt", folder)
             continue
         for model, of in ((labels, "labels"), (numbers, "numbers")):
@@ -51,6 +53,21 @@ def foreign(folder: Path, X: np.ndarray) -> None:
     save_file(state, folder / "state.safetensors")
     mlp = MLPClassifier((4,), max_iter=300, tol=1).fit(X, np.arange(40) % 3)
     skops.io.dump(mlp, folder / "mlp.skops")
+    shutil.copy(ROOT / "tests" / "files" / "torch_state.pt", folder)
+    gemms = [("X", "0", "a"), ("b", "2", "c")]
+    nodes = [
+        helper.make_node("Gemm", [x, f"{k}.weight", f"{k}.bias"], [z], transB=1)
+        for x, k, z in gemms
+    ]
+    nodes.insert(1, helper.make_node("Tanh", ["a"], ["b"]))
+    nodes.append(helper.make_node("Softmax", ["c"], ["Y"], axis=1))
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, n])
+        for name, n in (("X", 5), ("Y", 3))
+    ]
+    tensors = [numpy_helper.from_array(array, name) for name, array in state.items()]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], tensors)
+    onnx.save(helper.make_model(graph), folder / "graph.onnx")
 
 
 def hostile(*args: Any) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ import pandas as pd
 import pytest
 
 import fastnet
+from fastnet.formats import export
+from fastnet.formats.layers import input_of
 from fastnet.formats.loading import is_model
+from tests.formats.helpers import EACH
 from tests.helpers import ROOT
 from tests.model.helpers import small
 
@@ -167,3 +171,55 @@ def test_a_network_is_loaded_already() -> None:
     for model in (small(), fastnet.Ensemble([small()])):
         with pytest.raises(TypeError, match=r"^source: .*, wanted a path, or a model of "):
             fastnet.load(model)
+
+
+# What is said of pixels -----------------------------------------------------------------------
+
+BYTES = np.random.default_rng(0).integers(0, 256, (20, 5), np.uint8)
+
+
+def came(pixels: bool | None) -> fastnet.Network:
+    """A net that came in."""
+    state = {"0.weight": np.ones((4, 5), "f4") / 99, "0.bias": np.zeros(4, "f4")}
+    state |= {"2.weight": np.eye(3, 4, dtype="f4"), "2.bias": np.ones(3, "f4")}
+    net: fastnet.Network = fastnet.load(
+        state, activation="relu", task="classification", pixels=pixels
+    )
+    return net
+
+
+def test_rows_that_a_net_has_learned() -> None:
+    assert [input_of(came(pixels)) for pixels in (True, False, None)] == ["uint8", "float", "float"]
+    on = fastnet.train(BYTES, np.arange(20) % 3, init=came(False), epochs=1)
+    assert on.origin == came(False).origin and input_of(on) == "uint8"  # a run says it
+    on = fastnet.train(BYTES / 255, np.arange(20) % 3, init=came(True), epochs=1)
+    assert input_of(on) == "float"
+
+
+@pytest.mark.parametrize("pixels", [True, False, None])
+@EACH
+def test_files_keep_what_is_said_of_pixels(
+    tmp_path: Path, name: str, pixels: bool | None
+) -> None:
+    net, path = came(pixels), tmp_path / "m"
+    export(net, name, path)
+    if not is_model(path):
+        return
+    again = fastnet.load(path)
+    assert again.origin["pixels"] is pixels
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        answers = again.predict_proba(BYTES)
+        again.predict(BYTES), again.predict_one(BYTES[0])
+    assert len(told) == (pixels is None)
+    np.testing.assert_allclose(
+        answers, came(bool(pixels)).predict_proba(BYTES), rtol=0, atol=1e-6
+    )
+
+
+def test_links(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(model)
+    assert is_model(tmp_path / "link") and fastnet.load(tmp_path / "link")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(OSError, match="circle"):
+        fastnet.load(tmp_path / "circle")

@@ -79,10 +79,10 @@ def test_few_bits(kind, to, format, tmp_path, capsys):
     again, rounded = load(path), net.rounded(to)
     assert again.digest() == rounded.digest()
     assert again.predict_proba(inputs).tobytes() == rounded.predict_proba(inputs).tobytes()
-    assert report["weights"] == to and report["samples"] == len(inputs)
-    assert report["score_before"] == pytest.approx(1)
-    assert report["score"] == rounded.score(inputs, answers)
-    assert report["largest_change"] == again.rounding["largest_change"]
+    assert again.rounding.items() <= report.items() and report["weights"] == to
+    assert report["score"] == {
+        "samples": len(inputs), "before": pytest.approx(1), "after": rounded.score(inputs, answers),
+    }  # fmt: skip
     assert not capsys.readouterr().err, "the report says it"
     for wrong, match in (("float32", "weights: 'float32', wanted one of"), (8, "weights: 8")):
         with pytest.raises(ValueError, match=match):

@@ -14,7 +14,7 @@ import fastnet
 from fastnet.formats import to_sklearn
 from fastnet.formats.sklearn_columns import columns_of
 from fastnet.tables import Encoding
-from fastnet.tables.columns import WordColumn
+from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
 from fastnet.tables.frames import table_of
 
 CLOSE = 1e-6  # float32 of inputs up to 3
@@ -75,6 +75,8 @@ def test_steps_make_the_same_inputs(kind: str, frame: pd.DataFrame, sparse: bool
         learned, frame = learned.assign(many=many), frame.assign(many=many)
     encoding = Encoding.fit(table_of(learned))
     assert encoding.is_sparse == sparse
+    imputer = columns_of(encoding).step.named_transformers_["numbers"][-1]
+    assert len(vars(imputer)["_fit_X"]) == 2  # each gap is compared with them
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
         patch.setattr("fastnet.tables.encoding.warn", lambda message: None)
         wanted = inputs(encoding, frame)
@@ -142,6 +144,24 @@ def test_streams_are_frozen() -> None:
     model = to_sklearn(net)
     np.testing.assert_array_equal(model.predict(frame), net.predict(rows))
     np.testing.assert_allclose(model.predict_proba(frame), net.predict_proba(rows), atol=CLOSE)
+
+
+def test_values_of_one_number_are_always_zero() -> None:
+    """As in a stream, before a column has two numbers."""
+    columns = [
+        NumberColumn("a", "number", "", 5.0, 0.0, 0, None),
+        NumberColumn("b", "number", "", 1.0, 2.0, 2, 1),
+        NumberColumn("c", "flag", "", 0.0, 0.0, None, 3),
+        LeftOut("d", "ID"),
+    ]
+    encoding = Encoding(columns)
+    frame = pd.DataFrame({"a": [5, 7, 9], "b": [1, np.nan, 4], "c": [True, None, False]})
+    wanted = inputs(encoding, frame)
+    np.testing.assert_allclose(outputs(encoding, frame), wanted, rtol=0, atol=1e-14)
+    assert not wanted[:, 0].any() and wanted[1].tolist() == [0, 1, 0, 1]
+    named = columns_of(encoding)
+    weights = np.arange(1.0, 9).reshape(4, 2)
+    np.testing.assert_array_equal(named.enter(named.leave(weights), 4)[1:], weights[1:])
 
 
 def test_what_steps_cannot_say_is_refused_by_name() -> None:

@@ -1,5 +1,6 @@
 """Models out to scikit-learn: its estimators answer as the nets do, and need no fastnet."""
 
+import io
 import pickle
 import sys
 from itertools import pairwise
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import skops.io
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -103,6 +105,20 @@ def test_numbers_are_in_the_units_of_y() -> None:
     own = to_sklearn(net).predict(ROWS)
     errors = np.abs(own - net.predict(ROWS)) / net.outputs.units.scale
     assert errors.max() < 1e-5  # of the unit, with outputs of some units in float32
+    mlp = to_sklearn(net)[-1]
+    target = own + np.array([1e4, 0.05])
+    for _ in range(30):
+        mlp.partial_fit(ROWS, target)
+    far, near = (np.abs(each - target).mean(axis=0) for each in (own, mlp.predict(ROWS)))
+    assert near[0] < far[0]  # at a rate that fits the larger unit
+
+
+def test_great_units_leave_a_rate() -> None:
+    net = made(1, "identity", "quadratic")
+    net.outputs.units = Units(np.array([0.0]), np.array([1e200]))
+    mlp = to_sklearn(net)[-1]
+    assert 0 < mlp.learning_rate_init < 1e-290
+    assert np.abs(mlp.predict(ROWS) / net.predict(ROWS) - 1).max() < 1e-3
 
 
 def test_pixels_go_in_as_they_are() -> None:
@@ -207,7 +223,24 @@ def test_scikit_learn_takes_the_steps_that_the_net_takes() -> None:
     np.testing.assert_allclose(mlp.coefs_[0], net.weights[0], rtol=1e-9)
 
 
-def test_files_hold_no_fastnet(tmp_path: Path) -> None:
+def test_files_hold_no_types_of_fastnet(tmp_path: Path) -> None:
+    """Nor any that skops does not trust."""
+    modules = set()
+
+    class Unpickler(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            modules.add(module.partition(".")[0])
+            return super().find_class(module, name)
+
+    net = fastnet.Ensemble([made(*NETS["softmax"])] * 2)
+    Unpickler(io.BytesIO(pickle.dumps(to_sklearn(net)))).load()
+    assert modules <= {"sklearn", "numpy", "builtins"}
+    export(net, "sklearn", tmp_path / "nets.skops")
+    assert skops.io.get_untrusted_types(file=tmp_path / "nets.skops") == []
+
+
+@pytest.mark.heavy
+def test_files_need_no_fastnet(tmp_path: Path) -> None:
     """Another process without fastnet answers the same."""
     net = made(*NETS["softmax"])
     report = export(net, "sklearn", tmp_path / "net.skops")

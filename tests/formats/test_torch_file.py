@@ -117,6 +117,7 @@ def test_a_file_by_hand_is_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(path)["0.weight"], [[1, 5, 9], [2, 6, 10]])
     big = {**members(path), "m/byteorder": b"big", "m/data/0": numbers.astype(">f4").tobytes()}
     np.testing.assert_array_equal(read(pack(path, big))["0.weight"], [[1, 5, 9], [2, 6, 10]])
+    assert fastnet.load(path).dtype == np.float32
     assert fastnet.load(path).sizes == (3, 2)
 
 

@@ -10,7 +10,8 @@ PUBLIC = {
     "activations", "biases", "checked_rate", "classes", "copy", "digest", "dtype", "encoding",
     "feature_names", "from_weights", "history", "initialise", "is_finite", "last", "learn_one",
     "loss", "n_features", "of", "outputs", "parameters", "partial_fit", "passes", "predict",
-    "predict_one", "predict_proba", "run", "samples", "samples_to_learn", "save", "score", "seed",
+    "predict_one", "predict_proba", "rounded", "rounding", "run", "samples", "samples_to_learn",
+    "save", "score", "seed",
     "origin", "sizes", "stopped", "task", "version", "weights",
 }  # fmt: skip
 

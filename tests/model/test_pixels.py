@@ -47,7 +47,7 @@ DOORS: dict[str, Callable[[Network], Any]] = {
     "train_seeds": lambda net: fastnet.train_seeds(BYTES, LABELS, 2, init=net, epochs=1),
     "train_stream": stream,
     "an ensemble": lambda net: Ensemble([net, net.copy()]).predict(BYTES),
-    "a row to an ensemble": lambda net: Ensemble([net, came(False)]).predict_one(BYTES[0]),
+    "a row to an ensemble": lambda net: Ensemble([net, net.copy()]).predict_one(BYTES[0]),
     "a copy": lambda net: net.copy().predict(BYTES),
     "a deep copy": lambda net: copy.deepcopy(net).predict(BYTES),
     "a pickle": lambda net: pickle.loads(pickle.dumps(net)).predict(BYTES),

@@ -10,7 +10,6 @@ from ...model.ensemble import Ensemble
 from ...model.network import Network
 from ...model.rounding import rounding_of
 from ..layers import model_of
-from ..own import report_of
 from . import twin
 from .header import Header, header
 from .text import checked_name, name_of
@@ -70,8 +69,8 @@ def write(
     -------
     dict
         "flash", the bytes of tables; "code", about the bytes of code on a Cortex-M; "ram", the
-        bytes of arrays on the stack; of int8 weights "weights" and "largest_change"; with data
-        "samples", "score_before" and "score": before and after the rounding.
+        bytes of arrays on the stack; of int8 weights the record of the rounding: see
+        `Network.rounding`.
     """
     made = _header(model, name_of(path) if name is None else name, input, weights)
 
@@ -79,7 +78,7 @@ def write(
         return model.score(X, y) if each is model else twin.score(model, made.model, X, y)
 
     record = rounding_of(model, None if weights == "float32" else weights, data, score)
-    report = {"flash": made.flash, "code": made.code, "ram": made.ram, **report_of(record)}
+    report = {"flash": made.flash, "code": made.code, "ram": made.ram, **(record or {})}
     files.atomic_write(path, lambda file: file.write(made.text.encode("ascii")))
     return report
 

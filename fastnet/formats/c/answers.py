@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ...typing import Array
 from ..layers import Exported
 from .front import Front
 from .text import filled
@@ -45,30 +48,54 @@ static inline int NAME_predict(PARAMETER)
 }"""
 
 NUMBERS = """\
-/* outputs (COUNT) = the answers for a row. */
-static inline void NAME_predict(PARAMETER, float *outputs)
+/* answers (COUNT) = the answers for a row. */
+static inline void NAME_predict(PARAMETER, double *answers)
 {
+    float outputs[COUNT];
 INPUTS    NAME_outputs(ARGUMENT, outputs);
+ADDED
 }"""
 
 NUMBER = """\
 /* Return the answer for a row. */
-static inline float NAME_predict(PARAMETER)
+static inline double NAME_predict(PARAMETER)
 {
     float output;
 INPUTS    NAME_outputs(ARGUMENT, &output);
-    return output;
+    return ADDED;
 }"""
 
 
-def functions(model: Exported, front: Front, name: str) -> list[str]:
+def centred(model: Exported) -> tuple[Exported, Array]:
+    """Return a model, and the numbers (outputs,) that are added to its outputs, in double.
+
+    Numbers of a regression may be far from 0, as years are, and lie close together. float32 would
+    round them too much, so their biases are added at the end.
+    """
+    lasts = [layers[-1] for layers in model.nets]
+    if model.meaning.task != "regression" or {last.activation for last in lasts} != {"identity"}:
+        return model, np.zeros(model.outputs)
+    centre = lasts[0].biases
+    nets = tuple(
+        (*layers[:-1], last._replace(biases=last.biases - centre))
+        for layers, last in zip(model.nets, lasts, strict=True)
+    )
+    return model._replace(nets=nets), centre
+
+
+def functions(model: Exported, centre: Array, front: Front, name: str) -> list[str]:
     """Return the public functions: NAME_predict, and NAME_probabilities unless it is a regression.
 
-    A function returns a single answer, and writes several to an array.
+    A function returns a single answer, and writes several to an array. `centre`: see `centred`.
     """
-    n, task = model.outputs, model.meaning.task
+    n, task, added = model.outputs, model.meaning.task, ""
     if task == "regression":
         found = [NUMBER if n == 1 else NUMBERS]
+        outputs = ["output"] if n == 1 else [f"outputs[{j}]" for j in range(n)]
+        sums = [f"(double){each}" + _plus(c) for each, c in zip(outputs, centre, strict=True)]
+        added = sums[0] if n == 1 else "\n".join(
+            f"    answers[{j}] = {each};" for j, each in enumerate(sums)
+        )
     elif task == "multilabel":
         found = [PROBABILITIES, WHETHER if n == 1 else SEVERAL]
     else:
@@ -82,8 +109,14 @@ def functions(model: Exported, front: Front, name: str) -> list[str]:
         "WHAT": "the outputs, one for each " + ("label" if task == "multilabel" else "class"),
         "LAST": str(n - 1),
         "COUNT": str(n),
+        "ADDED": added,
     }
     return [filled(code, words) for code in found]
+
+
+def _plus(number: float) -> str:
+    """Return the end of a sum in C."""
+    return "" if number == 0 else f" {'-' if number < 0 else '+'} {abs(float(number))!r}"
 
 
 def ram(model: Exported, front: Front) -> int:
@@ -97,9 +130,9 @@ def example(model: Exported, front: Front, name: str) -> list[str]:
     n, task, row = model.outputs, model.meaning.task, front.row
     given = row if front.parameter.endswith(f"*{row}") and not front.encode else f"&{row}"
     if task == "regression" and n == 1:
-        return [front.example, f"float answer = {name}_predict({given});"]
+        return [front.example, f"double answer = {name}_predict({given});"]
     if task == "regression":
-        return [front.example, f"float answers[{n}];", f"{name}_predict({given}, answers);"]
+        return [front.example, f"double answers[{n}];", f"{name}_predict({given}, answers);"]
     if task == "multilabel" and n > 1:
         return [front.example, f"uint8_t present[{n}];", f"{name}_predict({given}, present);"]
     return [

@@ -46,12 +46,13 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
     """Return a model as a C header whose names begin with `name`."""
     own = exported(model, "C", input, ACTIVATIONS)
     made, front = _fronted(own, name)
+    made, centre = answers.centred(made)
     nets = net.code(made, front.type, weights)
     flash, ram = front.flash + nets.flash, front.ram + nets.ram + answers.ram(made, front)
     parts = [
         front.code,
         *(text.filled(part, {"NAME": name}) for part in dict.fromkeys(nets.parts)),
-        *answers.functions(made, front, name),
+        *answers.functions(made, centre, front, name),
     ]
     code = LINE * sum(part.count(";\n") for part in parts if not part.startswith(text.TABLE))
     classes = made.meaning.classes

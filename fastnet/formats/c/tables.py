@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...data.fields import MISSING_WORDS
 from ...kernels.codes import CLIP, LIMIT
 from ...tables.columns import AnyColumn, NumberColumn, WordColumn
 from ...tables.scaling import scaled_one
 from ..layers import Exported
 from .front import Front
 from .names import distinct, fields, identifier
-from .text import filled, number, remark, string
+from .text import array, filled, number, remark, string
+
+GAPS = sorted(MISSING_WORDS)
+LONGEST = max(map(len, GAPS)) + 1
 
 SCALED = f"""\
 /* Return (x - centre) / scale, smoothly clipped to {LIMIT:g}; 0 for a gap. */
@@ -42,21 +46,36 @@ static inline void NAME_category(unsigned code, unsigned first, unsigned last, f
     if (code >= first && code <= last) inputs[code - first] = 1.0f;
 }"""
 
-CODE = """\
-/* Return the code of a text among n words of so many bytes each: 0 for NULL and for an empty text,
-   n + 1 for one that is none of them. */
-static inline unsigned NAME_code(const char *text, const char *words, size_t bytes, unsigned n)
-{
-    unsigned code;
-    size_t k;
-    if (!text) return 0;
-    for (code = 1; code <= n; code++, words += bytes) {
+CODE = f"""\
+/* Return the place of a text among n words of so many bytes each, from 1; n + 1 if it is no such
+   word. If `small`, capital letters are as small ones. */
+static inline unsigned NAME_place(const char *text, const char *words, size_t bytes, unsigned n,
+                                  int small)
+{{
+    unsigned place;
+    for (place = 1; place <= n; place++, words += bytes) {{
         const int8_t *word = (const int8_t *)words;
-        for (k = 0; text[k] && (int8_t)text[k] == FASTNET_INT8(word + k); k++) {}
-        if (!text[k] && !FASTNET_INT8(word + k)) return code;
-    }
-    return text[0] ? n + 1 : 0;
-}"""
+        size_t k;
+        for (k = 0;; k++) {{
+            int c = (int8_t)text[k];
+            if (small && c >= 'A' && c <= 'Z') c += 'a' - 'A';
+            if (c != FASTNET_INT8(word + k)) break;
+            if (!c) return place;
+        }}
+    }}
+    return place;
+}}
+
+/* Texts that stand for a missing value, in small letters. */
+{array(f"static const char NAME_gaps[{len(GAPS)}][{LONGEST}] FASTNET_FLASH", map(string, GAPS))}
+
+/* Return the code of a text: its place among the words; 0 if it is NULL or stands for a gap. */
+static inline unsigned NAME_code(const char *text, const char *words, size_t bytes, unsigned n)
+{{
+    const unsigned gaps = {len(GAPS)}, code = text ? NAME_place(text, words, bytes, n, 0) : 0;
+    if (code > n && NAME_place(text, NAME_gaps[0], {LONGEST}, gaps, 1) <= gaps) return 0;
+    return code;
+}}"""
 
 WORDS = """\
 enum NAME_FIELD {
@@ -64,10 +83,10 @@ CODES
 };"""
 
 FIND = """\
-/* Return the code of a text in UTF-8, without blanks around it. */
+/* Return the category of a text in UTF-8, without blanks around it. */
 static inline enum NAME_FIELD NAME_find_FIELD(const char *text)
 {
-    static const char words[COUNT][BYTES] FASTNET_FLASH = {
+    static const char words[][BYTES] FASTNET_FLASH = {
 TEXTS
     };
     return (enum NAME_FIELD)NAME_code(text, words[0], BYTES, COUNT);
@@ -207,16 +226,16 @@ def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: st
 
 
 def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Return the function that finds a category by its text; none for too much text, or no word."""
-    bytes = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=0)
-    if not 0 < bytes * len(words) <= MOST_TEXT:
+    """Return the function that finds a category by its text; none for too much text."""
+    size = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=1)
+    if size * len(words) > MOST_TEXT:
         return ()
-    texts = ",\n".join(f"        {string(word)}" for word in words)
+    texts = ",\n".join(f"        {string(word)}" for word in words or [""])
     of = {
         "NAME": name,
         "FIELD": field,
         "COUNT": str(len(words)),
-        "BYTES": str(bytes),
+        "BYTES": str(size),
         "TEXTS": texts,
     }
     return filled(CODE, of), filled(FIND, of)

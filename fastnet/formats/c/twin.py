@@ -17,6 +17,7 @@ from ...model.ensemble import Ensemble, nets_of
 from ...model.network import Network
 from ...typing import Array
 from ..layers import PIXEL, Exported
+from .answers import centred
 from .functions import LIMIT, TERMS
 from .weights import Whole, whole
 
@@ -46,7 +47,11 @@ def _rows(model: Network | Ensemble, made: Exported, X: Any) -> Iterator[Array]:
 
 @np.errstate(all="ignore")  # C says nothing of infinities
 def outputs(made: Exported, rows: Array) -> Array:
-    """Return the outputs (n, outputs) of the C code with int8 weights for its inputs (n, n_in)."""
+    """Return the outputs (n, outputs) of the C code with int8 weights for its inputs (n, n_in).
+
+    They are float32, and float64 for a regression.
+    """
+    made, centre = centred(made)
     pixels = bool(made.meaning.pixels)
     total: Any = None
     for layers in made.nets:
@@ -56,7 +61,7 @@ def outputs(made: Exported, rows: Array) -> Array:
             values = ACTIVATIONS[layer.activation](_sums(values, whole(layer), raw))
         total = values if total is None else total + values
     mean: Array = total / REAL(len(made.nets))
-    return mean
+    return mean + centre if made.meaning.task == "regression" else mean
 
 
 def _sums(x: Any, layer: Whole, raw: bool) -> Array:

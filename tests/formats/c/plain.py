@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fastnet.formats import to_c
+from fastnet.formats.c.answers import centred
 from fastnet.formats.layers import exported, input_of
 from fastnet.model.ensemble import nets_of
 
@@ -22,7 +23,7 @@ MAIN = """\
 #include <stdio.h>
 #include <string.h>
 INCLUDES
-static void put(const float *outputs, size_t n) { fwrite(outputs, sizeof(float), n, stdout); }
+static void put(double number) { fwrite(&number, sizeof number, 1, stdout); }
 
 int main(int count, char **arguments)
 {
@@ -35,25 +36,26 @@ CASE = """\
     if (!strcmp(arguments[1], "NAME")) {
         static TYPE x[NAME_n_inputs];
         while (fread(x, sizeof x, 1, stdin) == 1) {
-            float outputs[NAME_n_outputs], answers[NAME_n_outputs];
+            float outputs[NAME_n_outputs];
+            double answers[NAME_n_outputs];
             size_t j;
             ANSWER
-            put(outputs, NAME_n_outputs);
-            put(answers, NAME_n_outputs);
-            (void)j;
+            for (j = 0; j < NAME_n_outputs; j++) put(OUTPUTS[j]);
+            for (j = 0; j < NAME_n_outputs; j++) put(answers[j]);
+            (void)outputs;
         }
         return 0;
     }
 """
 ANSWERS = {  # each output, and the answer in as many numbers
     "classification": "NAME_probabilities(x, outputs); j = (size_t)NAME_predict(x);"
-    "for (int k = 0; k < NAME_n_outputs; k++) answers[k] = (float)j;",
+    "for (int k = 0; k < NAME_n_outputs; k++) answers[k] = (double)j;",
     "several": "uint8_t present[NAME_n_outputs];"
     "NAME_probabilities(x, outputs); NAME_predict(x, present);"
-    "for (j = 0; j < NAME_n_outputs; j++) answers[j] = (float)present[j];",
-    "whether": "NAME_probabilities(x, outputs); answers[0] = (float)NAME_predict(x);",
-    "numbers": "NAME_predict(x, outputs); NAME_predict(x, answers);",
-    "number": "outputs[0] = answers[0] = NAME_predict(x);",
+    "for (j = 0; j < NAME_n_outputs; j++) answers[j] = (double)present[j];",
+    "whether": "NAME_probabilities(x, outputs); answers[0] = (double)NAME_predict(x);",
+    "numbers": "NAME_predict(x, answers);",
+    "number": "answers[0] = NAME_predict(x);",
 }
 
 
@@ -87,6 +89,7 @@ def built(
         includes += [f'#include "{name}.h"'] * 2
         pixels = (input or input_of(nets_of(net)[0])) == "uint8"
         case = CASE.replace("ANSWER", ANSWERS[answer_of(net)])
+        case = case.replace("OUTPUTS", "answers" if net.task == "regression" else "(double)outputs")
         cases.append(case.replace("TYPE", "uint8_t" if pixels else "float").replace("NAME", name))
     made, main = folder / "main", folder / ("main.cpp" if "++" in command[0] else "main.c")
     text = MAIN.replace("INCLUDES", "\n".join(includes)).replace("CASES", "".join(cases))
@@ -106,7 +109,7 @@ def answers(
     done = subprocess.run(full, input=given.tobytes(), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[:4000]
     n = nets_of(net)[0].sizes[-1]
-    both = np.frombuffer(done.stdout, np.float32).reshape(len(rows), 2, n)
+    both = np.frombuffer(done.stdout).reshape(len(rows), 2, n)
     found = both[:, 1]
     if net.classes is not None:
         return both[:, 0], net.classes[found[:, 0].astype(int)]
@@ -123,7 +126,7 @@ def bound(net: Any, rows: NDArray[Any], input: str | None = None) -> NDArray[Any
     order; what was off before is weighed too, and an activation passes it on by its slope, and adds
     8 roundings. Of softmax the sizes of all slopes of an output add up to 1/2 at most.
     """
-    half, made = np.finfo(np.float32).eps / 2, exported(net, "C", input)
+    half, (made, _) = np.finfo(np.float32).eps / 2, centred(exported(net, "C", input))
     widest: Any = 0.0
     for layers in made.nets:
         a = rows.astype(np.float64)

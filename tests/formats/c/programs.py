@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fastnet.formats.c.tables import parts
+from fastnet.formats.c.text import filled
 from fastnet.formats.layers import exported
 from fastnet.tables.columns import AnyColumn
 from fastnet.tables.forms import numbers_of
@@ -34,13 +35,14 @@ int main(void)
     const char *next = texts, *end = texts + fread(texts, 1, sizeof texts - 1, stdin);
     while (next < end) {
         struct net_row row;
-        float inputs[net_n_inputs], outputs[net_n_outputs];
+        float inputs[net_n_inputs];
+        OF outputs[net_n_outputs];
         int k;
 READ
         net_encode(&row, inputs);
         ANSWER
         for (k = 0; k < net_n_inputs; k++) printf("%.9g ", (double)inputs[k]);
-        for (k = 0; k < net_n_outputs; k++) printf("%.9g ", (double)outputs[k]);
+        for (k = 0; k < net_n_outputs; k++) printf("%.17g ", (double)outputs[k]);
         puts("");
     }
     return 0;
@@ -71,20 +73,20 @@ def program(net: Any) -> str:
         field = part.field.partition(";")[0].split()[-1]
         lines.append(f"        row.{field} = {READ[column.kind].format(field)};")
         lines.append("        next += strlen(next) + 1;")
-    answer = "net_probabilities(&row, outputs);"
+    answer, of = "net_probabilities(&row, outputs);", "float"
     if net.task == "regression":
-        one = exported(net, "C").outputs == 1
+        one, of = exported(net, "C").outputs == 1, "double"
         answer = "outputs[0] = net_predict(&row);" if one else "net_predict(&row, outputs);"
-    return PROGRAM.replace("READ", "\n".join(lines)).replace("ANSWER", answer)
+    return filled(PROGRAM, {"READ": "\n".join(lines), "ANSWER": answer, "OF": of})
 
 
 def text_of(value: Any, column: Any) -> str:
     """A value as the program reads it."""
     kind = column.kind
-    if is_gap(value):  # a text such as "NA", too
-        return {"word": "", "flag": "-1"}.get(kind, "nan")
     if kind == "word":
-        return str(value)
+        return "" if value is None else str(value)
+    if is_gap(value):  # a text such as "NA", too
+        return {"flag": "-1"}.get(kind, "nan")
     if isinstance(value, str):
         value = numbers_of([value], kind, column.order)[0]
     elif kind == "time":

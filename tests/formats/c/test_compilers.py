@@ -14,7 +14,7 @@ from fastnet.formats.layers import exported
 
 from .plain import answers, bound, built
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 C99 = "-std=c99"
 COMMANDS = {
     "gcc": ("gcc", C99, "-O2"),

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 import fastnet
-from fastnet.formats import export, to_c
+from fastnet.formats import to_c
 from fastnet.model.ensemble import nets_of
 from tools import avr
 
@@ -26,7 +27,7 @@ pytestmark = [
 ]
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
 WASM = ("clang", "--target=wasm32", "-O2", "-ffreestanding", "-nostdlib", "-Wl,--no-entry")
-(X, Y), (X_TEST, Y_TEST) = fastnet.datasets.load("digits")
+_, (X_TEST, _) = fastnet.datasets.load("digits")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -36,6 +37,17 @@ def test_tables_by_all_compilers(name: str, command: str, tmp_path: Path) -> Non
     check(*made(name), tmp_path, (*COMMANDS[command], *stop))
 
 
+def follow(example: Path) -> None:
+    """Run the commands at the head of an example, in its folder."""
+    for line in example.read_text().splitlines():
+        program, *arguments = line.strip("/ ").split() or [""]
+        if program == "fastnet":
+            program, arguments = sys.executable, ["-m", "fastnet", *arguments]
+        elif program != "clang" or arguments[0] == "and":
+            continue
+        subprocess.run([program, *arguments], cwd=example.parent, check=True, capture_output=True)
+
+
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, fastnet.Network]:
     """The web example in a folder, its net made as its head says, and the net."""
@@ -43,13 +55,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, fastnet.Network
     compiler("wasm-ld")
     folder = tmp_path_factory.mktemp("web")
     shutil.copytree(EXAMPLES / "web", folder, dirs_exist_ok=True)
-    net = fastnet.train(X, Y)
-    export(net, "c", folder / "digits.h")
-    head = (folder / "digits.c").read_text().partition("*/")[0]
-    command = next(line for line in head.splitlines() if "clang -" in line).split()
-    assert (*command[:6],) == WASM
-    subprocess.run(command, cwd=folder, check=True)
-    return folder, net
+    follow(folder / "digits.c")
+    return folder, fastnet.load(folder / "digits.npz")
 
 
 # What a browser has, around worker.js, which it runs as it is.
@@ -107,9 +114,7 @@ def test_wasmtime_reads_all_digits(web: tuple[Path, fastnet.Network]) -> None:
         wasm.put(image.tobytes(), wasm.call("pixels"))
         wasm.call("run")
         outputs.append(wasm.got(wasm.call("probabilities"), 10))
-    np.testing.assert_array_equal(
-        net.classes[np.argmax(outputs, axis=1)], net.predict(X_TEST)
-    )
+    np.testing.assert_array_equal(net.classes[np.argmax(outputs, axis=1)], net.predict(X_TEST))
 
 
 TABLE = """\
@@ -132,7 +137,8 @@ def packed(net: Any, rows: list[dict[str, Any]]) -> Any:
     for (name, _), column in zip(fields, columns_of(net), strict=True):
         texts = [text_of(row[column.name], column) for row in rows]
         if column.kind == "word":
-            codes = {"": 0} | {word: k for k, word in enumerate(column.index, 1)}
+            codes = dict.fromkeys(["", "?"], 0)
+            codes |= {word: k for k, word in enumerate(column.index, 1)}
             texts = [codes.get(text, len(codes)) for text in texts]
         table[name] = texts
     return table
@@ -165,14 +171,13 @@ def arduino(tmp_path: Path) -> Path:
 
 def test_an_arduino_uno_reads_digits(arduino: Path) -> None:
     """The sketch of the docs, with Arduino's own core, on a simulated Uno."""
-    sketch = shutil.copy(EXAMPLES / "arduino/digits/digits.ino", arduino)
-    net = fastnet.train(X, Y, hidden=(16, 16))
-    report = export(net, "c", arduino / "digits.h", weights="int8", data=(X_TEST, Y_TEST))
-    assert report["int8_score"] > report["score"] - 0.005
+    sketch = Path(shutil.copy(EXAMPLES / "arduino/digits/digits.ino", arduino))
+    follow(sketch)
+    net = fastnet.load(arduino / "digits.npz")
     answered = avr.answers(avr.built(sketch, arduino), X_TEST[:50].tobytes(), 50)
     wrong = np.array(answered.lines, int) != net.predict(X_TEST[:50])
-    assert wrong.sum() <= 1  # of int8 weights
-    assert report["flash"] < answered.flash < 32_256  # an Uno has so much beside its bootloader
+    assert wrong.sum() <= 1  # by int8 weights
+    assert answered.flash < 32_256  # an Uno has so much beside its bootloader
     assert answered.ram < 2048
 
 

@@ -44,6 +44,7 @@ def odd(n: int = 300) -> tuple[pd.DataFrame, Any]:
         "*/ \\": some(n, 'a"b', "a\\b", "??=", "*/", "/*", "a b", "a-b", "日本", "\\"),
         "of": some(n, "50", "<50", ">50", "50+"),
         "a": some(n, "b_c", "d"), "a_b": some(n, "c", "d"),
+        "rare": [f"r{k % 100}" if k < 200 else None for k in range(n)],
         "flag": np.array(some(n, True, False, None), object), "sure": some(n, True, False),
         "constant": 5.0, "gaps": np.array(some(n, 7.0, np.nan)), "id": [f"x{k}" for k in range(n)],
         "at": pd.to_datetime(some(n, "1969-12-31 23:59:59.5", None, "2024-02-29 00:00:00.000001")),
@@ -67,7 +68,7 @@ def far(n: int = 200) -> tuple[pd.DataFrame, Any]:
         "offset": 1e15 + RNG.integers(0, 9, n), "most": np.where(RNG.random(n) < 0.9, 0, 1e12),
     })  # fmt: skip
     frame.loc[:2, "tiny"] = [1.7e308, -1.7e308, np.nan]
-    return frame, RNG.normal(size=n) * 1e6 - 7
+    return frame, RNG.normal(size=n) * 100 + 1.7e9  # which float32 would round to 128
 
 
 def streamed() -> tuple[Any, list[dict[str, Any]]]:
@@ -135,7 +136,8 @@ def check(net: Any, rows: list[dict[str, Any]], folder: Path, command: Any) -> N
 def test_rows_are_answered_as_the_net_answers_them(name: str, tmp_path: Path) -> None:
     net, rows = made(name)
     words = {column.name for column in net.encoding.columns if column.kind == "word"}
-    rows.append({each: "unheard of" if each in words else x for each, x in rows[0].items()})
+    for word in ("unheard of", "", "N/A", "#Div/0!", "nil", "?", "nile", "n", "1"):
+        rows.append({each: word if each in words else x for each, x in rows[0].items()})
     check(net, rows, tmp_path, GCC)
 
 
@@ -149,7 +151,7 @@ def test_int8_weights_answer_as_their_twin(tmp_path: Path) -> None:
     own = built(tmp_path, program(net), made_header.text, (*GCC, "-ffp-contract=off"))
     inputs, outputs = answers(own, net, rows)
     wanted = twin.outputs(made_header.model, inputs[:, np.argsort(order_of(net))])
-    assert (outputs.astype(np.float32) == wanted).all()
+    np.testing.assert_array_equal(outputs, wanted)
 
 
 def test_a_table_has_no_array_of_pixels() -> None:
@@ -178,7 +180,6 @@ def test_the_comments_say_what_a_row_is() -> None:
 def test_too_much_text_is_not_found_by_text() -> None:
     column = WordColumn("w", {"x" * 4000 + str(k): k for k in range(9)}, None)
     assert parts("net", [column])[0].after == ()
-    assert parts("net", [WordColumn("w", {}, 0)])[0].after == ()
 
 
 def test_the_docs_show_c_that_compiles(tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_the_docs_show_c_that_compiles(tmp_path: Path) -> None:
     net, _ = made("people")
     (tmp_path / "income.h").write_text(header(net, "income", None, "float32").text)
     head = "#include <math.h>\n#include <stdio.h>\n#include \"income.h\"\n"
-    main = f'{head}int main(void)\n{{\n{code}printf("%.9g", (double)answer);\nreturn 0;\n}}\n'
+    main = f'{head}int main(void)\n{{\n{code}printf("%.9g", answer);\nreturn 0;\n}}\n'
     done = subprocess.run([built(tmp_path, main, "", GCC)], capture_output=True, check=True)
     row = {"age": 26, "job": "cook", "town": "Brook", "hours": None, "owner": "no",
            "since": "2019-06-11"}  # fmt: skip

@@ -44,11 +44,13 @@ def net() -> Network:
     return fastnet.train(X, Y, hidden=(16,), epochs=1)
 
 
+@pytest.mark.compiled
 def test_the_loss_is_that_of_the_rows_as_they_are_given(net: Network, tmp_path: Path) -> None:
     def scored(model: Any, rows: Any, y: Any, **options: Any) -> tuple[float, float]:
         report = export(model, "c", tmp_path / "x.h", weights="int8", data=(rows, y), **options)
-        assert report["samples"] == len(y) and report["score_before"] == model.score(rows, y)
-        return report["score_before"], report["score"]
+        score = report["score"]
+        assert score["samples"] == len(y) and score["before"] == model.score(rows, y)
+        return score["before"], score["after"]
 
     own = twin.outputs(exported(net, "C"), X_TEST).argmax(axis=1)
     assert scored(net, X_TEST, Y_TEST)[1] == np.mean(own == Y_TEST)
@@ -71,4 +73,4 @@ def test_the_loss_grows_with_what_is_rounded(tmp_path: Path) -> None:
     rows = np.array([[0.0, 1.0], [0.0, -2.0], [0.0, 3.0]])
     y = net.predict(rows)
     report = export(net, "c", tmp_path / "x.h", weights="int8", data=(rows, y))
-    assert report["score_before"] == 1 and report["score"] < 0.6
+    assert report["score"]["before"] == 1 and report["score"]["after"] < 0.6
