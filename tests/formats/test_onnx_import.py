@@ -86,7 +86,7 @@ def test_tables_come_back_with_their_encoding(tmp_path: Path) -> None:
         assert again.predict(rows).tolist() == net.predict(rows).tolist()
         again.partial_fit(rows[:10], y[:10])
         assert back(net, tmp_path, dtype="float32").encoding == net.encoding
-    nets = fastnet.train_seeds(rows, good, 2, epochs=1)
+    nets = fastnet.train_seeds(rows, good, 2, hidden=(4,), epochs=1)
     assert back(nets, tmp_path).digest() == nets.digest()
 
 
