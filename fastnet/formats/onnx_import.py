@@ -1,7 +1,8 @@
 """Dense nets from graphs of ONNX: what fastnet, PyTorch, scikit-learn and others write.
 
 A graph is followed from its rows to its outputs, and each node is a layer, an activation, or a
-scale that the next layer takes in. Nothing is run. `onnx_operators` has the operators.
+scale that the next layer takes in. Nothing is run. `onnx_reader` follows the nodes, and
+`onnx_operators` says what each is.
 """
 
 from __future__ import annotations
@@ -18,20 +19,12 @@ from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..model.units import Units
 from ..tables.encoding import Encoding
-from ..typing import Array
 from .extras import package
 from .incoming import incoming
 from .layers import Layer, Layers, Meaning
 from .loading import Given
-from .onnx_nodes import ML, Graph
-from .onnx_operators import OPERATORS
-from .onnx_tables import encoded, names_of
-from .onnx_tensors import Attributes, array_of, attributes_of
-from .onnx_values import ONE, ZERO, Answer, Rows, Several, Value
-
-ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
-FREE = 1 << 20
-UINT8, WORDS = 2, 8
+from .onnx_reader import Reader
+from .onnx_values import Answer
 
 
 def read(path: str | os.PathLike[str], given: Given) -> Network | Ensemble:
@@ -143,187 +136,3 @@ def _network(
         raise ValueError("units of outputs that are no numbers")
     net.outputs.units = units
     return net
-
-
-class Reader:
-    """What follows a graph, node by node.
-
-    Parameters
-    ----------
-    graph : onnx.GraphProto
-    size : int
-        The bytes of the file, which bound the numbers that are made of it.
-    onnx : module
-    """
-
-    def __init__(self, graph: Any, size: int, onnx: Any):
-        self.graph, self.onnx = graph, onnx
-        self.left = FREE + ROOM * size
-        if len(graph.sparse_initializer):
-            raise ValueError("sparse tensors, wanted dense ones")
-        self.values: dict[str, Value] = {}
-        for tensor in graph.initializer:
-            self._set(tensor.name, array_of(tensor, onnx))
-        self.inputs = [each for each in graph.input if each.name not in self.values]
-        self.nodes = list(graph.node)
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of a network with the weights that are there."""
-        arrays = [a for a in self.values.values() if isinstance(a, np.ndarray) and a.ndim == 2]
-        wide = [array.dtype == np.float64 for array in arrays if array.dtype.kind == "f"]
-        return "float64" if wide and all(wide) else "float32"
-
-    def _set(self, name: str, value: Value) -> None:
-        """Keep a value under a name that nothing has."""
-        if name in self.values:
-            raise ValueError(f"two values {name!r}, wanted each name once")
-        self.left -= cost(value)
-        if self.left < 0:
-            raise ValueError("its nodes make more numbers than a net of its size has")
-        self.values[name] = value
-
-    def begin(self) -> bool:
-        """Begin with the one input, which is rows; tell whether they are uint8."""
-        if len(self.inputs) != 1:
-            names = ", ".join(repr(each.name) for each in self.inputs[:4]) or "none"
-            raise ValueError(f"{len(self.inputs)} inputs ({names}), wanted one, of rows")
-        (rows,) = self.inputs
-        about = rows.type.tensor_type
-        dims = [each.dim_value if each.HasField("dim_value") else None for each in about.shape.dim]
-        if about.elem_type == WORDS or (about.HasField("shape") and len(dims) < 2):
-            raise ValueError(f"the input {rows.name!r}, wanted rows of numbers")
-        width: int | None = 1
-        for each in dims[1:] or [None]:
-            width = None if each is None or width is None else width * each
-        self._set(rows.name, Rows((), ONE, ZERO, width, len(dims) < 3))
-        return bool(about.elem_type == UINT8)
-
-    def skip(self, encoding: Encoding) -> list[int]:
-        """Begin with encoded rows, after nodes which are those of an encoding, no others.
-
-        Return the places in the encoding of the columns of these rows.
-        """
-        for dtype in (np.float32, np.float64):
-            made = Graph(self.onnx, names_of(encoding))
-            name, order = encoded(made, encoding, np.dtype(dtype))
-            if self._begins_with(made):
-                self.nodes = self.nodes[len(made.nodes) :]
-                self._set(name, Rows((), ONE, ZERO, len(order)))
-                return order
-        raise ValueError("its graph does not compute the encoding in its metadata")
-
-    def _begins_with(self, made: Graph) -> bool:
-        """Tell whether the graph has these inputs, and begins with these nodes and constants."""
-        count = len(made.nodes)
-        nodes = all(map(_equal, self.nodes[:count], made.nodes)) and len(self.nodes) >= count
-        constants = {each.name: each for each in self.graph.initializer}
-        return (
-            nodes
-            and [(each.name, each.type) for each in self.inputs]
-            == [(each.name, each.type) for each in made.inputs]
-            and all(
-                each.name in constants and _equal(constants[each.name], each)
-                for each in made.constants
-            )
-        )
-
-    def outputs(self) -> tuple[list[Layers], Answer | None]:
-        """Follow the nodes; return the layers of each net, and the labels if there are any."""
-        for node in self.nodes:
-            self._run(node)
-        names = [each.name for each in self.graph.output]
-        missing = [name for name in names if name not in self.values]
-        if missing or not names:
-            raise ValueError(f"no output {missing[0]!r}" if missing else "no outputs")
-        values = [self.values[name] for name in names]
-        if any(isinstance(value, np.ndarray) for value in values):
-            raise ValueError("an output that is constant, wanted those of a net")
-        answers = [value for value in values if isinstance(value, Answer)]
-        rows = [value.rows if isinstance(value, Answer) else value for value in values]
-        every = [_finished(each) for each in rows if not isinstance(each, np.ndarray)]
-        best = every[0]
-        for other in every[1:]:
-            if not _alike(best, other):
-                raise ValueError("outputs of several layers, wanted those of the last one")
-            best = other if best[0][-1].activation == "identity" else best
-        labelled = [answer for answer in answers if answer.classes is not None or answer.several]
-        return best, next(iter([*labelled, *answers]), None)
-
-    def _run(self, node: Any) -> None:
-        """Follow one node."""
-        operator = node.op_type
-        known = node.domain in ("", "ai.onnx", ML) and operator in OPERATORS
-        if not known and operator != "Constant":
-            domain = f"{node.domain}." * bool(node.domain)
-            wanted = "which dense nets do not have, wanted weights, biases and activations"
-            raise ValueError(f"{domain}{operator} in {_name(node)}, {wanted}")
-        missing = [name for name in node.input if name and name not in self.values]
-        if missing:
-            raise ValueError(f"{operator} in {_name(node)}: no value {missing[0]!r} before it")
-        inputs = [self.values[name] if name else None for name in node.input]
-        with blaming(f"{operator} in {_name(node)}", "{}"):
-            attributes = attributes_of(node, self.onnx)
-            if operator == "Constant":
-                self._set(node.output[0], _constant(attributes))
-            else:
-                self._set(node.output[0], _applied(operator, attributes, inputs))
-
-
-def _applied(operator: str, attributes: Attributes, inputs: Sequence[Value | None]) -> Value:
-    """Return what an operator makes of its inputs."""
-    try:
-        return OPERATORS[operator](attributes, *inputs)
-    except TypeError:  # their number, or the type of an attribute
-        raise ValueError("inputs or attributes that it does not have") from None
-
-
-def cost(value: Value) -> int:
-    """Return about how many numbers a value has of its own."""
-    if isinstance(value, np.ndarray):
-        return value.size
-    if isinstance(value, Several):
-        return len(value.parts)
-    if isinstance(value, Answer):
-        return len(value.classes or [])
-    own = sum(layer.weights.size + layer.biases.size for layer in value.layers[-2:])
-    return own + value.scale.size + value.shift.size + len(value.layers)
-
-
-def _constant(attributes: Attributes) -> Array:
-    """Return the value of a Constant."""
-    (value,) = attributes.values()
-    return np.asarray(value, object if isinstance(value, str) else None)
-
-
-def _name(node: Any) -> str:
-    """Return the name of a node for errors; that of its output if it has none."""
-    return f"node {node.name or ', '.join(node.output)!r}"
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return bool(
-        one.SerializeToString(deterministic=True) == other.SerializeToString(deterministic=True)
-    )
-
-
-def _finished(rows: Rows | Several) -> list[Layers]:
-    """Return the layers of each net of the outputs."""
-    if isinstance(rows, Rows):
-        return [rows.finished()]
-    if not rows.is_mean:
-        raise ValueError("a sum of the outputs of several nets, wanted their mean")
-    return [part.finished() for part in rows.parts]
-
-
-def _alike(one: Sequence[Layers], other: Sequence[Layers]) -> bool:
-    """Tell whether nets have the same layers but for the activation of the last."""
-    if [*map(len, one)] != [*map(len, other)]:
-        return False
-    pairs = [pair for a, b in zip(one, other, strict=True) for pair in zip(a, b, strict=True)]
-    return all(
-        a.weights is b.weights or (
-            np.array_equal(a.weights, b.weights) and np.array_equal(a.biases, b.biases)
-        )
-        for a, b in pairs
-    )  # fmt: skip

@@ -128,6 +128,7 @@ def test_equal_outputs_give_the_first_label() -> None:
     agrees(Ensemble([net, net]), rows)
 
 
+@pytest.mark.compiled  # in plain Python this takes minutes
 def test_the_bundled_digits() -> None:
     (X, y), (X_test, _) = fastnet.datasets.load("digits")
     net = fastnet.train(X, y, epochs=1, hidden=(30,), verbose=False)
@@ -136,6 +137,7 @@ def test_the_bundled_digits() -> None:
     agrees(fastnet.train_seeds(X, y, 2, epochs=1, hidden=(9,)), X_test)
 
 
+@pytest.mark.compiled  # in plain Python this takes minutes
 def test_the_whole_of_mnist(mnist_folder: Path) -> None:
     (X, y), (X_test, _) = fastnet.datasets.read(mnist_folder)
     net = fastnet.train(X, y, epochs=1, verbose=False)

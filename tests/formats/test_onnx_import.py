@@ -58,6 +58,7 @@ def test_labels_come_back(classes: Any, tmp_path: Path) -> None:
     assert again.predict(samples(9, 6)).tolist() == net.predict(samples(9, 6)).tolist()
 
 
+@pytest.mark.compiled  # in plain Python this takes minutes
 def test_pixels_come_back_as_pixels(tmp_path: Path) -> None:
     (X, y), (X_test, y_test) = fastnet.datasets.load("digits")
     nets = fastnet.train_seeds(X, y, 2, epochs=1, hidden=(12,))
@@ -85,7 +86,7 @@ def test_tables_come_back_with_their_encoding(tmp_path: Path) -> None:
         assert again.predict(rows).tolist() == net.predict(rows).tolist()
         again.partial_fit(rows[:10], y[:10])
         assert back(net, tmp_path, dtype="float32").encoding == net.encoding
-    nets = fastnet.train_seeds(rows, good, 2, epochs=1)
+    nets = fastnet.train_seeds(rows, good, 2, hidden=(4,), epochs=1)
     assert back(nets, tmp_path).digest() == nets.digest()
 
 

@@ -179,7 +179,7 @@ def test_a_stream_and_an_ensemble() -> None:
     inputs = raw(rows, net.encoding)
     found = run(formats.to_onnx(net), inputs)
     np.testing.assert_allclose(found["probabilities"], net.predict_proba(rows), atol=1e-6)
-    nets = fastnet.train_seeds(rows, good, 2, epochs=1)
+    nets = fastnet.train_seeds(rows, good, 2, hidden=(4,), epochs=1)
     assert isinstance(nets, Ensemble)
     found = run(formats.to_onnx(nets), raw(rows, nets.encoding))
     np.testing.assert_allclose(found["probabilities"], nets.predict_proba(rows), atol=1e-6)
@@ -203,7 +203,7 @@ def test_names_and_words_that_onnx_has_not_are_refused(column: Any, match: str) 
 
 def test_inputs_say_what_they_take_and_opsets_are_as_low_as_they_can_be() -> None:
     rows, good, _ = made(300)
-    net = fastnet.train(rows, good, epochs=1, verbose=False)
+    net = fastnet.train(rows, good, hidden=(4,), epochs=1, verbose=False)
     model = formats.to_onnx(net)
     about = {each.name: each.doc_string for each in model.graph.input}
     assert about["since"] == "seconds since 1970 in UTC; NaN is missing"
@@ -211,6 +211,6 @@ def test_inputs_say_what_they_take_and_opsets_are_as_low_as_they_can_be() -> Non
     of = {each.domain: each.version for each in model.opset_import}
     assert (model.ir_version, of) == (9, {"": 20, "ai.onnx.ml": 2})  # codes such as "1" are words
     few = [{key: row[key] for key in ("year", "job")} for row in rows]
-    model = formats.to_onnx(fastnet.train(few, good, epochs=1, verbose=False))
+    model = formats.to_onnx(fastnet.train(few, good, hidden=(4,), epochs=1, verbose=False))
     of = {each.domain: each.version for each in model.opset_import}
     assert (model.ir_version, of) == (7, {"": 13, "ai.onnx.ml": 2})
