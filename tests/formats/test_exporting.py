@@ -196,7 +196,7 @@ def test_objects_of_estimators(name: str) -> None:
     made = getattr(formats, f"to_{name}")
     estimator = FastNetClassifier(max_iter=2, encode="none").fit(X.astype(np.float32), LABELS)
     assert type(made(estimator)) is type(made(estimator.model_))
-    with pytest.raises(TypeError, match="^model: FastNetClassifier, which is not fitted"):
+    with pytest.raises(TypeError, match=r"^model: FastNetClassifier, which is not fitted"):
         made(FastNetClassifier())
 
 
