@@ -83,7 +83,8 @@ def export(
 
     check_options(ctx, format)
     out = default_out(ctx, format, models[0]) if out is None else out
-    refuse_one_file({"--out": out, **dict(zip(models, models, strict=True))})
+    for model in models:
+        refuse_one_file({"--out": out, "MODEL": model})
     net, nets, _ = voters(models)
     options = {name: params[name] for name in OWN if params[name] is not None}
     if params["weights"] == "float32":  # is what all formats have without the option

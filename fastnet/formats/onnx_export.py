@@ -17,7 +17,7 @@ from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..typing import Array
 from .extras import package
-from .layers import NAMED, Exported, Layers, exported
+from .layers import NAMED, Exported, Layers, exported, model_of
 from .onnx_nodes import Graph, check_text
 from .onnx_tables import encoded, names_of
 
@@ -66,7 +66,7 @@ def to_onnx(
     form = exported(model, "ONNX", input, NAMED - {"scaled-tanh"}, NAMED)
     labels = None if form.meaning.classes is None else _labels(form.meaning.classes)
     graph = Graph(onnx, [] if form.encoding is None else names_of(form.encoding))
-    nets = nets_of(model)
+    nets = nets_of(model_of(model))
     outputs = _outputs(graph, form, np.dtype(dtype), nets)
     _answers(graph, *outputs, form, labels)
     sizes = ", ".join(dict.fromkeys("-".join(map(str, net.sizes)) for net in nets))

@@ -16,7 +16,7 @@ from ..model.network import Network
 from ..model.rate import default_rate
 from ..typing import Array
 from .extras import package
-from .layers import PIXEL, Exported, Layers, Meaning, exported, pixels_wanted
+from .layers import PIXEL, Exported, Layers, Meaning, exported, model_of, pixels_wanted
 from .sklearn_columns import NAME, columns_of
 
 TINY = 1e-300  # a rate is above 0
@@ -52,6 +52,7 @@ def to_sklearn(model: Network | Ensemble, input: str | None = None) -> Any:
     ImportError
         scikit-learn is missing.
     """
+    model = model_of(model)
     found = exported(model, NAME, "float", HIDDEN, ACTIVATIONS)
     first = nets_of(model)[0]
     steps, width, layers = [], first.n_features, list(found.nets)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import fastnet
+from fastnet import formats
 from fastnet.formats import export
 from fastnet.formats.exporting import FORMATS
 from fastnet.formats.layers import exported
@@ -186,6 +187,17 @@ def test_estimators_leave_as_their_nets(tmp_path: Path, name: str) -> None:
                 break
         else:
             assert (tmp_path / "m0").stat().st_size == (tmp_path / "m1").stat().st_size
+
+
+@EACH
+def test_objects_of_estimators(name: str) -> None:
+    if name == "fastnet":
+        return
+    made = getattr(formats, f"to_{name}")
+    estimator = FastNetClassifier(max_iter=2, encode="none").fit(X.astype(np.float32), LABELS)
+    assert type(made(estimator)) is type(made(estimator.model_))
+    with pytest.raises(TypeError, match=r"^model: FastNetClassifier, which is not fitted"):
+        made(FastNetClassifier())
 
 
 LABELS_OF: dict[str, Any] = {
