@@ -69,6 +69,8 @@ def chunks(blocks: Iterator[bytes], reading: Reading) -> Iterator[Table]:
                 rows.append(_object(data.decode(), f"line {k}"))
         except ValueError as error:
             wrong = error
+        if rows and not names and not any(rows):
+            raise ValueError(f"line {numbered[0][0]}: an object without names, wanted columns")
         if rows:
             places = np.array([k for k, _ in numbered[: len(rows)]])
             yield _table(rows, names, reading, places, given)
