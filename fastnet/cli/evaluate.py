@@ -1,6 +1,8 @@
 """`fastnet evaluate`."""
 
 import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,13 +54,8 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
     first, again = nets[0], name is None
     name = learned(ctx, paths, nets) if name is None else name
     refuse_others(ctx, name)
-    X, y, part = samples(name, reading_for(ctx, first, name, again), first)
-    target = getattr(first.encoding, "target", None)
-    with naming(names_of(name, target, first.encoding is not None)):
-        if part == "training" and len(paths) == 1 and len(own := held_out_by(first, X, y)):
-            X, y, part = X[own], y[own], "held-out"
-        if part == "training" and name != (first.run or {}).get("source"):
-            part = "all"  # of other data than it learned
+    with naming_data(name, first):
+        X, y, part = judging(ctx, name, nets, again)
         event: dict[str, Any] = {
             "event": "evaluation", "model": models[0] if len(models) == 1 else models,
             "data": name, "part": part,
@@ -66,6 +63,28 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
         event = plain(event | figures(net, first, X, y))
     noun = noun_of(X) if first.encoding is None else "rows"
     say(as_json(event) if json_ else evaluation({**event, "noun": noun}))
+
+
+def naming_data(name: str, net: "Network") -> AbstractContextManager[None]:
+    """Let errors and warnings name the data on which a net is judged."""
+    target = getattr(net.encoding, "target", None)
+    return naming(names_of(name, target, net.encoding is not None))
+
+
+def judging(
+    ctx: click.Context, name: str, nets: "Sequence[Network]", again: bool
+) -> tuple[Any, "NDArray[Any]", str]:
+    """Return the samples of data that judge nets, their targets, and which part these are.
+
+    They are the test part, or those that the run of the only net held out, or all.
+    """
+    first = nets[0]
+    X, y, part = samples(name, reading_for(ctx, first, name, again), first)
+    if part == "training" and len(nets) == 1 and len(own := held_out_by(first, X, y)):
+        X, y, part = X[own], y[own], "held-out"
+    if part == "training" and name != (first.run or {}).get("source"):
+        part = "all"  # of other data than it learned
+    return X, y, part
 
 
 def samples(

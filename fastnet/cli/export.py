@@ -8,7 +8,7 @@ import click
 from ..formats.exporting import FORMATS
 from .data import noun_of
 from .errors import say
-from .evaluate import samples
+from .evaluate import judging, naming_data
 from .models import voters
 from .options import (
     AS_LEARNED,
@@ -18,7 +18,7 @@ from .options import (
     target_option,
     text_options,
 )
-from .reading import READING, given, reading_for, refuse_others
+from .reading import READING, given, refuse_others
 from .saving import refuse_one_file
 from .summaries import exported
 from .text import as_json, plain
@@ -94,8 +94,9 @@ def export(
         report = export(net, format, out, **options)
     else:
         refuse_others(ctx, data)
-        X, y, part = samples(data, reading_for(ctx, nets[0], data, again=False), nets[0])
-        report = export(net, format, out, **options, data=(X, y))
+        with naming_data(data, nets[0]):
+            X, y, part = judging(ctx, data, nets, again=False)
+            report = export(net, format, out, **options, data=(X, y))
         report |= {"data": data, "part": part, "noun": noun_of(X)}
     fields = {"event": "export", "model": models[0] if len(models) == 1 else models}
     if params["weights"] is not None:

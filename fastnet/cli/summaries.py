@@ -103,7 +103,7 @@ def exported(event: Event) -> str:
         )
     if event.get("score") is not None:
         before, after = event["score"]["before"], event["score"]["after"]
-        part = "test " if event["part"] == "test" else ""
+        part = "" if event["part"] == "all" else f"{event['part']} "
         of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
             pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"

@@ -75,7 +75,7 @@ def torch_file(pickled: bytes, packing: int = zipfile.ZIP_STORED, **members: byt
 def everywhere(folder: Path) -> dict[str, Callable[[], bytes]]:
     """Return the files, by name, that need no library to be made."""
     canary = pickle.dumps(Canary(folder / "canary"), 2)
-    zeros = bytes(300 << 20)
+    zeros = bytes(150 << 20)
     deep = b'{"format": "fastnet model", "a": ' + b"[" * 200_000
     return {
         "huge.npz": lambda: own("about.npy", npy(f"({HUGE}, 8)")),
