@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from .c import to_c
     from .exporting import export
     from .json import to_json
-    from .onnx_export import to_onnx
+    from .onnx.export import to_onnx
     from .safetensors import to_safetensors
-    from .sklearn_export import to_sklearn
-    from .torch_export import to_torch
+    from .sklearn.export import to_sklearn
+    from .torch.export import to_torch
 
 # The module of each public name, which is imported when the name is first used.
 _HOMES = {
     "export": "exporting",
     "to_c": "c",
     "to_json": "json",
-    "to_onnx": "onnx_export",
+    "to_onnx": "onnx.export",
     "to_safetensors": "safetensors",
-    "to_sklearn": "sklearn_export",
-    "to_torch": "torch_export",
+    "to_sklearn": "sklearn.export",
+    "to_torch": "torch.export",
 }
 
 

@@ -38,11 +38,11 @@ FORMATS: dict[str, Format] = {
     "json": Format("json", ".json", ("weights", "data"), "all of the model as text"),
     "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
-    "onnx": Format("onnx_export", ".onnx", ("input", "dtype"), "ONNX, as onnxruntime runs it"),
+    "onnx": Format("onnx.export", ".onnx", ("input", "dtype"), "ONNX, as onnxruntime runs it"),
     "sklearn": Format(
-        "sklearn_export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
+        "sklearn.export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"
     ),
-    "torch": Format("torch_export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
+    "torch": Format("torch.export", ".pt", ("input",), "PyTorch: the state dict of a Sequential"),
 }
 
 

@@ -30,7 +30,7 @@ class Given(NamedTuple):
 
 
 def load(
-    source: Any,
+    path: Any,
     activation: Any = None,
     *,
     classes: Any = None,
@@ -44,7 +44,7 @@ def load(
 
     Parameters
     ----------
-    source : path or object
+    path : path or object
         A file, which is known by its contents; or a fitted model of another library.
     activation : str, pair of functions, or sequence of these, optional
         Of a file of fastnet with your own functions: these functions, with the same names. Of
@@ -81,10 +81,10 @@ def load(
     if pixels is not None:
         pixels = checks.flag("pixels", pixels)
     given = Given(activation, classes, task, pixels)
-    if not isinstance(source, str | bytes | os.PathLike):
-        module = _package(source)
-        return _from(module, importlib.import_module(_path(module)).taken(source, given))
-    path = checks.path("source", source)
+    if not isinstance(path, str | bytes | os.PathLike):
+        module = _package(path)
+        return _from(module, importlib.import_module(_path(module)).taken(path, given))
+    path = checks.path("path", path)
     found = _begins(path)
     if found in ORIGINS:
         return _from(found, importlib.import_module(_path(found)).read(path, given))
@@ -128,7 +128,7 @@ def _package(model: Any) -> str:
             return module
     known = sorted({o.package for o in ORIGINS.values() if o.package is not None})
     wanted = f"wanted a path, or a model of {', '.join(known)}"
-    raise TypeError(f"source: {checks.came(model)}, {wanted}")
+    raise TypeError(f"model: {checks.came(model)}, {wanted}")
 
 
 def _begins(path: str | os.PathLike[str]) -> str:

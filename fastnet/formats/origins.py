@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
-STATES = "torch_import"  # takes mappings: state dicts, of tensors or of NumPy's arrays
+STATES = "torch.load"  # takes mappings: state dicts, of tensors or of NumPy's arrays
 OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of a pickle by PyTorch before 1.6
 FIELDS = {bytes([8 * field + 2 * (field != 5)]) for field in (2, 3, 4, 5, 6, 7, 8, 14)}  # of ONNX
 
@@ -81,7 +81,7 @@ def _first_member(file: BinaryIO) -> str:
 ORIGINS: dict[str, Origin] = {
     "json": Origin(_is_json, None, "JSON"),
     "safetensors": Origin(_is_safetensors, None, "safetensors"),
-    "onnx_import": Origin(_is_onnx, "onnx", "ONNX"),
-    "sklearn_import": Origin(_is_skops, "sklearn", "skops"),
+    "onnx.load": Origin(_is_onnx, "onnx", "ONNX"),
+    "sklearn.load": Origin(_is_skops, "sklearn", "skops"),
     STATES: Origin(_is_torch, "torch", "PyTorch"),
 }

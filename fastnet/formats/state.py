@@ -38,7 +38,7 @@ def taken(given: Mapping[Any, Any], said: Given) -> Network:
     Its values are PyTorch's tensors or NumPy's arrays. `write` of fastnet notes activations and the
     meaning beside the tensors; of another state dict the caller says them.
     """
-    state = state_in(given, "source")
+    state = state_in(given, "model")
     arrays = arrays_of(state)
     about = (getattr(state, "_metadata", None) or {}).get("") or {}
     activation = about.get(ACTIVATIONS) if said.activation is None else said.activation

@@ -121,12 +121,12 @@ def test_a_checkpoint_holds_one_state_dict() -> None:
     optimiser = {"state": {}, "param_groups": [{"lr": 0.1}]}
     for name in ("model_state_dict", "state_dict", "net"):
         checkpoint = {"epoch": 3, name: given, "optimizer_state_dict": optimiser, "loss": 0.3}
-        assert state.state_in(checkpoint, "source") is given
-    assert state.state_in(given, "source") is given
-    with pytest.raises(ValueError, match=r"source: several state dicts, \['model', 'ema'\], want"):
-        state.state_in({"model": given, "ema": given}, "source")
+        assert state.state_in(checkpoint, "model") is given
+    assert state.state_in(given, "model") is given
+    with pytest.raises(ValueError, match=r"model: several state dicts, \['model', 'ema'\], want"):
+        state.state_in({"model": given, "ema": given}, "model")
     for nothing in {"epoch": 3, "loss": np.ones(3)}, {}:
-        with pytest.raises(TypeError, match=r"source: .*, wanted a path, a model, or a state dict"):
+        with pytest.raises(TypeError, match=r"model: .*, wanted a path, a model, or a state dict"):
             fastnet.load(nothing)
 
 

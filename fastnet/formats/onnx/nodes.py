@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..typing import Array
+from ...typing import Array
 
 # The opset of every graph, of words in columns, and of patterns of words, each the lowest that has
 # the operators; and the version of the file's form that came with it. onnxruntime 1.15 runs them,

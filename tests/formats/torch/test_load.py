@@ -23,7 +23,7 @@ def imported() -> None:
     global F, cases, nn, torch
     torch = consumer("torch")
     nn, F = torch.nn, torch.nn.functional
-    cases = importlib.import_module("tests.formats.torch_modules")
+    cases = importlib.import_module("tests.formats.torch.modules")
 
 
 @pytest.fixture(autouse=True)
@@ -82,17 +82,17 @@ def test_the_caller_says_what_outputs_mean() -> None:
 
 def test_functions_in_a_forward_are_found_or_said() -> None:
     module = cases.Mixed()
-    with pytest.raises(ValueError, match=r"source: Mixed does not answer as .* one for each layer"):
+    with pytest.raises(ValueError, match=r"model: Mixed does not answer as .* one for each layer"):
         fastnet.load(module)
     net = fastnet.load(module, activation=["leaky-relu", "tanh"])
     wanted = answers(module)
     np.testing.assert_allclose(net.predict_proba(X), wanted, rtol=1e-5, atol=1e-6)
-    with pytest.raises(ValueError, match="source: Mixed does not answer as"):
+    with pytest.raises(ValueError, match="model: Mixed does not answer as"):
         fastnet.load(module, activation=["relu", "tanh"])
     with torch.no_grad():  # small outputs must agree as well
         module.fc3.weight *= 1e-6
         module.fc3.bias *= 1e-6
-    with pytest.raises(ValueError, match="source: Mixed does not answer as"):
+    with pytest.raises(ValueError, match="model: Mixed does not answer as"):
         fastnet.load(module, activation=["relu", "tanh"])
     module = cases.Swished()
     net = fastnet.load(module, activation=SWISH)  # your own, compiled by Numba
@@ -109,11 +109,11 @@ def test_what_fastnet_cannot_say_is_refused_by_name() -> None:
 def test_a_sequential_that_does_more_by_hooks_is_refused() -> None:
     module = nn.Sequential(nn.Linear(6, 3))
     module.register_forward_hook(lambda module, rows, out: out * 2)
-    with pytest.raises(ValueError, match="source: Sequential does not answer as its Linear layers"):
+    with pytest.raises(ValueError, match="model: Sequential does not answer as its Linear layers"):
         fastnet.load(module)
-    with pytest.raises(ValueError, match="source: Sequential does not answer as its"):
+    with pytest.raises(ValueError, match="model: Sequential does not answer as its"):
         fastnet.load(cases.MLP, activation="relu")  # it has a tanh
-    with pytest.raises(TypeError, match=r"source: tensor.*, wanted|source: Tensor, wanted"):
+    with pytest.raises(TypeError, match=r"model: tensor.*, wanted|model: Tensor, wanted"):
         fastnet.load(torch.ones(3))
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..data.fields import MISSING_WORDS
-from ..kernels.codes import CLIP, LIMIT
-from ..tables.columns import NumberColumn, WordColumn, by_number
-from .onnx_nodes import ML, PATTERNS_OPSET, Graph, check_text
+from ...data.fields import MISSING_WORDS
+from ...kernels.codes import CLIP, LIMIT
+from ...tables.columns import NumberColumn, WordColumn, by_number
+from .nodes import ML, PATTERNS_OPSET, Graph, check_text
 
 # `data.fields.POINTED`, in the syntax of RE2, and of sizes that float64 can hold: the parser of
 # onnxruntime fails at larger ones.

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..typing import Array
-from .onnx_tensors import FLOATS, Attributes
-from .onnx_values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky
+from ...typing import Array
+from .tensors import FLOATS, Attributes
+from .values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky
 
 SLOPE = 0.01  # of a leaky relu
 

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet.formats.torch_file import Unknown, contents
+from fastnet.formats.torch.file import Unknown, contents
 from tests.helpers import python
 
-FILES = Path(__file__).parents[1] / "files"
+FILES = Path(__file__).parents[2] / "files"
 ROWS = np.random.default_rng(0).normal(size=(20, 4))
 ONES = np.ones(1000, "<f4").tobytes()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..typing import Array
+from ...typing import Array
 
 # Where each type keeps its values if they are not raw bytes, by ONNX's numbers of types.
 FIELDS: dict[int, tuple[str, str]] = {

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..data.fields import MISSING_WORDS, is_number
-from ..kernels.codes import LIMIT
-from ..tables.columns import NumberColumn, WordColumn
-from ..typing import Array
-from .extras import package
+from ...data.fields import MISSING_WORDS, is_number
+from ...kernels.codes import LIMIT
+from ...tables.columns import NumberColumn, WordColumn
+from ...typing import Array
+from ..extras import package
 
 NAME = "scikit-learn"
 FLAGS = {"true": 1.0, "false": 0.0}

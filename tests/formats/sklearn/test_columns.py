@@ -12,7 +12,7 @@ import skops.io
 
 import fastnet
 from fastnet.formats import to_sklearn
-from fastnet.formats.sklearn_columns import columns_of
+from fastnet.formats.sklearn.columns import columns_of
 from fastnet.tables import Encoding
 from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
 from fastnet.tables.frames import table_of

@@ -10,7 +10,7 @@ import pytest
 import fastnet
 from fastnet import Ensemble, Network, formats
 from fastnet.formats.layers import Meaning
-from tests.formats.runtime import onnx, run
+from tests.formats.onnx.runtime import onnx, run
 from tests.helpers import samples
 
 ALL = ["sigmoid", "tanh", "scaled-tanh", "relu", "leaky-relu", "identity"]

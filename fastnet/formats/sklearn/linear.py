@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..typing import Array
-from .layers import Layer
+from ...typing import Array
+from ..layers import Layer
 
 GROWTH = 16  # times as many weights as before, at most, may the product with a matrix have
 
@@ -68,11 +68,11 @@ def linear(step: Any) -> Linear:
     name = type(step).__name__
     known = name in STEPS and type(step).__module__.startswith("sklearn.")
     if not known:
-        raise ValueError(f"source: a step {name}, wanted one of {', '.join(STEPS)}")
+        raise ValueError(f"model: a step {name}, wanted one of {', '.join(STEPS)}")
     try:
         return STEPS[name](step)
     except AttributeError:
-        raise ValueError(f"source: a step {name} that is not fitted, wanted a fitted one") from None
+        raise ValueError(f"model: a step {name} that is not fitted, wanted a fitted one") from None
 
 
 def _standard(step: Any) -> Linear:
@@ -99,14 +99,14 @@ def _most(step: Any) -> Linear:
 
 def _unclipped(step: Any) -> Any:
     if getattr(step, "clip", False):
-        raise ValueError(f"source: a step {type(step).__name__} that clips, which is not linear")
+        raise ValueError(f"model: a step {type(step).__name__} that clips, which is not linear")
     return step
 
 
 def _function(step: Any) -> Linear:
     if step.func is not None:
         came = getattr(step.func, "__name__", type(step.func).__name__)
-        raise ValueError(f"source: a step FunctionTransformer of {came}, wanted no function")
+        raise ValueError(f"model: a step FunctionTransformer of {came}, wanted no function")
     return Linear()
 
 

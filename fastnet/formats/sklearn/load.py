@@ -10,20 +10,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..files import blaming
-from ..model.ensemble import Ensemble, nets_of
-from ..model.network import Network
-from ..model.outputs import LOSSES, Task
-from ..model.units import Units
-from ..tables import Encoding
-from ..typing import Array
-from .extras import package
-from .incoming import incoming, loss_of
-from .layers import Layer, Meaning
-from .loading import Given
-from .sklearn_columns import NAME, columns_of, same
-from .sklearn_export import ABOUT, ACTIVATIONS, TOLD
-from .sklearn_linear import Linear, linear
+from ...files import blaming
+from ...model.ensemble import Ensemble, nets_of
+from ...model.network import Network
+from ...model.outputs import LOSSES, Task
+from ...model.units import Units
+from ...tables import Encoding
+from ...typing import Array
+from ..extras import package
+from ..incoming import incoming, loss_of
+from ..layers import Layer, Meaning
+from ..loading import Given
+from .columns import NAME, columns_of, same
+from .export import ABOUT, ACTIVATIONS, TOLD
+from .linear import Linear, linear
 from .skops_file import loaded
 
 NAMES = {theirs: ours for ours, theirs in ACTIVATIONS.items()}
@@ -113,16 +113,16 @@ def _parts(model: Any) -> list[Part]:
         if kind.__name__ in KINDS and kind.__module__.startswith("sklearn."):
             return KINDS[kind.__name__](model)
     wanted = "wanted it alone, without steps around it" if hasattr(model, "model_") else WANTED
-    raise ValueError(f"source: a {type(model).__name__}, {wanted}")
+    raise ValueError(f"model: a {type(model).__name__}, {wanted}")
 
 
 def _mlp(model: Any) -> list[Part]:
     """Return the net of an MLPClassifier or MLPRegressor."""
     kind = type(model).__name__
     if not hasattr(model, "coefs_"):
-        raise ValueError(f"source: {kind}, which is not fitted, wanted a fitted one")
+        raise ValueError(f"model: {kind}, which is not fitted, wanted a fitted one")
     if model.out_activation_ not in NAMES:
-        raise ValueError(f"source: {model.out_activation_!r} outputs, wanted {', '.join(NAMES)}")
+        raise ValueError(f"model: {model.out_activation_!r} outputs, wanted {', '.join(NAMES)}")
     weights = [_matrix(w) for w in model.coefs_]
     biases = [_matrix(b, 1) for b in model.intercepts_]
     hidden, last = NAMES[model.activation], NAMES[model.out_activation_]
@@ -194,7 +194,7 @@ def _encoded(part: Part, step: Any, encoding: Encoding) -> Part:
     """Return a part that takes a table, if the step is still as `to_sklearn` made it."""
     columns = columns_of(encoding)
     if not same(columns.step, step):
-        raise ValueError("source: a ColumnTransformer that was fitted anew, wanted it as exported")
+        raise ValueError("model: a ColumnTransformer that was fitted anew, wanted it as exported")
     first, *others = part.layers
     first = first._replace(weights=columns.enter(first.weights, encoding.width))
     return part._replace(layers=[first, *others], encoding=encoding)
@@ -248,7 +248,7 @@ def _voting(model: Any) -> list[Part]:
     if model.weights is not None and len({*model.weights}) > 1:
         raise ValueError("weights: some differ, wanted all alike")
     if not hasattr(model, "estimators_"):
-        raise ValueError(f"source: {type(model).__name__}, which is not fitted")
+        raise ValueError(f"model: {type(model).__name__}, which is not fitted")
     parts = [part for each in model.estimators_ for part in _parts(each)]
     if not hasattr(model, "le_"):
         return parts
@@ -262,12 +262,12 @@ def _voting(model: Any) -> list[Part]:
 def _target(model: Any) -> list[Part]:
     """Return the nets of a TransformedTargetRegressor, with the units of its scaler."""
     if not hasattr(model, "regressor_"):
-        raise ValueError("source: TransformedTargetRegressor, which is not fitted")
+        raise ValueError("model: TransformedTargetRegressor, which is not fitted")
     step, parts = linear(model.transformer_), _parts(model.regressor_)
     outputs = len(parts[0].layers[-1].biases)
     scale, centre = step.inverse(outputs)
     if any(part.units is not None or part.layers[-1].activation != "identity" for part in parts):
-        raise ValueError("source: a TransformedTargetRegressor over scaled outputs")
+        raise ValueError("model: a TransformedTargetRegressor over scaled outputs")
     if not all(map(math.isfinite, [*scale, *centre])):
         raise ValueError("transformer_: scales beyond float64")
     return [part._replace(units=Units(centre, scale)) for part in parts]

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import checks
-from ..files import atomic_write
-from ..model.ensemble import Ensemble, nets_of
-from ..model.network import Network
-from ..model.rate import default_rate
-from ..typing import Array
-from .extras import package
-from .layers import PIXEL, Exported, Layers, Meaning, exported, model_of, pixels_wanted
-from .sklearn_columns import NAME, columns_of
+from ... import checks
+from ...files import atomic_write
+from ...model.ensemble import Ensemble, nets_of
+from ...model.network import Network
+from ...model.rate import default_rate
+from ...typing import Array
+from ..extras import package
+from ..layers import PIXEL, Exported, Layers, Meaning, exported, model_of, pixels_wanted
+from .columns import NAME, columns_of
 
 TINY = 1e-300  # a rate is above 0
 ABOUT = "fastnet"  # the attribute of a Pipeline that says what the estimators do not

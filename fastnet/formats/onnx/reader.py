@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..files import blaming
-from ..tables.encoding import Encoding
-from ..typing import Array
-from .layers import Layers
-from .onnx_nodes import ML, Graph
-from .onnx_operators import OPERATORS
-from .onnx_tables import encoded, names_of
-from .onnx_tensors import Attributes, array_of, attributes_of
-from .onnx_values import ONE, ZERO, Answer, Rows, Several, Value
+from ...files import blaming
+from ...tables.encoding import Encoding
+from ...typing import Array
+from ..layers import Layers
+from .nodes import ML, Graph
+from .operators import OPERATORS
+from .tables import encoded, names_of
+from .tensors import Attributes, array_of, attributes_of
+from .values import ONE, ZERO, Answer, Rows, Several, Value
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
 FREE = 1 << 20

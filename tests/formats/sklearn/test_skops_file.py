@@ -23,7 +23,7 @@ from sklearn.preprocessing import FunctionTransformer
 import fastnet
 from fastnet.formats import export, to_sklearn
 from tests import people
-from tests.formats.test_sklearn_export import NETS, made
+from tests.formats.sklearn.test_export import NETS, made
 
 NET = made(*NETS["softmax"])
 

@@ -13,9 +13,9 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from ..data import npy
-from .extras import package
-from .sklearn_linear import STEPS
+from ...data import npy
+from ..extras import package
+from .linear import STEPS
 
 SCHEMA = "schema.json"
 SMALL, FACTOR = 1 << 24, 4  # a packed file may unpack to 16 MB, or to so many times its size

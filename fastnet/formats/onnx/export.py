@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from .. import checks
-from .._version import __version__
-from ..files import atomic_write
-from ..kernels.activations import HEIGHT, STEEPNESS
-from ..model.ensemble import Ensemble, nets_of
-from ..model.network import Network
-from ..typing import Array
-from .extras import package
-from .layers import NAMED, Exported, Layers, exported, model_of
-from .onnx_nodes import Graph, check_text
-from .onnx_tables import encoded, names_of
+from ... import checks
+from ..._version import __version__
+from ...files import atomic_write
+from ...kernels.activations import HEIGHT, STEEPNESS
+from ...model.ensemble import Ensemble, nets_of
+from ...model.network import Network
+from ...typing import Array
+from ..extras import package
+from ..layers import NAMED, Exported, Layers, exported, model_of
+from .nodes import Graph, check_text
+from .tables import encoded, names_of
 
 WIDE = np.dtype(np.float64)
 LEAK = 0.01  # the slope of a leaky relu below 0
@@ -91,7 +91,7 @@ def write(
 
 
 def metadata(nets: Sequence[Network], form: Exported) -> dict[str, str]:
-    """Return what the graph does not say, as metadata: see `onnx_import`."""
+    """Return what the graph does not say, as metadata: see `load`."""
     units = [net.outputs.units for net in nets]
     rest = {
         "dtype": form.dtype.name,

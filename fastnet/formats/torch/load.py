@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from .. import checks
-from ..diagnostics import reason
-from ..files import blaming
-from ..kernels.activations import HIDDEN, LEAK
-from ..model.network import Network
-from ..typing import Array
-from . import state
-from .incoming import incoming, loss_of
-from .layers import Layer, Meaning
-from .loading import Given
-from .origins import OLD_TORCH
-from .torch_export import MODULES
-from .torch_file import Unknown, contents
+from ... import checks
+from ...diagnostics import reason
+from ...files import blaming
+from ...kernels.activations import HIDDEN, LEAK
+from ...model.network import Network
+from ...typing import Array
+from .. import state
+from ..incoming import incoming, loss_of
+from ..layers import Layer, Meaning
+from ..loading import Given
+from ..origins import OLD_TORCH
+from .export import MODULES
+from .file import Unknown, contents
 
 NAMES = {module: name for name, (module, _) in MODULES.items() if name != "identity"}
 NAMES["LogSoftmax"] = "softmax"
@@ -73,10 +73,10 @@ def taken(model: Any, given: Given) -> Network:
     import torch
 
     if not isinstance(model, torch.nn.Module):
-        raise TypeError(f"source: {type(model).__name__}, wanted a module or a state dict")
+        raise TypeError(f"model: {type(model).__name__}, wanted a module or a state dict")
     model = getattr(model, "_orig_mod", model)  # which torch.compile made faster
     about = getattr(model, "fastnet", None)
-    with blaming("source.fastnet", "{}"):
+    with blaming("model.fastnet", "{}"):
         meaning = Meaning.from_json(about) if isinstance(about, str) else None
     wide = any(p.dtype == torch.float64 for p in model.parameters())
     dtype = "float64" if wide else "float32"
@@ -85,12 +85,12 @@ def taken(model: Any, given: Given) -> Network:
 
 def _layers(model: Any, activation: Any, dtype: str) -> list[Layer]:
     """Return the layers of a module, with the activations by which they answer as it does."""
-    parts = [*_parts(model, "source")]
+    parts = [*_parts(model, "model")]
     for path, part in parts:
         _check(path, part)
     linears = {path: part for path, part in parts if _kind(part) == LINEAR}
     if not linears:
-        raise ValueError(f"source: {type(model).__name__} without a Linear layer")
+        raise ValueError(f"model: {type(model).__name__} without a Linear layer")
     tensors = {
         f"{path}.{name}": tensor
         for path, linear in linears.items()
@@ -105,7 +105,7 @@ def _layers(model: Any, activation: Any, dtype: str) -> list[Layer]:
         if _answer_so(found, rows, wanted, dtype):
             return found
     raise ValueError(
-        f"source: {type(model).__name__} does not answer as its Linear layers do with any one "
+        f"model: {type(model).__name__} does not answer as its Linear layers do with any one "
         "activation; wanted activation=, one for each layer; or, if only the layers count, its "
         "state_dict() with activation="
     )
@@ -185,7 +185,7 @@ def _answers(model: Any, rows: Array) -> Array:
         return np.asarray(answers.double().reshape(len(rows), -1).numpy())
     except Exception as error:
         came = f"{type(model).__name__} does not answer rows of numbers ({reason(error)})"
-        raise ValueError(f"source: {came}") from error
+        raise ValueError(f"model: {came}") from error
 
 
 def _answer_so(layers: list[Layer], rows: Array, wanted: Array, dtype: str) -> bool:

@@ -9,11 +9,11 @@ import pytest
 import fastnet
 from fastnet import Ensemble, Network, formats
 from fastnet.data.fields import MISSING_WORDS
-from fastnet.formats.onnx_nodes import Graph
-from fastnet.formats.onnx_tables import POINTED, encoded, names_of, spellings
+from fastnet.formats.onnx.nodes import Graph
+from fastnet.formats.onnx.tables import POINTED, encoded, names_of, spellings
 from fastnet.tables import Encoding
 from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
-from tests.formats.runtime import columns, onnx, run
+from tests.formats.onnx.runtime import columns, onnx, run
 
 EPOCH = datetime.datetime(1970, 1, 1)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..files import atomic_write
-from ..model.ensemble import Ensemble
-from ..model.network import Network
-from .extras import package
-from .layers import Exported, Layer, exported
-from .state import ACTIVATIONS, MEANING
+from ...files import atomic_write
+from ...model.ensemble import Ensemble
+from ...model.network import Network
+from ..extras import package
+from ..layers import Exported, Layer, exported
+from ..state import ACTIVATIONS, MEANING
 
 NAME = "PyTorch"
 # By our names: the class in torch.nn, and its arguments. Identity layers have no module.

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.activations import HEIGHT, STEEPNESS
-from ..typing import Array
-from .layers import Layer, Layers
+from ...kernels.activations import HEIGHT, STEEPNESS
+from ...typing import Array
+from ..layers import Layer, Layers
 
 
 class Rows(NamedTuple):

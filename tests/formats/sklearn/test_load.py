@@ -29,7 +29,7 @@ import fastnet
 from fastnet.formats import export, to_sklearn
 from fastnet.sklearn import FastNetClassifier
 from tests import people
-from tests.formats.test_sklearn_export import CLOSE, NETS, ROWS, made
+from tests.formats.sklearn.test_export import CLOSE, NETS, ROWS, made
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 FLOWERS, KIND = load_iris(return_X_y=True)
@@ -283,5 +283,5 @@ def test_others_are_refused_by_name(model: Any, data: Any, message: str) -> None
 def test_other_outputs_are_refused_by_name() -> None:
     model = regressor().fit(DISEASE, PROGRESS)
     model.out_activation_ = "exp"  # as with loss="poisson" since scikit-learn 1.7
-    with pytest.raises(ValueError, match="source: 'exp' outputs, wanted logistic, identity"):
+    with pytest.raises(ValueError, match="model: 'exp' outputs, wanted logistic, identity"):
         fastnet.load(model)

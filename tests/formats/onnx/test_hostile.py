@@ -10,11 +10,11 @@ import pytest
 
 import fastnet
 from fastnet import Ensemble, formats
-from fastnet.formats.onnx_operators import OPERATORS
-from tests.formats.runtime import onnx
-from tests.formats.test_onnx_export import net_of
-from tests.formats.test_onnx_import import FILES
-from tests.formats.test_onnx_tables import made
+from fastnet.formats.onnx.operators import OPERATORS
+from tests.formats.onnx.runtime import onnx
+from tests.formats.onnx.test_export import net_of
+from tests.formats.onnx.test_load import FILES
+from tests.formats.onnx.test_tables import made
 
 TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 

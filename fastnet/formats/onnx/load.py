@@ -1,8 +1,8 @@
 """Dense nets from graphs of ONNX: what fastnet, PyTorch, scikit-learn and others write.
 
 A graph is followed from its rows to its outputs, and each node is a layer, an activation, or a
-scale that the next layer takes in. Nothing is run. `onnx_reader` follows the nodes, and
-`onnx_operators` says what each is.
+scale that the next layer takes in. Nothing is run. `reader` follows the nodes, and
+`operators` says what each is.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..files import blaming
-from ..model.ensemble import Ensemble
-from ..model.network import Network
-from ..model.units import Units
-from ..tables.encoding import Encoding
-from .extras import package
-from .incoming import incoming
-from .layers import Layer, Layers, Meaning
-from .loading import Given
-from .onnx_reader import Reader
-from .onnx_values import Answer
+from ...files import blaming
+from ...model.ensemble import Ensemble
+from ...model.network import Network
+from ...model.units import Units
+from ...tables.encoding import Encoding
+from ..extras import package
+from ..incoming import incoming
+from ..layers import Layer, Layers, Meaning
+from ..loading import Given
+from .reader import Reader
+from .values import Answer
 
 
 def read(path: str | os.PathLike[str], given: Given) -> Network | Ensemble:
@@ -42,13 +42,13 @@ def taken(model: Any, given: Given) -> Network | Ensemble:
     """Return the model of an `onnx.ModelProto`: see `fastnet.load`."""
     onnx = package("onnx", "onnx", "ONNX")
     if not isinstance(model, onnx.ModelProto):
-        raise TypeError(f"source: {type(model).__name__}, wanted an onnx.ModelProto")
-    with blaming("source", "{}"):
+        raise TypeError(f"model: {type(model).__name__}, wanted an onnx.ModelProto")
+    with blaming("model", "{}"):
         return _model(model, model.ByteSize(), given, onnx)
 
 
 class Own(NamedTuple):
-    """What fastnet's metadata says besides the meaning: see `onnx_export.metadata`."""
+    """What fastnet's metadata says besides the meaning: see `export.metadata`."""
 
     dtype: Any = None
     units: Sequence[Any] | None = None
@@ -90,7 +90,7 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
 
 
 def _own(text: str) -> Own:
-    """Return what `onnx_export.metadata` has written."""
+    """Return what `export.metadata` has written."""
     about = json.loads(text)
     if type(about) is not dict or {*about} != {*Own._fields}:
         raise ValueError(f"damaged, wanted {', '.join(Own._fields)}")

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..typing import Array
+from ...typing import Array
 
 # By PyTorch's names of storages. NumPy has no bfloat16: it is the upper half of a float32.
 DTYPES = {

@@ -10,16 +10,16 @@ import fastnet
 from fastnet import Ensemble, Network, formats
 from fastnet.formats.loading import is_model
 from tests.formats.helpers import consumer
-from tests.formats.runtime import onnx, onnxruntime, run
-from tests.formats.test_onnx_export import ALL, LABELS, net_of
-from tests.formats.test_onnx_tables import made
+from tests.formats.onnx.runtime import onnx, onnxruntime, run
+from tests.formats.onnx.test_export import ALL, LABELS, net_of
+from tests.formats.onnx.test_tables import made
 from tests.helpers import samples
 
 TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
 # Written by skl2onnx 1.20 (an MLP after a scaler, with two hidden layers) and by both exporters of
 # torch 2.13 (nn.Sequential with Flatten, Linear, ReLU, LeakyReLU, Tanh, Dropout and Softmax).
-FILES = sorted((Path(__file__).parents[1] / "files" / "onnx").glob("*.onnx"))
+FILES = sorted((Path(__file__).parents[2] / "files" / "onnx").glob("*.onnx"))
 
 
 def back(net: Any, tmp_path: Path, **options: Any) -> Any:

@@ -1,0 +1,1 @@
+"""ONNX: models out as graphs, and graphs of dense layers in."""

@@ -1,0 +1,1 @@
+"""PyTorch: models out as Sequentials, and modules and state dicts in."""
