@@ -128,7 +128,7 @@ def _package(model: Any) -> str:
             return module
     known = sorted({o.package for o in ORIGINS.values() if o.package is not None})
     wanted = f"wanted a path, or a model of {', '.join(known)}"
-    raise TypeError(f"model: {checks.came(model)}, {wanted}")
+    raise TypeError(f"path: {checks.came(model)}, {wanted}")
 
 
 def _begins(path: str | os.PathLike[str]) -> str:

@@ -162,14 +162,14 @@ def test_what_does_not_fit_a_file_of_fastnet(
 
 @pytest.mark.parametrize("source", [None, 5, 2.5, True, [], {}, (), object, b"net.npz", "", {1: 2}])
 def test_what_is_no_model(source: Any) -> None:
-    with pytest.raises(TypeError, match=r"^(model|path): .*, wanted a path") as told:
+    with pytest.raises(TypeError, match=r"^(path|model): .*, wanted a path") as told:
         fastnet.load(source)
     assert "\n" not in str(told.value)
 
 
 def test_a_network_is_loaded_already() -> None:
     for model in (small(), fastnet.Ensemble([small()])):
-        with pytest.raises(TypeError, match=r"^model: .*, wanted a path, or a model of "):
+        with pytest.raises(TypeError, match=r"^path: .*, wanted a path, or a model of "):
             fastnet.load(model)
 
 

@@ -430,7 +430,7 @@ def test_what_a_callback_notes_is_saved_and_told(folder, tmp_path):
 
 @pytest.mark.parametrize("path", [2, 5.0, None, True, ["m.npz"]])
 def test_a_path_is_a_path(folder, path):
-    with pytest.raises(TypeError, match=r"^source: .*, wanted a path"):
+    with pytest.raises(TypeError, match=r"^path: .*, wanted a path"):
         load(path)
     with pytest.raises(TypeError, match=r"^path: .*, wanted a path"):
         load(folder / "net.npz").save(path)
