@@ -56,11 +56,8 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
     refuse_others(ctx, name)
     with naming_data(name, first):
         X, y, part = judging(ctx, name, nets, again)
-        event: dict[str, Any] = {
-            "event": "evaluation", "model": models[0] if len(models) == 1 else models,
-            "data": name, "part": part,
-        }
-        event = plain(event | figures(net, first, X, y))
+        event = judgement(models, net, nets, paths, X, y)
+    event = plain({**event, "data": name, "part": part})
     noun = noun_of(X) if first.encoding is None else "rows"
     say(as_json(event) if json_ else evaluation({**event, "noun": noun}))
 
@@ -102,22 +99,6 @@ def samples(
     return for_net(X, net, name), y, part
 
 
-def figures(
-    net: "Network | Ensemble", first: "Network", X: Any, y: "NDArray[Any]"
-) -> dict[str, Any]:
-    """Return the score of nets on these samples; `first` is one of the nets."""
-    import numpy as np
-
-    found: dict[str, Any] = {"samples": len(y), "score": None, "rmse": None, "classes": None}
-    answers = net.predict(X)
-    found["score"] = net.outputs.score(answers, y)  # as net.score does, which would answer again
-    if first.task == "classification":
-        found["classes"] = by_class(y, answers)
-    elif first.task == "regression":
-        found["rmse"] = np.sqrt(np.mean((answers.ravel() - y.ravel()) ** 2))
-    return found
-
-
 def held_out_by(net: "Network", X: Any, y: "NDArray[Any]") -> "NDArray[Any]":
     """Return the places of the samples that the net's run held out; none for other data."""
     import numpy as np
@@ -151,23 +132,3 @@ def learned(ctx: click.Context, paths: list[str], nets: "tuple[Network, ...]") -
             raise click.UsageError(f"{wrong}, wanted --data", ctx)
     return str(sources[0])
 
-
-def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
-    """Return for each label the numbers of samples and recognized ones, and the usual mistake."""
-    import numpy as np
-
-    rows = []
-    for label in np.unique(y):
-        said, times = np.unique(predicted[y == label], return_counts=True)
-        wrong = np.where(said == label, 0, times)
-        usual = wrong.argmax()
-        rows.append(
-            {
-                "label": label,
-                "samples": times.sum(),
-                "recognized": times.sum() - wrong.sum(),
-                "taken_for": said[usual] if wrong[usual] else None,
-                "times": wrong[usual],
-            }
-        )
-    return rows

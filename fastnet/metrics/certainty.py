@@ -51,20 +51,31 @@ def log_loss(
         The dtype with whose numbers the probabilities were computed; by default their own. A p of 0
         counts as its smallest normal number, so that the loss is finite.
     """
-    table, labels = np.asarray(probabilities), column(y, "y")
+    table, labels = _probabilities(probabilities), column(y, "y")
     if table.ndim != 2 or table.shape != (len(labels), len(column(classes, "classes"))):
         raise ValueError(f"probabilities: shape {table.shape}, wanted a row of classes for each y")
-    _check_probabilities(table, "probabilities")
     which = indices(labels, classes)
     known = np.flatnonzero(which >= 0)
-    if not len(known):
-        return float("nan")
-    least = np.finfo(table.dtype if dtype is None else dtype).tiny
-    costs = np.empty(len(known))
+    own = np.empty(len(known), table.dtype)
     for part in parts(len(known)):
-        own = table[known[part], which[known[part]]].astype(np.float64)
-        costs[part] = -np.log(np.maximum(own, least))
-    return total(costs) / len(costs) + 0.0
+        own[part] = table[known[part], which[known[part]]]
+    return cost_of(own, dtype)
+
+
+def cost_of(probabilities: ArrayLike, dtype: Any = None) -> float:
+    """Return the mean of -log p for the probabilities p (n,) that samples' own labels had.
+
+    It is what `log_loss` finds in a table of probabilities, for one that is too large to keep.
+    `dtype` is as in `log_loss`. Without probabilities it is NaN.
+    """
+    p = _probabilities(column(probabilities, "probabilities"))
+    if not len(p):
+        return float("nan")
+    least = np.finfo(p.dtype if dtype is None else dtype).tiny
+    costs = np.empty(len(p))
+    for part in parts(len(p)):
+        costs[part] = -np.log(np.maximum(p[part].astype(np.float64), least))
+    return total(costs) / len(costs) + 0.0  # not -0.0
 
 
 def label_log_loss(present: ArrayLike, probabilities: ArrayLike, dtype: Any = None) -> float:
@@ -83,7 +94,7 @@ def label_log_loss(present: ArrayLike, probabilities: ArrayLike, dtype: Any = No
         p of 0 counts as the smallest normal number, and a p of 1 as the largest below 1.
     """
     y, p = pair(present, probabilities, "probabilities")
-    _check_probabilities(p, "probabilities")
+    p = _probabilities(p)
     of = np.finfo(p.dtype if dtype is None else dtype)
     costs = np.empty(len(y))
     for part in parts(len(y)):
@@ -110,8 +121,7 @@ def calibration(right: ArrayLike, confidence: ArrayLike, bins: int = 15) -> Cali
         The number of bins.
     """
     right, confidence = pair(right, confidence, "confidence")
-    right = right.astype(bool)
-    _check_probabilities(confidence, "confidence")
+    right, confidence = right.astype(bool), _probabilities(confidence, "confidence")
     if bins < 1:
         raise ValueError(f"bins: {bins}, wanted at least one")
     edges = np.linspace(0.0, 1.0, bins + 1)
@@ -142,9 +152,12 @@ def calibration_error(right: ArrayLike, confidence: ArrayLike, bins: int = 15) -
     return total(distances) / int(of.samples.sum())
 
 
-def _check_probabilities(values: Array, name: str) -> None:
-    """Refuse values outside [0, 1], and NaN."""
-    least, most = values.min(initial=0), values.max(initial=0)
+def _probabilities(values: ArrayLike, name: str = "probabilities") -> Array:
+    """Return an array of floats, none of them outside [0, 1] or NaN."""
+    array = np.asarray(values)
+    array = array if array.dtype.kind == "f" else array.astype(np.float64)
+    least, most = array.min(initial=0), array.max(initial=0)
     if not (least >= 0 and most <= 1):
-        came = least if not least >= 0 else most
+        came = most if least >= 0 else least
         raise ValueError(f"{name}: {came:g}, wanted probabilities, from 0 to 1")
+    return array
