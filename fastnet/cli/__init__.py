@@ -11,12 +11,14 @@ import click
 
 from fastnet._version import __version__
 
+from .completion import completion
 from .errors import Commands, say
 from .evaluate import evaluate
 from .export import export
 from .machine import fetch, warmup
 from .models import info
 from .predict import predict
+from .quiet import quiet_option
 from .train import train
 
 
@@ -45,12 +47,14 @@ def version(ctx: click.Context, param: click.Parameter, wanted: Any) -> None:
 )
 @click.option(
     "--version",
+    "-V",
     is_flag=True,
     is_eager=True,
     expose_value=False,
     callback=version,
     help="Show the version and exit.",
 )
+@quiet_option
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Small neural networks, trained exactly, one sample at a time.
@@ -62,4 +66,5 @@ def main(ctx: click.Context) -> None:
 
 
 for command in (train, evaluate, predict, info, export, fetch, warmup):
-    main.add_command(command)
+    main.add_command(quiet_option(command))
+main.add_command(completion)

@@ -10,11 +10,12 @@ from .text import (
     Event,
     activations,
     count,
+    fitted,
     layers,
     number,
     option,
     percent,
-    row,
+    row_lines,
     short,
     some,
     wrapped,
@@ -171,22 +172,22 @@ def _history(event: Event) -> list[str]:
     stream, seconds = _is_stream(event), sum(record.get("seconds") or 0 for record in history)
     what = f"a stream, {count(len(history), 'record')}" if stream else count(len(history), "round")
     first = "rows" if stream else "round"
-    lines = [f"  history      {what} in {seconds:.2f} s", row(f"    {first}", *_heading(event))]
+    lines = [f"  history      {what} in {seconds:.2f} s", *row_lines(f"    {first}", *_heading(event))]
     for record in history[-10:]:
         of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
-        lines.append(row(f"    {of}", *_figures(event, record)))
+        lines += row_lines(f"    {of}", *_figures(event, record))
     return [*lines, "    (the last 10; --json gives all)"] if len(history) > 10 else lines
 
 
 def _nets(event: Event) -> list[str]:
     """Return the lines about each of several nets: its layers and its last record."""
-    lines = [row("  nets, by seed", *_heading(event))]
+    lines = row_lines("  nets, by seed", *_heading(event))
     for k, net in enumerate(event["nets"]):
         name = f"net {k}" if net["seed"] is None else net["seed"]
         none = ["learned elsewhere" if net.get("origin") else "not trained"]
         figures = _figures(event, net["history"][-1]) if net["history"] else none
         done = "" if _is_stream(net) else f", {count(len(net['history']), 'round')}"
-        lines.append(row(f"    {name}{done}", *figures))
+        lines += row_lines(f"    {name}{done}", *figures)
     return lines
 
 
@@ -216,4 +217,4 @@ def _figures(event: Event, record: Event) -> list[str]:
 
 def _printed(lines: Iterable[str]) -> str:
     """Return the lines with every character visible, since the file is untrusted."""
-    return "\n".join(map(printable, lines))
+    return fitted("\n".join(map(printable, lines)))
