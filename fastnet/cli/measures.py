@@ -46,7 +46,9 @@ def measured(model: Any, groups: Sequence[int], X: Any, y: "NDArray[Any]") -> li
     nets, n = nets_of(model), X.shape[0]
     outputs, said = nets[0].outputs, dict[str, str]()
     targets = outputs.targets(y, n, least=0 if outputs.classes is not None else None)
-    of = {"classification": OfClasses, "multilabel": OfLabels, "regression": OfNumbers}
+    of: dict[str, Any] = {
+        "classification": OfClasses, "multilabel": OfLabels, "regression": OfNumbers,
+    }  # fmt: skip
     starts = [sum(groups[:k]) for k in range(len(groups))]
     each = [nets[start : start + own] for start, own in zip(starts, groups, strict=True)]
     judges: list[Judge] = [
@@ -100,12 +102,19 @@ class OfClasses:
         import numpy as np
 
         from fastnet import metrics
+        from fastnet.model.activations import names_of
 
         outputs = [net.outputs for net in nets]
-        self.classes: Any = outputs[0].classes
-        self.add_up = all(own.add_up for own in outputs)
-        self.are_probabilities = all(own.are_probabilities for own in outputs)
-        self.activation = " and ".join(dict.fromkeys(name_of(net) for net in nets))
+        assert outputs[0].classes is not None
+        self.classes = outputs[0].classes
+        # The activations whose outputs are no shares, or no probabilities at all.
+        self.no_shares, self.no_probabilities = (
+            " and ".join(dict.fromkeys("/".join(names_of(own.activation)) for own in others))
+            for others in (
+                [own for own in outputs if not own.add_up],
+                [own for own in outputs if not own.are_probabilities],
+            )
+        )
         self.dtype = min((net.dtype for net in nets), key=lambda dtype: dtype.itemsize)
         n, k = len(targets.labels), len(self.classes)
         self.known = targets.labels >= 0
@@ -129,7 +138,7 @@ class OfClasses:
         self.own[part] = outputs[rows, np.minimum(self.of[part], k - 1)]
         if k == 2:
             second = outputs[:, 1]
-            self.second[part] = second if self.add_up else second - outputs[:, 0].astype(float)
+            self.second[part] = second - outputs[:, 0].astype(float) if self.no_shares else second
 
     def measures(self) -> Event:
         """Return the fields of an event."""
@@ -189,17 +198,17 @@ class OfClasses:
         bins, left = None, {}
         if not self.known.any():
             left["log_loss"] = "no label of the data is a class of the net"
-        elif not self.add_up:
-            left["log_loss"] = f"{self.activation} outputs do not add up to 1"
+        elif self.no_shares:
+            left["log_loss"] = f"{self.no_shares} outputs do not add up to 1"
         else:
             own = np.minimum(self.own[self.known], 1)  # of which rounding may leave a little more
             found["log_loss"] = metrics.cost_of(own, self.dtype)
-        if self.are_probabilities:
+        if not self.no_probabilities:
             right, confidence = self.of == self.said, np.minimum(self.confidence, 1)
             found["calibration_error"] = metrics.calibration_error(right, confidence)
             bins = metrics.calibration(right, confidence)._asdict()
         else:
-            left["calibration_error"] = f"{self.activation} outputs are no probabilities"
+            left["calibration_error"] = f"{self.no_probabilities} outputs are no probabilities"
         if len(self.classes) == 2:
             own, second = self.of[self.known] == 1, self.second[self.known]
             found["auc"] = metrics.auc(own, second) if len(own) else None
@@ -298,8 +307,3 @@ class OfNumbers:
             "spread": metrics.spread(self.wanted),
             "outputs": rows,
         }
-
-
-def name_of(net: "Network") -> str:
-    """Return the name of the activation of a net's outputs."""
-    return net.activations[-1]

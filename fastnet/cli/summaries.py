@@ -1,7 +1,6 @@
-"""The output of `evaluate` and `info`, as text of at most 80 columns."""
+"""The output of `info` and `export`, as text of at most 80 columns."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from ..diagnostics import printable
 from .arguments import called
@@ -20,34 +19,6 @@ from .text import (
     some,
     wrapped,
 )
-
-
-def evaluation(event: Event) -> str:
-    """Return the score of a net on a data set, then a line for each class."""
-    data = called(event["data"])
-    part = "" if event["part"] == "all" else f" {event['part']}"
-    of = f"{event['samples']:,}{part} {event['noun']} of {data}"
-    if event["rmse"] is not None:
-        rmse = f"root mean square error: {number(event['rmse'])}"
-        return f"R^2: {number(event['score'])}, {rmse}, {of}"
-    first = f"correctly recognized: {percent(event['score'])} of {of}"
-    classes = event["classes"]
-    if classes is None:  # several labels at once
-        return first
-    return "\n".join([first, "", *_by_class(classes, event["noun"])])
-
-
-def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
-    lines, worst = [], classes
-    if len(classes) > 20:
-        worst = sorted(classes, key=lambda of: of["recognized"] / max(of["samples"], 1))[:20]
-        lines.append(f"the 20 worst of {len(classes)} classes")
-    lines.append(f"{'class':<16}{noun:>10}{'recognized':>14}   most often taken for")
-    for of in worst:
-        share = percent(of["recognized"] / of["samples"]) if of["samples"] else "-"
-        mistake = f"{short(of['taken_for'])} ({of['times']:,})" if of["times"] else "-"
-        lines.append(f"{short(of['label']):<16}{of['samples']:>10,}{share:>14}   {mistake}")
-    return lines
 
 
 def model_summary(event: Event) -> str:

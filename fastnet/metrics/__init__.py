@@ -4,7 +4,14 @@ They are those of scikit-learn, where it has them, and are held to it in the tes
 (`math.fsum`), so a measure does not depend on the order of the samples.
 """
 
-from .certainty import Calibration, calibration, calibration_error, cost_of, label_log_loss, log_loss
+from .certainty import (
+    Calibration,
+    calibration,
+    calibration_error,
+    cost_of,
+    label_log_loss,
+    log_loss,
+)
 from .curves import auc, average_precision, precision_recall, roc
 from .labels import ByClass, accuracy, by_class, confused, confusion, distinct, indices
 from .numbers import mae, r_squared, rmse, spread
