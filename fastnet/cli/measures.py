@@ -45,23 +45,32 @@ def measured(model: Any, groups: Sequence[int], X: Any, y: "NDArray[Any]") -> li
 
     nets, n = nets_of(model), X.shape[0]
     outputs, said = nets[0].outputs, dict[str, str]()
-    targets = outputs.targets(y, n, least=0 if outputs.classes is not None else None)
+    step = max(1, ROOM // outputs.n) if outputs.task == "classification" else max(1, n)
+    judges: list[Judge] = []
+    with gathered(said, ""):
+        for part in (slice(start, min(start + step, n)) for start in range(0, max(1, n), step)):
+            found = means(outputs_of(model, X if step >= n else X[part]), groups)
+            for k, own in enumerate(found):
+                if not judges:  # after the first errors of X
+                    judges += judges_of(nets, groups, y, n)
+                judges[k].see(part, own)
+    warn_once(said)
+    return [judge.measures() for judge in judges]
+
+
+def judges_of(
+    nets: "Sequence[Network]", groups: Sequence[int], y: "NDArray[Any]", n: int
+) -> list[Judge]:
+    """Return a judge for each group of nets and, if there are several, one for all nets."""
+    outputs = nets[0].outputs
+    targets = outputs.targets(y, n, least=0)
+    starts = [sum(groups[:k]) for k in range(len(groups))]
+    each = [nets[start : start + own] for start, own in zip(starts, groups, strict=True)]
     of: dict[str, Any] = {
         "classification": OfClasses, "multilabel": OfLabels, "regression": OfNumbers,
     }  # fmt: skip
-    starts = [sum(groups[:k]) for k in range(len(groups))]
-    each = [nets[start : start + own] for start, own in zip(starts, groups, strict=True)]
-    judges: list[Judge] = [
-        of[outputs.task](own, targets, y) for own in (each if len(each) == 1 else [*each, nets])
-    ]
-    step = max(1, ROOM // outputs.n) if outputs.task == "classification" else n
-    with gathered(said, ""):
-        for part in (slice(start, min(start + step, n)) for start in range(0, n, step)):
-            found = means(outputs_of(model, X if step >= n else X[part]), groups)
-            for judge, own in zip(judges, found, strict=True):
-                judge.see(part, own)
-    warn_once(said)
-    return [judge.measures() for judge in judges]
+    judge = of[outputs.task]
+    return [judge(own, targets, y) for own in (each if len(each) == 1 else [*each, nets])]
 
 
 def outputs_of(model: Any, X: Any) -> "Iterator[NDArray[Any]]":

@@ -44,10 +44,12 @@ class ByClass(NamedTuple):
 def distinct(*arrays: ArrayLike) -> Array:
     """Return the labels that occur in arrays (n,), each once, sorted."""
     found = [_distinct(column(array, "labels")) for array in arrays]
-    if len({array.dtype.kind for array in found if len(array)}) <= 1:
-        return np.unique(np.concatenate([array for array in found if len(array)] or found[:1]))
-    labels = {label: None for array in found for label in array.tolist()}
-    return _objects(_in_order([*labels]))
+    found = [array for array in found if len(array)] or found[:1]
+    if len(found) == 1:
+        return found[0]
+    if {array.dtype.kind for array in found} in ({"i"}, {"u"}, {"U"}, {"S"}, {"b"}):
+        return np.unique(np.concatenate(found))
+    return _objects(_in_order([*{label: None for array in found for label in array.tolist()}]))
 
 
 def indices(y: ArrayLike, classes: ArrayLike) -> Array:
