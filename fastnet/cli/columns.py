@@ -6,7 +6,7 @@ from typing import Any
 
 from .text import width
 
-GAP = 2  # blanks between columns
+GAPS = (2, 1)  # blanks between columns, if there is room
 
 
 def printed(label: Any) -> str:
@@ -53,16 +53,21 @@ def table(
     """
     full = [max(columns(row[k]) for row in [heads, *rows]) for k in range(len(heads))]
     own = min(full[0], least)
-    while own + sum(GAP + n for n in full[1:]) > width() and len(full) > 2:
+    gap = next((gap for gap in GAPS if own + _others(full, gap) <= width()), GAPS[-1])
+    while own + _others(full, gap) > width() and len(full) > 2:
         full.pop()
-    full[0] = min(full[0], max(own, width() - sum(GAP + n for n in full[1:])))
+    full[0] = min(full[0], max(own, width() - _others(full, gap)))
     lines = []
     for row in [heads, *rows]:
         cells = [cut(row[0], full[0]), *row[1 : len(full)]]
         sides = [left if k in words else right for k in range(len(full))]
         parts = [side(cell, n) for side, cell, n in zip(sides, cells, full, strict=True)]
-        lines.append((" " * GAP).join(parts).rstrip())
+        lines.append((" " * gap).join(parts).rstrip())
     return lines
+
+
+def _others(full: Sequence[int], gap: int) -> int:
+    return sum(gap + n for n in full[1:])
 
 
 def _begin(text: str, most: int) -> str:

@@ -1,5 +1,6 @@
 """The output of `evaluate`, as text that fits the terminal."""
 
+import os
 from collections.abc import Sequence
 
 from .arguments import called
@@ -55,7 +56,10 @@ def labels_lines(event: Event) -> list[str]:
     """Return lines on the answers of a net whose outputs are labels."""
     first = f"correctly recognized: {percent(event['score'])} of {samples_of(event)}"
     found = [f"{name}: {figure(event, of)}".replace(" ", SOLID) for of, name in FIGURES.items() if has(event, of)]
-    left_out = [f"no {FIGURES[of]}: {why}" for of, why in event.get("left_out", {}).items()]
+    without: dict[str, list[str]] = {}
+    for of, why in event.get("left_out", {}).items():
+        without.setdefault(why, []).append(f"no {FIGURES[of]}")
+    left_out = [f"{', '.join(names)}: {why}" for why, names in without.items()]
     return [part for line in [first, ", ".join(found), *left_out] for part in whole(line)]
 
 
@@ -83,13 +87,16 @@ def models_lines(event: Event) -> list[str]:
     else:
         names = {"score": "recognized", **FIGURES, "calibration_error": "calibration"}
     names = {of: name for of, name in names.items() if any(has(own, of) for own in each)}
+    files = [os.path.basename(own["model"]) for own in each]
+    if len({*files}) < len(files):
+        files = [own["model"] for own in each]
     rows = []
-    for own in each:
+    for file, own in zip(files, each, strict=True):
         figures = [figure(own, of) for of in names]
         if event["rmse"] is None:
             figures[0] = percent(own["score"])
-        rows.append([printed(own["model"]), *figures])
-    return table(["model", *names.values()], rows, 11)
+        rows.append([printed(file), *figures])
+    return table(["model", *names.values()], rows, LABEL)
 
 
 def classes_lines(event: Event) -> list[str]:
@@ -98,7 +105,7 @@ def classes_lines(event: Event) -> list[str]:
     lines, shown = [], occur
     if len(occur) > WORST:
         shown = sorted(occur, key=lambda of: of["recall"] if of["samples"] else 2)[:WORST]
-        lines.append(f"the {WORST} worst of {count(len(occur), 'class')[:-1]}es")
+        lines.append(f"the {WORST} worst of {len(occur):,} classes")
     heads = ["class", event["noun"], "recall", "precision", "F1", "most often taken for"]
     rows = []
     for of in shown:
@@ -143,7 +150,7 @@ def confusion_lines(event: Event) -> list[str]:
     for what in ("confusion", "mistakes"):
         lines = matrix_lines(names, matrix, mistakes=what == "mistakes")
         if max(map(columns, lines)) <= width():
-            return [*wrapped(f"{what}: a row for each class, a column for each answer", 2), *lines]
+            return [*whole(f"{what}: a row for each class, a column for each answer"), *lines]
     return mistakes_lines(event)
 
 
@@ -172,9 +179,9 @@ def mistakes_lines(event: Event) -> list[str]:
     """Return a table of the most frequent mistakes."""
     shown, n = event["confused"][:MISTAKES], event["confused_pairs"]
     rows = [[label(of["label"]), label(of["taken_for"]), f"{of['times']:,}"] for of in shown]
-    first = f"the {len(shown)} most confused of {n:,} pairs of classes"
+    first = "mistakes" if n == len(shown) else f"the {len(shown)} most confused of {n:,} pairs"
     heads = ["class", "taken for", event["noun"]]
-    return [first if n > len(shown) else "confused classes", *table(heads, rows, words=(0, 1))]
+    return [*whole(first), *table(heads, rows, words=(0, 1))]
 
 
 def label(value: object) -> str:

@@ -207,6 +207,8 @@ class OfClasses:
         bins, left = None, {}
         if not self.known.any():
             left["log_loss"] = "no label of the data is a class of the net"
+        elif self.no_probabilities:
+            left["log_loss"] = f"{self.no_probabilities} outputs are no probabilities"
         elif self.no_shares:
             left["log_loss"] = f"{self.no_shares} outputs do not add up to 1"
         else:
@@ -314,5 +316,5 @@ class OfNumbers:
             "classes": None,
             "mae": metrics.mae(self.wanted, self.found),
             "spread": metrics.spread(self.wanted),
-            "outputs": rows,
+            "outputs": rows if len(rows) > 1 else [],
         }
