@@ -45,28 +45,36 @@ def samples_of(event: Event) -> str:
 def numbers_lines(event: Event) -> list[str]:
     """Return lines on the answers of a regression."""
     rmse = f"root mean square error: {number(event['rmse'])}"
-    spread = f"spread: {number(event['spread'])}, the error of always answering the mean"
-    return [
-        *whole(f"R^2: {number(event['score'])}, {rmse}, {samples_of(event)}"),
-        *whole(f"mean absolute error: {number(event['mae'])}, {spread}"),
+    first = f"R^2: {number(event['score'])}, {rmse}, {samples_of(event)}"
+    figures = [
+        f"mean absolute error: {number(event['mae'])}",
+        f"spread of the targets: {number(event['spread'])}",
     ]
+    return [*headline(first), *listed(figures)]
 
 
 def labels_lines(event: Event) -> list[str]:
     """Return lines on the answers of a net whose outputs are labels."""
     first = f"correctly recognized: {percent(event['score'])} of {samples_of(event)}"
-    found = [f"{name}: {figure(event, of)}".replace(" ", SOLID) for of, name in FIGURES.items() if has(event, of)]
+    found = [f"{name}: {figure(event, of)}" for of, name in FIGURES.items() if has(event, of)]
     without: dict[str, list[str]] = {}
     for of, why in event.get("left_out", {}).items():
         without.setdefault(why, []).append(f"no {FIGURES[of]}")
-    left_out = [f"{', '.join(names)}: {why}" for why, names in without.items()]
-    return [part for line in [first, ", ".join(found), *left_out] for part in whole(line)]
+    lines = [*headline(first), *listed(found)]
+    for why, names in without.items():
+        lines += wrapped(f"{', '.join(names)}: {why}", 2)
+    return lines
 
 
-def whole(line: str) -> list[str]:
-    """Return the parts of a line, which stays whole where there are 80 columns."""
-    parts = wrapped(line, 2) if width() < MOST else [line]
-    return [part.replace(SOLID, " ") for part in parts]
+def headline(line: str) -> list[str]:
+    """Return the lines of the first one, which has a path and stays whole in 80 columns."""
+    return wrapped(line, 2) if width() < MOST else [line]
+
+
+def listed(figures: Sequence[str]) -> list[str]:
+    """Return lines with figures, none of which is broken."""
+    lines = wrapped(", ".join(figure.replace(" ", SOLID) for figure in figures), 2)
+    return [line.replace(SOLID, " ") for line in lines]
 
 
 def figure(event: Event, of: str) -> str:
@@ -150,7 +158,7 @@ def confusion_lines(event: Event) -> list[str]:
     for what in ("confusion", "mistakes"):
         lines = matrix_lines(names, matrix, mistakes=what == "mistakes")
         if max(map(columns, lines)) <= width():
-            return [*whole(f"{what}: a row for each class, a column for each answer"), *lines]
+            return [*wrapped(f"{what}: a row for each class, a column for each answer", 2), *lines]
     return mistakes_lines(event)
 
 
@@ -181,7 +189,7 @@ def mistakes_lines(event: Event) -> list[str]:
     rows = [[label(of["label"]), label(of["taken_for"]), f"{of['times']:,}"] for of in shown]
     first = "mistakes" if n == len(shown) else f"the {len(shown)} most confused of {n:,} pairs"
     heads = ["class", "taken for", event["noun"]]
-    return [*whole(first), *table(heads, rows, words=(0, 1))]
+    return [*wrapped(first, 2), *table(heads, rows, words=(0, 1))]
 
 
 def label(value: object) -> str:

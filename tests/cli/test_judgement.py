@@ -143,7 +143,7 @@ def test_numbers(room, monkeypatch):
     assert max(map(columns, text.splitlines())) <= room
     assert " ".join(text.split()) == (
         "R^2: 0.5, root mean square error: 0.25, 6 test samples of file.npz mean absolute error: "
-        "0.2, spread: 1.25, the error of always answering the mean"
+        "0.2, spread of the targets: 1.25"
     )
     outputs = [{"output": k, "r_squared": 0.5, **of} for k in range(25)]
     lines = evaluation(numbers | {"outputs": outputs}).splitlines()
