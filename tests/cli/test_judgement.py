@@ -154,7 +154,8 @@ def test_numbers(room, monkeypatch):
 @WIDTHS
 def test_several_models(room, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(room))
-    figures = {"score": 0.9, "macro_f1": 0.8, "log_loss": 0.3, "auc": None, "calibration_error": 0.1}
+    figures = {"score": 0.9, "macro_f1": 0.8, "log_loss": 0.3, "auc": None}
+    figures |= {"calibration_error": 0.1}
     models = [{"model": f"a/rather/long/path/to/{k}.npz", **figures} for k in "ab"]
     models[1]["log_loss"] = None
     together = figures | {"log_loss": None, "models": models}

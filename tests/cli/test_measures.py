@@ -109,7 +109,8 @@ def test_several_labels(files):
     assert event["macro_f1"] == pytest.approx(sk.f1_score(SEVERAL, said, average="macro"))
     for k, of in enumerate(event["labels"]):
         y, own = SEVERAL[:, k], p[:, k].astype(float)
-        assert (of["label"], of["samples"], of["recognized"]) == (k, y.sum(), (y * said[:, k]).sum())
+        assert (of["label"], of["samples"]) == (k, y.sum())
+        assert of["recognized"] == (y * said[:, k]).sum()
         assert of["auc"] == pytest.approx(sk.roc_auc_score(y, own))
         assert of["average_precision"] == pytest.approx(sk.average_precision_score(y, own))
         assert of["log_loss"] == pytest.approx(sk.log_loss(y, own), rel=1e-6)
