@@ -22,7 +22,7 @@ SHARES = ("macro_f1", "calibration_error", "recall", "precision", "f1")  # in pe
 
 def evaluation(event: Event) -> str:
     """Return how good the answers of a model are, or of several together; then the details."""
-    numbers = event["rmse"] is not None
+    numbers = event["task"] == "regression"
     parts = [numbers_lines(event) if numbers else labels_lines(event)]
     if len(event.get("models", [])) > 1:
         parts.append(models_lines(event))
@@ -90,7 +90,8 @@ def has(event: Event, name: str) -> bool:
 def models_lines(event: Event) -> list[str]:
     """Return a table of several models, and of their answers together."""
     each = [*event["models"], {**event, "model": "together"}]
-    if event["rmse"] is not None:
+    numbers = event["task"] == "regression"
+    if numbers:
         names = {"score": "R^2", "rmse": "RMSE", "mae": "MAE"}
     else:
         names = {"score": "recognized", **FIGURES, "calibration_error": "calibration"}
@@ -101,7 +102,7 @@ def models_lines(event: Event) -> list[str]:
     rows = []
     for file, own in zip(files, each, strict=True):
         figures = [figure(own, of) for of in names]
-        if event["rmse"] is None:
+        if not numbers:
             figures[0] = percent(own["score"])
         rows.append([printed(file), *figures])
     return table(["model", *names.values()], rows, LABEL)

@@ -205,6 +205,9 @@ class OfClasses:
 
         found: Event = {"log_loss": None, "auc": None, "calibration_error": None}
         bins, left = None, {}
+        if np.isnan(self.confidence).any():
+            why = f"the outputs for {np.isnan(self.confidence).sum():,} samples are not finite"
+            return {**found, "calibration": None, "left_out": dict.fromkeys(found, why)}
         if not self.known.any():
             left["log_loss"] = "no label of the data is a class of the net"
         elif self.no_probabilities:
@@ -268,16 +271,20 @@ class OfLabels:
         wanted, p = self.wanted[:, k], np.minimum(self.found[:, k], 1)
         present, said = wanted > 0.5, self.found[:, k] > 0.5
         counted = metrics.by_class(present, said, [True])
+        certain = {
+            "log_loss": lambda: metrics.label_log_loss(wanted, p, self.dtype),
+            "auc": lambda: metrics.auc(present, p),
+            "average_precision": lambda: metrics.average_precision(present, p),
+            "calibration_error": lambda: metrics.calibration_error(present, p),
+        }
+        finite = not np.isnan(p).any()
         return {
             "label": k,
             "samples": counted.samples[0],
             "answered": counted.answered[0],
             "recognized": counted.right[0],
             **{name: getattr(counted, name)[0] for name in ("precision", "recall", "f1")},
-            "log_loss": metrics.label_log_loss(wanted, p, self.dtype),
-            "auc": metrics.auc(present, p),
-            "average_precision": metrics.average_precision(present, p),
-            "calibration_error": metrics.calibration_error(present, p),
+            **{name: measure() if finite else None for name, measure in certain.items()},
         }
 
 

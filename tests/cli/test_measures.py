@@ -138,7 +138,7 @@ def test_each_of_several_models_and_their_vote(files, name):
     fastnet.Ensemble([fastnet.load(files / path) for path in both]).save(files / "both.npz")
     event, nets = judged(files, name, both[0], "both.npz")
     assert event["model"] == [own["model"] for own in event["models"]]
-    y, alone = NETS[name][0], ("models", "event", "model", "data", "part", "samples")
+    y, alone = NETS[name][0], ("models", "task", "event", "model", "data", "part", "samples")
     for path, own in zip((both[0], "both.npz"), event["models"], strict=True):
         [wanted] = events(ok("evaluate", files / path, files / f"{name}-data.npz", "--json"))
         assert {k: v for k, v in own.items() if k != "model"} == {
@@ -209,6 +209,21 @@ def test_many_classes_have_no_matrix(files, tmp_path):
     assert event["confusion"] is None and len(event["classes"]) == k
     assert len(event["confused"]) == measures.PAIRS < event["confused_pairs"]
     assert "the 10 most confused of" in ok("evaluate", tmp_path / "many", tmp_path / "many.npz")
+
+
+@pytest.mark.parametrize(("loss", "y"), [("softmax", [0, 1]), ("sigmoid", np.eye(2))])
+def test_outputs_that_are_not_finite(loss, y, tmp_path):
+    classes = [0, 1] if loss == "softmax" else None
+    net = fastnet.Network((2, 2), [loss], "cross-entropy", "float32", classes)
+    net.weights[0][:] = 3e38 * np.array([[1, -1], [-1, 1]])
+    net.save(tmp_path / "huge")
+    np.savez(tmp_path / "huge.npz", X=np.full((2, 2), 3e38), y=y)
+    [event] = events(ok("evaluate", tmp_path / "huge", tmp_path / "huge.npz", "--json"))
+    assert np.isnan(net.predict_proba(np.full((2, 2), 3e38))).any()
+    for name in ("log_loss", "auc", "calibration_error"):
+        assert event[name] is None
+    text = " ".join(ok("evaluate", tmp_path / "huge", tmp_path / "huge.npz").split())
+    assert loss == "sigmoid" or "the outputs for 2 samples are not finite" in text
 
 
 def test_data_without_labels(files):
