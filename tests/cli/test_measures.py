@@ -5,8 +5,9 @@ import pytest
 from sklearn import metrics as sk
 
 import fastnet
-from fastnet.cli import measures
-from tests.cli.helpers import events, fails, ok, warned
+from fastnet.cli import judges, measures
+from tests.cli.helpers import events, fails, ok, run, warned
+from tests.cli.people import FRAME, text_of
 
 RNG = np.random.default_rng(0)
 Y = RNG.integers(0, 3, 200)
@@ -200,15 +201,27 @@ def test_one_class_alone_has_no_auc(files):
 
 
 def test_many_classes_have_no_matrix(files, tmp_path):
-    k = measures.LARGEST + 1
+    k = judges.LARGEST + 1
     y = np.arange(k)
     net = fastnet.Network((3, k), ["softmax"], "cross-entropy", "float32", y)
     net.save(tmp_path / "many")
     np.savez(tmp_path / "many.npz", X=RNG.normal(size=(k, 3)), y=y)
     [event] = events(ok("evaluate", tmp_path / "many", tmp_path / "many.npz", "--json"))
     assert event["confusion"] is None and len(event["classes"]) == k
-    assert len(event["confused"]) == measures.PAIRS < event["confused_pairs"]
+    assert len(event["confused"]) == judges.PAIRS < event["confused_pairs"]
     assert "the 10 most confused of" in ok("evaluate", tmp_path / "many", tmp_path / "many.npz")
+
+
+@pytest.mark.filterwarnings("always::fastnet.LearningWarning")
+@pytest.mark.parametrize("n", [1, 2])
+def test_each_warning_is_given_once(n, tables, tmp_path):
+    new = FRAME[:10].assign(income="much", surplus=1)
+    (tmp_path / "new.csv").write_text(text_of(new), newline="")
+    result = run("evaluate", *[tables / "m"] * n, tmp_path / "new.csv")
+    assert result.exit_code == 0
+    said = result.stderr.splitlines()
+    assert ["surplus" in line for line in said] == [True, False], said
+    assert "10 of 10 labels are none of the network's classes (much)" in said[1]
 
 
 @pytest.mark.parametrize(("loss", "y"), [("softmax", [0, 1]), ("sigmoid", np.eye(2))])
@@ -223,7 +236,7 @@ def test_outputs_that_are_not_finite(loss, y, tmp_path):
     for name in ("log_loss", "auc", "calibration_error"):
         assert event[name] is None
     text = " ".join(ok("evaluate", tmp_path / "huge", tmp_path / "huge.npz").split())
-    assert loss == "sigmoid" or "the outputs for 2 samples are not finite" in text
+    assert "the outputs for 2 samples are not finite" in text
 
 
 def test_data_without_labels(files):
