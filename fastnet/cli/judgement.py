@@ -10,7 +10,7 @@ from .text import MOST, Event, count, number, percent, width, wrapped
 
 WORST = 20  # classes with a row each
 MISTAKES = 10  # pairs of classes that are confused
-LABEL = 16  # columns of a label
+LABEL, NARROW = 16, 8  # columns of a label
 FIGURES = {
     "macro_f1": "macro F1",
     "log_loss": "log loss",
@@ -113,7 +113,7 @@ def classes_lines(event: Event) -> list[str]:
     occur = [of for of in event["classes"] if of["samples"] or of["answered"]]
     lines, shown = [], occur
     if len(occur) > WORST:
-        shown = sorted(occur, key=lambda of: of["recall"] if of["samples"] else 2)[:WORST]
+        shown = sorted(occur, key=badness)[:WORST]
         lines.append(f"the {WORST} worst of {len(occur):,} classes")
     heads = ["class", event["noun"], "recall", "precision", "F1", "most often taken for"]
     rows = []
@@ -122,6 +122,11 @@ def classes_lines(event: Event) -> list[str]:
         shares = [figure(of, name) for name in ("recall", "precision", "f1")]
         rows.append([label(of["label"]), f"{of['samples']:,}", *shares, mistake])
     return lines + table(heads, rows, words=(0, 5))
+
+
+def badness(of: Event) -> tuple[float, int]:
+    """Return the key by which the worst classes come first: by recall, the largest of equals."""
+    return (of["recall"] if of["samples"] else 2, -of["samples"])
 
 
 def several_lines(event: Event) -> list[str]:
@@ -179,7 +184,8 @@ def matrix_lines(
         heads = [str(k + 1) for k in range(len(names))]
         names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
     cell = 1 + max(cell, *map(columns, heads))
-    first = max(map(columns, names))
+    first = min(max(map(columns, names)), max(NARROW, width() - cell * len(names)))
+    names = [cut(name, first) for name in names]
     rows = zip(["", *names], [heads, *texts], strict=True)
     return [left(name, first) + "".join(right(text, cell) for text in row) for name, row in rows]
 
