@@ -183,7 +183,7 @@ def test_too_much_text_is_not_found_by_text() -> None:
 
 
 def test_the_docs_show_c_that_compiles(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs/models.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/c.md").read_text()
     (code,) = re.findall(r"```c\n(struct income_row.*?)```", page, re.DOTALL)
     net, _ = made("people")
     (tmp_path / "income.h").write_text(header(net, "income", None, "float32").text)
