@@ -26,10 +26,6 @@ class Front(NamedTuple):
         Types, tables and functions that stand before the net.
     encode : str
         A statement that computes `float inputs[n]` from the row; "" if a row is the inputs.
-    flash : int
-        Bytes of the tables in `code`.
-    ram : int
-        Bytes of the arrays on the stack in `code`.
     """
 
     type: str
@@ -39,8 +35,6 @@ class Front(NamedTuple):
     about: tuple[str, ...] = ()
     code: str = ""
     encode: str = ""
-    flash: int = 0
-    ram: int = 0
 
 
 def plain(model: Exported) -> Front:

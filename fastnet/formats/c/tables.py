@@ -92,8 +92,13 @@ TEXTS
     return (enum NAME_FIELD)NAME_code(text, words[0], BYTES, COUNT);
 }"""
 
+FINITE = """\
+#if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
+#error "NAME: -ffast-math does not know NAN, a missing number: add -fno-finite-math-only"
+#endif"""
+
 ROW = """\
-/* A row: the columns of the table. A missing number is NAN, see <math.h>; so no -ffast-math.
+/* A row: the columns of the table. A missing number is NAN, see <math.h>.
    MISSING and OTHER are no categories; OTHER is a word that the net has not learned.AVR */
 struct NAME_row {
 FIELDS
@@ -110,7 +115,7 @@ TIMES = {"clock": "seconds since midnight"}  # by the order; others:
 SINCE = "seconds since 1970, in UTC"
 FLAG = "1 is true, 0 is false, -1 is missing"
 MISSING, OTHER = "MISSING", "OTHER"
-MOST_TEXT = 32_767  # bytes of the words of a column, if it has a function that finds them
+MOST_ON_AVR = 32_767  # bytes of a table
 
 
 class Part(NamedTuple):
@@ -162,13 +167,13 @@ def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
         filled(ENCODE, {"NAME": name, "BODY": _body(found)}),
     ]
     left = [column.name for column in model.encoding.columns if not column.inputs]
-    about = [f"A row is a struct {name}_row, the columns of the table."]
+    about = [f"A row is a struct {name}_row, the columns of the table. Set all its fields."]
     about += [f"Columns that are not needed: {', '.join(left)}."] if left else []
     return model._replace(nets=nets), Front(
         type="float",
         parameter=f"const struct {name}_row *row",
         row="row",
-        example=f"struct {name}_row row; /* set all fields */",
+        example=f"struct {name}_row row;",
         about=tuple(about),
         code="\n\n".join(dict.fromkeys(code)),
         encode=f"{name}_encode(row, inputs);",
@@ -194,7 +199,7 @@ def parts(name: str, columns: Sequence[Any]) -> list[Part]:
 def _number(name: str, column: NumberColumn, field: str) -> Part:
     """Return a column of numbers, of times or of truth values."""
     of, gap = "double", f"row->{field} != row->{field}"
-    before: tuple[str, ...] = (filled(SCALED, {"NAME": name}),)
+    before = tuple(filled(code, {"NAME": name}) for code in (FINITE, SCALED))
     value = f"{name}_scaled(row->{field}, {column.centre!r}, {column.scale!r})"
     about = TIMES.get(column.order, SINCE) if column.kind == "time" else ""
     if column.kind == "flag":
@@ -226,10 +231,8 @@ def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: st
 
 
 def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Return the function that finds a category by its text; none for too much text."""
+    """Return the function that finds a category by its text; AVR has none for too much text."""
     size = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=1)
-    if size * len(words) > MOST_TEXT:
-        return ()
     texts = ",\n".join(f"        {string(word)}" for word in words or [""])
     of = {
         "NAME": name,
@@ -238,7 +241,8 @@ def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
         "BYTES": str(size),
         "TEXTS": texts,
     }
-    return filled(CODE, of), filled(FIND, of)
+    find = FIND if size * len(words) <= MOST_ON_AVR else f"#ifndef __AVR__\n{FIND}\n#endif"
+    return filled(CODE, of), filled(find, of)
 
 
 def _field(of: str, field: str, column: AnyColumn, about: str = "") -> str:

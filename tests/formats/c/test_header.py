@@ -128,7 +128,7 @@ def test_what_c_cannot_say(tmp_path: Path) -> None:
             NETS["plain"], "c", tmp_path / "net.h",
             input="uint8", weights="int8", data=(np.zeros((2, 784)), [0, 1]),
         )  # fmt: skip
-    with pytest.raises(ValueError, match="classes: a label of 5000 bytes, wanted 4095 at most"):
+    with pytest.raises(ValueError, match="model: a label or category of 5000 bytes, wanted 4095"):
         to_c(Network.initialise((2, 2), ("sigmoid",), classes=["a", "b" * 5000]))
     assert not [*tmp_path.iterdir()]
 

@@ -12,11 +12,9 @@ import pytest
 import fastnet
 from fastnet.formats.c import twin
 from fastnet.formats.c.header import header
-from fastnet.formats.c.tables import parts
 from fastnet.model.ensemble import nets_of
-from fastnet.tables.columns import WordColumn
 
-from .plain import GCC, bound
+from .plain import GCC, bound, compiler
 from .programs import answers, built, order_of, program
 
 # of columns that are left out, and of words that are no categories
@@ -163,7 +161,7 @@ def test_a_table_has_no_array_of_pixels() -> None:
 def test_the_comments_say_what_a_row_is() -> None:
     net, _ = made("odd")
     text = header(net, "net", None, "float32").text
-    assert " * A row is a struct net_row, the columns of the table." in text
+    assert " * A row is a struct net_row, the columns of the table. Set all its fields." in text
     assert " * Columns that are not needed: constant, id." in text
     for line in (
         r'enum net_grosse_cm grosse_cm; /* "Gr\303\266\303\237e / cm" */',
@@ -177,9 +175,25 @@ def test_the_comments_say_what_a_row_is() -> None:
         assert line in text, line
 
 
-def test_too_much_text_is_not_found_by_text() -> None:
-    column = WordColumn("w", {"x" * 4000 + str(k): k for k in range(9)}, None)
-    assert parts("net", [column])[0].after == ()
+def test_much_text_is_found_too(tmp_path: Path) -> None:
+    """AVR, which has no such tables, has no such function."""
+    words = [f"{'long ' * 20}{k % 400}" for k in range(1200)]
+    columns = {"w": words, "x": RNG.normal(size=1200)}
+    net = fastnet.train(columns, np.arange(1200.0), verbose=False, epochs=1)
+    text = header(net, "net", None, "float32").text
+    assert "#ifndef __AVR__\n/* Return the category" in text
+    rows = [{"w": word, "x": 0.0} for word in [*words[:400], "long "]]
+    check(net, rows, tmp_path, GCC)
+
+
+@pytest.mark.parametrize("command", ["gcc", "clang", "g++"])
+def test_fast_math_without_nan_is_refused(command: str, tmp_path: Path) -> None:
+    """Else a missing number would be answered as any number is."""
+    compiler(command)
+    net, rows = made("people")
+    with pytest.raises(AssertionError, match="net: -ffast-math does not know NAN"):
+        check(net, rows, tmp_path, (command, "-Ofast"))
+    check(net, rows, tmp_path, (command, "-O2", "-ffast-math", "-fno-finite-math-only"))
 
 
 def test_the_docs_show_c_that_compiles(tmp_path: Path) -> None:
