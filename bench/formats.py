@@ -43,7 +43,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def sizes(net: fastnet.Network, name: str) -> dict[str, dict[str, int]]:
-    """Return the bytes of the files of a format by the type of their weights; of C the flash, too."""
+    """Return the bytes of a format's files by the type of their weights; of C the flash, too."""
     found: dict[str, dict[str, int]] = {name: {}}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"net{FORMATS[name].suffix}"

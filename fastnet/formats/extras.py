@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+NAMES = {"sklearn": "scikit-learn"}  # of packages that are not called as their modules
+
 
 def package(module: str, extra: str, what: str) -> Any:
     """Return a module of an extra; `what` needs it.
@@ -18,4 +20,5 @@ def package(module: str, extra: str, what: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         name = module.partition(".")[0]
-        raise ImportError(f"{what} needs {name}: pip install 'fastnet-sgd[{extra}]'") from None
+        line = f"{what} needs the package {NAMES.get(name, name)}"
+        raise ImportError(f"{line}: pip install 'fastnet-sgd[{extra}]'") from None

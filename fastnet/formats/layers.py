@@ -17,6 +17,7 @@ from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
 from ..model.pixels import unsaid
+from ..model.units import Units
 from ..typing import Array
 
 PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
@@ -32,6 +33,12 @@ class Layer(NamedTuple):
 
 
 Layers = tuple[Layer, ...]
+
+
+def as_softmax(layer: Layer) -> Layer:
+    """Return a layer with one sigmoid output p as one with two softmax outputs, 1 - p and p."""
+    halves = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
+    return Layer(layer.weights * halves, layer.biases * halves, "softmax")
 
 
 class Meaning(NamedTuple):
@@ -225,6 +232,20 @@ def _layers(
             weights=last.weights * units.scale, biases=units.restored(last.biases)
         )
     return tuple(layers)
+
+
+def without_units(last: Layer, about: dict[str, Any]) -> tuple[Layer, Units]:
+    """Return an output layer without the units that are folded into it, and the units of `about`.
+
+    Raises
+    ------
+    ValueError
+        They are damaged: they come from an untrusted file.
+    """
+    units = Units.from_dict(about, len(last.biases))
+    if not (np.isfinite(units).all() and (units.scale > 0).all()):
+        raise ValueError("units: wanted finite numbers, and scales above 0")
+    return Layer(last.weights / units.scale, units.scaled(last.biases), last.activation), units
 
 
 def _folded_tanh(layers: Sequence[Layer]) -> list[Layer]:

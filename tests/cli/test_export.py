@@ -295,7 +295,7 @@ def test_a_missing_extra_is_named(here, name, monkeypatch):
     for module in [package, *sys.modules]:
         if module.partition(".")[0] == package:
             monkeypatch.setitem(sys.modules, module, None)
-    wanted = rf"needs {package}: pip install 'fastnet-sgd\[{package}\]'"
+    wanted = rf"needs the package {package}: pip install 'fastnet-sgd\[{package}\]'"
     assert re.search(wanted, fails(1, "export", name, "flowers.npz", "--out", "x"))
     assert not os.path.exists("x")
     path = f"out{FORMATS[name].suffix}"

@@ -90,7 +90,7 @@ def test_without_the_package_the_error_names_the_extra(tmp_path):
                 print(error)
     """
     said = python("import textwrap\n" + "exec(textwrap.dedent(''' " + code + "'''))", str(tmp_path))
-    line = "safetensors needs safetensors: pip install 'fastnet-sgd[safetensors]'\n"
+    line = "safetensors needs the package safetensors: pip install 'fastnet-sgd[safetensors]'\n"
     assert said.stdout == 3 * line
     assert {each.name for each in tmp_path.iterdir()} == {"net.npz", "net.safetensors"}
 

@@ -17,11 +17,10 @@ import numpy as np
 from ...files import blaming
 from ...model.ensemble import Ensemble
 from ...model.network import Network
-from ...model.units import Units
 from ...tables.encoding import Encoding
 from ..extras import package
 from ..incoming import incoming
-from ..layers import Layer, Layers, Meaning
+from ..layers import Layers, Meaning, without_units
 from ..loading import Given
 from .reader import Reader
 from .values import Answer
@@ -126,11 +125,8 @@ def _network(
     """Return the network of layers; the units of a regression leave its last layer again."""
     if unit is None:
         return incoming(layers, given, dtype, meaning, encoding)
-    *others, (weights, biases, activation) = layers
-    units = Units.from_dict(unit, len(biases))
-    if not (np.isfinite(units.centre) & np.isfinite(units.scale) & (units.scale > 0)).all():
-        raise ValueError("units: wanted finite numbers, and a scale above 0")
-    last = Layer(weights / units.scale, units.scaled(biases), activation)
+    *others, last = layers
+    last, units = without_units(last, unit)
     net = incoming((*others, last), given, dtype, meaning, encoding)
     if not net.outputs.may_have_units:
         raise ValueError("units of outputs that are no numbers")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...kernels.activations import HEIGHT, STEEPNESS
 from ...typing import Array
-from ..layers import Layer, Layers
+from ..layers import Layer, Layers, as_softmax
 
 
 class Rows(NamedTuple):
@@ -140,6 +140,8 @@ def is_leaky(high: Rows, low: Rows, slope: float) -> bool:
 
 def halves(rows: Rows, swapped: bool) -> Rows:
     """Return a sigmoid output p as the two softmax outputs 1 - p and p, or p and 1 - p."""
-    *others, (weights, biases, _) = rows.layers
-    half = np.array([0.5, -0.5] if swapped else [-0.5, 0.5])
-    return Rows((*others, Layer(weights * half, biases * half, "softmax")), ONE, ZERO, 2)
+    *others, last = rows.layers
+    last = as_softmax(last)
+    if swapped:
+        last = last._replace(weights=last.weights[:, ::-1], biases=last.biases[::-1])
+    return Rows((*others, last), ONE, ZERO, 2)

@@ -19,7 +19,7 @@ from ...tables import Encoding
 from ...typing import Array
 from ..extras import package
 from ..incoming import incoming, loss_of
-from ..layers import Layer, Meaning
+from ..layers import Layer, Meaning, as_softmax, without_units
 from ..loading import Given
 from .columns import NAME, columns_of, same
 from .export import ABOUT, ACTIVATIONS, TOLD
@@ -27,7 +27,6 @@ from .linear import Linear, linear
 from .skops_file import loaded
 
 NAMES = {theirs: ours for ours, theirs in ACTIVATIONS.items()}
-HALVES = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
 WANTED = (
     "wanted a fitted MLPClassifier or MLPRegressor, a Pipeline that ends with one, a "
     "VotingClassifier or VotingRegressor of them, a fitted search over these, or a fitted "
@@ -88,7 +87,7 @@ def taken(model: Any, given: Given) -> Network | Ensemble:
 
 def read(path: str | os.PathLike[str], given: Given) -> Network | Ensemble:
     """Read a .skops file. Of it no type is built but those that such models are made of."""
-    package("skops.io", "skops", f"a file of {NAME}")
+    package("skops.io", "skops", "a .skops file")
     with blaming(path, "no model of scikit-learn that fastnet can read ({})"):
         return taken(loaded(path), given)
 
@@ -99,8 +98,7 @@ def _net(part: Part, given: Given) -> Network:
     if given.pixels and part.encoding is not None:
         raise ValueError("pixels: True, but the model takes a table")
     if meaning.task == "classification" and len(layers[-1].biases) == 1:
-        weights, biases, _ = layers[-1]
-        layers[-1] = Layer(weights * HALVES, biases * HALVES, "softmax")
+        layers[-1] = as_softmax(layers[-1])
     net = incoming(layers, given, part.dtype, meaning, part.encoding)
     if part.units is not None and net.outputs.may_have_units:
         net.outputs.units = part.units
@@ -234,11 +232,8 @@ def _ordered(wanted: Any, came: Any) -> list[int] | None:
 def _with_units(part: Part, about: Any) -> Part:
     """Return a part whose outputs are in the net's units."""
     last = part.layers[-1]
-    units = Units.from_dict(about, len(last.biases))
-    if not (np.isfinite(units).all() and (units.scale > 0).all()):
-        raise ValueError(f"{ABOUT}: units, wanted finite numbers and scales above 0")
-    inner = Layer(last.weights / units.scale, units.scaled(last.biases), last.activation)
-    return part._replace(layers=[*part.layers[:-1], inner], units=units)
+    last, units = without_units(last, about)
+    return part._replace(layers=[*part.layers[:-1], last], units=units)
 
 
 def _voting(model: Any) -> list[Part]:

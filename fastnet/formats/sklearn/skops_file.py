@@ -74,7 +74,7 @@ def loaded(path: str | os.PathLike[str]) -> Any:
         for name, data in contents.items():
             archive.writestr(name, data)
     del contents
-    skops = package("skops.io", "skops", "a file of scikit-learn")
+    skops = package("skops.io", "skops", "a .skops file")
     with warnings.catch_warnings():  # of another version of scikit-learn, whose numbers are alike
         warnings.simplefilter("ignore")
         return skops.loads(plain.getvalue(), trusted=TRUSTED)
