@@ -124,11 +124,11 @@ def test_weights_in_few_bits(here, folder, name):
     same = events(written(name, "flowers.npz", "--weights", "float32", "--json")[1])[0]
     assert same["bytes"] == whole
     _, said = written(name, "flowers.npz", "--weights", "int8")
-    assert "\n  loss     not measured: --data DATA does that" in said
+    assert "\n  score    not measured: --data DATA does that" in said
     data = folder / "data.npz"
     said = written(name, "flowers.npz", "--weights", "int8", "--data", data)[1]
-    loss = " ".join(said.partition("\n  loss")[2].split())
-    assert re.match(r"\d+\.\d\d% recognized becomes \d+\.\d\d% of 30 test samples of ", loss)
+    score = " ".join(said.partition("\n  score")[2].split())
+    assert re.match(r"\d+\.\d\d% recognized becomes \d+\.\d\d% of 30 test samples of ", score)
     said = written(name, "flowers.npz", "--weights", "int8", "--data", data, "--json")[1]
     (event,) = events(said)
     assert event["weights"] == "int8" and event["part"] == "test"
