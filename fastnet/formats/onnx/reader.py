@@ -20,6 +20,7 @@ from .values import ONE, ZERO, Answer, Rows, Several, Value
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
 FREE = 1 << 20
 UINT8, WORDS = 2, 8
+LOGITS = {"identity", "sigmoid"}, {"identity", "softmax"}
 
 
 class Reader:
@@ -125,6 +126,9 @@ class Reader:
                 raise ValueError("outputs of several layers, wanted those of the last one")
             best = other if best[0][-1].activation == "identity" else best
         labelled = [answer for answer in answers if answer.classes is not None or answer.several]
+        labels = [answer.classes for answer in answers if answer.classes is not None]
+        if any(other != labels[0] for other in labels):
+            raise ValueError("outputs with several labels for the same")
         return best, next(iter([*labelled, *answers]), None)
 
     def _run(self, node: Any) -> None:
@@ -194,13 +198,19 @@ def _finished(rows: Rows | Several) -> list[Layers]:
 
 
 def _alike(one: Sequence[Layers], other: Sequence[Layers]) -> bool:
-    """Tell whether nets have the same layers but for the activation of the last."""
-    if [*map(len, one)] != [*map(len, other)]:
-        return False
-    pairs = [pair for a, b in zip(one, other, strict=True) for pair in zip(a, b, strict=True)]
-    return all(
-        a.weights is b.weights or (
-            np.array_equal(a.weights, b.weights) and np.array_equal(a.biases, b.biases)
+    """Tell whether nets have the same layers, or the last of one are the logits of the other."""
+    return len(one) == len(other) and all(map(_same, one, other))
+
+
+def _same(a: Layers, b: Layers) -> bool:
+    lasts = {a[-1].activation, b[-1].activation}
+    return (
+        len(a) == len(b)
+        and (len(lasts) == 1 or lasts in LOGITS)
+        and [layer.activation for layer in a[:-1]] == [layer.activation for layer in b[:-1]]
+        and all(
+            x.weights is y.weights
+            or (np.array_equal(x.weights, y.weights) and np.array_equal(x.biases, y.biases))
+            for x, y in zip(a, b, strict=True)
         )
-        for a, b in pairs
-    )  # fmt: skip
+    )
