@@ -21,7 +21,8 @@ SLOPE = 0.01  # of a leaky relu
 
 def _constant(value: Value | None, what: str) -> Array:
     if not isinstance(value, np.ndarray):
-        raise ValueError(f"{what} that {'is not there' if value is None else 'is computed'}")
+        came = "is not there" if value is None else "is computed"
+        raise ValueError(f"{what} that {came}, wanted a constant")
     return value
 
 

@@ -15,10 +15,11 @@ from .nodes import ML, Graph
 from .operators import OPERATORS
 from .tables import encoded, names_of
 from .tensors import Attributes, array_of, attributes_of
-from .values import ONE, ZERO, Answer, Rows, Several, Value
+from .values import ONE, ZERO, Answer, Rows, Several, Value, parts_of
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
 FREE = 1 << 20
+NET = 1000  # about as many numbers as a net takes besides its weights
 UINT8, WORDS = 2, 8
 LOGITS = {"identity", "sigmoid"}, {"identity", "softmax"}
 
@@ -56,10 +57,14 @@ class Reader:
         """Keep a value under a name that nothing has."""
         if name in self.values:
             raise ValueError(f"two values {name!r}, wanted each name once")
-        self.left -= cost(value)
+        self._spend(cost(value))
+        self.values[name] = value
+
+    def _spend(self, numbers: int) -> None:
+        """Refuse a graph that makes too many numbers of its file."""
+        self.left -= numbers
         if self.left < 0:
             raise ValueError("its nodes make more numbers than a net of its size has")
-        self.values[name] = value
 
     def begin(self) -> bool:
         """Begin with the one input, which is rows; tell whether they are uint8."""
@@ -119,7 +124,7 @@ class Reader:
             raise ValueError("an output that is constant, wanted those of a net")
         answers = [value for value in values if isinstance(value, Answer)]
         rows = [value.rows if isinstance(value, Answer) else value for value in values]
-        every = [_finished(each) for each in rows if not isinstance(each, np.ndarray)]
+        every = [self._finished(each) for each in rows if not isinstance(each, np.ndarray)]
         best = every[0]
         for other in every[1:]:
             if not _alike(best, other):
@@ -130,6 +135,15 @@ class Reader:
         if any(other != labels[0] for other in labels):
             raise ValueError("outputs with several labels for the same")
         return best, next(iter([*labelled, *answers]), None)
+
+    def _finished(self, rows: Rows | Several) -> list[Layers]:
+        """Return the layers of each net of the outputs."""
+        if isinstance(rows, Several) and not rows.is_mean:
+            raise ValueError("a sum of the outputs of several nets, wanted their mean")
+        parts = parts_of(rows)
+        for part in parts:  # each becomes a net, which has weights of its own
+            self._spend(NET + sum(layer.weights.size for layer in part.layers))
+        return [part.finished() for part in parts]
 
     def _run(self, node: Any) -> None:
         """Follow one node."""
@@ -186,15 +200,6 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(
         one.SerializeToString(deterministic=True) == other.SerializeToString(deterministic=True)
     )
-
-
-def _finished(rows: Rows | Several) -> list[Layers]:
-    """Return the layers of each net of the outputs."""
-    if isinstance(rows, Rows):
-        return [rows.finished()]
-    if not rows.is_mean:
-        raise ValueError("a sum of the outputs of several nets, wanted their mean")
-    return [part.finished() for part in rows.parts]
 
 
 def _alike(one: Sequence[Layers], other: Sequence[Layers]) -> bool:
