@@ -25,6 +25,8 @@ from ..loading import Given
 from .reader import Reader
 from .values import Answer
 
+OLDEST = 7  # opset that is read
+
 
 def read(path: str | os.PathLike[str], given: Given) -> Network | Ensemble:
     """Return the model of a file: see `fastnet.load`."""
@@ -60,6 +62,7 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     with blaming("metadata", "{}"):
         meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
         own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
+    _check_opsets(model)
     reader, order = Reader(model.graph, size, onnx), None
     if own.encoding is None:
         pixels = reader.begin()
@@ -88,6 +91,13 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     return Ensemble(nets)
 
 
+def _check_opsets(model: Any) -> None:
+    """Refuse opsets in which Add, say, has other attributes."""
+    for each in model.opset_import:
+        if each.domain in ("", "ai.onnx") and each.version < OLDEST:
+            raise ValueError(f"opset {each.version}, wanted {OLDEST} or later")
+
+
 def _own(text: str) -> Own:
     """Return what `export.metadata` has written."""
     about = json.loads(text)
@@ -103,10 +113,11 @@ def _with_labels(given: Given, answer: Answer | None, pixels: bool) -> Given:
     """Return what the caller says, and else what the labels and the input of a graph say."""
     if pixels and given.pixels is None:
         given = given._replace(pixels=True)
-    if answer is None or given.task is not None or given.classes is not None:
+    if answer is None or given.classes is not None:
         return given
     task = "multilabel" if answer.several else "classification"
-    return given._replace(task=task, classes=answer.classes)
+    own = given.task in (None, task)
+    return given._replace(task=task, classes=answer.classes) if own else given
 
 
 def _ordered(layers: Layers, order: list[int]) -> Layers:

@@ -14,27 +14,42 @@ import numpy as np
 
 from ...kernels.activations import LEAK
 from ...typing import Array
-from .tensors import FLOATS, Attributes
-from .values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky
+from .tensors import BOOL, FLOATS, STRING, Attributes
+from .values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky, parts_of
 
 
 def _constant(value: Value | None, what: str) -> Array:
     if not isinstance(value, np.ndarray):
-        raise ValueError(f"{what} that {'is not there' if value is None else 'is computed'}")
+        came = "is not there" if value is None else "is computed"
+        raise ValueError(f"{what} that {came}, wanted a constant")
     return value
 
 
 def _numbers(value: Value | None, what: str) -> Array:
     array = _constant(value, what)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{what} of words")
+    if array.dtype.kind != "f":  # the arithmetic of integers wraps around, and cuts quotients
+        came = "integers" if array.dtype.kind in "biu" else "words"
+        raise ValueError(f"{what} of {came}, wanted floats")
     return array.astype(np.float64)
 
 
 def _rows(value: Value | None) -> Rows:
     if not isinstance(value, Rows):
-        raise ValueError("anything but rows")
+        came = {np.ndarray: "a constant", Several: "a sum of two layers", Answer: "labels"}
+        raise ValueError(f"{came.get(type(value), 'nothing')}, wanted rows")
     return value
+
+
+def _outputs(value: Value | None) -> Rows | Several:
+    """Return what labels are made of."""
+    outputs = value if isinstance(value, Several) else _rows(value)
+    if not all(part.flat for part in parts_of(outputs)):
+        raise ValueError("outputs in one column, wanted rows")
+    return outputs
+
+
+def _after_layers(value: Value | None) -> bool:
+    return isinstance(value, Several) or (isinstance(value, Rows) and bool(value.layers))
 
 
 def _whole(attributes: Attributes, **wanted: Any) -> None:
@@ -85,8 +100,10 @@ def matmul(attributes: Attributes, a: Value, b: Value) -> Rows:
     return gemm(Attributes(), a, b)
 
 
-def add(attributes: Attributes, a: Value, b: Value) -> Rows:
-    """Return A + B, one of which is constant."""
+def add(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
+    """Return A + B, one of which is constant; or the sum of the outputs of several nets."""
+    if _after_layers(a) and _after_layers(b):
+        return total(attributes, a, b)
     rows, other = (a, b) if isinstance(a, Rows) else (b, a)
     return _linear(_rows(rows), ONE, _numbers(other, "a term"))
 
@@ -98,10 +115,13 @@ def subtract(attributes: Attributes, a: Value, b: Value) -> Rows:
     return _linear(_rows(b), -ONE, _numbers(a, "a term"))
 
 
-def multiply(attributes: Attributes, a: Value, b: Value) -> Rows:
+def multiply(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
     """Return A B element by element, one of which is constant."""
-    rows, other = (a, b) if isinstance(a, Rows) else (b, a)
-    return _linear(_rows(rows), _numbers(other, "a factor"), ZERO)
+    rows, other = (b, a) if isinstance(a, np.ndarray) else (a, b)
+    factor = _numbers(other, "a factor")
+    if isinstance(rows, Several):
+        return _averaged(rows, 1 / factor if factor.all() else factor)
+    return _linear(_rows(rows), factor, ZERO)
 
 
 def divide(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
@@ -109,11 +129,17 @@ def divide(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
     divisor = _numbers(b, "a divisor")
     if not divisor.all():
         raise ValueError("a divisor of 0")
-    if isinstance(a, Several) and not a.is_mean:
-        if divisor.size != 1 or divisor.item() != len(a.parts):
-            raise ValueError(f"a sum of {len(a.parts)} nets, wanted it divided by that number")
-        return a._replace(is_mean=True)
+    if isinstance(a, Several):
+        return _averaged(a, divisor)
     return _linear(_rows(a), 1 / divisor, ZERO)
+
+
+def _averaged(outputs: Several, divisor: Array) -> Several:
+    """Return the mean of the outputs of several nets, of which this is the sum."""
+    n = len(outputs.parts)
+    if outputs.is_mean or divisor.size != 1 or abs(divisor.item() - n) > 1e-6 * n:
+        raise ValueError(f"outputs of {n} nets, wanted their sum divided by that number")
+    return outputs._replace(is_mean=True)
 
 
 def scaler(attributes: Attributes, rows: Value) -> Rows:
@@ -151,6 +177,8 @@ def largest(attributes: Attributes, a: Value, b: Value) -> Rows:
 def softmax(attributes: Attributes, rows: Value) -> Rows:
     """Return softmax over the columns, or its logarithm: the probabilities are meant."""
     _whole(attributes, axis=(1, -1))
+    if not _rows(rows).flat:
+        raise ValueError("numbers in one column, wanted rows")
     return _rows(rows).activated("softmax")
 
 
@@ -170,11 +198,16 @@ def dropout(attributes: Attributes, value: Value, ratio: Value | None = None,
 def cast(attributes: Attributes, value: Value) -> Value:
     """Return another type for the same values: rows stay floats, answers whole numbers or words."""
     kind = attributes["to"]
+    if isinstance(value, Answer):
+        words = any(type(label) is str for label in value.classes or [])
+        if words != (kind == STRING) or (kind == BOOL and not value.several):
+            raise ValueError("labels of another type")
+        return value
     if isinstance(value, np.ndarray):
         if kind not in FLOATS or value.dtype.kind not in "biuf":
             return value
         return value.astype(FLOATS[kind])
-    if kind not in FLOATS and not isinstance(value, Answer):
+    if kind not in FLOATS:
         raise ValueError("rows as no floats")
     return value
 
@@ -195,9 +228,9 @@ def reshape(attributes: Attributes, value: Value, shape: Value | None = None) ->
     if isinstance(value, Answer):
         return value
     rows = _rows(value)
-    if rows.layers and (target == [-1, 1] or (rows.width == 1 and target == [-1])):
-        return rows
-    if len(target) != 2 or not isinstance(target[1], int) or target[1] < -1:
+    if rows.layers and (target == [-1, 1] or (rows.width == 1 and len(target) == 1)):
+        return rows._replace(flat=rows.width == 1)
+    if len(target) != 2 or target[1] < -1 or (target[1] == 0 and not rows.flat):
         raise ValueError(f"the shape {tuple(target)}, wanted rows")
     width = target[1] if target[1] > 0 else rows.width
     if rows.width not in (None, width):
@@ -243,7 +276,9 @@ def concat(attributes: Attributes, a: Value, b: Value) -> Rows:
 
 def total(attributes: Attributes, *parts: Value) -> Several:
     """Return the sum of the outputs of several nets."""
-    return Several(tuple(map(_rows, parts)), False)
+    if any(isinstance(part, Several) and part.is_mean for part in parts):
+        raise ValueError("a mean of nets in a sum")
+    return Several(tuple(one for part in parts for one in parts_of(_outputs(part))), False)
 
 
 def mean(attributes: Attributes, *parts: Value) -> Several:
@@ -254,13 +289,20 @@ def mean(attributes: Attributes, *parts: Value) -> Several:
 def best(attributes: Attributes, value: Value) -> Answer:
     """Return the place of the largest output."""
     _whole(attributes, axis=(1, -1), select_last_index=(0,))
-    if attributes.get("axis", 0) == 0 or not isinstance(value, Rows | Several):
+    if attributes.get("axis", 0) == 0:
         raise ValueError("the largest of a column, wanted that of a row")
-    return Answer(value)
+    outputs = _outputs(value)
+    if parts_of(outputs)[0].width == 1:
+        raise ValueError("the largest of a single output")
+    return Answer(outputs)
 
 
-def gather(attributes: Attributes, classes: Value, places: Value) -> Answer:
-    """Return the labels at some places."""
+def gather(attributes: Attributes, classes: Value, places: Value) -> Answer | Rows:
+    """Return the labels at some places; or a single output as a list."""
+    if isinstance(classes, Rows) and classes.layers and classes.width == 1:
+        if attributes.get("axis", 0) != 1 or _constant(places, "a place").tolist() not in (0, [0]):
+            raise ValueError("a part of the rows")
+        return classes
     _whole(attributes, axis=(0,))
     if not isinstance(places, Answer) or places.classes is not None or places.several:
         raise ValueError("anything but labels by their places")
@@ -270,17 +312,18 @@ def gather(attributes: Attributes, classes: Value, places: Value) -> Answer:
 def zipped(attributes: Attributes, value: Value) -> Answer:
     """Return probabilities by their labels."""
     classes = attributes.get("classlabels_int64s") or attributes["classlabels_strings"]
-    if not isinstance(value, Rows | Several):
-        raise ValueError("anything but probabilities")
-    return Answer(value, list(classes))
+    return Answer(_outputs(value), list(classes))
 
 
 def likely(attributes: Attributes, value: Value, threshold: Value | None = None) -> Answer:
     """Return the labels whose outputs are above a half."""
     half = attributes.get("threshold", 0.0) if threshold is None else _numbers(threshold, "a bound")
-    if np.any(np.asarray(half) != 0.5) or not isinstance(value, Rows | Several):
-        raise ValueError("a bound, wanted 0.5 for outputs")
-    return Answer(value, None, True)
+    outputs = _outputs(value)
+    logits = any(part.layers[-1:] and part.layers[-1].activation == "identity"
+                 for part in parts_of(outputs))  # fmt: skip
+    if np.any(np.asarray(half) != 0.5) or logits:
+        raise ValueError("a bound, wanted 0.5 for probabilities")
+    return Answer(outputs, None, True)
 
 
 OPERATORS: dict[str, Callable[..., Value]] = {

@@ -23,7 +23,8 @@ class Rows(NamedTuple):
     width : int or None
         The number of columns; None if the graph has not said it yet.
     flat : bool
-        False for the rows of images, say, which are to be reshaped first.
+        False for the rows of images, say, which are to be reshaped first; and for the numbers of
+        several outputs in one column.
     """
 
     layers: Layers
@@ -45,7 +46,8 @@ class Rows(NamedTuple):
         """Return the rows after a further layer, (n_in, n_out), which takes in scale and shift."""
         n_in, n_out = weights.shape
         if not self.flat or self.width not in (None, n_in):
-            came = "images" if not self.flat else f"{self.width} columns"
+            came = "one column" if self.layers else "images"
+            came = f"{self.width} columns" if self.flat else came
             raise ValueError(f"{came} before weights {weights.shape}")
         before = self.resolved() if self.layers else self
         if not before.plain:
@@ -59,7 +61,9 @@ class Rows(NamedTuple):
         if not self.layers or self.layers[-1].activation != "identity":
             raise ValueError("an activation of no layer of its own, wanted weights before it")
         *others, last = self.resolved().layers
-        return Rows((*others, last._replace(activation=activation)), ONE, ZERO, self.width)
+        return self._replace(
+            layers=(*others, last._replace(activation=activation)), scale=ONE, shift=ZERO
+        )
 
     def resolved(self) -> Rows:
         """Return the rows with scale and shift in the last layer, if it can take them in."""
@@ -72,7 +76,7 @@ class Rows(NamedTuple):
             layer = Layer(weights / STEEPNESS, biases / STEEPNESS, "scaled-tanh")
         else:
             return self
-        return Rows((*others, layer), ONE, ZERO, self.width)
+        return self._replace(layers=(*others, layer), scale=ONE, shift=ZERO)
 
     def finished(self) -> Layers:
         """Return the layers of rows that are outputs."""
@@ -88,6 +92,11 @@ class Several(NamedTuple):
 
     parts: tuple[Rows, ...]
     is_mean: bool
+
+
+def parts_of(outputs: Rows | Several) -> tuple[Rows, ...]:
+    """Return the outputs of each net."""
+    return outputs.parts if isinstance(outputs, Several) else (outputs,)
 
 
 class Answer(NamedTuple):
