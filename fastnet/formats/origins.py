@@ -62,8 +62,8 @@ def _is_skops(file: BinaryIO) -> bool:
 
 
 def _is_torch(file: BinaryIO) -> bool:
-    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
-    if re.fullmatch(r"([^/]*/)?data\.pkl", _first_member(file)):
+    """Tell whether PyTorch wrote a file: torch.save, now or before 1.6, torch.jit, torch.export."""
+    if re.fullmatch(r"([^/]*/)?data\.pkl|[^/]+/data/(\d+|weights/.+)", _first_member(file)):
         return True
     file.seek(0)
     return file.read(len(OLD_TORCH)) == OLD_TORCH

@@ -18,7 +18,7 @@ from .incoming import incoming
 from .layers import Meaning
 from .loading import Given
 from .own import Model, all_of, dumped, parsed, restored
-from .state import layers_in
+from .state import TIES, layers_in
 
 KEY = "fastnet"  # in the header's __metadata__: what a model of fastnet is, or means
 DTYPES = {
@@ -89,7 +89,12 @@ def _contents(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, A
         packed = file.read()
     arrays = {name: _array(name, **of) for name, of in safetensors.deserialize(packed)}
     with safetensors.safe_open(os.fspath(path), "numpy") as opened:
-        return opened.metadata() or {}, arrays
+        metadata: dict[str, str] = opened.metadata() or {}
+    # PyTorch's save_model writes a tensor that layers share once, and the other names so.
+    shared = {name: arrays[of] for name, of in metadata.items() if of in arrays}
+    if sum(array.nbytes for array in shared.values()) > TIES * len(packed):
+        raise ValueError(f"its tensors are shared, more than {TIES} times the file's size")
+    return metadata, {**shared, **arrays}
 
 
 def _array(name: str, dtype: str, shape: list[int], data: bytearray) -> Array:

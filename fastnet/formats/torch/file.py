@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pickletools
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from ...typing import Array
+from ..state import TIES
 
 # By PyTorch's names of storages. NumPy has no bfloat16: it is the upper half of a float32.
 DTYPES = {
@@ -25,7 +27,9 @@ DTYPES = {
     "ByteStorage": "u1", "BoolStorage": "?",
 }  # fmt: skip
 ORDERS = {b"little": "<", b"big": ">"}
-TIES = 4  # tensors may share storages, but all together have at most so many times the file's bytes
+PROTOCOL = 2
+PROGRAM = "^[^/]*/(code/|archive_format$)"
+WANTED = "wanted a state dict: torch.save(module.state_dict(), path)"
 
 
 class Unknown(NamedTuple):
@@ -62,6 +66,8 @@ def contents(file: BinaryIO) -> Any:
     members = {member.filename: member for member in archive.infolist()}
     if len(members) < len(archive.infolist()):
         raise ValueError("two members of the same name")
+    if any(re.search(PROGRAM, name) for name in members):
+        raise ValueError(f"a program of torch.jit or torch.export, {WANTED}")
     packed = any(member.compress_type != zipfile.ZIP_STORED for member in members.values())
     size = os.fstat(file.fileno()).st_size
     if packed or sum(member.file_size for member in members.values()) > size:
@@ -98,6 +104,11 @@ class _Machine:
             else:
                 raise ValueError(f"its pickle has {opcode.name}, which torch.save does not write")
         return self.stack.pop()
+
+    def begin(self, protocol: int) -> None:
+        """Refuse protocols of pickle other than that of torch.save, unless it is told another."""
+        if protocol != PROTOCOL:
+            raise ValueError(f"pickle protocol {protocol}, wanted {PROTOCOL}, torch.save's default")
 
     def items(self) -> list[Any]:
         """Take off all values after the last mark."""
@@ -198,7 +209,7 @@ class _Machine:
 
 Step = Callable[[_Machine, Any], Any]
 STEPS: dict[str, Step] = {
-    "PROTO": lambda m, a: None,
+    "PROTO": lambda m, a: m.begin(a),
     "MARK": lambda m, a: m.marks.append(len(m.stack)),
     "BINPUT": _Machine.put,
     "LONG_BINPUT": _Machine.put,

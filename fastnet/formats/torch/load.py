@@ -26,7 +26,7 @@ from ..layers import Layer, Meaning
 from ..loading import Given
 from ..origins import OLD_TORCH
 from .export import MODULES
-from .file import Unknown, contents
+from .file import WANTED, Unknown, contents
 
 NAMES = {module: name for name, (module, _) in MODULES.items() if name != "identity"}
 NAMES["LogSoftmax"] = "softmax"
@@ -51,10 +51,10 @@ def read(path: str | os.PathLike[str], given: Given) -> Network:
     with blaming(path, "{}"):
         if isinstance(found, Unknown):
             raise ValueError(
-                f"a {found.name}, which would run code, wanted a state dict: torch.save("
-                "module.state_dict(), path); or give fastnet.load the module itself"
+                f"a {found.name}, which would run code, {WANTED}; or give fastnet.load the module "
+                "itself"
             )
-        if not isinstance(found, Mapping) or not (state.is_state(found) or state.states_in(found)):
+        if not isinstance(found, Mapping) or not state.states_in(found):
             raise ValueError(f"no state dict, but {checks.came(found)}")
         return state.taken(found, given)
 
