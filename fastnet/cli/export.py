@@ -133,7 +133,7 @@ def check_options(ctx: click.Context, format: str) -> None:
             if option.name in READING and given(ctx, option.name):
                 raise click.UsageError(f"{option.opts[0]}: given without --data", ctx)
     elif ctx.params["weights"] in (None, "float32"):
-        raise click.UsageError("--data: given without --weights float16 or int8, nothing is lost", ctx)
+        raise click.UsageError("--data: given without --weights float16 or int8", ctx)
 
 
 def default_out(ctx: click.Context, format: str, model: str) -> str:
