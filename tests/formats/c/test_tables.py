@@ -134,8 +134,10 @@ def check(net: Any, rows: list[dict[str, Any]], folder: Path, command: Any) -> N
 def test_rows_are_answered_as_the_net_answers_them(name: str, tmp_path: Path) -> None:
     net, rows = made(name)
     words = {column.name for column in net.encoding.columns if column.kind == "word"}
-    for word in ("unheard of", "", "N/A", "#Div/0!", "nil", "?", "nile", "n", "1"):
+    for word in ("unheard of", "", "N/A", "#Div/0!", " nil\t", "?", "nile", "n", "1", " \n", "a b"):
         rows.append({each: word if each in words else x for each, x in rows[0].items()})
+    for row in rows[:20]:  # with blanks around
+        rows.append({each: f"\t {x}\r\n" if x and each in words else x for each, x in row.items()})
     check(net, rows, tmp_path, GCC)
 
 
