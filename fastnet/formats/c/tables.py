@@ -144,6 +144,8 @@ class Part(NamedTuple):
         The statements that set the inputs, of which the first two are `{0}` and `{1}`.
     before, after : tuple of str
         Definitions before and after the struct; equal ones are needed once.
+    finds : str
+        The call of the function that finds a category by its text; "" of other columns.
     """
 
     places: list[int]
@@ -151,6 +153,7 @@ class Part(NamedTuple):
     body: list[str]
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    finds: str = ""
 
 
 def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
@@ -181,6 +184,8 @@ def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
     ]
     left = [column.name for column in model.encoding.columns if not column.inputs]
     about = [f"A row is a struct {name}_row, the columns of the table. Set all its fields."]
+    words = [part.finds for part in found if part.finds]
+    about += [f"Categories are found by their texts: {', '.join(words)}."] if words else []
     about += [f"Columns that are not needed: {', '.join(left)}."] if left else []
     return model._replace(nets=nets), Front(
         type="float",
@@ -240,7 +245,8 @@ def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: st
         filled(WORDS, {"NAME": name, "FIELD": field, "CODES": "\n".join(lines)}),
     )
     declared = _field(f"enum {name}_{field}", field, column)
-    return Part(places, declared, [body], before, _find(name, field, words))
+    call = f"{name}_find_{field}(text)"
+    return Part(places, declared, [body], before, _find(name, field, words), call)
 
 
 def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:

@@ -164,6 +164,7 @@ def test_the_comments_say_what_a_row_is() -> None:
     net, _ = made("odd")
     text = header(net, "net", None, "float32").text
     assert " * A row is a struct net_row, the columns of the table. Set all its fields." in text
+    assert " * Categories are found by their texts: net_find_name(text), net_find_grosse_cm" in text
     assert " * Columns that are not needed: constant, id." in text
     for line in (
         r'enum net_grosse_cm grosse_cm; /* "Gr\303\266\303\237e / cm" */',
