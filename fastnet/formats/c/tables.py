@@ -47,21 +47,27 @@ static inline void NAME_category(unsigned code, unsigned first, unsigned last, f
 }"""
 
 CODE = f"""\
-/* Return the place of a text among n words of so many bytes each, from 1; n + 1 if it is no such
-   word. If `small`, capital letters are as small ones. */
-static inline unsigned NAME_place(const char *text, const char *words, size_t bytes, unsigned n,
-                                  int small)
+/* Tell whether a character is a blank. */
+static inline int NAME_blank(int c)
+{{
+    return (c >= 9 && c <= 13) || (c >= 28 && c <= 32);
+}}
+
+/* Return the place of a text of so many characters among n words of so many bytes each, from 1;
+   n + 1 if it is no such word. If `small`, capital letters are as small ones. */
+static inline unsigned NAME_place(const char *text, size_t length, const char *words, size_t bytes,
+                                  unsigned n, int small)
 {{
     unsigned place;
     for (place = 1; place <= n; place++, words += bytes) {{
         const int8_t *word = (const int8_t *)words;
         size_t k;
-        for (k = 0;; k++) {{
+        for (k = 0; k < length; k++) {{
             int c = (int8_t)text[k];
             if (small && c >= 'A' && c <= 'Z') c += 'a' - 'A';
             if (c != FASTNET_INT8(word + k)) break;
-            if (!c) return place;
         }}
+        if (k == length && !FASTNET_INT8(word + k)) return place;
     }}
     return place;
 }}
@@ -72,8 +78,15 @@ static inline unsigned NAME_place(const char *text, const char *words, size_t by
 /* Return the code of a text: its place among the words; 0 if it is NULL or stands for a gap. */
 static inline unsigned NAME_code(const char *text, const char *words, size_t bytes, unsigned n)
 {{
-    const unsigned gaps = {len(GAPS)}, code = text ? NAME_place(text, words, bytes, n, 0) : 0;
-    if (code > n && NAME_place(text, NAME_gaps[0], {LONGEST}, gaps, 1) <= gaps) return 0;
+    const unsigned gaps = {len(GAPS)};
+    size_t length = 0;
+    unsigned code;
+    if (!text) return 0;
+    while (NAME_blank(*text)) text++;
+    while (text[length]) length++;
+    while (length > 0 && NAME_blank(text[length - 1])) length--;
+    code = NAME_place(text, length, words, bytes, n, 0);
+    if (code > n && NAME_place(text, length, NAME_gaps[0], {LONGEST}, gaps, 1) <= gaps) return 0;
     return code;
 }}"""
 
@@ -83,7 +96,7 @@ CODES
 };"""
 
 FIND = """\
-/* Return the category of a text in UTF-8, without blanks around it. */
+/* Return the category of a text in UTF-8. Blanks around it do not count. */
 static inline enum NAME_FIELD NAME_find_FIELD(const char *text)
 {
     static const char words[][BYTES] FASTNET_FLASH = {
@@ -131,6 +144,8 @@ class Part(NamedTuple):
         The statements that set the inputs, of which the first two are `{0}` and `{1}`.
     before, after : tuple of str
         Definitions before and after the struct; equal ones are needed once.
+    finds : str
+        The call of the function that finds a category by its text; "" of other columns.
     """
 
     places: list[int]
@@ -138,6 +153,7 @@ class Part(NamedTuple):
     body: list[str]
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    finds: str = ""
 
 
 def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
@@ -168,6 +184,8 @@ def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
     ]
     left = [column.name for column in model.encoding.columns if not column.inputs]
     about = [f"A row is a struct {name}_row, the columns of the table. Set all its fields."]
+    words = [part.finds for part in found if part.finds]
+    about += [f"Categories are found by their texts: {', '.join(words)}."] if words else []
     about += [f"Columns that are not needed: {', '.join(left)}."] if left else []
     return model._replace(nets=nets), Front(
         type="float",
@@ -227,7 +245,8 @@ def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: st
         filled(WORDS, {"NAME": name, "FIELD": field, "CODES": "\n".join(lines)}),
     )
     declared = _field(f"enum {name}_{field}", field, column)
-    return Part(places, declared, [body], before, _find(name, field, words))
+    call = f"{name}_find_{field}(text)"
+    return Part(places, declared, [body], before, _find(name, field, words), call)
 
 
 def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
