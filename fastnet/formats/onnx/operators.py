@@ -15,13 +15,12 @@ import numpy as np
 from ...kernels.activations import LEAK
 from ...typing import Array
 from .tensors import BOOL, FLOATS, STRING, Attributes
-from .values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky, parts_of
+from .values import ONE, ZERO, Answer, Rows, Several, Value, halves, is_leaky
 
 
 def _constant(value: Value | None, what: str) -> Array:
     if not isinstance(value, np.ndarray):
-        came = "is not there" if value is None else "is computed"
-        raise ValueError(f"{what} that {came}, wanted a constant")
+        raise ValueError(f"{what}, not given as a constant")
     return value
 
 
@@ -43,13 +42,9 @@ def _rows(value: Value | None) -> Rows:
 def _outputs(value: Value | None) -> Rows | Several:
     """Return what labels are made of."""
     outputs = value if isinstance(value, Several) else _rows(value)
-    if not all(part.flat for part in parts_of(outputs)):
+    if not all(part.flat for part in outputs.parts):
         raise ValueError("outputs in one column, wanted rows")
     return outputs
-
-
-def _after_layers(value: Value | None) -> bool:
-    return isinstance(value, Several) or (isinstance(value, Rows) and bool(value.layers))
 
 
 def _whole(attributes: Attributes, **wanted: Any) -> None:
@@ -102,7 +97,7 @@ def matmul(attributes: Attributes, a: Value, b: Value) -> Rows:
 
 def add(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
     """Return A + B, one of which is constant; or the sum of the outputs of several nets."""
-    if _after_layers(a) and _after_layers(b):
+    if all(isinstance(each, Several) or getattr(each, "layers", ()) for each in (a, b)):
         return total(attributes, a, b)
     rows, other = (a, b) if isinstance(a, Rows) else (b, a)
     return _linear(_rows(rows), ONE, _numbers(other, "a term"))
@@ -120,7 +115,7 @@ def multiply(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
     rows, other = (b, a) if isinstance(a, np.ndarray) else (a, b)
     factor = _numbers(other, "a factor")
     if isinstance(rows, Several):
-        return _averaged(rows, 1 / factor if factor.all() else factor)
+        return rows.over(1 / factor if factor.all() else factor)
     return _linear(_rows(rows), factor, ZERO)
 
 
@@ -130,16 +125,8 @@ def divide(attributes: Attributes, a: Value, b: Value) -> Rows | Several:
     if not divisor.all():
         raise ValueError("a divisor of 0")
     if isinstance(a, Several):
-        return _averaged(a, divisor)
+        return a.over(divisor)
     return _linear(_rows(a), 1 / divisor, ZERO)
-
-
-def _averaged(outputs: Several, divisor: Array) -> Several:
-    """Return the mean of the outputs of several nets, of which this is the sum."""
-    n = len(outputs.parts)
-    if outputs.is_mean or divisor.size != 1 or abs(divisor.item() - n) > 1e-6 * n:
-        raise ValueError(f"outputs of {n} nets, wanted their sum divided by that number")
-    return outputs._replace(is_mean=True)
 
 
 def scaler(attributes: Attributes, rows: Value) -> Rows:
@@ -278,7 +265,7 @@ def total(attributes: Attributes, *parts: Value) -> Several:
     """Return the sum of the outputs of several nets."""
     if any(isinstance(part, Several) and part.is_mean for part in parts):
         raise ValueError("a mean of nets in a sum")
-    return Several(tuple(one for part in parts for one in parts_of(_outputs(part))), False)
+    return Several(tuple(one for part in parts for one in _outputs(part).parts), False)
 
 
 def mean(attributes: Attributes, *parts: Value) -> Several:
@@ -292,7 +279,7 @@ def best(attributes: Attributes, value: Value) -> Answer:
     if attributes.get("axis", 0) == 0:
         raise ValueError("the largest of a column, wanted that of a row")
     outputs = _outputs(value)
-    if parts_of(outputs)[0].width == 1:
+    if outputs.parts[0].width == 1:
         raise ValueError("the largest of a single output")
     return Answer(outputs)
 
@@ -320,7 +307,7 @@ def likely(attributes: Attributes, value: Value, threshold: Value | None = None)
     half = attributes.get("threshold", 0.0) if threshold is None else _numbers(threshold, "a bound")
     outputs = _outputs(value)
     logits = any(part.layers[-1:] and part.layers[-1].activation == "identity"
-                 for part in parts_of(outputs))  # fmt: skip
+                 for part in outputs.parts)  # fmt: skip
     if np.any(np.asarray(half) != 0.5) or logits:
         raise ValueError("a bound, wanted 0.5 for probabilities")
     return Answer(outputs, None, True)

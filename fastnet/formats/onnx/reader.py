@@ -15,7 +15,7 @@ from .nodes import ML, Graph
 from .operators import OPERATORS
 from .tables import encoded, names_of
 from .tensors import Attributes, array_of, attributes_of
-from .values import ONE, ZERO, Answer, Rows, Several, Value, parts_of
+from .values import ONE, ZERO, Answer, Rows, Several, Value
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
 FREE = 1 << 20
@@ -140,10 +140,9 @@ class Reader:
         """Return the layers of each net of the outputs."""
         if isinstance(rows, Several) and not rows.is_mean:
             raise ValueError("a sum of the outputs of several nets, wanted their mean")
-        parts = parts_of(rows)
-        for part in parts:  # each becomes a net, which has weights of its own
+        for part in rows.parts:  # each becomes a net, which has weights of its own
             self._spend(NET + sum(layer.weights.size for layer in part.layers))
-        return [part.finished() for part in parts]
+        return [part.finished() for part in rows.parts]
 
     def _run(self, node: Any) -> None:
         """Follow one node."""

@@ -34,6 +34,11 @@ class Rows(NamedTuple):
     flat: bool = True
 
     @property
+    def parts(self) -> tuple[Rows, ...]:
+        """The rows of each net, as of `Several`."""
+        return (self,)
+
+    @property
     def plain(self) -> bool:
         """True if there is nothing to scale or to shift."""
         return bool((self.scale == 1).all() and (self.shift == 0).all())
@@ -93,10 +98,12 @@ class Several(NamedTuple):
     parts: tuple[Rows, ...]
     is_mean: bool
 
-
-def parts_of(outputs: Rows | Several) -> tuple[Rows, ...]:
-    """Return the outputs of each net."""
-    return outputs.parts if isinstance(outputs, Several) else (outputs,)
+    def over(self, divisor: Array) -> Several:
+        """Return the mean, of a sum that is divided by the number of nets."""
+        n = len(self.parts)
+        if self.is_mean or divisor.size != 1 or abs(divisor.item() - n) > 1e-6 * n:
+            raise ValueError(f"outputs of {n} nets, wanted their sum divided by that number")
+        return self._replace(is_mean=True)
 
 
 class Answer(NamedTuple):

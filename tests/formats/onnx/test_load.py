@@ -266,7 +266,7 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "no layer": ([("Relu", "X")], "Relu in node 'n0': an activation of no layer"),
     "nothing": ([("Identity", "X")], "no layers, which fastnet does not have"),
     "scaled": ([GEMM, ("Sigmoid", "a"), ("Mul", "b two")], "sigmoid outputs, scaled, which"),
-    "around": ([GEMM, ("Add", "a X")], "Add in node 'n1': a term that is computed"),
+    "around": ([GEMM, ("Add", "a X")], "Add in node 'n1': a term, not given as a"),
     "sum": ([GEMM, ("Sum", "a a")], "a sum of the outputs of several nets, wanted their mean"),
     "later": ([("Gemm", "X W b"), ("Identity", "B")], "Gemm in node 'n0': no value 'b' before it"),
     "itself": ([("Gemm", "a W")], "Gemm in node 'n0': no value 'a' before it"),
