@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,8 +80,11 @@ def taken(model: Any, given: Given) -> Network | Ensemble:
     if best is not None:
         return taken(best, given)
     nets = [_net(part, given) for part in _parts(model)]
+    names = getattr(model, "feature_names_in_", None)
     for net in nets:
         net.origin = {**(net.origin or {}), "format": NAME}
+        if names is not None and net.encoding is None:
+            net.origin["columns"] = [*map(str, names)]
     return nets[0] if len(nets) == 1 else Ensemble(nets)
 
 
@@ -156,7 +159,8 @@ def _classes(labels: Array, last: Layer) -> list[Any]:
     """Return the labels of outputs in Python's types. Numbers with a point are whole ones."""
     classes = labels.tolist()
     if len(classes) != max(2, len(last.biases)):
-        raise ValueError(f"classes_: {len(classes)} labels of {len(last.biases)} outputs")
+        came, outputs = len(classes), len(last.biases)
+        raise ValueError(f"classes_: {came}, wanted {max(2, outputs)}, for {outputs} outputs")
     if all(isinstance(label, float) and label.is_integer() for label in classes):
         return [int(label) for label in classes]
     return classes
@@ -164,10 +168,12 @@ def _classes(labels: Array, last: Layer) -> list[Any]:
 
 def _pipeline(model: Any) -> list[Part]:
     """Return the nets at the end of a Pipeline, behind its other steps."""
+    if not model.steps:
+        raise ValueError(f"model: a Pipeline without steps, {WANTED}")
     *steps, (_, last) = model.steps
     parts, encoding = _parts(last), None
     about = _about(model)
-    for place, (_, step) in reversed([*enumerate(steps)]):
+    for place, step in reversed([*enumerate(_flat(steps))]):
         if type(step).__name__ == "ColumnTransformer" and place == 0 and about.get("encoding"):
             encoding = Encoding.from_dict(about["encoding"])
             parts = [_encoded(part, step, encoding) for part in parts]
@@ -176,6 +182,15 @@ def _pipeline(model: Any) -> list[Part]:
     if len(about.get("nets", [])) == len(parts):
         parts = [_told(part, about, own) for part, own in zip(parts, about["nets"], strict=True)]
     return parts
+
+
+def _flat(steps: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    """Yield steps one by one, those of a Pipeline among them too."""
+    for _, step in steps:
+        if type(step).__name__ == "Pipeline":
+            yield from _flat(step.steps)
+        else:
+            yield step
 
 
 def _about(model: Any) -> dict[str, Any]:

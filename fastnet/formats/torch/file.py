@@ -150,9 +150,11 @@ class _Machine:
         if name == "collections.OrderedDict" and not arguments:
             value = Dict()
         elif name == "torch._utils._rebuild_tensor_v2":
-            kind = arguments[0]
+            kind, marks = arguments[0], arguments[6:]
             known = isinstance(kind, Storage)
             value = self.tensor(*arguments[:4]) if known else Unknown(f"a tensor of {kind}")
+            if marks:
+                value = Unknown("a tensor that is to be negated")
         elif name == "torch._utils._rebuild_parameter":
             value = arguments[0]
         self.stack.append(value)

@@ -149,6 +149,13 @@ def test_other_files_of_pytorch_are_refused_by_name(tmp_path: Path, name: str, w
         fastnet.load(path, activation="relu")
 
 
+def test_a_tensor_that_is_to_be_negated_is_refused(tmp_path: Path) -> None:
+    """PyTorch notes it beside the numbers, as of (1j * z).conj().imag."""
+    marked = tensor((2, 2), (2, 1)).replace(b"\x89}t", b"\x89}}t")
+    with pytest.raises(ValueError, match="0.weight: a tensor that is to be negated, wanted a tens"):
+        fastnet.load(state(tmp_path / "m.pt", marked))
+
+
 def test_layers_that_are_none_are_refused_by_name(tmp_path: Path) -> None:
     items = text("lstm.weight_ih_l0") + tensor((8, 5), (5, 1))
     data = {"m/data.pkl": b"\x80\x02}(" + items + b"u.", "m/data/0": ONES}
