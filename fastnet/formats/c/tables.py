@@ -164,8 +164,8 @@ def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
     header's name already, since a column may be called NAME.
     """
     columns = model.encoding.columns
-    words = any(isinstance(column, WordColumn) for column in columns)
-    rows = _structs if model.encoding.named or words else _arrays
+    numbers = all(column.kind in ("number", "flag") for column in columns if column.inputs)
+    rows = _arrays if numbers and not model.encoding.named else _structs
     found, front = rows(name, columns)
     order = [place for part in found for place in part.places]
     nets = tuple(

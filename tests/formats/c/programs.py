@@ -58,7 +58,8 @@ READ = {
 
 def is_array(net: Any) -> bool:
     """Tell whether a row is an array, not a struct."""
-    return not net.encoding.named and not any(c.kind == "word" for c in net.encoding.columns)
+    kinds = {column.kind for column in net.encoding.columns if column.inputs}
+    return not net.encoding.named and kinds <= {"number", "flag"}
 
 
 def columns_of(net: Any) -> list[AnyColumn]:

@@ -164,6 +164,10 @@ def test_numbers_without_names_are_an_array(tmp_path: Path) -> None:
     flags = RNG.random((100, 3)) < 0.5
     net = fastnet.train(flags, flags[:, 0] ^ flags[:, 1], encode="table", verbose=False)
     check(net, pd.DataFrame(flags, columns=[*"012"]).to_dict("records"), tmp_path, GCC)
+    X = np.array([[k % 9, f"2020-01-{k % 28 + 1:02}", "abc"[k % 3]] for k in range(90)], object)
+    for second, declared in ((1, 'double x1; /* "1", seconds'), (2, "enum net_x1 x1;")):
+        net = fastnet.train(X[:, [0, second]], [*"pqr"] * 30, encode="table", verbose=False)
+        assert declared in header(net, "net", None, "float32").text
 
 
 def test_a_table_has_no_array_of_pixels() -> None:
