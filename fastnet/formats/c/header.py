@@ -70,7 +70,7 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
         text.comment(about),
         f"#ifndef FASTNET_{name}_H\n#define FASTNET_{name}_H",
         "#include <stddef.h>\n#include <stdint.h>",
-        f"enum {{ {name}_n_inputs = {made.inputs}, {name}_n_outputs = {made.outputs} }};",
+        f"enum {{ {name}_n_inputs = {front.length}, {name}_n_outputs = {made.outputs} }};",
         "" if classes is None else text.labels(f"{name}_labels", classes),
         FLASH,
         _near(name, flash),

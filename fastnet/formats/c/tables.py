@@ -8,11 +8,12 @@ tells its input, and there is no table of places.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...data.fields import MISSING_WORDS
 from ...kernels.codes import CLIP, LIMIT
-from ...tables.columns import AnyColumn, NumberColumn, WordColumn
+from ...tables.columns import NumberColumn, WordColumn
 from ...tables.scaling import scaled_one
 from ..layers import Exported
 from .front import Front
@@ -119,7 +120,7 @@ FIELDS
 AVR = "\n   Where double has 32 bits, as on AVR, times since 1970 are right to two minutes."
 
 ENCODE = """\
-static inline void NAME_encode(const struct NAME_row *row, float *inputs)
+static inline void NAME_encode(ROW, float *inputs)
 {
 BODY
 }"""
@@ -139,7 +140,7 @@ class Part(NamedTuple):
     places : list of int
         The inputs of the net that it sets, in the order in which the code has them.
     field : str
-        Its line in the struct.
+        Its line in the struct, if a row is one.
     body : list of str
         The statements that set the inputs, of which the first two are `{0}` and `{1}`.
     before, after : tuple of str
@@ -159,43 +160,63 @@ class Part(NamedTuple):
 def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
     """Return a net that takes rows of a table, its inputs in the order of the code, and its front.
 
-    Its code has the header's name already, since a column may be called NAME.
+    A row is a struct; or an array, if columns have no names and all are numbers. Its code has the
+    header's name already, since a column may be called NAME.
     """
-    columns = [column for column in model.encoding.columns if column.inputs]
-    found = parts(name, columns)
+    columns = model.encoding.columns
+    numbers = all(column.kind in ("number", "flag") for column in columns if column.inputs)
+    rows = _arrays if numbers and not model.encoding.named else _structs
+    found, front = rows(name, columns)
     order = [place for part in found for place in part.places]
     nets = tuple(
         (first._replace(weights=first.weights[order]), *others) for first, *others in model.nets
     )
-    times = any(column.kind == "time" and column.order != "clock" for column in columns)
-    struct = filled(
-        ROW,
-        {
-            "NAME": name,
-            "AVR": AVR if times else "",
-            "FIELDS": "\n".join(part.field for part in found),
-        },
-    )
+    encode = filled(ENCODE, {"NAME": name, "ROW": front.parameter, "BODY": _body(found)})
     code = [
         *(code for part in found for code in part.before),
-        struct,
+        *([front.code] if front.code else []),
         *(code for part in found for code in part.after),
-        filled(ENCODE, {"NAME": name, "BODY": _body(found)}),
+        encode,
     ]
-    left = [column.name for column in model.encoding.columns if not column.inputs]
+    return model._replace(nets=nets), front._replace(
+        code="\n\n".join(dict.fromkeys(code)), encode=f"{name}_encode({front.row}, inputs);"
+    )
+
+
+def _structs(name: str, columns: Sequence[Any]) -> tuple[list[Part], Front]:
+    """Return the parts of rows that are structs, and their front with the struct."""
+    used = [column for column in columns if column.inputs]
+    found = parts(name, used)
+    times = any(column.kind == "time" and column.order != "clock" for column in used)
+    fields = "\n".join(part.field for part in found)
+    struct = filled(ROW, {"NAME": name, "AVR": AVR if times else "", "FIELDS": fields})
     about = [f"A row is a struct {name}_row, the columns of the table. Set all its fields."]
-    words = [part.finds for part in found if part.finds]
-    about += [f"Categories are found by their texts: {', '.join(words)}."] if words else []
+    finds = [part.finds for part in found if part.finds]
+    about += [f"Categories are found by their texts: {', '.join(finds)}."] if finds else []
+    left = [column.name for column in columns if not column.inputs]
     about += [f"Columns that are not needed: {', '.join(left)}."] if left else []
-    return model._replace(nets=nets), Front(
+    return found, Front(
         type="float",
         parameter=f"const struct {name}_row *row",
         row="row",
+        given="&row",
         example=f"struct {name}_row row;",
+        length=sum(len(part.places) for part in found),
         about=tuple(about),
-        code="\n\n".join(dict.fromkeys(code)),
-        encode=f"{name}_encode(row, inputs);",
+        code=struct,
     )
+
+
+def _arrays(name: str, columns: Sequence[Any]) -> tuple[list[Part], Front]:
+    """Return the parts of rows that are arrays, and their front."""
+    found = [
+        _number(name, replace(column, kind="number"), f"x[{k}]")
+        for k, column in enumerate(columns)
+        if column.inputs
+    ]
+    n = len(columns)
+    about = (f"A row is {n} numbers; NAN of <math.h> is a missing one.",)
+    return found, Front("float", "const double *x", "x", "x", f"double x[{n}];", n, about)
 
 
 def parts(name: str, columns: Sequence[Any]) -> list[Part]:
@@ -210,25 +231,25 @@ def parts(name: str, columns: Sequence[Any]) -> list[Part]:
             used.update(codes)
             found.append(_words(name, column, field, [f"{kind}_{MISSING}", *codes], kind))
         else:
-            found.append(_number(name, column, field))
+            declared = _field("signed char" if column.kind == "flag" else "double", field, column)
+            found.append(_number(name, column, f"row->{field}", declared))
     return found
 
 
-def _number(name: str, column: NumberColumn, field: str) -> Part:
-    """Return a column of numbers, of times or of truth values."""
-    of, gap = "double", f"row->{field} != row->{field}"
+def _number(name: str, column: NumberColumn, x: str, field: str = "") -> Part:
+    """Return a column of numbers, of times or of truth values, whose value is x in C."""
+    gap = f"{x} != {x}"
     before = tuple(filled(code, {"NAME": name}) for code in (FINITE, SCALED))
-    value = f"{name}_scaled(row->{field}, {column.centre!r}, {column.scale!r})"
-    about = TIMES.get(column.order, SINCE) if column.kind == "time" else ""
+    value = f"{name}_scaled({x}, {column.centre!r}, {column.scale!r})"
     if column.kind == "flag":
-        false, true = (number(scaled_one(x, column.centre, column.scale)) for x in (0.0, 1.0))
-        of, gap, about, before = "signed char", f"row->{field} < 0", FLAG, ()
-        value = f"row->{field} < 0 ? 0.0f : row->{field} ? {true} : {false}"
+        false, true = (number(scaled_one(v, column.centre, column.scale)) for v in (0.0, 1.0))
+        gap, before = f"{x} < 0", ()
+        value = f"{x} < 0 ? 0.0f : {x} ? {true} : {false}"
     value = value if column.scale else "0.0f"
     both = (column.value, value), (column.gap, f"{gap} ? 1.0f : 0.0f")
     there = [(place, value) for place, value in both if place is not None]
     body = [f"inputs[{{{k}}}] = {value};" for k, (_, value) in enumerate(there)]
-    return Part([place for place, _ in there], _field(of, field, column, about), body, before)
+    return Part([place for place, _ in there], field, body, before)
 
 
 def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: str) -> Part:
@@ -264,9 +285,14 @@ def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
     return filled(CODE, of), filled(find, of)
 
 
-def _field(of: str, field: str, column: AnyColumn, about: str = "") -> str:
+def _field(of: str, field: str, column: Any) -> str:
     """Return the line of a struct."""
-    return f"    {of} {field}; /* {remark(string(column.name))}{about and ', '}{about} */"
+    about = [remark(string(column.name))]
+    if column.kind == "flag":
+        about.append(FLAG)
+    if column.kind == "time":
+        about.append(TIMES.get(column.order, SINCE))
+    return f"    {of} {field}; /* {', '.join(about)} */"
 
 
 def _body(found: Sequence[Part]) -> str:

@@ -88,10 +88,10 @@ def made(name: str) -> tuple[Any, list[dict[str, Any]]]:
     if name == "stream":
         return streamed()
     if name == "by place":
-        X = RNG.normal(size=(100, 3)) * [1, 100, 0.1]
+        X = RNG.normal(size=(100, 4)) * [1, 100, 0, 0.1]
         X[::9, 1] = np.nan
         net = fastnet.train(X, X[:, 0] > 0, encode="table", **quiet)
-        return net, pd.DataFrame(X, columns=["0", "1", "2"]).to_dict("records")
+        return net, pd.DataFrame(X, columns=[*"0123"]).to_dict("records")
     X, y = {"people": people, "odd": odd, "many words": many_words, "far": far}.get(name, odd)()
     if name == "several labels":
         y = np.stack([y == "yes", y != "no"], axis=1).astype(int)
@@ -152,6 +152,22 @@ def test_int8_weights_answer_as_their_twin(tmp_path: Path) -> None:
     inputs, outputs = answers(own, net, rows)
     wanted = twin.outputs(made_header.model, inputs[:, np.argsort(order_of(net))])
     np.testing.assert_array_equal(outputs, wanted)
+
+
+def test_numbers_without_names_are_an_array(tmp_path: Path) -> None:
+    net, _ = made("by place")
+    text = header(net, "net", None, "float32").text
+    assert " * A row is 4 numbers; NAN of <math.h> is a missing one." in text
+    assert " *     double x[4];\n *     int k = net_predict(x);\n" in text
+    assert "struct" not in text and "x[2]" not in text  # which is constant
+    assert "enum { net_n_inputs = 4, net_n_outputs = 2 };" in text  # though the net has five
+    flags = RNG.random((100, 3)) < 0.5
+    net = fastnet.train(flags, flags[:, 0] ^ flags[:, 1], encode="table", verbose=False)
+    check(net, pd.DataFrame(flags, columns=[*"012"]).to_dict("records"), tmp_path, GCC)
+    X = np.array([[k % 9, f"2020-01-{k % 28 + 1:02}", "abc"[k % 3]] for k in range(90)], object)
+    for second, declared in ((1, 'double x1; /* "1", seconds'), (2, "enum net_x1 x1;")):
+        net = fastnet.train(X[:, [0, second]], [*"pqr"] * 30, encode="table", verbose=False)
+        assert declared in header(net, "net", None, "float32").text
 
 
 def test_a_table_has_no_array_of_pixels() -> None:
