@@ -222,6 +222,21 @@ def test_what_another_program_writes(path):
         assert is_model(path)
 
 
+def test_what_is_needed_is_said_with_its_version(path):
+    """Units, say: a reader that does not know them would give other numbers."""
+    about = {
+        "format": "fastnet model", "fastnet": "by hand", "activations": ["identity"], "history": [],
+        "loss": "quadratic", "dtype": "float64", "weights": [[[1], [3]]], "biases": [[0.5]],
+        "units": {"centre": [100], "scale": [10]},
+    }  # fmt: skip
+    path.write_text(json.dumps({**about, "format_version": 3, "needs": ["units"]}))
+    assert load(path).predict([[1.0, 2.0]]) == [175]
+    for version, needs in ((2, ["units"]), (3, []), (3, ["units", "encoding"])):
+        path.write_text(json.dumps({**about, "format_version": version, "needs": needs}))
+        with pytest.raises(ValueError, match=r"needs: .*, wanted \['units'\], in version 3"):
+            load(path)
+
+
 def test_other_json_is_none_of_ours(path):
     for text in ("{}", '{"format": "another"}', "[1]", '[{"format": "fastnet model"}]', ""):
         path.write_text(text)

@@ -113,7 +113,11 @@ def _with_labels(given: Given, answer: Answer | None, pixels: bool) -> Given:
     """Return what the caller says, and else what the labels and the input of a graph say."""
     if pixels and given.pixels is None:
         given = given._replace(pixels=True)
-    if answer is None or given.classes is not None:
+    if answer is None:
+        return given
+    if not answer.several and answer.rows.parts[0].width == 1:
+        raise ValueError("labels by the largest output, but it has only one")
+    if given.classes is not None:
         return given
     task = "multilabel" if answer.several else "classification"
     own = given.task in (None, task)
