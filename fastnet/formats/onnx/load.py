@@ -23,7 +23,7 @@ from ..extras import package
 from ..incoming import incoming
 from ..layers import Layer, Layers, Meaning
 from ..loading import Given
-from .reader import Reader
+from .reader import KNOWN, Reader
 from .values import Answer
 
 
@@ -61,6 +61,8 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     with blaming("metadata", "{}"):
         meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
         own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
+    if any(each.domain in KNOWN for each in model.functions):
+        raise ValueError("functions in place of operators, wanted operators alone")
     reader, order = Reader(model.graph, size, onnx), None
     if own.encoding is None:
         pixels = reader.begin()

@@ -19,7 +19,9 @@ from .values import ONE, ZERO, Answer, Rows, Several, Value
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
 FREE = 1 << 20
+NET = 1000  # numbers that take as much as the rest of a net
 UINT8, WORDS = 2, 8
+KNOWN = ("", "ai.onnx", ML)  # domains of operators
 
 
 class Reader:
@@ -130,7 +132,7 @@ class Reader:
     def _run(self, node: Any) -> None:
         """Follow one node."""
         operator = node.op_type
-        known = node.domain in ("", "ai.onnx", ML) and operator in OPERATORS
+        known = node.domain in KNOWN and operator in OPERATORS
         if not known and operator != "Constant":
             domain = f"{node.domain}." * bool(node.domain)
             wanted = "which dense nets do not have, wanted weights, biases and activations"
@@ -160,7 +162,9 @@ def cost(value: Value) -> int:
     if isinstance(value, np.ndarray):
         return value.size
     if isinstance(value, Several):
-        return len(value.parts)
+        layers = [layer for part in value.parts for layer in part.layers]  # each net copies its own
+        numbers = sum(layer.weights.size + layer.biases.size for layer in layers)
+        return numbers + NET * len(value.parts)
     if isinstance(value, Answer):
         return len(value.classes or [])
     own = sum(layer.weights.size + layer.biases.size for layer in value.layers[-2:])
