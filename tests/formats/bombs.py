@@ -79,18 +79,18 @@ STORAGE = b"(X\x07\0\0\0storagectorch\nFloatStorage\n"
 
 def pairs() -> dict[str, bytes]:
     """Pickles with tuples that have 2**60 items together, wherever a value may be."""
-    tuples = b")" + PAIRS
+    tuples, named = b")" + PAIRS, b"X\x08\0\0\x000.weight"
     weight = TENSOR + b"(" + STORAGE + b"X\1\0\0\x000NK\4tQK\0K\2K\2\x86K\2K\1\x86\x89NtR"
     about = b"}X\x09\0\0\0_metadata}X\0\0\0\0}X\x0b\0\0\0activations" + tuples + b"sss"
     return {
         "all": tuples,
         "lists": b"]" + PAIRS,
         "key": b"}" + tuples + b"Ns",
-        "value": b"}X\x08\0\0\x000.weight" + tuples + b"s",
+        "value": b"}" + named + tuples + b"s",
         "kind": TENSOR + b"(" + tuples + b"tR",
         "storage": STORAGE + tuples + b"NK\1tQ",
         "numbers": STORAGE + b"X\1\0\0\x000N" + tuples + b"tQ",
-        "state": b"ccollections\nOrderedDict\n)RX\x08\0\0\x000.weight" + weight + b"s" + about + b"b",
+        "state": b"ccollections\nOrderedDict\n)R" + named + weight + b"s" + about + b"b",
     }
 
 
