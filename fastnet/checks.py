@@ -33,7 +33,7 @@ def came(value: Any) -> str:
     if isinstance(value, int) and value.bit_length() > 256:
         return f"a whole number of {value.bit_length()} bits"
     if isinstance(value, MANY) and not _is_small(value):
-        return f"a {type(value).__name__} of {len(value):,} items"
+        return f"a large {type(value).__name__}"
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else f"{text[:77]}..."
 
