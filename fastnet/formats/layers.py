@@ -16,11 +16,10 @@ from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
-from ..model.pixels import unsaid
+from ..model.pixels import PIXEL, unsaid
 from ..model.units import Units
 from ..typing import Array
 
-PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
 NAMED = frozenset(ACTIVATIONS)
 
 
@@ -162,7 +161,7 @@ def exported(
     outputs = activations if outputs is None else outputs
     layers = tuple(_layers(net, name, pixels, activations, outputs) for net in nets)
     classes = None if first.classes is None else first.classes.tolist()
-    said = None if not pixels and unsaid(first.origin) else pixels
+    said = None if not pixels and unsaid(first.origin, first.run) else pixels
     meaning = Meaning(first.task, first.loss, classes, first.outputs.column, said)
     encoding = None if first.encoding is None else first.encoding.frozen()
     return Exported(layers, meaning, encoding, np.result_type(*(net.dtype for net in nets)))

@@ -49,7 +49,11 @@ def taken(given: Mapping[Any, Any], said: Given) -> Network:
     state = state_in(given, "model")
     arrays = arrays_of(state)
     about = (getattr(state, "_metadata", None) or {}).get("") or {}
-    activation = about.get(ACTIVATIONS) if said.activation is None else said.activation
+    activation = said.activation
+    if activation is None and ACTIVATIONS in about:
+        activation = about[ACTIVATIONS]
+        if type(activation) is not list or not all(type(name) is str for name in activation):
+            raise ValueError("its activations are damaged")
     layers = layers_in(arrays, activation)
     meaning = Meaning.from_json(about[MEANING]) if MEANING in about else None
     return incoming(layers, said, dtype_of(arrays.values()), meaning)

@@ -165,6 +165,8 @@ def test_the_loss_of_a_table(here, tables, name):
         (["c", "."], r"'\.' is a directory"),
         (["c", "flowers.npz", "--out", "."], "--out.*'.' is not a file"),
         (["c", "flowers.npz", "--out", "no/x.h"], "--out.*no folder"),
+        (["c", "flowers.npz", "--out", "-"], "--out.*'-', wanted the name of a file"),
+        (["c", "flowers.npz", "--out", ""], "--out.*'', wanted the name of a file"),
         (["c", "flowers.npz", "--out", "flowers.npz"], "--out: flowers.npz, the file of MODEL"),
         (["c", "flowers.npz", "--out", "x", "--input", "uint16"], "--input.*'uint16'"),
         (["c", "flowers.npz", "--out", "x", "--weights", "int4"], "--weights.*'int4'"),

@@ -22,7 +22,7 @@ from ..extras import package
 from ..incoming import incoming
 from ..layers import Layers, Meaning, without_units
 from ..loading import Given
-from .reader import Reader
+from .reader import KNOWN, Reader
 from .values import Answer
 
 OLDEST = 7  # opset that is read
@@ -63,6 +63,8 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
         meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
         own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
     _check_opsets(model)
+    if any(each.domain in KNOWN for each in model.functions):
+        raise ValueError("functions in place of operators, wanted operators alone")
     reader, order = Reader(model.graph, size, onnx), None
     if own.encoding is None:
         pixels = reader.begin()

@@ -22,6 +22,7 @@ FREE = 1 << 20
 NET = 1000  # about as many numbers as a net takes besides its weights
 UINT8, WORDS = 2, 8
 LOGITS = {"identity", "sigmoid"}, {"identity", "softmax"}
+KNOWN = ("", "ai.onnx", ML)  # domains of operators
 
 
 class Reader:
@@ -147,7 +148,7 @@ class Reader:
     def _run(self, node: Any) -> None:
         """Follow one node."""
         operator = node.op_type
-        known = node.domain in ("", "ai.onnx", ML) and operator in OPERATORS
+        known = node.domain in KNOWN and operator in OPERATORS
         if not known and operator != "Constant":
             domain = f"{node.domain}." * bool(node.domain)
             wanted = "which dense nets do not have, wanted weights, biases and activations"
@@ -177,7 +178,9 @@ def cost(value: Value) -> int:
     if isinstance(value, np.ndarray):
         return value.size
     if isinstance(value, Several):
-        return len(value.parts)
+        layers = [layer for part in value.parts for layer in part.layers]  # each net copies its own
+        numbers = sum(layer.weights.size + layer.biases.size for layer in layers)
+        return numbers + NET * len(value.parts)
     if isinstance(value, Answer):
         return len(value.classes or [])
     own = sum(layer.weights.size + layer.biases.size for layer in value.layers[-2:])

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from ... import checks
 from ...typing import Array
 from ..state import TIES
 
@@ -152,7 +153,8 @@ class _Machine:
         elif name == "torch._utils._rebuild_tensor_v2":
             kind, marks = arguments[0], arguments[6:]
             known = isinstance(kind, Storage)
-            value = self.tensor(*arguments[:4]) if known else Unknown(f"a tensor of {kind}")
+            other = Unknown(f"a tensor of {checks.came(kind)}")
+            value = self.tensor(*arguments[:4]) if known else other
             if marks:
                 value = Unknown("a tensor that is to be negated")
         elif name == "torch._utils._rebuild_parameter":
@@ -177,6 +179,8 @@ class _Machine:
         if kind != "storage" or name not in DTYPES:
             self.stack.append(Unknown(getattr(of, "name", "")))
             return
+        if type(key) is not str or type(numbers) is not int:  # the words, or the hash, of others
+            raise ValueError("a storage of a damaged name")  # may take for ever
         if (key, name) not in self.storages:
             data = np.frombuffer(
                 self.archive.read(f"{self.folder}data/{key}"), self.order + DTYPES[name]
