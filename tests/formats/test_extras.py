@@ -22,12 +22,12 @@ def test_a_package_that_is_there(libraries: Path) -> None:
 def test_a_package_that_is_missing(libraries: Path, inside: str | None) -> None:
     if inside is not None:  # what it needs itself comes with it
         (libraries / "lib_of_two.py").write_text(inside)
-    said = r"^TWO needs lib_of_two: pip install 'fastnet-sgd\[two\]'$"
+    said = r"^TWO needs the package lib_of_two: pip install 'fastnet-sgd\[two\]'$"
     with pytest.raises(ImportError, match=said):
         package("lib_of_two", "two", "TWO")
 
 
 def test_a_package_that_is_broken(libraries: Path) -> None:
     (libraries / "lib_of_three.py").write_text("raise ImportError('libthree.so:\\nno such file')")
-    with pytest.raises(ImportError, match=r"^THREE needs lib_of_three, which is broken: libthree"):
+    with pytest.raises(ImportError, match=r"^THREE needs .* lib_of_three, which is broken: libthree"):
         package("lib_of_three", "three", "THREE")
