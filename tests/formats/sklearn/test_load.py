@@ -309,7 +309,7 @@ def test_columns_are_in_the_order_that_was_learned(tmp_path: Path) -> None:
         fastnet.train(frame.rename(columns={"a": "e"}), KIND, init=one, verbose=False)
     assert fastnet.train(frame, KIND, init=one, epochs=1, verbose=False).score(frame, KIND) > 0.3
     np.testing.assert_array_equal(for_net(table_of(frame), one, "t.csv"), FLOWERS)  # of a file
-    with pytest.raises(ValueError, match="t.csv: column 0 is 'd', wanted 'a', as it learned"):
+    with pytest.raises(ValueError, match=r"t.csv: column 0 is 'd', wanted 'a', as it learned"):
         for_net(table_of(frame[["d", "b", "c", "a"]]), one, "t.csv")
 
 
