@@ -111,7 +111,7 @@ def state_in(given: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
         wanted = "wanted a path, a model, or a state dict of weights and biases"
         raise TypeError(f"{name}: {checks.came(given)}, {wanted}")
     if len(found) > 1:
-        wanted = f"wanted one, as {name}[{[*found][0]!r}]"
+        wanted = f"wanted one, as {name}[{next(iter(found))!r}]"
         raise ValueError(f"{name}: several state dicts, {[*found]}, {wanted}")
     return next(iter(found.values()))
 

@@ -64,7 +64,7 @@ class Encoded:
         samples = samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
         if samples.stored == np.uint8:
             met(parameters)
-        in_order(samples.columns, self.origin, name)
+        in_order(samples.columns, self.origin, f"{name}: ")
         return samples
 
 
@@ -83,14 +83,17 @@ def samples_of(X: Any, encoding: Any, dtype: np.dtype, features: int, name: str)
     return made
 
 
-def in_order(columns: Any, origin: dict[str, Any] | None, name: str) -> None:
-    """Refuse columns in another order than a model that came in has learned: see `origin`."""
+def in_order(columns: Any, origin: dict[str, Any] | None, name: str = "") -> None:
+    """Refuse columns in another order than a model that came in has learned: see `origin`.
+
+    Columns without names, None, are in order. Their number is checked elsewhere.
+    """
     learned = (origin or {}).get("columns")
     if columns is None or learned is None:
         return
-    for k, (came, wanted) in enumerate(zip(map(str, columns), learned, strict=True)):
+    for k, (came, wanted) in enumerate(zip(map(str, columns), learned, strict=False)):
         if came != wanted:
-            raise ValueError(f"{name}: column {k} is {came!r}, wanted {wanted!r}, as it learned")
+            raise ValueError(f"{name}column {k} is {came!r}, wanted {wanted!r}, as it learned")
 
 
 def same(one: Any, other: Any) -> bool:

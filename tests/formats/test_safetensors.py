@@ -140,7 +140,8 @@ def test_tensors_that_layers_share_are_written_once(path):
     shared = {f"4.{leaf}": f"2.{leaf}" for leaf in ("weight", "bias")}
     for name, of in shared.items():
         arrays[name] = arrays[of]
-    save_file({k: v for k, v in arrays.items() if k not in shared}, path, {"format": "pt", **shared})
+    once = {name: array for name, array in arrays.items() if name not in shared}
+    save_file(once, path, {"format": "pt", **shared})
     assert np.allclose(load(path, "relu").predict(X), by_hand(arrays, X), atol=1e-5)
     many = {f"{k}.weight": "0.weight" for k in range(1, 500)}
     save_file({"0.weight": np.ones((40, 40), "f4")}, path, many)

@@ -27,8 +27,10 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 
 import fastnet
+from fastnet.cli.reading import for_net
 from fastnet.formats import export, to_sklearn
 from fastnet.sklearn import FastNetClassifier
+from fastnet.tables.frames import table_of
 from tests import people
 from tests.formats.sklearn.test_export import CLOSE, NETS, ROWS, made
 
@@ -306,6 +308,9 @@ def test_columns_are_in_the_order_that_was_learned(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="X: column 0 is 'e', wanted 'a'"):
         fastnet.train(frame.rename(columns={"a": "e"}), KIND, init=one, verbose=False)
     assert fastnet.train(frame, KIND, init=one, epochs=1, verbose=False).score(frame, KIND) > 0.3
+    np.testing.assert_array_equal(for_net(table_of(frame), one, "t.csv"), FLOWERS)  # of a file
+    with pytest.raises(ValueError, match=r"t.csv: column 0 is 'd', wanted 'a', as it learned"):
+        for_net(table_of(frame[["d", "b", "c", "a"]]), one, "t.csv")
 
 
 def test_other_outputs_are_refused_by_name() -> None:
