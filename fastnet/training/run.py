@@ -81,6 +81,8 @@ class Run:
             self._finish()
             self.watch.end()
         except BaseException as error:
+            if self.now.learned:  # a part of an epoch; the checkpoint has its figures, no record
+                self.net.history.append(self.now.record(self.net))
             error.network = self.net  # type: ignore[attr-defined]
             raise
         finally:
@@ -131,8 +133,7 @@ class Run:
                 break
             self._look()
         self._apply_scale()
-        now = self.now
-        return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
+        return self.now.record(self.net)
 
     def _chunk(self, workspace: Workspace, part: Steps) -> None:
         """Learn a part of an epoch, whole or not at all."""

@@ -238,7 +238,7 @@ def train(
         The cost or a weight is no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
         Ctrl-C. Every error after the start, also from a schedule or a callback, has the weights so
-        far as `.network`.
+        far as `.network`. Its history ends with a record of the part of an epoch, if there is one.
 
     Warns
     -----
