@@ -8,6 +8,7 @@ import io
 import json
 import math
 import os
+import sys
 from typing import Any, Literal
 
 import numpy as np
@@ -113,6 +114,12 @@ def line_of(record: dict[str, Any]) -> str:
         if record["val_accuracy"] is not None:
             line += f", accuracy {record['val_accuracy']:.2%}"
     return f"{line}; {record['seconds']:.2f} s"
+
+
+def tell(record: dict[str, Any], of: str = "") -> None:
+    """Print the line of a record on stderr, after the name of its run, if that has one."""
+    line = f"{of}{line_of(record)}\n"  # in one piece, as other threads may print too
+    print(line, end="", file=sys.stderr, flush=True)
 
 
 def _loss(loss: float) -> str:
