@@ -104,11 +104,15 @@ def following(n: int) -> int:
     return (n // step + 1) * step
 
 
+def brief(record: dict[str, Any]) -> str:
+    """Return the figures of a record in a few words."""
+    right = "" if record["accuracy"] is None else f", accuracy {record['accuracy']:.2%}"
+    return f"epoch {record['epoch']}: loss {_loss(record['loss'])}{right}"
+
+
 def line_of(record: dict[str, Any]) -> str:
     """Return a record of an epoch in words."""
-    line = f"epoch {record['epoch']}: loss {_loss(record['loss'])}"
-    if record["accuracy"] is not None:
-        line += f", accuracy {record['accuracy']:.2%}"
+    line = brief(record)
     if "val_loss" in record:
         line += f"; validation loss {_loss(record['val_loss'])}"
         if record["val_accuracy"] is not None:
