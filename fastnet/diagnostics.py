@@ -55,6 +55,12 @@ def gathered(said: dict[str, str], name: str) -> Iterator[None]:
         _gathering.reset(token)
 
 
+def whose() -> str:
+    """Return the name of the run in this thread, such as "seed 3: ", if many share one call."""
+    gathering = _gathering.get()
+    return "" if gathering is None else gathering[1]
+
+
 def printable(text: str) -> str:
     """Return text that a terminal can show: control characters are escaped."""
     if text.isprintable():

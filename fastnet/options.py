@@ -246,8 +246,10 @@ class Options(NetOptions):
         same with any number. Several threads pay off from about 100 units on images with one
         hidden layer, and from a few hundred with more.""")
     verbose: bool | None = option(
-        None, FLAG, rule="only a line on compiling", bits=False, terminal=False, doc="""
-        Print a line for each epoch, on stderr. False also silences the line about compiling.""")
+        None, FLAG, rule="a progress bar in a notebook, else only a line on compiling", bits=False,
+        terminal=False, doc="""
+        Print a line for each epoch, on stderr. False also silences the line about compiling, and
+        the bar.""")
     on_epoch: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_epoch(network, record) after each epoch. If it returns True,

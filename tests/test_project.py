@@ -42,6 +42,7 @@ EXTRAS = {  # imported inside functions, where a person hands one over or a file
     "pyarrow": ["fastnet.tables", "fastnet.sources"],
     "scipy": ["fastnet.tables", "fastnet.sources"],
     "torch": ["fastnet.formats"],
+    "tqdm": ["fastnet.training"],
 }
 
 

@@ -114,7 +114,7 @@ def learn_and_save(run: "Run", tell: Teller, files: Files) -> None:
         there = NOTHING
         if net.digest() != at_first:
             files.save(net, partly=True)
-            there = files.kept(f": {learned(net)}")
+            there = files.kept(f": {learned(run)}")
         if checkpoint and isinstance(error, KeyboardInterrupt):
             on = f"--resume continues from {checkpoint}"
             there = f"{there}; {on}" if files.out else on
@@ -126,11 +126,13 @@ def learn_and_save(run: "Run", tell: Teller, files: Files) -> None:
     files.check()
 
 
-def learned(net: "Network") -> str:
-    """Return in words how much a net learned before its run was broken off."""
-    if not net.history:
+def learned(run: "Run") -> str:
+    """Return in words how much the net of a run learned before it was broken off."""
+    part = 0 < run.now.learned < run.order.steps
+    rounds = len(run.net.history) - part  # the last record may be of a part of a round
+    if not rounds:
         return "a part of the first round"
-    return f"{count(len(net.history), 'round')} and a part of the next"
+    return count(rounds, "round") + " and a part of the next" * part
 
 
 def outcome(net: "Network", data: DataSet, run: "Run") -> dict[str, Any]:

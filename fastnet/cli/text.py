@@ -71,7 +71,9 @@ def margin(indent: int) -> str:
 
 
 def fitted(text: str) -> str:
-    """Return text with the lines that are too long in several lines, the others as they are."""
+    """Return text for a narrow terminal: a line that is too long goes on in the next one."""
+    if width() == MOST:
+        return text
     return "\n".join(
         part
         for line in text.split("\n")

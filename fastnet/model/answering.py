@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from ..data.samples import Samples
 from ..typing import Array
+from . import shown
 from .outputs import Outputs
 
 
@@ -13,6 +14,10 @@ class Answering:
     """Base of classes that answer: labels or numbers from outputs, and their score."""
 
     outputs: Outputs
+
+    def _repr_html_(self) -> str:
+        """Return a short description for a notebook."""
+        return shown.of_ensemble(self) if hasattr(self, "nets") else shown.of_net(self)
 
     def predict_proba(self, X: ArrayLike | Samples) -> Array:
         """Return the outputs (n, outputs) for the samples X (n, features)."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import math
 import os
-from typing import Any
+import sys
+from typing import Any, Literal
 
 import numpy as np
 
 from .. import checks
 from ..files import atomic_write
+from .shown import of_history
 
 FIRST = 100  # examples in the first record of a stream
 
@@ -23,6 +26,33 @@ class History(list[dict[str, Any]]):
     def __deepcopy__(self, memo: Any) -> History:
         """Return a copy with records of its own, whose values are plain."""
         return History(map(dict, self))
+
+    def _repr_html_(self) -> str:
+        """Return a table of the first and the last records for a notebook."""
+        return of_history(self)
+
+    def to_frame(self, library: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Return a frame of pandas or of polars: a row for each epoch, a column for each name.
+
+        A value is missing (NaN in pandas, null in polars) if a record has None or no such value.
+
+        Raises
+        ------
+        ValueError
+            The library is another one.
+        ImportError
+            The library is not installed.
+        """
+        library = checks.one_of("library", library, ("pandas", "polars"))
+        try:
+            frames = importlib.import_module(library)
+        except ImportError:
+            raise ImportError(f"library: {library} is missing: pip install {library}") from None
+        names = dict.fromkeys(key for record in self for key in record)
+        missing = math.nan if library == "pandas" else None
+        return frames.DataFrame(
+            {name: [_or(record.get(name), missing) for record in self] for name in names}
+        )
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a table, atomically: a line of names, then a row for each epoch.
@@ -74,11 +104,15 @@ def following(n: int) -> int:
     return (n // step + 1) * step
 
 
+def brief(record: dict[str, Any]) -> str:
+    """Return the figures of a record in a few words."""
+    right = "" if record["accuracy"] is None else f", accuracy {record['accuracy']:.2%}"
+    return f"epoch {record['epoch']}: loss {_loss(record['loss'])}{right}"
+
+
 def line_of(record: dict[str, Any]) -> str:
     """Return a record of an epoch in words."""
-    line = f"epoch {record['epoch']}: loss {_loss(record['loss'])}"
-    if record["accuracy"] is not None:
-        line += f", accuracy {record['accuracy']:.2%}"
+    line = brief(record)
     if "val_loss" in record:
         line += f"; validation loss {_loss(record['val_loss'])}"
         if record["val_accuracy"] is not None:
@@ -86,9 +120,19 @@ def line_of(record: dict[str, Any]) -> str:
     return f"{line}; {record['seconds']:.2f} s"
 
 
+def tell(record: dict[str, Any], of: str = "") -> None:
+    """Print the line of a record on stderr, after the name of its run, if that has one."""
+    line = f"{of}{line_of(record)}\n"  # in one piece, as other threads may print too
+    print(line, end="", file=sys.stderr, flush=True)
+
+
 def _loss(loss: float) -> str:
     """Return a loss as text, which may have any unit."""
     return f"{loss:.4f}" if loss == 0 or 1e-3 <= loss < 1e5 else f"{loss:.4g}"
+
+
+def _or(value: Any, missing: Any) -> Any:
+    return missing if value is None else value
 
 
 def _plain(value: Any) -> Any:

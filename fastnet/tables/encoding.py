@@ -25,6 +25,7 @@ from .frames import table_of
 from .matching import filled, matched, mentioned
 from .notes import Notes
 from .running import Step, begun
+from .shown import of_encoding
 from .single import Single
 from .slots import dense_rows, sparse_rows
 from .statistics import Statistics
@@ -266,6 +267,10 @@ class Encoding:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.columns)} columns, {self.width} inputs)"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the columns for a notebook."""
+        return of_encoding(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the encoding in JSON types."""

@@ -11,6 +11,7 @@ from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
 from ..model.contents import contents
+from ..model.history import record_of
 from ..model.network import Network
 from ..typing import Array
 from .record import difference, other_code
@@ -30,6 +31,10 @@ class Begun:
     hits: int = 0
     seconds: float = 0.0
     learning_rate: float = 0.0  # of its first sample
+
+    def record(self, net: Network) -> dict[str, Any]:
+        """Return the next record of the network's history: of what is learned of the epoch."""
+        return record_of(net, self.learning_rate, self.learned, self.seconds, self.cost, self.hits)
 
 
 class Checkpoint:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,10 +11,11 @@ import numpy as np
 
 from ..data.samples import Samples
 from ..data.targets import Targets
+from ..diagnostics import quiet, whose
 from ..model import archive, compiling
 from ..model.chunks import Chunks, blocks
 from ..model.diverged import Diverged
-from ..model.history import History, line_of, record_of
+from ..model.history import History, record_of, tell
 from ..model.interrupt import hold_ctrl_c, later_ctrl_c
 from ..model.network import Network
 from ..model.workspace import Workspace
@@ -66,7 +66,7 @@ class Run:
 
     def learn(self) -> Network:
         """Learn until the run ends. An error that breaks it off has the network as `network`."""
-        token = compiling.quiet.set(self.options.verbose is False)
+        token = quiet.set(self.options.verbose is False)
         try:
             with self.record.beside(max(self.counts)):
                 self._begin()
@@ -81,10 +81,12 @@ class Run:
             self._finish()
             self.watch.end()
         except BaseException as error:
+            if self.now.learned:  # a part of an epoch; the checkpoint has its figures, no record
+                self.net.history.append(self.now.record(self.net))
             error.network = self.net  # type: ignore[attr-defined]
             raise
         finally:
-            compiling.quiet.reset(token)
+            quiet.reset(token)
         return self.net
 
     def ready(self) -> tuple[float, bool]:
@@ -107,7 +109,7 @@ class Run:
                 record["val_loss"], record["val_accuracy"] = net.passes.evaluate(*self.judges)
             reason = self._close(record)
             if verbose:
-                print(line_of(record), file=sys.stderr, flush=True)
+                tell(record, whose())
             if on_epoch is not None:
                 self.record.complete()  # the callback may look at it, or change the data
             answer = None if on_epoch is None else on_epoch(net, record)
@@ -131,8 +133,7 @@ class Run:
                 break
             self._look()
         self._apply_scale()
-        now = self.now
-        return record_of(self.net, now.learning_rate, now.learned, now.seconds, now.cost, now.hits)
+        return self.now.record(self.net)
 
     def _chunk(self, workspace: Workspace, part: Steps) -> None:
         """Learn a part of an epoch, whole or not at all."""

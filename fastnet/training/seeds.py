@@ -21,6 +21,7 @@ from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
+from .bars import showing
 from .encoding import with_target, with_weights
 from .prepare import pair_of, prepare, shared, with_own
 
@@ -77,7 +78,18 @@ def train_seeds(
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     of_all = Options.of(options)
     each = [of_all.replaced(seed=seed) for seed in _listed(seeds)]
-    return several(X, y, of_all, each, threads, on_net=on_net, on_progress=on_progress)
+    ready: list[int | None] = []
+
+    def counted(net: Network) -> None:
+        ready.append(net.seed)
+        if on_net is not None:
+            on_net(net)
+
+    def words() -> str:
+        return f"{len(ready)} of {len(each)} networks are ready"
+
+    with showing(of_all.verbose, on_progress, words) as moved:
+        return several(X, y, of_all, each, threads, on_net=counted, on_progress=moved)
 
 
 def several(

@@ -17,6 +17,7 @@ from ..model.start import Start
 from ..options import EncodeName, L2ScheduleName, Options, PresetName
 from ..reference import LossName
 from ..schedules import Schedule, ScheduleName
+from .bars import figures, showing
 from .prepare import prepare
 
 
@@ -206,7 +207,8 @@ def train(
         same with any number. Several threads pay off from about 100 units on images with one hidden
         layer, and from a few hundred with more.
     verbose : bool, optional
-        Print a line for each epoch, on stderr. False also silences the line about compiling.
+        Print a line for each epoch, on stderr. False also silences the line about compiling, and
+        the bar.
     on_epoch : callable, optional
         Function that is called as on_epoch(network, record) after each epoch. If it returns True,
         the run stops.
@@ -238,7 +240,7 @@ def train(
         The cost or a weight is no longer finite; `.network` has the last finite weights.
     KeyboardInterrupt
         Ctrl-C. Every error after the start, also from a schedule or a callback, has the weights so
-        far as `.network`.
+        far as `.network`. Its history ends with a record of the part of an epoch, if there is one.
 
     Warns
     -----
@@ -248,7 +250,11 @@ def train(
         saturated, or the answers are no better than a constant answer. At the end: patience ended
         the run while the rate had hardly fallen.
     """
-    return prepare(X, y, Options.among(locals())).learn()
+    run = prepare(X, y, Options.among(locals()))
+    words, knows_total = lambda: figures(run.net.history), lambda: run.stop.knows_total
+    with showing(verbose, on_progress, words, knows_total) as moved:
+        run.options = run.options.replaced(on_progress=moved)
+        return run.learn()
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:

@@ -261,10 +261,11 @@ class TestTrain:
         out = folder / "diverged.npz"
         said = self.diverge(folder, "0.13", out)
         net = fastnet.load(out)
-        rounds = len(net.history)
+        part = net.history[-1]["samples"] < net.history[0]["samples"]
+        rounds = len(net.history) - part
         assert rounds > 0 and net.is_finite()
         assert f"epoch {rounds} " in said and "0.13" in said
-        assert said.endswith(f"; saved {out}: {rounds} rounds and a part of the next\n")
+        assert said.endswith(f"; saved {out}: {rounds} rounds{' and a part of the next' * part}\n")
 
     def diverge(self, folder, rate, out):
         options = ["--hidden", "none", "--learning-rate", rate, "--epochs", 20, "--out", out]

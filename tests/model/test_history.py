@@ -6,6 +6,7 @@ import json
 import math
 import os
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -79,3 +80,29 @@ def test_records_together_are_one_of_all_samples(y):
     assert whole["loss"] == pytest.approx((40 * history[0]["loss"] + 30) / 160, rel=1e-12)
     accuracy = history[0]["accuracy"]
     assert whole["accuracy"] == (accuracy and pytest.approx(accuracy, rel=1e-12))
+
+
+class TestFrames:
+    def test_of_pandas(self):
+        frame = History(RECORDS).to_frame()
+        assert [*frame.columns] == ["epoch", "loss", "accuracy", "val_loss"]
+        assert frame["loss"].tolist() == [0.1 + 0.2, math.inf]
+        assert frame["accuracy"].isna().all() and frame["accuracy"].dtype == float
+        assert math.isnan(frame["val_loss"][0]) and frame["val_loss"][1] == 0.5
+        assert frame["epoch"].dtype.kind == "i"
+
+    def test_of_polars(self):
+        frame = History(RECORDS).to_frame("polars")
+        assert frame.columns == ["epoch", "loss", "accuracy", "val_loss"]
+        assert frame["accuracy"].to_list() == [None, None]
+        assert frame["val_loss"].to_list() == [None, 0.5]
+
+    def test_of_no_record(self):
+        assert History().to_frame().shape == History().to_frame("polars").shape == (0, 0)
+
+    def test_of_what_is_not_there(self, monkeypatch):
+        with pytest.raises(ValueError, match=r"^library: 'dask', wanted one of pandas, polars$"):
+            History(RECORDS).to_frame("dask")
+        monkeypatch.setitem(sys.modules, "polars", None)
+        with pytest.raises(ImportError, match=r"^library: polars is missing: pip install polars$"):
+            History(RECORDS).to_frame("polars")

@@ -67,11 +67,59 @@ def test_an_interrupt_leaves_cleanly(callback, capsys):
         )  # fmt: skip
     so_far = caught.value.network  # type: ignore[attr-defined]
     assert so_far.digest() == train(X, y, init=start, epochs=1, schedule="constant").digest()
-    assert len(so_far.history) == (2 if callback == "on_epoch" else 1)
+    assert [record["epoch"] for record in so_far.history] == [0, 1]
+    assert [record["samples"] for record in so_far.history] == [40, 40]
     assert (start.digest(), start.history) == (digest, history)
     again = train(X, y, init=start, epochs=1)
     assert again.digest() == train(X, y, init=start, epochs=1).digest() != digest
     assert capsys.readouterr().err == ""
+
+
+def test_the_part_of_an_epoch_has_a_record_and_the_checkpoint_has_none(tmp_path):
+    """The part is judged sample by sample, as ever; resuming has the bits of a run in one go."""
+    X, y = samples(40, 6), np.arange(40) % 3
+    options: dict[str, Any] = {"hidden": (5,), "epochs": 3, "validation_data": (X, y)}
+    kept = {"checkpoint": str(tmp_path / "run.npz"), "every": "16 samples"}
+
+    def interrupt(done: int, total: int) -> None:
+        if done > 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        train(X, y, **options, **kept, on_progress=interrupt)
+    whole, part = caught.value.network.history  # type: ignore[attr-defined]
+    assert 0 < part["samples"] < whole["samples"] == 40
+    assert part["epoch"] == 1 and part["seconds"] > 0
+    assert "val_loss" in whole and "val_loss" not in part
+
+    def figures(history: Any) -> list[tuple[Any, ...]]:
+        return [(r["epoch"], r["samples"], r["loss"], r["accuracy"]) for r in history]
+
+    n, at_once = part["samples"], train(X, y, **options)
+    assert figures([whole]) == figures(at_once.history[:1])
+    assert fastnet.load(tmp_path / "run.npz").history == [whole]
+    resumed = train(X, y, **options, **kept, resume=True)
+    assert resumed.digest() == at_once.digest()
+    assert figures(resumed.history) == figures(at_once.history)
+    assert part["loss"] * n <= at_once.history[1]["loss"] * 40  # of the same samples, and more
+
+
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # nothing is learned
+def test_the_record_of_a_part_is_that_of_an_epoch_of_these_samples_alone():
+    X, y = samples(3000, 6), np.arange(3000) % 3
+    options: dict[str, Any] = {"hidden": (5,), "schedule": "constant", "shuffle": False}
+
+    def fail(done: int, total: int) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        train(X, y, **options, on_progress=fail)
+    (part,) = caught.value.network.history  # type: ignore[attr-defined]
+    n = part["samples"]
+    (alone,) = train(X[:n], y[:n], **options, epochs=1).history
+    assert [part[name] for name in ("samples", "loss", "accuracy", "learning_rate")] == [
+        alone[name] for name in ("samples", "loss", "accuracy", "learning_rate")
+    ]
 
 
 PRESSED = """

@@ -197,6 +197,15 @@ def test_ctrl_c_ends_all_and_keeps_what_is_ready():
     ended(before)
 
 
+def test_each_line_says_which_seed(capsys):
+    train_seeds(X, Y, [3, 8], **OPTIONS, verbose=True, threads=2)
+    lines = capsys.readouterr().err.splitlines()
+    begun = [line.partition(": loss ")[0] for line in lines]
+    assert sorted(begun) == [f"seed {s}: epoch {k}" for s in (3, 8) for k in range(3)]
+    alone(3, verbose=True)
+    assert capsys.readouterr().err.startswith("epoch 0: loss ")
+
+
 def test_ctrl_c_before_all_have_begun_ends_those_that_have(monkeypatch):
     before, submit, begun = {*threading.enumerate()}, ThreadPoolExecutor.submit, []
 

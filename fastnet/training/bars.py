@@ -1,0 +1,126 @@
+"""The progress that `train` and `train_seeds` show by themselves in a notebook.
+
+It is a bar of tqdm, or a line now and then without tqdm. Scripts stay silent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..model.history import History, brief
+
+OnProgress = Callable[[int, int], object] | None
+
+DELAY = 0.5  # seconds, so that a short run shows nothing
+PAUSE = 5.0  # seconds between two lines, without tqdm
+
+
+def in_notebook() -> bool:
+    """Tell whether a kernel of Jupyter runs this process. Nothing is imported to find that out."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None
+
+
+@contextlib.contextmanager
+def showing(
+    verbose: bool | None,
+    on_progress: OnProgress,
+    words: Callable[[], str],
+    knows_total: Callable[[], bool] = lambda: True,
+) -> Iterator[OnProgress]:
+    """Yield the callback for the progress: the user's, which in a notebook also moves a bar.
+
+    Parameters
+    ----------
+    verbose
+        That of the call; if it is not None, it decides, and there is no bar.
+    on_progress
+        The user's callback.
+    words
+        A function that returns the figures beside the bar.
+    knows_total
+        A function that tells whether the total is more than a bound.
+    """
+    if verbose is not None or not in_notebook():
+        yield on_progress
+        return
+    bar = Bar()
+
+    def moved(done: int, total: int) -> None:
+        bar.move(done, total if knows_total() else None, words())
+        if on_progress is not None:
+            on_progress(done, total)
+
+    try:
+        yield moved
+    finally:
+        bar.close(words())
+
+
+def figures(history: History) -> str:
+    """Return the figures of the last epoch in words."""
+    return brief(history[-1]) if history else "epoch 0"
+
+
+class Bar:
+    """A bar of tqdm, or lines on stderr without tqdm. It begins after `DELAY`."""
+
+    def __init__(self) -> None:
+        self.began: tuple[float, int] | None = None  # when, and how many samples were done
+        self.told = time.monotonic()
+        self.bar: Any = None
+        self.last: tuple[int, int | None] = 0, None
+        self.make = _tqdm()
+
+    def move(self, done: int, total: int | None, words: str) -> None:
+        """Show how many samples are done, of how many if that is known, and the figures."""
+        now, self.last = time.monotonic(), (done, total)
+        self.began = self.began or (now, done)  # after compiling
+        seconds, learned = now - self.began[0], done - self.began[1]
+        if seconds < DELAY:
+            return
+        if self.make is None:
+            if now - self.told >= PAUSE:
+                self.told = now
+                left = total and learned and seconds * (total - done) / learned
+                print(f"{line(done, total, words, left)}\n", end="", file=sys.stderr, flush=True)
+            return
+        if self.bar is None:
+            self.bar = self.make(
+                total=total, initial=done, unit=" samples", unit_scale=True, dynamic_ncols=True
+            )
+        self._draw(done, total, words)
+
+    def close(self, words: str) -> None:
+        """End the bar with its last figures."""
+        if self.bar is not None:
+            self._draw(*self.last, words)
+            self.bar.close()
+
+    def _draw(self, done: int, total: int | None, words: str) -> None:
+        self.bar.total = total
+        self.bar.set_postfix_str(words, refresh=False)
+        self.bar.update(done - self.bar.n)
+
+
+def line(done: int, total: int | None, words: str, left: float | None) -> str:
+    """Return the progress as a line, with the seconds left if they are known."""
+    if total is None or left is None:
+        return f"fastnet: {words}; {done:,} samples"
+    return f"fastnet: {done / total:.0%}, {words}; about {left:,.0f} s left"
+
+
+def _tqdm() -> Any:
+    """Return the class of tqdm's bars for this notebook; None without tqdm."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that ipywidgets is missing: its bar is then text
+            from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm
