@@ -14,6 +14,7 @@ __all__ = [
     "datasets",
     "formats",
     "load",
+    "plot",
     "reference",
     "schedules",
     "tables",
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, formats, reference, schedules, tables
+    from . import data, datasets, formats, plot, reference, schedules, tables
     from .diagnostics import LearningWarning
     from .formats.loading import load
     from .model.diverged import Diverged

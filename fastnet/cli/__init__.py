@@ -16,6 +16,7 @@ from .evaluate import evaluate
 from .export import export
 from .machine import fetch, warmup
 from .models import info
+from .plot import plot
 from .predict import predict
 from .train import train
 
@@ -61,5 +62,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, predict, info, export, fetch, warmup):
+for command in (train, evaluate, predict, info, plot, export, fetch, warmup):
     main.add_command(command)
