@@ -87,6 +87,8 @@ def learning_curves(
         for key in (of, f"val_{of}")
         if (line := _line(run.histories, key, streamed)) is not None
     }
+    if not lines:
+        raise ValueError(f"nets: no {of} in the records, wanted histories that fastnet wrote")
     _draw(ax, style, runs, lines, of)
     if of == "accuracy":
         ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.4g}%")

@@ -86,7 +86,7 @@ def residuals(
     title = f"Half of the {len(rest):,} answers are within {_text(near)} of the truth"
     if k == 1:
         title += f"; R\N{NO-BREAK SPACE}squared {net.outputs.score(data.outputs, data.y):.2f}"
-    notes = [f"{beyond} farther points lie outside" if beyond else "", data.note]
+    notes = [f"{beyond:,} farther points lie outside" if beyond > 1 else "1 farther point lies outside" * beyond, data.note]
     name = getattr(getattr(net, "encoding", None), "target", None) or "the answer"
     if not isinstance(name, str):
         name = "the answer"

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from .. import metrics
+from ..data.targets import index_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..typing import Array
@@ -196,10 +197,7 @@ def _of_one(
                 f"to find among all ({some} ...)"
             )
         positive = classes[1]
-    index = net.outputs.indices.get(getattr(positive, "tolist", lambda: positive)())
-    if index is None:
-        some = ", ".join(map(str, classes[:10])) + (", ..." if len(classes) > 10 else "")
-        raise ValueError(f"positive: {positive!r}, wanted one of the net's classes ({some})")
+    index = index_of(positive, net.outputs.indices, "positive")
     data = judged(net, X, y, most, seed)
     truth = data.truth == index
     label = shown(positive) if isinstance(positive, str) else f"class {shown(positive)}"

@@ -49,7 +49,7 @@ class Theme:
 THEMES = {
     "light": Theme(
         "#ffffff", "#1f2933", "#52606d", "#dfe4e8",
-        ("#0072b2", "#d55e00", "#007d5b", "#b3528c", "#8a6100", "#2b2b2b"),
+        ("#0072b2", "#d55e00", "#007d5b", "#b3528c", "#801ae6", "#2b2b2b"),
     ),
     "dark": Theme(
         "#14181d", "#e8ecf0", "#a5b0ba", "#333c45",
@@ -142,6 +142,7 @@ def begin(ax: Axes | None, theme: str | None, size: Any) -> tuple[Axes, Style]:
     if ax is None:
         width, height = _checked(SIZE if size is None else size)
         figure = Figure((width, height), layout="constrained", dpi=150)
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
         FigureCanvasAgg(figure)
         chosen = THEMES[theme or _theme_of(figure)]
         figure.set_facecolor(chosen.ground)

@@ -64,11 +64,11 @@ def draw_tiles(
     """Draw images (n, rows, columns, 3) of colours 0 to 1 in the grid that shows them largest."""
     n, rows, columns = images.shape[:3]
     lines = max((text.count("\n") + 1 for text in captions), default=0)
-    font = min(style.font, 11)
+    font = style.font
     words = 1.25 * font * lines / 72  # inches below each tile
     across, scale = _grid(n, rows, columns, style.width * 0.95, style.height * 0.82, words)
     longest = max((len(line) for text in captions for line in text.split("\n")), default=1)
-    font = min(font, 72 * (scale * columns + 0.06) / (0.58 * longest))
+    font = min(font, 72 * (scale * columns + 0.06) / (0.66 * longest))
     gap = max(1, round(0.06 / scale))
     below = math.ceil(words / scale)
     down = -(-n // across)
