@@ -14,6 +14,7 @@ __all__ = [
     "datasets",
     "formats",
     "load",
+    "metrics",
     "plot",
     "reference",
     "schedules",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, formats, plot, reference, schedules, tables
+    from . import data, datasets, formats, metrics, plot, reference, schedules, tables
     from .diagnostics import LearningWarning
     from .formats.loading import load
     from .model.diverged import Diverged

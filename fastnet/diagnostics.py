@@ -21,6 +21,8 @@ class LearningWarning(UserWarning):
     """
 
 
+# Whether nothing is said of compiling.
+quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 # If many runs share one call: the messages by topic, and the name of the run in this thread.
 _gathering: ContextVar[tuple[dict[str, str], str] | None] = ContextVar("gathering", default=None)
 

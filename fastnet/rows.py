@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
 import functools
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from .spelling import option_meant
 
 T = TypeVar("T", bound="Declared")
 
@@ -184,7 +185,7 @@ class Declared:
         """Make options from a mapping of names to values; an unknown name raises TypeError."""
         for name in given:
             if name not in cls.rows():
-                raise TypeError(f"{name}: there is no such option{meant(name, cls.rows())}")
+                raise TypeError(f"{name}: there is no such option{option_meant(name, cls.rows())}")
         return cls(**given)
 
     @classmethod
@@ -199,12 +200,6 @@ class Declared:
         for name, value in changes.items():
             object.__setattr__(twin, name, self.rows()[name].checked(value))
         return twin
-
-
-def meant(name: str, names: Any) -> str:
-    """Return "; did you mean ...?" if one of the names is similar, else ""."""
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @functools.cache

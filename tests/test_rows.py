@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fastnet.reference import ActivationName, LossName
-from fastnet.rows import Declared, Row, Values, documented, literal_names, meant, option
+from fastnet.rows import Declared, Row, Values, documented, literal_names, option
 from fastnet.schedules import ScheduleName
 
 WHOLE = Values("whole", "int", "a whole number >= 1", "whole", (1,), metavar="N")
@@ -74,11 +74,6 @@ def test_only_what_is_given_is_checked(monkeypatch):
     assert More(size=3, limit=None).size == 3 and checked == ["limit"]
     with pytest.raises(ValueError, match=r"^size: 3\.0, wanted a whole number >= 1$"):
         More(size=3.0)  # which is equal to the default
-
-
-def test_similar_names():
-    assert meant("limt", Few.rows()) == "; did you mean 'limit'?"
-    assert meant("quite another", Few.rows()) == ""
 
 
 def test_names_are_read_from_the_source():

@@ -11,6 +11,7 @@ import click
 
 from fastnet._version import __version__
 
+from .completion import completion
 from .errors import Commands, say
 from .evaluate import evaluate
 from .export import export
@@ -18,6 +19,7 @@ from .machine import fetch, warmup
 from .models import info
 from .plot import plot
 from .predict import predict
+from .quiet import quiet_option
 from .train import train
 
 
@@ -46,12 +48,14 @@ def version(ctx: click.Context, param: click.Parameter, wanted: Any) -> None:
 )
 @click.option(
     "--version",
+    "-V",
     is_flag=True,
     is_eager=True,
     expose_value=False,
     callback=version,
     help="Show the version and exit.",
 )
+@quiet_option
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Small neural networks, trained exactly, one sample at a time.
@@ -63,4 +67,5 @@ def main(ctx: click.Context) -> None:
 
 
 for command in (train, evaluate, predict, info, plot, export, fetch, warmup):
-    main.add_command(command)
+    main.add_command(quiet_option(command))
+main.add_command(completion)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..rows import meant
+from ..spelling import option_meant
 
 
 def apply_config(ctx: click.Context, option: click.Parameter, path: str | None) -> None:
@@ -43,7 +43,7 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
         if isinstance(value, dict):
             raise ValueError(f"[{key}], wanted lines such as epochs = 5, and no sections")
         if name not in options:
-            raise ValueError(f"there is no option {key!r}{meant(name, options)}")
+            raise ValueError(f"there is no option {key!r}{option_meant(key, options)}")
         option = options[name]
         types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
         if type(value) not in types:

@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from ..diagnostics import LearningWarning
+from ..spelling import option_meant
 from .progress import ERASE
+from .quiet import is_quiet
 
 # These signals end a command: Ctrl-C, kill, the terminal's end (Windows has no SIGHUP).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
@@ -31,6 +33,13 @@ class Commands(click.Group):
         """Parse the arguments before the command's name."""
         with failing_in_one_line():
             return super().make_context(*args, **kwargs)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command, or say which one may be meant."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.commands and not ctx.resilient_parsing:
+            raise click.UsageError(f"there is no command {name!r}{option_meant(name, self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -67,9 +76,19 @@ def failing_in_one_line() -> Iterator[None]:
         yield
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        raise click.UsageError(one_line(error.format_message()) + hint) from None
+        raise click.UsageError(one_line(usage(error)) + hint) from None
     except EXPECTED as error:
         raise failure(error) from None
+
+
+def usage(error: click.UsageError) -> str:
+    """Return what is wrong in the usage of a command; of an unknown option, what may be meant."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error.format_message()
+    params = error.ctx.command.get_params(error.ctx)
+    flags = [flag for param in params for flag in [*param.opts, *param.secondary_opts]]
+    known = option_meant(error.option_name, [flag for flag in flags if flag.startswith("--")])
+    return f"there is no option {error.option_name}{known}"
 
 
 def failure(error: BaseException, kept: str = "", what: str = "") -> BaseException:
@@ -94,7 +113,7 @@ def warning_in_one_line() -> Iterator[None]:
                 usual(message, category, *where, **more)
                 return
             line = one_line(str(message))
-            if line not in told:
+            if line not in told and not is_quiet():
                 told.add(line)
                 erase_line()
                 with contextlib.suppress(OSError):

@@ -10,6 +10,8 @@ import click
 from .arguments import models_and_data, names_of
 from .data import noun_of, test_part
 from .errors import naming, say
+from .judgement import evaluation
+from .measures import measured
 from .models import voters
 from .options import (
     AS_LEARNED,
@@ -21,14 +23,12 @@ from .options import (
     text_options,
 )
 from .reading import for_net, read, reading_for, reading_of, refuse_others
-from .summaries import evaluation
 from .text import as_json, plain
 from .types import DATASETS, Data
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fastnet.model.ensemble import Ensemble
     from fastnet.model.network import Network
 
 
@@ -46,21 +46,26 @@ if TYPE_CHECKING:
 def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: Any) -> None:
     """Report how well MODEL does on DATA, and on each class.
 
-    Several MODELs vote by the mean of their outputs. The figures are of the test part. Without one,
-    they are of the samples that the net's run held out, or else of all training samples.
+    Each of several MODELs is judged, and then all together, by the mean of their outputs. The
+    figures are of the test part. Without one, they are of the samples that the net's run held out,
+    or else of all training samples.
     """
     models, name = models_and_data(ctx, given, params["data"])
-    net, nets, paths = voters(models)
+    net, nets, groups = voters(models)
+    paths = [path for path, n in zip(models, groups, strict=True) for _ in range(n)]
     first, again = nets[0], name is None
     name = learned(ctx, paths, nets) if name is None else name
     refuse_others(ctx, name)
     with naming_data(name, first):
         X, y, part = judging(ctx, name, nets, again)
-        event: dict[str, Any] = {
-            "event": "evaluation", "model": models[0] if len(models) == 1 else models,
-            "data": name, "part": part,
-        }
-        event = plain(event | figures(net, first, X, y))
+        *each, together = measured(net, groups, X, y)
+    event = {
+        "event": "evaluation", "model": models[0] if len(models) == 1 else models, "data": name,
+        "part": part, "samples": X.shape[0], **together,
+    }  # fmt: skip
+    if each:
+        event["models"] = [{"model": m, **own} for m, own in zip(models, each, strict=True)]
+    event = plain(event)
     noun = noun_of(X) if first.encoding is None else "rows"
     say(as_json(event) if json_ else evaluation({**event, "noun": noun}))
 
@@ -102,22 +107,6 @@ def samples(
     return for_net(X, net, name), y, part
 
 
-def figures(
-    net: "Network | Ensemble", first: "Network", X: Any, y: "NDArray[Any]"
-) -> dict[str, Any]:
-    """Return the score of nets on these samples; `first` is one of the nets."""
-    import numpy as np
-
-    found: dict[str, Any] = {"samples": len(y), "score": None, "rmse": None, "classes": None}
-    answers = net.predict(X)
-    found["score"] = net.outputs.score(answers, y)  # as net.score does, which would answer again
-    if first.task == "classification":
-        found["classes"] = by_class(y, answers)
-    elif first.task == "regression":
-        found["rmse"] = np.sqrt(np.mean((answers.ravel() - y.ravel()) ** 2))
-    return found
-
-
 def held_out_by(net: "Network", X: Any, y: "NDArray[Any]") -> "NDArray[Any]":
     """Return the places of the samples that the net's run held out; none for other data."""
     import numpy as np
@@ -151,23 +140,3 @@ def learned(ctx: click.Context, paths: list[str], nets: "tuple[Network, ...]") -
             raise click.UsageError(f"{wrong}, wanted --data", ctx)
     return str(sources[0])
 
-
-def by_class(y: "NDArray[Any]", predicted: "NDArray[Any]") -> list[dict[str, Any]]:
-    """Return for each label the numbers of samples and recognized ones, and the usual mistake."""
-    import numpy as np
-
-    rows = []
-    for label in np.unique(y):
-        said, times = np.unique(predicted[y == label], return_counts=True)
-        wrong = np.where(said == label, 0, times)
-        usual = wrong.argmax()
-        rows.append(
-            {
-                "label": label,
-                "samples": times.sum(),
-                "recognized": times.sum() - wrong.sum(),
-                "taken_for": said[usual] if wrong[usual] else None,
-                "times": wrong[usual],
-            }
-        )
-    return rows

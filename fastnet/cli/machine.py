@@ -6,6 +6,7 @@ from .errors import say
 from .events import as_text
 from .options import dtype_option
 from .progress import Progress
+from .quiet import is_quiet
 from .types import Data
 
 
@@ -34,4 +35,6 @@ def warmup(dtype: str) -> None:
     import fastnet
 
     seconds, compiled = fastnet.warmup(dtype)
+    if is_quiet():
+        return
     say(as_text({"event": "warmup", "seconds": seconds, "compiled": compiled}))

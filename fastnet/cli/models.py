@@ -93,8 +93,11 @@ def judged_by_the_test_part(net: "Network") -> bool:
 
 def voters(
     paths: tuple[str, ...],
-) -> "tuple[Network | Ensemble, tuple[Network, ...], list[str]]":
-    """Load models; return what answers, the only one or all together, its nets and their paths."""
+) -> "tuple[Network | Ensemble, tuple[Network, ...], list[int]]":
+    """Load models; return what answers, the only one or all together, its nets, and how many each.
+
+    Each model has one net or several.
+    """
     import fastnet
     from fastnet.model.ensemble import nets_of
 
@@ -104,6 +107,5 @@ def voters(
             fastnet.Ensemble([nets_of(models[0])[0], nets_of(model)[0]])
         except ValueError as error:
             raise ValueError(f"{path} does not fit {paths[0]}: {error}") from None
-    of_nets = [path for path, model in zip(paths, models, strict=True) for _ in nets_of(model)]
     answering = models[0] if len(models) == 1 else fastnet.Ensemble(models)
-    return answering, nets_of(answering), of_nets
+    return answering, nets_of(answering), [len(nets_of(model)) for model in models]

@@ -142,7 +142,8 @@ def of_data(
     """Draw what nets do on data; return also what is said of the data."""
     from fastnet.plot.fitting import fitting
 
-    net, nets, paths = voters(models)
+    net, nets, groups = voters(models)
+    paths = [path for path, n in zip(models, groups, strict=True) for _ in range(n)]
     first, again = nets[0], data is None
     draw = fastnet_plot(name)
     fitting(name, net)  # before the data are read

@@ -10,6 +10,8 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+from .quiet import is_quiet
+
 ERASE = "\r\033[K"
 
 
@@ -34,7 +36,7 @@ class Progress:
         self.before = 0  # how many were ready when the clock started
         self.stream = sys.stderr if stream is None else stream
         terminal = self.stream is not None and self.stream.isatty()  # None if it is closed
-        self.enabled = terminal and os.environ.get("TERM") != "dumb"
+        self.enabled = terminal and os.environ.get("TERM") != "dumb" and not is_quiet()
         self.drawn = False
         self.start()
 

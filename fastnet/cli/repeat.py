@@ -76,7 +76,7 @@ def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:
     if reading_of(net).get("cached") and ctx.params["cache"] is None:
         raise click.UsageError(f"{path} learned encoded rows in a folder, wanted --cache", ctx)
     of_data = "source", "data", "test", "cache", *applying(ctx.params["data"])
-    for name in ("repeat", *of_data, "out", "history", "json_", *changing_no_bits):
+    for name in ("repeat", *of_data, "out", "history", "json_", "quiet", *changing_no_bits):
         given.pop(name, None)
     if given:
         came = ", ".join(given.values())

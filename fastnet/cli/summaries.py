@@ -1,7 +1,6 @@
-"""The output of `evaluate` and `info`, as text of at most 80 columns."""
+"""The output of `info` and `export`, as text of at most 80 columns."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from ..diagnostics import printable
 from .arguments import called
@@ -10,43 +9,16 @@ from .text import (
     Event,
     activations,
     count,
+    fitted,
     layers,
     number,
     option,
     percent,
-    row,
+    row_lines,
     short,
     some,
     wrapped,
 )
-
-
-def evaluation(event: Event) -> str:
-    """Return the score of a net on a data set, then a line for each class."""
-    data = called(event["data"])
-    part = "" if event["part"] == "all" else f" {event['part']}"
-    of = f"{event['samples']:,}{part} {event['noun']} of {data}"
-    if event["rmse"] is not None:
-        rmse = f"root mean square error: {number(event['rmse'])}"
-        return f"R^2: {number(event['score'])}, {rmse}, {of}"
-    first = f"correctly recognized: {percent(event['score'])} of {of}"
-    classes = event["classes"]
-    if classes is None:  # several labels at once
-        return first
-    return "\n".join([first, "", *_by_class(classes, event["noun"])])
-
-
-def _by_class(classes: list[dict[str, Any]], noun: str) -> list[str]:
-    lines, worst = [], classes
-    if len(classes) > 20:
-        worst = sorted(classes, key=lambda of: of["recognized"] / max(of["samples"], 1))[:20]
-        lines.append(f"the 20 worst of {len(classes)} classes")
-    lines.append(f"{'class':<16}{noun:>10}{'recognized':>14}   most often taken for")
-    for of in worst:
-        share = percent(of["recognized"] / of["samples"]) if of["samples"] else "-"
-        mistake = f"{short(of['taken_for'])} ({of['times']:,})" if of["times"] else "-"
-        lines.append(f"{short(of['label']):<16}{of['samples']:>10,}{share:>14}   {mistake}")
-    return lines
 
 
 def model_summary(event: Event) -> str:
@@ -171,22 +143,22 @@ def _history(event: Event) -> list[str]:
     stream, seconds = _is_stream(event), sum(record.get("seconds") or 0 for record in history)
     what = f"a stream, {count(len(history), 'record')}" if stream else count(len(history), "round")
     first = "rows" if stream else "round"
-    lines = [f"  history      {what} in {seconds:.2f} s", row(f"    {first}", *_heading(event))]
+    lines = [f"  history      {what} in {seconds:.2f} s", *row_lines(f"    {first}", *_heading(event))]
     for record in history[-10:]:
         of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
-        lines.append(row(f"    {of}", *_figures(event, record)))
+        lines += row_lines(f"    {of}", *_figures(event, record))
     return [*lines, "    (the last 10; --json gives all)"] if len(history) > 10 else lines
 
 
 def _nets(event: Event) -> list[str]:
     """Return the lines about each of several nets: its layers and its last record."""
-    lines = [row("  nets, by seed", *_heading(event))]
+    lines = row_lines("  nets, by seed", *_heading(event))
     for k, net in enumerate(event["nets"]):
         name = f"net {k}" if net["seed"] is None else net["seed"]
         none = ["learned elsewhere" if net.get("origin") else "not trained"]
         figures = _figures(event, net["history"][-1]) if net["history"] else none
         done = "" if _is_stream(net) else f", {count(len(net['history']), 'round')}"
-        lines.append(row(f"    {name}{done}", *figures))
+        lines += row_lines(f"    {name}{done}", *figures)
     return lines
 
 
@@ -216,4 +188,4 @@ def _figures(event: Event, record: Event) -> list[str]:
 
 def _printed(lines: Iterable[str]) -> str:
     """Return the lines with every character visible, since the file is untrusted."""
-    return "\n".join(map(printable, lines))
+    return fitted("\n".join(map(printable, lines)))

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .text import Event, count, number, short, some
+from .text import Event, count, margin, number, short, some, width
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -122,6 +122,6 @@ def quoted(text: str) -> str:
 
 
 def whole(text: str, indent: int) -> list[str]:
-    """Return text as lines of 80 columns, with no name over two lines."""
-    lines = textwrap.wrap(text, 80, subsequent_indent=" " * indent)
+    """Return text as lines that fit, with no name over two lines."""
+    lines = textwrap.wrap(text, width(), subsequent_indent=margin(indent))
     return [line.replace(SOLID, " ") for line in lines]

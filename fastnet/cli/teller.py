@@ -5,7 +5,11 @@ from typing import Any
 from .errors import failure, say
 from .events import as_text
 from .progress import Progress
-from .text import as_json, plain
+from .quiet import is_quiet
+from .text import as_json, fitted, plain
+
+
+RESULTS = ("end", "nets", "stream_end", "repeated")  # the events that --quiet leaves
 
 
 class Teller:
@@ -26,17 +30,21 @@ class Teller:
     def __init__(self, json_: bool, label: str = "", **common: Any) -> None:
         self.json_, self.common, self.progress = json_, common, Progress(label)
         self.failed: OSError | UnicodeError | None = None
+        self.quiet = is_quiet()
 
     def __call__(self, event: str, **fields: Any) -> None:
         """Tell an event."""
+        if self.quiet and event not in RESULTS:
+            return
         fields = {"event": event, **plain(fields)}
         self.progress.clear()
-        self._say(as_json(fields) if self.json_ else as_text({**self.common, **fields}))
+        text = as_json(fields) if self.json_ else fitted(as_text({**self.common, **fields}))
+        self._say(text.lstrip("\n") if self.quiet else text)
 
     def heading(self, text: str) -> None:
         """Print the heading of a table."""
-        if not self.json_:
-            self._say(text)
+        if not self.json_ and not self.quiet:
+            self._say(fitted(text))
 
     def _say(self, text: str) -> None:
         try:

@@ -1,13 +1,18 @@
-"""Values as text of at most 80 columns, as JSON and as TOML."""
+"""Values as text that fits the terminal, as JSON and as TOML."""
 
 import json
 import math
+import os
 import re
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 Event = dict[str, Any]
+
+LEAST, MOST = 20, 80  # columns of text
+CELL = 10  # columns of a cell in a narrow table
 
 
 def plain(value: Any) -> Any:
@@ -35,21 +40,66 @@ def as_toml(options: dict[str, Any]) -> str:
     )
 
 
+def width() -> int:
+    """Return the columns of text: 80, or those of a terminal that has fewer.
+
+    As for click's help, the variable COLUMNS says so too.
+    """
+    try:
+        found = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns)
+    except (OSError, ValueError, AttributeError):  # no terminal, no number, no standard output
+        return MOST
+    return min(max(found, LEAST), MOST) if found > 0 else MOST
+
+
 def filled(text: str, indent: int = 0) -> str:
-    """Return text in lines of 80 columns."""
-    return textwrap.fill(text, 80, subsequent_indent=" " * indent)
+    """Return text in lines that fit."""
+    return textwrap.fill(text, width(), subsequent_indent=margin(indent))
 
 
 def wrapped(text: str, indent: int) -> list[str]:
-    """Return text as lines of 80 columns, without cutting a path."""
+    """Return text as lines that fit, without cutting a path."""
     return textwrap.wrap(
-        text, 80, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+        text, width(), subsequent_indent=margin(indent), break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def margin(indent: int) -> str:
+    """Return the blanks before a line that goes on; fewer where there is no room."""
+    return " " * min(indent, width() // 4 if width() < MOST else indent)
+
+
+def fitted(text: str) -> str:
+    """Return text with the lines that are too long in several lines, the others as they are."""
+    return "\n".join(
+        part
+        for line in text.split("\n")
+        for part in (wrapped(line, _blanks(line) + 2) if len(line) > width() else [line])
     )
 
 
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def row(title: str, *cells: str) -> str:
-    """Return a row of a table: a title, and cells that align with those of other rows."""
-    return f"{title:<32}" + "".join(f"{cell:>12}" for cell in cells)
+    """Return a row of a table: a title, and cells that align with those of other rows.
+
+    In a narrow terminal the title has a line of its own, and the cells follow.
+    """
+    return "\n".join(row_lines(title, *cells))
+
+
+def row_lines(title: str, *cells: str) -> list[str]:
+    """Return the line of a row, or the lines in a narrow terminal."""
+    line = f"{title:<32}" + "".join(f"{cell:>12}" for cell in cells)
+    if len(line) <= width():
+        return [line]
+    each = max(width() // len(cells), CELL)
+    beside = width() // each
+    parts = [cells[k : k + beside] for k in range(0, len(cells), beside)]
+    return [*wrapped(title, 0), *("".join(f"{cell:>{each}}" for cell in part) for part in parts)]
 
 
 def count(n: int, noun: str) -> str:
@@ -72,7 +122,7 @@ def numbers(values: float | Sequence[float]) -> str:
     if not isinstance(values, Sequence):
         values = [values]
     text = some((f"{value:.3f}" for value in values), 40)
-    return textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="  ")
+    return textwrap.fill(text, width(), initial_indent="  ", subsequent_indent="  ")
 
 
 def some(items: Iterable[str], most: int, between: str = " ") -> str:

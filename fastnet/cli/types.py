@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..rows import meant
+from ..spelling import meant
 
 DATASETS = ("digits", "mnist", "fashion-mnist")  # a copy of datasets.NAMES, whose import is slow
 REPEATED = "fastnet.repeated"  # in a context's meta: the model, and the data that it learned

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
-from ..rows import meant
+from ..spelling import meant
 from ..sources import idx
 from ..sources.readers import read
 from .download import cache_folder, fetch

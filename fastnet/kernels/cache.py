@@ -3,15 +3,12 @@
 import hashlib
 import os
 import sys
-from contextvars import ContextVar
 
 from llvmlite import binding
 from numba.core import caching
 from numba.core.runtime._nrt_python import c_helpers
 
-from fastnet.diagnostics import reason
-
-quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+from fastnet.diagnostics import quiet, reason
 
 
 class Cache(caching.FunctionCache):

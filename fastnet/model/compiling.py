@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numba.core import event
 
-from ..kernels.cache import quiet
+from ..diagnostics import quiet
 from ..kernels.entries import ENTRIES, FORMS, direct, entry_of
 
 NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."

@@ -142,13 +142,13 @@ class Ensemble(Answering):
         """Return the means of the outputs (n, outputs) for X (n, features), float64."""
         said: dict[str, str] = {}
         with gathered(said, ""):
-            total = _sum(self._outputs(X))
-        _warn(said)
+            total = _sum(self.outputs_of_each(X))
+        warn_once(said)
         total /= len(self)
         return total
 
-    def _outputs(self, X: Any) -> Iterator[Array]:
-        """Yield the outputs of each network for X.
+    def outputs_of_each(self, X: ArrayLike | Samples) -> Iterator[Array]:
+        """Yield the outputs (n, outputs) of each network for X (n, features).
 
         There is one encoded matrix at a time, for the networks in a row that share its encoding.
         """
@@ -200,7 +200,7 @@ class Ensemble(Answering):
             said: dict[str, str] = {}
             with gathered(said, ""):
                 total = self._outputs_of_row(x)
-            _warn(said)
+            warn_once(said)
         if self.classes is not None:
             return self.outputs.answer(total)
         return self.outputs.answers(total[None])[0]  # which are in the units of y
@@ -284,7 +284,7 @@ def _common(values: Sequence[Any]) -> Any:
     return values[0] if all(value == values[0] for value in values) else None
 
 
-def _warn(said: dict[str, str]) -> None:
+def warn_once(said: dict[str, str]) -> None:
     """Give one warning for those of several encodings, which are much alike."""
     messages = list(said.values())
     if messages:

@@ -17,7 +17,7 @@ from ..data.targets import Targets, as_targets, checked_classes, indices_of, num
 from ..kernels.activations import HIDDEN
 from ..kernels.losses import QUADRATIC, SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
 from ..typing import Array
-from .activations import Activation, check_range
+from .activations import Activation, check_range, row_of
 from .units import Units
 
 Task = Literal["classification", "multilabel", "regression"]
@@ -161,6 +161,17 @@ class Outputs:
     def squared(self) -> bool:
         """True if the cost grows with the squares of the errors."""
         return self.code == QUADRATIC
+
+    @property
+    def are_probabilities(self) -> bool:
+        """True if each output lies between 0 and 1, and can be the probability of a label."""
+        row = row_of(self.activation)
+        return self.task != "regression" and row.low >= 0 and row.high <= 1
+
+    @property
+    def add_up(self) -> bool:
+        """True if the outputs are probabilities of classes that exclude each other."""
+        return self.are_probabilities and self.activation == "softmax"
 
     @property
     def flat(self) -> bool:

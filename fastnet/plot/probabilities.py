@@ -10,6 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from .. import metrics
 from ..data.targets import index_of
+from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..typing import Array
@@ -17,8 +18,6 @@ from .fitting import fitting
 from .judged import MOST, judged
 from .style import begin, finish, shown, write
 
-SHARES = ("sigmoid", "softmax")  # activations of outputs that are probabilities
-BINS = 10
 FEW = 10  # samples of a bin that says little
 
 
@@ -53,8 +52,10 @@ def calibration(
     data = judged(net, X, y, most, seed)
     sure = np.clip(data.outputs.max(axis=1).astype(float), 0, 1)
     right = data.answers == data.truth
-    said, came, counts = in_bins(sure, right)
-    error = float(np.abs(said - came) @ counts / len(sure))
+    bins = metrics.calibration(right, sure)
+    full = bins.samples > 0
+    said, came, counts = bins.confidence[full], bins.right[full], bins.samples[full]
+    error = metrics.calibration_error(right, sure)
     ax, style = begin(ax, theme, size)
     low = min(0.5, max(0, np.floor(10 * min(said.min(), came.min()) - 1e-9) / 10))
     ax.plot([low, 1], [low, 1], color=style.theme.soft, linewidth=1, linestyle=(0, (4, 3)))
@@ -79,22 +80,14 @@ def calibration(
                   "; ".join(filter(None, [note, data.note])))  # fmt: skip
 
 
-def in_bins(sure: Array, right: Array) -> tuple[Array, Array, Array]:
-    """Return the mean sureness, the share of right ones, and the count of each bin that has any."""
-    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
-    counts = np.bincount(bins, minlength=BINS)
-    there = counts > 0
-    said, came = (np.bincount(bins, each, BINS)[there] / counts[there] for each in (sure, right))
-    return said, came, counts[there]
-
-
 def _check_shares(net: Network | Ensemble) -> None:
     """Refuse outputs that are no probabilities."""
     for one in nets_of(net):
-        if one.activations[-1] not in SHARES:
+        if not one.outputs.are_probabilities:
+            outputs = "/".join(names_of(one.activations[-1]))
             raise ValueError(
-                f"net: outputs of {one.activations[-1]} are no probabilities, wanted softmax or "
-                "sigmoid; confusion_matrix and mistakes fit"
+                f"net: outputs of {outputs} are no probabilities, wanted softmax or sigmoid; "
+                "confusion_matrix and mistakes fit"
             )
 
 
@@ -131,7 +124,7 @@ def roc(
     """
     label, truth, scores, note = _of_one(net, X, y, "roc", positive, most, seed)
     false, true = metrics.roc(truth, scores)[:2]
-    area = float(((true[1:] + true[:-1]) / 2 * np.diff(false)).sum())
+    area = metrics.auc(truth, scores)
     ax, style = begin(ax, theme, size)
     ax.plot([0, 1], [0, 1], color=style.theme.soft, linewidth=1, linestyle=(0, (4, 3)))
     ax.plot(false, true, color=style.colour(0), linewidth=0.18 * style.font)
@@ -206,7 +199,10 @@ def _of_one(
         raise ValueError(
             f"y: {came} of {len(truth):,} samples are {positive!r}, but {name} wants some of both"
         )
-    return label, truth, data.outputs[:, index], data.note
+    scores = data.outputs[:, index]
+    if len(classes) == 2 and not all(one.outputs.add_up for one in nets_of(net)):
+        scores = scores.astype(float) - data.outputs[:, 1 - index]  # as `fastnet evaluate` does
+    return label, truth, scores, data.note
 
 
 def _percent(ax: Axes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..diagnostics import reason, warn
-from ..rows import meant
+from ..spelling import meant
 from ..tables.kinds import typed
 from ..tables.table import Numbers, Table, check_once
 from ..typing import Array

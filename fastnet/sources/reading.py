@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from ..rows import meant
+from ..spelling import option_meant
 from ..typing import Array
 
 Path: TypeAlias = str | os.PathLike[str]
@@ -42,7 +42,7 @@ class Reading:
         names = [field.name for field in fields(cls)]
         for name in given:
             if name not in names:
-                raise TypeError(f"{name}: there is no such option{meant(name, names)}")
+                raise TypeError(f"{name}: there is no such option{option_meant(name, names)}")
         for name in ("drop", "missing"):
             if isinstance(given.get(name), str):
                 raise TypeError(f"{name}: {given[name]!r}, wanted a list of {NOUNS[name]}")

@@ -73,7 +73,7 @@ class TestEvaluate:
         text = ok("evaluate", folder / "model.npz", "--data", folder / "data.npz")
         X, y = flowers[1]
         assert text.startswith(f"correctly recognized: {100 * net.score(X, y):.2f}% of 30 test")
-        rows = [line.split() for line in text.splitlines()[3:]]
+        rows = [line.split() for line in text.split("\n\n")[1].splitlines()[1:]]
         predicted = net.predict(X)
         for row, label in zip(rows, range(3), strict=True):
             share = (predicted[y == label] == label).mean()

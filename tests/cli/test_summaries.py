@@ -1,8 +1,8 @@
-"""What `evaluate` and `info` print fits 80 columns, whatever the net."""
+"""What `info` prints fits 80 columns, whatever the net."""
 
 import pytest
 
-from fastnet.cli.summaries import evaluation, model_summary
+from fastnet.cli.summaries import model_summary
 from tests.cli.examples import MANY, SHA, epoch, info, run
 
 
@@ -30,40 +30,6 @@ def test_info_shows_the_last_rounds(rounds):
     assert (f"#{rounds - 1} " in text) == (rounds > 0)
     assert "(1000 in all)" in text
     assert "the outputs are numbers" in model_summary(info(rounds, classes=None))
-
-
-def test_evaluation_by_class():
-    rows = [
-        {"label": "a", "samples": 4, "recognized": 3, "taken_for": "b", "times": 1},
-        {"label": "b", "samples": 2, "recognized": 2, "taken_for": None, "times": 0},
-    ]
-    event = {"samples": 6, "part": "test", "noun": "samples", "data": "file.npz"}
-    event |= {"score": 5 / 6, "classes": rows, "rmse": None}
-    first, _, header, *lines = evaluation(event).splitlines()
-    assert first == "correctly recognized: 83.33% of 6 test samples of file.npz"
-    assert lines[0].split() == ["a", "4", "75.00%", "b", "(1)"]
-    assert lines[1].split() == ["b", "2", "100.00%", "-"]
-    assert header.index("samples") + len("samples") == lines[0].index("4") + 1
-
-
-def test_evaluation_of_many_classes_shows_the_worst():
-    rows = [
-        {"label": f"class {i}", "samples": 100, "recognized": i, "taken_for": 0, "times": 1}
-        for i in reversed(range(100))
-    ]
-    event = {"samples": 6, "part": "test", "noun": "samples", "data": "file.npz"}
-    event["rmse"] = None
-    lines = evaluation(event | {"score": 0.5, "classes": rows}).splitlines()
-    assert len(lines) == 24
-    assert lines[-20].startswith("class 0 ") and lines[-1].startswith("class 19 ")
-
-
-def test_evaluation_without_classes():
-    event = {"samples": 6, "part": "test", "noun": "samples", "data": "d", "classes": None}
-    several = evaluation(event | {"score": 0.5, "rmse": None})
-    assert several == "correctly recognized: 50.00% of 6 test samples of d"
-    values = evaluation(event | {"score": 0.5, "rmse": 0.25})
-    assert values == "R^2: 0.5, root mean square error: 0.25, 6 test samples of d"
 
 
 def test_info_of_a_stream():

@@ -325,7 +325,7 @@ class TestEvaluate:
         new = FRAME[:10].assign(income="much")
         (tmp_path / "new.csv").write_text(text_of(new))
         told = warned("none of the network's", "evaluate", tables / "m", tmp_path / "new.csv")
-        assert "much                    10         0.00%" in told.stdout
+        assert "much     10   0.00%          -   0.00%  " in told.stdout
 
 
 class TestInfo:

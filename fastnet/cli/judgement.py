@@ -1,0 +1,189 @@
+"""The output of `evaluate`, as text that fits the terminal."""
+
+import os
+from collections.abc import Sequence
+
+from .arguments import called
+from .columns import columns, cut, left, printed, right, table
+from .tables import SOLID
+from .text import MOST, Event, count, number, percent, width, wrapped
+
+WORST = 20  # classes with a row each
+MISTAKES = 10  # pairs of classes that are confused
+LABEL = 16  # columns of a label
+FIGURES = {
+    "macro_f1": "macro F1",
+    "log_loss": "log loss",
+    "auc": "AUC",
+    "calibration_error": "calibration error",
+}
+SHARES = ("macro_f1", "calibration_error", "recall", "precision", "f1")  # in per cent
+
+
+def evaluation(event: Event) -> str:
+    """Return how good the answers of a model are, or of several together; then the details."""
+    numbers = event["rmse"] is not None
+    parts = [numbers_lines(event) if numbers else labels_lines(event)]
+    if len(event.get("models", [])) > 1:
+        parts.append(models_lines(event))
+    if event["classes"] is not None:
+        parts += [classes_lines(event), confusion_lines(event)]
+    elif not numbers:
+        parts.append(several_lines(event))
+    elif len(event["outputs"]) > 1:
+        parts.append(outputs_lines(event))
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def samples_of(event: Event) -> str:
+    """Return the samples in words, such as "2,000 test images of digits"."""
+    part = "" if event["part"] == "all" else f" {event['part']}"
+    noun = event["noun"] if event["samples"] != 1 else event["noun"][:-1]
+    return f"{event['samples']:,}{part} {noun} of {called(event['data'])}"
+
+
+def numbers_lines(event: Event) -> list[str]:
+    """Return lines on the answers of a regression."""
+    rmse = f"root mean square error: {number(event['rmse'])}"
+    spread = f"spread: {number(event['spread'])}, the error of always answering the mean"
+    return [
+        *whole(f"R^2: {number(event['score'])}, {rmse}, {samples_of(event)}"),
+        *whole(f"mean absolute error: {number(event['mae'])}, {spread}"),
+    ]
+
+
+def labels_lines(event: Event) -> list[str]:
+    """Return lines on the answers of a net whose outputs are labels."""
+    first = f"correctly recognized: {percent(event['score'])} of {samples_of(event)}"
+    found = [f"{name}: {figure(event, of)}".replace(" ", SOLID) for of, name in FIGURES.items() if has(event, of)]
+    without: dict[str, list[str]] = {}
+    for of, why in event.get("left_out", {}).items():
+        without.setdefault(why, []).append(f"no {FIGURES[of]}")
+    left_out = [f"{', '.join(names)}: {why}" for why, names in without.items()]
+    return [part for line in [first, ", ".join(found), *left_out] for part in whole(line)]
+
+
+def whole(line: str) -> list[str]:
+    """Return the parts of a line, which stays whole where there are 80 columns."""
+    parts = wrapped(line, 2) if width() < MOST else [line]
+    return [part.replace(SOLID, " ") for part in parts]
+
+
+def figure(event: Event, of: str) -> str:
+    """Return a figure of an event as text."""
+    return percent(event[of]) if of in SHARES else number(event[of])
+
+
+def has(event: Event, name: str) -> bool:
+    """Tell whether a figure could be measured."""
+    return event.get(name) is not None
+
+
+def models_lines(event: Event) -> list[str]:
+    """Return a table of several models, and of their answers together."""
+    each = [*event["models"], {**event, "model": "together"}]
+    if event["rmse"] is not None:
+        names = {"score": "R^2", "rmse": "RMSE", "mae": "MAE"}
+    else:
+        names = {"score": "recognized", **FIGURES, "calibration_error": "calibration"}
+    names = {of: name for of, name in names.items() if any(has(own, of) for own in each)}
+    files = [os.path.basename(own["model"]) for own in each]
+    if len({*files}) < len(files):
+        files = [own["model"] for own in each]
+    rows = []
+    for file, own in zip(files, each, strict=True):
+        figures = [figure(own, of) for of in names]
+        if event["rmse"] is None:
+            figures[0] = percent(own["score"])
+        rows.append([printed(file), *figures])
+    return table(["model", *names.values()], rows, LABEL)
+
+
+def classes_lines(event: Event) -> list[str]:
+    """Return a table of the classes that occur; of many, the worst ones."""
+    occur = [of for of in event["classes"] if of["samples"] or of["answered"]]
+    lines, shown = [], occur
+    if len(occur) > WORST:
+        shown = sorted(occur, key=lambda of: of["recall"] if of["samples"] else 2)[:WORST]
+        lines.append(f"the {WORST} worst of {len(occur):,} classes")
+    heads = ["class", event["noun"], "recall", "precision", "F1", "most often taken for"]
+    rows = []
+    for of in shown:
+        mistake = f"{label(of['taken_for'])} ({of['times']:,})" if of["times"] else "-"
+        shares = [figure(of, name) for name in ("recall", "precision", "f1")]
+        rows.append([label(of["label"]), f"{of['samples']:,}", *shares, mistake])
+    return lines + table(heads, rows, words=(0, 5))
+
+
+def several_lines(event: Event) -> list[str]:
+    """Return a table of the labels that samples may have at once; of many, the worst ones."""
+    rows, lines = event["labels"], []
+    if len(rows) > WORST:
+        rows = sorted(rows, key=lambda of: of["f1"] or 0)[:WORST]
+        lines.append(f"the {WORST} worst of {count(len(event['labels']), 'label')}")
+    heads = ["label", event["noun"], "recall", "precision", "F1", "AUC", "log loss", "calibration"]
+    names = ("recall", "precision", "f1", "auc", "log_loss", "calibration_error")
+    cells = [
+        [label(of["label"]), f"{of['samples']:,}", *(figure(of, name) for name in names)]
+        for of in rows
+    ]
+    return lines + table(heads, cells, 5)
+
+
+def outputs_lines(event: Event) -> list[str]:
+    """Return a table of the outputs of a regression."""
+    names = {"r_squared": "R^2", "rmse": "RMSE", "mae": "MAE", "spread": "spread"}
+    rows = [[str(of["output"]), *(number(of[name]) for name in names)] for of in event["outputs"]]
+    more = [] if len(rows) <= WORST else [f"... ({count(len(rows), 'output')} in all)"]
+    return table(["output", *names.values()], rows[:WORST], 6) + more
+
+
+def confusion_lines(event: Event) -> list[str]:
+    """Return the confusion matrix of the classes that occur, or the mistakes if it does not fit."""
+    if not event["confused"]:
+        return ["no class is taken for another"]
+    occur = [k for k, of in enumerate(event["classes"]) if of["samples"] or of["answered"]]
+    if event["confusion"] is None or 2 * len(occur) >= width():
+        return mistakes_lines(event)
+    names = [label(event["classes"][k]["label"]) for k in occur]
+    matrix = [[event["confusion"][i][j] for j in occur] for i in occur]
+    for what in ("confusion", "mistakes"):
+        lines = matrix_lines(names, matrix, mistakes=what == "mistakes")
+        if max(map(columns, lines)) <= width():
+            return [*whole(f"{what}: a row for each class, a column for each answer"), *lines]
+    return mistakes_lines(event)
+
+
+def matrix_lines(
+    names: Sequence[str], matrix: Sequence[Sequence[int]], mistakes: bool
+) -> list[str]:
+    """Return a matrix as lines, or its mistakes alone, which are narrower than right answers.
+
+    Classes with long names have a number at the head of a column.
+    """
+    texts = [[f"{times}" if times else "." for times in row] for row in matrix]
+    for k in range(len(texts) if mistakes else 0):
+        texts[k][k] = "-"
+    cell = max(len(text) for row in texts for text in row)
+    heads = list(names)
+    if max(map(columns, names)) > max(cell, 3):
+        heads = [str(k + 1) for k in range(len(names))]
+        names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
+    cell = 1 + max(cell, *map(columns, heads))
+    first = max(map(columns, names))
+    rows = zip(["", *names], [heads, *texts], strict=True)
+    return [left(name, first) + "".join(right(text, cell) for text in row) for name, row in rows]
+
+
+def mistakes_lines(event: Event) -> list[str]:
+    """Return a table of the most frequent mistakes."""
+    shown, n = event["confused"][:MISTAKES], event["confused_pairs"]
+    rows = [[label(of["label"]), label(of["taken_for"]), f"{of['times']:,}"] for of in shown]
+    first = "mistakes" if n == len(shown) else f"the {len(shown)} most confused of {n:,} pairs"
+    heads = ["class", "taken for", event["noun"]]
+    return [*whole(first), *table(heads, rows, words=(0, 1))]
+
+
+def label(value: object) -> str:
+    """Return a label in a few columns."""
+    return cut(printed(value), min(LABEL, width() // 3))
