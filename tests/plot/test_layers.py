@@ -48,7 +48,8 @@ def test_shapes_that_are_no_square(net, blobs):
 
 
 def test_what_has_no_first_layer_of_images(owners, ensemble):
-    refused("columns of a table, but weights wants images; importance fits", plot.weights, owners[0])
+    told = "columns of a table, but weights wants images; importance fits"
+    refused(told, plot.weights, owners[0])
     refused(r"3 nets, but weights wants one of them, such as nets\[0\]", plot.weights, ensemble)
     refused("3 nets, but activity wants one", plot.activity, ensemble, np.zeros((1, 784)))
     refused("net: str, wanted", plot.weights, "net.npz", error=TypeError)

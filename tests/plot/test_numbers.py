@@ -38,7 +38,7 @@ def test_one_of_several_outputs():
     refused("output: None, but the net has 2 outputs, wanted one of 0 to 1", plot.residuals, net, X,
             X)  # fmt: skip
     refused("output: 2", plot.residuals, net, X, X, output=2)
-    ax = plot.residuals(net, X, X + [0, 1], output=1)
+    ax = plot.residuals(net, X, X + np.array([0, 1]), output=1)
     assert np.asarray(ax.collections[0].get_offsets()).tolist() == [[2, 1], [4, 1]]
 
 

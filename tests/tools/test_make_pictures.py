@@ -1,4 +1,4 @@
-"""The pictures of docs/ are those of the script, as far as fonts allow: of its size, and none lost."""
+"""The pictures of docs/ are those of the script, as far as versions of fonts allow."""
 
 from pathlib import Path
 
