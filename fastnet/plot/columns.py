@@ -95,7 +95,7 @@ def importance(
     if net.task != "regression":
         said = (f"{whole_score:.1%}", f"{whole_score - means[top]:.1%}")
     title = f"Without {shown(names[top])}, {of} falls from {said[0]} to {said[1]}"
-    if means[top] <= 0:
+    if means[top] <= 0 or said[0] == said[1]:
         title = f"No column matters: {of} is {said[0]} whichever is shuffled"
     note = f"mean of {repeats} shuffles, line: lowest to highest" if repeats > 1 else ""
     if len(order) < len(names):

@@ -106,11 +106,12 @@ def _draw_matrix(ax: Axes, style: Style, counts: Array, labels: list[str]) -> No
     ax.set_yticks(places, [labels[j] for j in places])
     for text in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         text.set_parse_math(False)
-    digits = len(f"{counts.max():,}")
-    font = min(style.font, cell / (0.62 * digits + 0.3))
-    for i, j in np.argwhere(counts > 0) if font >= LEAST else ():
-        write(ax, style, j, i, f"{counts[i, j]:,}", ha="center", fontsize=font,
-              color=style.on(colours[i, j]), path_effects=None)  # fmt: skip
+    for own in (right, ~right):  # right answers are many, so their numbers are smaller
+        digits = len(f"{np.max(counts, where=own, initial=0):,}")
+        font = min(style.font, cell / (0.62 * digits + 0.3))
+        for i, j in np.argwhere(own & (counts > 0)) if font >= LEAST else ():
+            write(ax, style, j, i, f"{counts[i, j]:,}", ha="center", fontsize=font,
+                  color=style.on(colours[i, j]), path_effects=None)  # fmt: skip
 
 
 def _draw_pairs(ax: Axes, style: Style, counts: Array, labels: list[str]) -> None:

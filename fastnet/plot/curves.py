@@ -26,6 +26,7 @@ class Run(NamedTuple):
     name: str
     histories: list[list[dict[str, Any]]]
     loss: str = ""  # the name of the loss, if it is known
+    streamed: bool = False
 
 
 class Line(NamedTuple):
@@ -80,7 +81,7 @@ def learning_curves(
     if of == "accuracy" and not accurate:
         raise ValueError("of: 'accuracy', but numbers are never right or wrong, wanted 'loss'")
     ax, style = begin(ax, theme, size)
-    streamed = any(_is_stream(history) for run in runs for history in run.histories)
+    streamed = any(run.streamed for run in runs)
     lines = {
         (run.name, key): line
         for run in runs
@@ -110,31 +111,29 @@ def _runs(nets: Any) -> list[Run]:
         named = {"": nets}
     if not named:
         raise ValueError("nets: none came, wanted one or more")
-    runs = [Run(name, _histories(net), _loss(net)) for name, net in named.items()]
-    for name, histories, _ in runs:
+    runs = [_run(name, net) for name, net in named.items()]
+    for name, histories, *_ in runs:
         if not all(histories):
             about = f" of {name!r}" if name else ""
             raise ValueError(
-                f"nets: no history{about}, wanted nets that fastnet has trained, or their histories"
+                f"nets: no history{about}, wanted nets with an epoch of fastnet.train, or their histories"
             )
     return runs
 
 
-def _loss(net: Any) -> str:
-    """Return the name of the loss of a net; "" for a history, which does not say it."""
-    return "" if isinstance(net, list) else nets_of(model_of(net))[0].loss
+def _run(name: str, net: Any) -> Run:
+    """Return the run of a net, of the nets of an ensemble, or of a history alone."""
+    if isinstance(net, list) and all(isinstance(r, Mapping) and "loss" in r for r in net):
+        return Run(name, [net], streamed=_is_stream(net))
+    nets = nets_of(model_of(net))
+    streamed = any((one.run is None and one.stopped == "end") or _is_stream(one.history)
+                   for one in nets)  # fmt: skip
+    return Run(name, [one.history for one in nets], nets[0].loss, streamed)
 
 
 def _holds_nets(nets: Sequence[Any]) -> bool:
     """Tell whether a sequence holds nets or histories, not the records of one history."""
     return not nets or not isinstance(nets[0], Mapping)
-
-
-def _histories(net: Any) -> list[list[dict[str, Any]]]:
-    """Return the histories of a net, of all nets of an ensemble, or the one that this is."""
-    if isinstance(net, list) and all(isinstance(r, Mapping) and "loss" in r for r in net):
-        return [net]
-    return [one.history for one in nets_of(model_of(net))]
 
 
 def _names(nets: Sequence[Any]) -> list[str]:
@@ -145,9 +144,9 @@ def _names(nets: Sequence[Any]) -> list[str]:
 
 
 def _is_stream(history: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether records are parts of a stream, which have unequal numbers of samples."""
+    """Tell whether records are of a stream: its later parts have more samples."""
     counts = [record.get("samples") or 0 for record in history]
-    return max(counts) > 1.5 * min(counts) > 0
+    return bool(counts) and max(counts) > 1.5 * min(counts) > 0
 
 
 def _line(
@@ -228,8 +227,9 @@ def _note(runs: Sequence[Run], lines: dict[tuple[str, str], Line], of: str) -> s
 def _title(runs: Sequence[Run], lines: dict[tuple[str, str], Line], of: str) -> str:
     """Return what the curves say: the end of a single run, or the run that ends best."""
     best, sign = [], 1 if of == "loss" else -1
+    judged = all((run.name, f"val_{of}") in lines for run in runs)
+    key = f"val_{of}" if judged else of
     for run in runs:
-        key = f"val_{of}" if (run.name, f"val_{of}") in lines else of
         if (run.name, key) in lines:
             line = lines[run.name, key]
             best.append((sign * float(line.mean[-1]), run.name, key, line))

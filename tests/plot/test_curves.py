@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -54,6 +55,12 @@ def test_several_runs_have_their_names(net, ensemble):
     assert title(ax).startswith(best)
 
 
+def test_runs_are_compared_by_what_all_of_them_have(digits, net):
+    unjudged = fastnet.train(*digits[0], hidden=(16,), epochs=1)
+    ax = plot.learning_curves({"a": net, "b": unjudged})
+    assert re.fullmatch(r"a ends best: training accuracy [\d.]+%", title(ax))
+
+
 def test_histories_alone_are_enough(net):
     assert lines(plot.learning_curves(net.history)).keys() == {"accuracy", "val_accuracy"}
     assert lines(plot.learning_curves([dict(r) for r in net.history])).keys() == {
@@ -74,6 +81,8 @@ def test_streams_go_by_samples(digits):
     ax = plot.learning_curves(net)
     assert lines(ax)["accuracy"][:, 0].tolist() == np.cumsum(column(net, "samples")).tolist()
     assert below(ax) == "samples learned"
+    short = fastnet.train_stream(itertools.islice(zip(X, y, strict=True), 300), hidden=(8,))
+    assert lines(plot.learning_curves(short))["accuracy"][:, 0].tolist() == [100, 200, 300]
 
 
 def test_a_regression_has_losses(incomes):
@@ -111,7 +120,7 @@ def test_one_epoch_is_a_dot(net):
 
 def test_bad_nets(net):
     fresh = Network.initialise((4, 2), ["sigmoid"])
-    refused("no history, wanted nets that fastnet has trained", plot.learning_curves, fresh)
+    refused("no history, wanted nets with an epoch of fastnet.train", plot.learning_curves, fresh)
     refused("no history of 'new'", plot.learning_curves, {"old": net, "new": fresh})
     refused("none came", plot.learning_curves, [])
     refused("none came", plot.learning_curves, {})
