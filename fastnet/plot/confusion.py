@@ -98,8 +98,9 @@ def _draw_matrix(ax: Axes, style: Style, counts: Array, labels: list[str]) -> No
     ax.set_anchor("W")
     ax.grid(False)
     long = max(map(len, labels))
-    cell = 72 * min(0.8 * style.width, 0.72 * style.height) / k  # points, about
-    tilted = long * 0.6 * style.font > 1.2 * cell
+    room = 72 * 0.88 * style.width - 0.6 * long * style.font, 72 * 0.72 * style.height
+    tilted = long * 0.6 * style.font > 1.2 * min(room) / k
+    cell = min(room[0], room[1] - tilted * 0.6 * (long - 2) * style.font) / k  # points, about
     step = int(np.ceil(style.font / cell)) if cell else 1
     places = range(0, k, step)
     ax.set_xticks(places, [labels[j] for j in places], rotation=90 if tilted else 0)
@@ -108,7 +109,7 @@ def _draw_matrix(ax: Axes, style: Style, counts: Array, labels: list[str]) -> No
         text.set_parse_math(False)
     for own in (right, ~right):  # right answers are many, so their numbers are smaller
         digits = len(f"{np.max(counts, where=own, initial=0):,}")
-        font = min(style.font, cell / (0.62 * digits + 0.3))
+        font = min(style.font, cell / max(0.62 * digits + 0.3, 1.2))
         for i, j in np.argwhere(own & (counts > 0)) if font >= LEAST else ():
             write(ax, style, j, i, f"{counts[i, j]:,}", ha="center", fontsize=font,
                   color=style.on(colours[i, j]), path_effects=None)  # fmt: skip

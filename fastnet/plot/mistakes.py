@@ -111,8 +111,10 @@ def _draw_rows(
     ax.barh(down, sure, color=style.blend(style.colour(1), 0.55), height=0.72)
     ax.plot(of_truth, down, "o", color=style.colour(0), markersize=0.5 * style.font)
     ax.set_yticks(down, [_place(data, k) for k in places.tolist()])
+    room = int(0.45 * style.width * 72 / (0.55 * style.font)) - 12  # letters of both labels
+    most = min(max(room // 2, 5), 16)
     for k, (answer, truth, s) in enumerate(said):
-        text = f"{shown(answer, 16)} ({s:.0%}), is {shown(truth, 16)}"
+        text = f"{shown(answer, most)} ({s:.0%}), is {shown(truth, most)}"
         write(ax, style, 1.02, k, text)
     ax.set(xlim=(0, 1), ylim=(len(places) - 0.4, -0.6))
     ax.grid(False, axis="y")

@@ -220,9 +220,12 @@ def _lines(text: str, room: float, font: float) -> list[str]:
 
 
 def shown(label: Any, most: int = 24) -> str:
-    """Return a label as text of one line that is not too long."""
+    """Return a label as text of one line; of a long one the beginning and the end."""
     text = printable(str(label))
-    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+    end = most // 3
+    if len(text) <= most:
+        return text
+    return f"{text[: most - end - 1]}\N{HORIZONTAL ELLIPSIS}{text[-end:]}"
 
 
 def write(ax: Axes, style: Style, x: float, y: float, text: str, **more: Any) -> Any:
