@@ -10,7 +10,7 @@ from .errors import say
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the lines by which SHELL completes commands, options, data and files.
+    r"""Print what lets SHELL complete commands, options and data.
 
     \b
     bash:  eval "$(fastnet completion bash)"    in ~/.bashrc

@@ -38,7 +38,8 @@ class Commands(click.Group):
         """Return the command, or say which one may be meant."""
         name = args[0]
         if not name.startswith("-") and name not in self.commands and not ctx.resilient_parsing:
-            raise click.UsageError(f"there is no command {name!r}{option_meant(name, self.commands)}", ctx)
+            hint = option_meant(name, self.commands)
+            raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -61,7 +61,7 @@ def evaluate(ctx: click.Context, given: tuple[str, ...], json_: bool, **params: 
         *each, together = measured(net, groups, X, y)
     event = {
         "event": "evaluation", "model": models[0] if len(models) == 1 else models, "data": name,
-        "part": part, "samples": X.shape[0], **together,
+        "part": part, "samples": X.shape[0], **together, "task": first.task,
     }  # fmt: skip
     if each:
         event["models"] = [{"model": m, **own} for m, own in zip(models, each, strict=True)]

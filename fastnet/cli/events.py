@@ -1,4 +1,4 @@
-"""Events of a training run, and of several, as text of at most 80 columns.
+"""Events of a training run, and of several, as text that fits the terminal.
 
 A run is reported as events: dicts of plain values, with the name of the event under "event". Text
 and JSON are two forms of the same event, so they cannot drift apart. Accuracies are in [0, 1] in
@@ -14,6 +14,7 @@ from .text import (
     count,
     described,
     filled,
+    fitted,
     inputs_and_outputs,
     number,
     numbers,
@@ -28,7 +29,7 @@ from .text import (
 
 def as_text(event: Event) -> str:
     """Return an event as a few lines."""
-    return EVENTS[event["event"]](event)
+    return fitted(EVENTS[event["event"]](event))
 
 
 def rounds_header(noun: str, regression: bool, held_out: bool = False) -> str:

@@ -10,7 +10,7 @@ from .text import MOST, Event, count, number, percent, width, wrapped
 
 WORST = 20  # classes with a row each
 MISTAKES = 10  # pairs of classes that are confused
-LABEL = 16  # columns of a label
+LABEL, NARROW = 16, 8  # columns of a label
 FIGURES = {
     "macro_f1": "macro F1",
     "log_loss": "log loss",
@@ -22,7 +22,7 @@ SHARES = ("macro_f1", "calibration_error", "recall", "precision", "f1")  # in pe
 
 def evaluation(event: Event) -> str:
     """Return how good the answers of a model are, or of several together; then the details."""
-    numbers = event["rmse"] is not None
+    numbers = event["task"] == "regression"
     parts = [numbers_lines(event) if numbers else labels_lines(event)]
     if len(event.get("models", [])) > 1:
         parts.append(models_lines(event))
@@ -45,28 +45,36 @@ def samples_of(event: Event) -> str:
 def numbers_lines(event: Event) -> list[str]:
     """Return lines on the answers of a regression."""
     rmse = f"root mean square error: {number(event['rmse'])}"
-    spread = f"spread: {number(event['spread'])}, the error of always answering the mean"
-    return [
-        *whole(f"R^2: {number(event['score'])}, {rmse}, {samples_of(event)}"),
-        *whole(f"mean absolute error: {number(event['mae'])}, {spread}"),
+    first = f"R^2: {number(event['score'])}, {rmse}, {samples_of(event)}"
+    figures = [
+        f"mean absolute error: {number(event['mae'])}",
+        f"spread of the targets: {number(event['spread'])}",
     ]
+    return [*headline(first), *listed(figures)]
 
 
 def labels_lines(event: Event) -> list[str]:
     """Return lines on the answers of a net whose outputs are labels."""
     first = f"correctly recognized: {percent(event['score'])} of {samples_of(event)}"
-    found = [f"{name}: {figure(event, of)}".replace(" ", SOLID) for of, name in FIGURES.items() if has(event, of)]
+    found = [f"{name}: {figure(event, of)}" for of, name in FIGURES.items() if has(event, of)]
     without: dict[str, list[str]] = {}
     for of, why in event.get("left_out", {}).items():
         without.setdefault(why, []).append(f"no {FIGURES[of]}")
-    left_out = [f"{', '.join(names)}: {why}" for why, names in without.items()]
-    return [part for line in [first, ", ".join(found), *left_out] for part in whole(line)]
+    lines = [*headline(first), *listed(found)]
+    for why, names in without.items():
+        lines += wrapped(f"{', '.join(names)}: {why}", 2)
+    return lines
 
 
-def whole(line: str) -> list[str]:
-    """Return the parts of a line, which stays whole where there are 80 columns."""
-    parts = wrapped(line, 2) if width() < MOST else [line]
-    return [part.replace(SOLID, " ") for part in parts]
+def headline(line: str) -> list[str]:
+    """Return the lines of the first one, which has a path and stays whole in 80 columns."""
+    return wrapped(line, 2) if width() < MOST else [line]
+
+
+def listed(figures: Sequence[str]) -> list[str]:
+    """Return lines with figures, none of which is broken."""
+    lines = wrapped(", ".join(figure.replace(" ", SOLID) for figure in figures), 2)
+    return [line.replace(SOLID, " ") for line in lines]
 
 
 def figure(event: Event, of: str) -> str:
@@ -82,7 +90,8 @@ def has(event: Event, name: str) -> bool:
 def models_lines(event: Event) -> list[str]:
     """Return a table of several models, and of their answers together."""
     each = [*event["models"], {**event, "model": "together"}]
-    if event["rmse"] is not None:
+    numbers = event["task"] == "regression"
+    if numbers:
         names = {"score": "R^2", "rmse": "RMSE", "mae": "MAE"}
     else:
         names = {"score": "recognized", **FIGURES, "calibration_error": "calibration"}
@@ -93,7 +102,7 @@ def models_lines(event: Event) -> list[str]:
     rows = []
     for file, own in zip(files, each, strict=True):
         figures = [figure(own, of) for of in names]
-        if event["rmse"] is None:
+        if not numbers:
             figures[0] = percent(own["score"])
         rows.append([printed(file), *figures])
     return table(["model", *names.values()], rows, LABEL)
@@ -104,7 +113,7 @@ def classes_lines(event: Event) -> list[str]:
     occur = [of for of in event["classes"] if of["samples"] or of["answered"]]
     lines, shown = [], occur
     if len(occur) > WORST:
-        shown = sorted(occur, key=lambda of: of["recall"] if of["samples"] else 2)[:WORST]
+        shown = sorted(occur, key=badness)[:WORST]
         lines.append(f"the {WORST} worst of {len(occur):,} classes")
     heads = ["class", event["noun"], "recall", "precision", "F1", "most often taken for"]
     rows = []
@@ -113,6 +122,11 @@ def classes_lines(event: Event) -> list[str]:
         shares = [figure(of, name) for name in ("recall", "precision", "f1")]
         rows.append([label(of["label"]), f"{of['samples']:,}", *shares, mistake])
     return lines + table(heads, rows, words=(0, 5))
+
+
+def badness(of: Event) -> tuple[float, int]:
+    """Return the key by which the worst classes come first: by recall, the largest of equals."""
+    return (of["recall"] if of["samples"] else 2, -of["samples"])
 
 
 def several_lines(event: Event) -> list[str]:
@@ -150,7 +164,7 @@ def confusion_lines(event: Event) -> list[str]:
     for what in ("confusion", "mistakes"):
         lines = matrix_lines(names, matrix, mistakes=what == "mistakes")
         if max(map(columns, lines)) <= width():
-            return [*whole(f"{what}: a row for each class, a column for each answer"), *lines]
+            return [*wrapped(f"{what}: a row for each class, a column for each answer", 2), *lines]
     return mistakes_lines(event)
 
 
@@ -170,7 +184,8 @@ def matrix_lines(
         heads = [str(k + 1) for k in range(len(names))]
         names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
     cell = 1 + max(cell, *map(columns, heads))
-    first = max(map(columns, names))
+    first = min(max(map(columns, names)), max(NARROW, width() - cell * len(names)))
+    names = [cut(name, first) for name in names]
     rows = zip(["", *names], [heads, *texts], strict=True)
     return [left(name, first) + "".join(right(text, cell) for text in row) for name, row in rows]
 
@@ -181,7 +196,7 @@ def mistakes_lines(event: Event) -> list[str]:
     rows = [[label(of["label"]), label(of["taken_for"]), f"{of['times']:,}"] for of in shown]
     first = "mistakes" if n == len(shown) else f"the {len(shown)} most confused of {n:,} pairs"
     heads = ["class", "taken for", event["noun"]]
-    return [*whole(first), *table(heads, rows, words=(0, 1))]
+    return [*wrapped(first, 2), *table(heads, rows, words=(0, 1))]
 
 
 def label(value: object) -> str:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 ONLY_STREAMS = {"format"} | StreamOptions.rows().keys() - Options.rows().keys()
 FOR_STREAMS = {
-    *("source", "config", "out", "history", "json_", "quiet", "format"), *FOR_STREAM, *StreamOptions.rows(),
+    *("source", "config", "out", "history", "json_", "quiet", "format"), *FOR_STREAM,
+    *StreamOptions.rows(),
 }  # fmt: skip
 
 

@@ -143,7 +143,8 @@ def _history(event: Event) -> list[str]:
     stream, seconds = _is_stream(event), sum(record.get("seconds") or 0 for record in history)
     what = f"a stream, {count(len(history), 'record')}" if stream else count(len(history), "round")
     first = "rows" if stream else "round"
-    lines = [f"  history      {what} in {seconds:.2f} s", *row_lines(f"    {first}", *_heading(event))]
+    lines = [f"  history      {what} in {seconds:.2f} s"]
+    lines += row_lines(f"    {first}", *_heading(event))
     for record in history[-10:]:
         of = f"{record.get('samples') or 0:,}" if stream else f"#{record.get('epoch', '-')}"
         lines += row_lines(f"    {of}", *_figures(event, record))

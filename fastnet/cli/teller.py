@@ -8,7 +8,6 @@ from .progress import Progress
 from .quiet import is_quiet
 from .text import as_json, fitted, plain
 
-
 RESULTS = ("end", "nets", "stream_end", "repeated")  # the events that --quiet leaves
 
 
@@ -38,7 +37,7 @@ class Teller:
             return
         fields = {"event": event, **plain(fields)}
         self.progress.clear()
-        text = as_json(fields) if self.json_ else fitted(as_text({**self.common, **fields}))
+        text = as_json(fields) if self.json_ else as_text({**self.common, **fields})
         self._say(text.lstrip("\n") if self.quiet else text)
 
     def heading(self, text: str) -> None:

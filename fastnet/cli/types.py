@@ -39,6 +39,17 @@ class Data(click.ParamType):
                 names += [os.path.join(folder, name) for name in os.listdir(folder or ".")]
         self.fail(f"there is no {value!r}, wanted {wanted}{meant(value, names)}")
 
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
+        """Return the names of data sets that begin so, and files; else let the shell find files."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in DATASETS if name.startswith(incomplete)]
+        if not names:
+            return [CompletionItem(incomplete, type="file")] if self.paths else []
+        files = os.listdir() if self.paths else []
+        own = [file for file in sorted(files) if file.startswith(incomplete) and file[0] != "."]
+        return [CompletionItem(name) for name in dict.fromkeys([*names, *own])]
+
 
 class Sizes(click.ParamType):
     """Sizes of hidden layers, such as 64,32; "none" or "" for no hidden layer."""

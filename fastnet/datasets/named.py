@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
-from ..spelling import meant
 from ..sources import idx
 from ..sources.readers import read
+from ..spelling import meant
 from .download import cache_folder, fetch
 
 NAMES = ("digits", "mnist", "fashion-mnist")

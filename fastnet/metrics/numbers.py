@@ -45,14 +45,15 @@ def r_squared(y: ArrayLike, answers: ArrayLike) -> float:
     y, answers : array_like (n,) or (n, outputs)
         The numbers that are wanted, and the answers.
     """
-    errors, wanted = _errors(y, answers), _table(y, "y")
     each = []
-    for rest, own in zip(errors.T, wanted.T, strict=True):
-        of_rest, of_mean = (_root_mean_square(part) for part in (rest, _from_means(own[:, None])))
+    for rest, own in zip(_errors(y, answers).T, _table(y, "y").T, strict=True):
         if own.min() == own.max():  # whose mean may be rounded
             each.append(float(not rest.any()))
-        else:
-            each.append(1 - (of_rest / of_mean) ** 2)
+            continue
+        of_mean, scale = _scaled(_from_means(own[:, None]))
+        with np.errstate(over="ignore"):
+            ratio = _root_mean_square(rest / scale) / _root_mean_square(of_mean)
+        each.append(1 - ratio * ratio)
     return math.fsum(each) / len(each)
 
 
@@ -69,7 +70,8 @@ def _errors(y: ArrayLike, answers: ArrayLike) -> Array:
     wanted, given = _table(y, "y"), _table(answers, "answers")
     if wanted.shape != given.shape:
         raise ValueError(f"answers: shape {given.shape}, wanted {wanted.shape}, as y")
-    return wanted - given
+    with np.errstate(over="ignore"):
+        return wanted - given
 
 
 def _from_means(table: Array) -> Array:
@@ -83,7 +85,9 @@ def _from_means(table: Array) -> Array:
 
 def _root_mean_square(errors: Array) -> float:
     scaled, scale = _scaled(errors)
-    return scale * math.sqrt(total(scaled * scaled) / scaled.size)
+    with np.errstate(over="ignore", under="ignore"):
+        squares = scaled * scaled
+    return scale * math.sqrt(total(squares) / scaled.size)
 
 
 def _scaled(values: Array) -> tuple[Array, float]:

@@ -12,10 +12,19 @@ import numpy as np
 from numba.core import event
 
 from ..diagnostics import quiet
+from ..kernels.codes import BLOCKS, MANY, NARROW, SINGLY, TWO_GROUPS
 from ..kernels.entries import ENTRIES, FORMS, direct, entry_of
 
-NOTICE = "fastnet: compiling the kernels for this machine, once; this takes some seconds ..."
-MORE = "fastnet: compiling the kernels of another kind of pass, once ..."
+# What each form of the pass does, in words: see fastnet.model.passes.
+WHAT = {
+    SINGLY: "the pass that learns and answers",
+    BLOCKS: "the pass for wide layers",
+    NARROW: "the pass for narrow layers",
+    TWO_GROUPS: "the pass for layers of up to 32 outputs",
+    MANY: "the pass that answers many rows",
+}
+# Measured on an EPYC: each form takes 3 to 7 s of one core.
+NOTICE = "fastnet: compiling {what} ({dtype}), once on this machine: about 5 s if it is idle ..."
 
 NUMBA: str = numba.__version__
 
@@ -25,22 +34,35 @@ def compiled_pass(method: int, dtype: np.dtype) -> Any:
     return entry_of(FORMS[method], dtype)
 
 
+def notice(name: str) -> str:
+    """Return the beginning of the line on an entry of this name that is being compiled."""
+    form, _, dtype = name.rpartition("_")
+    return NOTICE.format(what={FORMS[m].__name__: WHAT[m] for m in FORMS}[form], dtype=dtype)
+
+
 class _Listener(event.Listener):  # type: ignore[misc]
-    """A listener to Numba's events of compiling. Loading from the cache is not compiling."""
+    """A listener to Numba's events of compiling. Loading from the cache is not compiling.
+
+    It says what is compiled when that begins, and on the same line how long it took.
+    """
 
     def __init__(self) -> None:
-        self.seconds, self.notice = 0.0, NOTICE
+        self.seconds, self.telling = 0.0, False
 
     def on_start(self, event: Any) -> None:
         if event.data["dispatcher"] in ENTRIES:
             self.began = time.perf_counter()
-            if not quiet.get():
-                print(self.notice, file=sys.stderr, flush=True)
-                self.notice = MORE
+            self.telling = not quiet.get() and sys.stderr is not None
+            if self.telling:
+                name = event.data["dispatcher"].py_func.__name__
+                print(notice(name), end="", file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
         if event.data["dispatcher"] in ENTRIES:
-            self.seconds += time.perf_counter() - self.began
+            took = time.perf_counter() - self.began
+            self.seconds += took
+            if self.telling:
+                print(f" {took:.1f} s", file=sys.stderr, flush=True)
 
 
 _listener = _Listener()

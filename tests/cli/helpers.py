@@ -97,6 +97,11 @@ def start(*args, **kwargs):
     return Process(command, env=env, **kwargs)
 
 
+def longest(lines):
+    """The length of the longest line, without those of one word: paths and digests are whole."""
+    return max((len(line) for line in lines if " " in line.strip()), default=0)
+
+
 def train(data, folder, *options):
     return ok("train", "--data", folder / data, *options)
 

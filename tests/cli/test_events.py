@@ -1,4 +1,4 @@
-"""What is told of a run fits 80 columns, whatever the net; in JSON there is never a NaN."""
+"""What is told of a run fits 80 or 40 columns, whatever the net; in JSON there is never a NaN."""
 
 import json
 
@@ -18,6 +18,7 @@ from tests.cli.examples import (
     stream,
     stream_end,
 )
+from tests.cli.helpers import longest
 
 
 @pytest.mark.parametrize(
@@ -60,9 +61,11 @@ from tests.cli.examples import (
         *(end(stopped=reason) for reason in ("patience", "target", "max_seconds", "on_epoch")),
     ],
 )
-def test_events_fit_80_columns_and_are_json(event):
-    lines = as_text(event).splitlines()
-    assert lines and max(map(len, lines)) <= 80, lines
+def test_events_fit_the_terminal_and_are_json(event, monkeypatch):
+    for columns in (80, 40):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = as_text(event).splitlines()
+        assert lines and longest(lines) <= columns, lines
     assert json.loads(as_json(event)) == event
     assert "\n" not in as_json(event)
 
@@ -78,6 +81,13 @@ def test_the_rounds_stand_under_their_header(noun, regression, held_out):
     assert len(header) == len(row) <= 80
     assert len(header.split()[-4:]) == 4
     assert max(map(len, first)) <= 80
+
+
+def test_in_a_narrow_terminal_the_figures_stand_under_their_titles(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    header, row = rounds_header("images", False).splitlines()[-2:], as_text(epoch()).splitlines()
+    assert header == ["correctly recognized images", "  training      test      loss   seconds"]
+    assert row == ["round #0 of learning...", "    84.21%    91.40%    0.2301     0.042"]
 
 
 def test_a_round_tells_training_and_test_apart():

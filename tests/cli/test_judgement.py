@@ -27,6 +27,7 @@ def event(rows, matrix=None, pairs=(), **more):
         "samples": 6, "part": "test", "noun": "samples", "data": "file.npz", "score": 5 / 6,
         "rmse": None, "classes": classes, "confusion": matrix, "confused_pairs": len(pairs),
         "confused": [dict(zip(named, pair, strict=True)) for pair in pairs], "macro_f1": 0.5,
+        "task": "classification",
     } | more  # fmt: skip
 
 
@@ -97,6 +98,12 @@ def test_ten_digits_have_a_matrix_in_forty_columns(monkeypatch):
     assert row == "9  .  .  .  .  .  .  .  .  1  -", "the right answers are too wide"
 
 
+def test_long_names_are_cut_where_the_matrix_then_fits(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    text = evaluation(large(10, 222, [f"a long name, number {k}" for k in range(10)]))
+    assert "\nmistakes: a row for each class" in text and "\n10 a...r 9  .  ." in text
+
+
 @WIDTHS
 def test_many_classes_show_the_worst(room, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(room))
@@ -126,7 +133,7 @@ def of_label(k, **more):
 def test_several_labels_at_once(room, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(room))
     rows = [of_label(k, calibration_error=0.25) for k in reversed(range(30))]
-    several = event([]) | {"classes": None, "labels": rows[-2:]}
+    several = event([]) | {"classes": None, "labels": rows[-2:], "task": "multilabel"}
     lines = evaluation(several).splitlines()
     assert max(map(columns, lines)) <= room and lines[-1].split()[:4] == ["0", "3", "50.00%", "-"]
     assert room < 80 or lines[-1].split()[4:] == ["10.00%", "0.9", "0.1", "25.00%"]
@@ -138,13 +145,14 @@ def test_several_labels_at_once(room, monkeypatch):
 def test_numbers(room, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(room))
     of = {"rmse": 0.25, "mae": 0.2, "spread": 1.25}
-    numbers = event([]) | {"classes": None, "score": 0.5, **of, "outputs": []}
+    numbers = event([], task="regression", outputs=[]) | {"classes": None, "score": 0.5, **of}
     text = evaluation(numbers)
     assert max(map(columns, text.splitlines())) <= room
     assert " ".join(text.split()) == (
         "R^2: 0.5, root mean square error: 0.25, 6 test samples of file.npz mean absolute error: "
-        "0.2, spread: 1.25, the error of always answering the mean"
+        "0.2, spread of the targets: 1.25"
     )
+    assert evaluation(numbers | {"rmse": None}).split()[:2] == ["R^2:", "0.5,"], "it overflows"
     outputs = [{"output": k, "r_squared": 0.5, **of} for k in range(25)]
     lines = evaluation(numbers | {"outputs": outputs}).splitlines()
     assert lines[-2].split() == ["19", "0.5", "0.25", "0.2", "1.25"]
@@ -154,7 +162,8 @@ def test_numbers(room, monkeypatch):
 @WIDTHS
 def test_several_models(room, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(room))
-    figures = {"score": 0.9, "macro_f1": 0.8, "log_loss": 0.3, "auc": None, "calibration_error": 0.1}
+    figures = {"score": 0.9, "macro_f1": 0.8, "log_loss": 0.3, "auc": None}
+    figures |= {"calibration_error": 0.1}
     models = [{"model": f"a/rather/long/path/to/{k}.npz", **figures} for k in "ab"]
     models[1]["log_loss"] = None
     together = figures | {"log_loss": None, "models": models}
@@ -167,5 +176,6 @@ def test_several_models(room, monkeypatch):
     assert [row[3] for row in rows] == ["0.3", "-", "-"] or room < 80
     of = {"score": 0.5, "rmse": 0.25, "mae": 0.2}
     models = [{"model": k, **of} for k in "ab"]
-    numbers = event([]) | {"classes": None, **of, "spread": 1.0, "outputs": [], "models": models}
+    numbers = event([], task="regression", outputs=[], models=models, spread=1.0)
+    numbers |= {"classes": None, **of}
     assert evaluation(numbers).splitlines()[-1].split() == ["together", "0.5", "0.25", "0.2"]

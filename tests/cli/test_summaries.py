@@ -4,6 +4,7 @@ import pytest
 
 from fastnet.cli.summaries import model_summary
 from tests.cli.examples import MANY, SHA, epoch, info, run
+from tests.cli.helpers import longest
 
 
 @pytest.mark.parametrize("many", [1, 30])
@@ -20,6 +21,16 @@ def test_info_tells_the_run(many):
         assert said in text
     assert SHA not in text and "a.module.a_function" in text
     assert text.split("not given")[1].replace(",", "").split()[:many] == names
+
+
+@pytest.mark.parametrize("rounds", [0, 11])
+def test_info_fits_a_narrow_terminal(rounds, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    about = run(hidden=[64] * 20, start=[SHA] * 3, learning_rate=0.123456789012345)
+    text = model_summary(info(rounds, **MANY, run=about, classes=["a long class"] * 30))
+    assert longest(text.splitlines()) <= 40
+    figures = ["    #10", "    84.21%    91.40%    0.2301       0.1"]
+    assert rounds == 0 or text.splitlines()[-3:-1] == figures
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 10, 11, 1000])

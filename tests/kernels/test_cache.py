@@ -175,11 +175,13 @@ def test_fastnet_train_goes_on(tmp_path):
         out, err = output(python("-c", TRAIN, NUMBA_CACHE_DIR=str(tmp_path), **quick))
         return out, err.splitlines()
 
-    assert train()[1] == [compiling.NOTICE]
+    notice = compiling.notice("pass_by_rows_float32")
+    (line,) = train()[1]
+    assert line.startswith(notice)
     for path in [*files(tmp_path, "nbi"), *files(tmp_path, "nbc")]:
         path.write_bytes(path.read_bytes()[:-1000])
     out, lines = train()
-    assert "compiled the kernels in" in out and lines[-1] == compiling.NOTICE
+    assert "compiled the kernels in" in out and lines[-1].startswith(notice)
     assert len(lines) == 2 and lines[0].startswith("fastnet: compiled kernels cannot be read in /")
     out, lines = train()
     assert "loaded the compiled kernels" in out and lines == []

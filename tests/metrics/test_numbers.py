@@ -42,6 +42,10 @@ def test_squares_do_not_overflow():
     assert metrics.mae(y, -y) == pytest.approx(4e300 / 3)
     assert metrics.r_squared(y, y / 2) == pytest.approx(0.75)
     assert metrics.rmse(y / 1e305, 0 * y) == pytest.approx(metrics.spread(y) / 1e305)
+    assert metrics.r_squared([0, 5e-324], [0, 5e-324]) == 1
+    assert metrics.r_squared([0, 1e-300], [0, 1e300]) == -np.inf
+    assert metrics.r_squared([0, 1], [np.inf, -np.inf]) == -np.inf
+    assert metrics.rmse([1e308], [-1e308]) == np.inf
     assert metrics.rmse([0.0], [np.inf]) == np.inf and np.isnan(metrics.rmse([0.0], [np.nan]))
 
 
