@@ -116,7 +116,8 @@ def _runs(nets: Any) -> list[Run]:
         if not all(histories):
             about = f" of {name!r}" if name else ""
             raise ValueError(
-                f"nets: no history{about}, wanted nets with an epoch of fastnet.train, or their histories"
+                f"nets: no history{about}, wanted nets with an epoch of fastnet.train, or their "
+                "histories"
             )
     return runs
 

@@ -46,7 +46,7 @@ def test_each_picture_is_written(name, models, tmp_path):
 def test_files_are_the_same_each_time(models, tmp_path, ending):
     files = [tmp_path / f"{k}.{ending}" for k in range(2)]
     for file in files:
-        ok("plot", "confusion_matrix", models["digits"], "--out", file, "--theme", "dark")
+        ok("plot", "learning_curves", models["digits"], "--out", file, "--theme", "dark")
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
