@@ -15,6 +15,7 @@ __all__ = [
     "formats",
     "load",
     "metrics",
+    "plot",
     "reference",
     "schedules",
     "tables",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, formats, metrics, reference, schedules, tables
+    from . import data, datasets, formats, metrics, plot, reference, schedules, tables
     from .diagnostics import LearningWarning
     from .formats.loading import load
     from .model.diverged import Diverged

@@ -25,7 +25,7 @@ FLOORS = [
     ["fastnet.tables"],
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
-    ["fastnet.training", "fastnet.formats"],
+    ["fastnet.training", "fastnet.formats", "fastnet.plot"],
     ["fastnet.sklearn"],
     ["fastnet.cli"],
     ["fastnet.__main__"],
@@ -35,6 +35,7 @@ THIRD_PARTY = {  # package: where it may be imported
     "numba": ["fastnet.kernels", "fastnet.model.compiling"],
     "llvmlite": ["fastnet.kernels"],
     "click": ["fastnet.cli"],
+    "matplotlib": ["fastnet.plot", "fastnet.cli.plot"],  # an extra, imported at the first picture
     "sklearn": ["fastnet.sklearn"],  # an extra, which this wing alone needs
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it

@@ -17,6 +17,7 @@ from .evaluate import evaluate
 from .export import export
 from .machine import fetch, warmup
 from .models import info
+from .plot import plot
 from .predict import predict
 from .quiet import quiet_option
 from .train import train
@@ -65,6 +66,6 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, predict, info, export, fetch, warmup):
+for command in (train, evaluate, predict, info, plot, export, fetch, warmup):
     main.add_command(quiet_option(command))
 main.add_command(completion)

@@ -1,0 +1,138 @@
+"""The importance of columns: what the score loses if a column is shuffled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..checks import whole
+from ..data.samples import Samples
+from ..model.ensemble import Ensemble
+from ..model.network import Network
+from ..rng import stream
+from ..tables.table import Table
+from ..typing import Array
+from .confusion import bars
+from .fitting import fitting
+from .judged import judged
+from .style import begin, finish, shown
+
+SAMPLES = 10_000
+WIDE = 300  # more columns without names are pixels, words or the like
+
+
+def importance(
+    net: Any,
+    X: Any,
+    y: Any,
+    ax: Axes | None = None,
+    *,
+    n: int = 15,
+    repeats: int = 5,
+    most: int | None = SAMPLES,
+    seed: int = 0,
+    theme: str | None = None,
+    size: tuple[float, float] | None = None,
+) -> Axes:
+    """Draw how much the score falls when the values of a column are shuffled among the rows.
+
+    This is permutation importance (Breiman, "Random forests", Machine Learning 45, 2001): what the
+    net makes of a column, given all others. Of two columns that say the same, each seems to matter
+    little. The score is that of `net.score`.
+
+    Parameters
+    ----------
+    net : Network or Ensemble
+        Or a fitted estimator of `fastnet.sklearn`.
+    X, y : array_like or table
+        Samples and their targets, as for `net.score`, best such as were not learned.
+    n : int
+        How many columns are drawn, at most: those that matter most.
+    repeats : int
+        How often each column is shuffled. Bars are the means, lines go from the lowest to the
+        highest.
+    ax, most, seed, theme, size
+        As in `confusion_matrix`; the seed also decides how columns are shuffled.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        X has many columns without names, as images have, or X and y do not fit the net.
+    """
+    net, n = fitting("importance", net), whole("n", n, 1, 200)
+    repeats = whole("repeats", repeats, 1)
+    if net.feature_names is None and net.n_features > WIDE:
+        raise ValueError(
+            f"net: {net.n_features:,} columns without names, but importance wants a table; weights "
+            "and mistakes fit images"
+        )
+    data = judged(net, X, y, most, seed)
+    names, falls, whole_score = permuted(net, data.rows, data.y, repeats, seed)
+    means = falls.mean(axis=1)
+    ax, style = begin(ax, theme, size)
+    order = np.argsort(-means, kind="stable")[: min(n, style.rows)]
+    texts = [f"{means[k]:.3f}" for k in order]
+    bars(ax, style, [shown(names[k]) for k in order], means[order], [""] * len(texts),
+         style.colour(0))  # fmt: skip
+    for place, k in enumerate(order):
+        low, high = falls[k].min(), falls[k].max()
+        ax.plot([low, high], [place, place], color=style.theme.ink, linewidth=1.2)
+        ax.annotate(
+            texts[place], (max(high, 0), place), (5, 0), textcoords="offset points", va="center",
+            color=style.theme.ink, fontsize=style.font,
+        )  # fmt: skip
+    ax.axvline(0, color=style.theme.soft, linewidth=0.8)
+    of = "R\N{NO-BREAK SPACE}squared" if net.task == "regression" else "accuracy"
+    top = order[0]
+    said = (f"{whole_score:.2f}", f"{whole_score - means[top]:.2f}")
+    if net.task != "regression":
+        said = (f"{whole_score:.1%}", f"{whole_score - means[top]:.1%}")
+    title = f"Without {shown(names[top])}, {of} falls from {said[0]} to {said[1]}"
+    if means[top] <= 0 or said[0] == said[1]:
+        title = f"No column matters: {of} is {said[0]} whichever is shuffled"
+    note = f"mean of {repeats} shuffles, line: lowest to highest" if repeats > 1 else ""
+    if len(order) < len(names):
+        note = f"{len(order)} of {len(names):,} columns; {note}"
+    return finish(ax, style, title, f"{of} lost if the column is shuffled",
+                  note="; ".join(filter(None, [note, data.note])))  # fmt: skip
+
+
+def permuted(
+    net: Network | Ensemble, rows: Any, y: Array, repeats: int, seed: int
+) -> tuple[list[str], Array, float]:
+    """Return the names of the columns, what the score loses (columns, repeats), and the score."""
+    if isinstance(rows, Samples):
+        raise ValueError("X: samples that are encoded, wanted the table that they encode")
+    if not isinstance(rows, Table):
+        rows = np.array(rows.toarray() if hasattr(rows, "toarray") else rows)
+    score = net.score(rows, y)
+    places = [*range(rows.shape[1])]
+    names = [f"column {k}" for k in places]
+    if isinstance(rows, Table):
+        known = {*(net.feature_names or ())}
+        names = [*rows.names] if rows.named else names
+        places = [k for k in places if not known or names[k] in known]
+    falls = np.empty((len(places), repeats))
+    for line, k in zip(falls, places, strict=True):
+        for turn in range(repeats):
+            order = stream(seed, "importance", k + 1, turn + 1).permutation(len(y))
+            line[turn] = score - net.score(_shuffled(rows, k, order), y)
+    return [names[k] for k in places], falls, float(score)
+
+
+def _shuffled(rows: Any, k: int, order: Array) -> Any:
+    """Return rows whose k-th column is in another order."""
+    if isinstance(rows, Table):
+        columns = list(rows.columns)
+        columns[k] = columns[k].rows(order)
+        return replace(rows, columns=tuple(columns))
+    other = rows.copy()
+    other[:, k] = rows[order, k]
+    return other

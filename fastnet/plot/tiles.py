@@ -1,0 +1,111 @@
+"""Small images side by side in one Axes, each perhaps with words below it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..checks import came, sizes
+from ..model.network import Network
+from ..typing import Array
+from .style import Style, shown, write
+
+LEAST = 64  # inputs whose number is a square are pixels from here on
+
+
+def is_image(net: Network, shape: Any) -> bool:
+    """Tell whether a net's inputs are pixels: shape says so, or their number is a square."""
+    n = net.sizes[0]
+    return net.encoding is None and (
+        shape is not None or (n >= LEAST and math.isqrt(n) ** 2 == n)
+    )
+
+
+def image_shape(name: str, net: Network, shape: Any) -> tuple[int, ...]:
+    """Return the shape of the images that a net takes, from `shape` or as a square.
+
+    Raises
+    ------
+    ValueError
+        The inputs are no image, or not of this shape.
+    """
+    n = net.sizes[0]
+    if net.encoding is not None:
+        raise ValueError(
+            f"net: it takes the columns of a table, but {name} wants images; importance fits"
+        )
+    if shape is None:
+        if not is_image(net, shape):
+            raise ValueError(
+                f"net: {n:,} inputs are no square image, wanted shape=(rows, columns); of a table, "
+                "importance fits"
+            )
+        return (math.isqrt(n),) * 2
+    wanted = "wanted (rows, columns) or (rows, columns, 3)"
+    try:
+        made = sizes("shape", shape)
+    except (TypeError, ValueError):
+        raise ValueError(f"shape: {came(shape)}, {wanted}") from None
+    if len(made) not in (2, 3) or (len(made) == 3 and made[2] != 3):
+        raise ValueError(f"shape: {came(shape)}, {wanted}")
+    if math.prod(made) != n:
+        pixels = math.prod(made)
+        raise ValueError(f"shape: {came(shape)} has {pixels:,} pixels, but the net takes {n:,}")
+    return made
+
+
+def draw_tiles(
+    ax: Axes, style: Style, images: Array, captions: Sequence[str] = ()
+) -> None:
+    """Draw images (n, rows, columns, 3) of colours 0 to 1 in the grid that shows them largest."""
+    n, rows, columns = images.shape[:3]
+    lines = max((text.count("\n") + 1 for text in captions), default=0)
+    font = style.font
+    words = 1.25 * font * lines / 72  # inches below each tile
+    across, scale = _grid(n, rows, columns, style.width * 0.95, style.height * 0.82, words)
+    longest = max((len(line) for text in captions for line in text.split("\n")), default=1)
+    font = min(font, 72 * (scale * columns + 0.06) / (0.66 * longest))
+    gap = max(1, round(0.06 / scale))
+    below = math.ceil(words / scale)
+    down = -(-n // across)
+    if style.trim:
+        style.trim_to(ax, down * (rows + gap + below) * scale / 0.82)
+    canvas = np.empty((down * (rows + gap + below) - gap, across * (columns + gap) - gap, 3))
+    canvas[:] = style.blend(style.theme.ground, 1.0)
+    for k, image in enumerate(images):
+        top, left = (k // across) * (rows + gap + below), (k % across) * (columns + gap)
+        canvas[top : top + rows, left : left + columns] = image
+        if captions:
+            write(ax, style, left + columns / 2, top + rows, captions[k], ha="center", va="top",
+                  fontsize=font, linespacing=1.1)  # fmt: skip
+    ax.imshow(canvas, interpolation="nearest")
+    ax.set_anchor("NW")
+    bare(ax)
+
+
+def bare(ax: Axes) -> None:
+    """Take ticks and the grid away."""
+    ax.grid(False)
+    ax.set(xticks=[], yticks=[])
+
+
+def _grid(
+    n: int, rows: int, columns: int, width: float, height: float, words: float
+) -> tuple[int, float]:
+    """Return how many tiles stand across, and the inches of a pixel, so that tiles are largest."""
+    best = (1, 0.0)
+    for across in range(1, n + 1):
+        down = -(-n // across)
+        wide = (width / across - 0.06) / columns
+        high = (height / down - 0.06 - words) / rows
+        best = max(best, (across, min(wide, high)), key=lambda one: one[1])
+    return best[0], max(best[1], 1e-3)
+
+
+def caption(said: Any, truth: Any, sure: float) -> str:
+    """Return what the net said of an example, how sure it was, and what it is."""
+    return f"{shown(said, 11)} ({sure:.0%})\nis {shown(truth, 11)}"
