@@ -1,4 +1,7 @@
-"""Measures of probabilities: how much a net trusts its answers, and whether it should."""
+"""Measures of probabilities: how much a net trusts its answers, and whether it should.
+
+Logarithms are NumPy's: their last digit may differ from one CPU to another.
+"""
 
 from typing import Any, NamedTuple
 
