@@ -20,7 +20,7 @@ bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short
 test: .venv/dev.stamp ## run the tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(side_by_side) -m 'not heavy' $(ARGS)
 
-consumers: ## install what test-all gives C to, as root (Debian or Ubuntu): compilers, Node.js, a simulated Arduino
+consumers: ## install what some tests of test-all need, as root (Debian or Ubuntu): compilers, Node.js, a simulated Arduino
 	@tools/consumers.sh
 
 test-all: .venv/all.stamp ## run the tests that take long, too (ARGS="-m heavy": them alone)
@@ -48,7 +48,7 @@ clean: ## remove .venv, .venv-bench, compiled kernels and all other generated fi
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
 # run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint. all.stamp:
-# that, and what the heavy tests give models to.
+# that, and the libraries of the heavy tests.
 .venv/dev.stamp: extras := [dev]
 .venv/all.stamp: extras := [dev,consumers]
 .venv/run.stamp .venv/dev.stamp .venv/all.stamp: setup.cfg pyproject.toml

@@ -29,6 +29,7 @@ PARTS = (
     "tables",
     "start",
     "export",
+    "formats",
 )
 
 

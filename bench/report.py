@@ -22,6 +22,8 @@ RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
 OF_TABLES = ("pandas", "pyarrow", "pytabkit")
 OF_C = ("emlearn", "micromlgen")
+OF_FORMATS = ("onnx", "safetensors", "skops")
+INSTALLED = (*PACKAGES, *OF_TABLES, *OF_C, *OF_FORMATS)
 
 Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows
@@ -65,7 +67,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "fastnet": fastnet.__version__,
-        **{name: version(name) for name in (*PACKAGES, *OF_TABLES, *OF_C) if version(name)},
+        **{name: version(name) for name in INSTALLED if version(name)},
     }
 
 

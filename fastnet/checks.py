@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 WHOLE = (int, np.integer)
 REAL = (*WHOLE, float, np.floating)
+MANY = (dict, list, tuple, set, frozenset)
+FEW = 1000  # items whose words may stand in an error, before it is cut
 LARGEST = 2**63 - 1
 SEEDS = 2**128 - 1  # the largest seed: NumPy's own seeds have 128 bits
 
@@ -30,8 +32,22 @@ def came(value: Any) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, int) and value.bit_length() > 256:
         return f"a whole number of {value.bit_length()} bits"
+    if isinstance(value, MANY) and not _is_small(value):
+        return f"a large {type(value).__name__}"
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _is_small(value: Any) -> bool:
+    """Tell whether a value has few items, with those of its items. Some may hold each other."""
+    waiting, left = [value], FEW
+    while waiting and left >= 0:
+        value = waiting.pop()
+        left -= 1
+        if isinstance(value, MANY):
+            left -= len(value)
+            waiting += value.values() if isinstance(value, dict) else value if left >= 0 else ()
+    return left >= 0
 
 
 def in_order(value: Any) -> bool:

@@ -135,3 +135,16 @@ def test_arrays_of_real_numbers():
     ):
         with pytest.raises(error, match=said):
             checks.array("w", value, (2, 2))
+
+
+def test_what_holds_itself_or_much_is_described_briefly() -> None:
+    value = ()
+    for _ in range(60):
+        value = (value, value)  # 2**60 items
+    circle = []
+    circle.append(circle)
+    assert checks.came(value) == "a large tuple"
+    assert checks.came({"a": value}) == "a large dict"
+    assert checks.came([0] * 10**6) == "a large list"
+    assert checks.came(circle) == "a large list"
+    assert checks.came([1, (2, {"a": {3}})]) == "[1, (2, {'a': {3}})]"

@@ -1,6 +1,7 @@
 """The shape of the house: sizes, no hands in another's pockets, and what an addition touches."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,8 +81,10 @@ def rows() -> Iterator[tuple[str, list[str]]]:
         yield what, re.findall(r"`([\w/]+\.py)`", files)
 
 
-def words(module: ast.Module) -> set[str]:
+@functools.cache
+def words(name: str) -> set[str]:
     """The strings of a module, its docstrings aside."""
+    module = tree(name)
     docs = {
         node.body[0].value
         for node in ast.walk(module)
@@ -108,7 +111,7 @@ def test_an_addition_touches_no_other_files(what: str) -> None:
     found = {
         path.relative_to(PACKAGE).as_posix()
         for name, path in MODULES.items()
-        if ADDED[what] in words(tree(name))
+        if ADDED[what] in words(name)
     }
     others = {"training/defaults.py", "formats/exporting.py"}  # which chooses, and has suffixes
     assert found - others <= {*files}

@@ -3,6 +3,7 @@
 import ast
 import configparser
 import fnmatch
+import functools
 import re
 import subprocess
 import sys
@@ -54,6 +55,7 @@ MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 EACH_MODULE = pytest.mark.parametrize("name", MODULES)
 
 
+@functools.cache
 def tree(name: str) -> ast.Module:
     return ast.parse(MODULES[name].read_text(encoding="utf-8"))
 

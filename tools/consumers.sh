@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Install what the heavy tests give C to: clang, 32 bits, WebAssembly, Node.js and a simulated Arduino.
-# This needs Debian or Ubuntu, and root. Else it says what is missing; the tests of it are skipped.
+# Install what heavy tests of C need: clang, 32 bits, WebAssembly, Node.js and a simulated Arduino.
+# This needs Debian or Ubuntu, and root. Else it says what is missing, and the tests that need it are skipped.
 set -euo pipefail
 
 missing=()

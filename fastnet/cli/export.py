@@ -57,7 +57,7 @@ FORMAT is one of these:
 )
 @click.option(
     "--weights", type=click.Choice(["float32", "float16", "int8"]), show_default="as they are",
-    help="The form of the weights: in few bits, for a small file.",
+    help="The type of the weights. Rounded ones, float16 or int8, make a small file.",
 )
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), show_default="float64",
@@ -68,7 +68,7 @@ FORMAT is one of these:
 )
 @click.option(
     "--data", type=Data(paths=True), metavar="DATA", show_default="not measured",
-    help=f"Data on which the loss by weights in few bits is measured: {DATA}",
+    help=f"Data on which the score with rounded weights is measured: {DATA}",
 )
 @target_option("a table", f"last; {AS_LEARNED}")
 @text_options(AS_LEARNED)
@@ -133,7 +133,7 @@ def check_options(ctx: click.Context, format: str) -> None:
             if option.name in READING and given(ctx, option.name):
                 raise click.UsageError(f"{option.opts[0]}: given without --data", ctx)
     elif ctx.params["weights"] in (None, "float32"):
-        raise click.UsageError("--data: given without --weights of few bits, nothing is lost", ctx)
+        raise click.UsageError("--data: given without --weights float16 or int8", ctx)
 
 
 def default_out(ctx: click.Context, format: str, model: str) -> str:

@@ -165,6 +165,7 @@ def for_net(X: Any, net: "Network", data: str) -> Any:
     an array of numbers.
     """
     from fastnet.files import blaming
+    from fastnet.model.encoded import in_order
     from fastnet.tables.table import Table
 
     if not isinstance(X, Table):
@@ -173,6 +174,7 @@ def for_net(X: Any, net: "Network", data: str) -> Any:
     if net.encoding is not None:
         return X
     with blaming(called(data), "{}"):
+        in_order(X.names if X.named else None, net.origin)
         return numbers_of(X)
 
 

@@ -107,11 +107,11 @@ def exported(event: Event) -> str:
         part = "" if event["part"] == "all" else f"{event['part']} "
         of = f"{event['score']['samples']:,} {part}{event['noun']} of {called(event['data'])}"
         if event["task"] == "regression":
-            pairs["loss"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
+            pairs["score"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
-            pairs["loss"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
+            pairs["score"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
     elif event.get("weights") in ("float16", "int8"):
-        pairs["loss"] = "not measured: --data DATA does that"
+        pairs["score"] = "not measured: --data DATA does that"
     if "largest_change" in event:
         change = number(event["largest_change"])
         pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"

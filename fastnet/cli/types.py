@@ -143,6 +143,8 @@ class OutFile(click.ParamType):
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Return the path if a file can be written there."""
+        if value in ("", "-"):
+            self.fail(f"{value!r}, wanted the name of a file")
         folder = os.path.dirname(os.path.realpath(value))
         if self.endings and not value.endswith(self.endings):
             self.fail(f"{value!r} does not end in {' or '.join(self.endings)}")

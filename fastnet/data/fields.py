@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import functools
+import itertools
 import math
 import re
 from collections.abc import Iterable
@@ -60,6 +62,13 @@ def is_number(text: str) -> bool:
         return text.isascii() and "_" not in text and not math.isnan(float(text))
     except ValueError:
         return False
+
+
+@functools.cache
+def spellings() -> list[str]:
+    """Return the words that stand for a missing value, in capital and small letters."""
+    both = [[{letter, letter.upper()} for letter in word] for word in sorted(MISSING_WORDS)]
+    return sorted("".join(word) for letters in both for word in itertools.product(*letters))
 
 
 def is_missing(text: str) -> bool:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ..diagnostics import reason
+
+NAMES = {"sklearn": "scikit-learn"}  # of packages that are not called as their modules
+
 
 def package(module: str, extra: str, what: str) -> Any:
     """Return a module of an extra; `what` needs it.
@@ -12,10 +16,13 @@ def package(module: str, extra: str, what: str) -> Any:
     Raises
     ------
     ImportError
-        Its package is missing; the error names the extra.
+        Its package is missing; the error names the extra. Or it is there, but broken.
     """
+    name = module.partition(".")[0]
     try:
         return importlib.import_module(module)
-    except ImportError:
-        name = module.partition(".")[0]
-        raise ImportError(f"{what} needs {name}: pip install 'fastnet-sgd[{extra}]'") from None
+    except ImportError as error:
+        line = f"{what} needs the package {NAMES.get(name, name)}"
+        if not isinstance(error, ModuleNotFoundError):
+            raise ImportError(f"{line}, which is broken: {reason(error)}") from error
+        raise ImportError(f"{line}: pip install 'fastnet-sgd[{extra}]'") from None

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
-import numpy as np
-
 from .. import checks
 from ..data.targets import checked_classes
 from ..model.activations import names_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
-from .layers import Layer, Meaning, network
+from .layers import Layer, Meaning, as_softmax, network
 from .loading import Given
 
 # The tasks that the outputs of a model without a word on its meaning are for, the likely one first.
@@ -108,17 +106,16 @@ def _classes(given: Any, outputs: int) -> list[Any]:
 
 def _for_task(layer: Layer, task: Task) -> Layer:
     """Return the output layer with the activation that gives the answers of a task."""
-    weights, biases, name = layer
+    name, single = layer.activation, len(layer.biases) == 1
     if task == "multilabel":
         return layer._replace(activation="sigmoid")
-    if task == "regression" or (len(biases) > 1 and name != "identity"):
+    if task == "regression" or (not single and name != "identity"):
         return layer
-    if len(biases) > 1:
+    if not single:
         return layer._replace(activation="softmax")
     if name not in ("sigmoid", "identity"):
         raise ValueError(f"task: 'classification', but the model has a single {name} output")
-    halves = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
-    return Layer(weights * halves, biases * halves, "softmax")
+    return as_softmax(layer)
 
 
 def loss_of(last: Any, task: Task) -> str:

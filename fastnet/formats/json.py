@@ -1,4 +1,4 @@
-"""All of a model as one JSON document. docs/models.md describes it field by field."""
+"""All of a model as one JSON document. docs/json.md describes it field by field."""
 
 from __future__ import annotations
 

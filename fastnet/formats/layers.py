@@ -16,10 +16,10 @@ from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
-from ..model.pixels import unsaid
+from ..model.pixels import PIXEL, unsaid
+from ..model.units import Units
 from ..typing import Array
 
-PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
 NAMED = frozenset(ACTIVATIONS)
 
 
@@ -32,6 +32,12 @@ class Layer(NamedTuple):
 
 
 Layers = tuple[Layer, ...]
+
+
+def as_softmax(layer: Layer) -> Layer:
+    """Return a layer with one sigmoid output p as one with two softmax outputs, 1 - p and p."""
+    halves = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
+    return Layer(layer.weights * halves, layer.biases * halves, "softmax")
 
 
 class Meaning(NamedTuple):
@@ -155,7 +161,7 @@ def exported(
     outputs = activations if outputs is None else outputs
     layers = tuple(_layers(net, name, pixels, activations, outputs) for net in nets)
     classes = None if first.classes is None else first.classes.tolist()
-    said = None if not pixels and unsaid(first.origin) else pixels
+    said = None if not pixels and unsaid(first.origin, first.run) else pixels
     meaning = Meaning(first.task, first.loss, classes, first.outputs.column, said)
     encoding = None if first.encoding is None else first.encoding.frozen()
     return Exported(layers, meaning, encoding, np.result_type(*(net.dtype for net in nets)))
@@ -225,6 +231,20 @@ def _layers(
             weights=last.weights * units.scale, biases=units.restored(last.biases)
         )
     return tuple(layers)
+
+
+def without_units(last: Layer, about: dict[str, Any]) -> tuple[Layer, Units]:
+    """Return an output layer without the units that are folded into it, and the units of `about`.
+
+    Raises
+    ------
+    ValueError
+        They are damaged: they come from an untrusted file.
+    """
+    units = Units.from_dict(about, len(last.biases))
+    if not (np.isfinite(units).all() and (units.scale > 0).all()):
+        raise ValueError("units: wanted finite numbers, and scales above 0")
+    return Layer(last.weights / units.scale, units.scaled(last.biases), last.activation), units
 
 
 def _folded_tanh(layers: Sequence[Layer]) -> list[Layer]:

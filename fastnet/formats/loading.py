@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
 from .. import checks
+from ..files import blaming
 from ..model.ensemble import nets_of
 from ..model.loading import begins as is_own
 from ..model.loading import load as load_own
 from ..model.outputs import Task
+from ..model.pixels import say, unsaid
 from .origins import ORIGINS, STATES
 
 OWN = "fastnet"
@@ -88,22 +90,29 @@ def load(
     found = _begins(path)
     if found in ORIGINS:
         return _from(found, importlib.import_module(_path(found)).read(path, given))
-    if found == OWN:
-        refuse(given, path)
     try:
-        return load_own(path, activation)
+        return completed(load_own(path, activation), given, path)
     except ValueError as error:
         if found == OWN:
             raise
         raise ValueError(f"{error}; wanted a file of {_files()}") from None
 
 
-def refuse(given: Given, path: str | os.PathLike[str]) -> None:
-    """Refuse what is said of a file of fastnet, which says it itself."""
-    for name in ("classes", "task", "pixels"):
+def completed(model: Any, given: Given, path: str | os.PathLike[str]) -> Any:
+    """Return a model from a file of fastnet, with what is given; refuse what the file says itself.
+
+    Only of pixels it may say nothing, if its net came in from another library.
+    """
+    unknown = [net for net in nets_of(model) if unsaid(net.origin, net.run)]
+    for name in ("classes", "task", *([] if unknown else ["pixels"])):
         if getattr(given, name) is not None:
             came = f"{name}: {checks.came(getattr(given, name))}"
             raise ValueError(f"{came}, but {os.fsdecode(path)} is of fastnet and says it")
+    if given.pixels is not None:
+        with blaming(path, "{}"):
+            for net in unknown:
+                say(net, given.pixels)
+    return model
 
 
 def _path(module: str) -> str:

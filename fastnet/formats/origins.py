@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
+PIECE = 1 << 16
 STATES = "torch.load"  # takes mappings: state dicts, of tensors or of NumPy's arrays
 OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # of a pickle by PyTorch before 1.6
 FIELDS = {bytes([8 * field + 2 * (field != 5)]) for field in (2, 3, 4, 5, 6, 7, 8, 14)}  # of ONNX
@@ -33,9 +34,15 @@ class Origin(NamedTuple):
 
 
 def _is_json(file: BinaryIO) -> bool:
-    """Tell whether a file begins as a model of fastnet in JSON, in whatever order and layout."""
-    head = file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head[:1] == b"{" and re.search(rb'"format"\s*:\s*"fastnet model"', head) is not None
+    """Tell whether a file is an object of JSON that says so, in whatever order and layout."""
+    piece = file.read(PIECE).removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = piece[:1] == b"{"
+    while found and piece:
+        if b'"fastnet model"' in piece and re.search(rb'"format"\s*:\s*"fastnet model"', piece):
+            return True
+        more = file.read(PIECE)
+        piece = more and piece[-1000:] + more  # the words may stand in both
+    return False
 
 
 def _is_safetensors(file: BinaryIO) -> bool:
@@ -62,8 +69,8 @@ def _is_skops(file: BinaryIO) -> bool:
 
 
 def _is_torch(file: BinaryIO) -> bool:
-    """Tell whether torch.save wrote a file, as it does now or did before PyTorch 1.6."""
-    if re.fullmatch(r"([^/]*/)?data\.pkl", _first_member(file)):
+    """Tell whether PyTorch wrote a file: torch.save, now or before 1.6, torch.jit, torch.export."""
+    if re.fullmatch(r"([^/]*/)?data\.pkl|[^/]+/data/(\d+|weights/.+)", _first_member(file)):
         return True
     file.seek(0)
     return file.read(len(OLD_TORCH)) == OLD_TORCH

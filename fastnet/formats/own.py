@@ -20,7 +20,7 @@ from ..model.network import Network
 from ..model.rounding import rounding_of
 from ..typing import Array
 from .layers import model_of
-from .loading import Given, refuse
+from .loading import Given, completed
 
 Model = Network | Ensemble
 Contents = tuple[dict[str, Any], dict[str, Array]]  # JSON, and arrays of numbers by name
@@ -56,7 +56,6 @@ def all_of(model: Model, weights: str | None, data: Any) -> tuple[Contents, dict
 
 def restored(contents: Contents, given: Given, path: str | os.PathLike[str]) -> Model:
     """Return the model of what `all_of` returned, from an untrusted file."""
-    refuse(given, path)
     about, arrays = contents
     with intact(path):
         check(about)
@@ -65,7 +64,7 @@ def restored(contents: Contents, given: Given, path: str | os.PathLike[str]) -> 
                 labels = net.pop("classes"), net.pop("label_type", None)
                 arrays[f"{prefix}classes"] = _labels_in(*labels)
         check_arrays(about, arrays)
-    model: Model = model_in(about, arrays, given.activation, path)
+    model: Model = completed(model_in(about, arrays, given.activation, path), given, path)
     return model
 
 

@@ -5,6 +5,7 @@ Files of others are read too, if their arrays are those of dense layers, as of P
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -18,7 +19,7 @@ from .incoming import incoming
 from .layers import Meaning
 from .loading import Given
 from .own import Model, all_of, dumped, parsed, restored
-from .state import layers_in
+from .state import TIES, layers_in
 
 KEY = "fastnet"  # in the header's __metadata__: what a model of fastnet is, or means
 DTYPES = {
@@ -83,13 +84,18 @@ def _bytes(about: dict[str, Any], arrays: dict[str, Array]) -> bytes:
 
 
 def _contents(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
-    """Return the metadata and the arrays of a file."""
+    """Return the metadata and the arrays of a file, which is read once: it may be replaced."""
     safetensors = package("safetensors", "safetensors", "safetensors")
     with open(path, "rb") as file:
         packed = file.read()
     arrays = {name: _array(name, **of) for name, of in safetensors.deserialize(packed)}
-    with safetensors.safe_open(os.fspath(path), "numpy") as opened:
-        return opened.metadata() or {}, arrays
+    size = int.from_bytes(packed[:8], "little")
+    metadata: dict[str, str] = json.loads(packed[8 : 8 + size]).get("__metadata__") or {}
+    # PyTorch's save_model writes a tensor that layers share once, and the other names so.
+    shared = {name: arrays[of] for name, of in metadata.items() if of in arrays}
+    if sum(array.nbytes for array in shared.values()) > TIES * len(packed):
+        raise ValueError(f"its tensors are shared, more than {TIES} times the file's size")
+    return metadata, {**shared, **arrays}
 
 
 def _array(name: str, dtype: str, shape: list[int], data: bytearray) -> Array:

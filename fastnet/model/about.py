@@ -135,7 +135,7 @@ ABOUT = {
     "stopped": (LINE,),
     "usual_rate": (POSITIVE,),
     "run": (RUN,),
-    "origin": ({"format": (LINE,), "pixels": (FLAG,)},),
+    "origin": ({"format": (LINE,), "pixels": (FLAG,), "columns": ([TEXT],)},),
     # A reader that does not know one of its needs refuses a file.
     "needs": ([LINE],),
     "encoding": (OBJECT,),  # which checks itself

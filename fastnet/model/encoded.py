@@ -21,6 +21,7 @@ class Encoded:
     """
 
     parameters: Parameters
+    origin: dict[str, Any] | None
     _encoding: Any = None  # a plain attribute is faster for calls with one sample
 
     @property
@@ -63,6 +64,7 @@ class Encoded:
         samples = samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
         if samples.stored == np.uint8:
             met(parameters)
+        in_order(samples.columns, self.origin, f"{name}: ")
         return samples
 
 
@@ -79,6 +81,19 @@ def samples_of(X: Any, encoding: Any, dtype: np.dtype, features: int, name: str)
             raise ValueError(f"{name}: samples of another encoding, wanted that of the net")
     made: Samples = encoding.samples(X, dtype, name)
     return made
+
+
+def in_order(columns: Any, origin: dict[str, Any] | None, name: str = "") -> None:
+    """Refuse columns in another order than a model that came in has learned: see `origin`.
+
+    Columns without names, None, are in order. Their number is checked elsewhere.
+    """
+    learned = (origin or {}).get("columns")
+    if columns is None or learned is None:
+        return
+    for k, (came, wanted) in enumerate(zip(map(str, columns), learned, strict=False)):
+        if came != wanted:
+            raise ValueError(f"{name}column {k} is {came!r}, wanted {wanted!r}, as it learned")
 
 
 def same(one: Any, other: Any) -> bool:

@@ -65,7 +65,7 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
         parameters, outputs = parts_in(about, stored.arrays, own)
     names = ("seed", "stopped", "run", "origin", "rounding")
     others = {name: about.get(name) for name in names}
-    parameters.unsaid = unsaid(others["origin"])
+    parameters.unsaid = unsaid(others["origin"], others["run"])
     others |= {
         "_encoding": stored.encoding,
         "version": about["fastnet"],

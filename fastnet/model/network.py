@@ -75,7 +75,8 @@ class Network(Learning, Answering):
         digest of the kernels' sources), "on_epoch" and, from the terminal, "source" (names).
     origin : dict or None
         Where the network came from, in JSON types, if `fastnet.load` had it from another library:
-        "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say.
+        "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say;
+        "columns", the names of its inputs, if it had names: frames must have them in this order.
     rounding : dict or None
         The record of the rounding, if the weights are from `rounded` or such a file: "weights",
         "largest_change" and, if `save` had data, "score": "samples", and the score "before" and

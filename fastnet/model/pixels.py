@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..diagnostics import warn
 from .parameters import Parameters
+
+PIXEL = 255.0  # uint8 inputs stand for v / PIXEL
 
 
 def met(parameters: Parameters) -> None:
@@ -22,6 +26,32 @@ def met(parameters: Parameters) -> None:
         )
 
 
-def unsaid(origin: dict[str, Any] | None) -> bool:
-    """Tell whether a net with this origin says nothing of pixels: see `Network.origin`."""
-    return origin is not None and origin.get("pixels") is None
+def unsaid(origin: dict[str, Any] | None, run: dict[str, Any] | None = None) -> bool:
+    """Tell whether a net of this origin, and of this run, says nothing of pixels.
+
+    Attributes of `Network` are meant. A run on uint8 rows has learned them as v / 255.
+    """
+    if origin is None or origin.get("pixels") is not None:
+        return False
+    return run is None or run["data"]["dtype"] != "uint8"
+
+
+def say(net: Any, pixels: bool) -> None:
+    """Note in a net that says nothing of pixels whether its inputs are pixels of 0 to 255.
+
+    If so, the first weights become 255 times as large, since the net takes uint8 as v / 255.
+
+    Raises
+    ------
+    ValueError
+        Its inputs are columns of a table, or the weights would be infinite.
+    """
+    if pixels:
+        if net.encoding is not None:
+            raise ValueError("pixels: True, but the model takes a table")
+        first, *others = net.weights
+        with np.errstate(over="ignore"):  # the weights are checked then
+            net.weights = [first * first.dtype.type(PIXEL), *others]
+        net.rounding = None
+    net.origin = {**net.origin, "pixels": pixels}
+    net.parameters.unsaid = False

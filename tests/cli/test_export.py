@@ -124,11 +124,11 @@ def test_weights_in_few_bits(here, folder, name):
     same = events(written(name, "flowers.npz", "--weights", "float32", "--json")[1])[0]
     assert same["bytes"] == whole
     _, said = written(name, "flowers.npz", "--weights", "int8")
-    assert "\n  loss     not measured: --data DATA does that" in said
+    assert "\n  score    not measured: --data DATA does that" in said
     data = folder / "data.npz"
     said = written(name, "flowers.npz", "--weights", "int8", "--data", data)[1]
-    loss = " ".join(said.partition("\n  loss")[2].split())
-    assert re.match(r"\d+\.\d\d% recognized becomes \d+\.\d\d% of 30 test samples of ", loss)
+    score = " ".join(said.partition("\n  score")[2].split())
+    assert re.match(r"\d+\.\d\d% recognized becomes \d+\.\d\d% of 30 test samples of ", score)
     said = written(name, "flowers.npz", "--weights", "int8", "--data", data, "--json")[1]
     (event,) = events(said)
     assert event["weights"] == "int8" and event["part"] == "test"
@@ -165,6 +165,8 @@ def test_the_loss_of_a_table(here, tables, name):
         (["c", "."], r"'\.' is a directory"),
         (["c", "flowers.npz", "--out", "."], "--out.*'.' is not a file"),
         (["c", "flowers.npz", "--out", "no/x.h"], "--out.*no folder"),
+        (["c", "flowers.npz", "--out", "-"], "--out.*'-', wanted the name of a file"),
+        (["c", "flowers.npz", "--out", ""], "--out.*'', wanted the name of a file"),
         (["c", "flowers.npz", "--out", "flowers.npz"], "--out: flowers.npz, the file of MODEL"),
         (["c", "flowers.npz", "--out", "x", "--input", "uint16"], "--input.*'uint16'"),
         (["c", "flowers.npz", "--out", "x", "--weights", "int4"], "--weights.*'int4'"),
@@ -295,7 +297,7 @@ def test_a_missing_extra_is_named(here, name, monkeypatch):
     for module in [package, *sys.modules]:
         if module.partition(".")[0] == package:
             monkeypatch.setitem(sys.modules, module, None)
-    wanted = rf"needs {package}: pip install 'fastnet-sgd\[{package}\]'"
+    wanted = rf"needs the package {package}: pip install 'fastnet-sgd\[{package}\]'"
     assert re.search(wanted, fails(1, "export", name, "flowers.npz", "--out", "x"))
     assert not os.path.exists("x")
     path = f"out{FORMATS[name].suffix}"

@@ -72,6 +72,42 @@ def torch_file(pickled: bytes, packing: int = zipfile.ZIP_STORED, **members: byt
     return zipped({"m/data.pkl": pickled, "m/version": b"3\n", **members}, packing)
 
 
+PAIRS = b"q\x00h\x00\x86" * 60  # a pickle's last value, in a tuple of two, of two of these ...
+TENSOR = b"ctorch._utils\n_rebuild_tensor_v2\n"
+STORAGE = b"(X\x07\0\0\0storagectorch\nFloatStorage\n"
+
+
+def pairs() -> dict[str, bytes]:
+    """Pickles with tuples that have 2**60 items together, wherever a value may be."""
+    tuples, named = b")" + PAIRS, b"X\x08\0\0\x000.weight"
+    weight = TENSOR + b"(" + STORAGE + b"X\1\0\0\x000NK\4tQK\0K\2K\2\x86K\2K\1\x86\x89NtR"
+    about = b"}X\x09\0\0\0_metadata}X\0\0\0\0}X\x0b\0\0\0activations" + tuples + b"sss"
+    return {
+        "all": tuples,
+        "lists": b"]" + PAIRS,
+        "key": b"}" + tuples + b"Ns",
+        "value": b"}" + named + tuples + b"s",
+        "kind": TENSOR + b"(" + tuples + b"tR",
+        "storage": STORAGE + tuples + b"NK\1tQ",
+        "numbers": STORAGE + b"X\1\0\0\x000N" + tuples + b"tQ",
+        "state": b"ccollections\nOrderedDict\n)R" + named + weight + b"s" + about + b"b",
+    }
+
+
+def shared_skops() -> bytes:
+    """A file of skops in which each list holds the one before twice, by its number."""
+
+    def node(number: int, content: list[Any]) -> dict[str, Any]:
+        kind = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
+        return {**kind, "__id__": number, "content": content}
+
+    made = node(1, [])
+    for k in range(1, 60):
+        made = node(k + 1, [made, node(k, [])])
+    made |= {"protocol": 2, "_skops_version": "0.11"}
+    return zipped({"schema.json": json.dumps(made).encode()})
+
+
 def everywhere(folder: Path) -> dict[str, Callable[[], bytes]]:
     """Return the files, by name, that need no library to be made."""
     canary = pickle.dumps(Canary(folder / "canary"), 2)
@@ -104,6 +140,13 @@ def everywhere(folder: Path) -> dict[str, Callable[[], bytes]]:
         "old.pt": lambda: pickle.dumps(0x1950A86A20F9469CFC6C, 2) + canary,
         "bomb.pt": lambda: torch_file(canary, zipfile.ZIP_DEFLATED, **{"m/data/0": zeros}),
         "long.pt": lambda: torch_file(b"\x80\x02X" + struct.pack("<I", (1 << 32) - 1) + b"a"),
+        **{
+            f"{name}_pairs.pt": lambda made=made: torch_file(
+                b"\x80\x02" + made + b".", **{"m/data/0": bytes(16)}
+            )
+            for name, made in pairs().items()
+        },
+        "shared.skops": shared_skops,
         "memo.pt": lambda: torch_file(b"\x80\x02(l" + b"(l" * 100_000 + b"e" * 100_000 + b"."),
         "schema.skops": lambda: zipped({"schema.json": b"{}"}),
         "code.skops": lambda: zipped(
@@ -125,7 +168,7 @@ def everywhere(folder: Path) -> dict[str, Callable[[], bytes]]:
 
 def of_onnx() -> dict[str, Callable[[], bytes]]:
     """Return files of ONNX."""
-    from onnx import TensorProto, helper
+    from onnx import ModelProto, TensorProto, helper
 
     def model(nodes: list[Any], tensors: list[Any], opset: int = 17) -> bytes:
         info = helper.make_tensor_value_info
@@ -162,7 +205,28 @@ def of_onnx() -> dict[str, Callable[[], bytes]]:
         helper.make_node("Add", ["X", "b"], ["a"]), helper.make_node("Add", ["a", "X"], ["b"]),
         helper.make_node("MatMul", ["b", "W"], ["Y"]),
     ]  # fmt: skip
+    means = {
+        times: [
+            helper.make_node("MatMul", ["X", "W"], ["h"]),
+            helper.make_node("Mean", ["h"] * times, ["Y"]),
+        ]
+        for times in (20_000, 900)
+    }
+    wide = named("W", [4, 3000], raw_data=bytes(48_000))
+
+    def with_function() -> bytes:
+        """Return a graph whose Relu is none."""
+        node, opset = helper.make_node, helper.make_opsetid("", 17)
+        nodes = [node("MatMul", ["X", "W"], ["h"]), node("Relu", ["h"], ["Y"])]
+        made = ModelProto.FromString(model(nodes, [weights]))
+        inside = [node("Neg", ["x"], ["y"])]
+        made.functions.append(helper.make_function("", "Relu", ["x"], ["y"], inside, [opset]))
+        return bytes(made.SerializeToString())
+
     return {
+        "nets.onnx": lambda: model(means[20_000], [weights]),
+        "copies.onnx": lambda: model(means[900], [wide]),
+        "function.onnx": with_function,
         "huge.onnx": lambda: model([dense], [named("W", [HUGE, HUGE])]),
         "negative.onnx": lambda: model([dense], [named("W", [-4, 3])]),
         "empty.onnx": lambda: model([dense], [named("W", [HUGE, 0])]),

@@ -182,7 +182,7 @@ def main(bombs: str, models: str, seed: str, times: str) -> None:
         assert not refused(path, **given[path]), path
     bounded()
     for path in sorted(Path(bombs).iterdir()):
-        weights_alone = path.suffix in (".pt", ".safetensors")
+        weights_alone = path.suffix in (".pt", ".safetensors") and path.stem != "state_pairs"
         said = refused(path, **({"activation": "relu"} if weights_alone else {}))
         print(f"{path.name}: {said or 'loaded'}", flush=True)
     for path in files:

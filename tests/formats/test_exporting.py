@@ -21,6 +21,7 @@ from tests.model.helpers import small
 
 X = samples(60, 4)
 LABELS = np.arange(60) % 3
+WHOLE = {"fastnet", "json", "safetensors"}  # formats that hold all of a model
 
 
 def net(**options: Any) -> fastnet.Network:
@@ -122,11 +123,11 @@ def test_own_functions_are_refused_by_name_or_kept_by_name(tmp_path: Path, name:
     try:
         export(own, name, tmp_path / "m")
     except ValueError as error:
-        assert "swish" in str(error) and "\n" not in str(error)
+        assert "swish" in str(error) and "\n" not in str(error) and name not in WHOLE
         assert not [*tmp_path.iterdir()]
     else:
         again = fastnet.load(tmp_path / "m", activation=SWISH)
-        assert again.digest() == own.digest()
+        assert again.digest() == own.digest() and name in WHOLE
 
 
 # Files ----------------------------------------------------------------------------------------
@@ -182,8 +183,9 @@ def test_estimators_leave_as_their_nets(tmp_path: Path, name: str) -> None:
         for k, model in enumerate((estimator, estimator.model_)):
             try:
                 export(model, name, tmp_path / f"m{k}")
-            except ValueError as error:
-                assert k == 0 and "\n" not in str(error)
+            except ValueError as error:  # an ensemble
+                assert k == 0 and name == "torch" and estimator is regressor
+                assert "\n" not in str(error)
                 break
         else:
             assert (tmp_path / "m0").stat().st_size == (tmp_path / "m1").stat().st_size
@@ -237,7 +239,7 @@ def test_a_running_encoding_is_frozen(tmp_path: Path, name: str) -> None:
     try:
         export(stream, name, tmp_path / "m")
     except ValueError as error:
-        assert "\n" not in str(error)
+        assert "\n" not in str(error) and name == "torch"
     assert stream.digest() == digest and stream.encoding.running
 
 

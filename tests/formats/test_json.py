@@ -1,6 +1,7 @@
 """JSON: what a document says, exact decimals, documents of others, and hostile ones."""
 
 import copy
+import datetime
 import json
 import random
 import tracemalloc
@@ -68,6 +69,86 @@ def test_the_answers_can_be_computed_from_the_document_alone():
     outputs /= outputs.sum(axis=1, keepdims=True)
     assert np.allclose(outputs, net.predict_proba(X), atol=1e-6)
     assert found["classes"] == [0, 1, 2]
+
+
+ACTIVATIONS: dict[str, Any] = {
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh, "identity": lambda z: z,
+    "scaled-tanh": lambda z: 1.7159 * np.tanh(2 * z / 3), "relu": lambda z: np.maximum(z, 0),
+    "leaky-relu": lambda z: np.where(z > 0, z, 0.01 * z),
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True),
+}  # fmt: skip
+
+
+def encoded(encoding: dict[str, Any], rows: list[dict[str, Any]]) -> np.ndarray:
+    """The inputs, as docs/json.md says it."""
+    columns = encoding["columns"]
+    places = [c.get(k) for c in columns for k in ("value", "gap")] + [
+        place for c in columns for place in c.get("places", [])
+    ]
+    inputs = np.zeros((len(rows), 1 + max(k for k in places if k is not None)))
+    for row, given in zip(inputs, rows, strict=True):
+        for column in columns:
+            x = given[column["name"]]
+            if x is None and column.get("gap") is not None:
+                row[column["gap"]] = 1
+            elif column["kind"] == "word" and x in column["words"]:
+                row[column["places"][column["words"].index(x)]] = 1
+            elif column.get("value") is not None and x is not None and column["scale"]:
+                if column["kind"] == "time":
+                    x = (x - datetime.datetime(1970, 1, 1)).total_seconds()
+                z = max(min((x - column["centre"]) / column["scale"], 1e9), -1e9)
+                row[column["value"]] = z / np.sqrt(1 + (z / 3) ** 2)
+    return inputs
+
+
+def answers(net: dict[str, Any], x: np.ndarray) -> np.ndarray:
+    """The outputs of a net of a document."""
+    x = x / 255 if x.dtype == np.uint8 else x
+    for k, activation in enumerate(net["activations"]):
+        weights = np.array(net["weights"][k])
+        if "rounding" in net and net["rounding"]["weights"] == "float16":
+            weights = weights.astype(np.float16).astype(float)
+        weights = weights * np.array(net["scales"][k]) if "scales" in net else weights
+        x = ACTIVATIONS[activation](x @ weights + np.array(net["biases"][k]))
+    units = net.get("units")
+    return x if units is None else x * np.array(units["scale"]) + np.array(units["centre"])
+
+
+@pytest.mark.parametrize("weights", [None, "float16", "int8"])
+@pytest.mark.parametrize("activation", ["sigmoid", "scaled-tanh", "relu", "leaky-relu"])
+def test_a_reader_made_from_the_docs_answers_as_the_net(activation, weights):
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 6)).astype(np.uint8)
+    for y in (np.arange(90) % 3, np.arange(90) / 30 - 1.5, np.eye(3, dtype=int)[np.arange(90) % 3]):
+        net = train(pixels, y, hidden=(5,), activation=activation, epochs=1, verbose=False)
+        kept, about = net.rounded(weights) if weights else net, document(net, weights=weights)
+        several = "multilabel" if about["loss"] == "cross-entropy" else "regression"
+        assert net.task == ("classification" if "classes" in about else several)
+        found = answers(about, pixels)
+        # float32 in the net, of some tens of products
+        np.testing.assert_allclose(found, kept.predict_proba(pixels), rtol=1e-5, atol=2e-6)
+
+
+def test_a_reader_made_from_the_docs_encodes_tables():
+    rng = np.random.default_rng(0)
+    rows = [
+        {
+            "age": None if k % 7 == 0 else float(rng.normal(40, 20)), "owner": k % 5 < 2,
+            "town": ("a", "b", None)[k % 3], "same": 1,
+            "since": datetime.datetime(2000 + k % 20, 1, 1 + k % 28),
+        }
+        for k in range(200)
+    ]  # fmt: skip
+    for y in (np.arange(200) * 1e3 + 5e6, [("x", "y", "z")[k % 3] for k in range(200)]):
+        net = train(rows[:150], y[:150], hidden=(5,), epochs=2, verbose=False)
+        asked = [*rows, {**rows[1], "town": "new", "age": 1e300}]
+        found = document(net)
+        kinds = {column["kind"] for column in found["encoding"]["columns"]}
+        assert kinds == {"number", "word", "flag", "time", "left out"}
+        with pytest.warns(fastnet.LearningWarning, match="new"):
+            wanted = net.predict_proba(asked)
+        own = answers(found, encoded(found["encoding"], asked))
+        scale = found["units"]["scale"] if "units" in found else 1.0
+        assert (np.abs(own - wanted) <= 2e-6 * np.array(scale)).all()
 
 
 def test_int8_has_whole_numbers_and_scales():
@@ -139,6 +220,21 @@ def test_what_another_program_writes(path):
         net = load(path)
         assert net.sizes == (2, 2) and net.predict([[1, 0], [-1, 0]]).tolist() == ["yes", "no"]
         assert is_model(path)
+
+
+def test_what_is_needed_is_said_with_its_version(path):
+    """Units, say: a reader that does not know them would give other numbers."""
+    about = {
+        "format": "fastnet model", "fastnet": "by hand", "activations": ["identity"], "history": [],
+        "loss": "quadratic", "dtype": "float64", "weights": [[[1], [3]]], "biases": [[0.5]],
+        "units": {"centre": [100], "scale": [10]},
+    }  # fmt: skip
+    path.write_text(json.dumps({**about, "format_version": 3, "needs": ["units"]}))
+    assert load(path).predict([[1.0, 2.0]]) == [175]
+    for version, needs in ((2, ["units"]), (3, []), (3, ["units", "encoding"])):
+        path.write_text(json.dumps({**about, "format_version": version, "needs": needs}))
+        with pytest.raises(ValueError, match=r"needs: .*, wanted \['units'\], in version 3"):
+            load(path)
 
 
 def test_other_json_is_none_of_ours(path):

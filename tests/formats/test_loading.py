@@ -223,3 +223,83 @@ def test_links(model: Path, tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     with pytest.raises(OSError, match="circle"):
         fastnet.load(tmp_path / "circle")
+
+
+# A net that came in, and was saved ---------------------------------------------------------------
+
+
+def stored(model: Any, folder: Path, name: str) -> Path:
+    path = folder / f"stored_{name}"
+    export(model, name, path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["fastnet", "json", "safetensors"])
+@pytest.mark.parametrize("several", [False, True])
+def test_what_a_saved_net_does_not_say_of_pixels(tmp_path: Path, name: str, several: bool) -> None:
+    model = fastnet.Ensemble([came(None), came(None)]) if several else came(None)
+    path = stored(model, tmp_path, name)
+    for pixels in (True, False):
+        net, wanted = fastnet.load(path, pixels=pixels), came(pixels)
+        first = net[0] if several else net
+        assert first.origin["pixels"] is pixels and first.digest() == wanted.digest()
+        np.testing.assert_allclose(net.predict_proba(BYTES), wanted.predict_proba(BYTES), rtol=1e-6)
+        with pytest.raises(ValueError, match=r"pixels: (True|False), but .* says it"):
+            fastnet.load(stored(net, tmp_path, f"{name}"), pixels=pixels)
+        path = stored(model, tmp_path, name)
+    with pytest.raises(ValueError, match=r"classes: .*, but .* is of fastnet and says it"):
+        fastnet.load(path, classes=["a", "b", "c"], pixels=True)
+
+
+def test_pixels_of_a_saved_net_that_are_too_large(tmp_path: Path) -> None:
+    net = came(None)
+    net.weights = [net.weights[0] * np.float32(3e38), net.weights[1]]
+    net.save(tmp_path / "net.npz")
+    with pytest.raises(ValueError, match=r"net\.npz: weights\[0\]: NaN or infinite"):
+        fastnet.load(tmp_path / "net.npz", pixels=True)
+
+
+def test_a_net_that_has_learned_pixels_since_says_so(tmp_path: Path) -> None:
+    with pytest.warns(fastnet.LearningWarning, match="uint8 rows"):
+        net = fastnet.train(BYTES, np.arange(20) % 3, init=came(None), epochs=1)
+    for name in ("fastnet", "json", "onnx"):
+        again = fastnet.load(stored(net, tmp_path, name))
+        assert again.predict(BYTES).tolist() == net.predict(BYTES).tolist()  # no warning
+    with pytest.raises(ValueError, match=r"pixels: True, but .* says it"):
+        fastnet.load(stored(net, tmp_path, "fastnet"), pixels=True)
+
+
+# Files of JSON, and files that are replaced -------------------------------------------------------
+
+
+def test_json_in_any_order(tmp_path: Path) -> None:
+    net = fastnet.Network.initialise((300, 30, 3), ("relu", "softmax"), "cross-entropy")
+    text = fastnet.formats.to_json(net)
+    about = json.loads(text)
+    for order in (sorted(about), sorted(about, reverse=True), ["weights", *about]):
+        for indent in (None, 1):
+            words = json.dumps({name: about[name] for name in order}, indent=indent)
+            (tmp_path / "m").write_text(words)
+            assert len(words) > 100_000 and fastnet.load(tmp_path / "m").digest() == net.digest()
+    for much in range(65_500, 65_600):  # wherever pieces of the file end
+        (tmp_path / "m").write_text(f'{{"": "{"x" * much}", ' + text[1:])
+        assert is_model(tmp_path / "m"), much
+
+
+def test_a_file_that_is_replaced_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import safetensors
+
+    one, other = small(), small()
+    other.classes = ["a", "b", "c"][: other.sizes[-1]]
+    for net, name in ((one, "one"), (other, "other")):
+        export(net, "safetensors", tmp_path / name)
+    read = safetensors.deserialize
+
+    def replaced(packed: bytes) -> Any:
+        os.replace(tmp_path / "other", tmp_path / "one")
+        return read(packed)
+
+    monkeypatch.setattr(safetensors, "deserialize", replaced)
+    assert fastnet.load(tmp_path / "one").classes.tolist() == one.classes.tolist()

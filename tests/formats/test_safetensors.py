@@ -90,7 +90,7 @@ def test_without_the_package_the_error_names_the_extra(tmp_path):
                 print(error)
     """
     said = python("import textwrap\n" + "exec(textwrap.dedent(''' " + code + "'''))", str(tmp_path))
-    line = "safetensors needs safetensors: pip install 'fastnet-sgd[safetensors]'\n"
+    line = "safetensors needs the package safetensors: pip install 'fastnet-sgd[safetensors]'\n"
     assert said.stdout == 3 * line
     assert {each.name for each in tmp_path.iterdir()} == {"net.npz", "net.safetensors"}
 
@@ -132,6 +132,30 @@ def test_many_layers_are_in_the_order_of_their_numbers(path):
     arrays = state(sizes=(5, *(4,) * 12, 4))
     save_file(arrays, path)
     assert np.allclose(load(path, "relu").predict(X), by_hand(arrays, X), atol=1e-5)
+
+
+def test_tensors_that_layers_share_are_written_once(path):
+    """As PyTorch's save_model does it: the metadata name the others."""
+    arrays = state(sizes=(5, 4, 4, 4, 3))
+    shared = {f"4.{leaf}": f"2.{leaf}" for leaf in ("weight", "bias")}
+    for name, of in shared.items():
+        arrays[name] = arrays[of]
+    once = {name: array for name, array in arrays.items() if name not in shared}
+    save_file(once, path, {"format": "pt", **shared})
+    assert np.allclose(load(path, "relu").predict(X), by_hand(arrays, X), atol=1e-5)
+    many = {f"{k}.weight": "0.weight" for k in range(1, 500)}
+    save_file({"0.weight": np.ones((40, 40), "f4")}, path, many)
+    with pytest.raises(ValueError, match=r"its tensors are shared, more than 4 times the file's"):
+        load(path, "relu")
+
+
+def test_keys_that_do_not_tell_the_order_are_an_error(path):
+    """The file sorts its arrays by name."""
+    arrays = state(sizes=(5, 5, 5))
+    names = {"0": "encoder", "2": "decoder"}
+    save_file({f"{names[key[0]]}{key[1:]}": array for key, array in arrays.items()}, path)
+    with pytest.raises(ValueError, match=r"'decoder' and 'encoder' fit in several orders, wanted"):
+        load(path, "relu")
 
 
 def test_what_the_caller_says(path):

@@ -64,6 +64,46 @@ def test_shapes_tell_the_order_where_keys_do_not() -> None:
         assert [len(layer.weights) for layer in came] == [6, 5, 4]
 
 
+@pytest.mark.parametrize(
+    "sizes, keys",
+    [
+        ((8, 8, 8), ["encoder", "decoder"]),
+        ((8, 8, 8, 3), ["in", "hidden", "out"]),
+        ((9, 6, 4, 6, 9), ["encoder.0", "encoder.2", "decoder.0", "decoder.2"]),
+    ],
+)
+def test_an_order_that_nothing_tells_is_an_error(sizes: Any, keys: Any) -> None:
+    given = arrays(*sizes, keys=keys)
+    assert [len(layer.weights) for layer in state.layers_in(given, "relu")] == [*sizes[:-1]]
+    with pytest.raises(ValueError, match="fit in several orders, wanted keys with numbers") as at:
+        state.layers_in(given, "relu", in_order=False)
+    assert len(str(at.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "sizes, keys",
+    [
+        ((8, 8, 8, 8, 3), ["fc1", "fc2", "fc3", "out"]),
+        ((6, 8, 8, 8, 3), ["start", "layers.0", "layers.1", "head"]),
+        ((4, 6, 4, 6, 4, 3), ["0.up", "0.down", "1.up", "1.down", "head"]),
+        ((5, 4, 3), ["layer2", "layer1"]),
+    ],
+)
+def test_shapes_and_numbers_tell_the_order_together(sizes: Any, keys: Any) -> None:
+    given = arrays(*sizes, keys=keys)
+    wanted = state.layers_in(given, "relu")
+    came = state.layers_in({key: given[key] for key in sorted(given)}, "relu", in_order=False)
+    for one, other in zip(wanted, came, strict=True):
+        np.testing.assert_array_equal(one.weights, other.weights)
+
+
+def test_many_layers_without_an_order_end_soon() -> None:
+    given = {f"{'a' * k}.weight": np.ones((2, 2), np.float32) for k in range(300)}
+    given["b.weight"] = np.ones((3, 3), np.float32)  # which fits nowhere
+    with pytest.raises(ValueError, match="301 layers whose keys do not tell their order"):
+        state.layers_in(given, "relu", in_order=False)
+
+
 def test_activations_are_those_of_hidden_layers_or_of_all() -> None:
     def named(activation: Any) -> list[Any]:
         return [layer.activation for layer in state.layers_in(arrays(5, 4, 3, 2), activation)]
@@ -92,7 +132,10 @@ def test_activations_are_those_of_hidden_layers_or_of_all() -> None:
         ("bn1.running_mean", (5,), "bn1.running_mean: .*a batch normalisation"),
         ("lstm.weight_ih_l0", (8, 5), "lstm.weight_ih_l0: .*a recurrent layer"),
         ("attention.in_proj_weight", (15, 5), "an attention"),
-        ("fc.weight_g", (5, 1), "fc.weight_g: .*neither a weight nor a bias"),
+        ("fc.weight_g", (5, 1), "fc.weight_g: .*a weight normalisation"),
+        ("fc.parametrizations.weight.original0", (5, 1), "original0: .*a parametrization"),
+        ("fc.weight_orig", (5, 5), "fc.weight_orig: .*a pruned layer"),
+        ("scale", (5,), "scale: .*neither a weight nor a bias"),
         ("scalar.weight", (), "no dense layer"),
         ("fc9.bias", (5,), r"fc9.bias: without fc9.weight"),
     ],
@@ -102,6 +145,14 @@ def test_what_is_no_dense_layer_is_refused_by_its_key(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         state.layers_in({key: np.ones(shape), **arrays(5, 4, 3)}, "relu")
+
+
+@pytest.mark.parametrize(
+    "key", ["weight_ih_l0", "0.parametrizations.weight.original0", "0.weight_g", "0.weight_orig"]
+)
+def test_a_state_dict_without_a_dense_layer_is_refused_by_its_key(key: str) -> None:
+    with pytest.raises(ValueError, match=rf"{key}: shape \(8, 5\), a .*, wanted dense layers only"):
+        fastnet.load({key: np.ones((8, 5)), "0.bias": np.ones(8)}, activation="relu")
 
 
 def test_shapes_that_do_not_fit_are_refused_by_their_key() -> None:

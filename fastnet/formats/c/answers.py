@@ -127,8 +127,7 @@ def ram(model: Exported, front: Front) -> int:
 
 def example(model: Exported, front: Front, name: str) -> list[str]:
     """Return lines of C that call the functions."""
-    n, task, row = model.outputs, model.meaning.task, front.row
-    given = row if front.parameter.endswith(f"*{row}") and not front.encode else f"&{row}"
+    n, task, given = model.outputs, model.meaning.task, front.given
     if task == "regression" and n == 1:
         return [front.example, f"double answer = {name}_predict({given});"]
     if task == "regression":

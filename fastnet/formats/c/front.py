@@ -18,29 +18,29 @@ class Front(NamedTuple):
         The parameter of the public functions, as "const float *x" or "const digits_row *row".
     row : str
         Its name, "x" or "row".
+    given : str
+        The argument of a caller whose row has this name.
     example : str
         A line of C that declares a row.
+    length : int
+        The length of a row that is an array; of others the number of the net's inputs.
     about : tuple of str
         Lines of the header's first comment, which say what a row is.
     code : str
         Types, tables and functions that stand before the net.
     encode : str
         A statement that computes `float inputs[n]` from the row; "" if a row is the inputs.
-    flash : int
-        Bytes of the tables in `code`.
-    ram : int
-        Bytes of the arrays on the stack in `code`.
     """
 
     type: str
     parameter: str
     row: str
+    given: str
     example: str
+    length: int
     about: tuple[str, ...] = ()
     code: str = ""
     encode: str = ""
-    flash: int = 0
-    ram: int = 0
 
 
 def plain(model: Exported) -> Front:
@@ -48,6 +48,6 @@ def plain(model: Exported) -> Front:
     n = model.inputs
     if model.meaning.pixels:
         about = (f"A row is {n} pixels from 0 to 255.",)
-        return Front("uint8_t", "const uint8_t *x", "x", f"uint8_t x[{n}];", about)
+        return Front("uint8_t", "const uint8_t *x", "x", "x", f"uint8_t x[{n}];", n, about)
     about = (f"A row is {n} finite numbers.",)
-    return Front("float", "const float *x", "x", f"float x[{n}];", about)
+    return Front("float", "const float *x", "x", "x", f"float x[{n}];", n, about)

@@ -26,6 +26,7 @@ FLASH = """\
 #ifndef FASTNET_FLASH
 #ifdef __AVR__
 #include <avr/pgmspace.h>
+#define FASTNET_NEAR
 #define FASTNET_FLASH PROGMEM
 #define FASTNET_FLOAT(address) pgm_read_float(address)
 #define FASTNET_INT8(address) ((int8_t)pgm_read_byte(address))

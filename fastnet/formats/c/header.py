@@ -48,7 +48,7 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
     made, front = _fronted(own, name)
     made, centre = answers.centred(made)
     nets = net.code(made, front.type, weights)
-    flash, ram = front.flash + nets.flash, front.ram + nets.ram + answers.ram(made, front)
+    flash, ram = nets.flash, nets.ram + answers.ram(made, front)
     parts = [
         front.code,
         *(text.filled(part, {"NAME": name}) for part in dict.fromkeys(nets.parts)),
@@ -70,10 +70,10 @@ def header(model: Network | Ensemble, name: str, input: str | None, weights: str
         text.comment(about),
         f"#ifndef FASTNET_{name}_H\n#define FASTNET_{name}_H",
         "#include <stddef.h>\n#include <stdint.h>",
-        f"enum {{ {name}_n_inputs = {made.inputs}, {name}_n_outputs = {made.outputs} }};",
+        f"enum {{ {name}_n_inputs = {front.length}, {name}_n_outputs = {made.outputs} }};",
         "" if classes is None else text.labels(f"{name}_labels", classes),
-        _near(name, flash),
         FLASH,
+        _near(name, flash),
         *parts,
         "#endif\n",
     ]
@@ -90,7 +90,7 @@ def _near(name: str, flash: int) -> str:
     if flash <= NEAR:
         return ""
     said = f"{name}: {flash} bytes of tables, but PROGMEM has {NEAR} within reach"
-    return f'#if defined(__AVR__) && !defined(FASTNET_FLASH)\n#error "{said}"\n#endif'
+    return f'#ifdef FASTNET_NEAR\n#error "{said}"\n#endif'
 
 
 def _about(model: Network | Ensemble, made: Exported, weights: str) -> list[str]:

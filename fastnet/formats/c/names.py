@@ -6,20 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# Words of C and C++, and macros of their headers, of Windows and of gcc, in small letters. Macros
+# Words of C and C++, and macros of their headers, of Windows, Qt and gcc, in small letters. Macros
 # of microcontrollers, such as ADC and PI, have capital letters.
 WORDS = (
-    "alignas alignof and and_eq asm atomic auto bitand bitor bool break case catch char "
-    "char8_t char16_t char32_t class compl complex concept const consteval constexpr "
-    "constinit const_cast continue co_await co_return co_yield decltype default defined "
-    "delete do double dynamic_cast else enum errno explicit export extern false far float for "
-    "friend fortran goto huge i386 if imaginary inline int interface int8_t int16_t int32_t "
-    "int64_t linux long mutable namespace near new noexcept noreturn not not_eq nullptr "
-    "operator or or_eq private protected public register reinterpret_cast requires restrict "
-    "return row short signed sizeof small static static_assert static_cast stderr stdin "
+    "alignas alignof and and_eq asm atomic auto bitand bitor bool break case catch cdecl char "
+    "char16_t char32_t char8_t class co_await co_return co_yield compl complex concept const "
+    "const_cast consteval constexpr constinit continue decltype default defined delete do double "
+    "dynamic_cast else emit enum errno explicit export extern false far float for foreach fortran "
+    "friend goto huge hyper i386 if imaginary inline int int16_t int32_t int64_t int8_t interface "
+    "linux long mips mutable namespace near new noexcept noreturn not not_eq nullptr operator or "
+    "or_eq pascal private protected public register reinterpret_cast requires restrict return row "
+    "short signals signed sizeof slots small static static_assert static_cast stderr stdin "
     "stdout struct switch template this thread_local throw true try typedef typeid typename "
-    "typeof typeof_unqual uint8_t uint16_t uint32_t uint64_t union unix unsigned using "
-    "virtual void volatile wchar_t while xor xor_eq "
+    "typeof typeof_unqual uint16_t uint32_t uint64_t uint8_t union unix unsigned using virtual "
+    "void volatile wchar_t while xor xor_eq"
 )
 TAKEN = frozenset(WORDS.split())
 PLAIN = re.compile(r"[A-Za-z0-9]")

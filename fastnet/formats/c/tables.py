@@ -8,11 +8,12 @@ tells its input, and there is no table of places.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...data.fields import MISSING_WORDS
 from ...kernels.codes import CLIP, LIMIT
-from ...tables.columns import AnyColumn, NumberColumn, WordColumn
+from ...tables.columns import NumberColumn, WordColumn
 from ...tables.scaling import scaled_one
 from ..layers import Exported
 from .front import Front
@@ -47,21 +48,27 @@ static inline void NAME_category(unsigned code, unsigned first, unsigned last, f
 }"""
 
 CODE = f"""\
-/* Return the place of a text among n words of so many bytes each, from 1; n + 1 if it is no such
-   word. If `small`, capital letters are as small ones. */
-static inline unsigned NAME_place(const char *text, const char *words, size_t bytes, unsigned n,
-                                  int small)
+/* Tell whether a character is a blank. */
+static inline int NAME_blank(int c)
+{{
+    return (c >= 9 && c <= 13) || (c >= 28 && c <= 32);
+}}
+
+/* Return the place of a text of so many characters among n words of so many bytes each, from 1;
+   n + 1 if it is no such word. If `small`, capital letters are as small ones. */
+static inline unsigned NAME_place(const char *text, size_t length, const char *words, size_t bytes,
+                                  unsigned n, int small)
 {{
     unsigned place;
     for (place = 1; place <= n; place++, words += bytes) {{
         const int8_t *word = (const int8_t *)words;
         size_t k;
-        for (k = 0;; k++) {{
+        for (k = 0; k < length; k++) {{
             int c = (int8_t)text[k];
             if (small && c >= 'A' && c <= 'Z') c += 'a' - 'A';
             if (c != FASTNET_INT8(word + k)) break;
-            if (!c) return place;
         }}
+        if (k == length && !FASTNET_INT8(word + k)) return place;
     }}
     return place;
 }}
@@ -72,8 +79,15 @@ static inline unsigned NAME_place(const char *text, const char *words, size_t by
 /* Return the code of a text: its place among the words; 0 if it is NULL or stands for a gap. */
 static inline unsigned NAME_code(const char *text, const char *words, size_t bytes, unsigned n)
 {{
-    const unsigned gaps = {len(GAPS)}, code = text ? NAME_place(text, words, bytes, n, 0) : 0;
-    if (code > n && NAME_place(text, NAME_gaps[0], {LONGEST}, gaps, 1) <= gaps) return 0;
+    const unsigned gaps = {len(GAPS)};
+    size_t length = 0;
+    unsigned code;
+    if (!text) return 0;
+    while (NAME_blank(*text)) text++;
+    while (text[length]) length++;
+    while (length > 0 && NAME_blank(text[length - 1])) length--;
+    code = NAME_place(text, length, words, bytes, n, 0);
+    if (code > n && NAME_place(text, length, NAME_gaps[0], {LONGEST}, gaps, 1) <= gaps) return 0;
     return code;
 }}"""
 
@@ -83,7 +97,7 @@ CODES
 };"""
 
 FIND = """\
-/* Return the category of a text in UTF-8, without blanks around it. */
+/* Return the category of a text in UTF-8. Blanks around it do not count. */
 static inline enum NAME_FIELD NAME_find_FIELD(const char *text)
 {
     static const char words[][BYTES] FASTNET_FLASH = {
@@ -92,8 +106,13 @@ TEXTS
     return (enum NAME_FIELD)NAME_code(text, words[0], BYTES, COUNT);
 }"""
 
+FINITE = """\
+#if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
+#error "NAME: -ffast-math does not know NAN, a missing number: add -fno-finite-math-only"
+#endif"""
+
 ROW = """\
-/* A row: the columns of the table. A missing number is NAN, see <math.h>; so no -ffast-math.
+/* A row: the columns of the table. A missing number is NAN, see <math.h>.
    MISSING and OTHER are no categories; OTHER is a word that the net has not learned.AVR */
 struct NAME_row {
 FIELDS
@@ -101,7 +120,7 @@ FIELDS
 AVR = "\n   Where double has 32 bits, as on AVR, times since 1970 are right to two minutes."
 
 ENCODE = """\
-static inline void NAME_encode(const struct NAME_row *row, float *inputs)
+static inline void NAME_encode(ROW, float *inputs)
 {
 BODY
 }"""
@@ -110,7 +129,7 @@ TIMES = {"clock": "seconds since midnight"}  # by the order; others:
 SINCE = "seconds since 1970, in UTC"
 FLAG = "1 is true, 0 is false, -1 is missing"
 MISSING, OTHER = "MISSING", "OTHER"
-MOST_TEXT = 32_767  # bytes of the words of a column, if it has a function that finds them
+MOST_ON_AVR = 32_767  # bytes of a table
 
 
 class Part(NamedTuple):
@@ -121,11 +140,13 @@ class Part(NamedTuple):
     places : list of int
         The inputs of the net that it sets, in the order in which the code has them.
     field : str
-        Its line in the struct.
+        Its line in the struct, if a row is one.
     body : list of str
         The statements that set the inputs, of which the first two are `{0}` and `{1}`.
     before, after : tuple of str
         Definitions before and after the struct; equal ones are needed once.
+    finds : str
+        The call of the function that finds a category by its text; "" of other columns.
     """
 
     places: list[int]
@@ -133,46 +154,69 @@ class Part(NamedTuple):
     body: list[str]
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    finds: str = ""
 
 
 def of_table(model: Exported, name: str) -> tuple[Exported, Front]:
     """Return a net that takes rows of a table, its inputs in the order of the code, and its front.
 
-    Its code has the header's name already, since a column may be called NAME.
+    A row is a struct; or an array, if columns have no names and all are numbers. Its code has the
+    header's name already, since a column may be called NAME.
     """
-    columns = [column for column in model.encoding.columns if column.inputs]
-    found = parts(name, columns)
+    columns = model.encoding.columns
+    numbers = all(column.kind in ("number", "flag") for column in columns if column.inputs)
+    rows = _arrays if numbers and not model.encoding.named else _structs
+    found, front = rows(name, columns)
     order = [place for part in found for place in part.places]
     nets = tuple(
         (first._replace(weights=first.weights[order]), *others) for first, *others in model.nets
     )
-    times = any(column.kind == "time" and column.order != "clock" for column in columns)
-    struct = filled(
-        ROW,
-        {
-            "NAME": name,
-            "AVR": AVR if times else "",
-            "FIELDS": "\n".join(part.field for part in found),
-        },
-    )
+    encode = filled(ENCODE, {"NAME": name, "ROW": front.parameter, "BODY": _body(found)})
     code = [
         *(code for part in found for code in part.before),
-        struct,
+        *([front.code] if front.code else []),
         *(code for part in found for code in part.after),
-        filled(ENCODE, {"NAME": name, "BODY": _body(found)}),
+        encode,
     ]
-    left = [column.name for column in model.encoding.columns if not column.inputs]
-    about = [f"A row is a struct {name}_row, the columns of the table."]
+    return model._replace(nets=nets), front._replace(
+        code="\n\n".join(dict.fromkeys(code)), encode=f"{name}_encode({front.row}, inputs);"
+    )
+
+
+def _structs(name: str, columns: Sequence[Any]) -> tuple[list[Part], Front]:
+    """Return the parts of rows that are structs, and their front with the struct."""
+    used = [column for column in columns if column.inputs]
+    found = parts(name, used)
+    times = any(column.kind == "time" and column.order != "clock" for column in used)
+    fields = "\n".join(part.field for part in found)
+    struct = filled(ROW, {"NAME": name, "AVR": AVR if times else "", "FIELDS": fields})
+    about = [f"A row is a struct {name}_row, the columns of the table. Set all its fields."]
+    finds = [part.finds for part in found if part.finds]
+    about += [f"Categories are found by their texts: {', '.join(finds)}."] if finds else []
+    left = [column.name for column in columns if not column.inputs]
     about += [f"Columns that are not needed: {', '.join(left)}."] if left else []
-    return model._replace(nets=nets), Front(
+    return found, Front(
         type="float",
         parameter=f"const struct {name}_row *row",
         row="row",
-        example=f"struct {name}_row row; /* set all fields */",
+        given="&row",
+        example=f"struct {name}_row row;",
+        length=sum(len(part.places) for part in found),
         about=tuple(about),
-        code="\n\n".join(dict.fromkeys(code)),
-        encode=f"{name}_encode(row, inputs);",
+        code=struct,
     )
+
+
+def _arrays(name: str, columns: Sequence[Any]) -> tuple[list[Part], Front]:
+    """Return the parts of rows that are arrays, and their front."""
+    found = [
+        _number(name, replace(column, kind="number"), f"x[{k}]")
+        for k, column in enumerate(columns)
+        if column.inputs
+    ]
+    n = len(columns)
+    about = (f"A row is {n} numbers; NAN of <math.h> is a missing one.",)
+    return found, Front("float", "const double *x", "x", "x", f"double x[{n}];", n, about)
 
 
 def parts(name: str, columns: Sequence[Any]) -> list[Part]:
@@ -187,25 +231,25 @@ def parts(name: str, columns: Sequence[Any]) -> list[Part]:
             used.update(codes)
             found.append(_words(name, column, field, [f"{kind}_{MISSING}", *codes], kind))
         else:
-            found.append(_number(name, column, field))
+            declared = _field("signed char" if column.kind == "flag" else "double", field, column)
+            found.append(_number(name, column, f"row->{field}", declared))
     return found
 
 
-def _number(name: str, column: NumberColumn, field: str) -> Part:
-    """Return a column of numbers, of times or of truth values."""
-    of, gap = "double", f"row->{field} != row->{field}"
-    before: tuple[str, ...] = (filled(SCALED, {"NAME": name}),)
-    value = f"{name}_scaled(row->{field}, {column.centre!r}, {column.scale!r})"
-    about = TIMES.get(column.order, SINCE) if column.kind == "time" else ""
+def _number(name: str, column: NumberColumn, x: str, field: str = "") -> Part:
+    """Return a column of numbers, of times or of truth values, whose value is x in C."""
+    gap = f"{x} != {x}"
+    before = tuple(filled(code, {"NAME": name}) for code in (FINITE, SCALED))
+    value = f"{name}_scaled({x}, {column.centre!r}, {column.scale!r})"
     if column.kind == "flag":
-        false, true = (number(scaled_one(x, column.centre, column.scale)) for x in (0.0, 1.0))
-        of, gap, about, before = "signed char", f"row->{field} < 0", FLAG, ()
-        value = f"row->{field} < 0 ? 0.0f : row->{field} ? {true} : {false}"
+        false, true = (number(scaled_one(v, column.centre, column.scale)) for v in (0.0, 1.0))
+        gap, before = f"{x} < 0", ()
+        value = f"{x} < 0 ? 0.0f : {x} ? {true} : {false}"
     value = value if column.scale else "0.0f"
     both = (column.value, value), (column.gap, f"{gap} ? 1.0f : 0.0f")
     there = [(place, value) for place, value in both if place is not None]
     body = [f"inputs[{{{k}}}] = {value};" for k, (_, value) in enumerate(there)]
-    return Part([place for place, _ in there], _field(of, field, column, about), body, before)
+    return Part([place for place, _ in there], field, body, before)
 
 
 def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: str) -> Part:
@@ -222,14 +266,13 @@ def _words(name: str, column: WordColumn, field: str, codes: list[str], kind: st
         filled(WORDS, {"NAME": name, "FIELD": field, "CODES": "\n".join(lines)}),
     )
     declared = _field(f"enum {name}_{field}", field, column)
-    return Part(places, declared, [body], before, _find(name, field, words))
+    call = f"{name}_find_{field}(text)"
+    return Part(places, declared, [body], before, _find(name, field, words), call)
 
 
 def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Return the function that finds a category by its text; none for too much text."""
+    """Return the function that finds a category by its text; AVR has none for too much text."""
     size = max((len(word.encode("utf-8", "surrogatepass")) + 1 for word in words), default=1)
-    if size * len(words) > MOST_TEXT:
-        return ()
     texts = ",\n".join(f"        {string(word)}" for word in words or [""])
     of = {
         "NAME": name,
@@ -238,12 +281,18 @@ def _find(name: str, field: str, words: Sequence[str]) -> tuple[str, ...]:
         "BYTES": str(size),
         "TEXTS": texts,
     }
-    return filled(CODE, of), filled(FIND, of)
+    find = FIND if size * len(words) <= MOST_ON_AVR else f"#ifndef __AVR__\n{FIND}\n#endif"
+    return filled(CODE, of), filled(find, of)
 
 
-def _field(of: str, field: str, column: AnyColumn, about: str = "") -> str:
+def _field(of: str, field: str, column: Any) -> str:
     """Return the line of a struct."""
-    return f"    {of} {field}; /* {remark(string(column.name))}{about and ', '}{about} */"
+    about = [remark(string(column.name))]
+    if column.kind == "flag":
+        about.append(FLAG)
+    if column.kind == "time":
+        about.append(TIMES.get(column.order, SINCE))
+    return f"    {of} {field}; /* {', '.join(about)} */"
 
 
 def _body(found: Sequence[Part]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ... import checks
 from ...typing import Array
+from .names import identifier
 
 LONGEST_NAME = 40  # C99 tells names apart by their first 63 characters, ours have endings
 NAME = re.compile("[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")  # two _ together are for C++ itself
@@ -37,12 +38,10 @@ def checked_name(name: Any) -> str:
 
 
 def name_of(path: str | os.PathLike[str]) -> str:
-    """Return the name for a header in this file: its own name, as far as C has such names."""
+    """Return the name for a header in this file: its own name, as C has such names."""
     stem = os.path.splitext(os.path.basename(os.fsdecode(path)))[0]
-    name = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")
-    if not name[:1].isalpha():
-        name = f"net_{name}"
-    return checked_name(name[:LONGEST_NAME].rstrip("_"))
+    name = identifier(stem)
+    return checked_name(name if name[0].isalpha() else f"net_{name}"[:LONGEST_NAME].rstrip("_"))
 
 
 def filled(code: str, words: Mapping[str, str]) -> str:
@@ -82,11 +81,12 @@ def integers(name: str, values: Array) -> str:
     return array(head, map(str, values.reshape(-1).tolist()))
 
 
-def string(text: str) -> str:
-    """Return a string literal; what is not plain ASCII is in octal, as UTF-8."""
-    coded = text.encode("utf-8", "surrogatepass")
+def string(text: Any) -> str:
+    """Return a string literal of bytes, or of a text: what is not plain ASCII is in octal."""
+    coded = text if isinstance(text, bytes) else str(text).encode("utf-8", "surrogatepass")
     if len(coded) > LONGEST_STRING:
-        raise ValueError(f"classes: a label of {len(coded)} bytes, wanted {LONGEST_STRING} at most")
+        came = f"a label or category of {len(coded)} bytes"
+        raise ValueError(f"model: {came}, wanted {LONGEST_STRING} at most")
     plain = {ord("\\"): "\\\\", ord('"'): '\\"', ord("?"): "\\?"}  # two ? begin a trigraph
     return '"' + "".join(
         plain.get(b, chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in coded
@@ -100,7 +100,7 @@ def labels(name: str, classes: Sequence[Any]) -> str:
         for of, low, high, ending in INTEGERS:
             if all(low <= label <= high for label in classes):
                 return array(head.format(f"{of} "), (whole(int(v), ending) for v in classes))
-    return array(head.format("char *const "), (string(str(label)) for label in classes))
+    return array(head.format("char *const "), map(string, classes))
 
 
 def whole(value: int, ending: str) -> str:

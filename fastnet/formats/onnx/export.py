@@ -12,7 +12,7 @@ import numpy as np
 from ... import checks
 from ..._version import __version__
 from ...files import atomic_write
-from ...kernels.activations import HEIGHT, STEEPNESS
+from ...kernels.activations import HEIGHT, LEAK, STEEPNESS
 from ...model.ensemble import Ensemble, nets_of
 from ...model.network import Network
 from ...typing import Array
@@ -22,7 +22,6 @@ from .nodes import Graph, check_text
 from .tables import encoded, names_of
 
 WIDE = np.dtype(np.float64)
-LEAK = 0.01  # the slope of a leaky relu below 0
 OPERATORS = {
     "sigmoid": "Sigmoid", "tanh": "Tanh", "scaled-tanh": "Tanh", "relu": "Relu",
     "leaky-relu": "LeakyRelu", "softmax": "Softmax",

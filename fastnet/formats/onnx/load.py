@@ -17,14 +17,15 @@ import numpy as np
 from ...files import blaming
 from ...model.ensemble import Ensemble
 from ...model.network import Network
-from ...model.units import Units
 from ...tables.encoding import Encoding
 from ..extras import package
 from ..incoming import incoming
-from ..layers import Layer, Layers, Meaning
+from ..layers import Layers, Meaning, without_units
 from ..loading import Given
-from .reader import Reader
+from .reader import KNOWN, Reader
 from .values import Answer
+
+OLDEST = 7  # opset that is read
 
 
 def read(path: str | os.PathLike[str], given: Given) -> Network | Ensemble:
@@ -61,6 +62,9 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     with blaming("metadata", "{}"):
         meaning = Meaning.from_json(about["fastnet"]) if "fastnet" in about else None
         own = _own(about["fastnet.net"]) if "fastnet.net" in about else Own()
+    _check_opsets(model)
+    if any(each.domain in KNOWN for each in model.functions):
+        raise ValueError("functions in place of operators, wanted operators alone")
     reader, order = Reader(model.graph, size, onnx), None
     if own.encoding is None:
         pixels = reader.begin()
@@ -89,6 +93,13 @@ def _model(model: Any, size: int, given: Given, onnx: Any) -> Network | Ensemble
     return Ensemble(nets)
 
 
+def _check_opsets(model: Any) -> None:
+    """Refuse opsets in which Add, say, has other attributes."""
+    for each in model.opset_import:
+        if each.domain in ("", "ai.onnx") and each.version < OLDEST:
+            raise ValueError(f"opset {each.version}, wanted {OLDEST} or later")
+
+
 def _own(text: str) -> Own:
     """Return what `export.metadata` has written."""
     about = json.loads(text)
@@ -104,10 +115,15 @@ def _with_labels(given: Given, answer: Answer | None, pixels: bool) -> Given:
     """Return what the caller says, and else what the labels and the input of a graph say."""
     if pixels and given.pixels is None:
         given = given._replace(pixels=True)
-    if answer is None or given.task is not None or given.classes is not None:
+    if answer is None:
+        return given
+    if not answer.several and answer.rows.parts[0].width == 1:
+        raise ValueError("labels by the largest output, but it has only one")
+    if given.classes is not None:
         return given
     task = "multilabel" if answer.several else "classification"
-    return given._replace(task=task, classes=answer.classes)
+    own = given.task in (None, task)
+    return given._replace(task=task, classes=answer.classes) if own else given
 
 
 def _ordered(layers: Layers, order: list[int]) -> Layers:
@@ -126,11 +142,8 @@ def _network(
     """Return the network of layers; the units of a regression leave its last layer again."""
     if unit is None:
         return incoming(layers, given, dtype, meaning, encoding)
-    *others, (weights, biases, activation) = layers
-    units = Units.from_dict(unit, len(biases))
-    if not (np.isfinite(units.centre) & np.isfinite(units.scale) & (units.scale > 0)).all():
-        raise ValueError("units: wanted finite numbers, and a scale above 0")
-    last = Layer(weights / units.scale, units.scaled(biases), activation)
+    *others, last = layers
+    last, units = without_units(last, unit)
     net = incoming((*others, last), given, dtype, meaning, encoding)
     if not net.outputs.may_have_units:
         raise ValueError("units of outputs that are no numbers")

@@ -19,7 +19,10 @@ from .values import ONE, ZERO, Answer, Rows, Several, Value
 
 ROOM = 16  # numbers that may be made for each byte of a file, and so many more:
 FREE = 1 << 20
+NET = 1000  # about as many numbers as a net takes besides its weights
 UINT8, WORDS = 2, 8
+LOGITS = {"identity", "sigmoid"}, {"identity", "softmax"}
+KNOWN = ("", "ai.onnx", ML)  # domains of operators
 
 
 class Reader:
@@ -55,10 +58,14 @@ class Reader:
         """Keep a value under a name that nothing has."""
         if name in self.values:
             raise ValueError(f"two values {name!r}, wanted each name once")
-        self.left -= cost(value)
+        self._spend(cost(value))
+        self.values[name] = value
+
+    def _spend(self, numbers: int) -> None:
+        """Refuse a graph that makes too many numbers of its file."""
+        self.left -= numbers
         if self.left < 0:
             raise ValueError("its nodes make more numbers than a net of its size has")
-        self.values[name] = value
 
     def begin(self) -> bool:
         """Begin with the one input, which is rows; tell whether they are uint8."""
@@ -118,19 +125,30 @@ class Reader:
             raise ValueError("an output that is constant, wanted those of a net")
         answers = [value for value in values if isinstance(value, Answer)]
         rows = [value.rows if isinstance(value, Answer) else value for value in values]
-        every = [_finished(each) for each in rows if not isinstance(each, np.ndarray)]
+        every = [self._finished(each) for each in rows if not isinstance(each, np.ndarray)]
         best = every[0]
         for other in every[1:]:
             if not _alike(best, other):
                 raise ValueError("outputs of several layers, wanted those of the last one")
             best = other if best[0][-1].activation == "identity" else best
         labelled = [answer for answer in answers if answer.classes is not None or answer.several]
+        labels = [answer.classes for answer in answers if answer.classes is not None]
+        if any(other != labels[0] for other in labels):
+            raise ValueError("outputs with several labels for the same")
         return best, next(iter([*labelled, *answers]), None)
+
+    def _finished(self, rows: Rows | Several) -> list[Layers]:
+        """Return the layers of each net of the outputs."""
+        if isinstance(rows, Several) and not rows.is_mean:
+            raise ValueError("a sum of the outputs of several nets, wanted their mean")
+        for part in rows.parts:  # each becomes a net, which has weights of its own
+            self._spend(NET + sum(layer.weights.size for layer in part.layers))
+        return [part.finished() for part in rows.parts]
 
     def _run(self, node: Any) -> None:
         """Follow one node."""
         operator = node.op_type
-        known = node.domain in ("", "ai.onnx", ML) and operator in OPERATORS
+        known = node.domain in KNOWN and operator in OPERATORS
         if not known and operator != "Constant":
             domain = f"{node.domain}." * bool(node.domain)
             wanted = "which dense nets do not have, wanted weights, biases and activations"
@@ -184,23 +202,20 @@ def _equal(one: Any, other: Any) -> bool:
     )
 
 
-def _finished(rows: Rows | Several) -> list[Layers]:
-    """Return the layers of each net of the outputs."""
-    if isinstance(rows, Rows):
-        return [rows.finished()]
-    if not rows.is_mean:
-        raise ValueError("a sum of the outputs of several nets, wanted their mean")
-    return [part.finished() for part in rows.parts]
-
-
 def _alike(one: Sequence[Layers], other: Sequence[Layers]) -> bool:
-    """Tell whether nets have the same layers but for the activation of the last."""
-    if [*map(len, one)] != [*map(len, other)]:
-        return False
-    pairs = [pair for a, b in zip(one, other, strict=True) for pair in zip(a, b, strict=True)]
-    return all(
-        a.weights is b.weights or (
-            np.array_equal(a.weights, b.weights) and np.array_equal(a.biases, b.biases)
+    """Tell whether nets have the same layers, or the last of one are the logits of the other."""
+    return len(one) == len(other) and all(map(_same, one, other))
+
+
+def _same(a: Layers, b: Layers) -> bool:
+    lasts = {a[-1].activation, b[-1].activation}
+    return (
+        len(a) == len(b)
+        and (len(lasts) == 1 or lasts in LOGITS)
+        and [layer.activation for layer in a[:-1]] == [layer.activation for layer in b[:-1]]
+        and all(
+            x.weights is y.weights
+            or (np.array_equal(x.weights, y.weights) and np.array_equal(x.biases, y.biases))
+            for x, y in zip(a, b, strict=True)
         )
-        for a, b in pairs
-    )  # fmt: skip
+    )

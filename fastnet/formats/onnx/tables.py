@@ -5,15 +5,13 @@ It is `fastnet.tables.columns` once more, in float64 as there, so the inputs hav
 
 from __future__ import annotations
 
-import functools
-import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...data.fields import MISSING_WORDS
+from ...data.fields import spellings
 from ...kernels.codes import CLIP, LIMIT
 from ...tables.columns import NumberColumn, WordColumn, by_number
 from .nodes import ML, PATTERNS_OPSET, Graph, check_text
@@ -156,10 +154,3 @@ def _pointed(graph: Graph, word: str, k: int) -> str:
     return graph.cast(
         graph.node("Where", [pointed, word, other], f"read_{k}"), np.float64, f"number_{k}"
     )
-
-
-@functools.cache
-def spellings() -> list[str]:
-    """Return the words that stand for a gap, in capital letters and small ones."""
-    both = [[{letter, letter.upper()} for letter in word] for word in sorted(MISSING_WORDS)]
-    return sorted("".join(word) for letters in both for word in itertools.product(*letters))

@@ -15,7 +15,7 @@ FIELDS: dict[int, tuple[str, str]] = {
     6: ("<i4", "int32_data"), 7: ("<i8", "int64_data"), 9: ("|b1", "int32_data"),
     10: ("<f2", "int32_data"), 11: ("<f8", "double_data"),
 }  # fmt: skip
-STRING, EXTERNAL = 8, 1
+STRING, BOOL, EXTERNAL = 8, 9, 1
 FLOATS = {1: np.float32, 10: np.float16, 11: np.float64}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...kernels.activations import HEIGHT, STEEPNESS
 from ...typing import Array
-from ..layers import Layer, Layers
+from ..layers import Layer, Layers, as_softmax
 
 
 class Rows(NamedTuple):
@@ -23,7 +23,8 @@ class Rows(NamedTuple):
     width : int or None
         The number of columns; None if the graph has not said it yet.
     flat : bool
-        False for the rows of images, say, which are to be reshaped first.
+        False for the rows of images, say, which are to be reshaped first; and for the numbers of
+        several outputs in one column.
     """
 
     layers: Layers
@@ -31,6 +32,11 @@ class Rows(NamedTuple):
     shift: Array
     width: int | None
     flat: bool = True
+
+    @property
+    def parts(self) -> tuple[Rows, ...]:
+        """The rows of each net, as of `Several`."""
+        return (self,)
 
     @property
     def plain(self) -> bool:
@@ -45,7 +51,8 @@ class Rows(NamedTuple):
         """Return the rows after a further layer, (n_in, n_out), which takes in scale and shift."""
         n_in, n_out = weights.shape
         if not self.flat or self.width not in (None, n_in):
-            came = "images" if not self.flat else f"{self.width} columns"
+            came = "one column" if self.layers else "images"
+            came = f"{self.width} columns" if self.flat else came
             raise ValueError(f"{came} before weights {weights.shape}")
         before = self.resolved() if self.layers else self
         if not before.plain:
@@ -59,7 +66,9 @@ class Rows(NamedTuple):
         if not self.layers or self.layers[-1].activation != "identity":
             raise ValueError("an activation of no layer of its own, wanted weights before it")
         *others, last = self.resolved().layers
-        return Rows((*others, last._replace(activation=activation)), ONE, ZERO, self.width)
+        return self._replace(
+            layers=(*others, last._replace(activation=activation)), scale=ONE, shift=ZERO
+        )
 
     def resolved(self) -> Rows:
         """Return the rows with scale and shift in the last layer, if it can take them in."""
@@ -72,7 +81,7 @@ class Rows(NamedTuple):
             layer = Layer(weights / STEEPNESS, biases / STEEPNESS, "scaled-tanh")
         else:
             return self
-        return Rows((*others, layer), ONE, ZERO, self.width)
+        return self._replace(layers=(*others, layer), scale=ONE, shift=ZERO)
 
     def finished(self) -> Layers:
         """Return the layers of rows that are outputs."""
@@ -88,6 +97,13 @@ class Several(NamedTuple):
 
     parts: tuple[Rows, ...]
     is_mean: bool
+
+    def over(self, divisor: Array) -> Several:
+        """Return the mean, of a sum that is divided by the number of nets."""
+        n = len(self.parts)
+        if self.is_mean or divisor.size != 1 or abs(divisor.item() - n) > 1e-6 * n:
+            raise ValueError(f"outputs of {n} nets, wanted their sum divided by that number")
+        return self._replace(is_mean=True)
 
 
 class Answer(NamedTuple):
@@ -140,6 +156,8 @@ def is_leaky(high: Rows, low: Rows, slope: float) -> bool:
 
 def halves(rows: Rows, swapped: bool) -> Rows:
     """Return a sigmoid output p as the two softmax outputs 1 - p and p, or p and 1 - p."""
-    *others, (weights, biases, _) = rows.layers
-    half = np.array([0.5, -0.5] if swapped else [-0.5, 0.5])
-    return Rows((*others, Layer(weights * half, biases * half, "softmax")), ONE, ZERO, 2)
+    *others, last = rows.layers
+    last = as_softmax(last)
+    if swapped:
+        last = last._replace(weights=last.weights[:, ::-1], biases=last.biases[::-1])
+    return Rows((*others, last), ONE, ZERO, 2)

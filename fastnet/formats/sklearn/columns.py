@@ -7,12 +7,11 @@ A step is fitted on a few rows that are made up, then its numbers are set.
 from __future__ import annotations
 
 import math
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...data.fields import MISSING_WORDS, is_number
+from ...data.fields import is_number, spellings
 from ...kernels.codes import LIMIT
 from ...tables.columns import NumberColumn, WordColumn
 from ...typing import Array
@@ -20,10 +19,6 @@ from ..extras import package
 
 NAME = "scikit-learn"
 FLAGS = {"true": 1.0, "false": 0.0}
-# All ways to write a missing word. scikit-learn tells upper from lower case.
-GAPS = sorted(
-    {"".join(form) for word in MISSING_WORDS for form in product(*({c, c.upper()} for c in word))}
-)
 SPARE = "\0"  # a word that no row has
 
 
@@ -137,7 +132,7 @@ def _words(name: str, column: WordColumn, place: int, sparse: bool) -> _Made:
         pipeline = package("sklearn.pipeline", "sklearn", NAME).Pipeline
         steps = pipeline([("numbers", as_numbers), ("words", encoder)])
         return _Made(name, steps, [place], [[*numbers, *_gap(column, [math.nan])]])
-    gaps = [gap for gap in GAPS if gap not in column.index]
+    gaps = [word for word in spellings() if word not in column.index]  # it knows capital letters
     gaps = _gap(column, [*gaps, None, math.nan])
     if gaps:
         encoder.set_params(min_frequency=2)

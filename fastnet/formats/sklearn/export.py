@@ -82,7 +82,7 @@ def write(
     `skops.io.load(path)` reads it where there is scikit-learn, and `fastnet.load(path)`.
     """
     path = checks.path("path", path)
-    skops = package("skops.io", "skops", f"a file of {NAME}")
+    skops = package("skops.io", "skops", "a .skops file")
     pipeline = to_sklearn(model, input)
     contents = skops.dumps(pipeline)
     atomic_write(path, lambda file: file.write(contents))

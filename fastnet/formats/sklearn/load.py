@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from ...tables import Encoding
 from ...typing import Array
 from ..extras import package
 from ..incoming import incoming, loss_of
-from ..layers import Layer, Meaning
+from ..layers import Layer, Meaning, as_softmax, without_units
 from ..loading import Given
 from .columns import NAME, columns_of, same
 from .export import ABOUT, ACTIVATIONS, TOLD
@@ -27,7 +27,6 @@ from .linear import Linear, linear
 from .skops_file import loaded
 
 NAMES = {theirs: ours for ours, theirs in ACTIVATIONS.items()}
-HALVES = np.array([-0.5, 0.5])  # sigmoid(z) is the second of softmax(-z/2, z/2)
 WANTED = (
     "wanted a fitted MLPClassifier or MLPRegressor, a Pipeline that ends with one, a "
     "VotingClassifier or VotingRegressor of them, a fitted search over these, or a fitted "
@@ -81,14 +80,17 @@ def taken(model: Any, given: Given) -> Network | Ensemble:
     if best is not None:
         return taken(best, given)
     nets = [_net(part, given) for part in _parts(model)]
+    names = getattr(model, "feature_names_in_", None)
     for net in nets:
         net.origin = {**(net.origin or {}), "format": NAME}
+        if names is not None and net.encoding is None:
+            net.origin["columns"] = [*map(str, names)]
     return nets[0] if len(nets) == 1 else Ensemble(nets)
 
 
 def read(path: str | os.PathLike[str], given: Given) -> Network | Ensemble:
     """Read a .skops file. Of it no type is built but those that such models are made of."""
-    package("skops.io", "skops", f"a file of {NAME}")
+    package("skops.io", "skops", "a .skops file")
     with blaming(path, "no model of scikit-learn that fastnet can read ({})"):
         return taken(loaded(path), given)
 
@@ -99,8 +101,7 @@ def _net(part: Part, given: Given) -> Network:
     if given.pixels and part.encoding is not None:
         raise ValueError("pixels: True, but the model takes a table")
     if meaning.task == "classification" and len(layers[-1].biases) == 1:
-        weights, biases, _ = layers[-1]
-        layers[-1] = Layer(weights * HALVES, biases * HALVES, "softmax")
+        layers[-1] = as_softmax(layers[-1])
     net = incoming(layers, given, part.dtype, meaning, part.encoding)
     if part.units is not None and net.outputs.may_have_units:
         net.outputs.units = part.units
@@ -158,7 +159,8 @@ def _classes(labels: Array, last: Layer) -> list[Any]:
     """Return the labels of outputs in Python's types. Numbers with a point are whole ones."""
     classes = labels.tolist()
     if len(classes) != max(2, len(last.biases)):
-        raise ValueError(f"classes_: {len(classes)} labels of {len(last.biases)} outputs")
+        came, outputs = len(classes), len(last.biases)
+        raise ValueError(f"classes_: {came}, wanted {max(2, outputs)}, for {outputs} outputs")
     if all(isinstance(label, float) and label.is_integer() for label in classes):
         return [int(label) for label in classes]
     return classes
@@ -166,10 +168,12 @@ def _classes(labels: Array, last: Layer) -> list[Any]:
 
 def _pipeline(model: Any) -> list[Part]:
     """Return the nets at the end of a Pipeline, behind its other steps."""
+    if not model.steps:
+        raise ValueError(f"model: a Pipeline without steps, {WANTED}")
     *steps, (_, last) = model.steps
     parts, encoding = _parts(last), None
     about = _about(model)
-    for place, (_, step) in reversed([*enumerate(steps)]):
+    for place, step in reversed([*enumerate(_flat(steps))]):
         if type(step).__name__ == "ColumnTransformer" and place == 0 and about.get("encoding"):
             encoding = Encoding.from_dict(about["encoding"])
             parts = [_encoded(part, step, encoding) for part in parts]
@@ -178,6 +182,15 @@ def _pipeline(model: Any) -> list[Part]:
     if len(about.get("nets", [])) == len(parts):
         parts = [_told(part, about, own) for part, own in zip(parts, about["nets"], strict=True)]
     return parts
+
+
+def _flat(steps: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    """Yield steps one by one, those of a Pipeline among them too."""
+    for _, step in steps:
+        if type(step).__name__ == "Pipeline":
+            yield from _flat(step.steps)
+        else:
+            yield step
 
 
 def _about(model: Any) -> dict[str, Any]:
@@ -234,11 +247,8 @@ def _ordered(wanted: Any, came: Any) -> list[int] | None:
 def _with_units(part: Part, about: Any) -> Part:
     """Return a part whose outputs are in the net's units."""
     last = part.layers[-1]
-    units = Units.from_dict(about, len(last.biases))
-    if not (np.isfinite(units).all() and (units.scale > 0).all()):
-        raise ValueError(f"{ABOUT}: units, wanted finite numbers and scales above 0")
-    inner = Layer(last.weights / units.scale, units.scaled(last.biases), last.activation)
-    return part._replace(layers=[*part.layers[:-1], inner], units=units)
+    last, units = without_units(last, about)
+    return part._replace(layers=[*part.layers[:-1], last], units=units)
 
 
 def _voting(model: Any) -> list[Part]:

@@ -74,7 +74,7 @@ def loaded(path: str | os.PathLike[str]) -> Any:
         for name, data in contents.items():
             archive.writestr(name, data)
     del contents
-    skops = package("skops.io", "skops", "a file of scikit-learn")
+    skops = package("skops.io", "skops", "a .skops file")
     with warnings.catch_warnings():  # of another version of scikit-learn, whose numbers are alike
         warnings.simplefilter("ignore")
         return skops.loads(plain.getvalue(), trusted=TRUSTED)
@@ -89,11 +89,18 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def _check(schema: Any, members: set[str]) -> None:
-    """Refuse types that are not known, and arrays that are read several times."""
+    """Refuse types that are not known, and arrays that are read several times.
+
+    Where the number of an object comes again, skops walks through the first of that number. So each
+    must be as large as the first: else few bytes would stand for many objects.
+    """
     owners: dict[str, Any] = {}
-    for node in _nodes(schema):
+    numbered: dict[Any, int] = {}
+    for node, size in _nodes(schema):
         if "__loader__" not in node and "__class__" not in node:
             continue
+        if node.get("__id__") and numbered.setdefault(node["__id__"], size) != size:
+            raise ValueError("two objects of the same number")
         kind, loader = f"{node['__module__']}.{node['__class__']}", node["__loader__"]
         if loader == "ObjectNode":
             known = node["__class__"] in ESTIMATORS and kind.startswith("sklearn.")
@@ -108,13 +115,22 @@ def _check(schema: Any, members: set[str]) -> None:
                 raise ValueError(f"an array {node['file']!r:.40} that is missing, or comes twice")
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield all objects in JSON."""
-    waiting = [value]
+def _nodes(schema: Any) -> Iterator[tuple[dict[str, Any], int]]:
+    """Return all objects in JSON, each with the number of those in it, itself included."""
+    if not isinstance(schema, dict):
+        raise ValueError(f"its {SCHEMA} is no object")
+    found: list[dict[str, Any]] = []
+    around: list[int] = []  # the place of the object that holds each
+    waiting: list[tuple[Any, int]] = [(schema, 0)]
     while waiting:
-        value = waiting.pop()
+        value, place = waiting.pop()
         if isinstance(value, dict):
-            yield value
-            waiting += value.values()
+            found.append(value)
+            around.append(place)
+            waiting += [(each, len(found) - 1) for each in value.values()]
         elif isinstance(value, list):
-            waiting += value
+            waiting += [(each, place) for each in value]
+    sizes = [1] * len(found)
+    for place in range(len(found) - 1, 0, -1):  # what is in an object comes behind it
+        sizes[around[place]] += sizes[place]
+    return zip(found, sizes, strict=True)

@@ -53,7 +53,7 @@ def to_torch(model: Network | Ensemble, input: str | None = None) -> Any:
     ImportError
         PyTorch is missing.
     """
-    package("torch", "torch", "to_torch")
+    package("torch", "torch", NAME)
     made = _checked(model, input)
     module = _sequential(made.nets[0], made.dtype.name)
     module.fastnet = made.meaning.to_json()
@@ -67,7 +67,7 @@ def write(
 
     The report has "module", a line of Python that makes the module to load it into.
     """
-    torch = package("torch", "torch", "the format 'torch'")
+    torch = package("torch", "torch", NAME)
     module = to_torch(model, input)
     state, packed = module.state_dict(), io.BytesIO()
     layers = _checked(model, input).nets[0]

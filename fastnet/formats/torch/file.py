@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import pickletools
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from ... import checks
 from ...typing import Array
+from ..state import TIES
 
 # By PyTorch's names of storages. NumPy has no bfloat16: it is the upper half of a float32.
 DTYPES = {
@@ -25,7 +28,9 @@ DTYPES = {
     "ByteStorage": "u1", "BoolStorage": "?",
 }  # fmt: skip
 ORDERS = {b"little": "<", b"big": ">"}
-TIES = 4  # tensors may share storages, but all together have at most so many times the file's bytes
+PROTOCOL = 2
+PROGRAM = "^[^/]*/(code/|archive_format$)"
+WANTED = "wanted a state dict: torch.save(module.state_dict(), path)"
 
 
 class Unknown(NamedTuple):
@@ -62,6 +67,8 @@ def contents(file: BinaryIO) -> Any:
     members = {member.filename: member for member in archive.infolist()}
     if len(members) < len(archive.infolist()):
         raise ValueError("two members of the same name")
+    if any(re.search(PROGRAM, name) for name in members):
+        raise ValueError(f"a program of torch.jit or torch.export, {WANTED}")
     packed = any(member.compress_type != zipfile.ZIP_STORED for member in members.values())
     size = os.fstat(file.fileno()).st_size
     if packed or sum(member.file_size for member in members.values()) > size:
@@ -98,6 +105,11 @@ class _Machine:
             else:
                 raise ValueError(f"its pickle has {opcode.name}, which torch.save does not write")
         return self.stack.pop()
+
+    def begin(self, protocol: int) -> None:
+        """Refuse protocols of pickle other than that of torch.save, unless it is told another."""
+        if protocol != PROTOCOL:
+            raise ValueError(f"pickle protocol {protocol}, wanted {PROTOCOL}, torch.save's default")
 
     def items(self) -> list[Any]:
         """Take off all values after the last mark."""
@@ -139,9 +151,12 @@ class _Machine:
         if name == "collections.OrderedDict" and not arguments:
             value = Dict()
         elif name == "torch._utils._rebuild_tensor_v2":
-            kind = arguments[0]
+            kind, marks = arguments[0], arguments[6:]
             known = isinstance(kind, Storage)
-            value = self.tensor(*arguments[:4]) if known else Unknown(f"a tensor of {kind}")
+            other = Unknown(f"a tensor of {checks.came(kind)}")
+            value = self.tensor(*arguments[:4]) if known else other
+            if marks:
+                value = Unknown("a tensor that is to be negated")
         elif name == "torch._utils._rebuild_parameter":
             value = arguments[0]
         self.stack.append(value)
@@ -164,6 +179,8 @@ class _Machine:
         if kind != "storage" or name not in DTYPES:
             self.stack.append(Unknown(getattr(of, "name", "")))
             return
+        if type(key) is not str or type(numbers) is not int:  # the words, or the hash, of others
+            raise ValueError("a storage of a damaged name")  # may take for ever
         if (key, name) not in self.storages:
             data = np.frombuffer(
                 self.archive.read(f"{self.folder}data/{key}"), self.order + DTYPES[name]
@@ -198,7 +215,7 @@ class _Machine:
 
 Step = Callable[[_Machine, Any], Any]
 STEPS: dict[str, Step] = {
-    "PROTO": lambda m, a: None,
+    "PROTO": lambda m, a: m.begin(a),
     "MARK": lambda m, a: m.marks.append(len(m.stack)),
     "BINPUT": _Machine.put,
     "LONG_BINPUT": _Machine.put,

@@ -34,14 +34,14 @@ int main(void)
 {
     const char *next = texts, *end = texts + fread(texts, 1, sizeof texts - 1, stdin);
     while (next < end) {
-        struct net_row row;
-        float inputs[net_n_inputs];
+        DECLARED;
+        float inputs[INPUTS];
         OF outputs[net_n_outputs];
         int k;
 READ
-        net_encode(&row, inputs);
+        net_encode(ROW, inputs);
         ANSWER
-        for (k = 0; k < net_n_inputs; k++) printf("%.9g ", (double)inputs[k]);
+        for (k = 0; k < INPUTS; k++) printf("%.9g ", (double)inputs[k]);
         for (k = 0; k < net_n_outputs; k++) printf("%.17g ", (double)outputs[k]);
         puts("");
     }
@@ -56,28 +56,44 @@ READ = {
 }
 
 
+def is_array(net: Any) -> bool:
+    """Tell whether a row is an array, not a struct."""
+    kinds = {column.kind for column in net.encoding.columns if column.inputs}
+    return not net.encoding.named and kinds <= {"number", "flag"}
+
+
 def columns_of(net: Any) -> list[AnyColumn]:
-    """The columns that are fields, in their order."""
-    return [column for column in net.encoding.columns if column.inputs]
+    """The columns that are in a row, in their order."""
+    return [column for column in net.encoding.columns if column.inputs or is_array(net)]
 
 
 def order_of(net: Any) -> list[int]:
     """The inputs of the net in the order of the C code."""
-    return [place for part in parts("net", columns_of(net)) for place in part.places]
+    used = [column for column in net.encoding.columns if column.inputs]
+    return [place for part in parts("net", used) for place in part.places]
 
 
 def program(net: Any) -> str:
     """A program that reads rows, and prints their inputs and their outputs."""
     columns, lines = columns_of(net), []
-    for column, part in zip(columns, parts("net", columns), strict=True):
-        field = part.field.partition(";")[0].split()[-1]
-        lines.append(f"        row.{field} = {READ[column.kind].format(field)};")
+    row, declared = "&row", "struct net_row row"
+    fields = [f"row[{k}]" for k in range(len(columns))]
+    if is_array(net):
+        row, declared = "row", f"double row[{len(columns)}]"
+        kinds = ["number" for _ in columns]
+    else:
+        names = [part.field.partition(";")[0].split()[-1] for part in parts("net", columns)]
+        fields, kinds = [f"row.{name}" for name in names], [column.kind for column in columns]
+    for field, kind in zip(fields, kinds, strict=True):
+        lines.append(f"        {field} = {READ[kind].format(field[4:])};")
         lines.append("        next += strlen(next) + 1;")
-    answer, of = "net_probabilities(&row, outputs);", "float"
+    answer, of = f"net_probabilities({row}, outputs);", "float"
     if net.task == "regression":
         one, of = exported(net, "C").outputs == 1, "double"
-        answer = "outputs[0] = net_predict(&row);" if one else "net_predict(&row, outputs);"
-    return filled(PROGRAM, {"READ": "\n".join(lines), "ANSWER": answer, "OF": of})
+        answer = f"outputs[0] = net_predict({row});" if one else f"net_predict({row}, outputs);"
+    words = {"DECLARED": declared, "READ": "\n".join(lines), "ROW": row, "ANSWER": answer, "OF": of}
+    words["INPUTS"] = str(len(order_of(net)))
+    return filled(PROGRAM, words)
 
 
 def text_of(value: Any, column: Any) -> str:

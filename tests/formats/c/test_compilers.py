@@ -92,7 +92,7 @@ def test_code_for_avr_keeps_its_tables_in_flash(nets: dict[str, Network], tmp_pa
     flags = ["-mmcu=atmega2560", C99, "-Os", "-Wall", "-Wextra", "-Werror"]
     subprocess.run(["avr-gcc", *flags, "main.c", "-o", "main"], check=True, cwd=tmp_path)
     (tmp_path / "wide.h").write_text(to_c(nets["wide"], "wide"))
-    (tmp_path / "wide.c").write_text('#include "wide.h"\n')
+    (tmp_path / "wide.c").write_text('#include "plain.h"\n#include "wide.h"\n')
     refused = subprocess.run(
         ["avr-gcc", *flags, "-c", "wide.c"], capture_output=True, text=True, cwd=tmp_path
     )

@@ -47,17 +47,24 @@ def compiled(folder: Path, text: str, type: str, *command: str) -> Path:
     return folder / "main.o"
 
 
+def of_a_table() -> Network:
+    """A net whose rows are structs."""
+    columns = {"x": np.arange(90.0), "word": [*"abc"] * 30}
+    return fastnet.train(columns, [*"abc"] * 30, hidden=(8,), epochs=1, verbose=False)
+
+
 @pytest.mark.parametrize("weights", ["float32", "int8"])
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", [*NETS, "table"])
 def test_what_a_header_costs(name: str, weights: str, tmp_path: Path) -> None:
     """Its tables are as large as the compiler makes them, and the stack holds its arrays."""
     compiler("gcc")
-    report = export(NETS[name], "c", tmp_path / "net.h", weights=weights)
+    one, of = (NETS[name], "float") if name in NETS else (of_a_table(), "struct net_row")
+    report = export(one, "c", tmp_path / "net.h", weights=weights)
     text = (tmp_path / "net.h").read_text()
     assert f"{report['flash']} bytes of tables" in text and f"RAM: {report['ram']} " in text
-    made = compiled(tmp_path, text, "float", "gcc", "-O0", "-fstack-usage")
+    made = compiled(tmp_path, text, of, "gcc", "-O0", "-fstack-usage")
     symbols = subprocess.run(["nm", "-S", made], capture_output=True, text=True, check=True).stdout
-    tables = re.findall(r"^\w+ (\w+) r net_(?!labels)", symbols, re.MULTILINE)
+    tables = re.findall(r"^\w+ (\w+) r net_(?!labels|gaps)", symbols, re.MULTILINE)
     assert sum(int(size, 16) for size in tables) == report["flash"]
     frames = dict(re.findall(r":(\w+)\t(\d+)\t", made.with_suffix(".su").read_text()))
     nets = [int(size) for own, size in frames.items() if re.match(r"net_outputs\d", own)]
@@ -128,7 +135,7 @@ def test_what_c_cannot_say(tmp_path: Path) -> None:
             NETS["plain"], "c", tmp_path / "net.h",
             input="uint8", weights="int8", data=(np.zeros((2, 784)), [0, 1]),
         )  # fmt: skip
-    with pytest.raises(ValueError, match="classes: a label of 5000 bytes, wanted 4095 at most"):
+    with pytest.raises(ValueError, match="model: a label or category of 5000 bytes, wanted 4095"):
         to_c(Network.initialise((2, 2), ("sigmoid",), classes=["a", "b" * 5000]))
     assert not [*tmp_path.iterdir()]
 

@@ -87,7 +87,7 @@ def test_all_bundled_digits(digits: Network, tmp_path: Path) -> None:
     outputs, labels = answers(made, "digits", digits, rows)
     np.testing.assert_array_equal(labels, digits.predict(rows))
     assert (np.abs(outputs - digits.predict_proba(rows)) <= bound(digits, rows)).all()
-    assert np.abs(outputs - digits.predict_proba(rows)).max() < 5e-6  # what docs/models.md says
+    assert np.abs(outputs - digits.predict_proba(rows)).max() < 5e-6  # what docs/c.md says
 
 
 @pytest.mark.compiled

@@ -12,11 +12,9 @@ import pytest
 import fastnet
 from fastnet.formats.c import twin
 from fastnet.formats.c.header import header
-from fastnet.formats.c.tables import parts
 from fastnet.model.ensemble import nets_of
-from fastnet.tables.columns import WordColumn
 
-from .plain import GCC, bound
+from .plain import GCC, bound, compiler
 from .programs import answers, built, order_of, program
 
 # of columns that are left out, and of words that are no categories
@@ -90,10 +88,10 @@ def made(name: str) -> tuple[Any, list[dict[str, Any]]]:
     if name == "stream":
         return streamed()
     if name == "by place":
-        X = RNG.normal(size=(100, 3)) * [1, 100, 0.1]
+        X = RNG.normal(size=(100, 4)) * [1, 100, 0, 0.1]
         X[::9, 1] = np.nan
         net = fastnet.train(X, X[:, 0] > 0, encode="table", **quiet)
-        return net, pd.DataFrame(X, columns=["0", "1", "2"]).to_dict("records")
+        return net, pd.DataFrame(X, columns=[*"0123"]).to_dict("records")
     X, y = {"people": people, "odd": odd, "many words": many_words, "far": far}.get(name, odd)()
     if name == "several labels":
         y = np.stack([y == "yes", y != "no"], axis=1).astype(int)
@@ -136,8 +134,10 @@ def check(net: Any, rows: list[dict[str, Any]], folder: Path, command: Any) -> N
 def test_rows_are_answered_as_the_net_answers_them(name: str, tmp_path: Path) -> None:
     net, rows = made(name)
     words = {column.name for column in net.encoding.columns if column.kind == "word"}
-    for word in ("unheard of", "", "N/A", "#Div/0!", "nil", "?", "nile", "n", "1"):
+    for word in ("unheard of", "", "N/A", "#Div/0!", " nil\t", "?", "nile", "n", "1", " \n", "a b"):
         rows.append({each: word if each in words else x for each, x in rows[0].items()})
+    for row in rows[:20]:  # with blanks around
+        rows.append({each: f"\t {x}\r\n" if x and each in words else x for each, x in row.items()})
     check(net, rows, tmp_path, GCC)
 
 
@@ -154,6 +154,22 @@ def test_int8_weights_answer_as_their_twin(tmp_path: Path) -> None:
     np.testing.assert_array_equal(outputs, wanted)
 
 
+def test_numbers_without_names_are_an_array(tmp_path: Path) -> None:
+    net, _ = made("by place")
+    text = header(net, "net", None, "float32").text
+    assert " * A row is 4 numbers; NAN of <math.h> is a missing one." in text
+    assert " *     double x[4];\n *     int k = net_predict(x);\n" in text
+    assert "struct" not in text and "x[2]" not in text  # which is constant
+    assert "enum { net_n_inputs = 4, net_n_outputs = 2 };" in text  # though the net has five
+    flags = RNG.random((100, 3)) < 0.5
+    net = fastnet.train(flags, flags[:, 0] ^ flags[:, 1], encode="table", verbose=False)
+    check(net, pd.DataFrame(flags, columns=[*"012"]).to_dict("records"), tmp_path, GCC)
+    X = np.array([[k % 9, f"2020-01-{k % 28 + 1:02}", "abc"[k % 3]] for k in range(90)], object)
+    for second, declared in ((1, 'double x1; /* "1", seconds'), (2, "enum net_x1 x1;")):
+        net = fastnet.train(X[:, [0, second]], [*"pqr"] * 30, encode="table", verbose=False)
+        assert declared in header(net, "net", None, "float32").text
+
+
 def test_a_table_has_no_array_of_pixels() -> None:
     net, _ = made("people")
     with pytest.raises(ValueError, match=r"input: 'uint8', but the net takes a table"):
@@ -163,7 +179,8 @@ def test_a_table_has_no_array_of_pixels() -> None:
 def test_the_comments_say_what_a_row_is() -> None:
     net, _ = made("odd")
     text = header(net, "net", None, "float32").text
-    assert " * A row is a struct net_row, the columns of the table." in text
+    assert " * A row is a struct net_row, the columns of the table. Set all its fields." in text
+    assert " * Categories are found by their texts: net_find_name(text), net_find_grosse_cm" in text
     assert " * Columns that are not needed: constant, id." in text
     for line in (
         r'enum net_grosse_cm grosse_cm; /* "Gr\303\266\303\237e / cm" */',
@@ -177,13 +194,29 @@ def test_the_comments_say_what_a_row_is() -> None:
         assert line in text, line
 
 
-def test_too_much_text_is_not_found_by_text() -> None:
-    column = WordColumn("w", {"x" * 4000 + str(k): k for k in range(9)}, None)
-    assert parts("net", [column])[0].after == ()
+def test_much_text_is_found_too(tmp_path: Path) -> None:
+    """AVR, which has no such tables, has no such function."""
+    words = [f"{'long ' * 20}{k % 400}" for k in range(1200)]
+    columns = {"w": words, "x": RNG.normal(size=1200)}
+    net = fastnet.train(columns, np.arange(1200.0), verbose=False, epochs=1)
+    text = header(net, "net", None, "float32").text
+    assert "#ifndef __AVR__\n/* Return the category" in text
+    rows = [{"w": word, "x": 0.0} for word in [*words[:400], "long "]]
+    check(net, rows, tmp_path, GCC)
+
+
+@pytest.mark.parametrize("command", ["gcc", "clang"])
+def test_fast_math_without_nan_is_refused(command: str, tmp_path: Path) -> None:
+    """Else a missing number would be answered as any number is."""
+    compiler(command)
+    net, rows = made("people")
+    with pytest.raises(AssertionError, match="net: -ffast-math does not know NAN"):
+        check(net, rows, tmp_path, (command, "-Ofast"))
+    check(net, rows, tmp_path, (command, "-O2", "-ffast-math", "-fno-finite-math-only"))
 
 
 def test_the_docs_show_c_that_compiles(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs/models.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/c.md").read_text()
     (code,) = re.findall(r"```c\n(struct income_row.*?)```", page, re.DOTALL)
     net, _ = made("people")
     (tmp_path / "income.h").write_text(header(net, "income", None, "float32").text)

@@ -87,6 +87,19 @@ def test_weights_cannot_be_used_until_memory_ends(tmp_path: Path) -> None:
     refused(chain(links, square, two, width=500), tmp_path, ".*its nodes make more numbers")
 
 
+def test_nets_of_a_mean_cannot_be_made_until_memory_ends(tmp_path: Path) -> None:
+    """Each of them is a net with weights of its own, though a graph says it in some bytes."""
+    gemm = helper.make_node("Gemm", ["X", "W"], ["a0"])
+    square = "W", np.ones((300, 300), np.float32)
+    many = [gemm, helper.make_node("Mean", ["a0"] * 30_000, ["y"])]
+    refused(chain(many, square, width=300), tmp_path, "its nodes make more numbers")
+    twice = [helper.make_node("Add", [f"a{k}"] * 2, [f"a{k + 1}"]) for k in range(40)]
+    one, all_of = ("W", np.ones((1, 1), np.float32)), ("n", np.float32(2**15))
+    refused(chain([gemm, *twice], one, width=1), tmp_path, ".*its nodes make more numbers")
+    halved = [gemm, *twice[:15], helper.make_node("Div", ["a15", "n"], ["y"])]
+    refused(chain(halved, one, all_of, width=1), tmp_path, "its nodes make more numbers")
+
+
 def test_a_long_chain_ends_soon(tmp_path: Path) -> None:
     links = [
         helper.make_node("Gemm", [f"v{k}" if k else "X", "W"], [f"v{k + 1}"]) for k in range(20_000)

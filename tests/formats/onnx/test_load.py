@@ -47,9 +47,11 @@ def test_own_graphs_come_back(activation: str, dtype: str, tmp_path: Path) -> No
         again.partial_fit(X, net.predict(X))
 
 
-@pytest.mark.parametrize("classes", [*LABELS, [False, True, None]])
+@pytest.mark.parametrize("classes", [*LABELS, ["a"], [False, True, None]])
 def test_labels_come_back(classes: Any, tmp_path: Path) -> None:
-    if None in [*classes]:
+    if len(classes) == 1:  # as a stream has that may get further labels
+        net = Network.initialise((6, 1), ("sigmoid",), "quadratic", classes=classes)
+    elif None in [*classes]:
         net = Network.initialise((6, 2), ("softmax",), "cross-entropy", classes=[False, True])
     else:
         net = net_of("tanh", "softmax", "cross-entropy", classes=classes)
@@ -137,6 +139,8 @@ CONSTANTS: dict[str, Any] = {
     "true": np.array(True), "rows": np.array([-1, 4]), "list": np.array([-1]),
     "W16": W.astype(np.float16), "names": np.array(["no", "yes", "perhaps"], object),
     "U": np.ones((3, 1), np.float32), "axes": np.array([1]), "D": W.astype(np.float64),
+    "W2": -W, "int": np.int64(2), "none": np.int64(0), "column": np.array([-1, 1]),
+    "first": np.array([-1, 0]), "three": np.float32(3), "U1": np.ones((1, 1), np.float32),
 }  # fmt: skip
 
 
@@ -180,7 +184,12 @@ FORMS = {
     "softmax": [GEMM, ("Softmax", "a", {"axis": -1})],
     "mean": [GEMM, ("Tanh", "a"), ("Gemm", "b V"), ("Gemm", "X W B"), ("Relu", "d"),
              ("Gemm", "e V"), ("Mean", "c f")],
+    "mean by hand": [GEMM, ("Tanh", "a"), ("Gemm", "X W2 B"), ("Tanh", "c"), ("Gemm", "X W"),
+                     ("Add", "b d"), ("Add", "f e"), ("Div", "g three")],
+    "mean by a factor": [GEMM, ("Gemm", "X W2 B"), ("Add", "a b"), ("Mul", "half c")],
     "flat": [GEMM, ("Gemm", "a U"), ("Squeeze", "b axes")],
+    "the first": [GEMM, ("Gemm", "a U"), ("Gather", "b none", {"axis": 1})],
+    "a list": [GEMM, ("Gemm", "a U"), ("Reshape", "b list"), ("Sigmoid", "c")],
 }  # fmt: skip
 
 
@@ -241,6 +250,7 @@ def test_the_caller_says_what_the_model_does_not() -> None:
     labels = graph(GEMM, ("ArgMax", "a", {"axis": 1, "keepdims": 0}), ("Gather", "names b"))
     assert fastnet.load(labels).classes.tolist() == ["no", "yes", "perhaps"]
     assert fastnet.load(labels, classes=[1, 2, 3]).classes.tolist() == [1, 2, 3]
+    assert fastnet.load(labels, task="classification").classes.tolist() == ["no", "yes", "perhaps"]
     likely = graph(GEMM, ("Sigmoid", "a"), ("Greater", "b half"), ("Cast", "c", {"to": 7}))
     assert fastnet.load(likely).task == "multilabel"
 
@@ -251,14 +261,14 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "elu": ([GEMM, ("Elu", "a")], "Elu in node 'n1'"),
     "slope": ([GEMM, ("LeakyRelu", "a", {"alpha": 0.2})], "LeakyRelu in node 'n1': a slope of 0.2"),
     "turned rows": ([("Gemm", "X W", {"transA": 1})], "Gemm in node 'n0': transA=1, wanted 0"),
-    "weights first": ([("MatMul", "W X")], "MatMul in node 'n0': anything but rows"),
+    "weights first": ([("MatMul", "W X")], "MatMul in node 'n0': a constant, wanted rows"),
     "columns": ([GEMM, ("Gemm", "a W")], "Gemm in node 'n1': 3 columns before weights .4, 3."),
     "softmax": ([GEMM, ("Softmax", "a", {"axis": 0})], "Softmax in node 'n1': axis=0, wanted 1"),
     "two activations": ([GEMM, ("Relu", "a"), ("Tanh", "b")], "Tanh in node 'n2': an activation"),
     "no layer": ([("Relu", "X")], "Relu in node 'n0': an activation of no layer"),
     "nothing": ([("Identity", "X")], "no layers, which fastnet does not have"),
     "scaled": ([GEMM, ("Sigmoid", "a"), ("Mul", "b two")], "sigmoid outputs, scaled, which"),
-    "around": ([GEMM, ("Add", "a X")], "Add in node 'n1': a term that is computed"),
+    "around": ([GEMM, ("Add", "a X")], "Add in node 'n1': a term, not given as a"),
     "sum": ([GEMM, ("Sum", "a a")], "a sum of the outputs of several nets, wanted their mean"),
     "later": ([("Gemm", "X W b"), ("Identity", "B")], "Gemm in node 'n0': no value 'b' before it"),
     "itself": ([("Gemm", "a W")], "Gemm in node 'n0': no value 'a' before it"),
@@ -269,6 +279,27 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "divisor": ([("Div", "X zero"), ("Gemm", "a W")], "Div in node 'n0': a divisor of 0"),
     "words": ([("Gemm", "X names")], "Gemm in node 'n0': weights of words"),
     "constant": ([("Identity", "W")], "an output that is constant"),
+    "sum of layers": ([GEMM, ("Relu", "a"), ("Add", "b a"), ("Gemm", "c V")],
+                      "Gemm in node 'n3': a sum of two layers, wanted rows"),
+    "wrong mean": ([GEMM, ("Add", "a a"), ("Div", "b one")], "Div in node 'n2': outputs of 2 nets"),
+    "a mean in a sum": ([GEMM, ("Mean", "a a"), ("Add", "b a")], "Add in node 'n2': a mean of"),
+    "integers": ([("Div", "X int"), ("Gemm", "a W")], "Div in node 'n0': a divisor of integers"),
+    "logits above": ([GEMM, ("Greater", "a half")], "Greater in node 'n1': a bound, wanted 0.5"),
+    "best of one": ([GEMM, ("Gemm", "a U"), ("ArgMax", "b", {"axis": 1})],
+                    "labels by the largest output, but it has only one"),
+    "best of a column": ([GEMM, ("Reshape", "a column"), ("ArgMax", "b", {"axis": 1})],
+                         "ArgMax in node 'n2': outputs in one column, wanted rows"),
+    "softmax of a column": ([GEMM, ("Reshape", "a column"), ("Relu", "b"), ("Softmax", "b")],
+                            "Softmax in node 'n3': numbers in one column, wanted rows"),
+    "layer of a column": ([GEMM, ("Reshape", "a column"), ("Gemm", "b U1")], "Gemm in node 'n2': "
+                          "one column before weights"),
+    "a part": ([GEMM, ("Gather", "a none", {"axis": 1})], "Gather in node 'n1': axis=1, wanted 0"),
+    "labels as words": ([GEMM, ("ArgMax", "a", {"axis": 1}), ("Cast", "b", {"to": 8})],
+                        "Cast in node 'n2': labels of another type"),
+    "labels as truth values": ([GEMM, ("ArgMax", "a", {"axis": 1}), ("Cast", "b", {"to": 9})],
+                               "Cast in node 'n2': labels of another type"),
+    "words as labels": ([GEMM, ("ArgMax", "a", {"axis": 1}), ("Gather", "names b"),
+                         ("Cast", "c", {"to": 7})], "Cast in node 'n3': labels of another type"),
 }  # fmt: skip
 
 
@@ -284,6 +315,8 @@ def test_what_is_no_dense_net_is_refused_by_name(steps: Any, match: str, tmp_pat
 def test_images_are_no_rows_until_they_are_flat() -> None:
     with pytest.raises(ValueError, match="Gemm in node 'n0': images before weights"):
         fastnet.load(graph(GEMM, shape=(1, 2, 2)))
+    with pytest.raises(ValueError, match=r"Reshape in node 'n0': the shape \(-1, 0\), wanted rows"):
+        fastnet.load(graph(("Reshape", "X first"), ("Gemm", "a U1"), shape=(1, 2, 2)))
     with pytest.raises(ValueError, match="the input 'X', wanted rows of numbers"):
         fastnet.load(graph(GEMM, shape=()))
 
@@ -293,6 +326,39 @@ def test_a_mean_of_logits_is_no_mean_of_probabilities() -> None:
     assert fastnet.load(model).task == "regression"
     with pytest.raises(ValueError, match="the mean of outputs that are no probabilities"):
         fastnet.load(model, classes=["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
+    "steps, fits",
+    [([GEMM, ("Softmax", "a")], True), ([GEMM, ("Sigmoid", "a")], True),
+     ([GEMM, ("Relu", "a")], False), ([GEMM, ("Tanh", "a"), ("Sigmoid", "a")], False),
+     ([GEMM, ("Relu", "a"), ("Gemm", "b V"), ("Tanh", "a"), ("Gemm", "d V")], False)],
+)  # fmt: skip
+def test_several_outputs_are_logits_and_their_probabilities(steps: Any, fits: bool) -> None:
+    model = graph(*steps)
+    other = "c" if len(steps) > 3 else "b" if len(steps) > 2 else "a"
+    model.graph.output.insert(0, helper.make_empty_tensor_value_info(other))
+    if fits:
+        assert fastnet.load(model).activations == (steps[1][0].lower(),)
+    else:
+        with pytest.raises(ValueError, match="outputs of several layers, wanted those of the last"):
+            fastnet.load(model)
+
+
+def test_labels_of_one_net_are_the_same() -> None:
+    best = GEMM, ("Softmax", "a"), ("ArgMax", "b", {"axis": 1, "keepdims": 0})
+    zipped = "ZipMap", "b", {"classlabels_strings": ["x", "y", "z"], **ML}
+    model = graph(*best, ("Gather", "names c"), zipped)
+    model.graph.output.insert(0, helper.make_empty_tensor_value_info("d"))
+    with pytest.raises(ValueError, match="outputs with several labels for the same"):
+        fastnet.load(model)
+
+
+def test_old_opsets_are_refused() -> None:
+    model = graph(("MatMul", "X W"), ("Add", "a B", {"broadcast": 1, "axis": 0}))
+    model.opset_import[0].version = 6
+    with pytest.raises(ValueError, match="opset 6, wanted 7 or later"):
+        fastnet.load(model)
 
 
 def test_several_inputs_are_refused() -> None:

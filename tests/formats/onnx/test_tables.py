@@ -8,9 +8,9 @@ import pytest
 
 import fastnet
 from fastnet import Ensemble, Network, formats
-from fastnet.data.fields import MISSING_WORDS
+from fastnet.data.fields import MISSING_WORDS, spellings
 from fastnet.formats.onnx.nodes import Graph
-from fastnet.formats.onnx.tables import POINTED, encoded, names_of, spellings
+from fastnet.formats.onnx.tables import POINTED, encoded, names_of
 from fastnet.tables import Encoding
 from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
 from tests.formats.onnx.runtime import columns, onnx, run

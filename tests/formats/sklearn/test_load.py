@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import skops.io
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -14,7 +15,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MaxAbsScaler,
@@ -26,8 +27,10 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 
 import fastnet
+from fastnet.cli.reading import for_net
 from fastnet.formats import export, to_sklearn
 from fastnet.sklearn import FastNetClassifier
+from fastnet.tables.frames import table_of
 from tests import people
 from tests.formats.sklearn.test_export import CLOSE, NETS, ROWS, made
 
@@ -270,7 +273,8 @@ SMALL = [("a", classifier()), ("b", classifier())]
          "a FastNetClassifier, wanted it alone"),
         (TransformedTargetRegressor(regressor(), func=np.log1p, inverse_func=np.expm1),
          (DISEASE, PROGRESS), "FunctionTransformer of log1p"),
-        (classifier(), (FLOWERS, KIND * 0), "classes_: 1 labels"),
+        (classifier(), (FLOWERS, KIND * 0), "classes_: 1, wanted 2, for 1 outputs"),
+        (Pipeline([]), None, "a Pipeline without steps, wanted a fitted MLPClassifier"),
     ],
 )  # fmt: skip
 def test_others_are_refused_by_name(model: Any, data: Any, message: str) -> None:
@@ -278,6 +282,35 @@ def test_others_are_refused_by_name(model: Any, data: Any, message: str) -> None
         model.fit(*data)
     with pytest.raises(ValueError, match=message):
         fastnet.load(model)
+
+
+def test_columns_are_in_the_order_that_was_learned(tmp_path: Path) -> None:
+    """As scikit-learn has it: a frame with others, or in another order, is an error."""
+    frame = pd.DataFrame(FLOWERS, columns=["a", "b", "c", "d"])
+    steps = make_pipeline(make_pipeline(StandardScaler(), MinMaxScaler()), classifier())
+    vote = VotingClassifier(SMALL, voting="soft")
+    for model in classifier(), steps, vote, GridSearchCV(steps, {}, cv=2):
+        model.fit(frame, KIND)
+        net = fastnet.load(model)
+        is_like(net, model, frame)
+        np.testing.assert_array_equal(net.predict(FLOWERS), net.predict(frame))
+        net.save(tmp_path / "net.npz")
+        fastnet.formats.export(net, "json", tmp_path / "net.json")
+        for again in net, net[:1] if model is vote else net.copy(), *(
+            fastnet.load(tmp_path / name) for name in ("net.npz", "net.json")
+        ):
+            for other in frame[["a", "c", "b", "d"]], pl.from_pandas(frame[["a", "c", "b", "d"]]):
+                with pytest.raises(ValueError, match="X: column 1 is 'c', wanted 'b', as it learn"):
+                    again.predict(other)
+    one = fastnet.load(steps)
+    with pytest.raises(ValueError, match="X: column 0 is 'e', wanted 'a'"):
+        one.partial_fit(frame.rename(columns={"a": "e"}), KIND)
+    with pytest.raises(ValueError, match="X: column 0 is 'e', wanted 'a'"):
+        fastnet.train(frame.rename(columns={"a": "e"}), KIND, init=one, verbose=False)
+    assert fastnet.train(frame, KIND, init=one, epochs=1, verbose=False).score(frame, KIND) > 0.3
+    np.testing.assert_array_equal(for_net(table_of(frame), one, "t.csv"), FLOWERS)  # of a file
+    with pytest.raises(ValueError, match=r"t.csv: column 0 is 'd', wanted 'a', as it learned"):
+        for_net(table_of(frame[["d", "b", "c", "a"]]), one, "t.csv")
 
 
 def test_other_outputs_are_refused_by_name() -> None:

@@ -73,6 +73,20 @@ class Swish(nn.Module):
         return x * torch.sigmoid(x)
 
 
+class Measured(nn.Module):
+    """A net that has learned inputs of such a size."""
+
+    def __init__(self, size: float, function: Any) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.one, self.two, self.function = nn.Linear(6, 8), nn.Linear(8, 3), function
+        with torch.no_grad():
+            self.one.weight /= size
+
+    def forward(self, x: Any) -> Any:
+        return self.two(self.function(self.one(x)))
+
+
 def flawed(k: int, value: float) -> Any:
     module = nn.Sequential(nn.Linear(6, 3))
     with torch.no_grad():
@@ -103,6 +117,10 @@ COME_IN = [
     (OneActivation(), ("tanh", "tanh", "identity")),
     (compiled, ("relu", "tanh", "identity")),
     (nn.DataParallel(MLP), ("relu", "tanh", "identity")),
+    *((Measured(size, f), (name, "identity")) for size in (1e5, 1.0, 1e-5) for f, name in (
+        (torch.tanh, "tanh"), (torch.relu, "relu"), (F.leaky_relu, "leaky-relu"),
+        (torch.sigmoid, "sigmoid"))),
+    (Measured(0.1, nn.Identity()), ("identity", "identity")),
 ]  # fmt: skip
 REFUSED = [
     (nn.Sequential(nn.Conv2d(1, 3, 3), nn.Flatten(), nn.Linear(3, 2)), "model.0: Conv2d, wan"),
@@ -124,6 +142,8 @@ REFUSED = [
     (nn.Linear(6, 3, device="meta"), "model.weight: no plain tensor"),
     (Scaled(), r"model: Scaled does not answer as its Linear layers .*state_dict\(\) with"),
     (Residual(), "model: Residual does not answer as its Linear layers"),
+    *((Measured(size, f), "model: Measured does not answer as its Linear layers")
+      for size in (1e5, 1.0, 1e-5) for f in (F.hardtanh, F.gelu, F.elu, F.silu, F.softsign)),
     (nn.utils.parametrizations.weight_norm(nn.Linear(6, 3)), "wanted Linear and"),
     (flawed(0, np.nan), "model.weight|weights"),
     (flawed(0, np.inf), "model.weight|weights"),

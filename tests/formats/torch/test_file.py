@@ -134,6 +134,35 @@ def test_other_forms_are_refused_in_one_line(name: str, words: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("m/data/0 m/data.pkl m/code/__torch__.py", "a program of torch.jit or torch.export, want"),
+        ("m/data.pkl m/code/__torch__.py", "a program of torch.jit or torch.export, wanted"),
+        ("m/data/weights/weight_0 m/archive_format", "a program of torch.jit or torch.export"),
+        ("m/data.pkl", "pickle protocol 4, wanted 2, torch.save's default"),
+    ],
+)
+def test_other_files_of_pytorch_are_refused_by_name(tmp_path: Path, name: str, words: str) -> None:
+    path = pack(tmp_path / "m.pt", {member: b"\x80\x04}." for member in name.split()})
+    with pytest.raises(ValueError, match=f"m.pt: not an intact PyTorch file .{words}"):
+        fastnet.load(path, activation="relu")
+
+
+def test_a_tensor_that_is_to_be_negated_is_refused(tmp_path: Path) -> None:
+    """PyTorch notes it beside the numbers, as of (1j * z).conj().imag."""
+    marked = tensor((2, 2), (2, 1)).replace(b"\x89}t", b"\x89}}t")
+    with pytest.raises(ValueError, match=r"0.weight: a tensor that is to be negated, want"):
+        fastnet.load(state(tmp_path / "m.pt", marked))
+
+
+def test_layers_that_are_none_are_refused_by_name(tmp_path: Path) -> None:
+    items = text("lstm.weight_ih_l0") + tensor((8, 5), (5, 1))
+    data = {"m/data.pkl": b"\x80\x02}(" + items + b"u.", "m/data/0": ONES}
+    with pytest.raises(ValueError, match=r"m.pt: lstm.weight_ih_l0: .*a recurrent layer, wanted"):
+        fastnet.load(pack(tmp_path / "m.pt", data), activation="relu")
+
+
 def test_errors_name_the_file(tmp_path: Path) -> None:
     path = FILES / "torch_state.pt"
     with pytest.raises(ValueError, match=r"torch_state.pt: activation: none came"):
