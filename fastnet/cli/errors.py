@@ -14,7 +14,7 @@ import click
 from ..diagnostics import LearningWarning
 from ..spelling import option_meant
 from .progress import ERASE
-from .quiet import is_quiet
+from .quiet import is_quiet, until_the_end
 
 # These signals end a command: Ctrl-C, kill, the terminal's end (Windows has no SIGHUP).
 ENDING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
@@ -28,6 +28,11 @@ EXPECTED = (
 
 class Commands(click.Group):
     """A group of commands whose errors are one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the arguments, and run the command."""
+        with until_the_end():
+            return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the arguments before the command's name."""

@@ -1,5 +1,7 @@
 """--quiet, which all commands have."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -10,12 +12,20 @@ QUIET = "fastnet.quiet"  # in a context's meta
 
 
 def be_quiet(ctx: click.Context, param: click.Parameter, wanted: Any) -> None:
-    """Be quiet until the command ends, also about the kernels that are compiled."""
-    if not wanted or ctx.resilient_parsing:
-        return
-    ctx.meta[QUIET] = True
-    token = quiet.set(True)
-    ctx.call_on_close(lambda: quiet.reset(token))
+    """Be quiet, also about the kernels that are compiled: see `until_the_end`."""
+    if wanted and not ctx.resilient_parsing:
+        ctx.meta[QUIET] = True
+        quiet.set(True)
+
+
+@contextlib.contextmanager
+def until_the_end() -> Iterator[None]:
+    """Let only what is within be quiet, even if its arguments are wrong."""
+    token = quiet.set(quiet.get())
+    try:
+        yield
+    finally:
+        quiet.reset(token)
 
 
 def is_quiet() -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import fastnet
+from fastnet import diagnostics
 from fastnet.cli import main
 from fastnet.cli.text import row_lines, width
 from tests.cli.helpers import OPTIONS, events, fails, longest, ok, start, train, warned
@@ -79,6 +80,9 @@ class TestQuiet:
         assert "there is no" in fails(2, "train", "nowhere.csv", "-q")
         assert ok("warmup", "-q") == ""
         assert "loaded the compiled kernels" in ok("warmup")
+        for args in (["-q", "warmup", "--lr"], ["warmup", "-q", "--lr"], ["-q", "--lr"]):
+            fails(2, *args)
+            assert diagnostics.quiet.get() is False
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_all_commands_have_it(self, name):

@@ -180,7 +180,8 @@ def test_evaluate_takes_another_layout(folder):
         assert events(ok("evaluate", folder / "m", *data, "--json"))[0]["score"] == wanted
     (folder / "odd.csv").write_text("1,2,3,maybe\n")
     text = ok("evaluate", folder / "m", "--data", folder / "odd.csv")
-    assert "maybe                    1         0.00%" in text, "no label of its own"
+    rows = [line.split()[:3] for line in text.splitlines()]
+    assert ["maybe", "1", "0.00%"] in rows, "no label of its own"
 
 
 def test_what_is_wrong_is_said_with_its_line(folder):
