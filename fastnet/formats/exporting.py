@@ -75,7 +75,9 @@ def export(
     OSError
         The file cannot be written; an old file is as it was.
     """
-    from .. import checks  # these load NumPy, and the help of `fastnet export` has this table
+    import numpy as np  # these are loaded here, since the help of `fastnet export` has this table
+
+    from .. import checks
     from .layers import model_of
 
     checks.one_of("format", format, FORMATS)
@@ -85,5 +87,6 @@ def export(
             wanted = ", ".join(row.options) or "none"
             raise TypeError(f"{name}: no option of the format {format!r}, wanted {wanted}")
     write = importlib.import_module(f"fastnet.formats.{row.module}").write
-    report: dict[str, Any] = write(model_of(model), path, **options)
+    with np.errstate(under="ignore"):
+        report: dict[str, Any] = write(model_of(model), path, **options)
     return {"format": format, "path": os.fsdecode(path), "bytes": os.path.getsize(path), **report}

@@ -18,6 +18,7 @@ from .loading import Given
 from .own import Contents, Model, all_of, dumped, parsed, restored
 
 
+@np.errstate(under="ignore")
 def to_json(model: Model, weights: str | None = None, data: Any = None) -> str:
     """Return all of a model as JSON; `fastnet.load` reads a file of it.
 

@@ -8,6 +8,8 @@ import stat
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
+import numpy as np
+
 from .. import checks
 from ..files import blaming
 from ..model.ensemble import nets_of
@@ -31,6 +33,7 @@ class Given(NamedTuple):
     pixels: Any = None
 
 
+@np.errstate(under="ignore")
 def load(
     path: Any,
     activation: Any = None,

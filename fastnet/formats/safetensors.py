@@ -28,6 +28,7 @@ DTYPES = {
 }  # fmt: skip
 
 
+@np.errstate(under="ignore")
 def to_safetensors(model: Model, weights: str | None = None, data: Any = None) -> bytes:
     """Return a model as the bytes of a file of safetensors; `fastnet.load` reads it.
 

@@ -56,15 +56,15 @@ def as_float16(weights: Array) -> Rounded:
     return Rounded(values)
 
 
+@np.errstate(under="ignore")
 def as_int8(weights: Array) -> Rounded:
     """Return the weights (n_in, n_out) of a layer as whole numbers from -127 to 127, and scales.
 
     Each output has a scale, in the weights' dtype: its largest weight becomes 127 or -127. Rounding
     again changes nothing.
     """
-    with np.errstate(under="ignore"):
-        mantissa, exponent = np.frexp(np.abs(weights).max(axis=0) / weights.dtype.type(GREATEST))
-        scales = np.ldexp(np.trunc(np.ldexp(mantissa, SCALE_BITS)), exponent - SCALE_BITS)
+    mantissa, exponent = np.frexp(np.abs(weights).max(axis=0) / weights.dtype.type(GREATEST))
+    scales = np.ldexp(np.trunc(np.ldexp(mantissa, SCALE_BITS)), exponent - SCALE_BITS)
     scales[scales == 0] = 1  # an output without weights, or next to none
     values = np.clip(np.rint(weights / scales), -GREATEST, GREATEST)
     return Rounded(values.astype(np.int8), scales)

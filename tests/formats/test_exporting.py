@@ -249,3 +249,18 @@ def test_a_net_after_single_steps(tmp_path: Path, name: str) -> None:
     one.partial_fit(X, LABELS)
     one.learn_one(X[0], 1)
     export(one, name, tmp_path / "m")
+
+
+@EACH
+@pytest.mark.parametrize("weights", [None, "int8"])
+def test_tiny_weights_leave_where_numpy_raises_errors(
+    tmp_path: Path, name: str, weights: str | None
+) -> None:
+    if weights is not None and "weights" not in FORMATS[name].options:
+        return
+    one, path = net(), tmp_path / f"net{FORMATS[name].suffix}"
+    one.weights[0][:] = 1e-42  # below the smallest normal float32
+    with np.errstate(all="raise"):
+        export(one, name, path, **({} if weights is None else {"weights": weights}))
+        again = one if name == "c" else fastnet.load(path)
+    assert (again.predict(X) == one.predict(X)).all()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from ... import checks, files
 from ...model.ensemble import Ensemble
 from ...model.network import Network
@@ -16,6 +18,7 @@ from .text import checked_name, name_of
 from .weights import WEIGHTS
 
 
+@np.errstate(under="ignore")
 def to_c(
     model: Network | Ensemble,
     name: str = "model",

@@ -29,6 +29,7 @@ OPERATORS = {
 ATTRIBUTES: dict[str, dict[str, Any]] = {"leaky-relu": {"alpha": LEAK}, "softmax": {"axis": 1}}
 
 
+@np.errstate(under="ignore")
 def to_onnx(
     model: Network | Ensemble, input: str | None = None, dtype: str = "float64"
 ) -> Any:

@@ -26,6 +26,7 @@ ACTIVATIONS = {"sigmoid": "logistic", **{n: n for n in ("identity", "relu", "sof
 HIDDEN = ACTIVATIONS.keys() - {"softmax"}
 
 
+@np.errstate(under="ignore")
 def to_sklearn(model: Network | Ensemble, input: str | None = None) -> Any:
     """Return a fitted Pipeline of scikit-learn that answers as a model does, without fastnet.
 

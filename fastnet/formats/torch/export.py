@@ -28,6 +28,7 @@ MODULES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+@np.errstate(under="ignore")
 def to_torch(model: Network | Ensemble, input: str | None = None) -> Any:
     """Return a model as a PyTorch module that gives its outputs: `predict_proba` of raw rows.
 
