@@ -320,7 +320,9 @@ def test_a_mirror_that_trickles_is_left(tmp_path, mirror, second_mirror, files, 
     assert time.monotonic() - began < len(body) * 0.01, "less than all of it would take"
 
 
-@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nX-Long: "])
+@pytest.mark.parametrize(
+    "beginning", [b"", pytest.param(b"HTTP/1.1 200 OK\r\nX-Long: ", marks=pytest.mark.heavy)]
+)
 def test_a_mirror_whose_headers_trickle(tmp_path, mirror, second_mirror, files, beginning):
     def trickle(handler):
         handler.wfile.write(beginning)

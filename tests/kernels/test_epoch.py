@@ -373,10 +373,9 @@ def test_golden_runs(dtype: str) -> None:
 def elsewhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """The golden runs in other processes, which work while the tests above do."""
     started = {}
-    wanted = any(
-        item.name.startswith("test_golden_runs_elsewhere") for item in request.session.items
-    )
-    for name, (environment, dtype) in ELSEWHERE.items() if wanted else ():
+    items = [i for i in request.session.items if i.name.startswith("test_golden_runs_elsewhere")]
+    for name in [item.callspec.params["where"] for item in items]:
+        environment, dtype = ELSEWHERE[name]
         if "NUMBA_CPU_NAME" not in environment or platform.machine() in ("x86_64", "AMD64"):
             cache = str(tmp_path_factory.mktemp("cache"))
             environment = {"NUMBA_BOUNDSCHECK": "0", "NUMBA_CACHE_DIR": cache, **environment}
@@ -388,7 +387,10 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("where", ELSEWHERE)
+@pytest.mark.parametrize(
+    "where",  # make boundscheck does this with bounds checked, too
+    [pytest.param(w, marks=pytest.mark.heavy if w == "bounds checked" else ()) for w in ELSEWHERE],
+)
 def test_golden_runs_elsewhere(where: str, elsewhere) -> None:
     if where not in elsewhere:
         pytest.skip("not an x86-64")

@@ -195,6 +195,7 @@ def test_names_are_counted_with_pixels_too(tmp_path):
             read_samples(csv(tmp_path, text), pixels=True)
 
 
+@pytest.mark.heavy
 def test_a_line_without_end_takes_little_memory(tmp_path):
     path = csv(tmp_path, "1,2\n" + "3," * (1 << 23))
     tracemalloc.start()

@@ -247,6 +247,7 @@ def test_keys_whose_hash_takes_for_ever_are_none(tmp_path: Path) -> None:
         fastnet.load(path)
 
 
+@pytest.mark.heavy
 def test_archives_that_unpack_to_more_than_they_are_are_refused(tmp_path: Path) -> None:
     files = members(FILES / "torch_state.pt")
     path = pack(tmp_path / "packed.pt", files, zipfile.ZIP_DEFLATED)
