@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what heavy tests of C need: clang, 32 bits, WebAssembly, Node.js and a simulated Arduino.
+# Install what heavy tests of C need: clang, 32 bits, WebAssembly, Node.js, Arm and a simulated Arduino.
 # This needs Debian or Ubuntu, and root. Else it says what is missing, and the tests that need it are skipped.
 set -euo pipefail
 
@@ -12,6 +12,8 @@ clang clang
 lld wasm-ld
 gcc-multilib /usr/lib32/Scrt1.o
 nodejs node
+gcc-arm-none-eabi arm-none-eabi-gcc
+libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/include/stdint.h
 gcc-avr avr-gcc
 avr-libc /usr/lib/avr/include/stdio.h
 arduino-core-avr /usr/share/arduino/hardware/arduino/avr/boards.txt

@@ -1,6 +1,5 @@
 """C by several compilers, for several machines, with sanitizers: the same labels."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from fastnet import Network
 from fastnet.formats.c import twin
 from fastnet.formats.layers import exported
 
-from .plain import answers, bound, built
+from .plain import answers, bound, built, compiler
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 C99 = "-std=c99"
@@ -83,8 +82,7 @@ def test_code_for_avr_keeps_its_tables_in_flash(nets: dict[str, Network], tmp_pa
 
     from fastnet.formats import to_c
 
-    if not shutil.which("avr-gcc"):
-        pytest.skip("no avr-gcc")
+    compiler("avr-gcc")
     (tmp_path / "plain.h").write_text(to_c(nets["plain"], "plain", weights="int8"))
     (tmp_path / "main.c").write_text(
         '#include "plain.h"\nint main(void) { static uint8_t x[784]; return plain_predict(x); }\n'

@@ -1,7 +1,6 @@
 """What a header says and costs, and what C cannot say."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -76,8 +75,7 @@ def test_what_a_header_costs(name: str, weights: str, tmp_path: Path) -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("weights", ["float32", "int8"])
 def test_the_estimate_of_the_code(weights: str, tmp_path: Path) -> None:
-    if not shutil.which("arm-none-eabi-gcc"):
-        pytest.skip("no arm-none-eabi-gcc")
+    compiler("arm-none-eabi-gcc")
     for hidden in HIDDEN:
         for input, of in (("uint8", "uint8_t"), ("float", "float")):
             one = net((50, 20, 15, 5), (hidden, hidden, "softmax"), "cross-entropy")
