@@ -6,7 +6,7 @@ side_by_side := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train bench test consumers test-all cover boundscheck aarch64 lint warmup clean
+.PHONY: help train bench test consumers test-all cover boundscheck aarch64 lint docs warmup clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,10 @@ lint: .venv/dev.stamp ## check style (ruff) and types (mypy)
 	@$(python) -m ruff check .
 	@$(python) -m mypy
 
+docs: .venv/docs.stamp ## build the site of the documentation in build/docs (warnings are errors)
+	@$(python) -m sphinx -q -W --keep-going -b html docs build/docs $(ARGS)
+	@echo 'open build/docs/index.html'
+
 warmup: .venv/run.stamp ## compile the kernels now, so that the first training need not
 	@.venv/bin/fastnet warmup
 
@@ -47,11 +51,12 @@ clean: ## remove .venv, .venv-bench, compiled kernels and all other generated fi
 	@rm -rf .venv .venv-bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
-# run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint. all.stamp:
-# that, and the libraries of the heavy tests.
+# run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint. docs.stamp:
+# that, and the tools for the site. all.stamp: that, and the libraries of the heavy tests.
 .venv/dev.stamp: extras := [dev]
+.venv/docs.stamp: extras := [dev,docs]
 .venv/all.stamp: extras := [dev,consumers]
-.venv/run.stamp .venv/dev.stamp .venv/all.stamp: setup.cfg pyproject.toml
+.venv/run.stamp .venv/dev.stamp .venv/docs.stamp .venv/all.stamp: setup.cfg pyproject.toml
 	@echo 'setting up .venv (fastnet$(extras)) ...'
 	@$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(python) -m pip uninstall -q -y fastnet 2>/dev/null; rm -rf fastnet.egg-info  # the name up to 0.1.0

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 def pages() -> list[Path]:
     """The README, then the pages of docs/."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def filled(text: str) -> str:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what heavy tests of C need: clang, 32 bits, WebAssembly, Node.js, Arm and a simulated Arduino.
+# Install what heavy tests need: a browser; for C clang, 32 bits, WebAssembly, Node.js, Arm, a simulated Arduino.
 # This needs Debian or Ubuntu, and root. Else it says what is missing, and the tests that need it are skipped.
 set -euo pipefail
 
@@ -7,6 +7,7 @@ missing=()
 while read -r package file; do
     command -v "$file" >/dev/null || [ -e "$file" ] || missing+=("$package")
 done <<END
+chromium chromium
 g++ g++
 clang clang
 lld wasm-ld

@@ -1,0 +1,40 @@
+"""A real headless Chromium for tests, and what it finds wrong with a page for a screen reader."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@contextmanager
+def chromium() -> "Iterator[Browser]":
+    """Start the Chromium of this machine; without one, skip, but fail in CI."""
+    path = shutil.which("chromium")
+    if path is None:
+        assert not os.environ.get("CI"), "chromium is missing: make consumers"
+        pytest.skip("chromium is missing: make consumers")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def barriers(page: "Page") -> str:
+    """Return what axe-core finds that keeps people from reading the page (WCAG 2), or ""."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page)
+    return found.generate_report() if found.violations_count else ""
+
+
+def overflow(page: "Page") -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
