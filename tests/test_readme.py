@@ -47,7 +47,7 @@ class Block(NamedTuple):
         The commands of the README and of the first steps are light.
         """
         first = self.page in ("README.md", "docs/first-steps.md")
-        story = self.page.startswith(("docs/tutorial/", "docs/coming/"))
+        story = self.page.startswith(("docs/tutorial/", "docs/coming/", "docs/terminal"))
         return not first and (story or self.language != "python" or "torch." in self.code)
 
 
