@@ -26,6 +26,7 @@ FLOORS = [
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
     ["fastnet.training", "fastnet.formats", "fastnet.plot"],
+    ["fastnet.report"],
     ["fastnet.sklearn"],
     ["fastnet.cli"],
     ["fastnet.__main__"],
@@ -35,7 +36,9 @@ THIRD_PARTY = {  # package: where it may be imported
     "numba": ["fastnet.kernels", "fastnet.model.compiling"],
     "llvmlite": ["fastnet.kernels"],
     "click": ["fastnet.cli"],
-    "matplotlib": ["fastnet.plot", "fastnet.cli.plot"],  # an extra, imported at the first picture
+    # extras, imported at the first picture and the first report
+    "matplotlib": ["fastnet.plot", "fastnet.report", "fastnet.cli.plot"],
+    "jinja2": ["fastnet.report"],
     "sklearn": ["fastnet.sklearn"],  # an extra, which this wing alone needs
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
