@@ -74,7 +74,7 @@ def mistakes(
         title += "; it was surest of " + (f"these {len(worst)}" if len(worst) > 1 else "this one")
     if shape is not None:
         words = [caption(*row) for row in _said(net, data, worst)]
-        draw_tiles(ax, style, _images(part_of(data.rows, worst), shape), words)
+        draw_tiles(ax, style, images_of(part_of(data.rows, worst), shape), words)
         return finish(ax, style, title, note=data.note)
     _draw_rows(ax, style, net, data, worst)
     note = "dots: how likely it took the truth to be"
@@ -90,7 +90,7 @@ def _said(net: Network | Ensemble, data: Judged, places: Array) -> list[tuple[An
     return [(classes[a], classes[t], s) for (a, t), s in zip(pairs, sure, strict=True)]
 
 
-def _images(rows: Any, shape: tuple[int, ...]) -> Array:
+def images_of(rows: Any, shape: tuple[int, ...]) -> Array:
     """Return rows as images (n, rows, columns, 3) of colours 0 to 1."""
     rows = rows.rows if isinstance(rows, Samples) else rows
     values = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)

@@ -16,7 +16,7 @@ from .rerun import Pair, again
 
 JUDGED = 10_000  # images on which each moment is judged
 UNITS = 64
-NUMBERS = 36 * 784  # weights of a moment, at the most, where the images have fewer
+NUMBERS = UNITS * 784  # weights of a moment, at the most, where the images have fewer
 EACH = 6  # images of each group
 OF_ONE_CLASS = 2  # of these, if there are others
 PAIRS = 4
@@ -167,10 +167,10 @@ def examples(right: Array, sure: Array, truth: Array) -> dict[str, list[int]]:
     times = right[1:].sum(axis=0)  # at the start it is right by chance
     stays = learned <= last - last // 8
     groups = {
-        "right soon": (right[-1] & (learned > 0), learned),
-        "learned late": (right[-1] & stays & (learned > 1), -learned),
-        "forgotten again": (~right[-1] & (times > 1), -times),
-        "never learned": (~right[-1] & (times <= 1), -sure),
+        "Right soon": (right[-1] & (learned > 0), learned),
+        "Learned late": (right[-1] & stays & (learned > 1), -learned),
+        "Forgotten again": (~right[-1] & (times > last // 4), -times),
+        "Never or hardly learned": (~right[-1], times - np.clip(sure, 0, 1) / 2),
     }
     chosen: dict[str, list[int]] = {}
     for name, (among, rank) in groups.items():
