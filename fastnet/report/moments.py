@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import metrics
 from ..model.network import Network
-from ..plot.judged import Judged, judged
+from ..plot.judged import Judged, drawn, part_of
 from ..typing import Array
 from .rerun import Pair, again
 
@@ -53,8 +53,8 @@ class Shown:
     net : Network
     units : ndarray of int
         The units of the first layer that are shown, in their order.
-    shape : tuple of int
-        That of the pictures of their weights: (rows, columns) or (rows, columns, 3).
+    full, shape : tuple of int
+        The shapes of the images, and of their pictures: (rows, columns) or (rows, columns, 3).
     data : Judged
         The images on which moments are judged.
     moments : list of Moment
@@ -65,6 +65,7 @@ class Shown:
 
     net: Network
     units: Array
+    full: tuple[int, ...]
     shape: tuple[int, ...]
     data: Judged
     moments: list[Moment]
@@ -85,7 +86,7 @@ class Shown:
 def watched(
     net: Network,
     shape: tuple[int, ...],
-    tests: Pair,
+    data: Judged,
     learned: Pair,
     validation_data: Pair | None = None,
 ) -> Shown:
@@ -97,16 +98,17 @@ def watched(
         The net, which answers classes.
     shape : tuple of int
         That of its images.
-    tests, learned, validation_data : (X, y)
-        The images that judge it, those that it learned, and those that judged it in its run.
+    data : Judged
+        The images on which each moment is judged.
+    learned, validation_data : (X, y)
+        What the net learned, and the samples that may have judged it in its run.
 
     Raises
     ------
     NoReplay
         The run ends with other bits, or cannot be repeated.
     """
-    units, data = units_of(net, shape), judged(net, *tests, most=JUDGED)
-    pooled, twin = pooled_shape(shape), net.copy()
+    units, pooled, twin = units_of(net, shape), pooled_shape(shape), net.copy()
     samples = twin.samples(data.rows)
     seen: list[Moment] = []
     last: Array | None = None
@@ -124,7 +126,16 @@ def watched(
         seen.append(Moment(done, pool(own, pooled), answers, sure))
 
     steps = again(net, learned, validation_data, look)
-    return Shown(net, units, pooled, data, seen, steps)
+    return Shown(net, units, shape, pooled, data, seen, steps)
+
+
+def part_drawn(data: Judged, seed: int) -> Judged:
+    """Return at most so many judged images as each moment is judged on."""
+    places, note = drawn(len(data.truth), JUDGED, seed)
+    if not note:
+        return data
+    y, outputs, truth, own = (a[places] for a in (data.y, data.outputs, data.truth, data.places))
+    return Judged(part_of(data.rows, places), y, outputs, truth, own, note)
 
 
 def units_of(net: Network, shape: tuple[int, ...]) -> Array:

@@ -6,88 +6,72 @@ import base64
 import io
 import json
 import zlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 from matplotlib.image import imsave
 
-from ..model.network import Network
 from ..plot.judged import part_of
-from ..plot.mistakes import images_of
 from ..plot.style import THEMES, Style, shown
-from ..plot.tiles import image_shape
+from ..plot.tiles import image_shape, images_of
 from ..typing import Array
-from .moments import Moment, Shown, examples, pool, pooled_shape, watched
-from .rerun import NoReplay, Pair, check
+from .moments import Moment, Shown, examples, part_drawn, pool, watched
+from .rerun import NoReplay, check
 from .sections import Section
+from .subject import Subject
 from .templates import environment
 
-SIZE = 900_000  # bytes of the section, at the most
+SIZE = 800_000  # bytes of the section, at the most
 LEVELS = 127  # of weights of one sign
 TOP = 0.995  # of the net's weights, this share is within the scale
 STILL = 16  # units in a picture of one moment
 LETTERS = 11  # of a label below an image
 
-Learned = Callable[[], tuple[Pair, Pair | None]]
+TITLE = "Replay of the learning"
 
 
-def section(
-    net: Network,
-    tests: Pair,
-    learned: Learned,
-    asked: bool = False,
-    shape: tuple[int, ...] | None = None,
-) -> Section:
+def replay(subject: Subject) -> Section | None:
     """Return the section that plays how a net learned, or says in a line why it cannot.
 
-    Parameters
-    ----------
-    net : Network
-    tests : (X, y)
-        The images on which each moment is judged.
-    learned : callable
-        Returns the data that the net learned, and those that judged it in its run or None, each
-        (X, y). It may raise ValueError or OSError if they are not at hand.
-    asked : bool
-        True to learn again however long it takes.
-    shape : (rows, columns) or (rows, columns, 3), optional
-        That of the images; by default square.
+    It is None if the net takes no images, or if nobody wants it. Of several nets the first is seen.
     """
+    if subject.replay is False or not (subject.is_image or subject.replay):
+        return None
     try:
-        shape = _fitting(net, shape)
-        check(net, asked)
-        try:
-            data = learned()
-        except (ValueError, OSError) as error:
-            raise NoReplay(f"the data that the net learned are not at hand: {error}") from None
-        seen = watched(net, shape, tests, *data)
+        seen = _seen(subject)
     except NoReplay as why:
-        return Section("replay", "Replay of the learning", note=f"There is no replay: {why}.")
-    return Section("replay", "Replay of the learning", *_written(seen, shape))
+        return Section("replay", TITLE, note=f"There is no replay: {why}.")
+    html, note = _written(seen, subject)
+    return Section("replay", TITLE, html, note, ("replay.css", "replay.js"))
 
 
-def _fitting(net: Network, shape: Any) -> tuple[int, ...]:
-    """Return the shape of a net's images; raise if it has none, or no classes."""
+def _seen(subject: Subject) -> Shown:
+    """Return what the section shows; raise if there is nothing to show."""
+    net, data = subject.first, subject.judged
+    if not subject.is_image:
+        raise NoReplay("it shows images, which this net does not take")
     if net.task != "classification":
-        raise NoReplay("it shows answers that are classes, and this net has none")
-    try:
-        return image_shape("the replay", net, shape)
-    except ValueError as error:
-        raise NoReplay(f"it shows images, and this net takes none ({error})") from None
+        raise NoReplay("it shows answers that are classes, which this net does not have")
+    check(net, bool(subject.replay))
+    if data is None:
+        raise NoReplay(f"there are no {subject.noun} with labels to judge it on")
+    if subject.learned is None:
+        raise NoReplay("the data that the net learned are not at hand")
+    shape = image_shape("the replay", net, subject.shape)
+    return watched(net, shape, part_drawn(data, subject.seed), subject.learned, data[:2])
 
 
-def _written(seen: Shown, shape: tuple[int, ...]) -> tuple[Markup, str]:
+def _written(seen: Shown, subject: Subject) -> tuple[Markup, str]:
     """Return the section's HTML, with as many units as there is room for, and its note."""
     groups = examples(seen.right, seen.moments[-1].sure, seen.data.truth)
     places = [place for group in groups.values() for place in group]
-    images = _pixels(seen, shape, places)
+    images = _pixels(seen, places)
     units = np.arange(len(seen.units))
     while True:
         html = _html(seen, units, groups, images)
         if len(html) <= SIZE or len(units) == 1:
-            return html, _note(seen, len(units))
+            return html, _note(seen, len(units), subject)
         most = max(1, min(len(units) - 1, int(len(units) * SIZE / len(html))))
         units = _largest(seen.moments[-1].weights, most)
 
@@ -98,24 +82,25 @@ def _largest(weights: Array, most: int) -> Array:
     return np.asarray(np.sort(order[:most]))
 
 
-def _note(seen: Shown, units: int) -> str:
+def _note(seen: Shown, units: int, subject: Subject) -> str:
     """Return in words what is shown and what is left out."""
     net, n = seen.net, seen.net.sizes[1]
     what = "hidden unit" if len(net.sizes) > 2 else "output"
     which = f"all {n:,} {what}s" if units == n else f"{units:,} of {n:,} {what}s"
     every = len(net.history) + 1 <= len(seen.moments)
     several = "" if every else f", which are not all of {len(net.history):,} epochs"
+    of = "net" if len(subject.nets) == 1 else f"first of the {len(subject.nets):,} nets"
     return (
-        "The net has been trained again from its record, to the same bits. "
+        f"The {of} has been trained again from its record, to the same bits. "
         f"Here are {len(seen.moments):,} moments{several}, and {which}."
     )
 
 
-def _pixels(seen: Shown, shape: tuple[int, ...], places: list[int]) -> Array:
+def _pixels(seen: Shown, places: list[int]) -> Array:
     """Return images (n, pixels) of bytes, as large as those of weights."""
-    images = images_of(part_of(seen.data.rows, np.array(places, int)), shape)
-    images = images if len(shape) == 3 else images[..., 0]
-    return np.rint(255 * pool(images, pooled_shape(shape))).astype(np.uint8)
+    images = images_of(part_of(seen.data.rows, np.array(places, int)), seen.full)
+    images = images if len(seen.full) == 3 else images[..., 0]
+    return np.rint(255 * pool(images, seen.shape)).astype(np.uint8)
 
 
 def quantised(moments: list[Moment], units: Array) -> Array:

@@ -140,6 +140,9 @@ def _check_data(net: Network, found: Mapping[str, Any]) -> None:
     records = [{"options": {}, "data": record["data"]} for record in (net.run, found)]
     if other := difference(*records):
         raise NoReplay(f"the data at hand are not those that it learned: {other}")
+    judges = found["options"]["validation_data"]
+    if judges is not None and judges != net.run["options"]["validation_data"]:
+        raise NoReplay("the samples that ended its run are not at hand")
 
 
 def moments(steps: int, epochs: int) -> list[int]:
