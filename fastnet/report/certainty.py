@@ -14,7 +14,7 @@ from .sections import Section
 from .subject import Subject
 from .templates import part
 
-SQUARE, SMALL = (5.6, 4.6), (3.5, 3.4)
+SQUARE, SMALL = (6.6, 4.8), (3.5, 3.4)
 
 
 def certainty(subject: Subject) -> Section | None:

@@ -59,9 +59,10 @@ def note_of(subject: Subject, records: Any) -> str:
     """Return how long the net learned, and how to read the curves."""
     seconds = sum(r.get("seconds") or 0 for net in subject.nets for r in net.history)
     what = counted(len(records), "record" if is_stream(subject) else "epoch")
-    of = f"{what} in {seconds:.3g} seconds" if seconds else what
+    time = f"{seconds:,.3g} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
+    of = f"{what} in {time}" if seconds else what
     if len(subject.nets) > 1:
-        of = f"{len(subject.nets)} nets learned for {seconds:.3g} seconds together"
+        of = f"{len(subject.nets)} nets learned for {time} together"
     return f"{of[:1].upper()}{of[1:]}. The training curve judges each sample just before it is learned."
 
 

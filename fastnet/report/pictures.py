@@ -11,9 +11,12 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.image import imsave
 
+from ..typing import Array
 from .templates import part
 
 WIDE, NARROW = (7.6, 4.4), (3.5, 3.3)  # inches, of 96 pixels of CSS
@@ -46,8 +49,9 @@ def picture(
         ("", "light", wide),
     ):
         ax = draw(theme=theme, size=size)
-        width, height = (round(96 * inches) for inches in ax.get_figure(root=True).get_size_inches())
-        sources.append((media, width, height, address(ax)))
+        pixels = drawn(ax)
+        height, width = (side * 96 // DPI for side in pixels.shape[:2])
+        sources.append((media, width, height, address(pixels)))
     return part("picture", f"{what}: {title_of(ax)}", sources)
 
 
@@ -56,9 +60,19 @@ def title_of(ax: Any) -> str:
     return " ".join(ax.get_title(loc="left").split())
 
 
-def address(ax: Axes) -> str:
-    """Return a picture as the address of its data."""
+def drawn(ax: Axes) -> Array:
+    """Return the pixels (height, width, 3) of a picture, without its empty margins."""
+    figure = ax.get_figure(root=True)
+    figure.set_dpi(DPI)
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    full = (pixels != pixels[0, 0]).any(axis=2)
+    down, across = (np.flatnonzero(full.any(axis=axis)) for axis in (1, 0))
+    return pixels[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+
+
+def address(pixels: Array) -> str:
+    """Return pixels as the address of a picture."""
     file = io.BytesIO()
-    lossless = {"lossless": True, "method": 4}
-    ax.get_figure(root=True).savefig(file, format="webp", dpi=DPI, pil_kwargs=lossless)
+    imsave(file, pixels, format="webp", pil_kwargs={"lossless": True, "method": 4})
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"

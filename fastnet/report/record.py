@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -135,4 +136,5 @@ def text_of(value: Any) -> str:
     """Return the value of an option as text."""
     if isinstance(value, list):
         return some(map(text_of, value), CLASSES) or "none"
-    return value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return re.sub(r"(sha256:.{16})[0-9a-f]*", r"\1...", text)
