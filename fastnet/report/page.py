@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
+
+from markupsafe import Markup
 
 from .._version import __version__
 from ..files import atomic_write
@@ -16,6 +17,7 @@ from .learning import curves
 from .record import data as learned_data
 from .record import record
 from .repeat import repeat
+from .replay import replay as play
 from .sections import Section
 from .subject import Subject, subject_of
 from .templates import digest_of, environment, text_of
@@ -34,6 +36,7 @@ def html(
     shape: tuple[int, ...] | None = None,
     most: int | None = MOST,
     seed: int = 0,
+    replay: bool | None = None,
 ) -> str:
     """Return a page about a net: what it is, how well it does, how it learned, how to repeat it.
 
@@ -61,6 +64,9 @@ def html(
     most, seed : int, optional
         Of more samples, so many are judged, drawn by the seed, and the page says it. None means
         all.
+    replay : bool, optional
+        Whether to train the net again, for the replay of its learning. By default that is done if
+        its run took a minute at the most.
 
     Returns
     -------
@@ -72,8 +78,9 @@ def html(
         X and y do not fit the net, or several nets do not fit each other.
     """
     subject = subject_of(
-        net, X, y, learned=learned, data=data, part=part, why=why, shape=shape, most=most, seed=seed
-    )
+        net, X, y, learned=learned, data=data, part=part, why=why, shape=shape, most=most,
+        seed=seed, replay=replay,
+    )  # fmt: skip
     return rendered(subject, sections_of(subject))
 
 
@@ -93,17 +100,17 @@ def write(path: str | os.PathLike[str], net: Any, X: Any = None, y: Any = None, 
 
 def sections_of(subject: Subject) -> list[Section]:
     """Return the sections, in the order of the page; those that do not fit are left out."""
-    makers = (how_well, mistakes, curves, inside, certainty, learned_data, record, repeat)
+    makers = (how_well, mistakes, curves, play, inside, certainty, learned_data, record, repeat)
     made = (make(subject) for make in makers)
     return [section for section in made if section is not None]
 
 
-def rendered(subject: Subject, sections: list[Section], scripts: Mapping[str, str] = {}) -> str:
+def rendered(subject: Subject, sections: list[Section]) -> str:
     """Return the page with these sections."""
-    from markupsafe import Markup
-
-    css = text_of("page.css") or ""
-    allowed = [digest_of(script) for script in scripts.values()]
+    files = {name: text_of(name) or "" for section in sections for name in section.files}
+    css = (text_of("page.css") or "") + "".join(files[f] for f in files if f.endswith(".css"))
+    scripts = [files[f] for f in files if f.endswith(".js")]
+    allowed = [digest_of(script) for script in scripts]
     policy = (
         f"default-src 'none'; img-src data:; style-src {digest_of(css)}; "
         f"script-src {' '.join(allowed) or quoted('none')}; base-uri 'none'; form-action 'none'"
@@ -113,7 +120,7 @@ def rendered(subject: Subject, sections: list[Section], scripts: Mapping[str, st
     return environment().get_template("page.html").render(
         policy=Markup(policy), version=__version__, name=name, headline=said,
         title=f"{name}: {said}" if name else said, css=Markup(css), sections=sections,
-        scripts=[Markup(script) for script in scripts.values()],
+        scripts=[Markup(script) for script in scripts],
     )  # fmt: skip
 
 

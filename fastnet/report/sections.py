@@ -21,9 +21,12 @@ class Section:
         What stands below the heading. Text that came from elsewhere is escaped in it.
     note : str
         A sentence below the heading, as plain text: what is seen here, or what cannot be, and why.
+    files : tuple of str
+        The styles (.css) and scripts (.js) of this wing that it needs.
     """
 
     id: str
     title: str
     html: Markup = Markup("")
     note: str = ""
+    files: tuple[str, ...] = ()

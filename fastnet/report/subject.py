@@ -55,6 +55,8 @@ class Subject:
         The shape of images.
     seed : int
         The seed of drawn samples.
+    replay : bool or None
+        Whether to replay the learning; None if it is not long.
     """
 
     net: Network | Ensemble
@@ -71,6 +73,7 @@ class Subject:
     note: str = ""
     shape: tuple[int, ...] | None = None
     seed: int = 0
+    replay: bool | None = None
 
     @property
     def nets(self) -> tuple[Network, ...]:
@@ -107,7 +110,7 @@ class Subject:
 
 def subject_of(
     net: Any, X: Any, y: Any, *, learned: Any, data: str, part: str, why: str, shape: Any,
-    most: int | None, seed: int,
+    most: int | None, seed: int, replay: bool | None,
 ) -> Subject:  # fmt: skip
     """Return the subject of a page; the parameters are those of `fastnet.report.html`."""
     given = net if isinstance(net, Mapping) else {"": net}
@@ -116,7 +119,7 @@ def subject_of(
         raise ValueError("net: none came, wanted one or more")
     only = next(iter(models.values()))
     together = only if len(models) == 1 else Ensemble([*models.values()])
-    about = {"data": data, "learned": learned, "shape": shape, "seed": seed}
+    about = {"data": data, "learned": learned, "shape": shape, "seed": seed, "replay": replay}
     if not all(one.is_finite() for one in nets_of(together)):
         return Subject(together, models, why=DIVERGED, **about)
     if X is None:
