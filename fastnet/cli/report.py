@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     "--seed", type=click.IntRange(0), default=0,
     help="Seed of the samples that stand for many, and of shuffled columns.",
 )
+@click.option(
+    "--replay/--no-replay", default=None, show_default="if its run took a minute at the most",
+    help="Train an image model again, so that the page can play its learning.",
+)
 @target_option("a table", f"last; {AS_LEARNED}")
 @text_options(AS_LEARNED)
 @pixels_option("a text", AS_LEARNED)
@@ -68,7 +72,7 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
         refuse_one_file({"--out": out, "MODEL": path})
     html = page.html  # what names a missing extra, before the data are read
     nets, about = judged(ctx, models, name)
-    text = html(nets, shape=params["shape"], seed=params["seed"], **about)
+    text = html(nets, shape=params["shape"], seed=params["seed"], replay=params["replay"], **about)
     atomic_write(out, lambda file: file.write(text.encode()))
     event = event_of(models, out, text, about)
     headline = unescape(text.partition("<h1>")[2].partition("</h1>")[0])
