@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -66,10 +67,11 @@ def learned_from(subject: Subject) -> str:
     run, history = subject.first.run, subject.first.history
     if run and run["options"]:
         n = run["data"]["samples"]
-        noun = subject.noun
-        source = run.get("source")
-        of = f" of {source}" if source else ""
-        return f"learned from {n:,} {noun if n != 1 else noun[:-1]}{of}"
+        source = os.path.basename(run.get("source") or "")
+        of = f" of {shown(source, 40)}" if source else ""
+        held = history and run["options"].get("validation_fraction") and history[0].get("samples")
+        part = f"{held:,} of " if held and held < n else ""
+        return f"learned from {part}{counted(n, subject.noun[:-1])}{of}"
     if history:
         n = sum(record.get("samples") or 0 for record in history)
         return f"learned from a stream of {counted(n, subject.noun[:-1])}"
@@ -98,7 +100,8 @@ def samples_of(subject: Subject) -> str:
     new = NEW.get(subject.part)
     learned = "" if new is None else f" that {it} {'not ' * new}learned"
     source = (subject.first.run or {}).get("source")
-    of = f" of {subject.data}" if subject.data and subject.data != source else ""
+    name = shown(os.path.basename(subject.data), 40)
+    of = f" of {name}" if name and subject.data != source else ""
     return f"{n:,} {noun}{of}{learned}"
 
 
@@ -120,7 +123,9 @@ def listed(words: Iterable[Any], last: str = "and") -> str:
 
 def model_name(subject: Subject) -> str:
     """Return the names of the models; "" without one."""
-    names = [name for name in subject.models if name]
+    paths = [name for name in subject.models if name]
+    names = [os.path.basename(path) for path in paths]
+    names = names if len({*names}) == len(names) else paths
     more = f" and {len(names) - 4:,} more" if len(names) > 5 else ""
     return ", ".join(names[:4] if more else names) + more
 
