@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..files import atomic_write
-from .arguments import STDIN, called, is_pipe, models_and_data
+from .arguments import called, is_pipe, models_and_data
 from .errors import say
 from .evaluate import judging, learned, naming_data
 from .models import voters
@@ -23,7 +23,7 @@ from .options import (
 from .reading import for_net, given, read, reading_for, refuse_others
 from .saving import refuse_one_file
 from .text import as_json, filled, plain
-from .types import Data, OutFile, Sizes
+from .types import DATASETS, Data, OutFile, Sizes
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     help="Seed of the samples that stand for many, and of shuffled columns.",
 )
 @click.option(
-    "--replay/--no-replay", default=None, show_default="if its run took a minute at the most",
-    help="Train an image model again, so that the page can play its learning.",
+    "--replay/--no-replay", default=None, show_default="if the run took a minute at the most",
+    help="Whether to train a net of images again, for a replay of its learning.",
 )
 @target_option("a table", f"last; {AS_LEARNED}")
 @text_options(AS_LEARNED)
@@ -72,7 +72,8 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
         refuse_one_file({"--out": out, "MODEL": path})
     html = page.html  # what names a missing extra, before the data are read
     nets, about = judged(ctx, models, name)
-    text = html(nets, shape=params["shape"], seed=params["seed"], replay=params["replay"], **about)
+    options = {option: params[option] for option in ("shape", "seed", "replay")}
+    text = html(nets, **options, **about)
     atomic_write(out, lambda file: file.write(text.encode()))
     event = event_of(models, out, text, about)
     headline = unescape(text.partition("<h1>")[2].partition("</h1>")[0])
@@ -104,7 +105,7 @@ def judged(
     refuse_others(ctx, name)
     with naming_data(name, nets[0]):
         about = part_to_judge(ctx, name, nets, again)
-        about["learned"] = part_to_learn(ctx, name, nets) if again else None
+    about["learned"] = part_to_learn(ctx, name, nets[0])
     return by_name, {**about, "data": called(name)}
 
 
@@ -129,15 +130,25 @@ def part_to_judge(
         return {"X": X, "part": "all", "why": f"The samples have no labels: {error}."}
 
 
-def part_to_learn(ctx: click.Context, name: str, nets: "tuple[Network, ...]") -> Any:
-    """Return the samples that the only net learned and their labels, if they are images or so."""
-    net = nets[0]
-    if len(nets) > 1 or net.encoding is not None or name == STDIN:
+def part_to_learn(ctx: click.Context, name: str, net: "Network") -> Any:
+    """Return the images that a net learned and their labels, to replay its learning, or None.
+
+    They are those that its record names, or else those of the data at hand.
+    """
+    from fastnet.plot.tiles import is_image
+
+    source = (net.run or {}).get("source")
+    there = source is not None and (source in DATASETS or os.path.exists(source))
+    name = str(source) if there else name
+    if ctx.params["replay"] is False or not is_image(net, ctx.params["shape"]) or is_pipe(name):
         return None
-    options = reading_for(ctx, net, name, True)
-    options.pop("test", None)
-    (X, y), _ = read(name, **options)
-    return None if X is None or y is None else (for_net(X, net, name), y)
+    try:
+        options = reading_for(ctx, net, name, True)
+        options.pop("test", None)
+        (X, y), _ = read(name, **options)
+        return None if X is None or y is None else (for_net(X, net, name), y)
+    except (OSError, ValueError):
+        return None  # the page says so
 
 
 def event_of(

@@ -238,5 +238,5 @@
     go(0);
   }
 
-  begin();
+  if ("DecompressionStream" in window) begin(); // else the still pictures stay
 })();

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import zlib
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from matplotlib.image import imsave
 
 from ..plot.judged import part_of
 from ..plot.style import THEMES, Style, shown
 from ..plot.tiles import image_shape, images_of
 from ..typing import Array
 from .moments import Moment, Shown, examples, part_drawn, pool, watched
+from .pictures import address
 from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
@@ -205,9 +204,7 @@ def _still(weights: Array, shape: tuple[int, ...]) -> str:
     for k, image in enumerate(some):
         top, left = (k // across) * (shape[0] + 1), (k % across) * (shape[1] + 1)
         canvas[top : top + shape[0], left : left + shape[1]] = image / LEVELS
-    file = io.BytesIO()
-    imsave(file, coloured(canvas, "light"), format="png", metadata={"Software": None})
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return address(coloured(canvas, "light"))
 
 
 def coloured(shares: Array, theme: str) -> Array:
