@@ -52,7 +52,7 @@ def test_write_leaves_the_old_file_after_an_error(small, tmp_path):
     report.write(path, small)
     before = path.read_bytes()
     assert before.decode() == report.html(small)
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(ValueError, match="5 features, but the net takes 3"):
         report.write(path, small, np.zeros((2, 5)), [0, 1])
     assert path.read_bytes() == before
     assert [*tmp_path.iterdir()] == [path]
