@@ -42,13 +42,14 @@ class Block(NamedTuple):
 
     @property
     def heavy(self) -> bool:
-        """Whether it is of a page that tells a long story, runs commands, or needs PyTorch.
+        """Whether it is of a page that tells a long story, runs commands, needs PyTorch or writes a report.
 
         The commands of the README and of the first steps are light.
         """
         first = self.page in ("README.md", "docs/first-steps.md")
         story = self.page.startswith(("docs/tutorial/", "docs/coming/", "docs/terminal"))
-        return not first and (story or self.language != "python" or "torch." in self.code)
+        slow = "torch." in self.code or "report.write" in self.code
+        return not first and (story or self.language != "python" or slow)
 
 
 def blocks(page: str) -> list[Block]:
