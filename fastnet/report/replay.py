@@ -20,6 +20,7 @@ from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
 from .templates import environment
+from .words import samples_of
 
 SIZE = 800_000  # bytes of the section, at the most
 LEVELS = 127  # of weights of one sign
@@ -68,7 +69,7 @@ def _written(seen: Shown, subject: Subject) -> tuple[Markup, str]:
     images = _pixels(seen, places)
     units = np.arange(len(seen.units))
     while True:
-        html = _html(seen, units, groups, images)
+        html = _html(seen, units, groups, images, samples_of(subject))
         if len(html) <= SIZE or len(units) == 1:
             return html, _note(seen, len(units), subject)
         most = max(1, min(len(units) - 1, int(len(units) * SIZE / len(html))))
@@ -122,8 +123,10 @@ def packed(weights: Array, images: Array) -> str:
     return base64.b64encode(zlib.compress(changes.tobytes() + images.tobytes(), 9)).decode()
 
 
-def _html(seen: Shown, units: Array, groups: dict[str, list[int]], images: Array) -> Markup:
-    """Return the section's HTML."""
+def _html(
+    seen: Shown, units: Array, groups: dict[str, list[int]], images: Array, judges: str
+) -> Markup:
+    """Return the section's HTML; `judges` says on what moments are judged."""
     net, weights = seen.net, quantised(seen.moments, units)
     labels = [shown(label, LETTERS) for label in net.classes.tolist()]  # type: ignore[union-attr]
     moments = [_said(seen, k) for k in range(len(seen.moments))]
@@ -148,6 +151,7 @@ def _html(seen: Shown, units: Array, groups: dict[str, list[int]], images: Array
         moments=moments,
         labels=labels,
         judged=data["judged"],
+        judges=judges,
         curve=_curve(moments, data["judged"]),
         captions=[labels[k] for k in units.tolist()] if len(net.sizes) == 2 else [],
         units=len(units),
