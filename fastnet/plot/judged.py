@@ -105,7 +105,7 @@ def len_of(rows: Any) -> int:
     return int(rows.n if isinstance(rows, Samples) else rows.shape[0])
 
 
-def part_of(rows: Any, places: Array) -> Any:
+def part_of(rows: Any, places: Array | slice) -> Any:
     """Return the rows at these places."""
     if not isinstance(rows, Samples):
         return rows[places]

@@ -25,7 +25,8 @@ def certainty(subject: Subject) -> Section | None:
     title, html = "How sure it is", []
     of = subject.together or {}
     if not all(net.outputs.are_probabilities for net in subject.nets):
-        return Section("certainty", title, note=f"{of['left_out']['calibration_error']}.".capitalize())
+        why = of["left_out"]["calibration_error"]
+        return Section("certainty", title, note=f"{why[:1].upper()}{why[1:]}.")
     html.append(picture("Calibration", partial(plot.calibration, subject.net, seen, None),
                         SQUARE, SMALL))  # fmt: skip
     html.append(part("more", "The numbers", bins_table(of["calibration"])))

@@ -19,8 +19,10 @@ from .templates import part
 from .words import counted
 
 MOST = 30  # columns that are shuffled: those with the largest weights
+WIDE_TABLE = 150  # columns; of more, each is shuffled once
 REPEATS = 5
-CELLS = 1 << 21  # of the rows that are judged again and again
+CELLS = 40_000  # columns that are read again, in all
+WORK = 1 << 32  # multiplications
 UNITS = 32
 
 
@@ -85,15 +87,17 @@ def importance(subject: Subject) -> Markup:
 
 def shuffled(subject: Subject) -> Permuted:
     """Return what the score loses without each column; of many, those with large weights."""
-    names, only, note = subject.net.feature_names, None, ""
-    n = subject.net.n_features
-    if names is not None and n > MOST:
-        strong = strength(subject)
-        only = [names[k] for k in np.argsort(-strong, kind="stable")[:MOST].tolist()]
-        note = f"the {MOST} of {counted(n, 'column')} with the largest weights were tried"
-    seen = subject.judged
+    seen, n, only, note = subject.judged, subject.net.n_features, None, ""
     assert seen is not None
-    most, repeats = max(100, min(2_000, CELLS // n)), 1 if n > 5 * MOST else REPEATS
+    repeats = 1 if n > WIDE_TABLE else REPEATS
+    tried = max(8, min(MOST, CELLS // n))
+    if n > tried:
+        names = subject.net.feature_names or [f"column {k}" for k in range(n)]
+        strong = np.argsort(-strength(subject), kind="stable")[:tried].tolist()
+        only = [names[k] for k in strong]
+        note = f"the {tried} of {counted(n, 'column')} with the largest weights were tried"
+    weights = sum(layer.size for net in subject.nets for layer in net.weights)
+    most = max(200, min(2_000, WORK // (weights * repeats * min(n, tried))))
     found = permuted(subject.net, seen.rows, seen.y, repeats, most, subject.seed, only)
     return found._replace(note="; ".join(filter(None, [note, found.note])))
 

@@ -9,7 +9,6 @@ import numpy as np
 from markupsafe import Markup
 
 from .. import plot
-from ..html import figure
 from ..plot.style import shown
 from ..tables.table import Numbers, Table
 from .judges import Event
@@ -17,7 +16,7 @@ from .pictures import picture
 from .sections import Section
 from .subject import Subject, hits, is_encoded
 from .templates import part
-from .words import counted, samples_of
+from .words import counted, number, samples_of
 
 WORST = 30  # classes, labels or outputs with a row each
 CELLS = 30  # classes of a matrix; more make a list of pairs
@@ -44,7 +43,7 @@ def said(name: str, value: Any) -> str:
     """Return a measure as text: a share in per cent."""
     if value is None or value != value:
         return "-"
-    return f"{value:.1%}" if name in SHARES else figure("", float(value))
+    return f"{value:.1%}" if name in SHARES else number(float(value))
 
 
 def how_well(subject: Subject) -> Section:
@@ -62,7 +61,7 @@ def how_well(subject: Subject) -> Section:
         html.append(labels_table(of["labels"]))
     elif of["outputs"]:
         names = {"r_squared": "R squared", **dict([*NUMBERS.items()][1:])}
-        rows = [[o["output"], *(figure("", o[name]) for name in names)] for o in of["outputs"]]
+        rows = [[o["output"], *(number(o[name]) for name in names)] for o in of["outputs"]]
         html.append(part("table", "Each output", ["output", *names.values()], rows[:WORST], ()))
     note = f"Measured on {samples_of(subject)}. {subject.note}".strip()
     return Section("how-well", title, Markup().join(html), note.rstrip(".") + ".")
@@ -227,7 +226,7 @@ def errors(subject: Subject) -> Section:
     rows = [
         [
             place_of(subject, k), numbers(seen.outputs[k]), numbers(wanted[k]),
-            figure("", float(far[k])), *own,
+            number(float(far[k])), *own,
         ]
         for k, own in zip(places.tolist(), values, strict=True)
     ]  # fmt: skip
@@ -242,7 +241,7 @@ def errors(subject: Subject) -> Section:
 
 def numbers(values: Any) -> str:
     """Return the outputs of a sample as text."""
-    return ", ".join(figure("", float(value)) for value in values[:4].tolist())
+    return ", ".join(number(float(value)) for value in values[:4].tolist())
 
 
 def place_of(subject: Subject, k: int) -> str:
@@ -266,5 +265,6 @@ def row_values(rows: Any, places: Any) -> tuple[list[str], list[list[str]]]:
 def value_of(column: Any, k: int) -> str:
     """Return a value of a column as text; "" for a gap."""
     if isinstance(column, Numbers):
-        return "" if column.values[k] != column.values[k] else figure("", float(column.values[k]))
+        value = float(column.values[k])
+        return "" if value != value else number(value)
     return "" if column.codes[k] < 0 else shown(column.words[column.codes[k]])

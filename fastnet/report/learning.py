@@ -16,6 +16,7 @@ from .subject import Subject
 from .templates import part
 from .words import counted
 
+SIZE = 7.6, 3.8  # inches
 RECORDS = 60  # rows of the table
 NAMES = {
     "samples": "samples",
@@ -42,8 +43,7 @@ def curves(subject: Subject) -> Section:
            for r in net.history):  # fmt: skip
         measures.insert(0, "accuracy")
     html = [
-        picture(f"Learning curve, {of}", partial(plot.learning_curves, nets, None, of=of),
-                (7.6, 3.8))  # fmt: skip
+        picture(f"Learning curve, {of}", partial(plot.learning_curves, nets, None, of=of), SIZE)
         for of in measures
     ]
     html.append(part("more", "The figures", records_table(records, len(subject.nets) > 1)))
@@ -63,7 +63,8 @@ def note_of(subject: Subject, records: Any) -> str:
     of = f"{what} in {time}" if seconds else what
     if len(subject.nets) > 1:
         of = f"{len(subject.nets)} nets learned for {time} together"
-    return f"{of[:1].upper()}{of[1:]}. The training curve judges each sample just before it is learned."
+    how = "The training curve judges each sample just before it is learned."
+    return f"{of[:1].upper()}{of[1:]}. {how}"
 
 
 def is_stream(subject: Subject) -> bool:

@@ -84,7 +84,9 @@ def html(
     return rendered(subject, sections_of(subject))
 
 
-def write(path: str | os.PathLike[str], net: Any, X: Any = None, y: Any = None, **more: Any) -> None:
+def write(
+    path: str | os.PathLike[str], net: Any, X: Any = None, y: Any = None, **more: Any
+) -> None:
     """Write a page about a net, atomically; the arguments are those of `html`.
 
     Raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from itertools import pairwise
 from typing import Any
@@ -29,7 +30,7 @@ def data(subject: Subject) -> Section:
     html = [part("pairs", [*about_net(subject), *about_data(subject)])]
     if subject.first.encoding is not None:
         html.append(encoding_table(subject))
-    return Section("data", "What it learned from what", Markup().join(html), origin_of(subject))
+    return Section("data", "What it learned from", Markup().join(html), origin_of(subject))
 
 
 def origin_of(subject: Subject) -> str:
@@ -47,8 +48,9 @@ def about_net(subject: Subject) -> list[tuple[str, str]]:
     first = subject.first
     activations = ["/".join(names_of(one)) for one in first.activations]
     sizes = [*dict.fromkeys("-".join(map(str, net.sizes)) for net in subject.nets)]
-    pairs = [("nets", f"{len(subject.nets)} that answer together")] * (len(subject.nets) > 1)
-    pairs += [
+    together = f"{len(subject.nets)} that answer together, by the mean of their outputs"
+    pairs = [
+        *([("nets", together)] if len(subject.nets) > 1 else []),
         ("layers", some(sizes, 5)),
         ("activations", ", ".join(activations)),
         ("loss", f"{first.loss}, computed in {first.dtype}"),
@@ -74,7 +76,7 @@ def about_data(subject: Subject) -> list[tuple[str, str]]:
     if subject.rows is not None:
         words = {"test": "a test part", "held-out": "held out of the run",
                  "training": "those that were learned"}  # fmt: skip
-        of = f" of {subject.data}" if subject.data else ""
+        of = f" of {os.path.basename(subject.data)}" if subject.data else ""
         kind = words.get(subject.part, "")
         pairs.append(("judged on", f"{subject.n:,} {subject.noun}{of}{', ' * bool(kind)}{kind}"))
     target = getattr(subject.first.encoding, "target", None)
@@ -104,7 +106,7 @@ def record(subject: Subject) -> Section:
     html = [part("pairs", digests[:20])]
     if run is None:
         return Section("record", title, html[0], origin_of(subject) or NO_RECORD[:-2] + ".")
-    html.insert(0, options_table(subject))
+    html.insert(0, options_of(subject))
     versions = [(name, str(value)) for name, value in run["versions"].items()]
     html.append(part("heading", "Versions"))
     html.append(part("pairs", versions))
@@ -115,8 +117,8 @@ def record(subject: Subject) -> Section:
     return Section("record", title, Markup().join(html), note)
 
 
-def options_table(subject: Subject) -> Markup:
-    """Return the options of the first net's run as a table, the given ones first."""
+def options_of(subject: Subject) -> Markup:
+    """Return the options of the first net's run, the given ones first."""
     run = subject.first.run or {}
     own = {**run.get("options", {}), **run.get("reading", {})}
     if run.get("on_epoch"):
@@ -128,7 +130,7 @@ def options_table(subject: Subject) -> Markup:
         if value is not None
     ]
     missing = [name for name, value in own.items() if value is None]
-    html = part("table", "Options", ["option", "value", "what it says"], rows, (0, 1, 2))
+    html = part("pairs", rows)
     return Markup(html) + part("said", f"Not given: {', '.join(missing)}.") if missing else html
 
 

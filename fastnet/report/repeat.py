@@ -15,6 +15,7 @@ from .sections import Section
 from .subject import Subject
 from .templates import part
 
+WIDTH = 56  # letters after which a line of the command ends
 ENDED = ("epochs", "patience", "target")
 READ = ("target", "drop", "weight", "delimiter", "decimal", "header", "missing", "pixels")
 
@@ -32,8 +33,8 @@ def repeat(subject: Subject) -> Section:
     html += [part("heading", "In Python"), part("code", "Lines of Python", python(net, seeds))]
     of = "nets" if seeds > 1 else "net"
     note = (
-        f"With the same data and version of fastnet, the new {of} has the digest above, bit for bit, "
-        "on any computer."
+        f"With the same data and version of fastnet, the new {of} has the digest above, bit for "
+        "bit, on any computer."
     )
     if len(subject.nets) > 1 and seeds == 1:
         note += f" This repeats the first of {len(subject.nets)} nets."
@@ -101,7 +102,19 @@ def terminal(net: Network, seeds: int) -> list[str]:
         words += flag("classes", reading["classes"])
     if seeds > 1:
         words += ["--seeds", str(seeds), "--keep", "together"]
-    return [" ".join(map(shlex.quote, [*words, "--out", "again.npz"]))]
+    return broken([*words, "--out", "again.npz"])
+
+
+def broken(words: list[str]) -> list[str]:
+    """Return a command in lines that are not too long; each option stays with its value."""
+    lines = [""]
+    for word in map(shlex.quote, words):
+        begins = word.startswith("--")
+        if begins and len(lines[-1]) > WIDTH:
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines
 
 
 def flag(name: str, value: Any) -> list[str]:
@@ -162,7 +175,7 @@ def loading(run: dict[str, Any], judged: bool) -> list[str]:
     reading.pop("decimal_found", None)  # which the reader finds again
     words = "".join(f", {name}={tuple(value) if isinstance(value, list) else value!r}"
                     for name, value in reading.items())  # fmt: skip
-    lines = [f"(X, y), test = fastnet.datasets.read({source!r}{words})"]
+    lines = [f"path = {source!r}", f"(X, y), test = fastnet.datasets.read(path{words})"]
     return lines + [f"test, _ = fastnet.datasets.read({test!r}{words})"] * (test is not None)
 
 

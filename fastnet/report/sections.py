@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+NOTHING = Markup()
+
 
 @dataclass(frozen=True)
 class Section:
@@ -27,6 +29,6 @@ class Section:
 
     id: str
     title: str
-    html: Markup = Markup("")
+    html: Markup = NOTHING
     note: str = ""
     files: tuple[str, ...] = ()

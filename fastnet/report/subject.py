@@ -118,7 +118,8 @@ def subject_of(
     if not models:
         raise ValueError("net: none came, wanted one or more")
     only = next(iter(models.values()))
-    together = only if len(models) == 1 else Ensemble([*models.values()])
+    nets = [one for model in models.values() for one in nets_of(model)]
+    together = only if len(models) == 1 else Ensemble(nets)
     about = {"data": data, "learned": learned, "shape": shape, "seed": seed, "replay": replay}
     if not all(one.is_finite() for one in nets_of(together)):
         return Subject(together, models, why=DIVERGED, **about)

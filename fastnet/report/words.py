@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from ..html import figure
 from ..model.ensemble import nets_of
 from ..plot.style import shown
 from .subject import Subject
@@ -34,7 +33,7 @@ def who(subject: Subject) -> str:
     layers = "" if sizes is None else f" of {'-'.join(map(str, sizes))}"
     if n == 1:
         return f"A net{layers}"
-    return f"{in_words(n).capitalize()} nets{layers} {'of different sizes ' * (not layers)}".rstrip()
+    return f"{in_words(n).capitalize()} nets{layers or ' of different sizes'}"
 
 
 def what_it_does(subject: Subject) -> str:
@@ -45,8 +44,8 @@ def what_it_does(subject: Subject) -> str:
         text = READS[source]
     elif first.task == "classification":
         target = getattr(first.encoding, "target", None)
-        of = counted(len(first.classes), "class", "classes")  # type: ignore[arg-type]
-        text = f"that predicts {shown(target)} ({of})" if target else f"that tells {of} apart"
+        text = f"that predicts {shown(target)}" if target else "that tells apart"
+        text += f" ({classes_of(subject)})" if target else f" {classes_of(subject)}"
     elif first.task == "multilabel":
         text = f"that finds {counted(first.sizes[-1], 'label')}"
     else:
@@ -58,8 +57,15 @@ def what_it_does(subject: Subject) -> str:
         verbs = {"reads": "read", "recognises": "recognise", "predicts": "predict",
                  "tells": "tell", "finds": "find"}  # fmt: skip
         text = " ".join(verbs.get(word, word) for word in text.split(" "))
-        text += " together, by the mean of their outputs"
+        text += " together"
     return text
+
+
+def classes_of(subject: Subject) -> str:
+    """Return the classes if they are few and short, or their number."""
+    labels = [shown(label) for label in subject.first.classes.tolist()]  # type: ignore[union-attr]
+    few = len(labels) <= 4 and sum(map(len, labels)) <= 40
+    return listed(labels) if few and labels else counted(len(labels), "class", "classes")
 
 
 def learned_from(subject: Subject) -> str:
@@ -89,7 +95,7 @@ def how_well(subject: Subject) -> str:
         return f"right on {of['score']:.1%} of {on}"
     if subject.first.task == "multilabel":
         return f"right about {of['score']:.1%} of the labels of {on}"
-    return f"R squared {of['score']:.2f}, an error of {figure('', of['mae'])} on average, on {on}"
+    return f"off by {number(of['mae'])} on average (R squared {of['score']:.2f}) on {on}"
 
 
 def samples_of(subject: Subject) -> str:
@@ -103,6 +109,13 @@ def samples_of(subject: Subject) -> str:
     name = shown(os.path.basename(subject.data), 40)
     of = f" of {name}" if name and subject.data != source else ""
     return f"{n:,} {noun}{of}{learned}"
+
+
+def number(value: float | None) -> str:
+    """Return a number with four digits, or as a whole one if it is large."""
+    if value is None or value != value:
+        return "-"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 def in_words(n: int) -> str:
