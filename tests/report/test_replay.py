@@ -209,7 +209,19 @@ def test_a_net_without_a_hidden_layer_names_its_outputs(data):
     net = fastnet.train(*data[0], hidden=(), epochs=1)
     found = section(net, data)
     assert "What each output looks for" in found.html
-    assert re.findall(r"</canvas><span>(\d)</span></div>", found.html) == [*"0123456789"]
+    assert captions(found) == [*"0123456789"]
+    many = np.arange(500) % 100
+    X = data[0][0][:500]
+    net = fastnet.train(X, many, hidden=(), epochs=1, start=(-1e-3, 1e-3), learning_rate=0.0)
+    found = section(net, ((X, many),) * 2)
+    largest = np.argsort(-np.square(net.weights[0].astype(float)).sum(axis=0), kind="stable")[:64]
+    assert captions(found) == [str(k) for k in sorted(largest.tolist())]
+    assert "64 of 100 outputs" in found.note
+
+
+def captions(section):
+    """The words below pictures of weights."""
+    return re.findall(r"</canvas><span>(\d+)</span></div>", section.html)
 
 
 def test_of_several_nets_the_first_is_seen(data):
@@ -252,7 +264,9 @@ def ending(net, how):
 
 REASONS = {
     "learned a stream": lambda X, y: fastnet.train_stream(zip(X, y, strict=True)),
-    "no record": lambda X, y: fastnet.Network.initialise([784, 5, 10], ["sigmoid"] * 2, classes=range(10)),
+    "no record": lambda X, y: fastnet.Network.initialise(
+        [784, 5, 10], ["sigmoid"] * 2, classes=range(10)
+    ),
     "broken off": lambda X, y: ending(fastnet.train(X, y, **SMALL), None),
     "time was up": lambda X, y: ending(fastnet.train(X, y, **SMALL), "max_seconds"),
     "ended by a function": lambda X, y: fastnet.train(X, y, **SMALL, on_epoch=lambda *_: True),
@@ -301,6 +315,13 @@ def test_data_that_are_not_at_hand(net, data):
     assert "not those that it learned" in section(net, data, learned=narrow).note
     no_y = (data[0][0], data[0][1][:10])
     assert "the data at hand do not fit: " in section(net, data, learned=no_y).note
+
+
+def test_nothing_happens_to_images_that_are_right_from_the_start():
+    X, y = np.ones((20, 64)), np.arange(20) % 2
+    net = fastnet.train(X[y == 0], y[y == 0], classes=(0, 1), hidden=(), epochs=2, start=(0, 1e-9))
+    found = section(net, ((X[y == 0], y[y == 0]),) * 2)
+    assert shown(found)["answers"] == [] and "What it answers" in found.html
 
 
 def test_a_table_has_no_replay():
