@@ -42,7 +42,7 @@ class Block(NamedTuple):
 
     @property
     def heavy(self) -> bool:
-        """Whether it is of a page that tells a long story, runs commands, needs PyTorch or writes a report.
+        """Whether it is of a page that tells a long story, runs commands, or needs PyTorch or a report.
 
         The commands of the README and of the first steps are light.
         """

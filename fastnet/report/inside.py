@@ -39,7 +39,8 @@ def inside(subject: Subject) -> Section | None:
     elif subject.judged is not None and has_columns(subject):
         html.append(importance(subject))
     if subject.rows is not None and len(first.sizes) > 2:
-        html.append(part("heading", "Hidden units of the first net" if several else "Its hidden units"))
+        what = "Hidden units of the first net" if several else "Its hidden units"
+        html.append(part("heading", what))
         html.append(picture("Activity", partial(plot.activity, first, subject.rows, None)))
         text = (
             "A unit hardly learns from a sample at which it is silent or saturated. One that is so "

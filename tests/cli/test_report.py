@@ -30,7 +30,8 @@ def test_without_data(models, tmp_path, monkeypatch):
     page = (tmp_path / "plain.html").read_text()
     assert event == {
         "event": "report", "model": models["plain"], "out": "plain.html", "data": None,
-        "bytes": len(page.encode()), "part": None, "headline": "A net of 3-2 that tells a and b apart.",
+        "bytes": len(page.encode()), "part": None,
+        "headline": "A net of 3-2 that tells a and b apart.",
         "why": f"This page cannot say how well the net does: {models['plain']} does not say which "
         "data it learned.",
     }  # fmt: skip
@@ -47,7 +48,8 @@ def test_errors(models, tmp_path):
     assert "does not end in .html or .htm" in told
     told = fails(1, "report", models["digits"], models["plain"], "--out", tmp_path / "p.html")
     assert "does not fit" in told
-    told = fails(1, "report", models["owner"], PEOPLE, "--target", "ownr", "--out", link.parent / "p.html")
+    words = ("report", models["owner"], PEOPLE, "--target", "ownr", "--out", tmp_path / "p.html")
+    told = fails(1, *words)
     assert "'ownr'" in told
     assert not (tmp_path / "p.html").exists()
 

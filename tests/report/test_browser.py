@@ -1,4 +1,6 @@
-"""Pages in a real browser: nothing is asked of a network, nothing overflows, nothing bars anyone."""
+"""Pages in a real browser: they ask no network, fit the window, and bar nobody."""
+
+from itertools import pairwise
 
 import pytest
 
@@ -56,7 +58,7 @@ def test_pages_in_chromium(name, pages):
                 assert page.locator("img:not([alt]), img[alt='']").count() == 0
                 levels = page.evaluate(HEADINGS)
                 assert levels[0] == 1 and levels.count(1) == 1
-                assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), where
+                assert all(b <= a + 1 for a, b in pairwise(levels)), where
                 if width != 800:
                     assert barriers(page) == "", where
                 loaded = "Array.from(document.images).every(i => i.complete && i.naturalWidth > 0)"

@@ -11,8 +11,13 @@ from tests.helpers import python
 from tests.report.conftest import section, texts
 
 pytestmark = pytest.mark.compiled
-HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\u202eevil", "a\x00\n{{ 7 * 7 }}",
-           "\u05e9\u05dc\u05d5\u05dd"]  # fmt: skip
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "\u202eevil",
+    "a\x00\n{{ 7 * 7 }}",
+    "\u05e9\u05dc\u05d5\u05dd",
+]
 
 
 def test_a_page_without_data_says_what_it_cannot_show(small):
