@@ -27,7 +27,7 @@ extensions = [
     "names",
     "repository",
 ]
-exclude_patterns = ["examples"]
+exclude_patterns = ["examples", "gallery"]
 templates_path = ["_templates"]
 nitpicky = True
 

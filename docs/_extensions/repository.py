@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FILES = "generated/files"  # below docs/
-GALLERY = "gallery/pages"  # where sphinx-gallery writes the pages of the scripts in gallery/
+GALLERY = "generated/gallery"  # where sphinx-gallery writes the pages of the scripts in gallery/
 
 CODE = {
     ".py": "python", ".c": "c", ".h": "c", ".ino": "c", ".sh": "bash", ".js": "javascript",
