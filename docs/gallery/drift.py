@@ -47,9 +47,9 @@ for start in range(0, 12_000, 1000):
     print(f"images {start:6,} to {start + 999:6,}: {both}")
 
 # %%
-# Both nets read nine digits in ten before the camera turns. Then both read fewer than three in ten
-# of the next 100. The frozen net stays there: it was right about a world that is gone. The other
-# one needs some hundred images to read most digits again, and by image 8,000 it is better than ever.
+# Before the camera turns, the net reads 86% of the images. Then it reads a third of the next 100. The
+# frozen copy stays there, at one in five: it was right about a world that is gone. The other net needs
+# 300 images to read more than half of them again, and at image 6,000 it is as good as before.
 #
 # But there is a price. When the camera is turned back, the frozen net is at home again at once,
 # while the other one has to learn the old world anew. A net of this kind has one memory, and what it

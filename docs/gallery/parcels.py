@@ -8,9 +8,9 @@ the net is as sure as it should be. We know both, since we made the table.
 
 # %%
 # Here are 10,000 parcels of a shop. We invent them, so that we know what nobody knows of a real
-# table: the true chance that a parcel comes late. It depends on the courier, most of all on long
-# ways with Snail, on the island, on express, on the weight, and it falls with time, as the shop gets
-# better. A parcel that nobody weighed is late more often: a gap tells something, too. Whoever packed
+# table: the true chance that a parcel comes late. It depends on the courier and on the way, and most of all on both:
+# Snail is slow on long ways. Islands and heavy parcels are slow, express is fast, and the shop gets
+# better with time. A parcel that nobody weighed is late more often: a gap tells something, too. Whoever packed
 # the parcel makes no difference.
 import matplotlib.pyplot as plt
 import numpy as np
@@ -62,14 +62,35 @@ print(f"who always says 'in time' is right about {always:.1%}")
 #
 # What matters? We shuffle a column, so that it tells nothing any more, and see how much accuracy the
 # net loses. It has found out by itself what counts, and that it makes no difference who packed.
+#
+# Is it as sure as it should be? Of the parcels about which the net is 90% sure, about 90% should be
+# right. The picture beside it says that they are.
 fig, (left, right) = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
 plot.importance(net, parcels[new], late[new], ax=left)
 plot.calibration(net, parcels[new], late[new], ax=right)
 
 # %%
-# The right picture
-answer = net.predict_proba(parcels[new])[:, 1]
-print(net.classes, np.abs(answer-chance[new]).mean(), np.corrcoef(answer,chance[new]))
-fig, ax = plt.subplots(figsize=(7, 6.4), layout="constrained")
-ax.hexbin(chance[new], answer, gridsize=40, cmap="viridis", mincnt=1)
+# With a real table we would have to stop here. But we made this one, so we can look behind the
+# curtain, and lay the net's answer beside the true chance. The net never saw a chance, only 6,000
+# times *late* or *in time*. Yet on average it is wrong by less than four points of a hundred. A
+# forecast of 70% means 70%.
+answer = net.predict_proba(parcels[new])[:, list(net.classes).index("late")]
+error = np.abs(answer - chance[new]).mean()
+print(f"the net's chance differs from the true one by {error:.3f} on average")
+
+fig, ax = plt.subplots(figsize=(7, 6), layout="constrained")
+cells = ax.hexbin(
+    chance[new], answer, gridsize=36, extent=(0, 1, 0, 1), bins="log", cmap="YlGnBu", vmin=0.5
+)
+fig.colorbar(cells, label="parcels", shrink=0.7, pad=0.01, ticks=(1, 3, 10, 30, 100), format="%d")
+ax.plot((0, 1), (0, 1), color="#d55e00", linewidth=1)
+ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+ax.set_xlabel("true chance that the parcel comes late, which the net never saw")
+ax.set_ylabel("the net's answer")
+ax.set_title("Each cell is some of 4,000 new parcels", loc="left", fontweight="bold")
+ax.spines[["top", "right"]].set_visible(False)
+
+# sphinx_gallery_thumbnail_number = 2
 plt.show()
