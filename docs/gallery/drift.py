@@ -48,12 +48,13 @@ for start in range(0, 12_000, 1000):
 
 # %%
 # Before the camera turns, the net reads 86% of the images. Then it reads a third of the next 100. The
-# frozen copy stays there, at one in five: it was right about a world that is gone. The other net needs
-# 300 images to read more than half of them again, and at image 6,000 it is as good as before.
+# frozen copy stays there, at one in five: it was right about a world that is gone. The other net
+# reads more than half again after 200 images, and is as good as before after 2,000.
 #
-# But there is a price. When the camera is turned back, the frozen net is at home again at once,
-# while the other one has to learn the old world anew. A net of this kind has one memory, and what it
-# learns last is written over what was there.
+# But there is a price. When the camera is turned back, the frozen net is at home at once, and reads
+# 84% of the next 100 images. The other one reads 50%, since a net of this kind has one memory: what
+# it learns last is written over what was there. It comes back sooner this time, and in the end it is
+# ahead, with 92% of the last 1,000 images against 87%.
 fig, ax = plt.subplots(figsize=(9, 5), layout="constrained")
 middle = np.arange(100, 12_000) - 50
 for net, name, colour in ((1, "frozen", "#8a949e"), (0, "goes on learning", "#d55e00")):
