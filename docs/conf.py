@@ -1,6 +1,7 @@
 """How Sphinx builds the site: `make docs`."""
 
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -92,6 +93,14 @@ def left_out(
     return skipped or (what == "class" and not (inspect.isroutine(member) and ours))
 
 
+def link_pages(
+    app: Sphinx, what: str, name: str, member: object, options: object, lines: list[str]
+) -> None:
+    """Link the pages that a docstring names as files, such as docs/defaults.md."""
+    lines[:] = [re.sub(r"\bdocs/([\w/-]+)\.md", r":doc:`/\1`", line) for line in lines]
+
+
 def setup(app: Sphinx) -> None:
     """Connect it with Sphinx."""
     app.connect("autodoc-skip-member", left_out)
+    app.connect("autodoc-process-docstring", link_pages)
