@@ -24,10 +24,11 @@ extensions = [
     "numpydoc",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
     "names",
     "repository",
 ]
-exclude_patterns = ["examples", "gallery"]
+exclude_patterns = ["examples", "gallery", "generated/gallery/index.rst"]
 templates_path = ["_templates"]
 nitpicky = True
 
@@ -64,6 +65,24 @@ html_copy_source = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 html_theme_options = {"navigation_with_keys": True}
+
+# The gallery: scripts in docs/gallery, which docs/gallery.md lists. Git ignores their pages.
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "generated/gallery",
+    "backreferences_dir": "generated/uses",
+    "filename_pattern": r"\.py$",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "image_srcset": ["2x"],
+    "thumbnail_size": (640, 448),
+    # What a story shows, it draws or prints; no times, so that two builds of one version are equal.
+    "capture_repr": (),
+    "min_reported_time": 1e9,
+    "write_computation_times": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+}
 
 
 def left_out(
