@@ -71,7 +71,8 @@ def curve_of_sigmoid(page: Axes) -> Axes:
     ax = graph(page, 0.6, 0.65, 5.15, 1.9, "z")
     z = np.linspace(-6, 6, 241)
     ax.plot(z, sigmoid(z), color=ORANGE, linewidth=2.4)
-    ax.set(xlim=(-6, 6), ylim=(-0.05, 1.08), yticks=(0, 0.5, 1), xticks=range(-6, 7, 2))
+    ax.set(xlim=(-6, 6), ylim=(-0.05, 1.08), xticks=range(-6, 7, 2))
+    ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     return ax
 
 
@@ -97,8 +98,8 @@ def slope() -> Figure:
     z = np.linspace(-6, 6, 241)
     ax.plot(z, sigmoid_prime(z), color=BLUE, linewidth=2.4)
     ax.fill_between(z, sigmoid_prime(z), color=tint(BLUE), linewidth=0)
-    ax.text(2.6, 0.72, "sigmoid", fontsize=FONT, color=ORANGE)
-    ax.text(2.6, 0.17, "its slope, at most 1/4", fontsize=FONT, color=BLUE)
+    ax.text(1.85, 0.72, "sigmoid", fontsize=FONT, color=ORANGE)
+    ax.text(1.85, 0.2, "its slope, at most 1/4", fontsize=FONT, color=BLUE)
     return figure_of(page)
 
 
@@ -114,7 +115,7 @@ def ones_and_zeros() -> tuple[np.ndarray, np.ndarray]:
 def ink_of_digits() -> Figure:
     """How much ink ones and zeros have, and what the neuron of page 1 says."""
     x, y = ones_and_zeros()
-    page = sheet(3.2)
+    page = sheet(3.0)
     ax = graph(page, 0.6, 0.65, 5.15, 2.15, "hundreds of dark pixels, x")
     bins = np.arange(0, 2.41, 0.05)
     for label, colour in ((1, BLUE), (0, GREEN)):
@@ -123,7 +124,8 @@ def ink_of_digits() -> Figure:
     grid = np.linspace(0, 2.4, 200)
     ax.plot(grid, sigmoid(-8 * grid + 7), color=ORANGE, linewidth=2.4)
     ax.axvline(0.875, color=INK, linewidth=1, linestyle=(0, (3, 2)))
-    ax.set(xlim=(0, 2.4), ylim=(0, 1.08), yticks=(0, 0.5, 1))
+    ax.set(xlim=(0, 2.4), ylim=(0, 1.08), xticks=(0.5, 1, 1.5, 2))
+    ax.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
     ax.text(0.1, 0.62, "ones", fontsize=FONT, color=BLUE)
     ax.text(1.56, 0.3, "zeros", fontsize=FONT, color=GREEN)
     ax.text(0.94, 0.9, "what the neuron says, a", fontsize=FONT, color=ORANGE)
@@ -159,8 +161,8 @@ def valley() -> Figure:
     page = sheet(2.75)
     grid = np.linspace(-18, 0, 181)
     costs = ((sigmoid(grid * x + 7) - y) ** 2).mean(axis=0)
-    for k, (rate, colour) in enumerate(((0.1, BLUE), (2, GREEN), (20, ORANGE))):
-        ax = graph(page, 0.5 + 1.86 * k, 0.65, 1.65, 1.65, "w", "mean cost" if k == 0 else "")
+    for k, (rate, colour) in enumerate(((0.3, BLUE), (2, GREEN), (20, ORANGE))):
+        ax = graph(page, 0.72 + 1.78 * k, 0.65, 1.6, 1.65, "w")
         ax.plot(grid, costs, color=SOFT, linewidth=1.6)
         net, path = Net([[[-3.0]]], [[7.0]]), [-3.0]
         for image, target in zip(x[:60], y[:60], strict=True):
@@ -171,6 +173,8 @@ def valley() -> Figure:
         ax.set(xlim=(-18, 0), ylim=(0, 0.5), xticks=(-15, -10, -5), yticks=(0, 0.2, 0.4))
         if k:
             ax.set_yticklabels([])
-        page.text(0.5 + 1.86 * k + 0.82, 2.6, f"rate {rate}", fontsize=FONT, color=colour,
+        page.text(0.72 + 1.78 * k + 0.8, 2.55, f"rate {rate}", fontsize=FONT, color=colour,
                   ha="center", va="center", fontweight="bold")  # fmt: skip
+    page.text(0.13, 1.48, "mean cost", fontsize=FONT, color=SOFT, rotation=90, ha="center",
+              va="center")  # fmt: skip
     return figure_of(page)

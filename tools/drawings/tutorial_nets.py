@@ -128,10 +128,12 @@ def forward() -> Figure:
 def backward() -> Figure:
     """The small net back: deltas in its units, and how they come about."""
     ax = small_net(("", "", "", ""), ("· 2", "· 4"), ("1", "2", "-1/8", "-3/16", "-1/4"), True)
-    write(ax, 3.0, 2.75, "· 1/4", color=SOFT)
-    write(ax, 3.0, 0.22, "· 3/16", color=SOFT)
+    write(ax, 3.0, 2.75, "slope 1/4", color=SOFT)
+    write(ax, 3.0, 0.22, "slope 3/16", color=SOFT)
     write(ax, 5.0, 2.3, "2 · (-1/2) · 1/4", color=SOFT)
-    write(ax, 0.75, 1.5, "deltas in the circles", color=ORANGE, ha="left")
+    write(ax, 5.3, 0.5, "in orange:\nthe deltas", color=ORANGE)
+    arrow(ax, X[1], HIDDEN[0], BLUE, 2.6, gaps=(0.36, 0.38), head=False)
+    write(ax, 1.5, 1.5, "slope of this weight:\n2 · (-1/8) = -1/4", color=BLUE)
     return figure_of(ax)
 
 
@@ -139,7 +141,7 @@ def backward() -> Figure:
 def after() -> Figure:
     """The small net after the step."""
     ax = small_net(
-        ("2.0625", "1.0938", "-0.875", "-0.3125"), ("2.0625", "4.0938"),
+        ("2.0625", "1.09375", "-0.875", "-0.3125"), ("2.0625", "4.09375"),
         ("1", "2", "0.593", "0.840", "0.687"),
     )  # fmt: skip
     write(ax, 5.2, 0.6, "target 1\ncost 0.0978", color=ORANGE)
