@@ -46,6 +46,20 @@ def test_l2_is_ours(linear: Any):
     np.testing.assert_allclose(net.biases[0], model.intercept, rtol=1e-12)
 
 
+def test_two_softmax_outputs_have_half_of_the_rate_and_twice_the_l2(linear: Any):
+    X, rows, y = samples()
+    model = linear.LogisticRegression(sgd(0.1), intercept_lr=0.1, l2=0.05)
+    for x, label in zip(rows, (y > 0).tolist(), strict=True):
+        model.learn_one(x, label)
+    net = fastnet.train(
+        X, y > 0, hidden=(), loss="cross-entropy", start=[np.zeros((3, 2))], dtype="float64",
+        l2=0.1, learning_rate=0.05, epochs=1, schedule="constant", shuffle=False, average=0,
+    )  # fmt: skip
+    theirs = [model.weights[name] for name in NAMES]
+    np.testing.assert_allclose(np.diff(net.weights[0])[:, 0], theirs, rtol=1e-11)
+    np.testing.assert_allclose(np.diff(net.biases[0]), model.intercept, rtol=1e-11)
+
+
 def test_the_intercept_has_a_rate_of_its_own(linear: Any):
     _, rows, y = samples(1)
     model = linear.LinearRegression(sgd(0.1))

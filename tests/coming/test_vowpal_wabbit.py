@@ -1,5 +1,7 @@
 """Vowpal Wabbit beside fastnet: the factors of docs/coming/vowpal-wabbit.md, held by itself."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,6 +119,31 @@ def test_one_against_all_is_a_layer_of_sigmoids():
     theirs = [[model.get_weight(stride * k + c) for c in range(3)] for k in range(FEATURES)]
     np.testing.assert_allclose(net.weights[0], theirs, atol=1e-5)
     assert [model.predict(line(x, "")) for x in X] == net.predict(X).tolist()
+
+
+def test_the_page_turns_named_features_into_the_same_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = (Path(__file__).parents[2] / "docs/coming/vowpal-wabbit.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (reader,) = (block for block in blocks if "def columns" in block)
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, Any] = {"fastnet": fastnet}
+    exec(reader, space)
+    (X, _), _ = fastnet.datasets.read("houses.svm")
+    numbers = space["numbers"]
+    assert X.shape == (300, len(numbers)) == (300, 4)
+    model = consumer("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.01")
+    for text in space["lines"]:
+        model.learn(text)
+    y = np.array([float(text.split()[0]) for text in space["lines"]], np.float32)
+    net = fastnet.Network.from_weights(
+        [np.zeros((4, 1))], [np.zeros(1)], "identity", dtype="float32"
+    )
+    net.partial_fit(X, y, learning_rate=0.01)
+    for (name, word), column in numbers.items():
+        theirs = model.get_weight(model.hash_feature(word, model.hash_space(name)))
+        assert net.weights[0][column - 1, 0] == pytest.approx(theirs, abs=1e-6), word
 
 
 # --nn -----------------------------------------------------------------------------------------
