@@ -16,10 +16,13 @@ import pytest
 import fastnet
 from bench import readme
 from fastnet.datasets import named
+from tests.formats.helpers import consumer
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PAGES = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in readme.pages()}
+
+PEERS = {"docs/coming/river.md": "river", "docs/coming/vowpal-wabbit.md": "vowpalwabbit"}
 
 pytestmark = pytest.mark.compiled
 
@@ -138,6 +141,8 @@ def run_shell(command: str, folder: Path) -> None:
 def test_block_runs(
     block: Block, places: dict[str, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if block.page in PEERS:
+        consumer(PEERS[block.page])
     folder, namespace, ran = places[block.page]
     (folder / "docs").mkdir(exist_ok=True)
     for data in ("iris.csv", "people.csv"):
