@@ -86,10 +86,11 @@ sphinx_gallery_conf = {
 
 def left_out(
     app: Sphinx, what: str, name: str, member: object, skipped: bool, options: object
-) -> bool:
+) -> bool | None:
     """Leave out attributes, which their class's docstring tells of, and what others document."""
     ours = str(getattr(member, "__module__", None)).startswith("fastnet")
-    return skipped or (what == "class" and not (inspect.isroutine(member) and ours))
+    told = inspect.isroutine(member) or inspect.isclass(member)
+    return None if what != "class" or (ours and told) else True
 
 
 def link_pages(
