@@ -33,8 +33,8 @@ print(f"The net reads {accuracy:.1%} of {len(X_test):,} images that it has never
 # image, too. Each square below is one unit.
 #
 # Nobody told the net that strokes or loops exist. It drew these patterns by itself, since they help
-# to tell the ten digits apart. At the border of each square there is nothing: no digit has ink
-# there.
+# to tell the ten digits apart. At the border of each square there is little: hardly any digit has
+# ink there.
 fig, ax = plt.subplots(figsize=(7.2, 5.6), layout="constrained")
 plot.weights(net, ax, n=20)
 
