@@ -58,6 +58,7 @@ html_theme = "furo"
 html_title = "fastnet"
 html_static_path = ["_static"]
 html_css_files = ["fastnet.css"]
+html_js_files = ["fastnet.js"]
 html_favicon = "_static/fastnet.svg"
 html_logo = "_static/fastnet.svg"
 html_show_search_summary = False  # it reads pages by requests, which a browser denies on a disk
@@ -100,7 +101,21 @@ def link_pages(
     lines[:] = [re.sub(r"\bdocs/([\w/-]+)\.md", r":doc:`/\1`", line) for line in lines]
 
 
+def name_roles(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Say in HTML what screen readers ask for: levels of captions, lists of a signature's lines."""
+    for part in ("furo_navigation_tree", "body"):
+        html = context.get(part) or ""
+        html = html.replace('role="heading">', 'role="heading" aria-level="2">')
+        context[part] = re.sub(r"<dl>\n(<dd>.*?)</dl>", signature_list, html, flags=re.DOTALL)
+
+
+def signature_list(found: re.Match[str]) -> str:
+    """Return the lines of a signature as a list; Sphinx has them as definitions of nothing."""
+    return f'<dl role="list">{found[1]}</dl>'.replace("<dd>", '<dd role="listitem">')
+
+
 def setup(app: Sphinx) -> None:
     """Connect it with Sphinx."""
     app.connect("autodoc-skip-member", left_out)
     app.connect("autodoc-process-docstring", link_pages)
+    app.connect("html-page-context", name_roles, priority=900)

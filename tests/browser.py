@@ -27,11 +27,14 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
-def barriers(page: "Page") -> str:
-    """Return what axe-core finds that keeps people from reading the page (WCAG 2), or ""."""
+def barriers(page: "Page", *rules: str) -> str:
+    """Return what axe-core finds that keeps people from reading the page (WCAG 2), or "".
+
+    Given rules, it looks for breaches of these alone.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page)
+    found = Axe().run(page, options={"runOnly": [*rules]} if rules else None)
     return found.generate_report() if found.violations_count else ""
 
 
