@@ -57,6 +57,12 @@ def sheet(height: float, width: float = WIDTH) -> Axes:
     return ax
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that Axes are in."""
+    figure: Figure = ax.get_figure(root=True)
+    return figure
+
+
 def graph(
     page: Axes, x: float, y: float, width: float, height: float, across: str = "", up: str = ""
 ) -> Axes:
@@ -64,7 +70,7 @@ def graph(
 
     `across` stands below its x axis, `up` above the top of its y axis.
     """
-    figure = page.get_figure(root=True)
+    figure = figure_of(page)
     whole_width, whole_height = figure.get_size_inches()
     place = (x / whole_width, y / whole_height, width / whole_width, height / whole_height)
     ax = figure.add_axes(place)
