@@ -71,7 +71,6 @@ html_theme_options = {"navigation_with_keys": True}
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
     "gallery_dirs": "generated/gallery",
-    "backreferences_dir": "generated/uses",
     "filename_pattern": r"\.py$",
     "abort_on_example_error": True,
     "download_all_examples": False,

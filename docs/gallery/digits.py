@@ -33,7 +33,8 @@ print(f"The net reads {accuracy:.1%} of {len(X_test):,} images that it has never
 # image, too. Each square below is one unit.
 #
 # Nobody told the net that strokes or loops exist. It drew these patterns by itself, since they help
-# to tell the ten digits apart. At the border of each square there is nothing: no digit has ink there.
+# to tell the ten digits apart. At the border of each square there is little: hardly any digit has
+# ink there.
 fig, ax = plt.subplots(figsize=(7.2, 5.6), layout="constrained")
 plot.weights(net, ax, n=20)
 
@@ -56,9 +57,9 @@ plot.mistakes(net, X_test, y_test, ax, n=15)
 # and which ink made it say so.
 #
 # Here are the five surest mistakes. To the right of each stand the four units that did most for the
-# wrong answer. Orange ink excited the unit, blue ink calmed it. The number is what the unit added to
-# the wrong digit's lead: at a lead of 1 the wrong digit has 2.7 times the share of the right one, at
-# a lead of 2 it has 7.4 times the share.
+# wrong answer. Orange ink excited the unit, blue ink calmed it. The number is what the unit added
+# to the wrong digit's lead: at a lead of 1 the wrong digit has 2.7 times the share of the right
+# one, at a lead of 2 it has 7.4 times the share.
 places = np.flatnonzero(answers != y_test)
 surest = places[np.argsort(-shares[places].max(axis=1), kind="stable")][:5]
 into, out = net.weights

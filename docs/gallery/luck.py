@@ -9,8 +9,8 @@ Two hundred nets know the answer.
 # %%
 # A net starts from random weights and sees its images in a random order. The *seed* decides both.
 # With another seed the same settings give another net, and another accuracy. So we train two
-# settings not once, but from 100 seeds each. They differ in the learning rate alone. Each net learns
-# 10,000 digits five times. That makes ten million steps in all, and takes seconds.
+# settings not once, but from 100 seeds each. They differ in the learning rate alone. Each net
+# learns 10,000 digits five times. That makes ten million steps in all, and takes seconds.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -26,15 +26,15 @@ for rate in (0.2, 0.3):
 
 # %%
 # The higher rate is better by 0.3 points. But nets of the same rate differ by 0.4 points, just
-# because of their seeds. So one run of each tells little: the worse rate would have won in 30 of 100
-# cases.
+# because of their seeds. So one run of each tells little: the worse rate would have won in 30 of
+# 100 cases.
 low, high = accuracy[0.2], accuracy[0.3]
 wrong = np.mean(high[:, None] < low[None, :])
 print(f"one run of each: the worse rate wins in {wrong:.0%} of all pairs")
 
 # %%
-# How many seeds would have been enough? We draw some nets of each setting, compare the means, and do
-# so ten thousand times.
+# How many seeds would have been enough? We draw some nets of each setting, compare the means, and
+# do so ten thousand times.
 rng = np.random.default_rng(0)
 counts = np.array([1, 2, 3, 5, 8, 13, 21, 34, 55])
 

@@ -8,10 +8,10 @@ the net is as sure as it should be. We know both, since we made the table.
 
 # %%
 # Here are 10,000 parcels of a shop. We invent them, so that we know what nobody knows of a real
-# table: the true chance that a parcel comes late. It depends on the courier and on the way, and most of all on both:
-# Snail is slow on long ways. Islands and heavy parcels are slow, express is fast, and the shop gets
-# better with time. A parcel that nobody weighed is late more often: a gap tells something, too. Whoever packed
-# the parcel makes no difference.
+# table: the true chance that a parcel comes late. It depends on the courier and on the way, and
+# most of all on both: Snail is slow on long ways. Islands and heavy parcels are slow, express is
+# fast, and the shop gets better with time. A parcel that nobody weighed is late more often: a gap
+# tells something, too. Whoever packed the parcel makes no difference.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -60,8 +60,8 @@ print(f"who always says 'in time' is right about {always:.1%}")
 # %%
 # Nobody can do much better, since lateness is partly chance.
 #
-# What matters? We shuffle a column, so that it tells nothing any more, and see how much accuracy the
-# net loses. It has found out by itself what counts, and that it makes no difference who packed.
+# What matters? We shuffle a column, so that it tells nothing any more, and see how much accuracy
+# the net loses. It has found out by itself what counts, and that it makes no difference who packed.
 #
 # Is it as sure as it should be? Of the parcels about which the net is 90% sure, about 90% should be
 # right. The picture beside it says that they are.

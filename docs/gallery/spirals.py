@@ -7,9 +7,8 @@ We stop the clock eight times and look at what the net believes.
 """
 
 # %%
-# Two spirals wind around each other, each of 500 points. Which points belong to which spiral? It is
-# easy to see, yet no straight line comes anywhere near. This has been a test for learning machines
-# since the 1980s.
+# Two spirals of 500 points each wind around each other. Which spiral does a point belong to? That
+# is easy to see, and hard to learn: it has been a test for learning machines since the 1980s.
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -18,7 +17,7 @@ import fastnet
 
 TURNS = 2
 BLUE, ORANGE = "#0072b2", "#d55e00"
-COLOURS = LinearSegmentedColormap.from_list("spirals", [BLUE, "#ffffff", ORANGE])
+PALE = LinearSegmentedColormap.from_list("pale", ["#74b1d6", "#ffffff", "#e8a274"])
 
 
 def spirals(n, seed):
@@ -35,15 +34,16 @@ X, y = spirals(1000, seed=0)
 X_test, y_test = spirals(2000, seed=1)
 
 # %%
-# First one neuron, which is a net without hidden layers. It does what it can:
+# First one neuron, which is a net without hidden layers. It does what it can, but a coin would be
+# right about half of the points, and a straight line is not much better.
 neuron = fastnet.train(X, y, hidden=(), epochs=50)
 print(f"one neuron: {neuron.score(X_test, y_test):.0%} of new points are right")
 
 # %%
-# Now a net of two hidden layers of 32 units each. It looks at one point at a time, and moves all its
-# weights a little after each. The function ``look`` is called after each epoch, that is each time
-# when the net has seen all 1,000 points. It notes what the net would say at every place of a map:
-# its share for the orange spiral, between 0 and 1.
+# Now a net of two hidden layers of 32 units each. It looks at one point at a time, and moves all
+# its weights a little after each. The function ``look`` is called after each epoch, that is each
+# time when the net has seen all 1,000 points. It notes what the net would say at every place of a
+# map: its share for the orange spiral, between 0 and 1.
 side = np.linspace(-1.2, 1.2, 181)
 places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
 maps, scores = {}, {}
@@ -64,17 +64,16 @@ for epoch, score in scores.items():
     print(f"after {epoch:3} epochs: {score:5.1%} of new points are right")
 
 # %%
-# Each unit bends the border once. At first the net has a line, like the neuron. Then it finds the
-# outer arms, where most points lie, and winds inwards. White is where it is in doubt. After 100
-# epochs, which is a tenth of a million small steps, doubt is left only on the border itself.
+# Blue and orange are where the net is sure, and white is where it is in doubt. For five epochs it
+# has little more than a line, like the neuron. Then it finds the outer arms, and winds its way
+# inwards. After 100 epochs, which are 100,000 small steps, it is in doubt only on the border
+# itself.
 fig, axes = plt.subplots(2, 4, figsize=(10, 5.5), layout="constrained")
 for ax, epoch in zip(axes.flat, maps, strict=True):
-    ax.imshow(
-        maps[epoch], COLOURS, vmin=0, vmax=1, extent=(-1.2, 1.2, -1.2, 1.2), origin="lower",
-        interpolation="bilinear", alpha=0.55,
-    )  # fmt: skip
+    ax.contourf(side, side, maps[epoch], levels=np.linspace(0, 1, 14), cmap=PALE)
     for spiral, colour in enumerate((BLUE, ORANGE)):
         ax.plot(*X[y == spiral].T, ".", color=colour, markersize=2.5)
     ax.set_title(f"epoch {epoch}: {scores[epoch]:.0%}", fontsize=11)
+    ax.set(aspect="equal")
     ax.set_axis_off()
 plt.show()

@@ -43,11 +43,12 @@ print(f"the best of them reads {accuracy.max():.1%} of the new images")
 # south the nets are too small: ten digits do not fit through one, two or three units.
 #
 # On the plateau there is room. At a rate of 0.12, in the middle, every net of 6 units or more comes
-# within three points of what the best rate for its size reaches. So for this task you need not tune the rate. You
-# only have to stay off the cliff.
+# within three points of what the best rate for its size reaches. So here you need not tune the
+# rate. You only have to stay off the cliff.
 middle = np.argmin(np.abs(rates - 0.12))
 lost = accuracy.max(axis=1) - accuracy[:, middle]  # for each size
-print(f"a rate of {rates[middle]:.2f} costs at most {lost[sizes.index(6) :].max():.1%} from 6 units on")
+worst = lost[sizes.index(6) :].max()
+print(f"from 6 units on, a rate of {rates[middle]:.2f} costs at most {worst:.1%}")
 
 fig, ax = plt.subplots(figsize=(8.6, 5.8), layout="constrained")
 mesh = ax.pcolormesh(rates, np.arange(len(sizes)), accuracy, cmap="magma", vmin=0, vmax=0.9)
