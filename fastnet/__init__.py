@@ -17,6 +17,7 @@ __all__ = [
     "metrics",
     "plot",
     "reference",
+    "report",
     "schedules",
     "tables",
     "train",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, formats, metrics, plot, reference, schedules, tables
+    from . import data, datasets, formats, metrics, plot, reference, report, schedules, tables
     from .diagnostics import LearningWarning
     from .formats.loading import load
     from .model.diverged import Diverged

@@ -39,6 +39,7 @@ THIRD_PARTY = {  # package: where it may be imported
     # extras, imported at the first picture and the first report
     "matplotlib": ["fastnet.plot", "fastnet.report", "fastnet.cli.plot"],
     "jinja2": ["fastnet.report"],
+    "markupsafe": ["fastnet.report"],  # which comes with Jinja2
     "sklearn": ["fastnet.sklearn"],  # an extra, which this wing alone needs
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it

@@ -20,6 +20,7 @@ from .models import info
 from .plot import plot
 from .predict import predict
 from .quiet import quiet_option
+from .report import report
 from .train import train
 
 
@@ -66,6 +67,6 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, predict, info, plot, export, fetch, warmup):
+for command in (train, evaluate, predict, info, plot, report, export, fetch, warmup):
     main.add_command(quiet_option(command))
 main.add_command(completion)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..report.measures import measured
 from .arguments import models_and_data, names_of
 from .data import noun_of, test_part
 from .errors import naming, say
 from .judgement import evaluation
-from .measures import measured
 from .models import voters
 from .options import (
     AS_LEARNED,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +23,27 @@ from .style import begin, finish, shown
 
 SAMPLES = 10_000
 WIDE = 300  # more columns without names are pixels, words or the like
+
+
+class Permuted(NamedTuple):
+    """What a score loses if a column is shuffled.
+
+    Attributes
+    ----------
+    names : list of str
+        The columns.
+    falls : ndarray, shape (columns, repeats)
+        What the score loses.
+    score : float
+        The score without shuffling.
+    note : str
+        What the picture says of rows and columns left out.
+    """
+
+    names: list[str]
+    falls: Array
+    score: float
+    note: str
 
 
 def importance(
@@ -73,9 +95,9 @@ def importance(
             f"net: {net.n_features:,} columns without names, but importance wants a table; weights "
             "and mistakes fit images"
         )
-    data = judged(net, X, y, most, seed)
-    names, falls, whole_score = permuted(net, data.rows, data.y, repeats, seed)
-    means = falls.mean(axis=1)
+    found = X if isinstance(X, Permuted) else permuted(net, X, y, repeats, most, seed)
+    names, falls, whole_score, left_out = found
+    means, repeats = falls.mean(axis=1), falls.shape[1]
     ax, style = begin(ax, theme, size)
     order = np.argsort(-means, kind="stable")[: min(n, style.rows)]
     texts = [f"{means[k]:.3f}" for k in order]
@@ -101,30 +123,40 @@ def importance(
     if len(order) < len(names):
         note = f"{len(order)} of {len(names):,} columns; {note}"
     return finish(ax, style, title, f"{of} lost if the column is shuffled",
-                  note="; ".join(filter(None, [note, data.note])))  # fmt: skip
+                  note="; ".join(filter(None, [note, left_out])))  # fmt: skip
 
 
 def permuted(
-    net: Network | Ensemble, rows: Any, y: Array, repeats: int, seed: int
-) -> tuple[list[str], Array, float]:
-    """Return the names of the columns, what the score loses (columns, repeats), and the score."""
+    net: Network | Ensemble,
+    X: Any,
+    y: Any,
+    repeats: int,
+    most: int | None = SAMPLES,
+    seed: int = 0,
+    only: Sequence[str] | None = None,
+) -> Permuted:
+    """Return what the score loses without each column, or `only` without those of these names."""
+    data = judged(net, X, y, most, seed)
+    rows, truth = data.rows, data.y
     if isinstance(rows, Samples):
         raise ValueError("X: samples that are encoded, wanted the table that they encode")
     if not isinstance(rows, Table):
         rows = np.array(rows.toarray() if hasattr(rows, "toarray") else rows)
-    score = net.score(rows, y)
+    score = net.score(rows, truth)
     places = [*range(rows.shape[1])]
     names = [f"column {k}" for k in places]
     if isinstance(rows, Table):
         known = {*(net.feature_names or ())}
         names = [*rows.names] if rows.named else names
         places = [k for k in places if not known or names[k] in known]
+    if only is not None:
+        places = [k for k in places if names[k] in only]
     falls = np.empty((len(places), repeats))
     for line, k in zip(falls, places, strict=True):
         for turn in range(repeats):
-            order = stream(seed, "importance", k + 1, turn + 1).permutation(len(y))
-            line[turn] = score - net.score(_shuffled(rows, k, order), y)
-    return [names[k] for k in places], falls, float(score)
+            order = stream(seed, "importance", k + 1, turn + 1).permutation(len(truth))
+            line[turn] = score - net.score(_shuffled(rows, k, order), truth)
+    return Permuted([names[k] for k in places], falls, float(score), data.note)
 
 
 def _shuffled(rows: Any, k: int, order: Array) -> Any:

@@ -56,8 +56,11 @@ def judged(
 ) -> Judged:
     """Return samples with the outputs of a net for them, at most so many, drawn by a seed.
 
-    Those with labels that the net does not know are left out, and a warning says it.
+    Those with labels that the net does not know are left out, and a warning says it. For X that is
+    judged already, return X: several pictures may share it.
     """
+    if isinstance(X, Judged):
+        return X
     rows = rows_of(net, X)
     n, y = len_of(rows), answers(y, "y")
     if np.shape(y)[:1] not in ((n,), ()):
@@ -102,7 +105,7 @@ def len_of(rows: Any) -> int:
     return int(rows.n if isinstance(rows, Samples) else rows.shape[0])
 
 
-def part_of(rows: Any, places: Array) -> Any:
+def part_of(rows: Any, places: Array | slice) -> Any:
     """Return the rows at these places."""
     if not isinstance(rows, Samples):
         return rows[places]

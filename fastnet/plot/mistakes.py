@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from ..checks import whole
-from ..data.samples import Samples
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..tables.table import Table
@@ -17,7 +16,7 @@ from ..typing import Array
 from .fitting import fitting
 from .judged import MOST, Judged, judged, part_of
 from .style import Style, begin, finish, shown, write
-from .tiles import bare, caption, draw_tiles, image_shape, is_image
+from .tiles import bare, caption, draw_tiles, image_shape, images_of, is_image
 
 
 def mistakes(
@@ -74,7 +73,7 @@ def mistakes(
         title += "; it was surest of " + (f"these {len(worst)}" if len(worst) > 1 else "this one")
     if shape is not None:
         words = [caption(*row) for row in _said(net, data, worst)]
-        draw_tiles(ax, style, _images(part_of(data.rows, worst), shape), words)
+        draw_tiles(ax, style, images_of(part_of(data.rows, worst), shape), words)
         return finish(ax, style, title, note=data.note)
     _draw_rows(ax, style, net, data, worst)
     note = "dots: how likely it took the truth to be"
@@ -88,16 +87,6 @@ def _said(net: Network | Ensemble, data: Judged, places: Array) -> list[tuple[An
     pairs = zip(data.answers[places].tolist(), data.truth[places].tolist(), strict=True)
     sure = np.clip(data.outputs[places].max(axis=1).astype(float), 0, 1).tolist()
     return [(classes[a], classes[t], s) for (a, t), s in zip(pairs, sure, strict=True)]
-
-
-def _images(rows: Any, shape: tuple[int, ...]) -> Array:
-    """Return rows as images (n, rows, columns, 3) of colours 0 to 1."""
-    rows = rows.rows if isinstance(rows, Samples) else rows
-    values = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
-    low, high = (0.0, 255.0) if values.dtype == np.uint8 else (values.min(), values.max())
-    shares = (values.astype(float) - low) / (high - low or 1)
-    images = shares.reshape(len(shares), *shape)
-    return images if len(shape) == 3 else np.repeat(images[..., None], 3, axis=3)
 
 
 def _draw_rows(

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..checks import came, sizes
+from ..data.samples import Samples
 from ..model.network import Network
 from ..typing import Array
 from .style import Style, shown, write
@@ -56,6 +57,16 @@ def image_shape(name: str, net: Network, shape: Any) -> tuple[int, ...]:
         pixels = math.prod(made)
         raise ValueError(f"shape: {came(shape)} has {pixels:,} pixels, but the net takes {n:,}")
     return made
+
+
+def images_of(rows: Any, shape: tuple[int, ...]) -> Array:
+    """Return rows as images (n, rows, columns, 3) of colours 0 to 1."""
+    rows = rows.rows if isinstance(rows, Samples) else rows
+    values = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
+    low, high = (0.0, 255.0) if values.dtype == np.uint8 else (values.min(), values.max())
+    shares = (values.astype(float) - low) / (high - low or 1)
+    images = shares.reshape(len(shares), *shape)
+    return images if len(shape) == 3 else np.repeat(images[..., None], 3, axis=3)
 
 
 def draw_tiles(

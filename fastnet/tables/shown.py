@@ -16,7 +16,7 @@ def of_encoding(encoding: Any) -> str:
     """Return an encoding as a table: its columns, their inputs, and what these mean."""
     columns = encoding.columns
     rows = [
-        (column.name, column.kind, f"{len(column.inputs):,}", "; ".join(_details(column)))
+        (column.name, column.kind, f"{len(column.inputs):,}", "; ".join(details(column)))
         for column in columns[:MOST]
     ]
     more = f"; the first {MOST} columns" if len(columns) > MOST else ""
@@ -25,7 +25,7 @@ def of_encoding(encoding: Any) -> str:
     return table(title, ["column", "kind", "inputs", "meaning"], rows)
 
 
-def _details(column: Any) -> list[str]:
+def details(column: Any) -> list[str]:
     """Return what the inputs of a column mean: its scale, its categories, its gaps."""
     gaps = ["gaps"] * (getattr(column, "gap", None) is not None)
     if column.kind == "left out":

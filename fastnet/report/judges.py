@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .text import Event
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fastnet.data.targets import Targets
     from fastnet.model.network import Network
 
+Event = dict[str, Any]
 LARGEST = 1_000  # classes of a confusion matrix
 PAIRS = 100  # pairs of classes that are confused, the most frequent ones
 

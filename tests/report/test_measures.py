@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics as sk
 
 import fastnet
-from fastnet.cli import judges, measures
+from fastnet.report import judges, measures
 from tests.cli.helpers import events, fails, ok, run, warned
 from tests.cli.people import FRAME, text_of
 

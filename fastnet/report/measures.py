@@ -4,8 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .judges import OfClasses, OfLabels, OfNumbers
-from .text import Event
+from .judges import Event, OfClasses, OfLabels, OfNumbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,14 +40,15 @@ def measured(model: Any, groups: Sequence[int], X: Any, y: "NDArray[Any]") -> li
     """
     from fastnet.diagnostics import gathered, warn
     from fastnet.model.ensemble import nets_of, warn_once
+    from fastnet.plot.judged import len_of, part_of
 
-    nets, n = nets_of(model), X.shape[0]
+    nets, n = nets_of(model), len_of(X)
     outputs, of_X, of_y = nets[0].outputs, dict[str, str](), dict[str, str]()
     step = max(1, ROOM // outputs.n) if outputs.task == "classification" else max(1, n)
     judges: list[Judge] = []
     with gathered(of_X, "") if len(nets) > 1 else contextlib.nullcontext():
         for part in (slice(start, min(start + step, n)) for start in range(0, max(1, n), step)):
-            found = means(outputs_of(model, X if step >= n else X[part]), groups)
+            found = means(outputs_of(model, X if step >= n else part_of(X, part)), groups)
             for k, own in enumerate(found):
                 if not judges:  # after the first errors of X
                     with gathered(of_y, ""):

@@ -1,0 +1,148 @@
+"""What a page says of its net in sentences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from ..model.ensemble import nets_of
+from ..plot.style import shown
+from .subject import Subject
+
+READS = {
+    "digits": "that reads handwritten digits",
+    "mnist": "that reads handwritten digits",
+    "fashion-mnist": "that recognises clothes",
+}
+NEW = {"test": True, "held-out": True, "training": False}
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def headline(subject: Subject) -> str:
+    """Return one sentence: what the net is, what it learned from, and how well it does."""
+    learned = learned_from(subject)
+    what = f"{who(subject)} {what_it_does(subject)}{f', {learned}' if learned else ''}"
+    done = how_well(subject)
+    return f"{what}: {done}." if done else f"{what}."
+
+
+def who(subject: Subject) -> str:
+    """Return the net in words, such as "A net of 784-30-10"."""
+    n, sizes = len(subject.nets), subject.net.sizes
+    layers = "" if sizes is None else f" of {'-'.join(map(str, sizes))}"
+    if n == 1:
+        return f"A net{layers}"
+    return f"{in_words(n).capitalize()} nets{layers or ' of different sizes'}"
+
+
+def what_it_does(subject: Subject) -> str:
+    """Return what the net is for, such as "that predicts income from 6 columns"."""
+    first = subject.first
+    source = (first.run or {}).get("source", "")
+    if source in READS and first.task == "classification":
+        text = READS[source]
+    elif first.task == "classification":
+        target = getattr(first.encoding, "target", None)
+        text = f"that predicts {shown(target)}" if target else "that tells apart"
+        text += f" ({classes_of(subject)})" if target else f" {classes_of(subject)}"
+    elif first.task == "multilabel":
+        text = f"that finds {counted(first.sizes[-1], 'label')}"
+    else:
+        target = getattr(first.encoding, "target", None)
+        text = f"that predicts {shown(target) if target else counted(first.sizes[-1], 'number')}"
+    if first.encoding is not None:
+        text += f" from {counted(first.n_features, 'column')}"
+    if len(subject.nets) > 1:
+        verbs = {"reads": "read", "recognises": "recognise", "predicts": "predict",
+                 "tells": "tell", "finds": "find"}  # fmt: skip
+        text = " ".join(verbs.get(word, word) for word in text.split(" "))
+        text += " together"
+    return text
+
+
+def classes_of(subject: Subject) -> str:
+    """Return the classes if they are few and short, or their number."""
+    labels = [shown(label) for label in subject.first.classes.tolist()]  # type: ignore[union-attr]
+    few = len(labels) <= 4 and sum(map(len, labels)) <= 40
+    return listed(labels) if few and labels else counted(len(labels), "class", "classes")
+
+
+def learned_from(subject: Subject) -> str:
+    """Return from how much the net learned; "" if that is unknown."""
+    run, history = subject.first.run, subject.first.history
+    if run and run["options"]:
+        n = run["data"]["samples"]
+        source = os.path.basename(run.get("source") or "")
+        of = f" of {shown(source, 40)}" if source else ""
+        held = history and run["options"].get("validation_fraction") and history[0].get("samples")
+        part = f"{held:,} of " if held and held < n else ""
+        return f"learned from {part}{counted(n, subject.noun[:-1])}{of}"
+    if history:
+        n = sum(record.get("samples") or 0 for record in history)
+        return f"learned from a stream of {counted(n, subject.noun[:-1])}"
+    origin = (subject.first.origin or {}).get("format")
+    return f"which came from {origin}" if origin else ""
+
+
+def how_well(subject: Subject) -> str:
+    """Return how well the net does, in the measure that says most; "" if nothing was judged."""
+    of = subject.together
+    if not of:
+        return ""
+    on = samples_of(subject)
+    if subject.first.task == "classification":
+        return f"right on {of['score']:.1%} of {on}"
+    if subject.first.task == "multilabel":
+        return f"right about {of['score']:.1%} of the labels of {on}"
+    return f"off by {number(of['mae'])} on average (R squared {of['score']:.2f}) on {on}"
+
+
+def samples_of(subject: Subject) -> str:
+    """Return the judged samples, such as "2,000 images of digits that it has not learned"."""
+    n = subject.count
+    noun = subject.noun if n != 1 else subject.noun[:-1]
+    it = "it has" if len(subject.nets) == 1 else "they have"
+    new = NEW.get(subject.part)
+    learned = "" if new is None else f" that {it} {'not ' * new}learned"
+    source = (subject.first.run or {}).get("source")
+    name = shown(os.path.basename(subject.data), 40)
+    of = f" of {name}" if name and subject.data != source else ""
+    return f"{n:,} {noun}{of}{learned}"
+
+
+def number(value: float | None) -> str:
+    """Return a number with four digits, or as a whole one if it is large."""
+    if value is None or value != value:
+        return "-"
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def in_words(n: int) -> str:
+    """Return a small number as a word."""
+    return NUMBERS[n] if n < len(NUMBERS) else f"{n:,}"
+
+
+def counted(n: int, noun: str, several: str = "") -> str:
+    """Return so many things, such as "1 column" or "6 columns"."""
+    return f"{n:,} {noun if n == 1 else several or f'{noun}s'}"
+
+
+def listed(words: Iterable[Any], last: str = "and") -> str:
+    """Return words with commas between, and a word before the last."""
+    texts = [str(word) for word in words]
+    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def model_name(subject: Subject) -> str:
+    """Return the names of the models; "" without one."""
+    paths = [name for name in subject.models if name]
+    names = [os.path.basename(path) for path in paths]
+    names = names if len({*names}) == len(names) else paths
+    more = f" and {len(names) - 4:,} more" if len(names) > 5 else ""
+    return ", ".join(names[:4] if more else names) + more
+
+
+def seeds_of(subject: Subject) -> list[Any]:
+    """Return the seeds of all nets."""
+    return [net.seed for net in nets_of(subject.net)]
