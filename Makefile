@@ -48,7 +48,7 @@ warmup: .venv/run.stamp ## compile the kernels now, so that the first training n
 	@.venv/bin/fastnet warmup
 
 clean: ## remove .venv, .venv-bench, compiled kernels and all other generated files
-	@rm -rf .venv .venv-bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	@rm -rf .venv .venv-bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist docs/generated *.egg-info
 	@find fastnet bench tests -name __pycache__ -exec rm -rf {} +
 
 # run.stamp: what fastnet needs to run. dev.stamp: that, and the tools for tests and lint. docs.stamp:

@@ -23,6 +23,8 @@ PARTS = (
     "limits",
     "target",
     "quality",
+    "choosing",
+    "batches",
     "calls",
     "growth",
     "memory",

@@ -10,8 +10,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def pages() -> list[Path]:
-    """The README, then the pages of docs/."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    """The README, then the pages of docs/, without those that `make docs` writes."""
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return [ROOT / "README.md", *(p for p in pages if ROOT / "docs" / "generated" not in p.parents)]
 
 
 def filled(text: str) -> str:

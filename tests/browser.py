@@ -27,11 +27,18 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
-def barriers(page: "Page") -> str:
-    """Return what axe-core finds that keeps people from reading the page (WCAG 2), or ""."""
+def barriers(page: "Page", *rules: str, parts: dict[str, list[list[str]]] | None = None) -> str:
+    """Return what axe-core finds that keeps people from reading the page (WCAG 2), or "".
+
+    Given rules, or tags of rules, it looks for breaches of these alone; given parts, selectors that
+    it shall "include" or "exclude", there alone.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page)
+    # axe would ask for the style sheets again, which a page on a disk may not.
+    options: dict[str, object] = {"preload": False, "resultTypes": ["violations"]}
+    options |= {"runOnly": [*rules]} if rules else {}
+    found = Axe().run(page, context=parts, options=options)
     return found.generate_report() if found.violations_count else ""
 
 

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,10 +16,13 @@ import pytest
 import fastnet
 from bench import readme
 from fastnet.datasets import named
+from tests.formats.helpers import consumer
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PAGES = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in readme.pages()}
+
+PEERS = {"docs/coming/river.md": "river", "docs/coming/vowpal-wabbit.md": "vowpalwabbit"}
 
 pytestmark = pytest.mark.compiled
 
@@ -28,10 +32,13 @@ class Block(NamedTuple):
     line: int  # in the page, of the block's first line of code
     language: str
     code: str
+    quoted: str | None = None  # the file that its lines come from
 
     @property
     def steps(self) -> list[str]:
         """What of it is run: all of Python; of a terminal, the commands of fastnet and make."""
+        if self.quoted:
+            return []
         if self.language == "python":
             return [self.code]
         if self.language not in {"console", "sh", "shell", "bash"}:
@@ -53,12 +60,16 @@ class Block(NamedTuple):
 
 
 def blocks(page: str) -> list[Block]:
-    fences = re.finditer(r"^```(\w+)\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL)
-    found = [Block(page, PAGES[page].count("\n", 0, m.start(2)) + 1, m[1], m[2]) for m in fences]
-    return [block for block in found if block.steps]
+    fence = r"(?:^<!-- ([\w/]+\.py) -->\n+)?^```(\w+)\n(.*?)^```$"
+    return [
+        Block(page, PAGES[page].count("\n", 0, m.start(3)) + 1, m[2], m[3], m[1])
+        for m in re.finditer(fence, PAGES[page], re.MULTILINE | re.DOTALL)
+    ]
 
 
-BLOCKS = [block for page in PAGES for block in blocks(page)]
+ALL = [block for page in PAGES for block in blocks(page)]
+BLOCKS = [block for block in ALL if block.steps]
+QUOTES = [block for block in ALL if block.quoted]
 
 
 class Place(NamedTuple):
@@ -131,6 +142,8 @@ def run_shell(command: str, folder: Path) -> None:
 def test_block_runs(
     block: Block, places: dict[str, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if block.page in PEERS:
+        consumer(PEERS[block.page])
     folder, namespace, ran = places[block.page]
     (folder / "docs").mkdir(exist_ok=True)
     for data in ("iris.csv", "people.csv"):
@@ -152,6 +165,13 @@ def test_block_runs(
             run_shell(step, folder)
     if absent:
         pytest.skip(f"FASTNET_DATA does not have {', '.join(absent)}, and tests download nothing")
+
+
+@pytest.mark.parametrize("block", QUOTES, ids=[f"{b.page}, line {b.line}" for b in QUOTES])
+def test_quoted_lines_stand_in_their_file(block: Block) -> None:
+    """They do so literally, but for the space that all of them begin with."""
+    text = "\n" + (ROOT / block.quoted).read_text(encoding="utf-8")
+    assert any("\n" + textwrap.indent(block.code, " " * n) in text for n in range(0, 24, 4))
 
 
 @pytest.mark.parametrize("page", PAGES)

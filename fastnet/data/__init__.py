@@ -15,3 +15,7 @@ def __getattr__(name: str) -> Any:
     from . import samples
 
     return samples.Samples
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -141,8 +141,8 @@ def calibration_error(right: ArrayLike, confidence: ArrayLike, bins: int = 15) -
     """Return the expected calibration error.
 
     It is the mean over samples of the distance of confidence and share of right answers in their
-    bin: sum over bins of samples / n * |right - confidence| (Naeini et al., AAAI 2015; Guo et al.,
-    ICML 2017, equation 3).
+    bin: `sum over bins of samples / n * |right - confidence|` (Naeini et al., AAAI 2015; Guo et
+    al., ICML 2017, equation 3).
 
     Parameters
     ----------

@@ -17,3 +17,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'fastnet.tables' has no attribute {name!r}")
     module = importlib.import_module(f"{__name__}.{name.lower()}")
     return getattr(module, name, module)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -1,7 +1,7 @@
 """What MLPClassifier does at batches of one sample, and what their own tests ask.
 
-Of the 59 tests in scikit-learn's test_mlp.py these make sense here. docs/sklearn.md says what the
-others test.
+Of the 59 tests in scikit-learn's test_mlp.py these make sense here. docs/coming/scikit-learn.md
+says what the others test.
 """
 
 from typing import Any

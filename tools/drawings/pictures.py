@@ -1,6 +1,5 @@
-"""Draw the pictures of docs/pictures.md: `python -m tools.make_pictures [FOLDER]`."""
+"""The pictures of docs/pictures.md."""
 
-import sys
 import warnings
 from pathlib import Path
 
@@ -12,7 +11,9 @@ import fastnet
 from fastnet import plot
 from fastnet.plot.style import THEMES
 
-ROOT = Path(__file__).parents[1]
+from .ink import drawing
+
+ROOT = Path(__file__).parents[2]
 
 
 def sheet(theme: str) -> tuple[Figure, list]:
@@ -23,6 +24,7 @@ def sheet(theme: str) -> tuple[Figure, list]:
     return figure, list(figure.subplots(2, 2).flat)
 
 
+@drawing("digits.png")
 def digits() -> Figure:
     """Draw nets that have learned digits."""
     (X, y), test = fastnet.datasets.load("digits")
@@ -35,27 +37,24 @@ def digits() -> Figure:
     return figure
 
 
+def quietly(X: pd.DataFrame, y: pd.Series) -> fastnet.Network:
+    """Learn the first 800 people without a word."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", fastnet.LearningWarning)
+        return fastnet.train(X[:800], y[:800])
+
+
+@drawing("people.png")
 def people() -> Figure:
     """Draw nets that have learned a table."""
     table = pd.read_csv(ROOT / "docs" / "people.csv").drop(columns="name")
     figure, axes = sheet("dark")
     X, y = table.drop(columns="income"), table["income"].astype(float)
-    incomes = fastnet.train(X[:800], y[:800])
+    incomes = quietly(X, y)
     plot.importance(incomes, X[800:], y[800:], axes[0])
     plot.residuals(incomes, X[800:], y[800:], axes[1])
     X, y = table.drop(columns="owner"), table["owner"]
-    owners = fastnet.train(X[:800], y[:800])
+    owners = quietly(X, y)
     plot.roc(owners, X[800:], y[800:], axes[2])
     plot.calibration(owners, X[800:], y[800:], axes[3])
     return figure
-
-
-def main(folder: Path) -> None:
-    """Write both files."""
-    warnings.simplefilter("ignore", fastnet.LearningWarning)
-    for draw in (digits, people):
-        draw().savefig(folder / f"{draw.__name__}.png", dpi=100, metadata={"Software": None})
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures")

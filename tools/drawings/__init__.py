@@ -1,0 +1,1 @@
+"""The drawings of docs/pictures/, one module a page: `python -m tools.drawings [FOLDER]`."""

@@ -1,0 +1,30 @@
+"""Pictures that the code of a page makes: the page runs, and hands over what it has drawn."""
+
+import doctest
+import functools
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial"
+
+
+@functools.cache
+def namespace(page: str) -> dict[str, Any]:
+    """Run the Python blocks of a page of the tutorial in an empty folder; return its variables."""
+    text = (TUTORIAL / f"{page}.md").read_text(encoding="utf-8")
+    text = re.sub(r"(?ms)^<!-- [\w/]+\.py -->\n+^```python\n.*?^```$", "", text)  # quoted lines
+    found: dict[str, Any] = {"__name__": "__main__"}
+    home = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            for code in re.findall(r"(?ms)^```python\n(.*?)^```$", text):
+                examples = doctest.DocTestParser().get_examples(code)
+                for source in [example.source for example in examples] or [code]:
+                    exec(compile(source, page, "single" if examples else "exec"), found)
+        finally:
+            os.chdir(home)
+    return found
