@@ -1,7 +1,5 @@
 """The drawings of docs/tutorial/, pages 3 to 7: nets."""
 
-import contextlib
-import io
 import re
 from collections.abc import Sequence
 from functools import partial
@@ -176,8 +174,7 @@ def measured(page: str) -> list[str]:
 
 def shown(page: str, variable: str) -> Figure:
     """Return the picture that a page's own code makes."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        return figure_of(namespace(page)[variable])
+    return figure_of(namespace(page)[variable])
 
 
 for file, page, variable in (
