@@ -51,9 +51,10 @@ class Block(NamedTuple):
     def heavy(self) -> bool:
         """Whether it is of a page that tells a long story, runs commands, or needs PyTorch or a report.
 
-        The commands of the README and of the first steps are light.
+        The commands of the README and of the first steps are light, but for those that draw.
         """
         first = self.page in ("README.md", "docs/first-steps.md")
+        first &= not re.search(r"^\$ fastnet (plot|report)", self.code, re.MULTILINE)
         story = self.page.startswith(("docs/tutorial/", "docs/coming/", "docs/terminal"))
         slow = "torch." in self.code or "report.write" in self.code
         return not first and (story or self.language != "python" or slow)
