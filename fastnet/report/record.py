@@ -78,7 +78,8 @@ def about_data(subject: Subject) -> list[tuple[str, str]]:
                  "training": "those that were learned"}  # fmt: skip
         of = f" of {os.path.basename(subject.data)}" if subject.data else ""
         kind = words.get(subject.part, "")
-        pairs.append(("judged on", f"{subject.n:,} {subject.noun}{of}{', ' * bool(kind)}{kind}"))
+        name = "judged on" if subject.judged else "asked"
+        pairs.append((name, f"{subject.n:,} {subject.noun}{of}{', ' * bool(kind)}{kind}"))
     target = getattr(subject.first.encoding, "target", None)
     return pairs + [("target", target)] * (target is not None)
 
