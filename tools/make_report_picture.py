@@ -1,4 +1,4 @@
-"""Take the picture of docs/report.md from a real page: `python -m tools.make_report_picture`.
+"""Take the pictures of docs/report.md from real pages: `python -m tools.make_report_picture`.
 
 It needs what tests/browser.py needs: Chromium and Playwright.
 """
@@ -6,19 +6,21 @@ It needs what tests/browser.py needs: Chromium and Playwright.
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 import fastnet
 from tests.browser import chromium
 
-OUT = Path(__file__).parents[1] / "docs" / "pictures" / "report.png"
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SCREENS = (("light", 820), ("dark", 400))  # a scheme of colours, and a width
 HEIGHT, GAP = 1100, 24
+MOMENT = 7  # of the replay: after the second epoch
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the pictures."""
     (X, y), test = fastnet.datasets.load("digits")
     net = fastnet.train(X, y, hidden=(30,), epochs=5, validation_data=test)
     net.run["source"] = "digits"  # as the terminal notes
@@ -34,7 +36,21 @@ def main() -> None:
             page.goto(path.as_uri())
             sheet.paste(Image.open(io.BytesIO(page.screenshot())), (left, 0))
             left += width + GAP
-    sheet.quantize(128).save(OUT, optimize=True)
+        replay(browser, path).quantize(64).save(PICTURES / "replay.png", optimize=True)
+    sheet.quantize(128).save(PICTURES / "report.png", optimize=True)
+
+
+def replay(browser: Any, path: Path) -> Image.Image:
+    """Return a picture of the replay at a moment."""
+    page = browser.new_page(viewport={"width": 1240, "height": 1000})
+    page.goto(path.as_uri())
+    stage = page.locator(".replay-stage")
+    for _ in range(MOMENT):
+        stage.get_by_role("button", name="Step on").click()
+    stage.evaluate("stage => { stage.focus(); scrollTo(0, 0); }")
+    page.set_viewport_size({"width": 1240, "height": 4000})  # so that nothing scrolls
+    page.wait_for_timeout(1000)
+    return Image.open(io.BytesIO(stage.screenshot()))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import fastnet
 from fastnet import datasets
@@ -116,6 +117,27 @@ def test_validation_data_that_ended_a_run_come_back_if_they_are_at_hand(data):
     for other in (None, (X[:50], y[:50])):
         with pytest.raises(rerun.NoReplay, match="the samples that ended its run are not at hand"):
             looked(net, data[0], other)
+
+
+def test_a_resumed_run_is_replayed_from_its_start(data, tmp_path):
+    def fail(net, record):
+        if record["epoch"] == 1:
+            raise RuntimeError
+
+    file = {"checkpoint": tmp_path / "run.npz", "every": "1 epochs"}
+    with pytest.raises(RuntimeError):
+        fastnet.train(*data[0], **SMALL, **file, on_epoch=fail)
+    net = fastnet.train(*data[0], **SMALL, **file, resume=True)
+    assert [m["short"] for m in shown(section(net, data))["moments"]][:2] == ["start", "80"]
+
+
+def test_sparse_images_and_floats(net, data):
+    (X, y), (X_test, y_test) = data
+    images = unpacked(shown(section(net, data)))[1]
+    for form in (sparse.csr_array, lambda X: (X / np.float32(255)).astype(np.float32)):
+        own = (form(X), y), (form(X_test), y_test)
+        found = section(fastnet.train(*own[0], **SMALL), own)
+        assert (unpacked(shown(found))[1] == images).all()
 
 
 def test_the_section_shows_the_net_at_each_moment(net, data):
