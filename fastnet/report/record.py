@@ -102,9 +102,11 @@ def encoding_table(subject: Subject) -> Markup:
 def record(subject: Subject) -> Section:
     """Return the section with the record of the run: options, versions, digests."""
     title, run = "The record of the run", subject.first.run
-    digests = [(f"digest{f' {k}' * (len(subject.nets) > 1)}", net.digest())
-               for k, net in enumerate(subject.nets)]  # fmt: skip
-    html = [part("pairs", digests[:20])]
+    digests = [("digest", subject.net.digest())]
+    if len(subject.nets) > 1:
+        each = enumerate(subject.nets[:CLASSES])
+        digests += [(f"digest of net {k}", net.digest()) for k, net in each]
+    html = [part("pairs", digests)]
     if run is None:
         return Section("record", title, html[0], origin_of(subject) or NO_RECORD[:-2] + ".")
     html.insert(0, options_of(subject))
