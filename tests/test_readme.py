@@ -49,7 +49,7 @@ class Block(NamedTuple):
 
     @property
     def heavy(self) -> bool:
-        """Whether it is of a page that tells a long story, runs commands, or needs PyTorch or a report.
+        """Whether its page tells a long story, or it runs commands, PyTorch or a report.
 
         The commands of the README and of the first steps are light, but for those that draw.
         """

@@ -138,9 +138,13 @@ def subject_of(
     seen = judged(together, X, y, most, seed)
     groups = [len(nets_of(one)) for one in models.values()]
     *each, whole = measured(together, groups, part_drawn, y[places] if len(places) < n else y)
+    unknown = len_of(part_drawn) - len(seen.truth) if len(seen.truth) else 0
+    if unknown:
+        note = "; ".join(filter(None, [note, f"{unknown:,} rows of unknown classes count as wrong, "
+                                       "and pictures leave them out"]))  # fmt: skip
     return Subject(
         together, models, rows=part_drawn, judged=seen, together=whole, each=tuple(each),
-        note=seen.note, **about,
+        note=note, **about,
     )  # fmt: skip
 
 

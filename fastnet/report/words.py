@@ -94,7 +94,7 @@ def how_well(subject: Subject) -> str:
     if subject.first.task == "classification":
         return f"right on {of['score']:.1%} of {on}"
     if subject.first.task == "multilabel":
-        return f"right about {of['score']:.1%} of the labels of {on}"
+        return f"right about all labels of {of['score']:.1%} of {on}"
     return f"off by {number(of['mae'])} on average (R squared {of['score']:.2f}) on {on}"
 
 

@@ -7,6 +7,7 @@ import pytest
 import fastnet
 from fastnet import report
 from tests.browser import barriers, chromium, overflow
+from tests.report.conftest import given
 
 pytestmark = [pytest.mark.compiled, pytest.mark.heavy]
 WIDTHS = (360, 800, 1600)
@@ -14,15 +15,13 @@ HEADINGS = "Array.from(document.querySelectorAll('h1,h2,h3,h4')).map(h => +h.tag
 
 
 @pytest.fixture(scope="module")
-def pages(net, digits, tables, small, tmp_path_factory):
+def pages(net, digits, tables, tmp_path_factory):
     """Paths of pages: of images, of a table, of numbers, of several nets, from elsewhere."""
     folder = tmp_path_factory.mktemp("pages")
     X, y, owner = tables["owner"]
     X_income, y_income, income = tables["income"]
     seeds = fastnet.train_seeds(*digits[0], 2, hidden=(4,), epochs=2, validation_data=digits[1])
-    evil = fastnet.Network.from_weights(
-        small.weights, small.biases, loss="cross-entropy", classes=["<script>", "\u202e" + "w" * 99]
-    )
+    evil = given(["<script>", "\u202e" + "w" * 99])
     evil.origin = {"format": "ONNX"}
     made = {
         "images": ({"digits.npz": net}, *digits[1]),
@@ -31,8 +30,8 @@ def pages(net, digits, tables, small, tmp_path_factory):
         "several": ({"two.npz": seeds, "digits.npz": net}, *digits[1]),
         "elsewhere": ({"a/very/long/path/" + "x" * 200 + ".onnx": evil},),
     }
-    for name, given in made.items():
-        report.write(folder / f"{name}.html", *given, learned=digits[0])
+    for name, arguments in made.items():
+        report.write(folder / f"{name}.html", *arguments, learned=digits[0])
     return folder
 
 
@@ -57,7 +56,7 @@ def test_pages_in_chromium(name, pages):
                 assert overflow(page) <= 0, where
                 assert page.locator("img:not([alt]), img[alt='']").count() == 0
                 levels = page.evaluate(HEADINGS)
-                assert levels[0] == 1 and levels.count(1) == 1
+                assert levels[0] == levels.count(1) == 1
                 assert all(b <= a + 1 for a, b in pairwise(levels)), where
                 if width != 800:
                     assert barriers(page) == "", where
