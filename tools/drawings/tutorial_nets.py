@@ -115,7 +115,7 @@ def small_net(
 def forward() -> Figure:
     """The small net forward: weights on its lines, biases above, activations in its units."""
     ax = small_net(("2", "1", "-1", "-1/2"), ("2", "4"), ("1", "2", "1/2", "3/4", "1/2"))
-    for (x, y), text in zip((*HIDDEN, OUTPUT), ("b 0", "b log 3", "b -4"), strict=True):
+    for (x, y), text in zip((*HIDDEN, OUTPUT), ("b = 0", "b = log 3", "b = -4"), strict=True):
         write(ax, x, y + (0.52 if y > 1 else -0.52), text, color=SOFT)
     write(ax, 0.6, 2.8, "inputs", color=SOFT)
     write(ax, 5.3, 0.7, "target 1", color=ORANGE)
