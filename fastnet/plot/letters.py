@@ -75,7 +75,7 @@ def lines(text: str, room: float, size: float, weight: str = "normal") -> list[s
         made.append(word)
         while width(made[-1], size, weight) > room and len(made[-1]) > 1:  # as in Chinese
             ends, long = range(1, len(made[-1])), made[-1]
-            fit = bisect(ends, room, key=lambda end: width(long[:end], size, weight))  # noqa: B023
+            fit = bisect(ends, room, key=lambda end: width(long[:end], size, weight))
             made[-1:] = [long[: max(fit, 1)], long[max(fit, 1) :]]
     return made
 

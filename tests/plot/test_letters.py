@@ -11,7 +11,10 @@ from tests.plot.helpers import title
 pytestmark = pytest.mark.compiled
 
 DOTS, MARK = letters.DOTS, letters.MARK
-LABELS = ["猫", "狗", "قطة", "קוף", "เสือ", "भालू", "😀", "🚗", "❤️", "👩‍🚀", "Ͽ", "ß", "naïve", "x" * 50]
+LABELS = [
+    "猫", "狗", "قطة", "קוף", "เสือ", "भालू", "😀", "🚗", "❤️", "👩‍🚀",
+    "Ͽ", "ß", "naïve", "x" * 50,
+]
 
 
 def taken_for_the_next(labels):

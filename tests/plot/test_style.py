@@ -154,7 +154,7 @@ def overlapping(boxes):
 
 @pytest.mark.parametrize("size", [(3.3, 2.5), None])
 def test_rows_of_text_do_not_overlap(blobs, size):
-    net, X, y = blobs
+    _, X, y = blobs
     table = pd.DataFrame(X, columns=[f"a column with the long name {k}" for k in range(4)])
     wrong = np.roll(np.array(["the first of classes", "another class", "c"]), 1)[y]
     named = fastnet.train(table, wrong, hidden=(), epochs=1, encode="table")
