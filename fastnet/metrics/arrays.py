@@ -31,6 +31,18 @@ def pair(y: ArrayLike, values: ArrayLike, name: str) -> tuple[Array, Array]:
     return first, column(values, name, len(first))
 
 
+def truths(values: Array, name: str) -> Array:
+    """Return truth values, or 0 and 1, as bool (n,); refuse others, such as -1 and 1, or words."""
+    if values.dtype.kind == "b":
+        return values
+    for part in parts(len(values)):
+        right = np.isin(values[part], (0, 1)) if values.dtype.kind in "iuf" else np.zeros(1, bool)
+        if not right.all():
+            came = values[part][int(right.argmin())].item()
+            raise ValueError(f"{name}: {came!r}, wanted truth values, or 0 and 1")
+    return values.astype(bool)
+
+
 def parts(n: int) -> Iterator[slice]:
     """Yield the slices of n values that are looked at together."""
     return (slice(start, min(start + PART, n)) for start in range(0, n, PART))
