@@ -36,10 +36,9 @@ def truths(values: Array, name: str) -> Array:
     if values.dtype.kind == "b":
         return values
     for part in parts(len(values)):
-        right = np.isin(values[part], (0, 1)) if values.dtype.kind in "iuf" else np.zeros(1, bool)
-        if not right.all():
-            came = values[part][int(right.argmin())].item()
-            raise ValueError(f"{name}: {came!r}, wanted truth values, or 0 and 1")
+        for value in [*dict.fromkeys(values[part].tolist())]:
+            if value not in (0, 1):
+                raise ValueError(f"{name}: {value!r}, wanted truth values, or 0 and 1")
     return values.astype(bool)
 
 

@@ -87,5 +87,5 @@ def test_what_is_neither_positive_nor_negative(positive, came):
 
 
 def test_truth_values_in_other_dtypes():
-    for dtype in (bool, np.uint8, float):
-        assert metrics.auc(np.array([0, 1], dtype), [0.1, 0.2]) == 1
+    for dtype in (bool, np.uint8, float, object):
+        assert metrics.auc(np.array([False, True]).astype(dtype), [0.1, 0.2]) == 1
