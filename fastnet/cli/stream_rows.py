@@ -66,7 +66,8 @@ class TableLines(Lines):
             )
             self.given += len(table)
             rows = without(table, NAME, self.reading, target)
-            yield numbers_of(rows, self.net) if self.plain else rows, [words[k] for k in column.codes]
+            X = numbers_of(rows, self.net) if self.plain else rows
+            yield X, [words[k] for k in column.codes]
 
 
 class Begun:
