@@ -11,7 +11,7 @@ from markupsafe import Markup
 from .. import plot
 from ..html import figure
 from ..plot.columns import WIDE, Permuted, permuted
-from ..plot.style import shown
+from ..plot.letters import shown
 from .pictures import picture
 from .sections import Section
 from .subject import Subject, is_encoded

@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from .. import plot
-from ..plot.style import shown
+from ..plot.letters import shown
 from ..tables.table import Numbers, Table
 from .judges import Event
 from .pictures import picture

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ..html import some
 from ..model.activations import names_of
 from ..options import Options
-from ..plot.style import shown
+from ..plot.letters import shown
 from ..tables.shown import details
 from .sections import Section
 from .subject import Subject

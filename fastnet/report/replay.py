@@ -12,7 +12,8 @@ import numpy as np
 from markupsafe import Markup
 
 from ..plot.judged import part_of
-from ..plot.style import THEMES, Style, shown
+from ..plot.letters import shown
+from ..plot.style import THEMES, Style
 from ..plot.tiles import image_shape, images_of
 from ..typing import Array
 from .moments import Moment, Shown, examples, part_drawn, pool, watched

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..model.ensemble import nets_of
-from ..plot.style import shown
+from ..plot.letters import shown
 from .subject import Subject
 
 READS = {
