@@ -48,7 +48,8 @@ class Block(NamedTuple):
         """
         first = self.page in ("README.md", "docs/first-steps.md")
         first &= not re.search(r"^\$ fastnet (plot|report)", self.code, re.MULTILINE)
-        story = self.page.startswith(("docs/tutorial/", "docs/coming/", "docs/terminal"))
+        stories = "tutorial/", "coming/", "terminal", "images", "long-runs", "when-not"
+        story = self.page.startswith(tuple(f"docs/{name}" for name in stories))
         return not first and (story or self.language != "python" or "torch." in self.code)
 
 
