@@ -23,7 +23,6 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_copybutton",
-    "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "names",
     "repository",
@@ -34,7 +33,6 @@ nitpicky = True
 
 # Pages
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]
 copybutton_exclude = ".linenos, .gp"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

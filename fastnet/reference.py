@@ -3,7 +3,8 @@
 A net is a list of weights, (n_in, n_out) each, and a list of biases, (n_out,) each. It learns one
 image at a time and changes every weight after each, as the first version of this project did. The
 compiled kernels do the same, faster. Their tests compare them with this file. How the columns of a
-table become inputs stands in `fastnet.tables.reference`, in plain Python too.
+table become inputs stands in `fastnet.tables.reference`, in plain Python too. The tutorial in
+docs/tutorial/ explains the file, from one neuron on.
 
 Sources: Rumelhart, Hinton & Williams, 'Learning representations by back-propagating errors', Nature
 323 (1986), here [RHW]; Nielsen, 'Neural Networks and Deep Learning' (2015), here [N], whose four

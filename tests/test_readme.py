@@ -212,6 +212,8 @@ def test_the_index_names_every_page_and_every_public_name() -> None:
         assert pages - {"index.md"} <= set(re.findall(r"\]\(([\w/-]+\.md)\)", PAGES[index])), index
     names = re.findall(r"^\| `fastnet\.(\w+)` \|", PAGES["docs/index.md"], re.MULTILINE)
     assert sorted(names) == sorted(fastnet.__all__)
+    api = re.findall(r"^   fastnet\.(\w+)$", PAGES["docs/api.md"], re.MULTILINE)
+    assert sorted(api) == sorted(fastnet.__all__)
 
 
 def within(page: str, folder: Path) -> bool:

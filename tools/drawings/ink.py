@@ -22,9 +22,14 @@ THEME = THEMES["light"]
 GROUND, INK, SOFT, FAINT = THEME.ground, THEME.ink, THEME.soft, THEME.faint
 BLUE, ORANGE, GREEN, PINK, VIOLET, BLACK = THEME.colours
 WIDTH = 6.0  # inches
-FONT = 12.0  # points; nothing is smaller than 11.5
+FONT = 12.0  # points
 LINE = 1.6  # points
 RADIUS = 0.26  # inches
+
+
+class Missing(Exception):
+    """A drawing wants data that are not here."""
+
 
 DRAWINGS: dict[str, Callable[[], Figure]] = {}
 

@@ -1,7 +1,5 @@
 """The drawings of docs/tutorial/, pages 3 to 7: nets."""
 
-import contextlib
-import io
 import re
 from collections.abc import Sequence
 from functools import partial
@@ -117,7 +115,7 @@ def small_net(
 def forward() -> Figure:
     """The small net forward: weights on its lines, biases above, activations in its units."""
     ax = small_net(("2", "1", "-1", "-1/2"), ("2", "4"), ("1", "2", "1/2", "3/4", "1/2"))
-    for (x, y), text in zip((*HIDDEN, OUTPUT), ("b 0", "b log 3", "b -4"), strict=True):
+    for (x, y), text in zip((*HIDDEN, OUTPUT), ("b = 0", "b = log 3", "b = -4"), strict=True):
         write(ax, x, y + (0.52 if y > 1 else -0.52), text, color=SOFT)
     write(ax, 0.6, 2.8, "inputs", color=SOFT)
     write(ax, 5.3, 0.7, "target 1", color=ORANGE)
@@ -176,8 +174,7 @@ def measured(page: str) -> list[str]:
 
 def shown(page: str, variable: str) -> Figure:
     """Return the picture that a page's own code makes."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        return figure_of(namespace(page)[variable])
+    return figure_of(namespace(page)[variable])
 
 
 for file, page, variable in (
