@@ -52,7 +52,7 @@ numpydoc_validation_checks = {
     "PR01", "PR03", "PR04", "PR07", "PR08", "RT03",
     "SS02", "SS05",
 }  # fmt: skip
-# An attribute is what its class's docstring says, though it may be a property with one of its own.
+# An attribute is what its class's docstring says, also where it is a property with one of its own.
 SphinxDocString._process_param = lambda self, name, text, *_: (f"**{name}**", text)
 maximum_signature_line_length = 80
 toc_object_entries_show_parents = "hide"
