@@ -45,7 +45,7 @@ autosummary_ignore_module_all = False
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False
 # All checks of docstrings but these: short docstrings need no sections, nor a section all names, a
-# type or a second line; parameters may stand by what they do; the reference's are notes on formulas.
+# type or a second line; parameters may stand by what they do; the reference has formulas.
 numpydoc_validation_checks = {
     "all",
     "ES01", "EX01", "SA01", "RT01", "YD01",
