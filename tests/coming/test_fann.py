@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ def found() -> None:
         pytest.skip("no gcc, or no libfann-dev")
 
 
-def compiled(source: Path) -> Path:
+def compiled(source: Path, library: str = "doublefann") -> Path:
     """Return the program of this source, in its folder."""
     program = source.with_suffix("")
-    command = ["gcc", "-Wall", "-O1", str(source), "-o", str(program), "-ldoublefann", "-lm"]
+    command = ["gcc", "-Wall", "-O1", str(source), "-o", str(program), f"-l{library}", "-lm"]
     subprocess.run(command, check=True)
     return program
 
@@ -70,7 +71,7 @@ class Learned:
 def start(largest: float) -> list[Array]:
     """Return weights with the biases as a last row, layer by layer."""
     rng = np.random.default_rng(0)
-    return [rng.uniform(-largest, largest, (n + 1, m)) for n, m in zip(SIZES, SIZES[1:])]
+    return [rng.uniform(-largest, largest, (n + 1, m)) for n, m in pairwise(SIZES)]
 
 
 def samples(n: int = 400) -> tuple[Array, Array]:
@@ -146,8 +147,14 @@ def test_the_page_program_and_the_page_net_print_the_same(
     assert len(ours) == 13
     np.testing.assert_allclose(ours, theirs, atol=1e-11)
     exec(reader, space)
+    single = tmp_path / "single.c"
+    single.write_text(source.replace("doublefann", "floatfann").replace("double ", "float "))
+    said = subprocess.run([compiled(single, "floatfann")], capture_output=True, check=True).stdout
+    np.testing.assert_allclose(np.array(said.split(), float), theirs, atol=1e-6)
     came = space["read_fann"]("xor.net")
-    np.testing.assert_allclose(came.predict(space["X"]), space["net"].predict(space["X"]))
+    np.testing.assert_allclose(
+        came.predict(space["X"]), space["net"].predict(space["X"]), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("steepness", [0.5, 0.3, 1])

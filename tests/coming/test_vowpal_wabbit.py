@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 import fastnet
-from fastnet.reference import Net, sigmoid
 from tests.formats.helpers import consumer
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
@@ -39,7 +38,7 @@ def learned(options: str, X: Array, y: Array) -> Any:
 
 
 def linear(model: Any) -> tuple[Array, float]:
-    """Return the weights and the constant, by predictions: --l2 keeps a factor beside the weights."""
+    """Return weights and constant, by predictions: --l2 keeps a factor beside the weights."""
     bias = model.predict("| ")
     return np.array([model.predict(f"| {k}:1") - bias for k in range(FEATURES)]), bias
 
@@ -108,7 +107,7 @@ def test_predictions_are_clipped_to_labels_seen_unless_told():
 
 
 def test_one_against_all_is_a_layer_of_sigmoids():
-    X, y = samples()
+    X, _ = samples()
     labels = 1 + (X[:, 0] > 0) + (X[:, 1] > 0)
     model = learned("--power_t 0 -l 0.1 --loss_function logistic --oaa 3", X, labels)
     net = fastnet.Network.from_weights(
