@@ -51,10 +51,12 @@ class Block(NamedTuple):
     def heavy(self) -> bool:
         """Whether it is of a page that tells a long story, runs commands, or needs PyTorch.
 
-        The commands of the README and of the first steps are light.
+        The commands of the README and of the first steps are light, but for those that draw.
         """
         first = self.page in ("README.md", "docs/first-steps.md")
-        story = self.page.startswith(("docs/tutorial/", "docs/coming/", "docs/terminal"))
+        first &= not re.search(r"^\$ fastnet (plot|report)", self.code, re.MULTILINE)
+        stories = "tutorial/", "coming/", "terminal", "images", "long-runs", "when-not"
+        story = self.page.startswith(tuple(f"docs/{name}" for name in stories))
         return not first and (story or self.language != "python" or "torch." in self.code)
 
 
