@@ -20,6 +20,7 @@ from .options import (
     target_option,
     text_options,
 )
+from .quiet import is_quiet
 from .reading import for_net, given, read, reading_for, refuse_others
 from .saving import refuse_one_file
 from .text import as_json, filled, plain
@@ -27,6 +28,8 @@ from .types import DATASETS, Data, OutFile, Sizes
 
 if TYPE_CHECKING:
     from fastnet.model.network import Network
+
+LONG = 3  # seconds of a run that is learned again, and a line says it
 
 
 @click.command()
@@ -136,6 +139,7 @@ def part_to_learn(ctx: click.Context, name: str, net: "Network") -> Any:
     They are those that its record names, or else those of the data at hand.
     """
     from fastnet.plot.tiles import is_image
+    from fastnet.report.rerun import NoReplay, check
 
     source = (net.run or {}).get("source")
     there = source is not None and (source in DATASETS or os.path.exists(source))
@@ -143,12 +147,16 @@ def part_to_learn(ctx: click.Context, name: str, net: "Network") -> Any:
     if ctx.params["replay"] is False or not is_image(net, ctx.params["shape"]) or is_pipe(name):
         return None
     try:
+        seconds = check(net, bool(ctx.params["replay"]))
         options = reading_for(ctx, net, name, True)
         options.pop("test", None)
         (X, y), _ = read(name, **options)
-        return None if X is None or y is None else (for_net(X, net, name), y)
-    except (OSError, ValueError):
-        return None  # the page says so
+    except (NoReplay, OSError, ValueError):
+        return None  # the page says why there is no replay
+    if seconds > LONG and not is_quiet():
+        text = f"fastnet: training again, for {seconds:.0f} s; --no-replay leaves the replay out"
+        click.echo(text, err=True)
+    return None if X is None or y is None else (for_net(X, net, name), y)
 
 
 def event_of(

@@ -121,7 +121,7 @@ def importance(
         title = f"No column matters: {of} is {said[0]} whichever is shuffled"
     note = f"mean of {repeats} shuffles, line: lowest to highest" if repeats > 1 else ""
     if len(order) < len(names):
-        note = f"{len(order)} of {len(names):,} columns; {note}"
+        left_out = f"{len(order)} of {len(names):,} columns" + f"; {left_out}" * bool(left_out)
     return finish(ax, style, title, f"{of} lost if the column is shuffled",
                   note="; ".join(filter(None, [note, left_out])))  # fmt: skip
 

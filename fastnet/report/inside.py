@@ -31,15 +31,16 @@ def inside(subject: Subject) -> Section | None:
     first, html = subject.first, []
     if not first.is_finite():
         return None
-    of = " of the first net" if len(subject.nets) > 1 else ""
+    several = len(subject.nets) > 1
     if subject.is_image:
         draw = partial(plot.weights, first, None, n=UNITS, shape=subject.shape)
-        html.append(part("heading", f"The first layer{of}, as images"))
+        html.append(part("heading", f"The first layer{' of the first net' * several}, as images"))
         html.append(picture("Weights", draw, (7.6, 4.6), (3.5, 4.4)))
     elif subject.judged is not None and has_columns(subject):
         html.append(importance(subject))
     if subject.rows is not None and len(first.sizes) > 2:
-        html.append(part("heading", f"Its hidden units{of}"))
+        what = "Hidden units of the first net" if several else "Its hidden units"
+        html.append(part("heading", what))
         html.append(picture("Activity", partial(plot.activity, first, subject.rows, None)))
         text = (
             "A unit hardly learns from a sample at which it is silent or saturated. One that is so "

@@ -82,10 +82,14 @@ def answers_of(subject: Subject) -> Markup:
 def key_figures(subject: Subject, of: Event) -> Markup:
     """Return the measures of all samples together."""
     names = NUMBERS if subject.first.task == "regression" else FIGURES
+    if subject.first.task == "multilabel":
+        names = FIGURES | {"score": "samples with all labels right"}
     items = []
     for name, words in names.items():
-        own = name if names is FIGURES else ""
-        text = f"{of['score']:.3f}" if own == "" and name == "score" else said(own, of.get(name))
+        if names is NUMBERS:
+            text = f"{of[name]:.3f}" if name == "score" else said("", of[name])
+        else:
+            text = said(name, of.get(name))
         if of.get(name) is not None:
             items.append((words, text, ""))
     html = [part("figures", items)]
@@ -218,6 +222,8 @@ def errors(subject: Subject) -> Section:
     for k in range(min(outputs, 4)):
         draw = partial(plot.residuals, subject.net, seen, None, output=k)
         what = "Residuals" if outputs == 1 else f"Residuals of output {k}"
+        if outputs > 1:
+            html.append(part("heading", f"Output {k}"))
         html.append(picture(what, draw))
     wanted = np.asarray(seen.y, float).reshape(len(seen.outputs), outputs)
     far = np.abs(wanted - seen.outputs).max(axis=1)

@@ -78,7 +78,8 @@ def about_data(subject: Subject) -> list[tuple[str, str]]:
                  "training": "those that were learned"}  # fmt: skip
         of = f" of {os.path.basename(subject.data)}" if subject.data else ""
         kind = words.get(subject.part, "")
-        pairs.append(("judged on", f"{subject.n:,} {subject.noun}{of}{', ' * bool(kind)}{kind}"))
+        name = "judged on" if subject.judged else "asked"
+        pairs.append((name, f"{subject.n:,} {subject.noun}{of}{', ' * bool(kind)}{kind}"))
     target = getattr(subject.first.encoding, "target", None)
     return pairs + [("target", target)] * (target is not None)
 
@@ -101,9 +102,11 @@ def encoding_table(subject: Subject) -> Markup:
 def record(subject: Subject) -> Section:
     """Return the section with the record of the run: options, versions, digests."""
     title, run = "The record of the run", subject.first.run
-    digests = [(f"digest{f' {k}' * (len(subject.nets) > 1)}", net.digest())
-               for k, net in enumerate(subject.nets)]  # fmt: skip
-    html = [part("pairs", digests[:20])]
+    digests = [("digest", subject.net.digest())]
+    if len(subject.nets) > 1:
+        each = enumerate(subject.nets[:CLASSES])
+        digests += [(f"digest of net {k}", net.digest()) for k, net in each]
+    html = [part("pairs", digests)]
     if run is None:
         return Section("record", title, html[0], origin_of(subject) or NO_RECORD[:-2] + ".")
     html.insert(0, options_of(subject))

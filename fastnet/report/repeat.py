@@ -31,11 +31,8 @@ def repeat(subject: Subject) -> Section:
     if command := terminal(net, seeds):
         html += [part("heading", "In the terminal"), part("code", "Command", command)]
     html += [part("heading", "In Python"), part("code", "Lines of Python", python(net, seeds))]
-    of = "nets" if seeds > 1 else "net"
-    note = (
-        f"With the same data and version of fastnet, the new {of} has the digest above, bit for "
-        "bit, on any computer."
-    )
+    new = "the new nets have the digests" if seeds > 1 else "the new net has the digest"
+    note = f"With the same data and version of fastnet, {new} above, on any computer."
     if len(subject.nets) > 1 and seeds == 1:
         note += f" This repeats the first of {len(subject.nets)} nets."
     return Section("repeat", title, Markup().join(html), note)

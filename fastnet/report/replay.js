@@ -229,13 +229,13 @@
 
   async function begin() {
     await unpack();
-    stage.hidden = false;
-    root.classList.add("replay-live");
     makePalette();
     drawImages();
-    listen();
+    go(0); // while it is hidden, so that nobody hears of it
+    stage.hidden = false;
+    root.classList.add("replay-live");
     nameTicks();
-    go(0);
+    listen();
   }
 
   if ("DecompressionStream" in window) begin(); // else the still pictures stay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import zlib
 from typing import Any
@@ -20,6 +21,7 @@ from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
 from .templates import environment
+from .words import samples_of
 
 SIZE = 800_000  # bytes of the section, at the most
 LEVELS = 127  # of weights of one sign
@@ -64,11 +66,10 @@ def _seen(subject: Subject) -> Shown:
 def _written(seen: Shown, subject: Subject) -> tuple[Markup, str]:
     """Return the section's HTML, with as many units as there is room for, and its note."""
     groups = examples(seen.right, seen.moments[-1].sure, seen.data.truth)
-    places = [place for group in groups.values() for place in group]
-    images = _pixels(seen, places)
+    images = _pixels(seen, _places(groups))
     units = np.arange(len(seen.units))
     while True:
-        html = _html(seen, units, groups, images)
+        html = _html(seen, units, groups, images, samples_of(subject))
         if len(html) <= SIZE or len(units) == 1:
             return html, _note(seen, len(units), subject)
         most = max(1, min(len(units) - 1, int(len(units) * SIZE / len(html))))
@@ -95,9 +96,16 @@ def _note(seen: Shown, units: int, subject: Subject) -> str:
     )
 
 
-def _pixels(seen: Shown, places: list[int]) -> Array:
+def _places(groups: dict[str, list[int]]) -> Array:
+    """Return the places of all images of groups."""
+    return np.array([place for group in groups.values() for place in group], int)
+
+
+def _pixels(seen: Shown, places: Array) -> Array:
     """Return images (n, pixels) of bytes, as large as those of weights."""
-    images = images_of(part_of(seen.data.rows, np.array(places, int)), seen.full)
+    if not len(places):
+        return np.zeros((0, 0), np.uint8)
+    images = images_of(part_of(seen.data.rows, places), seen.full)
     images = images if len(seen.full) == 3 else images[..., 0]
     return np.rint(255 * pool(images, seen.shape)).astype(np.uint8)
 
@@ -118,16 +126,19 @@ def packed(weights: Array, images: Array) -> str:
 
     Of each moment there are the changes since the one before, modulo 256, which are mostly small.
     """
-    changes = np.diff(weights.astype(np.uint8), axis=0, prepend=np.zeros_like(weights[:1], np.uint8))
+    whole = weights.astype(np.uint8)
+    changes = np.diff(whole, axis=0, prepend=np.zeros_like(whole[:1]))
     return base64.b64encode(zlib.compress(changes.tobytes() + images.tobytes(), 9)).decode()
 
 
-def _html(seen: Shown, units: Array, groups: dict[str, list[int]], images: Array) -> Markup:
-    """Return the section's HTML."""
+def _html(
+    seen: Shown, units: Array, groups: dict[str, list[int]], images: Array, judges: str
+) -> Markup:
+    """Return the section's HTML; `judges` says on what moments are judged."""
     net, weights = seen.net, quantised(seen.moments, units)
     labels = [shown(label, LETTERS) for label in net.classes.tolist()]  # type: ignore[union-attr]
     moments = [_said(seen, k) for k in range(len(seen.moments))]
-    places = [place for group in groups.values() for place in group]
+    places = _places(groups)
     data = {
         "moments": moments,
         "labels": labels,
@@ -141,18 +152,18 @@ def _html(seen: Shown, units: Array, groups: dict[str, list[int]], images: Array
         "packed": packed(weights, images),
     }
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    truth = [labels[k] for k in data["truth"]]
-    names = iter(range(len(places)))
+    numbered = enumerate(labels[k] for k in data["truth"])
     html = environment().get_template("replay.html").render(
         data=Markup(text),
         moments=moments,
         labels=labels,
         judged=data["judged"],
-        curve=_curve(moments, data["judged"]),
-        captions=[labels[k] for k in units.tolist()] if len(net.sizes) == 2 else [],
+        judges=judges,
+        curve=_curve(moments),
+        captions=[labels[k] for k in seen.units[units]] if len(net.sizes) == 2 else [],
         units=len(units),
         shape=seen.shape,
-        groups={name: [(k, truth[k]) for k in [next(names) for _ in of]] for name, of in groups.items()},
+        groups={name: [*itertools.islice(numbered, len(of))] for name, of in groups.items()},
         stills=[(moments[k]["name"], _still(weights[k], seen.shape)) for k in (0, -1)],
         what="hidden unit" if len(net.sizes) > 2 else "output",
     )  # fmt: skip
@@ -187,8 +198,8 @@ def _names(seen: Shown, k: int) -> tuple[str, str]:
     return f"after epoch {epochs:,} of {len(seen.net.history):,}", f"epoch {epochs:,}"
 
 
-def _curve(moments: list[dict[str, Any]], n: int) -> str:
-    """Return the points of the learning curve, 0 to 1000 across and 0 (all wrong) to 100 down."""
+def _curve(moments: list[dict[str, Any]]) -> str:
+    """Return the points of the learning curve, 0 to 1000 across and 0 to 100 down."""
     most = max(moment["wrong"] for moment in moments) or 1
     wide = max(len(moments) - 1, 1)
     points = [(1000 * k / wide, 100 - 100 * m["wrong"] / most) for k, m in enumerate(moments)]

@@ -33,8 +33,14 @@ class NoReplay(Exception):
     """The learning cannot be seen again. The message says why, in a few words."""
 
 
-def check(net: Network, asked: bool) -> None:
-    """Raise `NoReplay` if a net's record shows that its run cannot be repeated, or takes long."""
+def check(net: Network, asked: bool) -> float:
+    """Return how many seconds a net's run took.
+
+    Raises
+    ------
+    NoReplay
+        Its record shows that it cannot be repeated, or, unless somebody has asked, that it is long.
+    """
     if net.stopped == "end":
         raise NoReplay("the net learned a stream, which nobody has kept")
     if net.run is None or not net.history:
@@ -44,9 +50,10 @@ def check(net: Network, asked: bool) -> None:
         raise NoReplay(f"its run {how.get(net.stopped, 'was ended by a function')}")
     if net.rounding is not None:
         raise NoReplay("its weights were rounded after its run")
-    seconds = sum(record["seconds"] for record in net.history)
+    seconds = float(sum(record["seconds"] for record in net.history))
     if seconds > SECONDS and not asked:
         raise NoReplay(f"its run took {seconds:,.0f} s; --replay asks for it")
+    return seconds
 
 
 def options_of(net: Network, validation_data: Pair | None = None) -> Options:

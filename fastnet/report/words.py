@@ -44,8 +44,8 @@ def what_it_does(subject: Subject) -> str:
         text = READS[source]
     elif first.task == "classification":
         target = getattr(first.encoding, "target", None)
-        text = f"that predicts {shown(target)}" if target else "that tells apart"
-        text += f" ({classes_of(subject)})" if target else f" {classes_of(subject)}"
+        of = classes_of(subject)
+        text = f"that predicts {shown(target)} ({of})" if target else f"that tells {of} apart"
     elif first.task == "multilabel":
         text = f"that finds {counted(first.sizes[-1], 'label')}"
     else:
@@ -94,7 +94,7 @@ def how_well(subject: Subject) -> str:
     if subject.first.task == "classification":
         return f"right on {of['score']:.1%} of {on}"
     if subject.first.task == "multilabel":
-        return f"right about {of['score']:.1%} of the labels of {on}"
+        return f"right about all labels of {of['score']:.1%} of {on}"
     return f"off by {number(of['mae'])} on average (R squared {of['score']:.2f}) on {on}"
 
 

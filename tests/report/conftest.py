@@ -43,12 +43,14 @@ def tables(people):
 
 @pytest.fixture
 def small():
+    return given(["a", "b"])
+
+
+def given(classes):
     """A net that has neither a run nor a history."""
-    rng = np.random.default_rng(0)
-    weights = [rng.normal(size=(3, 2))]
-    return fastnet.Network.from_weights(
-        weights, [np.zeros(2)], loss="cross-entropy", classes=["a", "b"]
-    )
+    weights = [np.random.default_rng(0).normal(size=(3, len(classes)))]
+    biases = [np.zeros(len(classes))]
+    return fastnet.Network.from_weights(weights, biases, loss="cross-entropy", classes=classes)
 
 
 def texts(page, tag):

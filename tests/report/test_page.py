@@ -11,8 +11,13 @@ from tests.helpers import python
 from tests.report.conftest import section, texts
 
 pytestmark = pytest.mark.compiled
-HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\u202eevil", "a\x00\n{{ 7 * 7 }}",
-           "\u05e9\u05dc\u05d5\u05dd"]  # fmt: skip
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "\u202eevil",
+    "a\x00\n{{ 7 * 7 }}",
+    "\u05e9\u05dc\u05d5\u05dd",
+]
 
 
 def test_a_page_without_data_says_what_it_cannot_show(small):
@@ -52,7 +57,7 @@ def test_write_leaves_the_old_file_after_an_error(small, tmp_path):
     report.write(path, small)
     before = path.read_bytes()
     assert before.decode() == report.html(small)
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(ValueError, match="5 features, but the net takes 3"):
         report.write(path, small, np.zeros((2, 5)), [0, 1])
     assert path.read_bytes() == before
     assert [*tmp_path.iterdir()] == [path]

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import fastnet
 from fastnet import datasets
@@ -118,6 +119,27 @@ def test_validation_data_that_ended_a_run_come_back_if_they_are_at_hand(data):
             looked(net, data[0], other)
 
 
+def test_a_resumed_run_is_replayed_from_its_start(data, tmp_path):
+    def fail(net, record):
+        if record["epoch"] == 1:
+            raise RuntimeError
+
+    file = {"checkpoint": tmp_path / "run.npz", "every": "1 epochs"}
+    with pytest.raises(RuntimeError):
+        fastnet.train(*data[0], **SMALL, **file, on_epoch=fail)
+    net = fastnet.train(*data[0], **SMALL, **file, resume=True)
+    assert [m["short"] for m in shown(section(net, data))["moments"]][:2] == ["start", "80"]
+
+
+def test_sparse_images_and_floats(net, data):
+    (X, y), (X_test, y_test) = data
+    images = unpacked(shown(section(net, data)))[1]
+    for form in (sparse.csr_array, lambda X: (X / np.float32(255)).astype(np.float32)):
+        own = (form(X), y), (form(X_test), y_test)
+        found = section(fastnet.train(*own[0], **SMALL), own)
+        assert (unpacked(shown(found))[1] == images).all()
+
+
 def test_the_section_shows_the_net_at_each_moment(net, data):
     found = section(net, data)
     (seen, _), of = looked(net, data[0]), shown(found)
@@ -209,7 +231,19 @@ def test_a_net_without_a_hidden_layer_names_its_outputs(data):
     net = fastnet.train(*data[0], hidden=(), epochs=1)
     found = section(net, data)
     assert "What each output looks for" in found.html
-    assert re.findall(r"</canvas><span>(\d)</span></div>", found.html) == [*"0123456789"]
+    assert captions(found) == [*"0123456789"]
+    many = np.arange(500) % 100
+    X = data[0][0][:500]
+    net = fastnet.train(X, many, hidden=(), epochs=1, start=(-1e-3, 1e-3), learning_rate=0.0)
+    found = section(net, ((X, many),) * 2)
+    largest = np.argsort(-np.square(net.weights[0].astype(float)).sum(axis=0), kind="stable")[:64]
+    assert captions(found) == [str(k) for k in sorted(largest.tolist())]
+    assert "64 of 100 outputs" in found.note
+
+
+def captions(section):
+    """The words below pictures of weights."""
+    return re.findall(r"</canvas><span>(\d+)</span></div>", section.html)
 
 
 def test_of_several_nets_the_first_is_seen(data):
@@ -252,7 +286,9 @@ def ending(net, how):
 
 REASONS = {
     "learned a stream": lambda X, y: fastnet.train_stream(zip(X, y, strict=True)),
-    "no record": lambda X, y: fastnet.Network.initialise([784, 5, 10], ["sigmoid"] * 2, classes=range(10)),
+    "no record": lambda X, y: fastnet.Network.initialise(
+        [784, 5, 10], ["sigmoid"] * 2, classes=range(10)
+    ),
     "broken off": lambda X, y: ending(fastnet.train(X, y, **SMALL), None),
     "time was up": lambda X, y: ending(fastnet.train(X, y, **SMALL), "max_seconds"),
     "ended by a function": lambda X, y: fastnet.train(X, y, **SMALL, on_epoch=lambda *_: True),
@@ -301,6 +337,13 @@ def test_data_that_are_not_at_hand(net, data):
     assert "not those that it learned" in section(net, data, learned=narrow).note
     no_y = (data[0][0], data[0][1][:10])
     assert "the data at hand do not fit: " in section(net, data, learned=no_y).note
+
+
+def test_nothing_happens_to_images_that_are_right_from_the_start():
+    X, y = np.ones((20, 64)), np.arange(20) % 2
+    net = fastnet.train(X[y == 0], y[y == 0], classes=(0, 1), hidden=(), epochs=2, start=(0, 1e-9))
+    found = section(net, ((X[y == 0], y[y == 0]),) * 2)
+    assert shown(found)["answers"] == [] and "What it answers" in found.html
 
 
 def test_a_table_has_no_replay():

@@ -1,5 +1,6 @@
 """The replay in a real browser: what is drawn, what is said, how it moves, who can use it."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_the_weights_of_the_moment_are_drawn(opened, learned, theme):
 
 
 def test_answers_and_pairs_are_those_of_the_moment(opened, learned):
-    net, own, _, (X, y) = learned
+    net, _, _, (X, y) = learned
     page = opened()
     go(page, int(page.locator(".replay input").get_attribute("max")))
     images = drawn(page, ".replay-tiles canvas")[..., 0]
@@ -127,7 +128,7 @@ def test_answers_and_pairs_are_those_of_the_moment(opened, learned):
         answer, sign, _, truth, sure = text.split()
         assert answer == str(output.argmax()) and sure == f"{round(100 * output.max())}%"
         assert is_wrong == (answer != truth) == (sign == "✗")
-        assert (y[(X == image).all(axis=1)] == int(truth)).all()
+        assert (y[(image == X).all(axis=1)] == int(truth)).all()
     of, said_as, times = fastnet.metrics.confused(y, net.predict(X), np.arange(10), 4)
     pairs = page.locator(".replay-pairs li").all_inner_texts()
     assert pairs == [f"{n} {a} taken for {b}" for a, b, n in zip(of, said_as, times, strict=True)]
@@ -228,7 +229,7 @@ def test_nobody_is_kept_out(opened, width, theme):
         assert box["width"] >= 44 and box["height"] >= 44
     ticks = [tick.bounding_box() for tick in page.locator(".replay-ticks span").all()]
     assert len(ticks) >= 2
-    for one, other in zip(ticks, ticks[1:], strict=False):
+    for one, other in itertools.pairwise(ticks):
         assert one["x"] + one["width"] < other["x"]
 
 
