@@ -54,16 +54,11 @@ class Block(NamedTuple):
         The commands of the README and of the first steps are light, but for those that draw.
         """
         first = self.page in ("README.md", "docs/first-steps.md")
-<<<<<<< HEAD
         first &= not re.search(r"^\$ fastnet (plot|report)", self.code, re.MULTILINE)
         stories = "tutorial/", "coming/", "terminal", "images", "long-runs", "when-not"
         story = self.page.startswith(tuple(f"docs/{name}" for name in stories))
-        return not first and (story or self.language != "python" or "torch." in self.code)
-=======
-        story = self.page.startswith(("docs/tutorial/", "docs/coming/", "docs/terminal"))
         slow = "torch." in self.code or "report.write" in self.code
         return not first and (story or self.language != "python" or slow)
->>>>>>> report
 
 
 def blocks(page: str) -> list[Block]:

@@ -40,8 +40,8 @@ def sample() -> Figure:
             write(page, 4.65, 3.46 - 0.9 * k, "δ", color=SOFT)
     arrow(page, (1.35, 3.22), (2.1, 3.74))
     arrow(page, (3.9, 3.74), (4.65, 3.22))
-    write(page, 4.65, 0.62, "6 to 8: δ below from the old\nweights, then the new weights", fontsize=SMALL,
-          color=SOFT)  # fmt: skip
+    note = "6 to 8: δ below from the old\nweights, then the new weights"
+    write(page, 4.65, 0.62, note, fontsize=SMALL, color=SOFT)
     return figure(page)
 
 
@@ -86,7 +86,8 @@ def learn() -> Figure:
     arrow(page, (1.1, 0.79), (1.1, 0.46))
     arrow(page, (5.4, 1.22), (4.32, 2.85), colour=ORANGE, bend=0.35)
     write(page, 5.1, 2.45, "store", fontsize=SMALL, color=SOFT)
-    write(page, 4.6, 0.25, "δ: of the layer above,\na: of the unit below", fontsize=SMALL, color=SOFT)
+    note = "δ: of the layer above,\na: of the unit below"
+    write(page, 4.6, 0.25, note, fontsize=SMALL, color=SOFT)
     return figure(page)
 
 
@@ -123,13 +124,11 @@ def block() -> Figure:
     box(page, 1.0, 1.9, 1.3, 1.5, "W before\nthe block", BLUE)
     write(page, 1.0, 0.85, "read once", fontsize=SMALL, color=SOFT)
     left, top, side, n = 2.6, 2.78, 0.105, 16
+    cell(page, left, top - n * side, n * side, n * side, FAINT, 0.1)
     for i in range(n):
-        for j in range(n):
-            known = j < i
-            colour, strength = (ORANGE, 0.55) if known else (FAINT, 0.15)
+        for j in range(i):
             x, y = left + j * side, top - (i + 1) * side
-            page.add_patch(Rectangle((x, y), side, side, lw=0.4, edgecolor="white",
-                                     facecolor=tint(colour, strength)))  # fmt: skip
+            cell(page, x, y, side, side, ORANGE, 0.5)
     write(page, left + 8 * side, top + 0.48, "products of samples", color=ORANGE)
     write(page, left + 8 * side, top + 0.2, "i (down) and j < i", fontsize=SMALL, color=SOFT)
     arrow(page, (1.68, 1.9), (2.55, 1.9))
