@@ -44,8 +44,8 @@ def mistakes(
     shape : (rows, columns) or (rows, columns, 3), optional
         That of the images. By default, 64 or more inputs whose number is a square are square
         images; other rows are no images.
-
-    The other parameters are those of `confusion_matrix`.
+    net, X, y, ax, most, seed, theme, size
+        As in `confusion_matrix`.
 
     Returns
     -------

@@ -111,8 +111,8 @@ def roc(
     ----------
     positive : label, optional
         The class to find, against all others. Of two classes, the default is the second.
-
-    The other parameters are those of `confusion_matrix`.
+    net, X, y, ax, most, seed, theme, size
+        As in `confusion_matrix`.
 
     Returns
     -------

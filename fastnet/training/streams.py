@@ -132,14 +132,6 @@ def train_stream(
         "samples_per_second", "learning_rate", and the means "loss" and "accuracy". Each example is
         judged just before it is learned; accuracy is None for a regression. `stopped` is "end".
 
-    Notes
-    -----
-    A running encoding learns along: each row joins the statistics, and is then scaled by them and
-    learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
-    category, gap or column of dicts gets an input; the other weights stay. The targets of a
-    regression are scaled by the median and the deviation of the first 1,000, for good. An encoding
-    of `init` goes on running, or stays frozen.
-
     Raises
     ------
     TypeError, ValueError
@@ -156,6 +148,14 @@ def train_stream(
     -----
     LearningWarning
         The first examples are probably not as meant, or nothing was learned: see `fastnet.train`.
+
+    Notes
+    -----
+    A running encoding learns along: each row joins the statistics, and is then scaled by them and
+    learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
+    category, gap or column of dicts gets an input; the other weights stay. The targets of a
+    regression are scaled by the median and the deviation of the first 1,000, for good. An encoding
+    of `init` goes on running, or stays frozen.
     """
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
