@@ -33,7 +33,6 @@ nitpicky = True
 
 # Pages
 myst_heading_anchors = 4
-copybutton_exclude = ".linenos, .gp"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 

@@ -104,8 +104,9 @@ def test_nothing_keeps_people_from_reading(site: Path, page: "Page") -> None:
         page.emulate_media(color_scheme="light")
         page.goto(file.as_uri())
         found = barriers(page, "wcag2a", "wcag2aa", parts=parts)
-        page.emulate_media(color_scheme="dark")
-        found += barriers(page, "color-contrast", parts=parts)
+        if not name.startswith("generated/api/fastnet."):  # its colours are those of `api.html`
+            page.emulate_media(color_scheme="dark")
+            found += barriers(page, "color-contrast", parts=parts)
         faults += [f"{name}: {found}"] * bool(found)
     assert not faults, "\n".join(faults)
 
