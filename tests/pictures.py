@@ -11,4 +11,4 @@ def assert_kept(made: Path, name: str) -> None:
 
     pixels, kept = image.imread(made), image.imread(PICTURES / name)
     assert pixels.shape == kept.shape, name
-    assert abs(pixels - kept).mean() < 0.02, name
+    assert abs(pixels - kept).mean() < 0.003, name

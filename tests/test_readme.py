@@ -171,7 +171,7 @@ def test_block_runs(
             if before.page == block.page and needed and before not in ran:
                 run(before, places[block.page])
     absent = run(block, places[block.page])
-    for name in re.findall(r'savefig\("(\w+\.png)"\)', block.code if not absent else ""):
+    for name in re.findall(r'savefig\("(\w+\.png)"', block.code if not absent else ""):
         if block.page.startswith("docs/tutorial/"):  # which shows this picture
             assert_kept(folder / name, f"tutorial-{name}")
     if absent:
