@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data.fingerprint import hashed
+from ..data.labels import plain
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..typing import Array
@@ -190,7 +191,7 @@ class Ensemble(Answering):
             )
 
     def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
-        """Return the answer for one sample x (features,): a label, an array or a number.
+        """Return the answer for one sample x (features,): see `Network.predict_one`.
 
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
@@ -203,7 +204,7 @@ class Ensemble(Answering):
             warn_once(said)
         if self.classes is not None:
             return self.outputs.answer(total)
-        return self.outputs.answers(total[None])[0]  # which are in the units of y
+        return plain(self.outputs.answers(total[None])[0])  # which are in the units of y
 
     def _outputs_of_row(self, x: Any) -> Array:
         """Return the means of the outputs (outputs,) for one sample: see `predict_proba`."""

@@ -280,8 +280,9 @@ class Network(Learning, Answering):
         return self.outputs.restored(self.passes.answer(self.samples(X)))
 
     def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
-        """Return the answer for one sample x (features,): a label, an array or a number.
+        """Return the answer for one sample x (features,): a label, a number or an array.
 
+        A label is as in `classes.tolist()`, and a number is Python's own, too.
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
         single = self.passes.singles.get(get_ident()) or self.passes.single()

@@ -50,7 +50,7 @@ class Single:
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
         self.usual_rate = default_rate(parameters, outputs, falls=False)
         self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
-        self.labels = [] if outputs.classes is None else list(outputs.classes)
+        self.labels = [] if outputs.classes is None else outputs.classes.tolist()
         self._run = direct(workspace.rows)
         self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at

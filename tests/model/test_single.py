@@ -52,6 +52,29 @@ def test_one_by_one_is_as_all_in_their_order(X, kind):
         np.testing.assert_array_equal(one.predict_one(x), answer)
 
 
+ANSWERS: dict[str, tuple[Any, dict[str, Any], type]] = {
+    "words": (LABELS, {}, str),
+    "whole numbers": (BYTES[:, 0] % 3, {}, int),
+    "truth values": (LABELS == "ant", {}, bool),
+    "beyond 64 bits": (np.array([2**70, 3] * 20, object), {}, int),
+    "softmax": (LABELS, {"loss": "cross-entropy"}, str),
+    "a number": (BYTES[:, 0] / 255, {}, float),
+    "a presence": (np.arange(40.0) % 2, {"loss": "cross-entropy"}, int),
+    "in a column": (np.arange(40.0)[:, None] % 2, {"loss": "cross-entropy"}, np.ndarray),
+    "numbers": (BYTES[:, :3] / 255, {}, np.ndarray),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_one_answer_is_a_label_or_a_number_of_python_s(name: str) -> None:
+    y, options, wanted = ANSWERS[name]
+    net = fresh(y, **options)
+    for one in (net, fastnet.Ensemble([net, net])):
+        answer = one.predict_one(BYTES[1])
+        assert type(answer) is wanted
+        np.testing.assert_array_equal(answer, one.predict(BYTES[1:2])[0])
+
+
 def test_the_default_rate_is_half_of_that_of_train():
     one = fresh()
     run = train(
