@@ -18,6 +18,7 @@ from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.encoded import samples_of
 from ..model.ensemble import Ensemble
+from ..model.interrupt import leaving
 from ..model.history import measures
 from ..model.network import Network
 from ..options import Options
@@ -92,7 +93,8 @@ def train_seeds(
             last = f"; seed {ready[-1].seed}: {measures(ready[-1].history[-1])}"
         return f"{len(ready)} of {len(each)} networks are ready{last}"
 
-    with showing(of_all.verbose, on_progress, words) as moved:
+    none = {"networks": [], "unfinished": []}
+    with leaving(**none), showing(of_all.verbose, on_progress, words) as moved:
         return several(X, y, of_all, each, threads, on_net=counted, on_progress=moved)
 
 
