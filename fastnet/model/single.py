@@ -24,6 +24,7 @@ from .workspace import Pass, Workspace, no_decay
 # Types of labels: those of whole numbers and text.
 PLAIN = frozenset([int, str, np.str_, *(np.dtype(code).type for code in "bBhHiIlLqQ")])
 FLOATS = frozenset([float, np.float32, np.float64])
+REAL = float, int, np.floating, np.integer
 BYTES = np.dtype(np.uint8)
 MISFITS = ValueError, TypeError, NotImplementedError  # of an assignment to a memoryview
 
@@ -211,7 +212,9 @@ class Single:
         """
         if type(y) in PLAIN and y in self.indices:
             return self.indices[y]
-        if isinstance(y, float) and self.least <= y <= self.most:
+        if type(y) is ndarray and y.size == 1 and y.dtype.kind in "iuf" and not self.indices:
+            y = y.item()
+        if isinstance(y, REAL) and self.least <= y <= self.most:
             self.target[0] = y
         else:
             if x is not None:

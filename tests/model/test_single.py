@@ -118,6 +118,19 @@ def test_what_does_not_fit_is_named_and_nothing_is_learned(x, y, error, said):
     assert net.digest() == digest
 
 
+FORMS = [float, np.float32, np.float64, np.float16, np.array, lambda y: np.array([y]), list]
+
+
+@pytest.mark.parametrize("of", FORMS, ids=str)
+def test_one_number_in_any_form_learns_the_same(of: Any) -> None:
+    one, other = fresh(BYTES[:, 0] / 255), fresh(BYTES[:, 0] / 255)
+    for x, y in zip(BYTES, [0.25, 3.0, -1.5], strict=False):
+        one.learn_one(x, y), other.learn_one(x, [y] if of is list else of(y))
+    for whole in (3, np.int64(3), np.uint8(3), np.array(3), np.array([3])):
+        one.learn_one(BYTES[3], 3.0), other.learn_one(BYTES[3], whole)
+    assert one.digest() == other.digest()
+
+
 @pytest.mark.parametrize("y", [np.nan, [1, 2], np.inf, "three"])
 def test_numbers_that_do_not_fit_are_named(y):
     net = fresh(BYTES[:, 0] / 255)
