@@ -24,7 +24,6 @@ from .workspace import Pass, Workspace, no_decay
 # Types of labels: those of whole numbers and text.
 PLAIN = frozenset([int, str, np.str_, *(np.dtype(code).type for code in "bBhHiIlLqQ")])
 FLOATS = frozenset([float, np.float32, np.float64])
-REAL = float, int, np.floating, np.integer
 BYTES = np.dtype(np.uint8)
 MISFITS = ValueError, TypeError, NotImplementedError  # of an assignment to a memoryview
 
@@ -198,9 +197,11 @@ class Single:
         """
         door = self.doors.get(x.dtype)
         label = self.indices.get(y, NO_LABEL) if type(y) in PLAIN else NO_LABEL
-        if door is None or (label < 0 and not (type(y) in FLOATS and self.least <= y <= self.most)):
+        if door is None:
             return False
         if label < 0:
+            if type(y) not in FLOATS or not self.least <= float(y) <= self.most:
+                return False
             self.target[0] = y
         door[0][:] = x
         return bool(self._run(door[1], label, rate)[2] == 1)
@@ -212,9 +213,10 @@ class Single:
         """
         if type(y) in PLAIN and y in self.indices:
             return self.indices[y]
-        if type(y) is ndarray and y.size == 1 and y.dtype.kind in "iuf" and not self.indices:
-            y = y.item()
-        if isinstance(y, REAL) and self.least <= y <= self.most:
+        numpy_s = type(y) is ndarray or isinstance(y, np.number)
+        if numpy_s and not self.indices and y.size == 1 and y.dtype.kind in "iuf":
+            y = y.item()  # float32 is not to be compared with float64
+        if isinstance(y, float | int) and self.least <= y <= self.most:
             self.target[0] = y
         else:
             if x is not None:

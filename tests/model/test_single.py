@@ -122,12 +122,15 @@ FORMS = [float, np.float32, np.float64, np.float16, np.array, lambda y: np.array
 
 
 @pytest.mark.parametrize("of", FORMS, ids=str)
-def test_one_number_in_any_form_learns_the_same(of: Any) -> None:
-    one, other = fresh(BYTES[:, 0] / 255), fresh(BYTES[:, 0] / 255)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_number_in_any_form_learns_the_same(of: Any, dtype: str) -> None:
+    one, other = (fresh(BYTES[:, 0] / 255, dtype=dtype) for _ in range(2))
     for x, y in zip(BYTES, [0.25, 3.0, -1.5], strict=False):
         one.learn_one(x, y), other.learn_one(x, [y] if of is list else of(y))
     for whole in (3, np.int64(3), np.uint8(3), np.array(3), np.array([3])):
         one.learn_one(BYTES[3], 3.0), other.learn_one(BYTES[3], whole)
+    for y in np.array([0.1, 0.2, 2.5], np.float32):
+        one.learn_one(BYTES[4], float(y)), other.partial_fit(BYTES[4:5], np.array([y]))
     assert one.digest() == other.digest()
 
 
