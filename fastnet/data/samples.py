@@ -7,6 +7,7 @@ rows are converted, a chunk at a time.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +48,7 @@ class Samples:
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
+        Images, (n, rows, columns) or with more dimensions, are taken row by row.
         uint8 stands for x / 255. Other numbers, and all numbers of a frame, stand for themselves.
     dtype : numpy.dtype
         The dtype of the net, float32 or float64.
@@ -68,6 +70,8 @@ class Samples:
         sparse = hasattr(X, "tocsr")
         rows: Any
         rows, columns = (compressed(X, name), None) if sparse else matrix(X, name)
+        shape = rows.shape
+        rows = rows if sparse else flat(rows)
         if rows.ndim != 2:
             hint = _shape_hint(rows.shape, features)
             raise ValueError(f"{name}: shape {rows.shape}, wanted (samples, features){hint}")
@@ -78,7 +82,8 @@ class Samples:
         self.n, self.features = rows.shape
         self.dtype = dtype
         if features is not None and self.features != features:
-            raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
+            came = f"{self.features} features{_product(shape)}"
+            raise ValueError(f"{name}: {came}, but the net takes {features}")
         if sparse:
             rows, indptr, indices = canonical(rows, name)
         native = rows.dtype in CODES
@@ -166,10 +171,20 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
     return other
 
 
+def flat(rows: Any) -> Any:
+    """Return images (n, ...) as rows (n, features), and others as they are."""
+    return rows if len(rows.shape) <= 2 else rows.reshape(len(rows), math.prod(rows.shape[1:]))
+
+
+def _product(shape: tuple[int, ...]) -> str:
+    """Return how many features come about, if they are images."""
+    return f" ({' x '.join(map(str, shape[1:]))})" if len(shape) > 2 else ""
+
+
 def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
     """Return a hint what to write instead of an X of a wrong shape."""
     if len(shape) != 1:
-        return " (flat: X.reshape(len(X), -1))" if shape else ""
+        return ""
     hints = ["one sample: X[None, :]"] if features in (None, *shape) else []
     hints += ["one feature: X[:, None]"] if features in (None, 1) else []
     return f" ({'; '.join(hints)})" if hints else ""

@@ -115,6 +115,8 @@ class Single:
         """Check a sample, and convert all but bytes to the dtype of the net: see `assign`."""
         if type(x) is not ndarray:
             x = matrix(x, "x")[0]
+        if x.ndim > 1 and x.size == self.features and self.features not in x.shape:
+            x = x.reshape(-1)  # an image
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
         if x.dtype.kind not in "biuf":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ..data.arrays import HINT, matrix, without_column
+from ..data.samples import flat
 from ..data.sparse import sparse_rows
 from ..model.network import Network
 from . import examples
@@ -48,8 +49,9 @@ class Gatherer:
             wrapped = hasattr(x, "tocsr") or isinstance(x, np.ma.MaskedArray)
             if not wrapped and type(x) is not np.ndarray:
                 x = examples.by_place(x)
-            several = len(x.shape) == 2
+            several = len(x.shape) > 1
             if several:
+                x = flat(x)  # images
                 y = examples.answers_of(y)
             fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
         except (TypeError, ValueError):

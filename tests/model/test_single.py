@@ -300,7 +300,7 @@ def test_what_partial_fit_learned_is_not_taken_back_with_learn_one():
 # Arguments ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shape", [(2, 35), (7, 10), (70, 1), (5, 7, 2), (1, 7, 10)])
+@pytest.mark.parametrize("shape", [(70, 1), (1, 70, 1)])
 def test_a_sample_in_another_shape_is_told_how_to_be_flat(shape):
     net = fresh()
     for act in (net.predict_one, lambda x: net.learn_one(x, "ant")):
