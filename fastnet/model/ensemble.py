@@ -15,6 +15,7 @@ from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..typing import Array
 from .answering import Answering
+from .encoded import row_in_order
 from .form import part_of
 from .network import Network
 from .outputs import Outputs, Task
@@ -213,6 +214,7 @@ class Ensemble(Answering):
         for net in self._nets:
             encoding, single = net.encoding, net.passes.single()
             if encoding is None:
+                row_in_order(x, net.origin)
                 row, before = x, None
             elif encoding is not before or row.dtype != net.dtype:
                 if before is not None and encoding is not before:

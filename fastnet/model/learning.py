@@ -15,7 +15,7 @@ from ..data.targets import Targets
 from ..data.weights import Steps, steps_of
 from ..typing import Array
 from .diverged import LOOK, Diverged, Guard
-from .encoded import Encoded
+from .encoded import Encoded, row_in_order
 from .outputs import Outputs
 from .passes import Passes
 from .rate import FITS_ALL, checked_rate, default_rate
@@ -77,6 +77,8 @@ class Learning(Encoded):
             rate = checked_rate(learning_rate, single.dtype)
         if calls % LOOK == 0 and not guard.look():
             raise Diverged.at(rate, self, more=guard.restore())
+        if self.origin is not None:
+            row_in_order(x, self.origin)
         seen, encoding = None, self._encoding
         if encoding is not None:
             seen = single.learn_row(encoding, x, y, rate)

@@ -20,7 +20,7 @@ from ..typing import Array
 from .activations import Activation, names_of
 from .answering import Answering
 from .diverged import Guard
-from .encoded import fitting
+from .encoded import fitting, row_in_order
 from .form import form_with, part_of, parts_of
 from .history import History
 from .learning import Learning
@@ -76,7 +76,7 @@ class Network(Learning, Answering):
     origin : dict or None
         Where the network came from, in JSON types, if `fastnet.load` had it from another library:
         "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say;
-        "columns", the names of its inputs, if it had names: frames must have them in this order.
+        "columns", the names of its inputs, if any: frames and series must have them in this order.
     rounding : dict or None
         The record of the rounding, if the weights are from `rounded` or such a file: "weights",
         "largest_change" and, if `save` had data, "score": "samples", and the score "before" and
@@ -282,9 +282,11 @@ class Network(Learning, Answering):
     def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
         """Return the answer for one sample x (features,): a label, a number or an array.
 
-        A label is as in `classes.tolist()`, and a number is Python's own, too.
-        With an encoding, x is a row of a table: a dict, a series, or values by their places.
+        Labels, as in `classes.tolist()`, and numbers are Python's own. With an encoding, x is a row
+        of a table: a dict, a series, or values by their places.
         """
+        if self.origin is not None:
+            row_in_order(x, self.origin)
         single = self.passes.singles.get(get_ident()) or self.passes.single()
         return single.answer(x, self._encoding)
 
