@@ -23,6 +23,7 @@ CODES = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64
 CHECKED = 1 << 20  # numbers that are checked together for NaN
 CONVERTED = 1 << 22  # numbers that are converted together
 ENDLESS = 1 << 62
+LOOKED = 16  # rows whose mean stands for that of all, where no sum is at hand
 COUNTED = 1024  # samples whose share of zeros stands for that of all
 NO_INDPTR, NO_INDICES = np.zeros(0, np.int64), np.zeros(0, np.int32)
 
@@ -91,11 +92,19 @@ class Samples:
         if sparse:
             self._native: Rows | None = self._sparse(rows, indptr, indices, name)
         else:
-            check_finite(rows, dtype, name, columns=columns, hint=HINT)
+            self._mean = check_finite(rows, dtype, name, columns=columns, hint=HINT)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
         self.encoding: Any = None  # that of the table that these rows encode
+
+    @property
+    def mean(self) -> float:
+        """The mean of the first numbers, or of the first that sparse rows have."""
+        if self._mean is None:
+            some = self.rows[:LOOKED]
+            self._mean = float(some.mean())
+        return self._mean
 
     @functools.cached_property
     def hash(self) -> Hash:
@@ -109,7 +118,7 @@ class Samples:
 
     def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
         """Return sparse rows as the kernels read them."""
-        check_finite(rows.data[None], self.dtype, name, rows)
+        self._mean = check_finite(rows.data[None], self.dtype, name, rows)
         numbers = np.ascontiguousarray(rows.data, self.stored)
         return _dense(numbers)._replace(indptr=indptr, indices=indices)
 
@@ -197,20 +206,24 @@ def check_finite(
     sparse: Any = None,
     columns: Any = None,
     hint: str = "",
-) -> None:
+) -> float | None:
     """Refuse NaN, infinity and numbers too large for `dtype`, a chunk at a time.
 
-    `hint` says what to do with NaN.
+    `hint` says what to do with NaN. Return the mean of the first chunk, or None if there was no
+    need to look.
     """
     if numbers.dtype.kind != "f" or not numbers.size:
-        return
+        return None
+    mean = None
     step = max(1, CHECKED // max(1, numbers.shape[1]))
     largest = np.finfo(dtype).max
     for start in range(0, len(numbers), step):
         chunk = numbers[start : start + step]
         # NaN and infinity survive a sum, so one sum finds them. A second look rules out alarms.
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(chunk.sum()) and (
+            total = float(chunk.sum())
+            mean = total / chunk.size if mean is None else mean
+            if math.isfinite(total) and (
                 numbers.dtype.itemsize <= dtype.itemsize or np.abs(chunk).max() <= largest
             ):
                 continue
@@ -226,3 +239,4 @@ def check_finite(
                 f"{name}: {number} in row {row}, column {label}, "
                 f"wanted finite numbers within {dtype}{hint * bool(np.isnan(number))}"
             )
+    return mean

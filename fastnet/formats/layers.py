@@ -16,7 +16,7 @@ from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
-from ..model.pixels import PIXEL, unsaid
+from ..model.pixels import PIXEL, known_of, unsaid
 from ..model.units import Units
 from ..typing import Array
 
@@ -289,7 +289,7 @@ def network(
     net.outputs.column = meaning.column
     net.encoding = encoding
     net.origin = {"pixels": meaning.pixels}
-    net.parameters.unsaid = unsaid(net.origin)
+    net.parameters.unsaid, net.parameters.learned = unsaid(net.origin), known_of(net.origin, None)
     if net.task != meaning.task:
         raise ValueError(f"task: {meaning.task!r}, but such outputs are those of {net.task!r}")
     return net

@@ -63,8 +63,8 @@ class Encoded:
         """
         parameters = self.parameters
         samples = samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
-        if samples.stored == np.uint8:
-            met(parameters)
+        if self._encoding is None:
+            met(parameters, samples, name)
         in_order(samples.columns, self.origin, f"{name}: ")
         return samples
 

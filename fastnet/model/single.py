@@ -17,7 +17,7 @@ from ..typing import Array
 from .activations import check_range, row_of
 from .outputs import Outputs
 from .parameters import Parameters
-from .pixels import met
+from .pixels import met_bytes, met_large, sure
 from .rate import default_rate
 from .workspace import Pass, Workspace, no_decay
 
@@ -54,9 +54,28 @@ class Single:
         self._run = direct(workspace.rows)
         self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at
-        known = [stored for stored in CODES if stored != BYTES or not parameters.unsaid]
-        self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in known}
-        self.own = self.doors[dtype]
+        self._all = {stored: self._door(parameters, stored) for stored in CODES}
+        self.own = self._all[dtype]
+        self.close()
+
+    def close(self) -> None:
+        """Let rows whose dtype the net may not have learned be looked at: see `pixels`."""
+        parameters, every = self._kept[0], self._all
+        self.doors = {stored: every[stored] for stored in every if sure(parameters, stored)}
+
+    def _look(self, x: Array) -> None:
+        """Look at a row of a dtype that may not fit. If it says enough, look at none after it."""
+        parameters = self._kept[0]
+        with np.errstate(all="ignore"):
+            beyond = x.mean() > 1
+        if x.dtype == BYTES:
+            met_bytes(parameters, "x")
+        elif beyond:
+            met_large(parameters, x, "x")
+        elif not x.any():
+            return
+        of = [stored for stored in self._all if (stored == BYTES) == (x.dtype == BYTES)]
+        self.doors = self.doors | {stored: self._all[stored] for stored in of}
 
     def _door(self, parameters: Parameters, stored: Any) -> Door:
         """Make the memory for samples of a dtype, and the tables of passes over it."""
@@ -125,11 +144,11 @@ class Single:
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         stored = BYTES if x.dtype == BYTES else self.dtype
         if stored not in self.doors:
-            met(self._kept[0])
-            self.doors[stored] = self._door(self._kept[0], stored)
+            self._look(x)
+        door = self._all[stored]
         with np.errstate(over="ignore", invalid="ignore"):
-            np.frombuffer(self.doors[stored][0], stored)[:] = x
-        return self.doors[stored]
+            np.frombuffer(door[0], stored)[:] = x
+        return door
 
     def check(self, x: Any) -> None:
         """Refuse a sample that is not finite in the dtype of the net."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.samples import Samples
 from ..data.targets import Targets
-from ..diagnostics import warn, whose
+from ..diagnostics import gathers, warn
 from ..model import signs
 from ..model.history import together
 from ..schedules import PLATEAU
@@ -145,7 +145,7 @@ class Watch:
         """Give a message, if there is one. Of many runs, those whose X surely tells y share one."""
         if message:
             self.said = True
-            warn(message, topic="missed" if whose() and self.column is not None else "run")
+            warn(message, topic="missed" if gathers() and self.column is not None else "run")
 
 
 class StreamWatch:
