@@ -20,7 +20,7 @@ def apart(texts: Iterable[str], cut: Callable[[str, int], str], start: int = 0) 
     alike: dict[str, list[str]] = {}
     for text in dict.fromkeys(texts):
         alike.setdefault(cut(text, start), []).append(text)
-    shown = {}
+    shown: dict[str, str] = {}
     for one, group in alike.items():
         same = _common(group)
         if len(group) == 1 or same <= start:

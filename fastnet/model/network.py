@@ -60,8 +60,7 @@ class Network(Learning, Answering):
     version : str
         The version of fastnet that made the network.
     history : History
-        A list with a record, a dict, for each epoch or part of a stream: see `fastnet.train`. It
-        has the methods `to_csv(path)` and `to_json(path)`.
+        A list of records, dicts, of the epochs or parts of a stream: see `fastnet.train`.
     stopped : str or None
         The reason why the last run ended: "epochs" (all were learned), "patience", "target",
         "max_seconds", "on_epoch", or "end" of a stream. None before a run, or if it was broken off.
@@ -141,8 +140,7 @@ class Network(Learning, Answering):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickle, without what __setstate__ makes anew."""
-        made = ("passes", "_guard")
-        return {name: value for name, value in self.__dict__.items() if name not in made}
+        return {name: v for name, v in self.__dict__.items() if name not in ("passes", "_guard")}
 
     @property
     def classes(self) -> Array | None:

@@ -53,8 +53,8 @@ def met_large(parameters: Parameters, rows: Any, name: str = "X") -> None:
     top = float(rows.max())
     divide = "divide by 255" if top <= PIXEL else "scale them"
     warn(
-        f"{name}: values up to {top:.6g}, wanted 0 to 1, as the net has learned uint8 pixels, which "
-        f"count as v / 255; {divide}, or give uint8 (for text: the option pixels)",
+        f"{name}: values up to {top:.6g}, wanted 0 to 1, as the net has learned uint8 pixels, "
+        f"which count as v / 255; {divide}, or give uint8 (for text: the option pixels)",
         topic=TOPIC,
     )
 

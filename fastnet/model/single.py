@@ -54,7 +54,7 @@ class Single:
         self._run = direct(workspace.rows)
         self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at
-        self._all = {stored: self._door(parameters, stored) for stored in CODES}
+        self._all: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
         self.own = self._all[dtype]
         self.close()
 

@@ -94,7 +94,7 @@ def test_truth_values_are_read_as_the_classes_spell_them(name: str) -> None:
 
 def test_what_is_no_truth_value_is_named() -> None:
     for column in (["True", "maybe"], ["1", "2"], Numbers(np.array([1.0, 2]))):
-        with pytest.raises(ValueError, match="('maybe'|'2'|2) in row 1, wanted true or f"):
+        with pytest.raises(ValueError, match=r"('maybe'|'2'|2) in row 1, wanted true or f"):
             answers(column, [False, True])
 
 
