@@ -35,9 +35,11 @@ TITLE = "Replay of the learning"
 def replay(subject: Subject) -> Section | None:
     """Return the section that plays how a net learned, or says in a line why it cannot.
 
-    It is None if the net takes no images, or if nobody wants it. Of several nets the first is seen.
+    It is None if the net takes no images or comes from another library, unless somebody asks for
+    it. Of several nets the first is seen.
     """
-    if subject.replay is False or not (subject.is_image or subject.replay):
+    fits = subject.is_image and subject.first.origin is None
+    if subject.replay is False or not (fits or subject.replay):
         return None
     try:
         seen = _seen(subject)
