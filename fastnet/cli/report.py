@@ -75,6 +75,7 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
         refuse_one_file({"--out": out, "MODEL": path})
     html = page.html  # what names a missing extra, before the data are read
     nets, about = judged(ctx, models, name)
+    refuse_one_file({"--out": out, "DATA": about.get("data")})
     options = {option: params[option] for option in ("shape", "seed", "replay")}
     text = html(nets, **options, **about)
     atomic_write(out, lambda file: file.write(text.encode()))

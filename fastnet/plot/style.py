@@ -221,7 +221,7 @@ def _lines(text: str, room: float, font: float) -> list[str]:
 
 def shown(label: Any, most: int = 24) -> str:
     """Return a label as text of one line; of a long one the beginning and the end."""
-    text = printable(str(label))
+    text = printable(str(label)) or '""'
     end = most // 3
     if len(text) <= most:
         return text

@@ -16,7 +16,7 @@ from .pictures import picture
 from .sections import Section
 from .subject import Subject, hits, is_encoded
 from .templates import part
-from .words import counted, number, samples_of
+from .words import counted, number, rounded, samples_of
 
 WORST = 30  # classes, labels or outputs with a row each
 CELLS = 30  # classes of a matrix; more make a list of pairs
@@ -87,7 +87,7 @@ def key_figures(subject: Subject, of: Event) -> Markup:
     items = []
     for name, words in names.items():
         if names is NUMBERS:
-            text = f"{of[name]:.3f}" if name == "score" else said("", of[name])
+            text = rounded(of[name], 3) if name == "score" else said("", of[name])
         else:
             text = said(name, of.get(name))
         if of.get(name) is not None:

@@ -21,7 +21,7 @@ from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
 from .templates import environment
-from .words import samples_of
+from .words import counted, samples_of
 
 SIZE = 800_000  # bytes of the section, at the most
 LEVELS = 127  # of weights of one sign
@@ -57,6 +57,8 @@ def _seen(subject: Subject) -> Shown:
     if net.task != "classification":
         raise NoReplay("it shows answers that are classes, which this net does not have")
     check(net, bool(subject.replay))
+    if not net.is_finite():
+        raise NoReplay("the net has diverged")
     if data is None:
         raise NoReplay(f"there are no {subject.noun} with labels to judge it on")
     if subject.learned is None:
@@ -88,7 +90,7 @@ def _note(seen: Shown, units: int, subject: Subject) -> str:
     """Return in words what is shown and what is left out."""
     net, n = seen.net, seen.net.sizes[1]
     what = "hidden unit" if len(net.sizes) > 2 else "output"
-    which = f"all {n:,} {what}s" if units == n else f"{units:,} of {n:,} {what}s"
+    which = f"all {n:,} {what}s" if units == n > 1 else f"{units:,} of {counted(n, what)}"
     every = len(net.history) + 1 <= len(seen.moments)
     several = "" if every else f", which are not all of {len(net.history):,} epochs"
     of = "net" if len(subject.nets) == 1 else f"first of the {len(subject.nets):,} nets"

@@ -55,7 +55,7 @@ def check(net: Network, asked: bool) -> float:
     NoReplay
         Its record shows that it cannot be repeated, or, unless somebody has asked, that it is long.
     """
-    if why := broken_off(net) or ("its run has no history" if not net.history else ""):
+    if why := broken_off(net) or ("its run learned nothing" if not net.history else ""):
         raise NoReplay(why)
     seconds = float(sum(record["seconds"] for record in net.history))
     if seconds > SECONDS and not asked:

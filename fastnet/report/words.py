@@ -9,7 +9,7 @@ from typing import Any
 from ..model.ensemble import nets_of
 from ..model.network import Network
 from ..plot.style import shown
-from .subject import Subject
+from .subject import DIVERGED, Subject
 
 READS = {
     "digits": "that reads handwritten digits",
@@ -111,13 +111,13 @@ def how_well(subject: Subject) -> str:
     """Return how well the net does, in the measure that says most; "" if nothing was judged."""
     of = subject.together
     if not of:
-        return ""
+        return "it has diverged" * (subject.why == DIVERGED)
     on = samples_of(subject)
     if subject.first.task == "classification":
         return f"right on {of['score']:.1%} of {on}"
     if subject.first.task == "multilabel":
         return f"right about all labels of {of['score']:.1%} of {on}"
-    return f"off by {number(of['mae'])} on average (R squared {of['score']:.2f}) on {on}"
+    return f"off by {number(of['mae'])} on average (R squared {rounded(of['score'], 2)}) on {on}"
 
 
 def samples_of(subject: Subject) -> str:
@@ -130,8 +130,8 @@ def samples_of(subject: Subject) -> str:
     if new is False and any(held_of(net) > 0 for net in subject.nets):
         learned = f", most of which {it} learned"
     source = (subject.first.run or {}).get("source")
-    name = shown(os.path.basename(subject.data), 40)
-    of = f" of {name}" if name and subject.data != source else ""
+    other = subject.data and subject.data != source
+    of = f" of {shown(os.path.basename(subject.data), 40)}" if other else ""
     return f"{n:,} {noun}{of}{learned}"
 
 
@@ -140,6 +140,11 @@ def number(value: float | None) -> str:
     if value is None or value != value:
         return "-"
     return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number with so many digits after the point, and 0 without a sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def in_words(n: int) -> str:

@@ -49,6 +49,20 @@ def test_the_headline_of_several_nets(net, digits):
     assert "they have not learned" in said
 
 
+def test_a_headline_claims_only_what_the_records_know(net, digits):
+    (X, y), test = digits
+    other = fastnet.train(*test, hidden=(8,), epochs=1)
+    said = headline(subject({"learned others": net, "learned these": other}, *test))
+    assert "learned from different data" in said
+    assert said.endswith("of 300 images.")
+    held = fastnet.train(X, y, hidden=(8,), epochs=1, validation_fraction=0.2)
+    said = headline(subject(held, X, y))
+    assert "learned from 800 of 1,000 images" in said
+    assert said.endswith("of 1,000 images, most of which it has learned.")
+    held.parameters.weights[0][0, 0] = np.nan
+    assert headline(subject(held, X, y)).endswith("of 1,000 images: it has diverged.")
+
+
 def test_a_sample_stands_for_many(net, digits):
     X, y = digits[1]
     seen = subject(net, X, y, most=100)
