@@ -68,6 +68,7 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
     part, without one those that were held out. Without any data, the page says what it cannot show.
     """
     from fastnet import report as page
+    from fastnet.model.ensemble import nets_of
 
     models, name = models_and_data(ctx, params["given"], params["data"])
     out = params["out"] or default_out(models[0])
@@ -77,7 +78,8 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
     nets, about = judged(ctx, models, name)
     refuse_one_file({"--out": out, "DATA": about.get("data")})
     options = {option: params[option] for option in ("shape", "seed", "replay")}
-    text = html(nets, **options, **about)
+    with naming_data(about.get("data") or "", nets_of(next(iter(nets.values())))[0]):
+        text = html(nets, **options, **about)
     atomic_write(out, lambda file: file.write(text.encode()))
     event = event_of(models, out, text, about)
     headline = unescape(text.partition("<h1>")[2].partition("</h1>")[0])

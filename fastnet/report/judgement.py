@@ -273,4 +273,5 @@ def value_of(column: Any, k: int) -> str:
     if isinstance(column, Numbers):
         value = float(column.values[k])
         return "" if value != value else number(value)
-    return "" if column.codes[k] < 0 else shown(column.words[column.codes[k]])
+    word = column.words[column.codes[k]] if column.codes[k] >= 0 else ""
+    return word and shown(word)

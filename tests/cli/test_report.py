@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from tests.cli.helpers import events, fails, ok
+from tests.cli.helpers import events, fails, ok, warned
 from tests.helpers import ROOT
 
 pytestmark = pytest.mark.compiled
@@ -91,6 +91,16 @@ def test_several_models_and_models_of_other_libraries(models, tmp_path):
     assert said.startswith("A net of 784-8-10 from ONNX that tells 10 classes apart: right on ")
     assert "of 2,000 images of digits. report:" in said  # which it may have learned
     assert "Replay" not in out.read_text()
+
+
+@pytest.mark.heavy
+def test_warnings_name_the_file_and_gaps_are_blank(models, tmp_path):
+    words = PEOPLE_CSV.decode().replace("Cranham", "Elsewhere")
+    (tmp_path / "others.csv").write_text(words)
+    out = tmp_path / "page.html"
+    warned("others.csv: .* unknown words", "report", models["owner"], tmp_path / "others.csv",
+           "--out", out)  # fmt: skip
+    assert "<td dir=\"auto\" class=\"short\"></td>" in out.read_text()
 
 
 @pytest.mark.heavy
