@@ -7,8 +7,10 @@ import pytest
 
 import fastnet
 from fastnet import report
+from fastnet.report.judgement import value_of
 from fastnet.report.subject import subject_of
 from fastnet.report.words import headline
+from fastnet.tables.table import MISSING, Numbers, Words
 from tests.report.conftest import section, texts
 
 pytestmark = pytest.mark.compiled
@@ -47,6 +49,15 @@ def test_the_headline_of_several_nets(net, digits):
     said = headline(subject({"a": net, "b": other}, *digits[1], part="test"))
     assert said.startswith("Two nets of different sizes that tell 10 classes apart together")
     assert "they have not learned" in said
+
+
+def test_gaps_in_a_table_are_blank_and_empty_labels_are_seen(digits):
+    column = Words(np.array([0, MISSING, 1]), ["", "a"])
+    assert [value_of(column, k) for k in range(3)] == ["", "", "a"]
+    assert value_of(Numbers(np.array([np.nan])), 0) == ""
+    X, y = digits[0]
+    net = fastnet.train(X, np.where(y > 4, "", "small"), hidden=(2,), epochs=1)
+    assert 'that tells "" and small apart' in headline(subject(net))
 
 
 def test_a_headline_claims_only_what_the_records_know(net, digits):
