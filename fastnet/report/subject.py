@@ -154,14 +154,15 @@ def subject_of(
 
 def part_of_run(nets: tuple[Network, ...], X: Any) -> str:
     """Return which part of the data of all runs X is: "training", "test" or, if unknown, ""."""
-    parts = set()
+    parts: dict[tuple[str, ...], str] = {}  # of runs that have learned different data
     for one in nets:
-        run = one.run or {}
-        options, own = run.get("options", {}), run.get("data", {}).get("X", "")
-        judges = options.get("validation_data") or [""]
-        digest = one.samples(X).sha256 if own.startswith("sha256:") else "-"
-        parts.add({judges[0]: "test", own: "training"}.get(digest, ""))
-    return parts.pop() if len(parts) == 1 else ""
+        run = one.run or {"options": {}, "data": {}}
+        own, encoding = (run["data"].get(name, "") for name in ("X", "encoding"))
+        judges, *_ = run["options"].get("validation_data") or [""]
+        if (own, encoding, judges) not in parts:
+            digest = one.samples(X).sha256 if own.startswith("sha256:") else "-"
+            parts[own, encoding, judges] = {judges: "test", own: "training"}.get(digest, "")
+    return parts.popitem()[1] if len({*parts.values()}) == 1 else ""
 
 
 def hits(subject: Subject) -> np.ndarray:
