@@ -23,7 +23,6 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_copybutton",
-    "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "names",
     "repository",
@@ -34,8 +33,6 @@ nitpicky = True
 
 # Pages
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]
-copybutton_exclude = ".linenos, .gp"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
@@ -46,7 +43,15 @@ autodoc_member_order = "groupwise"
 autosummary_ignore_module_all = False
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False
-# An attribute is what its class's docstring says, though it may be a property with one of its own.
+# All checks of docstrings but these: short docstrings need no sections, nor a section all names, a
+# type or a second line; parameters may stand by what they do; the reference has formulas.
+numpydoc_validation_checks = {
+    "all",
+    "ES01", "EX01", "SA01", "RT01", "YD01",
+    "PR01", "PR03", "PR04", "PR07", "PR08", "RT03",
+    "SS02", "SS05",
+}  # fmt: skip
+# An attribute is what its class's docstring says, also where it is a property with one of its own.
 SphinxDocString._process_param = lambda self, name, text, *_: (f"**{name}**", text)
 maximum_signature_line_length = 80
 toc_object_entries_show_parents = "hide"

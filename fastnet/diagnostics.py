@@ -27,6 +27,16 @@ quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 _gathering: ContextVar[tuple[dict[str, str], str] | None] = ContextVar("gathering", default=None)
 
 
+@contextlib.contextmanager
+def without_words(wanted: bool) -> Iterator[None]:
+    """Say nothing of compiling, if this is wanted or so already."""
+    token = quiet.set(quiet.get() or wanted)
+    try:
+        yield
+    finally:
+        quiet.reset(token)
+
+
 def warn(message: str, topic: str | None = None) -> None:
     """Give a `LearningWarning` at the line that called fastnet.
 

@@ -29,6 +29,11 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> st
     return _table(title, head, ["".join(map(_cell, row, sides)) for row in values])
 
 
+def preformatted(text: str) -> str:
+    """Return a line of text whose letters are all of one width."""
+    return f'<pre style="margin:0;white-space:pre-wrap">{escape(printable(text))}</pre>'
+
+
 def figure(name: str, value: Any) -> str:
     """Return a value of a record as text: an accuracy in per cent, a number in four digits."""
     if value is None or value != value:

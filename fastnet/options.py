@@ -121,6 +121,11 @@ class NetOptions(Declared):
         it is at most c / (units of the last hidden layer), where c depends on that layer's
         activation: {steady}. Larger steps diverge there. Tables have rates of their own for the
         activations that are their defaults: {table_rates}.""")
+    verbose: bool | None = option(
+        None, FLAG, rule="a progress bar in a notebook, else only a line on compiling", bits=False,
+        terminal=False, doc="""
+        Print a line for each epoch, on stderr. False also silences the line about compiling, and
+        the bar.""")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -133,6 +138,7 @@ class NetOptions(Declared):
     def encoding(self) -> str | None:
         """The encoding that is asked for by `encode` or else by `preset`."""
         return self.encode or self.preset
+
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -245,11 +251,6 @@ class Options(NetOptions):
         process may use, and only one if that is faster. "auto" means all cores. The bits are the
         same with any number. Several threads pay off from about 100 units on images with one
         hidden layer, and from a few hundred with more.""")
-    verbose: bool | None = option(
-        None, FLAG, rule="a progress bar in a notebook, else only a line on compiling", bits=False,
-        terminal=False, doc="""
-        Print a line for each epoch, on stderr. False also silences the line about compiling, and
-        the bar.""")
     on_epoch: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_epoch(network, record) after each epoch. If it returns True,
@@ -303,6 +304,9 @@ class StreamOptions(NetOptions):
         Step size, of all examples. The default is half of the default of `fastnet.train`, which
         falls during a run. Streams of tables have rates of their own: {stream_rates}. With init
         the rate is the usual one of that net, as of `Network.learn_one`.""")
+    verbose: bool | None = documented(OF_ALL["verbose"], """
+        Print a line for each record, on stderr. False also silences the line about compiling, that
+        about the columns of a table, and the bar.""")
     on_record: Callable[..., object] | None = option(
         None, FUNCTION, annotation=ON_RECORD, rule="none", doc="""
         Function that is called as on_record(network, record) after each record. The history

@@ -1,4 +1,4 @@
-"""Code that is a public name, such as `fastnet.train`, becomes a link to what the API says of it."""
+"""Code that is a public name, such as `fastnet.train`, becomes a link to the API."""
 
 import re
 

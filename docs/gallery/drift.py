@@ -42,9 +42,9 @@ def share(net, start, stop):
     return right[net, start:stop].mean()
 
 
-for k in range(0, 12_000, 1000):
-    shares = [share(net, k, k + 1000) for net in (0, 1)]
-    print(f"images {k:6,} to {k + 999:6,}: learning {shares[0]:.0%}, frozen {shares[1]:.0%}")
+print("  images   learning   frozen")
+for k in range(0, 12_000, 2000):
+    print(f"{k:8,} {share(0, k, k + 2000):10.0%} {share(1, k, k + 2000):8.0%}")
 
 # %%
 # Before the camera turns, the net reads 86% of the images. Then it reads a third of the next 100.

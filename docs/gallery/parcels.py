@@ -64,7 +64,7 @@ print(f"who always says 'in time' is right about {always:.1%}")
 # the net loses. It has found out by itself what counts, and that it makes no difference who packed.
 #
 # Is it as sure as it should be? Of the parcels about which the net is 90% sure, about 90% should be
-# right. The picture beside it says that they are.
+# right. The picture on the right says that they are.
 fig, (left, right) = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
 plot.importance(net, parcels[new], late[new], ax=left)
 plot.calibration(net, parcels[new], late[new], ax=right)
@@ -78,6 +78,8 @@ answer = net.predict_proba(parcels[new])[:, list(net.classes).index("late")]
 error = np.abs(answer - chance[new]).mean()
 print(f"the net's chance differs from the true one by {error:.3f} on average")
 
+# %%
+# Each cell of the picture is some parcels. A perfect forecast would lie on the line.
 fig, ax = plt.subplots(figsize=(7, 6), layout="constrained")
 cells = ax.hexbin(
     chance[new], answer, gridsize=36, extent=(0, 1, 0, 1), bins="log", cmap="YlGnBu", vmin=0.5
@@ -89,7 +91,7 @@ ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
 ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
 ax.set_xlabel("true chance that the parcel comes late, which the net never saw")
 ax.set_ylabel("the net's answer")
-ax.set_title("Each cell is some of 4,000 new parcels", loc="left", fontweight="bold")
+ax.set_title("What the net says of 4,000 new parcels", loc="left", fontweight="bold")
 ax.spines[["top", "right"]].set_visible(False)
 
 # sphinx_gallery_thumbnail_number = 2

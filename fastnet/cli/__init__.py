@@ -67,6 +67,7 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (train, evaluate, predict, info, plot, report, export, fetch, warmup):
+for command in (
+    train, evaluate, predict, info, plot, report, export, fetch, warmup, completion
+):
     main.add_command(quiet_option(command))
-main.add_command(completion)

@@ -27,12 +27,18 @@ class DataSet:
 
     @classmethod
     def read(
-        cls, name: str, dtype: str, plain: bool, test: str | None = None, **options: Any
+        cls,
+        name: str,
+        dtype: str,
+        plain: bool,
+        test: str | None = None,
+        init: Any = None,
+        **options: Any,
     ) -> "DataSet":
         """Read a data set by its name or path, and a test part that stands in a file of its own.
 
-        A table becomes an array of numbers if it is to be `plain`. `options` has the options of
-        `fastnet.datasets.read`.
+        A table becomes an array of numbers if it is to be `plain`; `init` is the net that is to go
+        on with them. `options` has the options of `fastnet.datasets.read`.
         """
         import numpy as np
 
@@ -50,9 +56,9 @@ class DataSet:
             X_test, y_test = test_part(test, form, X, y)
         if plain and isinstance(X, Table):
             with blaming(name, "{}"):
-                X = numbers_of(X)
+                X = numbers_of(X, init)
             with blaming(test or name, "{}"):
-                X_test = None if X_test is None else numbers_of(X_test)
+                X_test = None if X_test is None else numbers_of(X_test, init)
         if not isinstance(X, Table):
             X = Samples(X, np.dtype(dtype))
         judged_on, part = ((X if isinstance(X, Table) else X.rows), y), "training"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from ..diagnostics import LearningWarning
-from ..spelling import option_meant
+from ..spelling import meant, option_meant
 from .progress import ERASE
 from .quiet import is_quiet, until_the_end
 
@@ -88,7 +89,11 @@ def failing_in_one_line() -> Iterator[None]:
 
 
 def usage(error: click.UsageError) -> str:
-    """Return what is wrong in the usage of a command; of an unknown option, what may be meant."""
+    """Return what is wrong in the usage of a command; of an unknown name, what may be meant."""
+    wrong = re.match("'([^']*)' is not one of ", error.message)
+    if wrong and isinstance(error, click.BadParameter):
+        choices = getattr(getattr(error.param, "type", None), "choices", ())
+        return error.format_message().rstrip(".") + meant(wrong[1], map(str, choices))
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error.format_message()
     params = error.ctx.command.get_params(error.ctx)

@@ -165,7 +165,6 @@ def for_net(X: Any, net: "Network", data: str) -> Any:
     an array of numbers.
     """
     from fastnet.files import blaming
-    from fastnet.model.encoded import in_order
     from fastnet.tables.table import Table
 
     if not isinstance(X, Table):
@@ -174,8 +173,7 @@ def for_net(X: Any, net: "Network", data: str) -> Any:
     if net.encoding is not None:
         return X
     with blaming(called(data), "{}"):
-        in_order(X.names if X.named else None, net.origin)
-        return numbers_of(X)
+        return numbers_of(X, net)
 
 
 def without_target(X: Any, net: "Network", data: str) -> Any:
@@ -209,12 +207,17 @@ def left_out(net: "Network") -> tuple[str, ...]:
     return *own.get("drop", ()), *filter(None, [own.get("weight")])
 
 
-def numbers_of(table: "Table") -> "NDArray[Any]":
-    """Return the numbers (n, columns) in a table. Words and gaps are errors with their line."""
+def numbers_of(table: "Table", net: "Network | None" = None) -> "NDArray[Any]":
+    """Return the numbers (n, columns) in a table. Words and gaps are errors with their line.
+
+    So are names in another order than a net, such as one of another library, has learned.
+    """
     import numpy as np
 
+    from fastnet.model.encoded import in_order
     from fastnet.tables.kinds import as_numbers
 
+    in_order(table.names if table.named else None, None if net is None else net.origin)
     columns = []
     for name, column in zip(table.names, table.columns, strict=True):
         values = as_numbers(column, "number", "", name, table.where).values

@@ -33,6 +33,8 @@ class TableLines(Lines):
         The names of columns that a net knows.
     plain
         True for arrays of numbers in place of tables.
+    net
+        The net that is to go on with these, if there is one.
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class TableLines(Lines):
         reading: Reading,
         known: Sequence[str] = (),
         plain: bool = False,
+        net: Any = None,
     ) -> None:
         super().__init__(file, form, reading)
-        self.reading, self.known, self.plain = reading, known, plain
+        self.reading, self.known, self.plain, self.net = reading, known, plain, net
         self.labels.text = True
 
     def _batches(self) -> Iterator[tuple[Any, list[Any]]]:
@@ -63,7 +66,8 @@ class TableLines(Lines):
             )
             self.given += len(table)
             rows = without(table, NAME, self.reading, target)
-            yield numbers_of(rows) if self.plain else rows, [words[k] for k in column.codes]
+            X = numbers_of(rows, self.net) if self.plain else rows
+            yield X, [words[k] for k in column.codes]
 
 
 class Begun:
@@ -118,7 +122,7 @@ def lines_of(file: Any, form: str | None, reading: Reading, encode: str | None, 
     if encode == "table" or (encode is None and table):
         return TableLines(begun, form, reading, known)
     if table or tells == "plain":
-        return TableLines(begun, form, reading, known, plain=True)
+        return TableLines(begun, form, reading, known, True, net)
     return Lines(begun, form, reading)
 
 

@@ -111,7 +111,7 @@ def data_to_learn(
     own = params["repeat"][1] if params["repeat"] else init
     plain = options["encode"] == "none" or (own is not None and own.encoding is None)
     if params["cache"] is None:
-        return DataSet.read(name, dtype, plain, test, **reading)
+        return DataSet.read(name, dtype, plain, test, own, **reading)
     refused = {"--init": init, "--weight": params["weight"], "--encode none": plain or None}
     for flag, value in refused.items():
         if value is not None:

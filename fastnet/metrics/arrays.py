@@ -31,6 +31,17 @@ def pair(y: ArrayLike, values: ArrayLike, name: str) -> tuple[Array, Array]:
     return first, column(values, name, len(first))
 
 
+def truths(values: Array, name: str) -> Array:
+    """Return truth values, or 0 and 1, as bool (n,); refuse others, such as -1 and 1, or words."""
+    if values.dtype.kind == "b":
+        return values
+    for part in parts(len(values)):
+        for value in [*dict.fromkeys(values[part].tolist())]:
+            if value not in (0, 1):
+                raise ValueError(f"{name}: {value!r}, wanted truth values, or 0 and 1")
+    return values.astype(bool)
+
+
 def parts(n: int) -> Iterator[slice]:
     """Yield the slices of n values that are looked at together."""
     return (slice(start, min(start + PART, n)) for start in range(0, n, PART))

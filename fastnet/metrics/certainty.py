@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..typing import Array
-from .arrays import column, pair, parts, total
+from .arrays import column, pair, parts, total, truths
 from .labels import indices
 
 
@@ -97,7 +97,7 @@ def label_log_loss(present: ArrayLike, probabilities: ArrayLike, dtype: Any = No
         p of 0 counts as the smallest normal number, and a p of 1 as the largest below 1.
     """
     y, p = pair(present, probabilities, "probabilities")
-    p = _probabilities(p)
+    y, p = _probabilities(y, "present"), _probabilities(p)
     of = np.finfo(p.dtype if dtype is None else dtype)
     costs = np.empty(len(y))
     for part in parts(len(y)):
@@ -124,7 +124,7 @@ def calibration(right: ArrayLike, confidence: ArrayLike, bins: int = 15) -> Cali
         The number of bins.
     """
     right, confidence = pair(right, confidence, "confidence")
-    right, confidence = right.astype(bool), _probabilities(confidence, "confidence")
+    right, confidence = truths(right, "right"), _probabilities(confidence, "confidence")
     if bins < 1:
         raise ValueError(f"bins: {bins}, wanted at least one")
     edges = np.linspace(0.0, 1.0, bins + 1)
@@ -158,9 +158,11 @@ def calibration_error(right: ArrayLike, confidence: ArrayLike, bins: int = 15) -
 def _probabilities(values: ArrayLike, name: str = "probabilities") -> Array:
     """Return an array of floats, none of them outside [0, 1] or NaN."""
     array = np.asarray(values)
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name}: dtype {array.dtype}, wanted probabilities, from 0 to 1")
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     least, most = array.min(initial=0), array.max(initial=0)
     if not (least >= 0 and most <= 1):
-        came = most if least >= 0 else least
-        raise ValueError(f"{name}: {came:g}, wanted probabilities, from 0 to 1")
+        came = float(most if least >= 0 else least)
+        raise ValueError(f"{name}: {came!r}, wanted probabilities, from 0 to 1")
     return array

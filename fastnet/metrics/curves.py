@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..typing import Array
-from .arrays import pair, total
+from .arrays import pair, total, truths
 
 
 def roc(positive: ArrayLike, scores: ArrayLike) -> tuple[Array, Array, Array]:
@@ -102,7 +102,7 @@ def _cumulated(positive: ArrayLike, scores: ArrayLike) -> tuple[Array, Array, Ar
     The distinct scores come third, the highest first; float64.
     """
     positive, scores = pair(positive, scores, "scores")
-    positive = positive.astype(bool)
+    positive = truths(positive, "positive")
     if np.isnan(scores).any():
         raise ValueError(f"scores: nan in row {int(np.isnan(scores).argmax())}, wanted numbers")
     order = np.argsort(scores)[::-1]

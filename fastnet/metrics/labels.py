@@ -163,6 +163,9 @@ def by_class(y: ArrayLike, answers: ArrayLike, classes: ArrayLike | None = None)
 def _pair(y: Any, answers: Any, classes: Any) -> tuple[Array, Array, int]:
     """Return the indices of labels and of answers among the classes, and the number of classes."""
     y, answers = pair(y, answers, "answers")
+    for name, labels in (("y", y), ("answers", answers)):
+        if (nan := labels != labels).any():  # only NaN is not itself
+            raise ValueError(f"{name}: nan in row {int(nan.argmax())}, wanted labels")
     known = distinct(y, answers) if classes is None else column(classes, "classes")
     return indices(y, known), indices(answers, known), len(known)
 

@@ -106,8 +106,13 @@ def following(n: int) -> int:
 
 def brief(record: dict[str, Any]) -> str:
     """Return the figures of a record in a few words."""
+    return f"epoch {record['epoch']}: {measures(record)}"
+
+
+def measures(record: dict[str, Any]) -> str:
+    """Return the loss of a record, and the accuracy if it has one."""
     right = "" if record["accuracy"] is None else f", accuracy {record['accuracy']:.2%}"
-    return f"epoch {record['epoch']}: loss {_loss(record['loss'])}{right}"
+    return f"loss {_loss(record['loss'])}{right}"
 
 
 def line_of(record: dict[str, Any]) -> str:
@@ -122,7 +127,16 @@ def line_of(record: dict[str, Any]) -> str:
 
 def tell(record: dict[str, Any], of: str = "") -> None:
     """Print the line of a record on stderr, after the name of its run, if that has one."""
-    line = f"{of}{line_of(record)}\n"  # in one piece, as other threads may print too
+    _print(f"{of}{line_of(record)}")
+
+
+def tell_of_stream(record: dict[str, Any], n: int) -> None:
+    """Print the line of a record on stderr, after the number of examples so far."""
+    _print(f"{n:,} examples: {measures(record)}; {record['seconds']:.2f} s")
+
+
+def _print(line: str) -> None:
+    line += "\n"  # in one piece, as other threads may print too
     print(line, end="", file=sys.stderr, flush=True)
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ..checks import whole
 from ..data.samples import Samples
-from ..model.ensemble import Ensemble
+from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..rng import stream
 from ..tables.table import Table
@@ -19,9 +19,11 @@ from ..typing import Array
 from .confusion import bars
 from .fitting import fitting
 from .judged import judged
-from .style import begin, finish, shown
+from .letters import all_shown
+from .style import begin, finish
 
 SAMPLES = 10_000
+ROOM = 1 << 26  # numbers of a table that is encoded once
 WIDE = 300  # more columns without names are pixels, words or the like
 
 
@@ -100,9 +102,10 @@ def importance(
     means, repeats = falls.mean(axis=1), falls.shape[1]
     ax, style = begin(ax, theme, size)
     order = np.argsort(-means, kind="stable")[: min(n, style.rows)]
-    texts = [f"{means[k]:.3f}" for k in order]
-    bars(ax, style, [shown(names[k]) for k in order], means[order], [""] * len(texts),
-         style.colour(0))  # fmt: skip
+    texts = [f"{round(means[k], 3) + 0.0:.3f}" for k in order]  # not -0.000
+    most = int(0.35 * style.width * 72 / (0.6 * style.font))  # letters
+    shown = all_shown([names[k] for k in order], min(max(most, 8), 24))
+    bars(ax, style, shown, means[order], [""] * len(texts), style.colour(0))
     for place, k in enumerate(order):
         low, high = falls[k].min(), falls[k].max()
         ax.plot([low, high], [place, place], color=style.theme.ink, linewidth=1.2)
@@ -116,7 +119,7 @@ def importance(
     said = (f"{whole_score:.2f}", f"{whole_score - means[top]:.2f}")
     if net.task != "regression":
         said = (f"{whole_score:.1%}", f"{whole_score - means[top]:.1%}")
-    title = f"Without {shown(names[top])}, {of} falls from {said[0]} to {said[1]}"
+    title = f"Without {shown[0]}, {of} falls from {said[0]} to {said[1]}"
     if means[top] <= 0 or said[0] == said[1]:
         title = f"No column matters: {of} is {said[0]} whichever is shuffled"
     note = f"mean of {repeats} shuffles, line: lowest to highest" if repeats > 1 else ""
@@ -142,7 +145,6 @@ def permuted(
         raise ValueError("X: samples that are encoded, wanted the table that they encode")
     if not isinstance(rows, Table):
         rows = np.array(rows.toarray() if hasattr(rows, "toarray") else rows)
-    score = net.score(rows, truth)
     places = [*range(rows.shape[1])]
     names = [f"column {k}" for k in places]
     if isinstance(rows, Table):
@@ -151,20 +153,47 @@ def permuted(
         places = [k for k in places if not known or names[k] in known]
     if only is not None:
         places = [k for k in places if names[k] in only]
+    inputs, rows = _encoded(net, rows)
+    score = net.score(rows, truth)
     falls = np.empty((len(places), repeats))
     for line, k in zip(falls, places, strict=True):
         for turn in range(repeats):
             order = stream(seed, "importance", k + 1, turn + 1).permutation(len(truth))
-            line[turn] = score - net.score(_shuffled(rows, k, order), truth)
+            of_column = k if inputs is None else inputs[names[k] if net.feature_names else k]
+            line[turn] = score - net.score(_shuffled(rows, of_column, order), truth)
     return Permuted([names[k] for k in places], falls, float(score), data.note)
 
 
-def _shuffled(rows: Any, k: int, order: Array) -> Any:
-    """Return rows whose k-th column is in another order."""
+def _encoded(net: Network | Ensemble, rows: Any) -> tuple[dict[Any, list[int]] | None, Any]:
+    """Return the inputs of each column, by its name or place, and a table's rows encoded once.
+
+    Rows that are no table, or that would be too many numbers, come back as they are.
+    """
+    encoding = net.encoding
+    if not isinstance(rows, Table) or encoding is None or len(rows) * encoding.width > ROOM:
+        return None, rows
+    keys = net.feature_names or range(len(encoding.columns))
+    samples = nets_of(net)[0].samples(rows)
+    if hasattr(samples.rows, "toarray"):
+        samples = _samples(samples.rows.toarray(), samples)
+    return {key: column.inputs for key, column in zip(keys, encoding.columns, strict=True)}, samples
+
+
+def _samples(rows: Array, like: Samples) -> Samples:
+    """Return encoded rows as samples."""
+    made = Samples(rows, like.dtype, like.features)
+    made.encoding = like.encoding
+    return made
+
+
+def _shuffled(rows: Any, k: Any, order: Array) -> Any:
+    """Return rows whose k-th column, or columns k, are in another order."""
     if isinstance(rows, Table):
         columns = list(rows.columns)
         columns[k] = columns[k].rows(order)
         return replace(rows, columns=tuple(columns))
+    if isinstance(rows, Samples):
+        return _samples(_shuffled(rows.rows, k, order), rows)
     other = rows.copy()
-    other[:, k] = rows[order, k]
+    other[:, k] = rows[:, k][order]
     return other

@@ -11,11 +11,11 @@ from ..metrics import confusion
 from ..typing import Array
 from .fitting import fitting
 from .judged import MOST, judged
-from .style import Style, begin, finish, shown, write
+from .letters import all_shown, width
+from .style import LEAST, Style, begin, finish, settled, write
 
 CLASSES = 30  # more classes make a list of pairs
 PAIRS = 15
-LEAST = 5.0  # points: smaller numbers are left out
 
 
 def confusion_matrix(
@@ -61,14 +61,17 @@ def confusion_matrix(
     net = fitting("confusion_matrix", net)
     data = judged(net, X, y, most, seed)
     counts = confusion(data.truth, data.answers, np.arange(len(net.classes)))
-    labels = [shown(label, 14) for label in net.classes.tolist()]
     ax, style = begin(ax, theme, size)
+    most = int(0.28 * min(style.width, style.height) * 72 / (0.6 * style.font))  # letters
+    labels = all_shown(net.classes.tolist(), min(max(most, 5), 14))
     title = _title(counts, labels)
     if len(labels) > CLASSES:
         _draw_pairs(ax, style, counts, labels)
         return finish(ax, style, title, "samples", note=data.note)
-    _draw_matrix(ax, style, counts, labels)
-    return finish(ax, style, title, "the net's answer", "truth", data.note)
+    colours = _draw_matrix(ax, style, counts, labels)
+    finish(ax, style, title, "the net's answer", "truth", data.note)
+    _write_counts(ax, style, counts, colours)
+    return ax
 
 
 def _title(counts: Array, labels: list[str]) -> str:
@@ -82,8 +85,8 @@ def _title(counts: Array, labels: list[str]) -> str:
     return text
 
 
-def _draw_matrix(ax: Axes, style: Style, counts: Array, labels: list[str]) -> None:
-    """Draw cells, the right answers in one colour and the wrong ones in another."""
+def _draw_matrix(ax: Axes, style: Style, counts: Array, labels: list[str]) -> Array:
+    """Draw cells, right answers in one colour and wrong ones in another; return the colours."""
     k = len(labels)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = np.eye(k, dtype=bool)
@@ -97,19 +100,26 @@ def _draw_matrix(ax: Axes, style: Style, counts: Array, labels: list[str]) -> No
     ax.imshow(colours, interpolation="nearest")
     ax.set_anchor("W")
     ax.grid(False)
-    long = max(map(len, labels))
-    room = 72 * 0.88 * style.width - 0.6 * long * style.font, 72 * 0.72 * style.height
-    tilted = long * 0.6 * style.font > 1.2 * min(room) / k
-    cell = min(room[0], room[1] - tilted * 0.6 * (long - 2) * style.font) / k  # points, about
-    step = int(np.ceil(style.font / cell)) if cell else 1
+    long = max(width(label, style.font) for label in labels)
+    room = 0.88 * style.width - long, 0.72 * style.height
+    tilted = 1.2 * long > min(room) / k
+    cell = 72 * min(room[0], room[1] - tilted * long) / k  # points, about
+    step = max(1, int(np.ceil(style.font / max(cell, 1))))
     places = range(0, k, step)
     ax.set_xticks(places, [labels[j] for j in places], rotation=90 if tilted else 0)
     ax.set_yticks(places, [labels[j] for j in places])
     for text in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         text.set_parse_math(False)
+    return colours
+
+
+def _write_counts(ax: Axes, style: Style, counts: Array, colours: Array) -> None:
+    """Write the numbers of samples into the cells, if they can be read."""
+    cell = min(settled(ax, style)) / len(counts)
+    right = np.eye(len(counts), dtype=bool)
     for own in (right, ~right):  # right answers are many, so their numbers are smaller
         digits = len(f"{np.max(counts, where=own, initial=0):,}")
-        font = min(style.font, cell / max(0.62 * digits + 0.3, 1.2))
+        font = min(style.font, cell / max(0.62 * digits + 0.5, 1.2))
         for i, j in np.argwhere(own & (counts > 0)) if font >= LEAST else ():
             write(ax, style, j, i, f"{counts[i, j]:,}", ha="center", fontsize=font,
                   color=style.on(colours[i, j]), path_effects=None)  # fmt: skip
@@ -137,6 +147,7 @@ def bars(
     places = np.arange(len(names))
     ax.barh(places, values, color=colour, height=0.72)
     ax.set_yticks(places, names, parse_math=False)
+    style.lines = len(names)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.grid(False, axis="y")
     for place, value, text in zip(places, values, texts, strict=True):

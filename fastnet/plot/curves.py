@@ -13,7 +13,8 @@ from ..checks import one_of
 from ..model.ensemble import nets_of
 from ..typing import Array
 from .fitting import model_of
-from .style import Style, begin, finish, label_ends, shown
+from .letters import shown
+from .style import Style, begin, finish, label_ends
 
 MEASURES = ("accuracy", "loss")
 WIDE = 30  # a loss that falls by more than this factor has a logarithmic axis
@@ -212,6 +213,8 @@ def _draw(
                 name += ", diverged"
             if rank == 0 or len(runs) == 1:
                 ends.append((edge, line.mean[-1], name, colour))
+    if edge == min(line.x[0] for line in lines.values()):  # a single epoch
+        ax.set_xlim(edge - 1, edge + 1)
     label_ends(ax, style, ends)
 
 
@@ -220,8 +223,9 @@ def _note(runs: Sequence[Run], lines: dict[tuple[str, str], Line], of: str) -> s
     notes = []
     if len(runs) > 1 and any(key == f"val_{of}" for _, key in lines):
         notes.append("solid: validation, dotted: training")
-    if len(most := max((run.histories for run in runs), key=len)) > 1:
-        notes.append(f"line: mean of {len(most)} seeds, band: lowest to highest")
+    if seeds := {len(run.histories) for run in runs} - {1}:
+        of_seeds = f"{min(seeds)} to {max(seeds)}" if len(seeds) > 1 else f"{min(seeds)}"
+        notes.append(f"line: mean of {of_seeds} seeds, band: lowest to highest")
     return "; ".join(notes)
 
 

@@ -17,7 +17,8 @@ from ..reference import TRANSFER
 from ..typing import Array
 from .fitting import single
 from .judged import drawn, len_of, part_of, rows_of
-from .style import Style, begin, finish, shown
+from .letters import all_shown, shown
+from .style import Style, begin, finish
 from .tiles import draw_tiles, image_shape
 
 UNITS = 64  # images of weights
@@ -75,7 +76,7 @@ def weights(
     shares = np.clip(own[units] / top, -1, 1).reshape(len(units), *shape)
     ax, style = begin(ax, theme, size)
     hidden = len(net.sizes) > 2
-    captions = () if hidden else [shown(label, 11) for label in _labels(net)[units].tolist()]
+    captions = [] if hidden else all_shown(_labels(net)[units].tolist(), 11)
     draw_tiles(ax, style, _coloured(style, shares), captions)
     what = "hidden unit" if hidden else "output"
     title = f"What each {what} looks for"
@@ -149,6 +150,7 @@ def activity(
     _check_finite(net)
     rows = rows_of(net, X)
     places, note = drawn(len_of(rows), most, seed)
+    note = note or f"{len(places):,} row{'s' * (len(places) != 1)}"
     samples = net.samples(part_of(rows, places))
     ax, style = begin(ax, theme, size)
     names: list[str] = []
@@ -159,7 +161,7 @@ def activity(
         stuck = int((shares == 1).sum())
         ax.plot(
             x, shares, color=style.colour(k), linewidth=0.16 * style.font, drawstyle="steps-mid",
-            marker="o" if len(shares) <= 40 else "", markersize=0.35 * style.font,
+            marker="o" if len(shares) <= 40 else "", markersize=0.35 * style.font, clip_on=False,
         )  # fmt: skip
         name = "/".join(names_of(net.activations[k]))
         text = f"layer {k + 1}: {len(shares)} {shown(name, 12)}" + f", {stuck} dead" * (stuck > 0)

@@ -15,8 +15,9 @@ from ..tables.table import Table
 from ..typing import Array
 from .fitting import fitting
 from .judged import MOST, Judged, judged, part_of
-from .style import Style, begin, finish, shown, write
-from .tiles import bare, caption, draw_tiles, image_shape, images_of, is_image
+from .letters import all_shown
+from .style import Style, begin, finish, write
+from .tiles import bare, draw_tiles, image_shape, images_of, is_image
 
 
 def mistakes(
@@ -43,8 +44,8 @@ def mistakes(
     shape : (rows, columns) or (rows, columns, 3), optional
         That of the images. By default, 64 or more inputs whose number is a square are square
         images; other rows are no images.
-
-    The other parameters are those of `confusion_matrix`.
+    net, X, y, ax, most, seed, theme, size
+        As in `confusion_matrix`.
 
     Returns
     -------
@@ -62,17 +63,20 @@ def mistakes(
     data = judged(net, X, y, most, seed)
     wrong = np.flatnonzero(data.answers != data.truth)
     sure = data.outputs[wrong].max(axis=1)
-    worst = wrong[np.argsort(-sure, kind="stable")][:n]
     ax, style = begin(ax, theme, size)
+    n = n if images else min(n, style.rows)
+    worst = wrong[np.argsort(-sure, kind="stable")][:n]
     if not len(wrong):
         bare(ax)
         write(ax, style, 0.5, 0.5, "no mistakes", ha="center", transform=ax.transAxes)
-        return finish(ax, style, f"All {len(data.y):,} answers are right", note=data.note)
+        title = f"All {len(data.y):,} answers are right"
+        return finish(ax, style, title if len(data.y) > 1 else "It is right", note=data.note)
     title = f"{len(wrong):,} of {len(data.y):,} answers are wrong"
     if len(worst) < len(wrong):
         title += "; it was surest of " + (f"these {len(worst)}" if len(worst) > 1 else "this one")
     if shape is not None:
-        words = [caption(*row) for row in _said(net, data, worst)]
+        words = [f"{said} ({sure:.0%})\nis {truth}" for said, truth, sure in
+                 _said(net, data, worst, 11)]  # fmt: skip
         draw_tiles(ax, style, images_of(part_of(data.rows, worst), shape), words)
         return finish(ax, style, title, note=data.note)
     _draw_rows(ax, style, net, data, worst)
@@ -81,9 +85,14 @@ def mistakes(
                   note="; ".join(filter(None, [note, data.note])))  # fmt: skip
 
 
-def _said(net: Network | Ensemble, data: Judged, places: Array) -> list[tuple[Any, Any, float]]:
-    """Return the answer, the truth, and how sure the net was, of samples at these places."""
-    classes = net.classes.tolist()  # type: ignore[union-attr]
+def _said(
+    net: Network | Ensemble, data: Judged, places: Array, most: int
+) -> list[tuple[str, str, float]]:
+    """Return the answer, the truth, and how sure the net was, of samples at these places.
+
+    Labels have at most so many letters.
+    """
+    classes = all_shown(net.classes.tolist(), most)  # type: ignore[union-attr]
     pairs = zip(data.answers[places].tolist(), data.truth[places].tolist(), strict=True)
     sure = np.clip(data.outputs[places].max(axis=1).astype(float), 0, 1).tolist()
     return [(classes[a], classes[t], s) for (a, t), s in zip(pairs, sure, strict=True)]
@@ -93,18 +102,17 @@ def _draw_rows(
     ax: Axes, style: Style, net: Network | Ensemble, data: Judged, places: Array
 ) -> None:
     """Draw a bar for each row of a table: how sure the net was of its wrong answer."""
-    said = _said(net, data, places)
+    room = int(0.45 * style.width * 72 / (0.55 * style.font)) - 12  # letters of both labels
+    said = _said(net, data, places, min(max(room // 2, 5), 16))
     of_truth = np.clip(data.outputs[places, data.truth[places]], 0, 1)
     down = np.arange(len(places))
     sure = [s for _, _, s in said]
     ax.barh(down, sure, color=style.blend(style.colour(1), 0.55), height=0.72)
     ax.plot(of_truth, down, "o", color=style.colour(0), markersize=0.5 * style.font)
     ax.set_yticks(down, [_place(data, k) for k in places.tolist()])
-    room = int(0.45 * style.width * 72 / (0.55 * style.font)) - 12  # letters of both labels
-    most = min(max(room // 2, 5), 16)
+    style.lines = len(places)
     for k, (answer, truth, s) in enumerate(said):
-        text = f"{shown(answer, most)} ({s:.0%}), is {shown(truth, most)}"
-        write(ax, style, 1.02, k, text)
+        write(ax, style, 1.02, k, f"{answer} ({s:.0%}), is {truth}")
     ax.set(xlim=(0, 1), ylim=(len(places) - 0.4, -0.6))
     ax.grid(False, axis="y")
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ..checks import whole
 from ..typing import Array
 from .fitting import fitting
 from .judged import MOST, judged
-from .style import begin, finish, shown, write
+from .letters import shown
+from .style import begin, finish, write
 
 MANY = 2_000  # so many points are drawn as pixels in a file of lines
 BINS = 12
@@ -81,11 +83,18 @@ def residuals(
     ax.set_ylim(low, high)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter("{x:,.10g}")
-    ax.locator_params(nbins=6)
+    long = max(len(f"{x:,.10g}") for x in ax.xaxis.get_majorticklocs())
+    ax.xaxis.set_major_locator(MaxNLocator(
+        min(6, max(1, int(72 * 0.75 * style.width / (0.6 * style.font * (long + 3)))))
+    ))  # fmt: skip
+    ax.yaxis.set_major_locator(MaxNLocator(6))
     near = float(np.median(np.abs(rest)))
     title = f"Half of the {len(rest):,} answers are within {_text(near)} of the truth"
-    if k == 1:
-        title += f"; R\N{NO-BREAK SPACE}squared {net.outputs.score(data.outputs, data.y):.2f}"
+    if len(rest) == 1:
+        title = f"The only answer is within {_text(near)} of the truth"
+    elif k == 1:
+        score = round(net.outputs.score(data.outputs, data.y), 2) + 0.0  # not -0.00
+        title += f"; R\N{NO-BREAK SPACE}squared {score:.2f}"
     outside = "1 farther point lies" if beyond == 1 else f"{beyond:,} farther points lie"
     notes = [f"{outside} outside" * (beyond > 0), data.note]
     target = getattr(net.encoding, "target", None)
@@ -108,12 +117,19 @@ def medians(x: Array, rest: Array) -> tuple[Array, Array] | None:
 
 
 def _inside(rest: Array) -> tuple[float, float]:
-    """Return the limits of the picture: a few extreme points must not squeeze the others."""
-    low, high = np.quantile(rest, [0.002, 0.998]) if len(rest) > 500 else (rest.min(), rest.max())
-    room = 0.15 * (high - low) or max(abs(high), 1.0) * 0.1
+    """Return the limits of the picture: a few extreme points must not squeeze the others.
+
+    Points are inside that are no farther from 98% of them than these reach, and 0 is.
+    """
+    low = np.quantile(rest, 0.01, method="higher")
+    high = np.quantile(rest, 0.99, method="lower")
+    reach = max(high - low, 0)
+    low, high = max(rest.min(), low - reach), min(rest.max(), high + reach)
+    low, high = min(low, 0.0), max(high, 0.0)
+    room = 0.15 * (high - low) or 1.0
     return float(low - room), float(high + room)
 
 
 def _text(value: float) -> str:
     """Return a number with three digits."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if 100 <= value < 1e7 else f"{value:.3g}"

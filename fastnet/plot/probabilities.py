@@ -16,7 +16,8 @@ from ..model.network import Network
 from ..typing import Array
 from .fitting import fitting
 from .judged import MOST, judged
-from .style import begin, finish, shown, write
+from .letters import shown
+from .style import begin, finish, write
 
 FEW = 10  # samples of a bin that says little
 
@@ -60,9 +61,10 @@ def calibration(
     low = min(0.5, max(0, np.floor(10 * min(said.min(), came.min()) - 1e-9) / 10))
     ax.plot([low, 1], [low, 1], color=style.theme.soft, linewidth=1, linestyle=(0, (4, 3)))
     area, alpha = (1.1 * style.font) ** 2, np.where(counts < FEW, 0.4, 1.0)
-    ax.vlines(said, said, came, color=style.colour(1), linewidth=0.14 * style.font, alpha=alpha)
+    ax.vlines(said, said, came, color=style.colour(1), linewidth=0.14 * style.font, alpha=alpha,
+              clip_on=False)  # fmt: skip
     ax.scatter(said, came, area * (0.2 + 1.6 * counts / counts.max()), color=style.colour(0),
-               alpha=alpha, linewidth=0, zorder=3)  # fmt: skip
+               alpha=alpha, linewidth=0, zorder=3, clip_on=False)  # fmt: skip
     ax.set(xlim=(low - 0.02, 1.03), ylim=(low - 0.02, 1.03))
     place = low + 0.06 * (1 - low)
     write(ax, style, place, 1 - 0.03 * (1 - low), "less sure than right", color=style.theme.soft,
@@ -109,8 +111,8 @@ def roc(
     ----------
     positive : label, optional
         The class to find, against all others. Of two classes, the default is the second.
-
-    The other parameters are those of `confusion_matrix`.
+    net, X, y, ax, most, seed, theme, size
+        As in `confusion_matrix`.
 
     Returns
     -------
@@ -165,9 +167,11 @@ def precision_recall(
     ax.axhline(share, color=style.theme.soft, linewidth=1, linestyle=(0, (4, 3)))
     ax.step(recall, precision, color=style.colour(0), linewidth=0.18 * style.font, where="post")
     below = share > 0.12
-    write(ax, style, 0.99 if below else 0.01, share, f"guessing: {share:.0%}",
-          color=style.theme.soft, ha="right" if below else "left",
-          va="top" if below else "bottom")  # fmt: skip
+    ax.annotate(
+        f"guessing: {share:.0%}", (0.99 if below else 0.01, share), (0, -3 if below else 3),
+        textcoords="offset points", color=style.theme.soft, fontsize=style.font,
+        ha="right" if below else "left", va="top" if below else "bottom", path_effects=style.halo,
+    )  # fmt: skip
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
     _percent(ax)
     half = float(precision[recall >= 0.9].max(initial=0))

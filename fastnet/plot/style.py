@@ -7,7 +7,6 @@ would be too pale. Text grows with the picture, from half a column to a full scr
 from __future__ import annotations
 
 import io
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,16 +14,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ..checks import came, number, one_of
-from ..diagnostics import printable
 from ..typing import Array
+from .letters import lend_fonts, lines
 
 SIZE = 6.4, 4.4  # inches
-LINES = 120  # a text of a label, cut
+LEAST = 5.0  # points: smaller letters are not read
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,8 @@ class Style:
         True if the figure was made for it, not given as `ax`.
     trim : bool
         True if the figure may be made lower, since nobody has asked for its size.
+    lines : int
+        The number of rows of text beside the vertical axis, which must not overlap.
     """
 
     theme: Theme
@@ -88,6 +89,7 @@ class Style:
     height: float
     own: bool
     trim: bool = False
+    lines: int = 0
 
     @property
     def font(self) -> float:
@@ -103,6 +105,12 @@ class Style:
     def halo(self) -> list[Any]:
         """The effect that keeps text readable on what is drawn."""
         return [withStroke(linewidth=0.3 * self.font, foreground=self.theme.ground)]
+
+    def room(self, ax: Axes) -> tuple[float, float]:
+        """Return the width and the height in inches that a picture without ticks has."""
+        if self.own:
+            return 0.95 * self.width, 0.82 * self.height
+        return inches(ax)
 
     def trim_to(self, ax: Axes, height: float) -> None:
         """Make the figure no higher than this, in inches."""
@@ -156,7 +164,7 @@ def begin(ax: Axes | None, theme: str | None, size: Any) -> tuple[Axes, Style]:
         chosen = THEMES[theme or _theme_of(figure)]
         if theme is not None:
             figure.set_facecolor(chosen.ground)
-        width, height = ax.get_window_extent().size / figure.dpi / 0.8
+        width, height = (length / 0.8 for length in inches(ax))
     own = isinstance(ax, Picture)
     style = Style(chosen, width, height, own, trim=own and size is None)
     dress(ax, style)
@@ -172,8 +180,15 @@ def _checked(size: Any) -> tuple[float, float]:
 
 
 def _theme_of(figure: Figure) -> str:
-    """Return the name of the theme for a figure's background."""
-    return "dark" if luminance(figure.get_facecolor()) < 0.18 else "light"
+    """Return the name of the theme for a figure's background; one that is transparent is light."""
+    *colour, alpha = to_rgba(figure.get_facecolor())
+    return "dark" if alpha > 0 and luminance(colour) < 0.18 else "light"
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Return the width and the height of Axes, as they are laid out now."""
+    width, height = ax.get_window_extent().size / ax.get_figure(root=True).dpi
+    return float(width), float(height)
 
 
 def dress(ax: Axes, style: Style) -> None:
@@ -196,36 +211,48 @@ def finish(ax: Axes, style: Style, title: str, x: str = "", y: str = "", note: s
 
     A note, such as that a sample is shown, stands below.
     """
-    ax.set_ylabel("\n".join(_lines(y, 0.62 * style.height, style.font)), parse_math=False)
+    ax.set_ylabel("\n".join(lines(y, 0.7 * style.height, style.font)), parse_math=False)
     ax.set_xlabel("x" if x or note else "")
-    figure = ax.get_figure(root=True)
-    room = ax.get_window_extent().width / figure.dpi
+    lend_fonts(ax)  # before it is laid out
+    room = inches(ax)[0]
     if style.own:
         ax.set_title("a title")
-        figure.draw_without_rendering()  # lays out; the title may go to the right edge
-        left, right = ax.get_window_extent().x0 / figure.dpi, style.width
-        room = right - left - 0.1
-    below = [*_lines(x, room, style.font), *_lines(note, room, style.font)]
+        _lay_out(ax)  # the title may go to the right edge
+        left = ax.get_window_extent().x0 / ax.get_figure(root=True).dpi
+        room = style.width - left - 0.1
+    below = [line for text in (x, note) for line in lines(text, room, style.font)]
     ax.set_xlabel("\n".join(below), parse_math=False, loc="left")
     size = 1.1 * style.font
-    ax.set_title("\n".join(_lines(title, room, 1.08 * size)), loc="left", color=style.theme.ink,
+    ax.set_title("\n".join(lines(title, room, size, "bold")), loc="left", color=style.theme.ink,
                  fontsize=size, fontweight="bold", parse_math=False)  # fmt: skip
     ax.set_title("")
+    lend_fonts(ax)
+    if style.lines:
+        _fit_lines(ax, style)
     return ax
 
 
-def _lines(text: str, room: float, font: float) -> list[str]:
-    """Return text in lines that fit so many inches."""
-    return textwrap.wrap(text, max(12, int(room * 72 / (0.53 * font))))
+def _lay_out(ax: Axes) -> None:
+    """Let a figure of its own find the places of its parts."""
+    ax.get_figure(root=True).draw_without_rendering()
 
 
-def shown(label: Any, most: int = 24) -> str:
-    """Return a label as text of one line; of a long one the beginning and the end."""
-    text = printable(str(label)) or '""'
-    end = most // 3
-    if len(text) <= most:
-        return text
-    return f"{text[: most - end - 1]}\N{HORIZONTAL ELLIPSIS}{text[-end:]}"
+def settled(ax: Axes, style: Style) -> tuple[float, float]:
+    """Return the width and the height in points of Axes that are finished."""
+    if style.own:
+        _lay_out(ax)
+    else:
+        ax.apply_aspect()
+    width, height = inches(ax)
+    return 72 * width, 72 * height
+
+
+def _fit_lines(ax: Axes, style: Style) -> None:
+    """Make the text of rows so small that rows do not overlap."""
+    font = settled(ax, style)[1] / style.lines / 1.1
+    if font < style.font:
+        for text in (*ax.get_yticklabels(), *ax.texts):
+            text.set_fontsize(max(font, LEAST))
 
 
 def write(ax: Axes, style: Style, x: float, y: float, text: str, **more: Any) -> Any:
@@ -249,25 +276,30 @@ def label_ends(
         else:
             low, high = np.log(ax.get_ylim())
             places.append(float((np.log(y) - low) / (high - low)) * height)
-    spread = _apart(np.array(places), 1.25 * style.font)
+    font = max(min(style.font, height / len(ends) / 1.25), LEAST)
+    spread = _apart(np.array(places), 1.25 * font, height)
     for (x, y, text, colour), place, to in zip(ends, places, spread, strict=True):
         ax.annotate(
             text, (x, y), (6, to - place), textcoords="offset points", va="center", ha="left",
-            color=colour, fontsize=style.font, parse_math=False, annotation_clip=False,
+            color=colour, fontsize=font, parse_math=False, annotation_clip=False,
         )  # fmt: skip
 
 
-def _apart(places: Array, least: float) -> Array:
-    """Return places moved so that neighbours are at least so far apart, in their order."""
+def _apart(places: Array, least: float, top: float) -> Array:
+    """Return places moved so that neighbours are at least so far apart, in their order.
+
+    They stay between 0 and `top`, unless there is no room.
+    """
     order = np.argsort(places, kind="stable")
-    moved = places[order].astype(float)
-    for _ in range(100):
+    moved, steps = places[order].astype(float), least * np.arange(len(places))
+    for _ in range(1000):
         gaps = least - np.diff(moved)
         if not (gaps > 1e-6).any():
             break
         push = np.maximum(gaps, 0) / 2
         moved[:-1] -= push
         moved[1:] += push
+        moved = np.maximum(np.minimum(moved, top - steps[::-1]), steps)
     back = np.empty_like(moved)
     back[order] = moved
     return back

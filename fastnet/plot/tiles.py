@@ -13,8 +13,11 @@ from ..checks import came, sizes
 from ..data.samples import Samples
 from ..model.network import Network
 from ..typing import Array
-from .style import Style, shown, write
+from .letters import width
+from .style import Style, write
 
+GAP = 0.06  # inches between tiles
+READABLE = 6.5  # points: captions are as large, if there is a way
 LEAST = 64  # inputs whose number is a square are pixels from here on
 
 
@@ -73,22 +76,22 @@ def draw_tiles(
     ax: Axes, style: Style, images: Array, captions: Sequence[str] = ()
 ) -> None:
     """Draw images (n, rows, columns, 3) of colours 0 to 1 in the grid that shows them largest."""
-    n, rows, columns = images.shape[:3]
-    lines = max((text.count("\n") + 1 for text in captions), default=0)
-    font = style.font
-    words = 1.25 * font * lines / 72  # inches below each tile
-    across, scale = _grid(n, rows, columns, style.width * 0.95, style.height * 0.82, words)
-    longest = max((len(line) for text in captions for line in text.split("\n")), default=1)
-    font = min(font, 72 * (scale * columns + 0.06) / (0.66 * longest))
-    gap = max(1, round(0.06 / scale))
-    below = math.ceil(words / scale)
-    down = -(-n // across)
+    rows, columns = images.shape[1:3]
+    words = [text.split("\n") for text in captions]
+    lines = max(map(len, words), default=0)
+    wide = max((width(line, 10) / 10 for text in words for line in text), default=0)
+    across, scale, font = _grid(images.shape, style.room(ax), style.font, lines, wide)
+    gap = max(1, round(GAP / scale))
+    cell = max(columns, math.ceil(wide * font / scale))  # pixels, without the gap
+    below = math.ceil(_height(lines, font) / scale)
+    down = -(-len(images) // across)
     if style.trim:
         style.trim_to(ax, down * (rows + gap + below) * scale / 0.82)
-    canvas = np.empty((down * (rows + gap + below) - gap, across * (columns + gap) - gap, 3))
+    canvas = np.empty((down * (rows + gap + below) - gap, across * (cell + gap) - gap, 3))
     canvas[:] = style.blend(style.theme.ground, 1.0)
     for k, image in enumerate(images):
-        top, left = (k // across) * (rows + gap + below), (k % across) * (columns + gap)
+        top, left = (k // across) * (rows + gap + below), (k % across) * (cell + gap)
+        left += (cell - columns) // 2
         canvas[top : top + rows, left : left + columns] = image
         if captions:
             write(ax, style, left + columns / 2, top + rows, captions[k], ha="center", va="top",
@@ -105,18 +108,23 @@ def bare(ax: Axes) -> None:
 
 
 def _grid(
-    n: int, rows: int, columns: int, width: float, height: float, words: float
-) -> tuple[int, float]:
-    """Return how many tiles stand across, and the inches of a pixel, so that tiles are largest."""
-    best = (1, 0.0)
+    shape: tuple[int, ...], room: tuple[float, float], font: float, lines: int, wide: float
+) -> tuple[int, float, float]:
+    """Return how many tiles stand across, the inches of a pixel, and the points of their captions.
+
+    The tiles are as large as can be while captions are readable. A caption has so many lines, and
+    is so many inches wide for each point of its letters.
+    """
+    n, rows, columns = shape[:3]
+    grids = []
     for across in range(1, n + 1):
-        down = -(-n // across)
-        wide = (width / across - 0.06) / columns
-        high = (height / down - 0.06 - words) / rows
-        best = max(best, (across, min(wide, high)), key=lambda one: one[1])
-    return best[0], max(best[1], 1e-3)
+        cell = room[0] / across - GAP
+        own = min(font, cell / wide) if wide else font
+        high = (room[1] / -(-n // across) - GAP - _height(lines, own)) / rows
+        grids.append((across, max(min(cell / columns, high), 1e-3), max(own, 1.0)))
+    return max(grids, key=lambda grid: min(grid[2], READABLE) ** 2 * grid[1])
 
 
-def caption(said: Any, truth: Any, sure: float) -> str:
-    """Return what the net said of an example, how sure it was, and what it is."""
-    return f"{shown(said, 11)} ({sure:.0%})\nis {shown(truth, 11)}"
+def _height(lines: int, font: float) -> float:
+    """Return the inches that so many lines of a caption need."""
+    return 1.25 * font * lines / 72

@@ -11,11 +11,10 @@ from markupsafe import Markup
 from .. import plot
 from ..html import figure
 from ..plot.columns import WIDE, Permuted, permuted
-from ..plot.style import shown
 from .pictures import picture
 from .sections import Section
 from .subject import Subject, is_encoded
-from .templates import part
+from .templates import part, shown
 from .words import counted
 
 MOST = 30  # columns that are shuffled: those with the largest weights

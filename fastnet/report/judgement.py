@@ -9,13 +9,12 @@ import numpy as np
 from markupsafe import Markup
 
 from .. import plot
-from ..plot.style import shown
 from ..tables.table import Numbers, Table
 from .judges import Event
 from .pictures import picture
 from .sections import Section
 from .subject import Subject, hits, is_encoded
-from .templates import part
+from .templates import part, shown
 from .words import counted, number, rounded, samples_of
 
 WORST = 30  # classes, labels or outputs with a row each

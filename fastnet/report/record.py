@@ -14,11 +14,10 @@ from ..diagnostics import printable
 from ..html import some
 from ..model.activations import names_of
 from ..options import Options
-from ..plot.style import shown
 from ..tables.shown import details
 from .sections import Section
 from .subject import Subject
-from .templates import part
+from .templates import part, shown
 from .words import amount, counted, seeds_of
 
 COLUMNS = 100  # of an encoding

@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from ..plot.judged import part_of
-from ..plot.style import THEMES, Style, shown
+from ..plot.style import THEMES, Style
 from ..plot.tiles import image_shape, images_of
 from ..typing import Array
 from .moments import Moment, Shown, examples, part_drawn, pool, watched
@@ -20,7 +20,7 @@ from .pictures import address
 from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
-from .templates import environment
+from .templates import environment, shown
 from .words import counted, samples_of
 
 SIZE = 800_000  # bytes of the section, at the most

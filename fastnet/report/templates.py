@@ -34,6 +34,18 @@ def part(name: str, *values: Any, **more: Any) -> Markup:
     return Markup(made)
 
 
+def shown(label: Any, most: int = 24) -> str:
+    """Return a label as text of one line; of a long one the beginning and the end.
+
+    It keeps all letters: a reader's browser has fonts that pictures have not.
+    """
+    text = printable(str(label)) or '""'
+    end = most // 3
+    if len(text) <= most:
+        return text
+    return f"{text[: most - end - 1]}\N{HORIZONTAL ELLIPSIS}{text[-end:]}"
+
+
 def text_of(name: str) -> str | None:
     """Return a file beside this module; None if there is none."""
     file = resources.files(__package__) / name

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..model.ensemble import nets_of
 from ..model.network import Network
-from ..plot.style import shown
 from .subject import DIVERGED, Subject
+from .templates import shown
 
 READS = {
     "digits": "that reads handwritten digits",

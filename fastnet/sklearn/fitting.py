@@ -14,8 +14,8 @@ from ..options import Options
 from ..tables.canonical import canonical_order
 from ..tables.fitting import NothingToLearn
 from ..training.order import held_out
+from ..training.prepare import prepare
 from ..training.seeds import several
-from ..training.trainer import train
 from ..typing import Array
 from .constant import constant, is_constant
 from .data import checked_rows, checked_targets, encoding_for, number_of
@@ -184,7 +184,7 @@ def trained(
 ) -> Any:
     """Return one net that is trained, or several that answer together."""
     if len(each) == 1:
-        return train(X, y, **options, **each[0], threads=threads)
+        return prepare(X, y, Options.of({**options, **each[0], "threads": threads})).learn()
     of_all = Options.of(options)
     own = [of_all.replaced(**more) for more in each]
     return several(X, y, of_all, own, threads)

@@ -1,4 +1,4 @@
-"""The progress that `train` and `train_seeds` show by themselves in a notebook.
+"""The progress that `train`, `train_seeds` and `train_stream` show by themselves in a notebook.
 
 It is a bar of tqdm, or a line now and then without tqdm. Scripts stay silent.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..html import preformatted
 from ..model.history import History, brief
 
-OnProgress = Callable[[int, int], object] | None
+OnProgress = Callable[..., object] | None
 
 DELAY = 0.5  # seconds, so that a short run shows nothing
 PAUSE = 5.0  # seconds between two lines, without tqdm
@@ -62,6 +62,34 @@ def showing(
         bar.close(words())
 
 
+@contextlib.contextmanager
+def showing_stream(
+    verbose: bool | None, on_progress: OnProgress, state: Callable[[], tuple[int, str]]
+) -> Iterator[OnProgress]:
+    """Yield the callback for the progress of a stream, whose length nobody knows.
+
+    It is the user's, which in a notebook also moves a bar. `state` is a function that returns how
+    many examples are learned, and the figures beside the bar. See `showing` for the others.
+    """
+    if verbose is not None or not in_notebook():
+        yield on_progress
+        return
+    bar = Bar(" examples")
+
+    def moved(*args: Any) -> None:
+        done, words = state()
+        bar.move(done, None, words)
+        if on_progress is not None:
+            on_progress(*args)
+
+    try:
+        yield moved
+    finally:
+        done, words = state()
+        bar.last = done, None
+        bar.close(words)
+
+
 def figures(history: History) -> str:
     """Return the figures of the last epoch in words."""
     return brief(history[-1]) if history else "epoch 0"
@@ -70,7 +98,8 @@ def figures(history: History) -> str:
 class Bar:
     """A bar of tqdm, or lines on stderr without tqdm. It begins after `DELAY`."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = " samples") -> None:
+        self.unit = unit
         self.began: tuple[float, int] | None = None  # when, and how many samples were done
         self.told = time.monotonic()
         self.bar: Any = None
@@ -88,12 +117,14 @@ class Bar:
             if now - self.told >= PAUSE:
                 self.told = now
                 left = total and learned and seconds * (total - done) / learned
-                print(f"{line(done, total, words, left)}\n", end="", file=sys.stderr, flush=True)
+                text = line(done, total, words, left, learned / max(seconds, 1e-9), self.unit)
+                print(f"{text}\n", end="", file=sys.stderr, flush=True)
             return
         if self.bar is None:
             self.bar = self.make(
-                total=total, initial=done, unit=" samples", unit_scale=True, dynamic_ncols=True
+                total=total, initial=self.began[1], unit=self.unit, unit_scale=True, file=Place()
             )
+            self.bar.start_t -= seconds
         self._draw(done, total, words)
 
     def close(self, words: str) -> None:
@@ -108,19 +139,47 @@ class Bar:
         self.bar.update(done - self.bar.n)
 
 
-def line(done: int, total: int | None, words: str, left: float | None) -> str:
+class Place:
+    """A file whose last line stands in one place of a notebook.
+
+    It needs no widgets, has no background as errors have, and stays in a notebook that is saved.
+    """
+
+    encoding = "utf-8"  # tqdm asks whether its blocks can be written
+
+    def __init__(self) -> None:
+        self.handle: Any = None
+
+    def write(self, text: str) -> None:
+        """Show text in the place of the one before."""
+        text = text.strip("\r\n").rstrip()
+        if not text:
+            return
+        data = {"text/plain": text, "text/html": preformatted(text)}
+        if self.handle is not None:
+            self.handle.update(data, raw=True)
+            return
+        from IPython.display import display
+
+        self.handle = display(data, raw=True, display_id=True)
+
+    def flush(self) -> None:
+        """Do nothing, as each line is shown at once."""
+
+
+def line(
+    done: int, total: int | None, words: str, left: float | None, rate: float, unit: str
+) -> str:
     """Return the progress as a line, with the seconds left if they are known."""
     if total is None or left is None:
-        return f"fastnet: {words}; {done:,} samples"
+        return f"fastnet: {words}; {done:,}{unit}, {rate:,.0f} a second"
     return f"fastnet: {done / total:.0%}, {words}; about {left:,.0f} s left"
 
 
 def _tqdm() -> Any:
-    """Return the class of tqdm's bars for this notebook; None without tqdm."""
+    """Return the class of tqdm's bars of text; None without tqdm."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that ipywidgets is missing: its bar is then text
-            from tqdm.auto import tqdm
+        from tqdm import tqdm
     except ImportError:
         return None
     return tqdm

@@ -17,7 +17,7 @@ from ..data.text_labels import HEAD
 from ..model import signs
 from ..model.chunks import SEEN
 from ..model.diverged import LOOK, Diverged, Guard
-from ..model.history import FIRST, following, record_of
+from ..model.history import FIRST, following, record_of, tell_of_stream
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..model.units import Units
@@ -126,7 +126,7 @@ class Learner:
         except (ValueError, TypeError) as error:
             self.held = []
             raise self.named(error) from None
-        if self.options.encoding is None:
+        if self.options.encoding is None and self.options.verbose is not False:
             tell(encoding)
         return encoding
 
@@ -299,6 +299,8 @@ class Learner:
         self.net.history.append(record)
         self.since, self.cost, self.hits, self.began = 0, 0.0, 0, time.perf_counter()
         self.watch.record(self.net, record)
+        if self.options.verbose:
+            tell_of_stream(record, self.n)
         if self.options.on_record is not None:
             self.options.on_record(self.net, record)
 

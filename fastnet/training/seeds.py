@@ -18,6 +18,7 @@ from ..diagnostics import gathered, warn
 from ..model.chunks import SEEN
 from ..model.encoded import samples_of
 from ..model.ensemble import Ensemble
+from ..model.history import measures
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
@@ -78,15 +79,18 @@ def train_seeds(
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     of_all = Options.of(options)
     each = [of_all.replaced(seed=seed) for seed in _listed(seeds)]
-    ready: list[int | None] = []
+    ready: list[Network] = []
 
     def counted(net: Network) -> None:
-        ready.append(net.seed)
+        ready.append(net)
         if on_net is not None:
             on_net(net)
 
     def words() -> str:
-        return f"{len(ready)} of {len(each)} networks are ready"
+        last = ""
+        if ready and ready[-1].history:
+            last = f"; seed {ready[-1].seed}: {measures(ready[-1].history[-1])}"
+        return f"{len(ready)} of {len(each)} networks are ready{last}"
 
     with showing(of_all.verbose, on_progress, words) as moved:
         return several(X, y, of_all, each, threads, on_net=counted, on_progress=moved)

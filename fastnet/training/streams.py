@@ -10,14 +10,17 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from ..checks import in_order, scalar
 from ..data.targets import checked_classes
+from ..diagnostics import without_words
 from ..model import compiling
 from ..model.activations import Activation
+from ..model.history import measures
 from ..model.interrupt import hold_ctrl_c
 from ..model.network import Network
 from ..model.start import Start
 from ..options import EncodeName, PresetName, StreamOptions
 from ..reference import LossName
 from ..typing import Array
+from .bars import showing_stream
 from .defaults import rule_for_stream
 from .encoding import check_encode
 from .gatherer import Gatherer
@@ -39,6 +42,7 @@ def train_stream(
     init: Network | None = None,
     seed: int = 0,
     learning_rate: float | None = None,
+    verbose: bool | None = None,
     new_labels: bool = False,
     on_record: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[Network, dict[str, Any]], object] | None = None,
@@ -105,6 +109,9 @@ def train_stream(
         falls during a run. Streams of tables have rates of their own: 0.02 with relu for classes,
         0.005 with tanh for numbers. With init the rate is the usual one of that net, as of
         `Network.learn_one`.
+    verbose : bool, optional
+        Print a line for each record, on stderr. False also silences the line about compiling, that
+        about the columns of a table, and the bar.
     new_labels : bool
         Let a label that is not among the classes add an output, the last one. The weights of the
         other outputs stay; the new ones are drawn, and the new bias is 0. Otherwise such a label is
@@ -125,14 +132,6 @@ def train_stream(
         "samples_per_second", "learning_rate", and the means "loss" and "accuracy". Each example is
         judged just before it is learned; accuracy is None for a regression. `stopped` is "end".
 
-    Notes
-    -----
-    A running encoding learns along: each row joins the statistics, and is then scaled by them and
-    learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
-    category, gap or column of dicts gets an input; the other weights stay. The targets of a
-    regression are scaled by the median and the deviation of the first 1,000, for good. An encoding
-    of `init` goes on running, or stays frozen.
-
     Raises
     ------
     TypeError, ValueError
@@ -149,14 +148,32 @@ def train_stream(
     -----
     LearningWarning
         The first examples are probably not as meant, or nothing was learned: see `fastnet.train`.
+
+    Notes
+    -----
+    A running encoding learns along: each row joins the statistics, and is then scaled by them and
+    learned. Learning waits for the first 1,000 examples, which decide what the columns hold. A new
+    category, gap or column of dicts gets an input; the other weights stay. The targets of a
+    regression are scaled by the median and the deviation of the first 1,000, for good. An encoding
+    of `init` goes on running, or stays frozen.
     """
     if not isinstance(examples, Iterable):
         raise TypeError(f"examples: {type(examples).__name__}, wanted an iterable of (x, y)")
     options = with_own(StreamOptions.among(locals()))
     net = _checked(options)
     known = None if options.classes is None else _checked_classes(options)
-    ready(options)
-    stream = Gatherer(Learner(net, options, known))
+    learner = Learner(net, options, known)
+    with (
+        without_words(options.verbose is False),
+        showing_stream(options.verbose, options.on_progress, lambda: _state(learner)) as moved,
+    ):
+        ready(options)
+        learner.options = options.replaced(on_progress=moved)
+        return _learned(examples, Gatherer(learner))
+
+
+def _learned(examples: Iterable[tuple[ArrayLike, Any]], stream: Gatherer) -> Network:
+    """Learn all examples, and return the network."""
     try:
         with hold_ctrl_c():
             for example in examples:
@@ -165,6 +182,13 @@ def train_stream(
     except BaseException as error:
         error.network = stream.break_off()  # type: ignore[attr-defined]
         raise
+
+
+def _state(learner: Learner) -> tuple[int, str]:
+    """Return how many examples are learned, and the loss and accuracy of the last ones."""
+    if learner.net is None or not (learner.since or learner.net.history):
+        return learner.n, ""
+    return learner.n, measures(learner.record() if learner.since else learner.net.history[-1])
 
 
 def _checked(options: StreamOptions) -> Network | None:

@@ -36,6 +36,7 @@ def train(
     init: Network | None = None,
     seed: int = 0,
     learning_rate: float | None = None,
+    verbose: bool | None = None,
     schedule: ScheduleName | Schedule | None = None,
     warm_up: float = 0.0,
     epochs: int | None = None,
@@ -54,7 +55,6 @@ def train(
     every: str = "60 seconds",
     resume: bool = False,
     threads: int | Literal["auto"] = 1,
-    verbose: bool | None = None,
     on_epoch: Callable[[Network, dict[str, Any]], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Network:
@@ -124,6 +124,9 @@ def train(
         tanh, 0.5 for scaled-tanh, else 0.4. Larger steps diverge there. Tables have rates of their
         own for the activations that are their defaults: 0.02 with relu for classes, 0.01 with tanh
         for numbers.
+    verbose : bool, optional
+        Print a line for each epoch, on stderr. False also silences the line about compiling, and
+        the bar.
     schedule : str or callable, optional
         How the rate changes from sample to sample. It is "constant", "linear", "exponential", "1/t"
         or "plateau", or a function. learning_rate is multiplied by a factor that depends on the
@@ -206,9 +209,6 @@ def train(
         process may use, and only one if that is faster. "auto" means all cores. The bits are the
         same with any number. Several threads pay off from about 100 units on images with one hidden
         layer, and from a few hundred with more.
-    verbose : bool, optional
-        Print a line for each epoch, on stderr. False also silences the line about compiling, and
-        the bar.
     on_epoch : callable, optional
         Function that is called as on_epoch(network, record) after each epoch. If it returns True,
         the run stops.

@@ -277,6 +277,26 @@ def test_other_commands_take_them(here, folder, name):
     ok("export", "c", path, "--out", "again.h")
 
 
+def test_training_goes_on_with_columns_in_the_order_that_the_model_has_learned(here):
+    """A model of scikit-learn knows the names of its columns, and takes them by place."""
+    neural_network = pytest.importorskip("sklearn.neural_network")
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.random.default_rng(0).random((60, 3)), columns=["a", "b", "c"])
+    model = neural_network.MLPClassifier((4,), tol=1.0, random_state=0)
+    labels = np.where(frame["a"] > 0.5, "yes", "no")
+    fastnet.load(model.fit(frame, labels)).save("model.npz")
+    frame["y"] = labels
+    frame.to_csv("own.csv", index=False)
+    frame[["b", "a", "c", "y"]].to_csv("other.csv", index=False)
+    ok("train", "own.csv", "--init", "model.npz", "--epochs", 1)
+    ok("train", "-", "--init", "model.npz", stdin=Path("own.csv").read_text())
+    told = "column 0 is 'b', wanted 'a', as it learned"
+    assert told in fails(1, "train", "other.csv", "--init", "model.npz", "--epochs", 1)
+    assert told in fails(1, "train", "own.csv", "--init", "model.npz", "--test", "other.csv")
+    assert told in fails(1, "train", "-", "--init", "model.npz",
+                         stdin=Path("other.csv").read_text())  # fmt: skip
+
+
 def test_help_has_all_formats():
     said = ok("export", "--help")
     for name, row in FORMATS.items():

@@ -36,6 +36,10 @@ class TestUnknown:
             (["trian"], "there is no command 'trian'; did you mean 'train'? (see fastnet --help)"),
             (["fit"], "there is no command 'fit'; did you mean 'train'?"),
             (["qqq"], "there is no command 'qqq' (see"),
+            (["train", "--schedule", "liner"], "'plateau'; did you mean 'linear'?"),
+            (["plot", "weigths", "a"], "did you mean 'weights'?"),
+            (["export", "onx", "a"], "did you mean 'onnx'?"),
+            (["train", "--schedule", "qqq"], "'exponential', '1/t', 'plateau' (see"),
         ],
     )
     def test_the_nearest_is_named(self, args, said):
@@ -87,7 +91,7 @@ class TestQuiet:
     @pytest.mark.parametrize("name", COMMANDS)
     def test_all_commands_have_it(self, name):
         flags = [flag for param in main.commands[name].params for flag in param.opts]
-        assert name == "completion" or {"--quiet", "-q"} <= {*flags}
+        assert {"--quiet", "-q"} <= {*flags}
 
 
 class TestWidth:

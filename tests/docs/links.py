@@ -51,7 +51,7 @@ def dead(folder: Path) -> list[str]:
     found = []
     for file, page in pages.items():
         for link in filter(inner, page.links + page.loads):
-            path, anchor = (unquote(part) for part in (urlsplit(link).path, urlsplit(link).fragment))
+            path, anchor = unquote(urlsplit(link).path), unquote(urlsplit(link).fragment)
             target = (file.parent / path).resolve() if path else file
             lost = anchor and target in pages and anchor not in pages[target].anchors
             if lost or not target.is_file():

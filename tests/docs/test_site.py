@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -72,7 +71,7 @@ def test_links_out_of_the_site_are_safe_and_nothing_is_loaded_by_them(site: Path
     bad = [
         f"{file}: {link}"
         for link, file in out.items()
-        if urlsplit(link).scheme != "https" or not re.fullmatch(r"[\w.-]+\.\w+", urlsplit(link).netloc)
+        if not re.match(r"https://[\w-]+(\.[\w-]+)+(/|$)", link)
     ]
     assert not bad, bad
     loads = {load for page in links.read(site).values() for load in page.loads}
@@ -105,8 +104,9 @@ def test_nothing_keeps_people_from_reading(site: Path, page: "Page") -> None:
         page.emulate_media(color_scheme="light")
         page.goto(file.as_uri())
         found = barriers(page, "wcag2a", "wcag2aa", parts=parts)
-        page.emulate_media(color_scheme="dark")
-        found += barriers(page, "color-contrast", parts=parts)
+        if not name.startswith("generated/api/fastnet."):  # its colours are those of `api.html`
+            page.emulate_media(color_scheme="dark")
+            found += barriers(page, "color-contrast", parts=parts)
         faults += [f"{name}: {found}"] * bool(found)
     assert not faults, "\n".join(faults)
 

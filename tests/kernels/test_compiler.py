@@ -52,6 +52,7 @@ print(bool(libraries), all(isinstance(library, Part) for library in libraries))
 """
 
 
+@pytest.mark.heavy
 def test_a_kernel_that_only_kernels_call_is_a_part(tmp_path):
     """In a process of its own, since other tests call it from Python."""
     quick = {"NUMBA_OPT": "0", "NUMBA_BOUNDSCHECK": "0", "NUMBA_CACHE_DIR": str(tmp_path)}

@@ -68,3 +68,24 @@ def test_scores_that_are_no_numbers():
         metrics.auc([0, 1], [0.0, np.nan])
     with pytest.raises(ValueError, match="y: no samples"):
         metrics.roc([], [])
+
+
+@pytest.mark.parametrize(
+    ("positive", "came"),
+    [([-1, 1], "-1"), (["no", "yes"], "'no'"), ([0, 2], "2"), ([1.0, np.nan], "nan"),
+     (np.array([None, 1]), "None")],
+)  # fmt: skip
+def test_what_is_neither_positive_nor_negative(positive, came):
+    """As truth values, both labels would be positive, and the area NaN."""
+    for function in (metrics.auc, metrics.roc, metrics.average_precision, metrics.precision_recall):
+        with pytest.raises(ValueError, match=f"positive: {came}, wanted truth values, or 0 and 1"):
+            function(positive, [0.1, 0.2])
+    with pytest.raises(ValueError, match=f"right: {came}"):
+        metrics.calibration_error(positive, [0.1, 0.2])
+    with pytest.raises(ValueError, match="present: "):
+        metrics.label_log_loss(positive, [0.1, 0.2])
+
+
+def test_truth_values_in_other_dtypes():
+    for dtype in (bool, np.uint8, float, object):
+        assert metrics.auc(np.array([False, True]).astype(dtype), [0.1, 0.2]) == 1

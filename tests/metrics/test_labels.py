@@ -102,6 +102,14 @@ def test_arrays_that_do_not_fit(y, answers, said):
             function(y, answers)
 
 
+def test_missing_labels():
+    """Two NaNs would be two classes, and no answer right."""
+    for y, answers, name in (([1.0, np.nan], [1, 2], "y"), ([1, 2], [1, np.nan], "answers")):
+        for function in (metrics.accuracy, metrics.confusion, metrics.by_class):
+            with pytest.raises(ValueError, match=f"{name}: nan in row 1, wanted labels"):
+                function(y, answers)
+
+
 def test_columns_are_labels():
     y, answers = LABELS["words"]
     assert np.array_equal(metrics.confusion(y[:, None], answers), metrics.confusion(y, answers))

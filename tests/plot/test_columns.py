@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import fastnet
 from fastnet import Ensemble, Network, plot
+from fastnet.plot import columns
+from fastnet.plot.judged import judged
 from tests.plot.helpers import below, refused, title
 
 pytestmark = pytest.mark.compiled
@@ -25,6 +28,18 @@ def test_a_column_that_the_net_does_not_use_has_no_importance():
     assert widths[1:] == [0, 0]
     assert widths[0] == pytest.approx(0.5, abs=0.1)  # answers by chance: 5 times 200, 3 deviations
     assert title(ax).startswith("Without column 1, accuracy falls from 100.0% to ")
+
+
+def test_a_table_is_encoded_once_with_the_same_result(owners, monkeypatch):
+    net, X, y = owners
+    with pytest.warns(fastnet.LearningWarning, match="'more'"):
+        data = judged(net, X[X.columns[::-1]].assign(more=1), y)
+    ready = columns.permuted(net, data.rows, data.y, 2, seed=5)
+    monkeypatch.setattr(columns, "ROOM", 0)  # so that each shuffled table is encoded
+    each = columns.permuted(net, data.rows, data.y, 2, seed=5)
+    assert ready[0] == each[0] == [*X.columns[::-1]]
+    assert np.array_equal(ready[1], each[1])
+    assert ready[2] == each[2] == net.score(X, y)
 
 
 def test_columns_of_a_table_have_their_names(incomes):

@@ -116,6 +116,13 @@ def test_one_epoch_is_a_dot(net):
     ax = plot.learning_curves(net.history[:1])
     assert {line.get_marker() for line in ax.lines} == {"o"}
     ax.figure.draw_without_rendering()
+    assert [place for place in ax.get_xticks() if place % 1] == []
+
+
+def test_ensembles_of_different_numbers_of_seeds(ensemble):
+    fewer = fastnet.Ensemble(list(ensemble)[:2])
+    ax = plot.learning_curves({"three": ensemble, "two": fewer})
+    assert "mean of 2 to 3 seeds" in below(ax)
 
 
 def test_bad_nets(net):

@@ -1,5 +1,7 @@
 """Residuals: the points, the median, and what lies outside."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,36 @@ def test_a_few_extreme_points_lie_outside_and_are_counted():
     ax = plot.residuals(net, X, y)
     assert "1 farther point lies outside" in below(ax)
     assert ax.get_ylim()[1] < 1
+
+
+@pytest.mark.parametrize("n", [120, 1500])
+def test_a_few_gross_errors_do_not_squeeze_the_others(n):
+    net = Network.from_weights([[[1.0]]], [[0]], "identity")
+    X = np.linspace(0, 1, n)[:, None]
+    y = X[:, 0] + 0.1 * np.sin(np.arange(n))
+    y[: n // 200 + 1] = 1e6
+    ax = plot.residuals(net, X, y)
+    assert f"{n // 200 + 1} farther point" in below(ax)
+    assert ax.get_ylim()[1] < 1
+
+
+def test_the_line_of_no_error_is_always_drawn():
+    net = Network.from_weights([[[1.0]]], [[0]], "identity")
+    X = np.linspace(0, 1, 50)[:, None]
+    low, high = plot.residuals(net, X, X[:, 0] + 1000 + X[:, 0] ** 2).get_ylim()
+    assert low < 0 < 1000 < high
+    low, high = plot.residuals(net, X[:1], X[:1, 0] - 3).get_ylim()
+    assert low < -3 < 0 < high
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e12])
+def test_large_and_small_numbers_have_room(factor):
+    net = Network.from_weights([[[1.0]]], [[0]], "identity", dtype="float64")
+    X = factor * (50 + np.random.default_rng(0).normal(size=(200, 1)))
+    ax = plot.residuals(net, X, X[:, 0] * 1.01, size=(3.3, 2.5))
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_text()]
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
 
 
 def test_many_points_are_pixels_in_files_of_lines():

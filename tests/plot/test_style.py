@@ -5,11 +5,13 @@ import sys
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+import fastnet
 from fastnet import plot
 from fastnet.plot import style
 from tests.helpers import python
@@ -130,9 +132,65 @@ def test_all_text_lies_within_the_figure(net, digits, owners, incomes, size):
 
 
 def test_labels_at_the_ends_of_lines_keep_apart():
-    moved = style._apart(np.array([5.0, 5.1, 4.9, 50.0]), 10)
+    moved = style._apart(np.array([5.0, 5.1, 4.9, 50.0]), 10, 100)
     assert np.diff(np.sort(moved)).min() > 10 - 1e-3
     assert np.argsort(moved).tolist() == [2, 0, 1, 3]
+    assert moved[3] == 50
+    for places in (np.full(9, 99.0), np.linspace(0, 1, 9)):  # at the top, at the bottom
+        moved = style._apart(places, 10, 100)
+        assert np.diff(np.sort(moved)).min() > 10 - 1e-3
+        assert moved.min() >= 0 and moved.max() <= 100
+
+
+def boxes(figure, texts):
+    """Where texts are, in pixels."""
+    figure.draw_without_rendering()
+    return [text.get_window_extent() for text in texts if text.get_text()]
+
+
+def overlapping(boxes):
+    return [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+
+
+@pytest.mark.parametrize("size", [(3.3, 2.5), None])
+def test_rows_of_text_do_not_overlap(blobs, size):
+    _, X, y = blobs
+    table = pd.DataFrame(X, columns=[f"a column with the long name {k}" for k in range(4)])
+    wrong = np.roll(np.array(["the first of classes", "another class", "c"]), 1)[y]
+    named = fastnet.train(table, wrong, hidden=(), epochs=1, encode="table")
+    for ax in (
+        plot.importance(named, table, wrong, repeats=1, size=size),
+        plot.mistakes(named, table, np.roll(wrong, 1), n=100, size=size),
+    ):
+        labels = ax.get_yticklabels()
+        assert len(labels) > 3
+        assert not overlapping(boxes(ax.figure, labels))
+        assert not overlapping(boxes(ax.figure, ax.texts))
+
+
+@pytest.mark.parametrize("size", [(3.3, 2.5), (2, 2), None])
+def test_titles_lie_within_the_figure(net, digits, size):
+    X, y = digits[1]
+    wide = {"W" * 30: net, "m" * 30: net}
+    drawn = [plot.roc(net, X, y, positive=0, size=size)]
+    if size != (2, 2):  # where such names have no room
+        drawn.append(plot.learning_curves(wide, size=size))
+    for ax in drawn:
+        (box,) = boxes(ax.figure, [ax._left_title])
+        assert box.x1 <= ax.figure.bbox.x1
+
+
+def test_many_names_at_the_ends_of_lines(net):
+    ax = plot.learning_curves({f"net {k}": net for k in range(25)})
+    names = boxes(ax.figure, ax.texts)
+    assert len(names) == 25
+    assert max(box.y1 for box in names) < boxes(ax.figure, [ax._left_title])[0].y0
+
+
+def test_a_transparent_figure_is_light(net):
+    with mpl.rc_context({"figure.facecolor": "none"}):
+        ax = plot.weights(net, ax=Figure().subplots())
+    assert ax._left_title.get_color() == style.THEMES["light"].ink
 
 
 def test_dollars_are_no_formulas_and_long_labels_are_cut():

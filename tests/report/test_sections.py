@@ -9,6 +9,7 @@ import fastnet
 from fastnet import report
 from fastnet.report.judgement import value_of
 from fastnet.report.subject import subject_of
+from fastnet.report.templates import shown
 from fastnet.report.words import headline
 from fastnet.tables.table import MISSING, Numbers, Words
 from tests.report.conftest import section, texts
@@ -49,6 +50,12 @@ def test_the_headline_of_several_nets(net, digits):
     said = headline(subject({"a": net, "b": other}, *digits[1], part="test"))
     assert said.startswith("Two nets of different sizes that tell 10 classes apart together")
     assert "they have not learned" in said
+
+
+def test_a_label_keeps_letters_that_pictures_cannot_draw():
+    assert [shown(one) for one in ("\u732b", "\u05e9\u05dc", "", "a\n")] == [
+        "\u732b", "\u05e9\u05dc", '""', "a\\n"]  # fmt: skip
+    assert shown("x" * 99, 9) == "xxxxx\u2026xxx"
 
 
 def test_gaps_in_a_table_are_blank_and_empty_labels_are_seen(digits):

@@ -90,6 +90,7 @@ def threads_of(estimator: Any) -> int:
     return teams.cores()
 
 
+@pytest.mark.heavy
 def test_workers_share_the_cores():
     """joblib tells its workers how many threads they may use; "auto" keeps to it."""
     with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
