@@ -76,15 +76,18 @@ def _steps(net: Network) -> int:
 def _without_ruled(net: Network, options: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
     """Return options without those to which a rule leads all the same."""
     recorded = (net.run or {})["options"]
-    own = {name: recorded[name] for name in RULED if not foreign(recorded[name])}
+    own = {k: recorded[k] for k in RULED if k in recorded and not foreign(recorded[k])}
     for name in own:
         fewer = {k: v for k, v in options.items() if k != name}
         known = {k: fewer[k] for k in (*own, "patience") if k in fewer}
-        found = with_rule(Options(**known), rule)
+        try:
+            found = with_rule(Options(**known), rule)
+        except (TypeError, ValueError):  # a value of another version
+            return options
         if all(_plain(getattr(found, k)) == own[k] for k in own):
             options = fewer
     usual = rate_by(rule, net)
-    if net.outputs.usual_rate == usual and net.checked_rate(None) == recorded["learning_rate"]:
+    if net.outputs.usual_rate == usual and net.checked_rate(None) == recorded.get("learning_rate"):
         options = {k: v for k, v in options.items() if k != "learning_rate"}
     return options
 

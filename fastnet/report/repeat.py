@@ -97,7 +97,10 @@ def terminal(net: Network, seeds: int) -> list[str]:
     judged_by_test = options.pop("validation_data", None) and "patience" in options
     if "weight" in reading:
         options.pop("sample_weight", None)
-    lost = any(not rows[name].terminal or foreign(value) for name, value in options.items())
+    lost = any(
+        name not in rows or not rows[name].terminal or foreign(value)
+        for name, value in options.items()
+    )
     said = {name: reading[name] for name in (*READ, "classes", "test") if name in reading} | options
     words = ["fastnet", "train", *(["--data"] * source.startswith("-")), source]
     words += [word for name, value in said.items() for word in flag(name, value)]

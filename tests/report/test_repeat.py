@@ -168,6 +168,18 @@ def test_what_cannot_be_repeated(net, digits):
     assert "rounded after its run" in said(rounded).note
 
 
+def test_a_record_of_another_version_is_shown_as_it_is(digits):
+    net = fastnet.train(digits[0][0][:50], digits[0][1][:50], hidden=(4,), epochs=1)
+    net.run["options"] |= {"schedule": "cosine", "momentum": 0.9}
+    net.run["source"] = "digits"
+    commands, lines = blocks(said(net))
+    assert commands == []
+    assert "schedule='cosine'" in lines
+    assert "momentum=0.9" in lines
+    del net.run["options"]["l2"], net.run["options"]["learning_rate"]
+    assert "momentum=0.9" in blocks(said(net))[1]
+
+
 def test_numbers_of_a_table_are_for_the_terminal_only(tmp_path):
     path = str(tmp_path / "net.npz")
     ok("train", ROOT / "docs" / "iris.csv", "--encode", "none", "--epochs", 1, "--out", path)
