@@ -32,8 +32,10 @@ LETTERS = 11  # of a label below an image
 TITLE = "Replay of the learning"
 
 
-def replay(subject: Subject) -> Section | None:
+def replay(subject: Subject, room: int = SIZE) -> Section | None:
     """Return the section that plays how a net learned, or says in a line why it cannot.
+
+    It has at most `room` bytes, if not fewer than one unit needs.
 
     It is None if the net takes no images or comes from another library, unless somebody asks for
     it. Of several nets the first is seen.
@@ -45,7 +47,7 @@ def replay(subject: Subject) -> Section | None:
         seen = _seen(subject)
     except NoReplay as why:
         return Section("replay", TITLE, note=f"There is no replay: {why}.")
-    html, note = _written(seen, subject)
+    html, note = _written(seen, subject, min(room, SIZE))
     return Section("replay", TITLE, html, note, ("replay.css", "replay.js"))
 
 
@@ -67,16 +69,16 @@ def _seen(subject: Subject) -> Shown:
     return watched(net, shape, part_drawn(data, subject.seed), subject.learned, data[:2])
 
 
-def _written(seen: Shown, subject: Subject) -> tuple[Markup, str]:
+def _written(seen: Shown, subject: Subject, room: int) -> tuple[Markup, str]:
     """Return the section's HTML, with as many units as there is room for, and its note."""
     groups = examples(seen.right, seen.moments[-1].sure, seen.data.truth)
     images = _pixels(seen, _places(groups))
     units = np.arange(len(seen.units))
     while True:
         html = _html(seen, units, groups, images, samples_of(subject))
-        if len(html) <= SIZE or len(units) == 1:
+        if len(html) <= room or len(units) == 1:
             return html, _note(seen, len(units), subject)
-        most = max(1, min(len(units) - 1, int(len(units) * SIZE / len(html))))
+        most = max(1, min(len(units) - 1, int(len(units) * room / len(html))))
         units = _largest(seen.moments[-1].weights, most)
 
 

@@ -8,6 +8,7 @@ import pytest
 import fastnet
 from fastnet import report
 from fastnet.report.judgement import value_of
+from fastnet.report.pictures import ROOM, address, addresses, coarse
 from fastnet.report.subject import subject_of
 from fastnet.report.templates import shown
 from fastnet.report.words import headline
@@ -121,7 +122,7 @@ def test_pages_of_tables(tables):
         page = report.html(net, X[800:], y[800:])
         assert len(page) < LARGEST
         assert "Without income" in page or "Without job" in page
-        assert ("ROC: " in page) == (target == "owner")
+        assert ("ROC curve: " in page) == (target == "owner")
         assert ("Residuals: " in page) == (target == "income")
         assert "cook" in section(page, "data")
         assert "row " in section(page, "mistakes")
@@ -163,6 +164,28 @@ def test_the_largest_pages_stay_small(kind, digits):
         "5,000 columns" in page
     )
     assert ("60 of 500 epochs" in page) == (kind == "epochs")
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
+@pytest.mark.parametrize("shape", [(64, 64, 3), (128, 128, 3), (100, 100)])
+def test_pages_of_large_images_of_noise_stay_small(shape):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (200, np.prod(shape)), np.uint8), np.arange(200) % 2
+    net = fastnet.train(X, y, hidden=(64,), epochs=20, learning_rate=0.02)
+    page = report.html(net, X, rng.permutation(y), learned=(X, y), shape=shape)
+    assert "replay-live" in page
+    assert len(page.encode()) < LARGEST
+
+
+def test_pictures_lose_only_what_has_no_room():
+    rng = np.random.default_rng(0)
+    plain, noise = np.full((90, 90, 3), 200, np.uint8), rng.integers(0, 256, (300, 300, 3), np.uint8)
+    assert addresses([plain]) == [address(plain)]
+    made = addresses([noise, noise])
+    assert sum(map(len, made)) <= ROOM < 2 * len(address(noise))
+    assert coarse(noise, 2).shape == (150, 150, 3)
+    assert coarse(noise, 2)[0, 0, 0] == round(noise[:2, :2, 0].mean())
 
 
 @pytest.mark.heavy
