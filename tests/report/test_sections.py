@@ -180,7 +180,8 @@ def test_pages_of_large_images_of_noise_stay_small(shape):
 
 def test_pictures_lose_only_what_has_no_room():
     rng = np.random.default_rng(0)
-    plain, noise = np.full((90, 90, 3), 200, np.uint8), rng.integers(0, 256, (300, 300, 3), np.uint8)
+    plain = np.full((90, 90, 3), 200, np.uint8)
+    noise = rng.integers(0, 256, (300, 300, 3), np.uint8)
     assert addresses([plain]) == [address(plain)]
     made = addresses([noise, noise])
     assert sum(map(len, made)) <= ROOM < 2 * len(address(noise))
