@@ -45,6 +45,7 @@ def replay(browser: Any, path: Path) -> Image.Image:
     page = browser.new_page(viewport={"width": 1240, "height": 1000})
     page.goto(path.as_uri())
     stage = page.locator(".replay-stage")
+    stage.locator("input").press("Home")
     for _ in range(MOMENT):
         stage.get_by_role("button", name="Step on").click()
     stage.evaluate("stage => { stage.focus(); scrollTo(0, 0); }")

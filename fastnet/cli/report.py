@@ -68,6 +68,7 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
     part, without one those that were held out. Without any data, the page says what it cannot show.
     """
     from fastnet import report as page
+    from fastnet.model.ensemble import nets_of
 
     models, name = models_and_data(ctx, params["given"], params["data"])
     out = params["out"] or default_out(models[0])
@@ -75,8 +76,10 @@ def report(ctx: click.Context, json_: bool, **params: Any) -> None:
         refuse_one_file({"--out": out, "MODEL": path})
     html = page.html  # what names a missing extra, before the data are read
     nets, about = judged(ctx, models, name)
+    refuse_one_file({"--out": out, "DATA": about.get("data")})
     options = {option: params[option] for option in ("shape", "seed", "replay")}
-    text = html(nets, **options, **about)
+    with naming_data(about.get("data") or "", nets_of(next(iter(nets.values())))[0]):
+        text = html(nets, **options, **about)
     atomic_write(out, lambda file: file.write(text.encode()))
     event = event_of(models, out, text, about)
     headline = unescape(text.partition("<h1>")[2].partition("</h1>")[0])
@@ -118,7 +121,9 @@ def part_to_judge(
     """Return the samples that judge nets; those without labels show only what nets answer."""
     try:
         X, y, part = judging(ctx, name, nets, again)
-        return {"X": X, "y": y, "part": part}
+        own = all((net.run or {}).get("source") == name for net in nets)
+        known = part == "held-out" or (part == "test" and own)
+        return {"X": X, "y": y, "part": part if known else ""}  # else the digests tell
     except ValueError as error:
         if given(ctx, "target") or is_pipe(name):
             raise

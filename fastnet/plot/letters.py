@@ -28,7 +28,7 @@ def shown(label: Any, most: int = 24) -> str:
 
     A letter that no font has is written as its code, such as \u732b, so that labels differ.
     """
-    text = _drawable(printable(str(label)))
+    text = _drawable(printable(str(label)) or '""')
     end = most // 3
     if len(text) > most:
         text = f"{text[: most - end - 1]}{DOTS}{text[-end:]}"

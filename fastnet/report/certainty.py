@@ -27,14 +27,16 @@ def certainty(subject: Subject) -> Section | None:
     if not all(net.outputs.are_probabilities for net in subject.nets):
         why = of["left_out"]["calibration_error"]
         return Section("certainty", title, note=f"{why[:1].upper()}{why[1:]}.")
+    html.append(part("heading", "Calibration"))
     html.append(picture("Calibration", partial(plot.calibration, subject.net, seen, None),
                         SQUARE, SMALL))  # fmt: skip
     html.append(part("more", "The numbers", bins_table(of["calibration"])))
     if len(first.classes) == 2 and 0 < np.count_nonzero(seen.truth) < len(seen.truth):  # type: ignore[arg-type]
-        for name, words in (("roc", "ROC"), ("precision_recall", "Precision and recall")):
+        for name, words in (("roc", "ROC curve"), ("precision_recall", "Precision and recall")):
             draw = partial(getattr(plot, name), subject.net, seen, None)
+            html.append(part("heading", words))
             html.append(picture(words, draw, SQUARE, SMALL))
-    note = "Of the answers of which it is 80% sure, 80% should be right: on the diagonal."
+    note = "Of the answers of which it is 80% sure, 80% should be right: a point on the line."
     return Section("certainty", title, Markup().join(html), note)
 
 

@@ -11,11 +11,10 @@ from markupsafe import Markup
 from .. import plot
 from ..html import figure
 from ..plot.columns import WIDE, Permuted, permuted
-from ..plot.letters import shown
 from .pictures import picture
 from .sections import Section
 from .subject import Subject, is_encoded
-from .templates import part
+from .templates import part, shown
 from .words import counted
 
 MOST = 30  # columns that are shuffled: those with the largest weights
@@ -44,7 +43,7 @@ def inside(subject: Subject) -> Section | None:
         html.append(picture("Activity", partial(plot.activity, first, subject.rows, None)))
         text = (
             "A unit hardly learns from a sample at which it is silent or saturated. One that is so "
-            "at all samples is dead: it does nothing."
+            f"at all {counted(subject.count, subject.noun[:-1])} is dead."
         )
         html.append(part("said", text))
     return Section("inside", "What it looks at", Markup().join(html)) if html else None
@@ -62,7 +61,7 @@ def importance(subject: Subject) -> Markup:
     found = shuffled(subject)
     means = found.falls.mean(axis=1)
     order = np.argsort(-means, kind="stable").tolist()
-    of = "R squared" if subject.first.task == "regression" else "score"
+    of = "R squared" if subject.first.task == "regression" else "accuracy"
     rows = [
         [shown(found.names[k]), *(figure("", float(f(found.falls[k]))) for f in (np.mean, np.min,
          np.max))]
@@ -73,7 +72,7 @@ def importance(subject: Subject) -> Markup:
     draw = partial(plot.importance, subject.net, found, None, None, n=n)
     size = (7.6, 1.9 + 0.24 * n)
     text = (
-        "A column matters as much as the score falls when its values are shuffled among the rows. "
+        f"A column matters as much as {of} falls when its values are shuffled among the rows. "
         "Of two columns that say the same, each seems to matter little."
     )
     return Markup().join(

@@ -10,14 +10,13 @@ import numpy as np
 from markupsafe import Markup
 
 from .. import plot
-from ..plot.letters import all_shown, shown
 from ..tables.table import Numbers, Table
 from .judges import Event
 from .pictures import picture
 from .sections import Section
 from .subject import Subject, hits, is_encoded
-from .templates import part
-from .words import counted, number, samples_of
+from .templates import all_shown, part, shown
+from .words import counted, number, rounded, samples_of
 
 WORST = 30  # classes, labels or outputs with a row each
 CELLS = 30  # classes of a matrix; more make a list of pairs
@@ -88,7 +87,7 @@ def key_figures(subject: Subject, of: Event) -> Markup:
     items = []
     for name, words in names.items():
         if names is NUMBERS:
-            text = f"{of[name]:.3f}" if name == "score" else said("", of[name])
+            text = rounded(of[name], 3) if name == "score" else said("", of[name])
         else:
             text = said(name, of.get(name))
         if of.get(name) is not None:
@@ -282,4 +281,5 @@ def value_of(column: Any, k: int) -> str:
     if isinstance(column, Numbers):
         value = float(column.values[k])
         return "" if value != value else number(value)
-    return "" if column.codes[k] < 0 else shown(column.words[column.codes[k]])
+    word = column.words[column.codes[k]] if column.codes[k] >= 0 else ""
+    return word and shown(word)

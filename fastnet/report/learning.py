@@ -17,7 +17,7 @@ from .templates import part
 from .words import counted
 
 SIZE = 7.6, 3.8  # inches
-RECORDS = 60  # rows of the table
+RECORDS = 60  # rows of the table of a run with more than twice as many
 NAMES = {
     "samples": "samples",
     "accuracy": "accuracy",
@@ -78,7 +78,7 @@ def records_table(records: Any, several: bool) -> Markup:
     names = [name for name in NAMES if any(r.get(name) is not None for r in records)]
     n = len(records)
     which = [*range(n)]
-    if n > RECORDS:
+    if n > 2 * RECORDS:
         which = sorted({round(k * (n - 1) / (RECORDS - 1)) for k in range(RECORDS)})
     rows = [[f"{k + 1:,}", *(figure(name, records[k].get(name)) for name in names)] for k in which]
     caption = "Each epoch" if len(rows) == n else f"{len(rows)} of {n:,} epochs"

@@ -23,6 +23,8 @@ from .subject import Subject, subject_of
 from .templates import digest_of, environment, text_of
 from .words import headline, model_name
 
+LARGEST = 1_900_000  # bytes of all sections; the replay has what the others leave
+
 
 def html(
     net: Any,
@@ -102,8 +104,10 @@ def write(
 
 def sections_of(subject: Subject) -> list[Section]:
     """Return the sections, in the order of the page; those that do not fit are left out."""
-    makers = (how_well, mistakes, curves, play, inside, certainty, learned_data, record, repeat)
-    made = (make(subject) for make in makers)
+    first = [make(subject) for make in (how_well, mistakes, curves)]
+    last = [make(subject) for make in (inside, certainty, learned_data, record, repeat)]
+    others = sum(len(section.html) for section in [*first, *last] if section is not None)
+    made = [*first, play(subject, max(0, LARGEST - others)), *last]
     return [section for section in made if section is not None]
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ..diagnostics import printable
 from ..html import some
 from ..model.activations import names_of
 from ..options import Options
-from ..plot.letters import shown
 from ..tables.shown import details
 from .sections import Section
 from .subject import Subject
-from .templates import part
-from .words import counted, seeds_of
+from .templates import part, shown
+from .words import amount, counted, seeds_of
 
 COLUMNS = 100  # of an encoding
 CLASSES = 20
@@ -27,9 +27,10 @@ NO_RECORD = "The net has no record of a run: "
 
 def data(subject: Subject) -> Section:
     """Return the section on the net, and on what it learned from what."""
-    html = [part("pairs", [*about_net(subject), *about_data(subject)])]
+    html = [part("pairs", about_data(subject))] if subject.first.run or subject.count else []
     if subject.first.encoding is not None:
         html.append(encoding_table(subject))
+    html += [part("heading", "The net"), part("pairs", about_net(subject))]
     return Section("data", "What it learned from", Markup().join(html), origin_of(subject))
 
 
@@ -43,7 +44,7 @@ def origin_of(subject: Subject) -> str:
     return f"{NO_RECORD}it learned a stream or single samples." * bool(first.history)
 
 
-def about_net(subject: Subject) -> list[tuple[str, str]]:
+def about_net(subject: Subject) -> list[tuple[str, Any]]:
     """Return what the net is, by name."""
     first = subject.first
     activations = ["/".join(names_of(one)) for one in first.activations]
@@ -64,15 +65,17 @@ def about_net(subject: Subject) -> list[tuple[str, str]]:
     return pairs
 
 
-def about_data(subject: Subject) -> list[tuple[str, str]]:
+def about_data(subject: Subject) -> list[tuple[str, Any]]:
     """Return what the data of the run were, by name."""
     run = subject.first.run or {}
     about = run.get("data", {})
     pairs = [("data", run["source"])] if run.get("source") else []
     if about:
-        pairs.append(("learned", f"{counted(about['samples'], 'sample')} of "
-                      f"{counted(about['features'], 'column')}, {about['dtype']}"))  # fmt: skip
-        pairs += [(f"digest of {name}", about[name]) for name in ("X", "y") if about[name] != "-"]
+        what = "pixel" if subject.is_image else "column"
+        stored = "" if subject.first.encoding is not None else f", {about['dtype']}"
+        of = f"{counted(about['features'], what)}{stored}"
+        pairs.append(("learned", f"{amount(subject)} of {of}"))
+        pairs += [(f"digest of {name}", code(about[name])) for name in "Xy" if about[name] != "-"]
     if subject.rows is not None:
         words = {"test": "a test part", "held-out": "held out of the run",
                  "training": "those that were learned"}  # fmt: skip
@@ -102,22 +105,28 @@ def encoding_table(subject: Subject) -> Markup:
 def record(subject: Subject) -> Section:
     """Return the section with the record of the run: options, versions, digests."""
     title, run = "The record of the run", subject.first.run
-    digests = [("digest", subject.net.digest())]
+    digests = [("digest", code(subject.net.digest()))]
     if len(subject.nets) > 1:
         each = enumerate(subject.nets[:CLASSES])
-        digests += [(f"digest of net {k}", net.digest()) for k, net in each]
+        digests += [(f"digest of net {k}", code(net.digest())) for k, net in each]
     html = [part("pairs", digests)]
     if run is None:
         return Section("record", title, html[0], origin_of(subject) or NO_RECORD[:-2] + ".")
-    html.insert(0, options_of(subject))
+    html.append(part("heading", "Options"))
+    html.append(options_of(subject))
     versions = [(name, str(value)) for name, value in run["versions"].items()]
     html.append(part("heading", "Versions"))
     html.append(part("pairs", versions))
-    note = "These options can change the bits of the net."
+    note = "All options that can change a bit of the net, and the digest of its weights."
     if len(subject.nets) > 1:
         note += f" They are those of the first of {len(subject.nets)} nets; seeds: "
         note += some(map(str, seeds_of(subject)), 20) + "."
     return Section("record", title, Markup().join(html), note)
+
+
+def code(digest: str) -> Markup:
+    """Return a digest in letters of one width."""
+    return Markup("<code>{}</code>").format(printable(digest))
 
 
 def options_of(subject: Subject) -> Markup:

@@ -231,7 +231,7 @@
     await unpack();
     makePalette();
     drawImages();
-    go(0); // while it is hidden, so that nobody hears of it
+    go(last); // what was learned, while it is hidden, so that nobody hears of it; to play begins anew
     stage.hidden = false;
     root.classList.add("replay-live");
     nameTicks();

@@ -12,7 +12,6 @@ import numpy as np
 from markupsafe import Markup
 
 from ..plot.judged import part_of
-from ..plot.letters import all_shown
 from ..plot.style import THEMES, Style
 from ..plot.tiles import image_shape, images_of
 from ..typing import Array
@@ -21,8 +20,8 @@ from .pictures import address
 from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
-from .templates import environment
-from .words import samples_of
+from .templates import all_shown, environment, shown
+from .words import counted, samples_of
 
 SIZE = 800_000  # bytes of the section, at the most
 LEVELS = 127  # of weights of one sign
@@ -33,18 +32,22 @@ LETTERS = 11  # of a label below an image
 TITLE = "Replay of the learning"
 
 
-def replay(subject: Subject) -> Section | None:
+def replay(subject: Subject, room: int = SIZE) -> Section | None:
     """Return the section that plays how a net learned, or says in a line why it cannot.
 
-    It is None if the net takes no images, or if nobody wants it. Of several nets the first is seen.
+    It has at most `room` bytes, if not fewer than one unit needs.
+
+    It is None if the net takes no images or comes from another library, unless somebody asks for
+    it. Of several nets the first is seen.
     """
-    if subject.replay is False or not (subject.is_image or subject.replay):
+    fits = subject.is_image and subject.first.origin is None
+    if subject.replay is False or not (fits or subject.replay):
         return None
     try:
         seen = _seen(subject)
     except NoReplay as why:
         return Section("replay", TITLE, note=f"There is no replay: {why}.")
-    html, note = _written(seen, subject)
+    html, note = _written(seen, subject, min(room, SIZE))
     return Section("replay", TITLE, html, note, ("replay.css", "replay.js"))
 
 
@@ -56,6 +59,8 @@ def _seen(subject: Subject) -> Shown:
     if net.task != "classification":
         raise NoReplay("it shows answers that are classes, which this net does not have")
     check(net, bool(subject.replay))
+    if not net.is_finite():
+        raise NoReplay("the net has diverged")
     if data is None:
         raise NoReplay(f"there are no {subject.noun} with labels to judge it on")
     if subject.learned is None:
@@ -64,16 +69,16 @@ def _seen(subject: Subject) -> Shown:
     return watched(net, shape, part_drawn(data, subject.seed), subject.learned, data[:2])
 
 
-def _written(seen: Shown, subject: Subject) -> tuple[Markup, str]:
+def _written(seen: Shown, subject: Subject, room: int) -> tuple[Markup, str]:
     """Return the section's HTML, with as many units as there is room for, and its note."""
     groups = examples(seen.right, seen.moments[-1].sure, seen.data.truth)
     images = _pixels(seen, _places(groups))
     units = np.arange(len(seen.units))
     while True:
         html = _html(seen, units, groups, images, samples_of(subject))
-        if len(html) <= SIZE or len(units) == 1:
+        if len(html) <= room or len(units) == 1:
             return html, _note(seen, len(units), subject)
-        most = max(1, min(len(units) - 1, int(len(units) * SIZE / len(html))))
+        most = max(1, min(len(units) - 1, int(len(units) * room / len(html))))
         units = _largest(seen.moments[-1].weights, most)
 
 
@@ -87,7 +92,7 @@ def _note(seen: Shown, units: int, subject: Subject) -> str:
     """Return in words what is shown and what is left out."""
     net, n = seen.net, seen.net.sizes[1]
     what = "hidden unit" if len(net.sizes) > 2 else "output"
-    which = f"all {n:,} {what}s" if units == n else f"{units:,} of {n:,} {what}s"
+    which = f"all {n:,} {what}s" if units == n > 1 else f"{units:,} of {counted(n, what)}"
     every = len(net.history) + 1 <= len(seen.moments)
     several = "" if every else f", which are not all of {len(net.history):,} epochs"
     of = "net" if len(subject.nets) == 1 else f"first of the {len(subject.nets):,} nets"

@@ -20,6 +20,7 @@ from ..training.checkpoint import ENDLESS, Checkpoint, State
 from ..training.prepare import prepare
 from ..training.record import difference, other_code
 from ..typing import Array
+from .given import own_labels
 
 SECONDS = 60  # a longer run is learned again only if somebody asks for it
 FEW = 80  # samples at the first moment of an epoch, whole blocks
@@ -33,6 +34,19 @@ class NoReplay(Exception):
     """The learning cannot be seen again. The message says why, in a few words."""
 
 
+def broken_off(net: Network) -> str:
+    """Return why nobody can learn again as a net has learned, by its record; "" if one can."""
+    if net.stopped == "end":
+        return "the net learned a stream, which nobody has kept"
+    if net.run is None or not net.run["options"]:
+        origin = (net.origin or {}).get("format")
+        return f"the net {f'came from {origin}' if origin else 'has no record of how it learned'}"
+    if net.stopped not in ("epochs", "patience", "target"):
+        how = {None: "was broken off", "max_seconds": "ended when the time was up"}
+        return f"its run {how.get(net.stopped, 'was ended by a function')}"
+    return "its weights were rounded after its run" if net.rounding is not None else ""
+
+
 def check(net: Network, asked: bool) -> float:
     """Return how many seconds a net's run took.
 
@@ -41,15 +55,8 @@ def check(net: Network, asked: bool) -> float:
     NoReplay
         Its record shows that it cannot be repeated, or, unless somebody has asked, that it is long.
     """
-    if net.stopped == "end":
-        raise NoReplay("the net learned a stream, which nobody has kept")
-    if net.run is None or not net.history:
-        raise NoReplay("the net has no record of how it learned")
-    if net.stopped not in ("epochs", "patience", "target"):
-        how = {None: "was broken off", "max_seconds": "ended when the time was up"}
-        raise NoReplay(f"its run {how.get(net.stopped, 'was ended by a function')}")
-    if net.rounding is not None:
-        raise NoReplay("its weights were rounded after its run")
+    if why := broken_off(net) or ("its run learned nothing" if not net.history else ""):
+        raise NoReplay(why)
     seconds = float(sum(record["seconds"] for record in net.history))
     if seconds > SECONDS and not asked:
         raise NoReplay(f"its run took {seconds:,.0f} s; --replay asks for it")
@@ -70,10 +77,7 @@ def options_of(net: Network, validation_data: Pair | None = None) -> Options:
             raise NoReplay("the samples that ended its run are not at hand")
         given["validation_data"] = validation_data
     given["max_seconds"] = None  # the run ended before
-    if isinstance(given.get("class_weight"), dict):  # whose keys JSON has made to text
-        labels = [] if net.classes is None else net.classes.tolist()
-        weights = given["class_weight"]
-        given["class_weight"] = {one: weights[str(one)] for one in labels if str(one) in weights}
+    given = own_labels(net, given)
     _check_lost(given)
     try:
         own = {name: value for name, value in given.items() if name in rows}

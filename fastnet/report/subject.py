@@ -57,6 +57,8 @@ class Subject:
         The seed of drawn samples.
     replay : bool or None
         Whether to replay the learning; None if it is not long.
+    fitted : bool
+        Whether an estimator has fitted the net, which puts its rows in an order of its own.
     """
 
     net: Network | Ensemble
@@ -74,6 +76,7 @@ class Subject:
     shape: tuple[int, ...] | None = None
     seed: int = 0
     replay: bool | None = None
+    fitted: bool = False
 
     @property
     def nets(self) -> tuple[Network, ...]:
@@ -121,6 +124,7 @@ def subject_of(
     nets = [one for model in models.values() for one in nets_of(model)]
     together = only if len(models) == 1 else Ensemble(nets)
     about = {"data": data, "learned": learned, "shape": shape, "seed": seed, "replay": replay}
+    about["fitted"] = any(hasattr(one, "fit") for one in given.values())
     if not all(one.is_finite() for one in nets_of(together)):
         return Subject(together, models, why=DIVERGED, **about)
     if X is None:
@@ -149,16 +153,16 @@ def subject_of(
 
 
 def part_of_run(nets: tuple[Network, ...], X: Any) -> str:
-    """Return which part of the data of a run X is: "training", "test" or, if unknown, ""."""
+    """Return which part of the data of all runs X is: "training", "test" or, if unknown, ""."""
+    parts: dict[tuple[str, ...], str] = {}  # of runs that have learned different data
     for one in nets:
-        run = one.run or {}
-        options, own = run.get("options", {}), run.get("data", {}).get("X", "")
-        judges = options.get("validation_data") or [""]
-        if own.startswith("sha256:"):
-            digest = one.samples(X).sha256
-            if digest in (own, judges[0]):
-                return "training" if digest == own else "test"
-    return ""
+        run = one.run or {"options": {}, "data": {}}
+        own, encoding = (run["data"].get(name, "") for name in ("X", "encoding"))
+        judges, *_ = run["options"].get("validation_data") or [""]
+        if (own, encoding, judges) not in parts:
+            digest = one.samples(X).sha256 if own.startswith("sha256:") else "-"
+            parts[own, encoding, judges] = {judges: "test", own: "training"}.get(digest, "")
+    return parts.popitem()[1] if len({*parts.values()}) == 1 else ""
 
 
 def hits(subject: Subject) -> np.ndarray:

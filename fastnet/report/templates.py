@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from ..apart import apart
 from ..diagnostics import printable
+
+DOTS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @functools.cache
@@ -32,6 +36,25 @@ def part(name: str, *values: Any, **more: Any) -> Markup:
     """Return what a macro of parts.html makes of values."""
     made = getattr(environment().get_template("parts.html").module, name)(*values, **more)
     return Markup(made)
+
+
+def shown(label: Any, most: int = 24) -> str:
+    """Return a label as text of one line; of a long one the beginning and the end.
+
+    It keeps all letters: a reader's browser has fonts that pictures have not.
+    """
+    text = printable(str(label)) or '""'
+    end = most // 3
+    if len(text) <= most:
+        return text
+    return f"{text[: most - end - 1]}{DOTS}{text[-end:]}"
+
+
+def all_shown(labels: Iterable[Any], most: int = 24) -> list[str]:
+    """Return labels as `shown` does; those that would look alike lose what they begin with."""
+    full = [*map(str, labels)]
+    texts = apart(full, lambda text, start: shown(DOTS * (start > 0) + text[start:], most))
+    return [texts[label] for label in full]
 
 
 def text_of(name: str) -> str | None:

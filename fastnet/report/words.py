@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..model.ensemble import nets_of
-from ..plot.letters import shown
-from .subject import Subject
+from ..model.network import Network
+from .subject import DIVERGED, Subject
+from .templates import shown
 
 READS = {
     "digits": "that reads handwritten digits",
@@ -30,10 +31,11 @@ def headline(subject: Subject) -> str:
 def who(subject: Subject) -> str:
     """Return the net in words, such as "A net of 784-30-10"."""
     n, sizes = len(subject.nets), subject.net.sizes
-    layers = "" if sizes is None else f" of {'-'.join(map(str, sizes))}"
-    if n == 1:
-        return f"A net{layers}"
-    return f"{in_words(n).capitalize()} nets{layers or ' of different sizes'}"
+    layers = " of different sizes" if sizes is None else f" of {'-'.join(map(str, sizes))}"
+    origins = {(net.origin or {}).get("format") for net in subject.nets}
+    origin = origins.pop() if len(origins) == 1 else None
+    nets = "A net" if n == 1 else f"{in_words(n).capitalize()} nets"
+    return f"{nets}{layers}{f' from {origin}' if origin else ''}"
 
 
 def what_it_does(subject: Subject) -> str:
@@ -72,30 +74,50 @@ def learned_from(subject: Subject) -> str:
     """Return from how much the net learned; "" if that is unknown."""
     run, history = subject.first.run, subject.first.history
     if run and run["options"]:
-        n = run["data"]["samples"]
+        if any(what_of(net) != what_of(subject.first) for net in subject.nets):
+            return "learned from different data"
         source = os.path.basename(run.get("source") or "")
         of = f" of {shown(source, 40)}" if source else ""
-        held = history and run["options"].get("validation_fraction") and history[0].get("samples")
-        part = f"{held:,} of " if held and held < n else ""
-        return f"learned from {part}{counted(n, subject.noun[:-1])}{of}"
+        return f"learned from {amount(subject)}{of}"
     if history:
         n = sum(record.get("samples") or 0 for record in history)
         return f"learned from a stream of {counted(n, subject.noun[:-1])}"
-    origin = (subject.first.origin or {}).get("format")
-    return f"which came from {origin}" if origin else ""
+    return ""
+
+
+def what_of(net: Network) -> Any:
+    """Return what tells the data of a net's run from those of other runs."""
+    run = net.run or {"data": {}}
+    return run.get("source"), run["data"].get("samples"), run["data"].get("y")
+
+
+def amount(subject: Subject) -> str:
+    """Return how many samples the first net learned, such as "900 of 1,000 rows"."""
+    run = subject.first.run or {}
+    n, held = run["data"]["samples"], held_of(subject.first)
+    return f"{n - held:,} of " * (held > 0) + counted(n, subject.noun[:-1])
+
+
+def held_of(net: Network) -> int:
+    """Return how many samples of its data the run of a net held out."""
+    run = net.run or {"options": {}}
+    if not net.history or not run["options"].get("validation_fraction"):
+        return 0
+    n = int(run["data"]["samples"])
+    return max(0, n - int(net.history[0].get("samples") or n))
 
 
 def how_well(subject: Subject) -> str:
     """Return how well the net does, in the measure that says most; "" if nothing was judged."""
     of = subject.together
     if not of:
-        return ""
+        return "it has diverged" * (subject.why == DIVERGED)
     on = samples_of(subject)
     if subject.first.task == "classification":
         return f"right on {of['score']:.1%} of {on}"
     if subject.first.task == "multilabel":
         return f"right about all labels of {of['score']:.1%} of {on}"
-    return f"off by {number(of['mae'])} on average (R squared {of['score']:.2f}) on {on}"
+    return f"off by {number(of['mae'])} on average (R squared {rounded(of['score'], 2)}) on {on}"
 
 
 def samples_of(subject: Subject) -> str:
@@ -105,9 +127,11 @@ def samples_of(subject: Subject) -> str:
     it = "it has" if len(subject.nets) == 1 else "they have"
     new = NEW.get(subject.part)
     learned = "" if new is None else f" that {it} {'not ' * new}learned"
+    if new is False and any(held_of(net) > 0 for net in subject.nets):
+        learned = f", most of which {it} learned"
     source = (subject.first.run or {}).get("source")
-    name = shown(os.path.basename(subject.data), 40)
-    of = f" of {name}" if name and subject.data != source else ""
+    other = subject.data and subject.data != source
+    of = f" of {shown(os.path.basename(subject.data), 40)}" if other else ""
     return f"{n:,} {noun}{of}{learned}"
 
 
@@ -116,6 +140,11 @@ def number(value: float | None) -> str:
     if value is None or value != value:
         return "-"
     return f"{value:,.0f}" if 1e3 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return a number with so many digits after the point, and 0 without a sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def in_words(n: int) -> str:

@@ -31,7 +31,8 @@ def details(column: Any) -> list[str]:
     if column.kind == "left out":
         return [str(column.reason)]
     if column.kind == "word":
-        rare = [f"{column.rare:,} rows with rare words"] * bool(column.rare)
+        rows = f"{column.rare:,} row{'s' * (column.rare != 1)}"
+        rare = [f"{rows} with rare words"] * bool(column.rare)
         return [some(column.index, WORDS), *rare, *gaps]
     if column.kind == "flag":
         return gaps

@@ -25,7 +25,7 @@ def test_a_page_without_data_says_what_it_cannot_show(small):
     assert texts(page, "h1") == ["A net of 3-2 that tells a and b apart."]
     assert "No samples came with the net" in section(page, "how-well")
     assert "no history of its learning" in section(page, "learning")
-    assert "has no record of it" in section(page, "repeat")
+    assert "has no record of how it learned" in section(page, "repeat")
     assert small.digest() in section(page, "record")
     assert "small.npz" in page
     assert "<img" not in page

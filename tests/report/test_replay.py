@@ -351,3 +351,17 @@ def test_a_table_has_no_replay():
     net = fastnet.train(X, y, hidden=(4,), epochs=1)
     assert section(net, ((X, y),) * 2) is None
     assert "shows images" in section(net, ((X, y),) * 2, replay=True).note
+
+
+def test_a_net_from_elsewhere_has_a_line_only_if_somebody_asks(data):
+    net = fastnet.train(*data[0], **SMALL)
+    net.run, net.origin = None, {"format": "ONNX"}
+    assert section(net, data) is None
+    assert section(net, data, replay=True).note == "There is no replay: the net came from ONNX."
+
+
+def test_one_unit_and_a_net_that_has_diverged(data):
+    net = fastnet.train(*data[0], **SMALL | {"hidden": (1,)})
+    assert "and 1 of 1 hidden unit." in section(net, data).note
+    net.parameters.weights[0][0, 0] = np.nan
+    assert section(net, data).note == "There is no replay: the net has diverged."

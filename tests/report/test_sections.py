@@ -7,8 +7,12 @@ import pytest
 
 import fastnet
 from fastnet import report
+from fastnet.report.judgement import value_of
+from fastnet.report.pictures import ROOM, address, addresses, coarse
 from fastnet.report.subject import subject_of
+from fastnet.report.templates import shown
 from fastnet.report.words import headline
+from fastnet.tables.table import MISSING, Numbers, Words
 from tests.report.conftest import section, texts
 
 pytestmark = pytest.mark.compiled
@@ -47,6 +51,35 @@ def test_the_headline_of_several_nets(net, digits):
     said = headline(subject({"a": net, "b": other}, *digits[1], part="test"))
     assert said.startswith("Two nets of different sizes that tell 10 classes apart together")
     assert "they have not learned" in said
+
+
+def test_a_label_keeps_letters_that_pictures_cannot_draw():
+    assert [shown(one) for one in ("\u732b", "\u05e9\u05dc", "", "a\n")] == [
+        "\u732b", "\u05e9\u05dc", '""', "a\\n"]  # fmt: skip
+    assert shown("x" * 99, 9) == "xxxxx\u2026xxx"
+
+
+def test_gaps_in_a_table_are_blank_and_empty_labels_are_seen(digits):
+    column = Words(np.array([0, MISSING, 1]), ["", "a"])
+    assert [value_of(column, k) for k in range(3)] == ["", "", "a"]
+    assert value_of(Numbers(np.array([np.nan])), 0) == ""
+    X, y = digits[0]
+    net = fastnet.train(X, np.where(y > 4, "", "small"), hidden=(2,), epochs=1)
+    assert 'that tells "" and small apart' in headline(subject(net))
+
+
+def test_a_headline_claims_only_what_the_records_know(net, digits):
+    (X, y), test = digits
+    other = fastnet.train(*test, hidden=(8,), epochs=1)
+    said = headline(subject({"learned others": net, "learned these": other}, *test))
+    assert "learned from different data" in said
+    assert said.endswith("of 300 images.")
+    held = fastnet.train(X, y, hidden=(8,), epochs=1, validation_fraction=0.2)
+    said = headline(subject(held, X, y))
+    assert "learned from 800 of 1,000 images" in said
+    assert said.endswith("of 1,000 images, most of which it has learned.")
+    held.parameters.weights[0][0, 0] = np.nan
+    assert headline(subject(held, X, y)).endswith("of 1,000 images: it has diverged.")
 
 
 def test_a_sample_stands_for_many(net, digits):
@@ -89,7 +122,7 @@ def test_pages_of_tables(tables):
         page = report.html(net, X[800:], y[800:])
         assert len(page) < LARGEST
         assert "Without income" in page or "Without job" in page
-        assert ("ROC: " in page) == (target == "owner")
+        assert ("ROC curve: " in page) == (target == "owner")
         assert ("Residuals: " in page) == (target == "income")
         assert "cook" in section(page, "data")
         assert "row " in section(page, "mistakes")
@@ -131,6 +164,29 @@ def test_the_largest_pages_stay_small(kind, digits):
         "5,000 columns" in page
     )
     assert ("60 of 500 epochs" in page) == (kind == "epochs")
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
+@pytest.mark.parametrize("shape", [(64, 64, 3), (128, 128, 3), (100, 100)])
+def test_pages_of_large_images_of_noise_stay_small(shape):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (200, np.prod(shape)), np.uint8), np.arange(200) % 2
+    net = fastnet.train(X, y, hidden=(64,), epochs=20, learning_rate=0.02)
+    page = report.html(net, X, rng.permutation(y), learned=(X, y), shape=shape)
+    assert "replay-live" in page
+    assert len(page.encode()) < LARGEST
+
+
+def test_pictures_lose_only_what_has_no_room():
+    rng = np.random.default_rng(0)
+    plain = np.full((90, 90, 3), 200, np.uint8)
+    noise = rng.integers(0, 256, (300, 300, 3), np.uint8)
+    assert addresses([plain]) == [address(plain)]
+    made = addresses([noise, noise])
+    assert sum(map(len, made)) <= ROOM < 2 * len(address(noise))
+    assert coarse(noise, 2).shape == (150, 150, 3)
+    assert coarse(noise, 2)[0, 0, 0] == round(noise[:2, :2, 0].mean())
 
 
 @pytest.mark.heavy
