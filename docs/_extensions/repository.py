@@ -7,6 +7,7 @@ files, such as tables of data, are downloads.
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,6 +15,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FILES = "generated/files"  # below docs/
+API = "generated/api"  # where autosummary writes the pages of what docs/api.md lists
 GALLERY = "generated/gallery"  # where sphinx-gallery writes the pages of the scripts in gallery/
 
 CODE = {
@@ -68,7 +70,7 @@ def write_pages(app: Sphinx) -> None:
 
 
 def write_page(file: Path) -> None:
-    """Write the page of a file, unless it stands there as it is."""
+    """Write the page of a file."""
     name = file.relative_to(ROOT)
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".md":
@@ -76,11 +78,9 @@ def write_page(file: Path) -> None:
         text = text if text.startswith("# ") else f"# {name}\n\n{text}"
     else:
         text = f"# {name}\n\n````{{code-block}} {CODE[file.suffix]}\n:linenos:\n\n{text}\n````\n"
-    text = f"---\norphan: true\n---\n\n{text}"
     page = DOCS / address(file)[1:]
-    if not page.exists() or page.read_text(encoding="utf-8") != text:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(f"---\norphan: true\n---\n\n{text}", encoding="utf-8")
 
 
 def relink(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -90,7 +90,9 @@ def relink(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect it with Sphinx."""
+    """Connect it with Sphinx, and remove the pages of what was linked or listed last time."""
+    for folder in (FILES, API):
+        shutil.rmtree(DOCS / folder, ignore_errors=True)
     app.connect("builder-inited", write_pages, priority=100)
     app.connect("source-read", relink)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
