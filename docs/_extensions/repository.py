@@ -7,7 +7,7 @@ files, such as tables of data, are downloads.
 """
 
 import re
-import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -67,10 +67,11 @@ def write_pages(app: Sphinx) -> None:
                 write_page(file)
                 if file.suffix == ".md":
                     waiting.append(file)
+    keep((DOCS / address(file)[1:] for file in seen), FILES)
 
 
 def write_page(file: Path) -> None:
-    """Write the page of a file."""
+    """Write the page of a file, unless it stands there as it is."""
     name = file.relative_to(ROOT)
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".md":
@@ -79,8 +80,16 @@ def write_page(file: Path) -> None:
     else:
         text = f"# {name}\n\n````{{code-block}} {CODE[file.suffix]}\n:linenos:\n\n{text}\n````\n"
     page = DOCS / address(file)[1:]
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(f"---\norphan: true\n---\n\n{text}", encoding="utf-8")
+    text = f"---\norphan: true\n---\n\n{text}"
+    if not page.exists() or page.read_text(encoding="utf-8") != text:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+
+
+def keep(pages: Iterable[Path], folder: str) -> None:
+    """Remove all other pages below a folder of docs/: what was linked or listed last time."""
+    for page in {p for p in (DOCS / folder).rglob("*.*") if p.is_file()}.difference(pages):
+        page.unlink()
 
 
 def relink(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -90,9 +99,9 @@ def relink(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect it with Sphinx, and remove the pages of what was linked or listed last time."""
-    for folder in (FILES, API):
-        shutil.rmtree(DOCS / folder, ignore_errors=True)
+    """Connect it with Sphinx."""
+    listed = (DOCS / "api.md").read_text(encoding="utf-8").split()
+    keep((DOCS / API / f"{name}.rst" for name in listed), API)
     app.connect("builder-inited", write_pages, priority=100)
     app.connect("source-read", relink)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
