@@ -104,8 +104,8 @@ def test_every_page_fits_a_phone_and_a_screen_reader(site: Path, page: "Page") -
         page.goto(file.as_uri())
         for width in (390, 1320):  # the latter is where a third column begins
             page.set_viewport_size({"width": width, "height": 900})
-            if overflow(page) > 0:
-                faults.append(f"{name} is {overflow(page)} px too wide for {width} px")
+            too_wide = overflow(page, ".content")  # which the theme lets scroll on a phone
+            faults += [f"{name}: {too_wide} px too wide for {width} px"] * (too_wide > 0)
         if not name.startswith("generated/files/"):  # tables like those of other pages
             found = barriers(page, "wcag2a", parts=article)
             faults += [f"{name}: {found}"] * bool(found)
