@@ -60,7 +60,7 @@ LONG = 3  # seconds of a run that is learned again, and a line says it
 @json_option
 @click.pass_context
 def report(ctx: click.Context, json_: bool, **params: Any) -> None:
-    """Write a page about MODEL: how well it does, how it learned, how to repeat it.
+    """Write a page: how well MODEL does, and how it learned.
 
     The page is one file of HTML for any browser. It needs no server and no network.
 
