@@ -30,6 +30,7 @@ extensions = [
 exclude_patterns = ["examples", "gallery", "generated/gallery/index.rst"]
 templates_path = ["_templates"]
 nitpicky = True
+suppress_warnings = ["sphinx_gallery.space_in_filename"]  # the repository may lie anywhere
 
 # Pages
 myst_heading_anchors = 4
