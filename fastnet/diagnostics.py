@@ -65,6 +65,11 @@ def gathered(said: dict[str, str], name: str) -> Iterator[None]:
         _gathering.reset(token)
 
 
+def gathers() -> bool:
+    """Tell whether many runs share one call in this thread, whose warnings are collected."""
+    return _gathering.get() is not None
+
+
 def whose() -> str:
     """Return the name of the run in this thread, such as "seed 3: ", if many share one call."""
     gathering = _gathering.get()

@@ -1,6 +1,9 @@
 """`import fastnet`: what it costs, and the names that it has."""
 
+import importlib
+import inspect
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -61,6 +64,16 @@ def test_what_is_shown_is_what_is_public():
     assert shown == sorted(shown) == sorted(fastnet.__all__)
     for name in shown:
         assert getattr(fastnet, name).__doc__, name
+
+
+def test_no_module_hides_what_is_public():
+    """Importing a module sets its name in its package, in place of a function of this name."""
+    for found in pkgutil.walk_packages(fastnet.__path__, "fastnet."):
+        if found.ispkg:
+            package = importlib.import_module(found.name)
+            modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+            for name in modules & {*getattr(package, "__all__", ())}:
+                assert inspect.ismodule(getattr(package, name)), f"{found.name}.{name}"
 
 
 def test_names_in_any_order():

@@ -17,6 +17,7 @@ import fastnet
 from bench import readme
 from fastnet.datasets import named
 from tests.formats.helpers import consumer
+from tests.pictures import assert_kept
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -169,7 +170,11 @@ def test_block_runs(
             needed = before.language == "python" or not before.heavy
             if before.page == block.page and needed and before not in ran:
                 run(before, places[block.page])
-    if absent := run(block, places[block.page]):
+    absent = run(block, places[block.page])
+    for name in re.findall(r'savefig\("(\w+\.png)"', block.code if not absent else ""):
+        if block.page.startswith("docs/tutorial/"):  # which shows this picture
+            assert_kept(folder / name, f"tutorial-{name}")
+    if absent:
         pytest.skip(f"FASTNET_DATA does not have {', '.join(absent)}, and tests download nothing")
 
 

@@ -35,7 +35,7 @@ print(f"The net reads {accuracy:.1%} of {len(X_test):,} images that it has never
 # Nobody told the net that strokes or loops exist. It drew these patterns by itself, since they help
 # to tell the ten digits apart. At the border of each square there is little: hardly any digit has
 # ink there.
-fig, ax = plt.subplots(figsize=(7.2, 5.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.2, 5.2), layout="constrained")
 plot.weights(net, ax, n=20)
 
 # %%
@@ -45,7 +45,7 @@ plot.weights(net, ax, n=20)
 # The net gives each of the ten digits a share, and the shares add up to one. The digit with the
 # largest share is the answer, and the share says how sure the net is. Here are the wrong answers of
 # which it was surest. Would you have read them all?
-fig, ax = plt.subplots(figsize=(7.2, 5.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.2, 5.2), layout="constrained")
 plot.mistakes(net, X_test, y_test, ax, n=15)
 
 # %%
@@ -65,7 +65,7 @@ surest = places[np.argsort(-shares[places].max(axis=1), kind="stable")][:5]
 into, out = net.weights
 colours = LinearSegmentedColormap.from_list("ink", ["#0072b2", "#f4f6f8", "#d55e00"])
 
-fig, axes = plt.subplots(5, 5, figsize=(7.2, 7.8), layout="constrained")
+fig, axes = plt.subplots(5, 5, figsize=(6.2, 6.9), layout="constrained")
 for row, place in zip(axes, surest, strict=True):
     image, right, wrong = X_test[place] / 255, y_test[place], answers[place]
     activations = np.maximum(image @ into + net.biases[0], 0)

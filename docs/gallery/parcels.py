@@ -64,10 +64,10 @@ print(f"who always says 'in time' is right about {always:.1%}")
 # the net loses. It has found out by itself what counts, and that it makes no difference who packed.
 #
 # Is it as sure as it should be? Of the parcels about which the net is 90% sure, about 90% should be
-# right. The picture on the right says that they are.
-fig, (left, right) = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
-plot.importance(net, parcels[new], late[new], ax=left)
-plot.calibration(net, parcels[new], late[new], ax=right)
+# right. The second picture says that they are.
+fig, (upper, lower) = plt.subplots(2, 1, figsize=(6.2, 8), layout="constrained")
+plot.importance(net, parcels[new], late[new], ax=upper)
+plot.calibration(net, parcels[new], late[new], ax=lower)
 
 # %%
 # With a real table we would have to stop here. But we made this one, so we can look behind the
@@ -80,11 +80,12 @@ print(f"the net's chance differs from the true one by {error:.3f} on average")
 
 # %%
 # Each cell of the picture is some parcels. A perfect forecast would lie on the line.
-fig, ax = plt.subplots(figsize=(7, 6), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.2, 5.4), layout="constrained")
 cells = ax.hexbin(
     chance[new], answer, gridsize=36, extent=(0, 1, 0, 1), bins="log", cmap="YlGnBu", vmin=0.5
 )
-fig.colorbar(cells, label="parcels", shrink=0.7, pad=0.01, ticks=(1, 3, 10, 30, 100), format="%d")
+bar = fig.colorbar(cells, shrink=0.7, pad=0.01, ticks=(1, 3, 10, 30, 100), format="%d")
+bar.set_label("parcels")
 ax.plot((0, 1), (0, 1), color="#d55e00", linewidth=1)
 ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
 ax.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")

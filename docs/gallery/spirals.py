@@ -3,7 +3,7 @@ Two spirals, learned before your eyes
 =====================================
 
 One neuron can only draw a straight line. Sixty-four of them find the border between two spirals.
-We stop the clock eight times and look at what the net believes.
+We stop the clock nine times and look at what the net believes.
 """
 
 # %%
@@ -52,14 +52,15 @@ maps, scores = {}, {}
 def look(net, record):
     """Keep the net's map of the plane, and how many of the new points it gets right."""
     epoch = record["epoch"] + 1
-    if epoch in (1, 5, 7, 9, 12, 16, 30, 100):
+    if epoch in (1, 5, 6, 7, 9, 12, 16, 30, 100):
         maps[epoch] = net.predict_proba(places)[:, 1].reshape(181, 181)
         scores[epoch] = net.score(X_test, y_test)
 
 
 net = fastnet.train(
-    X, y, hidden=(32, 32), activation="relu", loss="cross-entropy", epochs=100, on_epoch=look
-)
+    X, y, hidden=(32, 32), activation="relu", loss="cross-entropy",
+    epochs=100, on_epoch=look,
+)  # fmt: skip
 for epoch, score in scores.items():
     print(f"after {epoch:3} epochs: {score:5.1%} of new points are right")
 
@@ -68,11 +69,11 @@ for epoch, score in scores.items():
 # has little more than a line, like the neuron. Then it finds the outer arms, and winds its way
 # inwards. After 100 epochs, which are 100,000 small steps, it is in doubt only on the border
 # itself.
-fig, axes = plt.subplots(2, 4, figsize=(10, 5.5), layout="constrained")
+fig, axes = plt.subplots(3, 3, figsize=(6.2, 6.8), layout="constrained")
 for ax, epoch in zip(axes.flat, maps, strict=True):
     ax.contourf(side, side, maps[epoch], levels=np.linspace(0, 1, 14), cmap=PALE)
     for spiral, colour in enumerate((BLUE, ORANGE)):
-        ax.plot(*X[y == spiral].T, ".", color=colour, markersize=2.5)
+        ax.plot(*X[y == spiral].T, ".", color=colour, markersize=1.8)
     ax.set_title(f"epoch {epoch}: {scores[epoch]:.0%}", fontsize=11)
     ax.set(aspect="equal")
     ax.set_axis_off()

@@ -34,7 +34,8 @@ accuracy_of(1, 0.1)  # compiles, if it is the first time
 start = time.perf_counter()
 accuracy = np.array([[accuracy_of(size, rate) for rate in rates] for size in sizes])
 seconds = time.perf_counter() - start
-print(f"{accuracy.size:,} nets, {accuracy.size * len(X):,} images learned, {seconds:.0f} seconds")
+steps = accuracy.size * len(X)
+print(f"{accuracy.size:,} nets, {steps:,} images learned, {seconds:.0f} seconds")
 print(f"the best of them reads {accuracy.max():.1%} of the new images")
 
 middle = np.argmin(np.abs(rates - 0.12))
@@ -50,13 +51,14 @@ print(f"from 6 units on, a rate of {rates[middle]:.2f} costs at most {worst:.1%}
 # On the plateau there is room. At a rate of 0.12, in the middle, every net of 6 units or more comes
 # within three points of what the best rate for its size reaches. So here you need not tune the
 # rate. You only have to stay off the cliff.
-fig, ax = plt.subplots(figsize=(8.6, 5.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.2, 4.8), layout="constrained")
 mesh = ax.pcolormesh(rates, np.arange(len(sizes)), accuracy, cmap="magma", vmin=0, vmax=0.9)
 ax.contour(rates, np.arange(len(sizes)), accuracy, levels=[0.8], colors="white", linewidths=1)
 ax.set(xscale="log", xlabel="learning rate", ylabel="hidden units")
 ax.set_yticks(np.arange(0, len(sizes), 4), sizes[::4])
 ax.xaxis.set_major_formatter(lambda rate, _: f"{rate:g}")
-for x, row, text in ((0.002, 21.5, "too slow"), (9.5, 12, "breaks down"), (0.002, 2, "too small")):
+words = (0.0022, 21.5, "too slow"), (9.5, 12, "breaks down"), (0.0022, 2, "too small")
+for x, row, text in words:
     ax.text(x, row, text, color="white", ha="center", va="center", fontstyle="italic")
 ax.text(0.11, 17, "four digits in five\nand more", color="#1f2933", ha="center", va="center")
 bar = fig.colorbar(mesh, format=lambda share, _: f"{share:.0%}", pad=0.01)

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from ..apart import apart
 from .text import width
 
 GAPS = (2, 1)  # blanks between columns, if there is room
@@ -21,12 +22,23 @@ def columns(text: str) -> int:
 
 
 def cut(text: str, most: int) -> str:
-    """Return text in at most so many columns, with dots in the place of its middle."""
+    """Return text in at most so many columns, with dots in the place of its middle.
+
+    If it begins with dots it loses its end.
+    """
     if columns(text) <= most:
         return text
+    if text.startswith("..."):
+        return _begin(text, most)
     dots = "." * min(3, most)
     half = (most - len(dots)) // 2
     return f"{_begin(text, most - len(dots) - half)}{dots}{_begin(text[::-1], half)[::-1]}"
+
+
+def cut_apart(texts: Sequence[str], most: int) -> list[str]:
+    """Return texts in at most so many columns: those that would look alike lose their beginning."""
+    found = apart(texts, lambda text, start: cut("..." * (start > 0) + text[start:], most))
+    return [found[text] for text in texts]
 
 
 def left(text: str, n: int) -> str:
@@ -48,6 +60,7 @@ def table(
     """Return a table as lines that fit the terminal.
 
     The first column is cut to what the others leave, but not below `least` columns of the terminal.
+    Its words are told apart.
     If there is still no room for all, the last columns are left out. The columns at `words` are
     words, which stand at the left; the others are numbers.
     """
@@ -57,9 +70,9 @@ def table(
     while own + _others(full, gap) > width() and len(full) > 2:
         full.pop()
     full[0] = min(full[0], max(own, width() - _others(full, gap)))
-    lines = []
-    for row in [heads, *rows]:
-        cells = [cut(row[0], full[0]), *row[1 : len(full)]]
+    lines, firsts = [], cut_apart([row[0] for row in rows], full[0])
+    for first, row in zip([cut(heads[0], full[0]), *firsts], [heads, *rows], strict=True):
+        cells = [first, *row[1 : len(full)]]
         sides = [left if k in words else right for k in range(len(full))]
         parts = [side(cell, n) for side, cell, n in zip(sides, cells, full, strict=True)]
         lines.append((" " * gap).join(parts).rstrip())

@@ -1,10 +1,10 @@
 """The output of `evaluate`, as text that fits the terminal."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .arguments import called
-from .columns import columns, cut, left, printed, right, table
+from .columns import columns, cut_apart, left, printed, right, table
 from .tables import SOLID
 from .text import MOST, Event, count, number, percent, width, wrapped
 
@@ -116,11 +116,12 @@ def classes_lines(event: Event) -> list[str]:
         shown = sorted(occur, key=badness)[:WORST]
         lines.append(f"the {WORST} worst of {len(occur):,} classes")
     heads = ["class", event["noun"], "recall", "precision", "F1", "most often taken for"]
+    names = labels(of["label"] for of in occur)
     rows = []
     for of in shown:
-        mistake = f"{label(of['taken_for'])} ({of['times']:,})" if of["times"] else "-"
+        mistake = f"{names[of['taken_for']]} ({of['times']:,})" if of["times"] else "-"
         shares = [figure(of, name) for name in ("recall", "precision", "f1")]
-        rows.append([label(of["label"]), f"{of['samples']:,}", *shares, mistake])
+        rows.append([names[of["label"]], f"{of['samples']:,}", *shares, mistake])
     return lines + table(heads, rows, words=(0, 5))
 
 
@@ -135,10 +136,11 @@ def several_lines(event: Event) -> list[str]:
     if len(rows) > WORST:
         rows = sorted(rows, key=lambda of: of["f1"] or 0)[:WORST]
         lines.append(f"the {WORST} worst of {count(len(event['labels']), 'label')}")
+    own = labels(of["label"] for of in rows)
     heads = ["label", event["noun"], "recall", "precision", "F1", "AUC", "log loss", "calibration"]
     names = ("recall", "precision", "f1", "auc", "log_loss", "calibration_error")
     cells = [
-        [label(of["label"]), f"{of['samples']:,}", *(figure(of, name) for name in names)]
+        [own[of["label"]], f"{of['samples']:,}", *(figure(of, name) for name in names)]
         for of in rows
     ]
     return lines + table(heads, cells, 5)
@@ -159,7 +161,7 @@ def confusion_lines(event: Event) -> list[str]:
     occur = [k for k, of in enumerate(event["classes"]) if of["samples"] or of["answered"]]
     if event["confusion"] is None or 2 * len(occur) >= width():
         return mistakes_lines(event)
-    names = [label(event["classes"][k]["label"]) for k in occur]
+    names = [*labels(event["classes"][k]["label"] for k in occur).values()]
     matrix = [[event["confusion"][i][j] for j in occur] for i in occur]
     for what in ("confusion", "mistakes"):
         lines = matrix_lines(names, matrix, mistakes=what == "mistakes")
@@ -185,7 +187,7 @@ def matrix_lines(
         names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
     cell = 1 + max(cell, *map(columns, heads))
     first = min(max(map(columns, names)), max(NARROW, width() - cell * len(names)))
-    names = [cut(name, first) for name in names]
+    names = cut_apart(names, first)
     rows = zip(["", *names], [heads, *texts], strict=True)
     return [left(name, first) + "".join(right(text, cell) for text in row) for name, row in rows]
 
@@ -193,12 +195,15 @@ def matrix_lines(
 def mistakes_lines(event: Event) -> list[str]:
     """Return a table of the most frequent mistakes."""
     shown, n = event["confused"][:MISTAKES], event["confused_pairs"]
-    rows = [[label(of["label"]), label(of["taken_for"]), f"{of['times']:,}"] for of in shown]
+    names = labels(of[name] for of in shown for name in ("label", "taken_for"))
+    rows = [[names[of["label"]], names[of["taken_for"]], f"{of['times']:,}"] for of in shown]
     first = "mistakes" if n == len(shown) else f"the {len(shown)} most confused of {n:,} pairs"
     heads = ["class", "taken for", event["noun"]]
     return [*wrapped(first, 2), *table(heads, rows, words=(0, 1))]
 
 
-def label(value: object) -> str:
-    """Return a label in a few columns."""
-    return cut(printed(value), min(LABEL, width() // 3))
+def labels(values: Iterable[object]) -> dict[object, str]:
+    """Return labels in a few columns each; those that differ look different."""
+    values = [*dict.fromkeys(values)]
+    texts = cut_apart([*map(printed, values)], min(LABEL, width() // 3))
+    return dict(zip(values, texts, strict=True))

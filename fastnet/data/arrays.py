@@ -52,6 +52,16 @@ def matrix(X: Any, name: str = "X") -> tuple[Array, Sequence[Any] | None]:
     return array, None
 
 
+def names_of(X: Any) -> list[Any] | None:
+    """Return the names of a frame's columns, or those in a row of a frame; None without names."""
+    if hasattr(X, "columns") and hasattr(X, "__array__"):
+        return list(getattr(X, "column_names", X.columns))
+    if hasattr(X, "iloc") and len(getattr(X, "shape", ())) == 1:  # a series
+        names = list(X.index)
+        return names if all(isinstance(name, str) for name in names) else None
+    return None
+
+
 def _columns(frame: Any) -> tuple[Sequence[Any], Sequence[Any]]:
     """Return the names of a frame's columns, which may occur twice, and the columns."""
     if hasattr(frame, "iloc"):  # pandas

@@ -7,6 +7,7 @@ rows are converted, a chunk at a time.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ CODES = {np.dtype("u1"): UINT8, np.dtype("f4"): FLOAT32, np.dtype("f8"): FLOAT64
 CHECKED = 1 << 20  # numbers that are checked together for NaN
 CONVERTED = 1 << 22  # numbers that are converted together
 ENDLESS = 1 << 62
+LOOKED = 16  # rows whose mean stands for that of all, where no sum is at hand
 COUNTED = 1024  # samples whose share of zeros stands for that of all
 NO_INDPTR, NO_INDICES = np.zeros(0, np.int64), np.zeros(0, np.int32)
 
@@ -47,6 +49,7 @@ class Samples:
     Parameters
     ----------
     X : array_like, frame or scipy.sparse array, shape (n, features)
+        Images, (n, rows, columns) or with more dimensions, are taken row by row.
         uint8 stands for x / 255. Other numbers, and all numbers of a frame, stand for themselves.
     dtype : numpy.dtype
         The dtype of the net, float32 or float64.
@@ -68,6 +71,8 @@ class Samples:
         sparse = hasattr(X, "tocsr")
         rows: Any
         rows, columns = (compressed(X, name), None) if sparse else matrix(X, name)
+        shape = rows.shape
+        rows = rows if sparse else flat(rows)
         if rows.ndim != 2:
             hint = _shape_hint(rows.shape, features)
             raise ValueError(f"{name}: shape {rows.shape}, wanted (samples, features){hint}")
@@ -78,7 +83,8 @@ class Samples:
         self.n, self.features = rows.shape
         self.dtype = dtype
         if features is not None and self.features != features:
-            raise ValueError(f"{name}: {self.features} features, but the net takes {features}")
+            came = f"{self.features} features{_product(shape)}"
+            raise ValueError(f"{name}: {came}, but the net takes {features}")
         if sparse:
             rows, indptr, indices = canonical(rows, name)
         native = rows.dtype in CODES
@@ -86,11 +92,19 @@ class Samples:
         if sparse:
             self._native: Rows | None = self._sparse(rows, indptr, indices, name)
         else:
-            check_finite(rows, dtype, name, columns=columns, hint=HINT)
+            self._mean = check_finite(rows, dtype, name, columns=columns, hint=HINT)
             self._native = _dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
         self.encoding: Any = None  # that of the table that these rows encode
+
+    @property
+    def mean(self) -> float:
+        """The mean of the first numbers, or of the first that sparse rows have."""
+        if self._mean is None:
+            some = self.rows[:LOOKED]
+            self._mean = float(some.mean())
+        return self._mean
 
     @functools.cached_property
     def hash(self) -> Hash:
@@ -104,7 +118,7 @@ class Samples:
 
     def _sparse(self, rows: Any, indptr: Array, indices: Array, name: str) -> Rows:
         """Return sparse rows as the kernels read them."""
-        check_finite(rows.data[None], self.dtype, name, rows)
+        self._mean = check_finite(rows.data[None], self.dtype, name, rows)
         numbers = np.ascontiguousarray(rows.data, self.stored)
         return _dense(numbers)._replace(indptr=indptr, indices=indices)
 
@@ -166,10 +180,20 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
     return other
 
 
+def flat(rows: Any) -> Any:
+    """Return images (n, ...) as rows (n, features), and others as they are."""
+    return rows if len(rows.shape) <= 2 else rows.reshape(len(rows), math.prod(rows.shape[1:]))
+
+
+def _product(shape: tuple[int, ...]) -> str:
+    """Return how many features come about, if they are images."""
+    return f" ({' x '.join(map(str, shape[1:]))})" if len(shape) > 2 else ""
+
+
 def _shape_hint(shape: tuple[int, ...], features: int | None) -> str:
     """Return a hint what to write instead of an X of a wrong shape."""
     if len(shape) != 1:
-        return " (flat: X.reshape(len(X), -1))" if shape else ""
+        return ""
     hints = ["one sample: X[None, :]"] if features in (None, *shape) else []
     hints += ["one feature: X[:, None]"] if features in (None, 1) else []
     return f" ({'; '.join(hints)})" if hints else ""
@@ -182,20 +206,24 @@ def check_finite(
     sparse: Any = None,
     columns: Any = None,
     hint: str = "",
-) -> None:
+) -> float | None:
     """Refuse NaN, infinity and numbers too large for `dtype`, a chunk at a time.
 
-    `hint` says what to do with NaN.
+    `hint` says what to do with NaN. Return the mean of the first chunk, or None if there was no
+    need to look.
     """
     if numbers.dtype.kind != "f" or not numbers.size:
-        return
+        return None
+    mean = None
     step = max(1, CHECKED // max(1, numbers.shape[1]))
     largest = np.finfo(dtype).max
     for start in range(0, len(numbers), step):
         chunk = numbers[start : start + step]
         # NaN and infinity survive a sum, so one sum finds them. A second look rules out alarms.
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(chunk.sum()) and (
+            total = float(chunk.sum())
+            mean = total / chunk.size if mean is None else mean
+            if math.isfinite(total) and (
                 numbers.dtype.itemsize <= dtype.itemsize or np.abs(chunk).max() <= largest
             ):
                 continue
@@ -211,3 +239,4 @@ def check_finite(
                 f"{name}: {number} in row {row}, column {label}, "
                 f"wanted finite numbers within {dtype}{hint * bool(np.isnan(number))}"
             )
+    return mean

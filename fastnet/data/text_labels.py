@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from . import fields
@@ -21,6 +22,14 @@ NAMES = {
 }
 
 
+def truth_of(classes: Sequence[Any]) -> dict[str, Any]:
+    """Return the class that each word for a truth value stands for; {} if classes are others."""
+    if {*map(type, classes)} == {bool}:
+        return {"true": True, "false": False, "1": True, "0": False}
+    spelled = {label.casefold(): label for label in classes if isinstance(label, str)}
+    return spelled if {*spelled} == {"true", "false"} and len(classes) == 2 else {}
+
+
 class LabelType:
     """The one type of all labels. The classes decide it, or else most of the first labels.
 
@@ -33,6 +42,7 @@ class LabelType:
 
     def __init__(self, classes: Any):
         self.classes = classes = classes.tolist() if hasattr(classes, "tolist") else classes
+        self.truth = truth_of(classes or ())
         self.text = False  # True if labels come as text, so that 7 may be a word too
         self.type: type | None = None if classes is None else type(classes[0]) if classes else float
         self.most = ""  # a description of most of the first labels
@@ -87,6 +97,9 @@ class LabelType:
             return int(label)
         if of is int and looks is float and float(label).is_integer():
             return int(float(label))
+        if self.truth and (self.text or isinstance(label, bool)):
+            label = self.truth.get(str(label).casefold(), label)
+            looks = type(label)
         if looks is of or (of is str and self.text) or self.classes is not None:
             return label
         otherwise = "classes says otherwise: all labels, or none for numbers"

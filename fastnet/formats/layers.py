@@ -16,7 +16,7 @@ from ..model.activations import names_of
 from ..model.ensemble import Ensemble, nets_of
 from ..model.network import Network
 from ..model.outputs import LOSSES, Task
-from ..model.pixels import PIXEL, unsaid
+from ..model.pixels import PIXEL, PIXELS, known_of, unsaid
 from ..model.units import Units
 from ..typing import Array
 
@@ -195,9 +195,9 @@ def pixels_wanted(input: str | None, net: Network) -> bool:
 def input_of(net: Network) -> str:
     """Return the rows that a net has learned: "uint8" for pixels, "float" for other numbers.
 
-    A net that says nothing, having learned no run and come from nowhere, takes "float".
+    A net that says nothing, having learned nothing and come from nowhere, takes "float".
     """
-    pixels = (net.origin or {}).get("pixels")
+    pixels = (net.origin or {}).get("pixels") or net.parameters.learned == PIXELS
     if net.run is not None:
         pixels = net.run["data"]["dtype"] == "uint8"
     return "uint8" if pixels and net.encoding is None else "float"
@@ -289,7 +289,7 @@ def network(
     net.outputs.column = meaning.column
     net.encoding = encoding
     net.origin = {"pixels": meaning.pixels}
-    net.parameters.unsaid = unsaid(net.origin)
+    net.parameters.unsaid, net.parameters.learned = unsaid(net.origin), known_of(net.origin, None)
     if net.task != meaning.task:
         raise ValueError(f"task: {meaning.task!r}, but such outputs are those of {net.task!r}")
     return net

@@ -19,6 +19,7 @@ from .form import Parts, parts_of
 from .history import History
 from .outputs import Outputs
 from .parameters import Parameters
+from .pixels import known_of
 from .rounding import Rounded, rounded
 from .units import Units
 
@@ -85,6 +86,8 @@ def contents(
     }
     if outputs.usual_rate is not None:
         about["usual_rate"] = outputs.usual_rate
+    if parameters.learned != known_of(net.origin, net.run):
+        about["learned"] = parameters.learned
     if net.origin is not None:
         about["origin"] = net.origin
     needs: dict[str, Any] = {} if net.encoding is None else {"encoding": net.encoding.to_dict()}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.arrays import names_of
 from ..data.samples import Samples, as_samples
 from .parameters import Parameters
 from .pixels import met
@@ -62,8 +63,8 @@ class Encoded:
         """
         parameters = self.parameters
         samples = samples_of(X, self._encoding, parameters.dtype, parameters.sizes[0], name)
-        if samples.stored == np.uint8:
-            met(parameters)
+        if self._encoding is None:
+            met(parameters, samples, name)
         in_order(samples.columns, self.origin, f"{name}: ")
         return samples
 
@@ -81,6 +82,12 @@ def samples_of(X: Any, encoding: Any, dtype: np.dtype, features: int, name: str)
             raise ValueError(f"{name}: samples of another encoding, wanted that of the net")
     made: Samples = encoding.samples(X, dtype, name)
     return made
+
+
+def row_in_order(x: Any, origin: dict[str, Any] | None) -> None:
+    """Refuse a row, or rows, with names in another order: see `in_order`."""
+    if origin is not None and type(x) is not np.ndarray:
+        in_order(names_of(x), origin, "x: ")
 
 
 def in_order(columns: Any, origin: dict[str, Any] | None, name: str = "") -> None:

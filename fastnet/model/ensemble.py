@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data.fingerprint import hashed
+from ..data.labels import plain
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
 from ..typing import Array
 from .answering import Answering
+from .encoded import row_in_order
 from .form import part_of
 from .network import Network
 from .outputs import Outputs, Task
+from .pixels import TOPIC
 from .saving import save
 
 
@@ -190,11 +193,11 @@ class Ensemble(Answering):
             )
 
     def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
-        """Return the answer for one sample x (features,): a label, an array or a number.
+        """Return the answer for one sample x (features,): see `Network.predict_one`.
 
         With an encoding, x is a row of a table: a dict, a series, or values by their places.
         """
-        if self._share_encoding and not any(net.parameters.unsaid for net in self._nets):
+        if self._share_encoding and (self._nets[0].encoding is not None or self._know(x)):
             total = self._outputs_of_row(x)
         else:
             said: dict[str, str] = {}
@@ -203,7 +206,13 @@ class Ensemble(Answering):
             warn_once(said)
         if self.classes is not None:
             return self.outputs.answer(total)
-        return self.outputs.answers(total[None])[0]  # which are in the units of y
+        return plain(self.outputs.answers(total[None])[0])  # which are in the units of y
+
+    def _know(self, x: Any) -> bool:
+        """Tell whether a row gives no warning of pixels, so that there are none to join."""
+        if type(x) is not np.ndarray:
+            return not any(net.parameters.unsaid or net.parameters.learned for net in self._nets)
+        return all(x.dtype in net.passes.single().doors for net in self._nets)
 
     def _outputs_of_row(self, x: Any) -> Array:
         """Return the means of the outputs (outputs,) for one sample: see `predict_proba`."""
@@ -212,6 +221,7 @@ class Ensemble(Answering):
         for net in self._nets:
             encoding, single = net.encoding, net.passes.single()
             if encoding is None:
+                row_in_order(x, net.origin)
                 row, before = x, None
             elif encoding is not before or row.dtype != net.dtype:
                 if before is not None and encoding is not before:
@@ -288,7 +298,8 @@ def warn_once(said: dict[str, str]) -> None:
     """Give one warning for those of several encodings, which are much alike."""
     messages = list(said.values())
     if messages:
-        warn(messages[0] + "; other networks have the like to say" * (len(messages) > 1))
+        message = messages[0] + "; other networks have the like to say" * (len(messages) > 1)
+        warn(message, topic=TOPIC if TOPIC in said else None)
 
 
 def _sum(outputs: Iterable[Array]) -> Array:

@@ -1,9 +1,11 @@
-"""Delay Ctrl-C while a pass is changing the weights."""
+"""Ctrl-C: it waits while a pass is changing the weights, and its exception has the net so far."""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -79,3 +81,15 @@ class later_ctrl_c:
             if _handler.came and not _handler.depth:
                 _handler.came = False
                 signal.raise_signal(signal.SIGINT)
+
+
+@contextlib.contextmanager
+def leaving(**nothing: Any) -> Iterator[None]:
+    """Give these attributes to the exception of a Ctrl-C that comes before there is a net."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        for name, value in nothing.items():
+            if not hasattr(stopped, name):
+                setattr(stopped, name, value)
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from threading import get_ident
 from typing import Any, TypeVar
@@ -15,9 +16,10 @@ from ..data.targets import Targets
 from ..data.weights import Steps, steps_of
 from ..typing import Array
 from .diverged import LOOK, Diverged, Guard
-from .encoded import Encoded
+from .encoded import Encoded, row_in_order
 from .outputs import Outputs
 from .passes import Passes
+from .pixels import note
 from .rate import FITS_ALL, checked_rate, default_rate
 from .signs import look_at_first
 from .widen import with_inputs
@@ -75,8 +77,12 @@ class Learning(Encoded):
             rate = learning_rate  # a short cut
         else:
             rate = checked_rate(learning_rate, single.dtype)
-        if calls % LOOK == 0 and not guard.look():
-            raise Diverged.at(rate, self, more=guard.restore())
+        if calls % LOOK == 0:
+            self._note_row(x)
+            if not guard.look():
+                raise Diverged.at(rate, self, more=guard.restore())
+        if self.origin is not None:
+            row_in_order(x, self.origin)
         seen, encoding = None, self._encoding
         if encoding is not None:
             seen = single.learn_row(encoding, x, y, rate)
@@ -121,6 +127,7 @@ class Learning(Encoded):
         before = {name: self.__dict__[name] for name in CHANGED}
         try:
             samples, targets, steps = self._to_learn(X, y, sample_weight)
+            note(self, samples)
             if not self._looked and rate:  # once, at the first data
                 self._looked = True
                 look_at_first(self, rate, samples, targets)
@@ -132,6 +139,13 @@ class Learning(Encoded):
             raise
         self._guard.reset()
         return self
+
+    def _note_row(self, x: Any) -> None:
+        """Note what rows the net learns, one of which is x, if it has not learned any."""
+        known = self.parameters.learned is not None or self._encoding is not None
+        if not known and type(x) is ndarray and x.shape == self.parameters.sizes[:1]:
+            with contextlib.suppress(TypeError, ValueError):  # which are raised elsewhere
+                note(self, Samples(x[None], self.parameters.dtype))
 
     def _fit_row(self, X: Any, y: Any, rate: float | None) -> bool:
         """Learn one row with its label or number, the fast way.

@@ -13,7 +13,7 @@ from .contents import Stored, nets_in, parts_in, with_functions
 from .ensemble import Ensemble
 from .history import History
 from .network import Network
-from .pixels import unsaid
+from .pixels import NUMBERS, PIXELS, known_of, unsaid
 
 BEGIN = b"weights_0.npy", b"net_0_weights_0.npy"  # the name of the first array, in either file
 
@@ -65,7 +65,10 @@ def _network(stored: Stored, activation: Any, path: str) -> Network:
         parameters, outputs = parts_in(about, stored.arrays, own)
     names = ("seed", "stopped", "run", "origin", "rounding")
     others = {name: about.get(name) for name in names}
-    parameters.unsaid = unsaid(others["origin"], others["run"])
+    record = others["origin"], others["run"]
+    parameters.unsaid = unsaid(*record)
+    said = about.get("learned")
+    parameters.learned = said if said in (PIXELS, NUMBERS) else known_of(*record)
     others |= {
         "_encoding": stored.encoding,
         "version": about["fastnet"],

@@ -20,7 +20,7 @@ from ..typing import Array
 from .activations import Activation, names_of
 from .answering import Answering
 from .diverged import Guard
-from .encoded import fitting
+from .encoded import fitting, row_in_order
 from .form import form_with, part_of, parts_of
 from .history import History
 from .learning import Learning
@@ -60,8 +60,7 @@ class Network(Learning, Answering):
     version : str
         The version of fastnet that made the network.
     history : History
-        A list with a record, a dict, for each epoch or part of a stream: see `fastnet.train`. It
-        has the methods `to_csv(path)` and `to_json(path)`.
+        A list of records, dicts, of the epochs or parts of a stream: see `fastnet.train`.
     stopped : str or None
         The reason why the last run ended: "epochs" (all were learned), "patience", "target",
         "max_seconds", "on_epoch", or "end" of a stream. None before a run, or if it was broken off.
@@ -76,7 +75,7 @@ class Network(Learning, Answering):
     origin : dict or None
         Where the network came from, in JSON types, if `fastnet.load` had it from another library:
         "format", and "pixels": True if its inputs were pixels of 0 to 255, None if it did not say;
-        "columns", the names of its inputs, if it had names: frames must have them in this order.
+        "columns", the names of its inputs, if any: frames and series must have them in this order.
     rounding : dict or None
         The record of the rounding, if the weights are from `rounded` or such a file: "weights",
         "largest_change" and, if `save` had data, "score": "samples", and the score "before" and
@@ -141,8 +140,7 @@ class Network(Learning, Answering):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickle, without what __setstate__ makes anew."""
-        made = ("passes", "_guard")
-        return {name: value for name, value in self.__dict__.items() if name not in made}
+        return {name: v for name, v in self.__dict__.items() if name not in ("passes", "_guard")}
 
     @property
     def classes(self) -> Array | None:
@@ -280,10 +278,13 @@ class Network(Learning, Answering):
         return self.outputs.restored(self.passes.answer(self.samples(X)))
 
     def predict_one(self, x: ArrayLike | Mapping[str, Any]) -> Any:
-        """Return the answer for one sample x (features,): a label, an array or a number.
+        """Return the answer for one sample x (features,): a label, a number or an array.
 
-        With an encoding, x is a row of a table: a dict, a series, or values by their places.
+        Labels, as in `classes.tolist()`, and numbers are Python's own. With an encoding, x is a row
+        of a table: a dict, a series, or values by their places.
         """
+        if self.origin is not None:
+            row_in_order(x, self.origin)
         single = self.passes.singles.get(get_ident()) or self.passes.single()
         return single.answer(x, self._encoding)
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..data.labels import plain
 from ..data.samples import check_finite
 from ..data.targets import Targets, as_targets, checked_classes, indices_of, numbers_came
 from ..kernels.activations import HIDDEN
@@ -213,14 +214,17 @@ class Outputs:
         return outputs[:, 0] if self.flat else outputs
 
     def answer(self, outputs: Array) -> Any:
-        """Return the answer for the net's outputs (outputs,) of one sample; numbers are copied."""
+        """Return the answer for the net's outputs (outputs,) of one sample.
+
+        A label or a number is Python's own; several numbers are copied.
+        """
         if self.classes is not None:
-            return self.classes[outputs.argmax()]
+            return plain(self.classes[outputs.argmax()])
         if self.task == "multilabel":
             outputs = (outputs > 0.5).astype(np.int64)
         elif self.units is not None:
             outputs = self.units.restored(outputs)
-        return outputs[0] if self.flat else outputs.copy()
+        return outputs[0].item() if self.flat else outputs.copy()
 
     def score(self, answers: Array, y: ArrayLike) -> float:
         """Return the score of these answers, in the user's units: see `Network.score`."""

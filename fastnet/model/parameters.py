@@ -19,6 +19,7 @@ from .layout import Layout, aligned, laid_out
 from .start import Start, first_weights
 
 DTYPES: tuple[str, ...] = get_args(DTypeName)
+SAID = ("unsaid", "learned", "told")  # what is known of the rows that a net has learned
 LARGEST = 1 << 31  # the most parameters of a net
 
 
@@ -60,9 +61,15 @@ class Parameters:
     unsaid : bool
         True if nobody has said whether the first weights are for raw pixels: see
         `fastnet.model.pixels`.
+    learned : str or None
+        The rows that the net has learned: "pixels", "numbers" beyond those of pixels, or None.
+    told : bool
+        True after a warning of rows that are not such.
     """
 
     unsaid: bool = False
+    learned: str | None = None
+    told: bool = False
 
     def __init__(self, sizes: tuple[int, ...], activations: tuple[Activation, ...], dtype: Any):
         self.sizes, self.activations, self.dtype = sizes, activations, dtype
@@ -144,14 +151,20 @@ class Parameters:
         """Copy the state from pickle, since its arrays may be shared, or maps of a file."""
         self.__init__(state["sizes"], state["activations"], state["dtype"])  # type: ignore[misc]
         self.replace(state["vector"])
-        self.unsaid = state.get("unsaid", False)
+        for name in SAID:
+            setattr(self, name, state.get(name, getattr(self, name)))
 
     def __deepcopy__(self, memo: Any) -> Parameters:
         """Return a copy with a vector of its own. It shares functions of the user's."""
         twin = Parameters(self.sizes, self.activations, self.dtype)
         twin.replace(self.vector)
-        twin.unsaid = self.unsaid
+        twin.take_said(self)
         return twin
+
+    def take_said(self, other: Parameters) -> None:
+        """Take over what is known of the rows that the net of other parameters has learned."""
+        for name in SAID:
+            setattr(self, name, getattr(other, name))
 
 
 def _name(view: Array) -> str:

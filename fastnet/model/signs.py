@@ -17,6 +17,7 @@ from ..data.targets import Targets
 from ..diagnostics import warn
 from ..kernels.activations import ACTIVATIONS
 from ..typing import Array
+from .pixels import is_told
 
 # These thresholds, and those in `fastnet.training.baseline` and `watch`, come from 53 real tables,
 # raw and standardised, and the digits, each at several scales and with several activations. Data
@@ -117,6 +118,8 @@ def scale_of(samples: Samples) -> Scale:
 
 def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
     """Warn of inputs or a rate that keep a net from learning; tell whether there was a warning."""
+    if is_told(net.parameters, samples):
+        return True
     scale = scale_of(samples)
     if scale.most is not None and scale.most <= PIXELS and scale.n >= LEAST:
         top = int(samples.rows.max())

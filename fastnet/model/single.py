@@ -17,7 +17,7 @@ from ..typing import Array
 from .activations import check_range, row_of
 from .outputs import Outputs
 from .parameters import Parameters
-from .pixels import met
+from .pixels import met_bytes, met_large, sure
 from .rate import default_rate
 from .workspace import Pass, Workspace, no_decay
 
@@ -50,13 +50,32 @@ class Single:
             self.least, self.most = max(-largest, row.low), min(largest, row.high)
         self.usual_rate = default_rate(parameters, outputs, falls=False)
         self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
-        self.labels = [] if outputs.classes is None else list(outputs.classes)
+        self.labels = [] if outputs.classes is None else outputs.classes.tolist()
         self._run = direct(workspace.rows)
         self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at
-        known = [stored for stored in CODES if stored != BYTES or not parameters.unsaid]
-        self.doors: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in known}
-        self.own = self.doors[dtype]
+        self._all: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}
+        self.own = self._all[dtype]
+        self.close()
+
+    def close(self) -> None:
+        """Let rows whose dtype the net may not have learned be looked at: see `pixels`."""
+        parameters, every = self._kept[0], self._all
+        self.doors = {stored: every[stored] for stored in every if sure(parameters, stored)}
+
+    def _look(self, x: Array) -> None:
+        """Look at a row of a dtype that may not fit. If it says enough, look at none after it."""
+        parameters = self._kept[0]
+        with np.errstate(all="ignore"):
+            beyond = x.mean() > 1
+        if x.dtype == BYTES:
+            met_bytes(parameters, "x")
+        elif beyond:
+            met_large(parameters, x, "x")
+        elif not x.any():
+            return
+        of = [stored for stored in self._all if (stored == BYTES) == (x.dtype == BYTES)]
+        self.doors = self.doors | {stored: self._all[stored] for stored in of}
 
     def _door(self, parameters: Parameters, stored: Any) -> Door:
         """Make the memory for samples of a dtype, and the tables of passes over it."""
@@ -115,6 +134,8 @@ class Single:
         """Check a sample, and convert all but bytes to the dtype of the net: see `assign`."""
         if type(x) is not ndarray:
             x = matrix(x, "x")[0]
+        if x.ndim > 1 and x.size == self.features and self.features not in x.shape:
+            x = x.reshape(-1)  # an image
         if x.shape != (self.features,):
             raise ValueError(f"x: shape {x.shape}, wanted ({self.features},){self._hint(x)}")
         if x.dtype.kind not in "biuf":
@@ -123,11 +144,11 @@ class Single:
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         stored = BYTES if x.dtype == BYTES else self.dtype
         if stored not in self.doors:
-            met(self._kept[0])
-            self.doors[stored] = self._door(self._kept[0], stored)
+            self._look(x)
+        door = self._all[stored]
         with np.errstate(over="ignore", invalid="ignore"):
-            np.frombuffer(self.doors[stored][0], stored)[:] = x
-        return self.doors[stored]
+            np.frombuffer(door[0], stored)[:] = x
+        return door
 
     def check(self, x: Any) -> None:
         """Refuse a sample that is not finite in the dtype of the net."""
@@ -197,9 +218,11 @@ class Single:
         """
         door = self.doors.get(x.dtype)
         label = self.indices.get(y, NO_LABEL) if type(y) in PLAIN else NO_LABEL
-        if door is None or (label < 0 and not (type(y) in FLOATS and self.least <= y <= self.most)):
+        if door is None:
             return False
         if label < 0:
+            if type(y) not in FLOATS or not self.least <= float(y) <= self.most:
+                return False
             self.target[0] = y
         door[0][:] = x
         return bool(self._run(door[1], label, rate)[2] == 1)
@@ -211,7 +234,10 @@ class Single:
         """
         if type(y) in PLAIN and y in self.indices:
             return self.indices[y]
-        if isinstance(y, float) and self.least <= y <= self.most:
+        numpy_s = type(y) is ndarray or isinstance(y, np.number)
+        if numpy_s and not self.indices and y.size == 1 and y.dtype.kind in "iuf":
+            y = y.item()  # float32 is not to be compared with float64
+        if isinstance(y, float | int) and self.least <= y <= self.most:
             self.target[0] = y
         else:
             if x is not None:

@@ -22,6 +22,7 @@ def with_class(net: Any, label: Any, seed: int) -> Any:
     sizes, classes = (*net.sizes[:-1], net.sizes[-1] + 1), _one_more(net.classes, label)
     parameters, outputs = parts_of(sizes, net.activations, net.loss, net.dtype, classes)
     outputs.usual_rate = net.outputs.usual_rate
+    parameters.take_said(net.parameters)
     others = net.copy().__getstate__()
     wide = net.of(**others | {"parameters": parameters, "outputs": outputs})
     views = [*wide.weights, *wide.biases]

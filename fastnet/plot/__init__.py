@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from .confusion import confusion_matrix
     from .curves import learning_curves
     from .layers import activity, weights
-    from .mistakes import mistakes
     from .numbers import residuals
     from .probabilities import calibration, precision_recall, roc
+    from .wrong import mistakes
 
 
 def __getattr__(name: str) -> Any:

@@ -43,7 +43,7 @@ PICTURES = {
         "confusion", "which classes are taken for which", CLASSES, options=("seed",)
     ),
     "mistakes": Row(
-        "mistakes", "wrong answers, the surest first", CLASSES, options=("shape", "seed")
+        "wrong", "wrong answers, the surest first", CLASSES, options=("shape", "seed")
     ),
     "calibration": Row(
         "probabilities", "how often it is right, by how sure it is", CLASSES, options=("seed",)

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
+from ..apart import apart
 from ..diagnostics import printable
 
 DOTS = "\N{HORIZONTAL ELLIPSIS}"
@@ -39,22 +40,8 @@ def shown(label: Any, most: int = 24) -> str:
 def all_shown(labels: Iterable[Any], most: int = 24) -> list[str]:
     """Return labels as `shown` does; those that would look alike lose what they begin with."""
     full = [*map(str, labels)]
-    alike: dict[str, set[str]] = {}
-    for label in full:
-        alike.setdefault(shown(label, most), set()).add(label)
-    texts = []
-    for label in full:
-        others = alike[shown(label, most)]
-        same = _common(others) if len(others) > 1 else 0
-        texts.append(shown(DOTS * (same > 0) + label[same:], most))
-    return texts
-
-
-def _common(texts: Iterable[str]) -> int:
-    """Return how many letters texts begin with that all share."""
-    least, most = min(texts), max(texts)
-    same = (k for k, (one, other) in enumerate(zip(least, most, strict=False)) if one != other)
-    return next(same, len(least))
+    texts = apart(full, lambda text, start: shown(DOTS * (start > 0) + text[start:], most))
+    return [texts[label] for label in full]
 
 
 def width(text: str, size: float, weight: str = "normal") -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from .. import plot
-from ..plot.letters import shown
+from ..plot.letters import all_shown, shown
 from ..tables.table import Numbers, Table
 from .judges import Event
 from .pictures import picture
@@ -130,20 +131,28 @@ def numbers_of(of: Event) -> Markup:
     """Return the confusion matrix as a table; of many classes the pairs."""
     occur = [k for k, c in enumerate(of["classes"]) if c["samples"] or c["answered"]]
     if of["confusion"] is not None and len(occur) <= CELLS:
-        labels = [shown(of["classes"][k]["label"]) for k in occur]
+        labels = all_shown(of["classes"][k]["label"] for k in occur)
         rows = [[labels[i], *(f"{of['confusion'][k][j]:,}" for j in occur)]
                 for i, k in enumerate(occur)]  # fmt: skip
         caption = "A row for each true class, a column for each answer"
         return part("table", caption, ["class", *labels], rows)
     pairs = of["confused"][:PAIRS]
-    rows = [[shown(p["label"]), shown(p["taken_for"]), f"{p['times']:,}"] for p in pairs]
+    names = names_of(p[name] for p in pairs for name in ("label", "taken_for"))
+    rows = [[names[p["label"]], names[p["taken_for"]], f"{p['times']:,}"] for p in pairs]
     caption = f"The {len(rows)} of {of['confused_pairs']:,} pairs that are confused most"
     return part("table", caption, ["class", "taken for", "times"], rows, (0, 1))
+
+
+def names_of(labels: Iterable[Any]) -> dict[Any, str]:
+    """Return labels as a page shows them; those that differ look different."""
+    labels = [*dict.fromkeys(labels)]
+    return dict(zip(labels, all_shown(labels), strict=True))
 
 
 def classes_table(subject: Subject, of: Event) -> Markup:
     """Return a table of the classes that occur; of many, the worst."""
     occur = [c for c in of["classes"] if c["samples"] or c["answered"]]
+    names = names_of(c["label"] for c in occur)
     rows, caption = occur, "Each class"
     if len(occur) > WORST:
         key = [(c["recall"] if c["samples"] else 2, -c["samples"]) for c in occur]
@@ -152,9 +161,9 @@ def classes_table(subject: Subject, of: Event) -> Markup:
     heads = ["class", subject.noun, "recall", "precision", "F1", "most often taken for"]
     cells = [
         [
-            shown(c["label"]), f"{c['samples']:,}",
+            names[c["label"]], f"{c['samples']:,}",
             *(said(name, c[name]) for name in ("recall", "precision", "f1")),
-            f"{shown(c['taken_for'])} ({c['times']:,})" if c["times"] else "-",
+            f"{names[c['taken_for']]} ({c['times']:,})" if c["times"] else "-",
         ]
         for c in rows
     ]  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from ..plot.judged import part_of
-from ..plot.letters import shown
+from ..plot.letters import all_shown
 from ..plot.style import THEMES, Style
 from ..plot.tiles import image_shape, images_of
 from ..typing import Array
@@ -137,7 +137,7 @@ def _html(
 ) -> Markup:
     """Return the section's HTML; `judges` says on what moments are judged."""
     net, weights = seen.net, quantised(seen.moments, units)
-    labels = [shown(label, LETTERS) for label in net.classes.tolist()]  # type: ignore[union-attr]
+    labels = all_shown(net.classes.tolist(), LETTERS)  # type: ignore[union-attr]
     moments = [_said(seen, k) for k in range(len(seen.moments))]
     places = _places(groups)
     data = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..diagnostics import gathered, warn
+from ..model.pixels import TOPIC
 from .words import renamed
 
 # Topics: a run has learned nothing, perhaps since X does not tell y; or it has ended early. If X
@@ -35,6 +36,9 @@ def told(estimator: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Give no warnings, as of words that are in no row that was learned."""
-    with gathered({}, ""):
+    """Give no warnings, as of words that are in no row that was learned, but those of pixels."""
+    said: dict[str, str] = {}
+    with gathered(said, ""):
         yield
+    if TOPIC in said:
+        warn(renamed(said[TOPIC]))

@@ -38,7 +38,7 @@ def columns(block: Block, dialect: Dialect) -> list[Words] | None:
     names = [str(k) for k in range(n)]
     try:
         table = csv.read_csv(
-            pa.py_buffer(block.data),
+            _owned(block.data),
             csv.ReadOptions(column_names=names, block_size=max(1 << 20, LONGEST)),
             csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=b'"' in block.data),
             csv.ConvertOptions(
@@ -51,6 +51,19 @@ def columns(block: Block, dialect: Dialect) -> list[Words] | None:
     if len(table) != len(block.starts):
         return None
     return [_words(column) for column in table.columns]
+
+
+def _owned(data: Any) -> Any:
+    """Return a copy of bytes in memory of PyArrow's own.
+
+    Its threads may free their last part of a buffer when Python has ended. For memory of Python's
+    they would wait for the interpreter, and the process would hang or abort.
+    """
+    import pyarrow as pa
+
+    owned = pa.allocate_buffer(len(data))
+    np.frombuffer(owned, np.uint8)[:] = np.frombuffer(data, np.uint8)
+    return owned
 
 
 def _words(column: Any) -> Words:

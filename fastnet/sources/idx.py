@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.samples import flat
 from ..files import open_unpacked
-from .reading import NO_PART, Part, Path, Reading, flat
+from .reading import NO_PART, Part, Path, Reading
 
 FILES = (
     ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),

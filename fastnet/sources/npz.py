@@ -14,6 +14,7 @@ import numpy as np
 
 from ..data.arrays import without_column
 from ..data.npy import Npz, header
+from ..data.samples import flat
 from ..data.sparse import of_places
 from ..files import blaming
 from ..tables.frames import as_table
@@ -106,7 +107,7 @@ def read_npy(path: Path, reading: Reading) -> tuple[Part, Part]:
     if table is not None:
         return part_of(table, path, reading), NO_PART
     if not reading.labels:
-        return (rows, None), NO_PART
+        return (flat(rows), None), NO_PART
     return _with_target(rows, path, reading), NO_PART
 
 

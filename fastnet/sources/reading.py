@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
+from ..data.samples import flat
 from ..spelling import option_meant
 from ..typing import Array
 
@@ -72,8 +72,3 @@ def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part
         came = f"shape {y.shape}, wanted ({len(X)},)" if y.ndim != 1 else f"{len(y)} labels"
         raise ValueError(f"{path}: {y_name} has {came}, {x_name} has {len(X)} rows")
     return flat(X), y
-
-
-def flat(X: Any) -> Any:
-    """Return images (n, ...) as rows (n, features), and rows as they are."""
-    return X if len(X.shape) == 2 else X.reshape(len(X), math.prod(X.shape[1:]))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..data.fields import is_missing, is_whole, shown
-from ..data.text_labels import NO_GAPS
+from ..data.text_labels import NO_GAPS, truth_of
 from ..diagnostics import warn
 from ..tables.forms import PRICED, numbers_of
 from ..tables.kinds import Tally, Where, as_numbers
@@ -101,9 +101,11 @@ class TargetRule:
         column = table[name]
         if self.type == "word":
             return self._words(table, name)
-        if self.type == "flag" and isinstance(column, Numbers):
-            kept = np.flatnonzero(~np.isnan(column.values))
-            return column.values[kept] == 1, kept
+        if self.type == "flag":
+            about = f"{self.about}target {shown(name)}"
+            flags = as_numbers(column, "flag", "", about, table.where).values
+            kept = np.flatnonzero(~np.isnan(flags))
+            return flags[kept] == 1, kept
         values = self._numbers(column, name, table.where)
         kept = np.flatnonzero(~np.isnan(values))
         answers = values[kept]
@@ -183,7 +185,7 @@ class TargetRule:
 
     def _words(self, table: Table, name: str) -> tuple[Array, Array]:
         """Return words as answers. Those of `classes`, and none, are labels, not missing."""
-        column = table[name]
+        column = _spelled(table[name], truth_of(self.classes or ()))
         if isinstance(column, Numbers):
             raise ValueError(
                 f"{self.about}target {shown(name)}: {column.kind}s, wanted words, as classes"
@@ -198,6 +200,16 @@ class TargetRule:
         self._check(long[column.codes[kept]], kept, table, name, f"at most {LONGEST} characters")
         words = [word if fits else "" for word, fits in zip(column.words, long, strict=True)]
         return np.array(words, str)[column.codes[kept]], kept
+
+
+def _spelled(column: Numbers | Words, truth: dict[str, Any]) -> Numbers | Words:
+    """Return truth values as the classes spell them, such as "True" for true in JSON."""
+    if not truth or (isinstance(column, Numbers) and column.kind != "flag"):
+        return column
+    if isinstance(column, Numbers):
+        codes = np.where(np.isnan(column.values), -1, column.values).astype(np.int32)
+        return Words(codes, [truth["false"], truth["true"]])
+    return replace(column, words=[truth.get(word.casefold(), word) for word in column.words])
 
 
 def _first(column: Numbers | Words, numbers: Array, odd: Array, where: Where) -> str:

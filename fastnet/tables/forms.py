@@ -83,7 +83,7 @@ def numbers_of(words: Sequence[str], kind: str, order: str = "", decimal: str = 
         What stands before the decimals of numbers: "." or ",".
     """
     words = list(words)
-    if kind != "time" and _none_matches(_NO_NUMBER, pointed := _pointed(words, decimal)):
+    if kind == "number" and _none_matches(_NO_NUMBER, pointed := _pointed(words, decimal)):
         return np.fromiter(map(float, pointed), np.float64, len(words))
     gone = missing(words)
     there = _there(words, gone)
@@ -96,9 +96,11 @@ def numbers_of(words: Sequence[str], kind: str, order: str = "", decimal: str = 
 
 def _numbers(words: Sequence[str], kind: str) -> list[float]:
     """Return the numbers, or the truth values, of words that are not missing."""
+    if kind == "flag":
+        return list(map(_flag, words))
     if _none_matches(_NO_NUMBER, words):
         return list(map(float, words))
-    return [_flag(word) if kind == "flag" else _number(word) for word in words]
+    return list(map(_number, words))
 
 
 def _times(words: Sequence[str], order: str) -> Array | list[float]:

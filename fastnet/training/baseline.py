@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -96,12 +97,13 @@ def explained(
     rate: float,
     rows: Any,
     long: bool,
-    column: str | None = None,
+    column: Callable[[], str | None] = lambda: None,
     l2: float = 0,
 ) -> str | None:
     """Add the cause and the cure to a verdict. Return None if it may just be too early.
 
-    `column` names one that tells the targets in part, so that the data are not the cause.
+    `column` returns the name of one that tells the targets in part, so that the data are not the
+    cause. It is called where the cause is not found otherwise.
     """
     if verdict is None:
         return None
@@ -117,7 +119,8 @@ def explained(
             found += "; scale y too" if net.outputs.units is None else ""
         elif len(net.classes) > signs.FEW_CLASSES and net.classes.dtype.kind in "iu":
             found += "; for a regression give floats as y"
-        found += f"; column {column} alone tells y in part" if column else "; or X does not tell y"
+        name = column()
+        found += f"; column {name} alone tells y in part" if name else "; or X does not tell y"
     return found and f"{verdict}; {found}"
 
 

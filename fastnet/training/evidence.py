@@ -13,7 +13,9 @@ from ..data.targets import Targets
 from ..model.signs import as_numbers
 from ..typing import Array
 
-ROWS, NUMBERS = 1000, 1 << 20  # the most rows and numbers to look at
+ROWS, NUMBERS = 1000, 1 << 19  # the most rows and numbers to look at
+OUTPUTS = 16  # the most columns of targets
+TRIED = 40  # about as many inputs are tried with shuffled targets
 SHUFFLED, TIMES = 20, 2.0  # a correlation that is so many times the largest of shuffled targets
 
 
@@ -21,9 +23,9 @@ SHUFFLED, TIMES = 20, 2.0  # a correlation that is so many times the largest of 
 def telling(rows: Any, targets: Targets) -> int | None:
     """Return the input that alone tells the targets best, or None if it may be by chance.
 
-    Its correlation with a class or a number is at least twice as large as that of any input with
-    targets that are shuffled, twenty times. So data without a rule pass rarely, whatever their
-    distributions are.
+    Its correlation with a class or a number is at least twice as large as that of itself, or of
+    some of the other inputs, with targets that are shuffled, twenty times. So data without a rule
+    pass rarely, whatever their distributions are. It takes milliseconds.
 
     Parameters
     ----------
@@ -36,14 +38,20 @@ def telling(rows: Any, targets: Targets) -> int | None:
     some = np.arange(0, n, max(1, -(-n // ROWS), n * inputs // NUMBERS))
     part = rows[some]
     x = standardised(as_numbers(part.toarray() if hasattr(part, "toarray") else part))
-    y = standardised(columns_of(targets.rows(some)))
-    draw = np.random.default_rng(0)
-    strongest = np.abs(np.einsum("ij,ik->jk", x, y)).max(axis=1, initial=0)
-    chance = max(
-        np.abs(np.einsum("ij,ik->jk", x, draw.permutation(y))).max(initial=0)
-        for _ in range(SHUFFLED)
-    )
-    return int(strongest.argmax()) if strongest.max(initial=0) > TIMES * chance else None
+    y = columns_of(targets.rows(some))
+    y = standardised(y[:, :: -(-y.shape[1] // OUTPUTS)])
+    correlations, draw = largest(x, y), np.random.default_rng(0)
+    k = int(correlations.argmax())
+    tried = x[:, [k, *range(0, inputs, -(-inputs // TRIED))]]
+    chance = max(largest(tried, draw.permutation(y)).max() for _ in range(SHUFFLED))
+    return k if correlations[k] > TIMES * chance else None
+
+
+def largest(x: Array, y: Array) -> Array:
+    """Return the largest correlation of each column of x with one of y; both are standardised."""
+    # in this order NumPy takes a sixth of the time
+    products: Array = np.abs(np.einsum("ik,ij->kj", y, x)).max(axis=0, initial=0)
+    return products
 
 
 def columns_of(targets: Targets) -> Array:

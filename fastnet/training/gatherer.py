@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ..data.arrays import HINT, matrix, without_column
+from ..data.samples import flat
 from ..data.sparse import sparse_rows
+from ..model.encoded import row_in_order
 from ..model.network import Network
 from . import examples
 from .learner import Learner
@@ -44,12 +46,15 @@ class Gatherer:
         if (type(x) is not np.ndarray or self.learner.encodes) and self.is_of_table(x):
             self.add_to_table(x, y)
             return
+        if type(x) is not np.ndarray and self.learner.net is not None:
+            self.check_order(x)
         try:
             wrapped = hasattr(x, "tocsr") or isinstance(x, np.ma.MaskedArray)
             if not wrapped and type(x) is not np.ndarray:
                 x = examples.by_place(x)
-            several = len(x.shape) == 2
+            several = len(x.shape) > 1
             if several:
+                x = flat(x)  # images
                 y = examples.answers_of(y)
             fits = x.shape[0] == len(y) if several else len(x.shape) == 1 and x.shape[0] > 0
         except (TypeError, ValueError):
@@ -70,6 +75,14 @@ class Gatherer:
             self.rows = np.empty((self.room, self.features), x.dtype)
         self.rows[len(self.answers)] = x
         self.gathered(y)
+
+    def check_order(self, x: Any) -> None:
+        """Refuse names in another order than the network has learned; they are taken by place."""
+        try:
+            row_in_order(x, self.learner.net.origin)
+        except ValueError as error:
+            self.flush()
+            raise self.learner.named(error) from None
 
     def gathered(self, y: Any) -> None:
         """Keep the answer of an example that is gathered; learn all if it is time."""

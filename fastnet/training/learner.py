@@ -20,6 +20,7 @@ from ..model.diverged import LOOK, Diverged, Guard
 from ..model.history import FIRST, following, record_of, tell_of_stream
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
+from ..model.pixels import note
 from ..model.units import Units
 from ..model.widen import with_class
 from ..options import StreamOptions
@@ -187,6 +188,7 @@ class Learner:
         else:
             if net.passes is not self.passes:
                 self.learn_with_more_inputs()
+            note(net, samples)
             self.watch.see(net, samples, targets)
             start, most = 0, lambda: self.next_look - self.n
             for workspace, part in self.chunks.of(np.arange(samples.n), samples.chunk, most):

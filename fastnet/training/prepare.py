@@ -17,6 +17,7 @@ from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
 from ..model.network import Network
 from ..model.outputs import WIDE, task_of
+from ..model.pixels import note
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
@@ -55,6 +56,7 @@ def prepare(
     begin = _anew if options.init is None else _continued
     l2_is_given = options.l2 is not None
     samples, targets, order, net, options = begin(X, y, options)
+    note(net, samples)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
         targets = limited(net, targets, order.places)
@@ -210,7 +212,7 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     if options.init is not None:
         net = frozen(options.init.copy(), X, options)
         samples = net.samples(X)
-        options.init.parameters.unsaid = net.parameters.unsaid  # each run would warn of pixels
+        options.init.parameters.take_said(net.parameters)  # each run would warn of pixels
         return samples
     table = table_of(X, options)
     if table is None:

@@ -19,6 +19,7 @@ from ..model.chunks import SEEN
 from ..model.encoded import samples_of
 from ..model.ensemble import Ensemble
 from ..model.history import measures
+from ..model.interrupt import leaving
 from ..model.network import Network
 from ..options import Options
 from ..typing import Array
@@ -92,7 +93,8 @@ def train_seeds(
             last = f"; seed {ready[-1].seed}: {measures(ready[-1].history[-1])}"
         return f"{len(ready)} of {len(each)} networks are ready{last}"
 
-    with showing(of_all.verbose, on_progress, words) as moved:
+    none: dict[str, Any] = {"networks": [], "unfinished": []}
+    with leaving(**none), showing(of_all.verbose, on_progress, words) as moved:
         return several(X, y, of_all, each, threads, on_net=counted, on_progress=moved)
 
 

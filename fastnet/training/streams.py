@@ -14,7 +14,7 @@ from ..diagnostics import without_words
 from ..model import compiling
 from ..model.activations import Activation
 from ..model.history import measures
-from ..model.interrupt import hold_ctrl_c
+from ..model.interrupt import hold_ctrl_c, leaving
 from ..model.network import Network
 from ..model.start import Start
 from ..options import EncodeName, PresetName, StreamOptions
@@ -164,6 +164,7 @@ def train_stream(
     known = None if options.classes is None else _checked_classes(options)
     learner = Learner(net, options, known)
     with (
+        leaving(network=None),
         without_words(options.verbose is False),
         showing_stream(options.verbose, options.on_progress, lambda: _state(learner)) as moved,
     ):

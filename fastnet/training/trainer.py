@@ -12,6 +12,7 @@ from ..data.samples import Samples
 from ..kernels.entries import FORMS
 from ..model import compiling
 from ..model.activations import Activation
+from ..model.interrupt import leaving
 from ..model.network import Network
 from ..model.start import Start
 from ..options import EncodeName, L2ScheduleName, Options, PresetName
@@ -241,6 +242,7 @@ def train(
     KeyboardInterrupt
         Ctrl-C. Every error after the start, also from a schedule or a callback, has the weights so
         far as `.network`. Its history ends with a record of the part of an epoch, if there is one.
+        `.network` is None while the data are read.
 
     Warns
     -----
@@ -250,11 +252,13 @@ def train(
         saturated, or the answers are no better than a constant answer. At the end: patience ended
         the run while the rate had hardly fallen.
     """
-    run = prepare(X, y, Options.among(locals()))
-    words, knows_total = lambda: figures(run.net.history), lambda: run.stop.knows_total
-    with showing(verbose, on_progress, words, knows_total) as moved:
-        run.options = run.options.replaced(on_progress=moved)
-        return run.learn()
+    options = Options.among(locals())
+    with leaving(network=None):
+        run = prepare(X, y, options)
+        words, knows_total = lambda: figures(run.net.history), lambda: run.stop.knows_total
+        with showing(verbose, on_progress, words, knows_total) as moved:
+            run.options = run.options.replaced(on_progress=moved)
+            return run.learn()
 
 
 def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:

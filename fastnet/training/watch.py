@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from ..data.samples import Samples
 from ..data.targets import Targets
-from ..diagnostics import warn
+from ..diagnostics import gathers, warn
 from ..model import signs
 from ..model.history import together
 from ..schedules import PLATEAU
@@ -70,8 +71,7 @@ class Watch:
             return
         self.looked = True
         if self._verdict(self.net.history[-1]):
-            found = blocked(self.net, self.samples.rows)
-            self._say(found, found is not None and self._telling() is not None)
+            self._say(blocked(self.net, self.samples.rows))
 
     def end(self) -> None:
         """Warn of signs in the history of the whole run."""
@@ -101,12 +101,12 @@ class Watch:
         if verdict and self.baseline.missed() * learned < STEPS:
             long = False
         if verdict:
-            rows, column = self.samples.rows, self._telling()
-            text = explained(verdict, net, self.rate, rows, long, column, self.l2)
-            self._say(text, column is not None)
+            rows, column = self.samples.rows, lambda: self.column
+            self._say(explained(verdict, net, self.rate, rows, long, column, self.l2))
 
-    def _telling(self) -> str | None:
-        """Return the name of a column that alone tells the targets in part, or None."""
+    @functools.cached_property
+    def column(self) -> str | None:
+        """The name of a column that alone tells the targets in part, or None."""
         k = telling(self.samples.rows, self.targets)
         if k is None:
             return None
@@ -141,11 +141,11 @@ class Watch:
             f"give more epochs, about {-(-ENOUGH // n):,}{', and a smaller l2' * (self.l2 > 0)}"
         )
 
-    def _say(self, message: str | None, telling: bool = False) -> None:
-        """Give a message, if there is one; `telling` says that X surely tells y."""
+    def _say(self, message: str | None) -> None:
+        """Give a message, if there is one. Of many runs, those whose X surely tells y share one."""
         if message:
             self.said = True
-            warn(message, topic="missed" if telling else "run")
+            warn(message, topic="missed" if gathers() and self.column is not None else "run")
 
 
 class StreamWatch:

@@ -44,3 +44,14 @@ def test_a_table_fits(room, shown, monkeypatch):
     assert lines[1][:end].endswith("1,234") and lines[2][:end].endswith(" 5"), "at the right"
     if shown == 4:
         assert lines[1].index("猫") == lines[0].index("taken for"), "at the left"
+
+
+@pytest.mark.parametrize("most", [4, 6, 9, 16])
+def test_words_that_are_cut_are_told_apart(most):
+    words = ["short", *(f"a long beginning {k}{k + 1}{k} and a long end" for k in range(5))]
+    words += [f"{words[1]}, and another {k}" for k in "xyz"]
+    shown = columns.cut_apart([*words, words[2]], most)
+    assert len({*shown}) == len(words) and shown[2] == shown[-1]
+    assert max(map(len, shown)) <= most
+    _, *rows = columns.table(["name", "n"], [[word, "1" * (80 - most)] for word in words], most)
+    assert len({*rows}) == len(words)

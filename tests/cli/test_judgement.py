@@ -179,3 +179,15 @@ def test_several_models(room, monkeypatch):
     numbers = event([], task="regression", outputs=[], models=models, spread=1.0)
     numbers |= {"classes": None, **of}
     assert evaluation(numbers).splitlines()[-1].split() == ["together", "0.5", "0.25", "0.2"]
+
+
+@WIDTHS
+def test_long_labels_that_look_alike_are_told_apart(room, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(room))
+    names = [f"the temperature of room {k}, in kelvin" for k in "abc"]
+    for count in (3, 50):  # a matrix, and the mistakes of many classes
+        lines = evaluation(large(count, 3, [*names, *map(str, range(count - 3))])).splitlines()
+        for k in "abc":
+            assert sum(line.startswith(f"...{k}, in") for line in lines) == (1 if count == 3 else 2)
+            assert not any("the temp" in line for line in lines)
+        assert max(map(len, lines)) <= room

@@ -154,6 +154,13 @@ class TestPredict:
             X = data["X_test"] if name == "only_test.npz" else np.load(folder / "X.npy")
         assert text.split() == [str(k) for k in fastnet.load(folder / "model.npz").predict(X)]
 
+    @pytest.mark.parametrize("ending", ["npy", "npz"])
+    def test_images_are_rows(self, folder, ending):
+        images, path = np.load(folder / "X.npy").reshape(-1, 2, 2), folder / f"images.{ending}"
+        np.save(path, images) if ending == "npy" else np.savez(path, X=images)
+        wanted = ok("predict", folder / "model.npz", folder / "X.npy")
+        assert ok("predict", folder / "model.npz", path) == wanted
+
     @pytest.mark.parametrize("before", ["\ufeff", "\ufeffa,b,c,d\r\n", "# a note\n", ",b,c,d\n"])
     def test_a_line_for_each_sample(self, folder, before):
         wanted = ok("predict", folder / "model.npz", "--data", folder / "X.csv")

@@ -10,6 +10,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from tests.pictures import assert_kept
+from tools.drawings import ink
+
 GALLERY = Path(__file__).parents[2] / "docs" / "gallery"
 SCRIPTS = sorted(GALLERY.glob("*.py"))
 
@@ -104,6 +107,8 @@ def test_script_runs_in_an_empty_folder_and_its_text_is_true(
     assert all(any(ax.has_data() for ax in figure.axes) for figure in figures)
     assert not any(folder.iterdir())
     check(script, names)
+    ink.save(figures[-1], tmp_path / "last.png")
+    assert_kept(tmp_path / "last.png", f"gallery-{script.stem}.png")
     plt.close("all")
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -172,3 +173,48 @@ def test_an_ensemble_encodes_for_each_of_its_nets(net, monkeypatch):
     narrow = train(FRAME[["age"]], Y, **OPTIONS)
     with pytest.raises(ValueError, match="inputs 1, wanted 4"):
         Ensemble([net, narrow])
+
+
+ORDER = pd.DataFrame(np.arange(20.0).reshape(10, 2) / 20, columns=["b", "a"])
+IN_ORDER, KIND = ORDER[["a", "b"]], np.arange(10) % 2
+
+
+def from_elsewhere() -> Network:
+    """A net such as one of scikit-learn, which knows the order of its columns."""
+    net = fastnet.train(IN_ORDER.to_numpy(), KIND, hidden=(3,), epochs=0)
+    net.origin = {"pixels": False, "columns": ["a", "b"]}
+    return net
+
+
+def stream(net: Network, examples: Any) -> Any:
+    return fastnet.train_stream(examples, init=net)
+
+
+DOORS: dict[str, Any] = {
+    "predict": lambda net, X: net.predict(X),
+    "score": lambda net, X: net.score(X, KIND),
+    "predict_one": lambda net, X: net.predict_one(X.iloc[0]),
+    "an ensemble": lambda net, X: fastnet.Ensemble([net, net]).predict_one(X.iloc[0]),
+    "learn_one": lambda net, X: net.learn_one(X.iloc[0], 1),
+    "partial_fit": lambda net, X: net.partial_fit(X, KIND),
+    "train": lambda net, X: fastnet.train(X, KIND, init=net, epochs=1),
+    "train_seeds": lambda net, X: fastnet.train_seeds(X, KIND, 2, init=net, epochs=1),
+    "validation": lambda net, X: fastnet.train(
+        IN_ORDER, KIND, init=net, epochs=1, validation_data=(X, KIND)
+    ),
+    "a stream": lambda net, X: stream(net, [(X.iloc[0], 1)]),
+    "a stream of frames": lambda net, X: stream(net, [(X.iloc[:1], [1]), (X, KIND)]),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_door_takes_columns_in_another_order(door: str) -> None:
+    net = from_elsewhere()
+    digest = net.digest()
+    with pytest.raises(ValueError, match=r"(X|x): column 0 is 'b', wanted 'a', as it learned$"):
+        DOORS[door](net, ORDER)
+    assert net.digest() == digest
+    DOORS[door](net, IN_ORDER)
+    if "one" in door:  # without names a row goes by place
+        row = pd.Series([0.1, 0.2])
+        assert net.predict_one(row) == net.predict_one(row.to_numpy())

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pkgutil
 
 import pytest
 
@@ -19,6 +20,12 @@ def test_the_package_and_the_page_have_all_pictures():
     with pytest.raises(AttributeError, match="no attribute 'pie'"):
         plot.pie  # noqa: B018
     assert fastnet.plot is plot
+
+
+def test_no_module_has_the_name_of_a_picture():
+    """Importing such a module would set its name in the package: not the picture, the module."""
+    modules = {module.name for module in pkgutil.iter_modules(plot.__path__)}
+    assert modules.isdisjoint(PICTURES)
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -1,6 +1,7 @@
 """The target of a table in a file: the whole column decides between classes and numbers."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from fastnet.sources.targets import TargetRule
 from fastnet.sources.words import words_of
 from fastnet.tables import Table
 from fastnet.tables.table import Numbers, Words
+from tests.cli.helpers import ok
 
 
 def answers(column, classes=None, chunk=None):
@@ -72,6 +74,43 @@ def test_the_whole_column_decides(name, chunk):
 def test_classes_of_the_user_win(column, classes, wanted):
     got, _ = answers(column, classes)
     assert got.dtype == wanted.dtype and got.tolist() == wanted.tolist()
+
+
+FLAGS = Numbers(np.array([1.0, 0, np.nan]), "flag")
+TRUTH: dict[str, tuple[Any, list[Any], list[Any]]] = {
+    "words for truth values": (["True", "false", ""], [False, True], [True, False]),
+    "digits for truth values": (["1", "0", "NA"], [False, True], [True, False]),
+    "numbers for truth values": (Numbers(np.array([1.0, 0])), [False, True], [True, False]),
+    "truth values for words": (FLAGS, ["False", "True"], ["True", "False"]),
+    "words in another spelling": (["TRUE", "false"], ["False", "True"], ["True", "False"]),
+}
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_truth_values_are_read_as_the_classes_spell_them(name: str) -> None:
+    column, classes, wanted = TRUTH[name]
+    assert answers(column, classes)[0].tolist() == wanted
+
+
+def test_what_is_no_truth_value_is_named() -> None:
+    for column in (["True", "maybe"], ["1", "2"], Numbers(np.array([1.0, 2]))):
+        with pytest.raises(ValueError, match=r"('maybe'|'2'|2) in row 1, wanted true or f"):
+            answers(column, [False, True])
+
+
+def test_a_net_of_truth_values_goes_on_with_files(tmp_path: Path) -> None:
+    """In a file truth values are words; a stream in the terminal reads them one by one."""
+    X = np.arange(12.0)[:, None] / 12
+    init = fastnet.train(X, X[:, 0] > 0.5, hidden=(3,), epochs=0)
+    init.save(tmp_path / "init.npz")
+    rows = [f"{x:.3f},{x > 0.5}" for x in X[:, 0]]
+    (tmp_path / "text.csv").write_text("\n".join(["x,y", *rows]))
+    ok("train", tmp_path / "text.csv", "--init", tmp_path / "init.npz", "--epochs", 1)
+    text = ok("evaluate", tmp_path / "init.npz", tmp_path / "text.csv")
+    assert f"recognized: {100 * init.score(X, X[:, 0] > 0.5):.2f}%" in text
+    for form in (rows, ["x,y", *rows], [f'{{"x": [{r.split(",")[0]}], "y": true}}' for r in rows]):
+        stream = "\n".join(form).encode()
+        ok("train", "-", "--init", tmp_path / "init.npz", stdin=stream)
 
 
 def test_rows_without_a_target_are_left_out():

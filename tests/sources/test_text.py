@@ -324,3 +324,19 @@ def test_names_of_rows_as_r_writes_them(tmp_path, delimiter, names):
 def test_decimal_commas_between_commas_are_no_names_of_rows(tmp_path):
     with pytest.raises(ValueError, match=r"line 2: 3 fields, wanted 2 \(line 1 has 2\)"):
         read(tmp_path, b"x,y\n" + b"".join(b"%d,5,%d\n" % (k % 3, k) for k in range(30)))
+
+
+def test_pyarrow_reads_memory_of_its_own(tmp_path, monkeypatch):
+    """Its threads may free a buffer after Python has ended, which must not need Python."""
+    csv = pytest.importorskip("pyarrow.csv")
+    path, came, read_csv = tmp_path / "x.csv", [], csv.read_csv
+
+    def read(data, *options):
+        came.append(data)
+        return read_csv(data, *options)
+
+    monkeypatch.setattr(csv, "read_csv", read)
+    path.write_text("a,b\nx,1\ny,2\n")
+    read_text(path, Reading())
+    assert came
+    assert all(data.is_mutable for data in came)  # as memory is that PyArrow has allocated; that of bytes is not

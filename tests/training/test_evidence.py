@@ -37,6 +37,7 @@ def test_many_rows_and_inputs_are_looked_at_in_part():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(5000, 400))
     assert telling(x, labels(x[:, 17] > 1)) == 17
+    assert telling(x, numbers(x)) is not None  # 400 outputs, of which some are looked at
 
 
 DRAWN = {
@@ -65,3 +66,14 @@ def test_a_rule_of_two_inputs_together_is_not_seen():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 2))
     assert telling(x, labels(x[:, 0] * x[:, 1] > 0)) is None
+
+
+@pytest.mark.parametrize("inputs", DRAWN)
+def test_many_inputs_without_a_rule_have_none(inputs: str):
+    """The correlations of some inputs with shuffled targets stand for those of all."""
+    rng = np.random.default_rng(1)
+    x = np.asarray(DRAWN[inputs](rng, (300, 900)), float)
+    x[:, ::3] *= rng.random((300, 300)) < 0.02  # and some have other distributions
+    for _ in range(5):
+        assert telling(x, labels(rng.integers(0, 10, 300))) is None
+        assert telling(x, numbers(DRAWN["heavy tails"](rng, (300, 3)))) is None

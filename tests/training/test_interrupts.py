@@ -14,7 +14,7 @@ import fastnet
 from fastnet import train
 from fastnet.kernels.listed import SAMPLES
 from fastnet.model import layout
-from fastnet.training import teams
+from fastnet.training import streams, teams
 from tests.helpers import ROOT, python, samples
 
 
@@ -27,6 +27,33 @@ def test_any_error_of_a_callback_has_the_network_so_far():
         )  # fmt: skip
     net = caught.value.network  # type: ignore[attr-defined]
     assert net.digest() == train(X, y, epochs=2, schedule="constant").digest()
+
+
+class Pressed:
+    """Data that are being read when Ctrl-C comes."""
+
+    def __array__(self, *args: Any, **options: Any) -> Any:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("learn", [train, fastnet.train_seeds])
+def test_ctrl_c_before_there_is_a_network(learn: Any):
+    y = np.arange(4) % 2
+    with pytest.raises(KeyboardInterrupt) as caught:
+        learn(Pressed(), y)
+    error: Any = caught.value
+    found = [error.network] if learn is train else [*error.networks, *error.unfinished, None]
+    assert found == [None]
+
+
+def test_ctrl_c_while_a_stream_compiles(monkeypatch):
+    def pressed(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(streams, "ready", pressed)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        fastnet.train_stream([([1.0], 1)], classes=[0, 1])
+    assert caught.value.network is None  # type: ignore[attr-defined]
 
 
 def test_ctrl_c_while_a_teams_weights_are_copied_back_leaves_them_whole(monkeypatch):

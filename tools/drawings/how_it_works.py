@@ -4,14 +4,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .ink import BLUE, FAINT, GREEN, ORANGE, SOFT, arrow, box, drawing, sheet, tint, write
+from .ink import (
+    BLUE,
+    FAINT,
+    GREEN,
+    ORANGE,
+    SOFT,
+    arrow,
+    box,
+    drawing,
+    figure_of,
+    sheet,
+    tint,
+    write,
+)
 
 SMALL = 11.5  # points
-
-
-def figure(page: Axes) -> Figure:
-    """Return the figure of a sheet."""
-    return page.get_figure(root=True)
 
 
 def cell(
@@ -42,7 +50,7 @@ def sample() -> Figure:
     arrow(page, (3.9, 3.74), (4.65, 3.22))
     note = "6 to 8: δ below from the old\nweights, then the new weights"
     write(page, 4.65, 0.62, note, fontsize=SMALL, color=SOFT)
-    return figure(page)
+    return figure_of(page)
 
 
 @drawing("works-layout.svg")
@@ -67,7 +75,7 @@ def layout() -> Figure:
     write(page, left + 0.9, y - 0.45, "a group: 16 lanes", fontsize=SMALL, color=SOFT)
     write(page, left + 3.5, y - 0.45, "a row of input 0 is never touched", fontsize=SMALL,
           color=SOFT)  # fmt: skip
-    return figure(page)
+    return figure_of(page)
 
 
 @drawing("works-learn.svg")
@@ -88,7 +96,7 @@ def learn() -> Figure:
     write(page, 5.1, 2.45, "store", fontsize=SMALL, color=SOFT)
     note = "δ: of the layer above,\na: of the unit below"
     write(page, 4.6, 0.25, note, fontsize=SMALL, color=SOFT)
-    return figure(page)
+    return figure_of(page)
 
 
 @drawing("works-tree.svg")
@@ -114,7 +122,7 @@ def tree() -> Figure:
             if width == 1:
                 write(page, x + 0.62, below, "the sum", color=GREEN)
         write(page, 5.1, below - 0.02, f"{2 * width} → {width}", fontsize=SMALL, color=SOFT)
-    return figure(page)
+    return figure_of(page)
 
 
 @drawing("works-block.svg")
@@ -138,7 +146,7 @@ def block() -> Figure:
     write(page, 4.52, 2.12, "steps", fontsize=SMALL)
     write(page, 5.3, 0.85, "read and\nwritten once", fontsize=SMALL, color=SOFT)
     write(page, 3, 0.25, "Sample by sample, it would be 16 times.")
-    return figure(page)
+    return figure_of(page)
 
 
 @drawing("works-threads.svg")
@@ -161,4 +169,4 @@ def threads() -> Figure:
             page.plot((0.1, 5.9), (y - 0.52, y - 0.52), color=GREEN, lw=2, zorder=1)
             write(page, 3, y - 0.52, "meet", color=GREEN, fontsize=SMALL)
         y -= 1.04
-    return figure(page)
+    return figure_of(page)

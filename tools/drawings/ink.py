@@ -129,7 +129,7 @@ def box(
 def arrow(
     ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str = SOFT,
     width: float = LINE, gaps: tuple[float, float] = (0.0, 0.0), bend: float = 0.0,
-    head: bool = True, dashed: bool = False,
+    head: bool = True,
 ) -> None:  # fmt: skip
     """Draw an arrow, or without `head` a line, that stays so many inches away from its two points.
 
@@ -139,6 +139,6 @@ def arrow(
     patch = FancyArrowPatch(
         start, end, arrowstyle="-|>" if head else "-", mutation_scale=6 + 4 * width, color=colour,
         linewidth=width, shrinkA=72 * gaps[0], shrinkB=72 * gaps[1],
-        connectionstyle=f"arc3,rad={bend}", linestyle=(0, (3, 2)) if dashed else "-",
+        connectionstyle=f"arc3,rad={bend}",
     )  # fmt: skip
     ax.add_patch(patch).set_zorder(2)

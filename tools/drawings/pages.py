@@ -24,6 +24,7 @@ def namespace(page: str) -> dict[str, Any]:
     if 'load("mnist")' in text and named.find("mnist") is None:
         raise Missing("FASTNET_DATA does not have mnist")
     text = re.sub(r"(?ms)^<!-- [\w/]+\.py -->\n+^```python\n.*?^```$", "", text)  # quoted lines
+    text = re.sub(r"(?m)^.*\.savefig\(.*\n", "", text)  # the first saving fixes the layout
     found: dict[str, Any] = {"__name__": "__main__"}
     home = Path.cwd()
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):

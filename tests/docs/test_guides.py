@@ -9,7 +9,7 @@ import pytest
 
 from bench import report
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 MEASURED = report.read()
 CHOOSING = MEASURED["choosing"]["figures"]
 BATCHES = MEASURED["batches"]["figures"]["nets"]
