@@ -339,4 +339,4 @@ def test_pyarrow_reads_memory_of_its_own(tmp_path, monkeypatch):
     path.write_text("a,b\nx,1\ny,2\n")
     read_text(path, Reading())
     assert came
-    assert all(data.is_mutable for data in came)  # as memory is that PyArrow has allocated; that of bytes is not
+    assert all(data.is_mutable for data in came)  # as the memory of bytes is not
