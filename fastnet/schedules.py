@@ -1,7 +1,7 @@
 """Schedules: the factor of the learning rate as a function of the run's progress.
 
 "plateau" is none of these functions, since it goes by the validation loss: its rate is constant
-until that loss falls no further, then linear. See `fastnet.training.stopping.Plateau`.
+until that loss falls no further, then linear. See docs/training.md.
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ PLATEAU = "plateau"
 
 
 def constant(progress: Array) -> Array:
-    """1."""
+    """Return 1: the rate stays as it is."""
     return np.ones_like(progress)
 
 
 def linear(progress: Array) -> Array:
-    """1 - progress: to nearly 0 (Goodfellow, Bengio & Courville, 'Deep Learning', eq. 8.14)."""
+    """Return 1 - progress: the rate falls to nearly 0.
+
+    Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 8.14.
+    """
     return 1 - progress
 
 
 def exponential(progress: Array) -> Array:
-    """0.01**progress: to a hundredth, by the same share each sample (Senior et al., 2013).
+    """Return 0.01**progress: the rate falls to a hundredth, by the same share each sample.
+
+    Senior, Heigold, Ranzato & Yang, "An empirical study of learning rates in deep neural networks
+    for speech recognition", 2013.
 
     It is computed by sums and products alone, which have the same bits on every CPU; NumPy's powers
     have not. It is exp(x)**16, with the power series of exp and x in [-0.29, 0].
@@ -46,7 +52,10 @@ def exponential(progress: Array) -> Array:
 
 
 def inverse_time(progress: Array) -> Array:
-    """1 / (1 + 99 * progress): to a hundredth, as 1 / t (Robbins & Monro, 1951; Bottou, 2012)."""
+    """Return 1 / (1 + 99 * progress): the rate falls to a hundredth, as 1 / t.
+
+    Robbins & Monro, 1951; Bottou, "Stochastic gradient descent tricks", 2012.
+    """
     return 1 / (1 + 99 * progress)
 
 

@@ -42,6 +42,7 @@ def barriers(page: "Page", *rules: str, parts: dict[str, list[list[str]]] | None
     return found.generate_report() if found.violations_count else ""
 
 
-def overflow(page: "Page") -> int:
-    """Return by how many pixels the page is wider than its window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+def overflow(page: "Page", *parts: str) -> int:
+    """Return by how many pixels the page, or one of these parts, is wider than it has room for."""
+    excess = "boxes => Math.max(...boxes.map(box => box.scrollWidth - box.clientWidth))"
+    return int(page.locator(", ".join(("html", *parts))).evaluate_all(excess))

@@ -7,6 +7,7 @@ files, such as tables of data, are downloads.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,6 +15,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FILES = "generated/files"  # below docs/
+API = "generated/api"  # where autosummary writes the pages of what docs/api.md lists
 GALLERY = "generated/gallery"  # where sphinx-gallery writes the pages of the scripts in gallery/
 
 CODE = {
@@ -65,6 +67,7 @@ def write_pages(app: Sphinx) -> None:
                 write_page(file)
                 if file.suffix == ".md":
                     waiting.append(file)
+    keep((DOCS / address(file)[1:] for file in seen), FILES)
 
 
 def write_page(file: Path) -> None:
@@ -76,11 +79,17 @@ def write_page(file: Path) -> None:
         text = text if text.startswith("# ") else f"# {name}\n\n{text}"
     else:
         text = f"# {name}\n\n````{{code-block}} {CODE[file.suffix]}\n:linenos:\n\n{text}\n````\n"
-    text = f"---\norphan: true\n---\n\n{text}"
     page = DOCS / address(file)[1:]
+    text = f"---\norphan: true\n---\n\n{text}"
     if not page.exists() or page.read_text(encoding="utf-8") != text:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
+
+
+def keep(pages: Iterable[Path], folder: str) -> None:
+    """Remove all other pages below a folder of docs/: what was linked or listed last time."""
+    for page in {p for p in (DOCS / folder).rglob("*.*") if p.is_file()}.difference(pages):
+        page.unlink()
 
 
 def relink(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -91,6 +100,8 @@ def relink(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect it with Sphinx."""
+    listed = (DOCS / "api.md").read_text(encoding="utf-8").split()
+    keep((DOCS / API / f"{name}.rst" for name in listed), API)
     app.connect("builder-inited", write_pages, priority=100)
     app.connect("source-read", relink)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

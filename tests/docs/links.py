@@ -1,5 +1,6 @@
 """The links of a built site: where they are, and whether they lead somewhere."""
 
+import functools
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +31,7 @@ class _Reader(HTMLParser):
             self.page.loads.append(about[SOURCES[tag]])
 
 
+@functools.cache
 def read(folder: Path) -> dict[Path, Page]:
     """Return all pages in a folder, by their files."""
     pages = {}
