@@ -20,7 +20,7 @@ from .pictures import address
 from .rerun import NoReplay, check
 from .sections import Section
 from .subject import Subject
-from .templates import all_shown, environment, shown
+from .templates import all_shown, environment
 from .words import counted, samples_of
 
 SIZE = 800_000  # bytes of the section, at the most
