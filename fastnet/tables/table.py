@@ -167,6 +167,10 @@ class Table:
         places = np.arange(len(self)) + self.first if self.places is None else self.places
         return replace(self, columns=columns, places=places[key], weights=weights, count=count)
 
+    def __array__(self, *args: Any, **more: Any) -> Array:
+        """Refuse to be an array: the kinds of columns, such as dates, are an encoding's to find."""
+        raise TypeError(f"X: {self!r}, wanted numbers here; nets with encode='table' learn tables")
+
     def without(self, names: Sequence[str]) -> Table:
         """Return the table without these columns."""
         kept = [k for k, name in enumerate(self.names) if name not in names]

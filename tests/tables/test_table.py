@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import fastnet
+
 from fastnet.tables.table import Numbers, Table, Words
 from tests.tables.helpers import contents, listed
 
@@ -28,3 +30,16 @@ def test_few_rows_keep_no_words_but_theirs():
     many = Words(np.arange(1000, dtype=np.int32), [f"{k}" for k in range(1000)])
     assert len(many.rows(np.s_[500:510]).words) == 10
     assert many.rows(np.s_[:600]).words is many.words
+
+
+@pytest.mark.parametrize("door", ["train", "predict", "partial_fit"])
+def test_where_numbers_are_wanted_a_table_is_refused(door):
+    table = Table(("a", "b"), (Numbers(np.arange(4.0)), Numbers(np.ones(4))))
+    net, y = fastnet.train(np.eye(4, 2), [0, 1, 0, 1], epochs=1), [0, 1, 0, 1]
+    doors = {
+        "train": lambda: fastnet.train(table, y, encode="none"),
+        "predict": lambda: net.predict(table),
+        "partial_fit": lambda: net.partial_fit(table, y),
+    }
+    with pytest.raises(TypeError, match=r"^X: Table\(4 rows, columns a, b\), wanted numbers here;"):
+        doors[door]()
