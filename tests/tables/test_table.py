@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import fastnet
-
 from fastnet.tables.table import Numbers, Table, Words
 from tests.tables.helpers import contents, listed
 
