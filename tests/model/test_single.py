@@ -118,10 +118,10 @@ def test_what_does_not_fit_is_named_and_nothing_is_learned(x, y, error, said):
     assert net.digest() == digest
 
 
-FORMS = [float, np.float32, np.float64, np.float16, np.array, lambda y: np.array([y]), list]
+FORMS = [float, np.float32, np.float64, np.float16, np.array, np.atleast_1d, list]
 
 
-@pytest.mark.parametrize("of", FORMS, ids=str)
+@pytest.mark.parametrize("of", FORMS, ids=lambda of: of.__name__)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_number_in_any_form_learns_the_same(of: Any, dtype: str) -> None:
     one, other = (fresh(BYTES[:, 0] / 255, dtype=dtype) for _ in range(2))
