@@ -151,9 +151,9 @@ def factors(functions: Mapping[str, Any]) -> str:
     """Return the formulas with which the docstrings of schedules begin."""
     said = []
     for name, function in functions.items():
-        formula = re.match(r"[^:]*?(?=\.(?:\s|$)|:)", function.__doc__ or "")
+        formula = re.match(r"Return ([^:]*):", function.__doc__ or "")
         assert formula is not None, name
-        said.append(f"{formula[0].replace('progress', 'p')} ({literal(name)})")
+        said.append(f"{formula[1].replace('progress', 'p')} ({literal(name)})")
     return joined(said, "or")
 
 

@@ -88,9 +88,9 @@ def note(net: Any, samples: Samples) -> None:
 
 def known_of(origin: dict[str, Any] | None, run: dict[str, Any] | None) -> str | None:
     """Return what the origin and the run of a net say of the rows that it has learned."""
-    pixels = (origin or {}).get("pixels")
-    if run is not None and "encoding" not in run["data"]:
-        pixels = pixels or run["data"]["dtype"] == "uint8"
+    pixels, data = (origin or {}).get("pixels"), (run or {}).get("data", {})
+    if "encoding" not in data:
+        pixels = pixels or data.get("dtype") == "uint8"
     return PIXELS if pixels else None
 
 

@@ -67,13 +67,13 @@ class Single:
         """Look at a row of a dtype that may not fit. If it says enough, look at none after it."""
         parameters = self._kept[0]
         with np.errstate(all="ignore"):
-            beyond = x.mean() > 1
+            mean = x.mean()
         if x.dtype == BYTES:
             met_bytes(parameters, "x")
-        elif beyond:
-            met_large(parameters, x, "x")
-        elif not x.any():
+        elif not np.isfinite(mean) or not x.any():
             return
+        elif mean > 1:
+            met_large(parameters, x, "x")
         of = [stored for stored in self._all if (stored == BYTES) == (x.dtype == BYTES)]
         self.doors = self.doors | {stored: self._all[stored] for stored in of}
 
@@ -143,11 +143,12 @@ class Single:
         if x.dtype.kind not in "biuf":
             raise TypeError(f"x: dtype {x.dtype}, wanted real numbers")
         stored = BYTES if x.dtype == BYTES else self.dtype
-        if stored not in self.doors:
-            self._look(x)
         door = self._all[stored]
+        row = np.frombuffer(door[0], stored)
         with np.errstate(over="ignore", invalid="ignore"):
-            np.frombuffer(door[0], stored)[:] = x
+            row[:] = x
+        if stored not in self.doors:
+            self._look(row)
         return door
 
     def check(self, x: Any) -> None:

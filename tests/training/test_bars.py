@@ -1,5 +1,6 @@
 """The progress in a notebook: a bar, lines without tqdm, and silence elsewhere."""
 
+import importlib
 import os
 import re
 import sys
@@ -23,7 +24,7 @@ def stream(**options: Any) -> Any:
 
 
 def needed(name: str) -> Any:
-    return __import__(name) if os.environ.get("CI") else pytest.importorskip(name)
+    return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
 @pytest.fixture

@@ -197,7 +197,7 @@ def test_the_clock_counts_all_that_a_short_epoch_takes():
     began = time.process_time()
     net = train(X, y, max_seconds=0.3, **options)
     assert net.stopped == "max_seconds"
-    assert time.process_time() - began < 0.9  # it was ten times as long
+    assert time.process_time() - began < 1.5  # it was 3 s
 
 
 # Weights that make many steps -----------------------------------------------------------------
