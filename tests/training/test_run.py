@@ -190,14 +190,14 @@ def test_a_net_that_a_run_leaves_within_an_epoch_has_its_l2():
 @pytest.mark.skipif(not COMPILED, reason="of epochs that take a microsecond")
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
 def test_the_clock_counts_all_that_a_short_epoch_takes():
-    """Its few samples take less time in the kernel than its record does."""
+    """Its few samples take less time in the kernel than its record does.
+
+    A clock that counted the kernel alone would let the kernel take all of the time.
+    """
     X, y = samples(3, 5), np.arange(3) % 2
-    options = {"hidden": (3,), "epochs": 10**6, "learning_rate": 1e-3}
-    train(X, y, **(options | {"epochs": 2}))
-    began = time.process_time()
-    net = train(X, y, max_seconds=0.3, **options)
+    net = train(X, y, hidden=(3,), epochs=10**6, learning_rate=1e-3, max_seconds=0.3)
     assert net.stopped == "max_seconds"
-    assert time.process_time() - began < 1.5  # it was 3 s
+    assert sum(record["seconds"] for record in net.history) < 0.3
 
 
 # Weights that make many steps -----------------------------------------------------------------
