@@ -1,9 +1,11 @@
 """What several tests use: other Python processes, and small data."""
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,11 @@ COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"  # else kernels run a
 NOT_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
 )
+
+
+def needed(name: str) -> Any:
+    """Import a package that is an extra; without it, skip the test, but fail in CI."""
+    return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
 def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

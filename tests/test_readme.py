@@ -16,7 +16,7 @@ import pytest
 import fastnet
 from bench import readme
 from fastnet.datasets import named
-from tests.formats.helpers import consumer
+from tests.helpers import needed
 from tests.pictures import assert_kept
 
 ROOT = Path(__file__).parents[1]
@@ -159,7 +159,7 @@ def test_block_runs(
     block: Block, places: dict[str, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if block.page in PEERS:
-        consumer(PEERS[block.page])
+        needed(PEERS[block.page])
     folder, _, ran = places[block.page]
     (folder / "docs").mkdir(exist_ok=True)
     for data in ("iris.csv", "people.csv"):
@@ -167,8 +167,8 @@ def test_block_runs(
     monkeypatch.chdir(folder)
     if block.heavy:  # those before it may be deselected
         for before in BLOCKS[: BLOCKS.index(block)]:
-            needed = before.language == "python" or not before.heavy
-            if before.page == block.page and needed and before not in ran:
+            first = before.language == "python" or not before.heavy
+            if before.page == block.page and first and before not in ran:
                 run(before, places[block.page])
     absent = run(block, places[block.page])
     for name in re.findall(r'savefig\("(\w+\.png)"', block.code if not absent else ""):

@@ -15,9 +15,9 @@ import fastnet
 from fastnet.formats.exporting import FORMATS
 from fastnet.formats.loading import is_model
 from tests.cli.helpers import events, fails, ok, run, start
-from tests.formats.helpers import EACH, consumer
+from tests.formats.helpers import EACH
 from tests.functions import SWISH
-from tests.helpers import NOT_ROOT
+from tests.helpers import NOT_ROOT, needed
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_options_that_a_format_lacks(here, name):
 
 
 def test_the_dtype_of_onnx(here):
-    onnx = consumer("onnx")
+    onnx = needed("onnx")
     for given, there in (["--dtype", "float32"], False), (["--dtype", "float64"], True), ([], True):
         casts = [node for node in onnx.load(written("onnx", "pixels.npz", *given)[0]).graph.node
                  if node.op_type == "Cast"]  # fmt: skip
@@ -279,8 +279,8 @@ def test_other_commands_take_them(here, folder, name):
 
 def test_training_goes_on_with_columns_in_the_order_that_the_model_has_learned(here):
     """A model of scikit-learn knows the names of its columns, and takes them by place."""
-    neural_network = pytest.importorskip("sklearn.neural_network")
-    pandas = pytest.importorskip("pandas")
+    neural_network = needed("sklearn.neural_network")
+    pandas = needed("pandas")
     frame = pandas.DataFrame(np.random.default_rng(0).random((60, 3)), columns=["a", "b", "c"])
     model = neural_network.MLPClassifier((4,), tol=1.0, random_state=0)
     labels = np.where(frame["a"] > 0.5, "yes", "no")

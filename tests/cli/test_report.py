@@ -5,7 +5,7 @@ import pytest
 
 import fastnet
 from tests.cli.helpers import events, fails, ok, warned
-from tests.helpers import ROOT
+from tests.helpers import ROOT, needed
 
 pytestmark = pytest.mark.compiled
 PEOPLE = str(ROOT / "docs" / "people.csv")
@@ -84,7 +84,7 @@ def test_several_models_and_models_of_other_libraries(models, tmp_path):
     said = ok("report", models["digits"], tmp_path / "b.npz", "--out", out)
     assert said.startswith("Two nets of different sizes that read handwritten digits together")
     assert "Each model, and all together" in out.read_text()
-    pytest.importorskip("onnx")
+    needed("onnx")
     ok("export", "onnx", models["digits"], "--out", tmp_path / "net.onnx")
     said = ok("report", tmp_path / "net.onnx", "digits", "--out", out)
     said = " ".join(said.split())

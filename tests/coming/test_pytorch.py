@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastnet
-from tests.formats.helpers import consumer
+from tests.helpers import needed
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 Array = NDArray[Any]
@@ -37,7 +37,7 @@ def loss_of(torch: Any, name: str) -> Any:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_each_factor_makes_the_same_weights(name: str):
-    torch = consumer("torch")
+    torch = needed("torch")
     torch.manual_seed(0)
     what, share = ROWS[name]
     (X, y), loss = samples(what), loss_of(torch, name)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastnet
-from tests.formats.helpers import consumer
+from tests.helpers import needed
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 Array = NDArray[Any]
@@ -19,11 +19,11 @@ ZEROS = [np.zeros((3, 1))]
 @pytest.fixture(scope="module")
 def linear() -> Any:
     """River's linear models."""
-    return consumer("river.linear_model")
+    return needed("river.linear_model")
 
 
 def sgd(rate: float) -> Any:
-    return consumer("river.optim").SGD(rate)
+    return needed("river.optim").SGD(rate)
 
 
 def samples(n: int = 500) -> tuple[Array, list[dict[str, float]], Array]:

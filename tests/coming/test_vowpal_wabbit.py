@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastnet
-from tests.formats.helpers import consumer
+from tests.helpers import needed
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 Array = NDArray[Any]
@@ -31,7 +31,7 @@ def line(x: Array, y: object) -> str:
 
 
 def learned(options: str, X: Array, y: Array) -> Any:
-    model = consumer("vowpalwabbit").Workspace(f"{PLAIN} {options}")
+    model = needed("vowpalwabbit").Workspace(f"{PLAIN} {options}")
     for x, answer in zip(X, y, strict=True):
         model.learn(line(x, answer))
     return model
@@ -84,7 +84,7 @@ def test_the_default_rate_of_plain_steps_is_10():
 def test_a_weight_of_2_is_twice_the_step():
     X, y = samples(1)
     twice, _ = linear(learned("--power_t 0 -l 0.02", X, y))
-    model = consumer("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.01")
+    model = needed("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.01")
     model.learn(line(X[0], f"{y[0]} 2"))
     np.testing.assert_allclose(linear(model)[0], twice, rtol=1e-5)
 
@@ -94,7 +94,7 @@ def test_predictions_are_clipped_to_labels_seen_unless_told():
     y = np.clip(y, 0, 1)
     found = []
     for bounds in ("", "--min_prediction -1e9 --max_prediction 1e9"):
-        model = consumer("vowpalwabbit").Workspace(f"--quiet --sgd --power_t 0 -l 0.05 {bounds}")
+        model = needed("vowpalwabbit").Workspace(f"--quiet --sgd --power_t 0 -l 0.05 {bounds}")
         for x, number in zip(X, y, strict=True):
             model.learn(line(x, number))
         found.append(np.array([model.get_weight(k) for k in range(FEATURES)]))
@@ -132,7 +132,7 @@ def test_the_page_turns_named_features_into_the_same_columns(
     (X, _), _ = fastnet.datasets.read("houses.svm")
     numbers = space["numbers"]
     assert X.shape == (300, len(numbers)) == (300, 4)
-    model = consumer("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.01")
+    model = needed("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.01")
     for text in space["lines"]:
         model.learn(text)
     y = np.array([float(text.split()[0]) for text in space["lines"]], np.float32)
@@ -172,7 +172,7 @@ def test_hidden_deltas_come_from_the_new_weights_of_the_outputs():
     (X, y), rate = samples(), 0.02
     rng = np.random.default_rng(1)
     start = [rng.uniform(-0.5, 0.5, HIDDEN.shape), rng.uniform(-0.5, 0.5, LAST.shape)]
-    model = consumer("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l {rate} --nn {UNITS}")
+    model = needed("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l {rate} --nn {UNITS}")
     for places, layer in zip((HIDDEN, LAST), start, strict=True):
         for place, weight in zip(places.ravel(), layer.ravel(), strict=True):
             model.set_weight(int(place), 0, float(weight))
@@ -194,7 +194,7 @@ def test_hidden_deltas_come_from_the_new_weights_of_the_outputs():
 
 
 def test_it_starts_with_hidden_weights_of_0():
-    model = consumer("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.05 --nn {UNITS}")
+    model = needed("vowpalwabbit").Workspace(f"{PLAIN} --power_t 0 -l 0.05 --nn {UNITS}")
     model.predict("| 0:1 1:2 2:3")
     assert not any(model.get_weight(int(place)) for place in HIDDEN.ravel())
     last = np.array([model.get_weight(int(place)) for place in LAST[:-1]])

@@ -1,6 +1,5 @@
 """All of a model, in each format that has it: what comes back, labels, and what is refused."""
 
-import os
 from typing import Any
 
 import numpy as np
@@ -10,15 +9,12 @@ import fastnet
 from fastnet import Ensemble, Network, load
 from fastnet.formats import export
 from tests.functions import SWISH
-from tests.helpers import samples
+from tests.helpers import needed, samples
 from tests.model import test_ensemble, test_saving
 from tests.model.helpers import small
 from tests.model.test_rounded_files import NETS
 
-if os.environ.get("CI"):
-    import safetensors  # noqa: F401
-else:
-    pytest.importorskip("safetensors")
+needed("safetensors")
 
 FORMATS = pytest.mark.parametrize("format", ["fastnet", "json", "safetensors"])
 PARTS = ("sizes", "activations", "loss", "dtype", "seed", "history", "stopped", "version", "run")

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import random
 import struct
 import tracemalloc
@@ -16,15 +15,11 @@ import fastnet
 from fastnet import load, train
 from fastnet.formats import export, to_safetensors
 from fastnet.formats.layers import Meaning
-from tests.helpers import python, samples
+from tests.helpers import needed, python, samples
 from tests.model.helpers import small
 
-if os.environ.get("CI"):
-    import safetensors
-else:
-    safetensors = pytest.importorskip("safetensors")
-
-from safetensors.numpy import load_file, save_file
+safetensors, numpy_files = needed("safetensors"), needed("safetensors.numpy")
+load_file, save_file = numpy_files.load_file, numpy_files.save_file
 
 X, Y = samples(20, 5), np.arange(20) % 3
 RNG = np.random.default_rng(0)
@@ -328,7 +323,7 @@ def test_bits_and_cuts(path):
 @pytest.mark.heavy
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_what_pytorch_writes(path, dtype):
-    torch: Any = pytest.importorskip("torch")
+    torch: Any = needed("torch")
     from safetensors.torch import save_model
 
     torch.manual_seed(0)

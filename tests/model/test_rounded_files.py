@@ -12,7 +12,7 @@ import pytest
 import fastnet
 from fastnet import Ensemble, Network, load, train
 from tests.functions import SWISH
-from tests.helpers import ROOT, samples
+from tests.helpers import ROOT, needed, samples
 from tests.model.helpers import small
 from tests.model.test_archive import MANY, changes, in_one_line, parts, peak, signed
 from tests.model.test_ensemble import KINDS, sharing
@@ -171,7 +171,7 @@ def test_weights_beyond_float16(tmp_path, capsys):
 
 def test_estimators(tmp_path, capsys):
     """Whose labels are not the net's."""
-    sklearn = pytest.importorskip("fastnet.sklearn")
+    sklearn = needed("fastnet.sklearn")
     words = np.array(["a", "b", "c"], object)[Y]
     for estimator, y in (
         (sklearn.FastNetClassifier(max_iter=3), words),

@@ -7,6 +7,7 @@ import pytest
 
 import fastnet
 from fastnet import Network, plot
+from tests.helpers import needed
 from tests.plot.helpers import below, refused, texts, title
 
 pytestmark = pytest.mark.compiled
@@ -39,7 +40,7 @@ def test_an_ensemble_and_an_estimator_answer(ensemble, digits, table):
     X, y = digits[1]
     ax = plot.confusion_matrix(ensemble, X, y)
     assert title(ax).startswith(f"{ensemble.score(X, y):.1%} of 500 right")
-    sklearn = pytest.importorskip("fastnet.sklearn")
+    sklearn = needed("fastnet.sklearn")
     rows = table.drop(columns=["owner", "town"])[:100]
     estimator = sklearn.FastNetClassifier(max_iter=2)
     refused("FastNetClassifier, which is not fitted", plot.confusion_matrix, estimator, X, y,

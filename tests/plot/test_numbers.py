@@ -8,6 +8,7 @@ import pytest
 import fastnet
 from fastnet import Network, plot
 from fastnet.plot.numbers import medians
+from tests.helpers import needed
 from tests.plot.helpers import below, refused, title
 
 pytestmark = pytest.mark.compiled
@@ -103,7 +104,7 @@ def test_classes_have_no_residuals(net, digits):
 
 
 def test_an_estimator(table):
-    sklearn = pytest.importorskip("fastnet.sklearn")
+    sklearn = needed("fastnet.sklearn")
     X, y = table[["age", "hours"]], table["income"].astype(float)
     estimator = sklearn.FastNetRegressor(max_iter=2).fit(X, y)
     assert isinstance(estimator.model_, fastnet.Network)

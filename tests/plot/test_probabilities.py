@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fastnet import Network, metrics, plot
+from tests.helpers import needed
 from tests.plot.helpers import below, refused, texts, title
 
 pytestmark = pytest.mark.compiled
@@ -31,7 +32,7 @@ def test_outputs_that_are_no_probabilities():
 
 
 def test_the_roc_curve_is_that_of_scikit_learn(owners):
-    judges = pytest.importorskip("sklearn.metrics")
+    judges = needed("sklearn.metrics")
     net, X, y = owners
     ax = plot.roc(net, X, y)
     scores, truth = net.predict_proba(X)[:, 1], np.asarray(y == net.classes[1])
@@ -43,7 +44,7 @@ def test_the_roc_curve_is_that_of_scikit_learn(owners):
 
 
 def test_precision_and_recall_are_those_of_scikit_learn(owners):
-    judges = pytest.importorskip("sklearn.metrics")
+    judges = needed("sklearn.metrics")
     net, X, y = owners
     ax = plot.precision_recall(net, X, y)
     scores, truth = net.predict_proba(X)[:, 1], np.asarray(y == net.classes[1])

@@ -5,6 +5,7 @@ import pytest
 
 import fastnet
 from fastnet import plot
+from tests.helpers import needed
 from tests.plot.helpers import below, refused, texts, title
 
 pytestmark = pytest.mark.compiled
@@ -70,7 +71,7 @@ def test_no_mistakes_are_no_error(net, digits):
 
 
 def test_sparse_images(net, digits):
-    sparse = pytest.importorskip("scipy.sparse")
+    sparse = needed("scipy.sparse")
     X, y = digits[1]
     dense, thin = (plot.mistakes(net, rows, y, n=4) for rows in (X, sparse.csr_array(X)))
     assert np.array_equal(dense.images[0].get_array(), thin.images[0].get_array())

@@ -12,7 +12,7 @@ import fastnet
 from fastnet.report.repeat import repeat
 from fastnet.report.subject import subject_of
 from tests.cli.helpers import ok
-from tests.helpers import ROOT
+from tests.helpers import ROOT, needed
 from tests.report.conftest import PEOPLE
 
 pytestmark = pytest.mark.compiled
@@ -189,7 +189,7 @@ def test_numbers_of_a_table_are_for_the_terminal_only(tmp_path):
 
 @pytest.mark.heavy
 def test_an_estimator_is_fitted_again(digits):
-    sklearn = pytest.importorskip("fastnet.sklearn")
+    sklearn = needed("fastnet.sklearn")
     X, y = digits[0][0][:50], digits[0][1][:50]
     found = said(sklearn.FastNetClassifier(max_iter=1, random_state=0).fit(X, y))
     assert "Fitted again on the same rows" in found.note

@@ -12,6 +12,7 @@ import pytest
 import fastnet
 from fastnet.sources import text
 from fastnet.sources.reading import Reading
+from tests.helpers import needed
 from tests.sources.helpers import read_text
 from tests.tables.helpers import contents, listed
 
@@ -328,7 +329,7 @@ def test_decimal_commas_between_commas_are_no_names_of_rows(tmp_path):
 
 def test_pyarrow_reads_memory_of_its_own(tmp_path, monkeypatch):
     """Its threads may free a buffer after Python has ended, which must not need Python."""
-    csv = pytest.importorskip("pyarrow.csv")
+    csv = needed("pyarrow.csv")
     path, came, read_csv = tmp_path / "x.csv", [], csv.read_csv
 
     def read(data, *options):

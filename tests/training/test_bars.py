@@ -1,7 +1,5 @@
 """The progress in a notebook: a bar, lines without tqdm, and silence elsewhere."""
 
-import importlib
-import os
 import re
 import sys
 from typing import Any
@@ -12,7 +10,7 @@ import pytest
 import fastnet
 from fastnet.model.history import History
 from fastnet.training import bars, learner
-from tests.helpers import ROOT, samples
+from tests.helpers import ROOT, needed, samples
 
 X, Y = samples(400, 6), np.arange(400) % 3
 OPTIONS: dict[str, Any] = {"hidden": (5,), "epochs": 4, "schedule": "constant", "on_epoch": print}
@@ -21,10 +19,6 @@ OPTIONS: dict[str, Any] = {"hidden": (5,), "epochs": 4, "schedule": "constant", 
 def stream(**options: Any) -> Any:
     """A net of examples one by one."""
     return fastnet.train_stream(zip(X, Y, strict=True), hidden=(5,), classes=range(3), **options)
-
-
-def needed(name: str) -> Any:
-    return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from fastnet.tables.frames import as_table
 from fastnet.training import defaults
 from fastnet.training.defaults import CLASSES, NUMBERS, PLAIN, STREAM_CLASSES, STREAM_NUMBERS
 from fastnet.training.prepare import prepare
-from tests.helpers import python
+from tests.helpers import needed, python
 from tests.people import classes, people, rows
 
 FRAME = people(120)
@@ -59,7 +59,7 @@ def test_tables_have_the_defaults_for_tables(table):
 
 
 def test_plain_data_and_an_encoding_alone_have_the_defaults_of_images():
-    sparse = pytest.importorskip("scipy.sparse").csr_array(X)
+    sparse = needed("scipy.sparse").csr_array(X)
     for data, more in (
         (X, {}), (X.tolist(), {}), (sparse, {}), (FRAME, {"encode": "table"}),
         (FRAME[["age"]] / 64, {"encode": "none"}), (encoded(), {"encode": "table"}),
@@ -75,7 +75,7 @@ def test_plain_data_and_an_encoding_alone_have_the_defaults_of_images():
 
 
 def test_the_preset_leaves_sparse_rows_as_they_are():
-    sparse, y = pytest.importorskip("scipy.sparse").csr_array(X), (X[:, 0] > 0.5).astype(int)
+    sparse, y = needed("scipy.sparse").csr_array(X), (X[:, 0] > 0.5).astype(int)
     nets = [train(data, y, preset="table") for data in (sparse, Samples(sparse, np.dtype("f4")))]
     nets += [train(X, y, preset="table", encode="none")]
     assert len({net.digest() for net in nets}) == 1 and nets[0].encoding is None

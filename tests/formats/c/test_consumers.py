@@ -1,6 +1,5 @@
 """C where it is used: the examples of the docs in a browser's engine and on an Arduino; tables."""
 
-import importlib
 import os
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 import fastnet
 from fastnet.formats import to_c
 from fastnet.model.ensemble import nets_of
+from tests.helpers import needed
 from tools import avr
 
 from .plain import bound, compiler
@@ -86,16 +86,11 @@ def test_a_web_worker_reads_all_digits(web: tuple[Path, fastnet.Network]) -> Non
     np.testing.assert_array_equal(net.classes[outputs.argmax(axis=1)], net.predict(X_TEST))
 
 
-def consumer(name: str) -> Any:
-    """Return a module, or skip the test without it; with CI=true it must be there."""
-    return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
-
-
 class Wasm:
     """A WebAssembly module in Wasmtime."""
 
     def __init__(self, path: Path):
-        wasmtime: Any = consumer("wasmtime")
+        wasmtime: Any = needed("wasmtime")
         self.store = wasmtime.Store()
         module = wasmtime.Module.from_file(self.store.engine, str(path))
         assert not module.imports  # it needs nothing from outside

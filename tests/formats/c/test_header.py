@@ -14,6 +14,7 @@ from fastnet.formats import export, to_c
 from fastnet.formats.c.weights import FINEST, whole
 from fastnet.formats.layers import Layer
 from fastnet.kernels.activations import HIDDEN
+from tests.helpers import needed
 
 from .plain import compiler
 
@@ -101,7 +102,7 @@ def test_what_the_first_comment_says() -> None:
 
 
 def test_an_estimator_leaves_as_its_net() -> None:
-    sklearn = pytest.importorskip("fastnet.sklearn")
+    sklearn = needed("fastnet.sklearn")
     rows = np.arange(40, dtype=np.float32).reshape(20, 2) / 40
     fitted = sklearn.FastNetClassifier(hidden_layer_sizes=(3,)).fit(rows, [0, 1] * 10)
     assert to_c(fitted) == to_c(fitted.model_)

@@ -12,6 +12,7 @@ from fastnet.formats import export
 from fastnet.formats.c import twin
 from fastnet.formats.c.functions import LIMIT
 from fastnet.formats.layers import exported
+from tests.helpers import needed
 
 from .plain import forward
 
@@ -36,7 +37,7 @@ def test_activations(name: str) -> None:
 
 
 def sparse(rows: Any) -> Any:
-    return pytest.importorskip("scipy.sparse").csr_array(rows)
+    return needed("scipy.sparse").csr_array(rows)
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from fastnet.tables import Encoding
-from tests.formats.helpers import consumer
+from tests.helpers import needed
 
-onnx, onnxruntime = consumer("onnx"), consumer("onnxruntime")
+onnx, onnxruntime = needed("onnx"), needed("onnxruntime")
 onnxruntime.set_default_logger_severity(3)
 
 

@@ -9,11 +9,10 @@ import pytest
 import fastnet
 from fastnet import Ensemble, Network, formats
 from fastnet.formats.loading import is_model
-from tests.formats.helpers import consumer
 from tests.formats.onnx.runtime import onnx, onnxruntime, run
 from tests.formats.onnx.test_export import ALL, LABELS, net_of
 from tests.formats.onnx.test_tables import made
-from tests.helpers import samples
+from tests.helpers import needed, samples
 
 TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
@@ -395,7 +394,7 @@ def test_objects_come_in_too() -> None:
 @pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its newer exporter needs onnxscript
 def test_nets_of_pytorch_come_in(tmp_path: Path) -> None:
-    torch = consumer("torch")
+    torch = needed("torch")
     nn, path = torch.nn, tmp_path / "torch.onnx"
     torch.manual_seed(0)
     hidden = [nn.ReLU(), nn.Tanh(), nn.Sigmoid(), nn.LeakyReLU(0.01), nn.Identity()]

@@ -14,6 +14,7 @@ from fastnet.formats.onnx.tables import POINTED, encoded, names_of
 from fastnet.tables import Encoding
 from fastnet.tables.columns import LeftOut, NumberColumn, WordColumn
 from tests.formats.onnx.runtime import columns, onnx, run
+from tests.helpers import needed
 
 EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -130,7 +131,7 @@ def test_words_are_the_categories_of_the_encoding(categories: list[str], gap: bo
 
 
 def test_words_that_mean_a_gap_are_categories_where_the_net_has_them_so() -> None:
-    pandas = pytest.importorskip("pandas")
+    pandas = needed("pandas")
     frame = pandas.DataFrame({"x": pandas.Categorical(["NA", "a", None] * 20), "y": range(60)})
     net = fastnet.train(frame, ["p", "q", "r"] * 20, hidden=(), epochs=1, verbose=False)
     assert net.encoding.columns[0].index == {"NA": 0, "a": 1}

@@ -13,8 +13,7 @@ import pytest
 import fastnet
 from fastnet.kernels.activations import HIDDEN
 from fastnet.model.units import Units
-from tests.formats.helpers import consumer
-from tests.helpers import samples
+from tests.helpers import needed, samples
 
 pytestmark = pytest.mark.heavy
 
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.heavy
 def imported() -> None:
     """Import PyTorch, which takes a second, only where these tests run."""
     global torch
-    torch = consumer("torch")
+    torch = needed("torch")
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 import fastnet
-from tests.formats.helpers import consumer
 from tests.functions import SWISH
-from tests.helpers import samples
+from tests.helpers import needed, samples
 
 pytestmark = pytest.mark.heavy
 
@@ -21,7 +20,7 @@ X = samples(100, 6)
 def imported() -> None:
     """Import PyTorch, which takes a second, only where these tests run."""
     global F, cases, nn, torch
-    torch = consumer("torch")
+    torch = needed("torch")
     nn, F = torch.nn, torch.nn.functional
     cases = importlib.import_module("tests.formats.torch.modules")
 
