@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
+
+DOTS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def apart(texts: Iterable[str], cut: Callable[[str, int], str], start: int = 0) -> dict[str, str]:
-    """Return each text as it is shown. Those that would look alike lose what they begin with.
+def shortened(text: str, most: int) -> str:
+    """Return the text; of one with more than so many letters, the beginning and the end."""
+    end = most // 3
+    return text if len(text) <= most else f"{text[: most - end - 1]}{DOTS}{text[-end:]}"
+
+
+def apart(labels: Iterable[Any], cut: Callable[[str], str], dots: str = DOTS) -> list[str]:
+    """Return labels as they are shown. Those that would look alike lose what they begin with.
 
     Parameters
     ----------
-    texts : iterable of str
+    labels : iterable
     cut : callable
-        Function of a text and a number of letters that returns the text without so many letters at
-        its beginning, cut to fit.
-    start : int
-        The letters that all texts have lost already.
+        Function of a text that returns it cut to fit.
+    dots : str
+        What stands for a beginning that is lost.
+    """
+    texts = [*map(str, labels)]
+    shown = _shown(texts, lambda text, start: cut(dots * (start > 0) + text[start:]), 0)
+    return [shown[text] for text in texts]
+
+
+def _shown(texts: Iterable[str], cut: Callable[[str, int], str], start: int) -> dict[str, str]:
+    """Return each text as it is shown, by `cut` of it and of the letters that it loses.
+
+    All texts have lost the letters before `start` already.
     """
     alike: dict[str, list[str]] = {}
     for text in dict.fromkeys(texts):
@@ -26,7 +44,7 @@ def apart(texts: Iterable[str], cut: Callable[[str, int], str], start: int = 0) 
         if len(group) == 1 or same <= start:
             shown |= dict.fromkeys(group, one)
         else:
-            shown |= apart(group, cut, same)
+            shown |= _shown(group, cut, same)
     return shown
 
 

@@ -37,8 +37,7 @@ def cut(text: str, most: int) -> str:
 
 def cut_apart(texts: Sequence[str], most: int) -> list[str]:
     """Return texts in at most so many columns: those that would look alike lose their beginning."""
-    found = apart(texts, lambda text, start: cut("..." * (start > 0) + text[start:], most))
-    return [found[text] for text in texts]
+    return apart(texts, lambda text: cut(text, most), "...")
 
 
 def left(text: str, n: int) -> str:

@@ -16,10 +16,9 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from ..apart import apart
+from ..apart import apart, shortened
 from ..diagnostics import printable
 
-DOTS = "\N{HORIZONTAL ELLIPSIS}"
 MARK = "\N{LEFT-TO-RIGHT MARK}"  # keeps what stands beside words from right to left in its place
 
 
@@ -28,10 +27,7 @@ def shown(label: Any, most: int = 24) -> str:
 
     A letter that no font has is written as its code, such as \u732b, so that labels differ.
     """
-    text = _drawable(printable(str(label)) or '""')
-    end = most // 3
-    if len(text) > most:
-        text = f"{text[: most - end - 1]}{DOTS}{text[-end:]}"
+    text = shortened(_drawable(printable(str(label)) or '""'), most)
     if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text):
         text = f"{MARK}{text}{MARK}"
     return text
@@ -39,9 +35,7 @@ def shown(label: Any, most: int = 24) -> str:
 
 def all_shown(labels: Iterable[Any], most: int = 24) -> list[str]:
     """Return labels as `shown` does; those that would look alike lose what they begin with."""
-    full = [*map(str, labels)]
-    texts = apart(full, lambda text, start: shown(DOTS * (start > 0) + text[start:], most))
-    return [texts[label] for label in full]
+    return apart(labels, lambda text: shown(text, most))
 
 
 def width(text: str, size: float, weight: str = "normal") -> float:

@@ -12,10 +12,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from ..apart import apart
+from ..apart import apart, shortened
 from ..diagnostics import printable
-
-DOTS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @functools.cache
@@ -43,18 +41,12 @@ def shown(label: Any, most: int = 24) -> str:
 
     It keeps all letters: a reader's browser has fonts that pictures have not.
     """
-    text = printable(str(label)) or '""'
-    end = most // 3
-    if len(text) <= most:
-        return text
-    return f"{text[: most - end - 1]}{DOTS}{text[-end:]}"
+    return shortened(printable(str(label)) or '""', most)
 
 
 def all_shown(labels: Iterable[Any], most: int = 24) -> list[str]:
     """Return labels as `shown` does; those that would look alike lose what they begin with."""
-    full = [*map(str, labels)]
-    texts = apart(full, lambda text, start: shown(DOTS * (start > 0) + text[start:], most))
-    return [texts[label] for label in full]
+    return apart(labels, lambda text: shown(text, most))
 
 
 def text_of(name: str) -> str | None:

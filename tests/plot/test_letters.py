@@ -5,12 +5,13 @@ import pytest
 from matplotlib import font_manager
 
 from fastnet import Network, plot
+from fastnet.apart import DOTS
 from fastnet.plot import letters
 from tests.plot.helpers import title
 
 pytestmark = pytest.mark.compiled
 
-DOTS, MARK = letters.DOTS, letters.MARK
+MARK = letters.MARK
 LABELS = [
     "猫", "狗", "قطة", "קוף", "เสือ", "भालू", "😀", "🚗", "❤️", "👩‍🚀",
     "Ͽ", "ß", "naïve", "x" * 50,
