@@ -11,7 +11,10 @@ Array = np.ndarray[Any, Any]
 
 WINDOW = 0.3  # of the shorter side: wider than strokes; shade that varies within it stays
 DARK = 0.35  # of the lightest paper: what is darker is no paper, and its noise is no ink
-FAINT, NOISES = 0.06, 4  # ink is darker than paper by this, and by so many deviations
+STILL = 6  # noise of so many shades of grey is averaged out once, of twice as many twice
+LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker ink
+SURE, LIKELY = 4.5, 3  # deviations of the noise by which ink is darker than paper
+FAINT = 0.06  # ink that is less darker than paper is none
 LINE, THIN, ACROSS = 0.25, 25, 0.7  # of the width; thinner than length / 25; all lines together
 
 
@@ -26,22 +29,23 @@ def ink_of(grey: Array) -> tuple[Array, Array]:
     Returns
     -------
     ink : array of float32, shape (h, w)
-        How much darker than the paper (or lighter, where the ink is light): about 0 is paper.
+        How much darker than the paper (or lighter, where the ink is light): 0 is paper, and what is
+        above 0.5 is nearer to ink.
     mask : array of bool, shape (h, w)
-        Where there is ink.
+        Where there may be ink: also what is somewhat fainter than 0.5, as beside strokes.
     """
     values = smoothed(grey.astype(np.float32))
     if is_light_on_dark(values):
         values = 255 - values
     paper = closed(values, odd(WINDOW * min(values.shape)))
-    least = DARK * float(np.quantile(paper, 0.95)) + 1
-    ink = (paper - values) / np.maximum(paper, least)
-    ink -= np.median(ink)
-    deviation = 1.4826 * float(np.median(np.abs(ink)))
-    middle = threshold(ink)
-    if middle < max(FAINT, NOISES * deviation):
-        return ink, np.zeros(ink.shape, bool)
-    return ink, ink > max(0.6 * middle, min(NOISES * deviation, middle))
+    depth = paper - values
+    noise = np.median(depth)  # which the lightest pixels around have, too
+    depth, paper = depth - noise, paper - noise
+    deviation = 1.4826 * float(np.median(np.abs(depth)))
+    ink = depth / np.maximum(paper, DARK * float(np.quantile(paper, 0.95)) + 1)
+    middle = threshold(ink[depth > SURE * deviation])
+    ink /= 2 * middle
+    return ink, (ink > LEAST / 2) & (depth > LIKELY * deviation)
 
 
 def smoothed(values: Array) -> Array:
@@ -50,9 +54,8 @@ def smoothed(values: Array) -> Array:
         return values
     mixed = values[1:, 1:] - values[1:, :-1] - values[:-1, 1:] + values[:-1, :-1]
     noise = float(np.median(np.abs(mixed))) / (2 * 0.6745)
-    for least in (3, 12, 30):
-        if noise > least:
-            values = binomial(binomial(values).T).T
+    for _ in range(int(min(noise / STILL, 0.01 * min(values.shape) + 2))):
+        values = binomial(binomial(values).T).T
     return values
 
 
@@ -68,54 +71,53 @@ def odd(length: float) -> int:
 
 
 def is_light_on_dark(values: Array) -> bool:
-    """Tell whether the ink is lighter than the paper.
+    """Tell whether the ink is lighter than the paper: where there is ink, there is less of it.
 
-    Ink is what there is less of: around each pixel, the few stray far from the mean.
+    Edges of a page and of shadows do not count: both of their sides are wide.
     """
-    off = values - mean_around(values, odd(WINDOW * min(values.shape)))
-    return float((off**3).sum(dtype=np.float64)) > 0
-
-
-def mean_around(values: Array, n: int) -> Array:
-    """Return the means of windows of n by n pixels."""
-    for _ in range(2):
-        padded = np.pad(values, ((n // 2 + 1, n // 2), (0, 0)), "edge").astype(np.float64)
-        sums = np.cumsum(padded, axis=0)
-        values = ((sums[n:] - sums[:-n]) / n).T
-    return values
+    values = values[:: -(-len(values) // 500), :: -(-values.shape[1] // 500)]
+    n = odd(WINDOW * min(values.shape))
+    above, below = closed(values, n) - values, values + closed(-values, n)
+    return float(((above + below) * (above - below)).sum(dtype=np.float64)) > 0
 
 
 def closed(values: Array, n: int) -> Array:
-    """Return the picture without what is dark and narrower than n; edges of what is wide stay."""
-    return extreme(extreme(values, n, np.maximum), n, np.minimum)
+    """Return the picture without what is dark and narrower than n; edges of what is wide stay.
 
-
-def extreme(values: Array, n: int, of: Any, axes: int = 2) -> Array:
-    """Return the largest or least value in windows of n by n pixels, or of n rows."""
-    for _ in range(axes):
-        values, size = np.pad(values, ((n // 2, n // 2), (0, 0)), "edge"), 1
-        while size < n:
-            step = min(size, n - size)
-            values, size = of(values[:-step], values[step:]), size + step
-        values = values.T if axes == 2 else values
+    What is at an edge of the picture goes on behind it.
+    """
+    for _ in range(2):
+        values = np.pad(values, ((n - 1, n - 1), (0, 0)), "edge").T
+    for of in (np.maximum, np.minimum):
+        values = extreme(extreme(values, n, of).T, n, of).T
     return values
 
 
-def threshold(ink: Array) -> float:
-    """Return the middle between the means of what is above and below it, from above.
+def extreme(values: Array, n: int, of: Any) -> Array:
+    """Return the largest or least value in windows of n rows, n - 1 of which have no window."""
+    size = 1
+    while size < n:
+        step = min(size, n - size)
+        values, size = of(values[:-step], values[step:]), size + step
+    return values
 
-    So little ink counts as much as all the paper.
-    """
-    values = ink.ravel()[:: max(1, ink.size // 500_000)]
-    middle = float(values.max()) / 2
-    for _ in range(30):
-        above = values > middle
-        if not above.any() or above.all():
-            break
-        before, middle = middle, float(values[above].mean() + values[~above].mean()) / 2
-        if abs(middle - before) < 1e-4:
-            break
-    return middle
+
+def widened(mask: Array, n: int) -> Array:
+    """Return the pixels that have ink in a window of n rows."""
+    return extreme(np.pad(mask, ((n // 2, n // 2), (0, 0))), n, np.maximum)
+
+
+def narrowed(mask: Array, n: int) -> Array:
+    """Return the pixels that have nothing else than ink in a window of n rows."""
+    return extreme(np.pad(mask, ((n // 2, n // 2), (0, 0)), "edge"), n, np.minimum)
+
+
+def threshold(ink: Array) -> float:
+    """Return half of the mean of all ink that is above this half: the middle between it and paper."""
+    middle, before = float(ink.max(initial=0)) / 2, 0.0
+    while abs(middle - before) > 1e-3:
+        before, middle = middle, float(ink[ink > middle].mean()) / 2
+    return max(middle, FAINT)
 
 
 def without_lines(mask: Array) -> Array:
@@ -126,15 +128,14 @@ def without_lines(mask: Array) -> Array:
 def without_rows(mask: Array) -> Array:
     """Return ink without nearly horizontal lines. Strokes that cross them stay whole."""
     n = odd(LINE * mask.shape[1])
-    near = extreme(mask, 5, np.maximum, axes=1).T  # since lines are not quite straight
-    runs = extreme(extreme(near, n, np.minimum, axes=1), n, np.maximum, axes=1).T
-    line = mask & runs
+    tall = heights(mask)
+    thin = mask & (tall <= max(n / THIN, 2))
+    # lines are not quite straight, and have gaps
+    near = widened(widened(thin, 5).T, odd(n / 5))
+    line = thin & widened(narrowed(near, n), n).T
     if line.any(axis=0).mean() < ACROSS:
         return mask
-    tall = heights(mask)
     thick = float(np.median(tall[line]))
-    if thick * THIN > n:
-        return mask
     return mask & ~(line & (tall <= 2 * thick))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Box = tuple[int, int, int, int]
+DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
 FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
 
 
@@ -50,9 +51,13 @@ def reading_of(grey: Array, net: Network | Ensemble) -> Reading:
     """Read a picture in grey."""
     ink, mask = ink_of(grey)
     numbers, pieces = marks_in(without_lines(mask))
+    dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
+    pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
     if not pieces:
         return Reading(notes=["no marks found"])
     marks, small = digits_among(pieces, mask.shape)
+    if not marks:
+        return Reading(notes=[f"{small} marks too small"])
     rows = rows_of(marks)
     marks = [mark for row in rows for mark in row]
     images = np.stack([image_of(mark, ink, numbers) for mark in marks])
