@@ -12,6 +12,7 @@ Array = np.ndarray[Any, Any]
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
 PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
+LEAST = 6  # pixels that a digit is high
 APART = 0.55  # rows are further apart
 
 
@@ -32,17 +33,23 @@ def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
     return edges > 0 and (mark.width > width / 2 or mark.height > height / 2)
 
 
-def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], int]:
-    """Return the marks that may be digits, joined from pieces, and how many are too small."""
+def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:
+    """Return the marks that may be digits, joined from pieces, and notes of the others."""
+    if not marks:
+        return [], ["no marks found"]
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
-    frames = [mark for mark in marks if is_frame(mark, shape)]
-    if len(frames) < len(marks):
-        marks = [mark for mark in marks if not is_frame(mark, shape)]
+    marks = [mark for mark in marks if not is_frame(mark, shape)] or marks
     marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
     marks = joined(marks, height)
-    digits = [mark for mark in marks if mark.height >= SMALL * height]
-    return digits, len(marks) - len(digits)
+    digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
+    small = len(marks) - len(digits)
+    return digits, [f"{said(len(marks), 'mark')}, {said(small)} too small"] if small else []
+
+
+def said(n: int, noun: str = "") -> str:
+    """Return how many there are, in words."""
+    return f"{n} {noun}{'' if n == 1 else 's'}" if noun else "one" if n == 1 else str(n)
 
 
 def joined(marks: list[Mark], height: float) -> list[Mark]:

@@ -62,7 +62,8 @@ def marks_in(mask: Array) -> tuple[Array, list[Mark]]:
     boxes[2:] *= -1
     areas = np.bincount(of_run, weights=ends - starts, minlength=n).astype(int)
     each = zip(boxes.T.tolist(), areas.tolist(), strict=True)
-    return numbers, [Mark(*box, [k + 1], area) for k, (box, area) in enumerate(each)]
+    marks = [Mark(*box, parts=[k + 1], area=area) for k, (box, area) in enumerate(each)]
+    return numbers, marks
 
 
 def connected(rows: Array, starts: Array, ends: Array, pitch: int) -> tuple[Array, int]:

@@ -113,7 +113,7 @@ def narrowed(mask: Array, n: int) -> Array:
 
 
 def threshold(ink: Array) -> float:
-    """Return half of the mean of all ink that is above this half: the middle between it and paper."""
+    """Return half of the mean of the ink above this half: the middle between it and paper."""
     middle, before = float(ink.max(initial=0)) / 2, 0.0
     while abs(middle - before) > 1e-3:
         before, middle = middle, float(ink[ink > middle].mean()) / 2
