@@ -56,14 +56,15 @@ def marks_in(mask: Array) -> tuple[Array, list[Mark]]:
     of_run, n = connected(rows, starts, ends, mask.shape[1] + 2)
     numbers = np.zeros(mask.shape, np.int32)
     numbers[mask] = np.repeat(of_run + 1, ends - starts)
-    boxes = np.full((4, n), np.iinfo(np.int64).max)
-    for limits, values in zip(boxes, (starts, rows, -ends, -rows - 1), strict=True):
+    found = np.full((5, n), np.iinfo(np.int64).max)
+    for limits, values in zip(found, (starts, rows, -ends, -rows - 1), strict=False):
         np.minimum.at(limits, of_run, values)
-    boxes[2:] *= -1
-    areas = np.bincount(of_run, weights=ends - starts, minlength=n).astype(int)
-    each = zip(boxes.T.tolist(), areas.tolist(), strict=True)
-    marks = [Mark(*box, parts=[k + 1], area=area) for k, (box, area) in enumerate(each)]
-    return numbers, marks
+    found[2:4] *= -1
+    found[4] = np.bincount(of_run, weights=ends - starts, minlength=n)
+    return numbers, [
+        Mark(left, top, right, bottom, [k + 1], area)
+        for k, (left, top, right, bottom, area) in enumerate(found.T.tolist())
+    ]
 
 
 def connected(rows: Array, starts: Array, ends: Array, pitch: int) -> tuple[Array, int]:
