@@ -10,7 +10,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 WINDOW = 0.3  # of the shorter side: wider than strokes; shade that varies within it stays
-AROUND = 0.4  # of the shorter side: where means are taken to tell ink from paper
+AROUND = 0.33  # of the shorter side: where means are taken to tell ink from paper
 DARK = 0.35  # of the lightest paper: what is darker is no paper, and its noise is no ink
 STILL = 6  # noise of so many shades of grey is averaged out once, of twice as many twice
 LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker ink
@@ -107,6 +107,22 @@ def extreme(values: Array, n: int, of: Any) -> Array:
         step = min(size, n - size)
         values, size = of(values[:-step], values[step:]), size + step
     return values
+
+
+def thickened(ink: Array, share: float) -> Array:
+    """Return a mark whose strokes are at least so wide, as a share of its longer side.
+
+    The width of strokes is about twice their area by their outline.
+    """
+    mask = np.pad(ink > 0, 1)
+    edges = int((mask[1:] != mask[:-1]).sum() + (mask[:, 1:] != mask[:, :-1]).sum())
+    width = 2 * int(mask.sum()) / (edges * np.pi / 4)  # a slanted outline crosses more pixels
+    n = round(share * max(ink.shape) - width) + 1
+    if n < 2:
+        return ink
+    for _ in range(2):
+        ink = extreme(np.pad(ink, ((n - 1, n - 1), (0, 0))), n, np.maximum).T
+    return ink
 
 
 def widened(mask: Array, n: int) -> Array:

@@ -14,12 +14,13 @@ from ..model.network import Network
 from .grouping import digits_among, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
-from .paper import ink_of, without_lines
+from .paper import ink_of, thickened, without_lines
 from .pictures import Picture, taken
 
 Array = np.ndarray[Any, Any]
 Box = tuple[int, int, int, int]
 DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
+THICK = 0.1  # of the longer side of a digit: thinner strokes, as of a fine pen, are thickened
 FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
 
 
@@ -148,4 +149,5 @@ def image_of(mark: Mark, ink: Array, numbers: Array) -> Array:
     own = np.isin(numbers[here], mark.parts)
     values = np.where(own, ink[here], 0)
     full = np.quantile(values[own], FULL)
-    return as_mnist((255 * values / full).clip(0, 255).round().astype(np.uint8))
+    values = (255 * values / full).clip(0, 255).round().astype(np.uint8)
+    return as_mnist(thickened(values, THICK))
