@@ -12,7 +12,7 @@ Array = np.ndarray[Any, Any]
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
 PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
-LEAST = 6  # pixels that a digit is high
+DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
 APART = 0.55  # rows are further apart
 
 
@@ -35,6 +35,7 @@ def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
 
 def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:
     """Return the marks that may be digits, joined from pieces, and notes of the others."""
+    marks = [mark for mark in marks if max(mark.width, mark.height) >= DUST]
     if not marks:
         return [], ["no marks found"]
     height = writing_height(marks, shape)

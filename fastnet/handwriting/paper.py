@@ -14,7 +14,8 @@ AROUND = 0.33  # of the shorter side: where means are taken to tell ink from pap
 DARK = 0.35  # of the lightest paper: what is darker is no paper, and its noise is no ink
 STILL = 6  # noise of so many shades of grey is averaged out once, of twice as many twice
 LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker ink
-SURE, LIKELY = 4.5, 3  # deviations of the noise by which ink is darker than paper
+# deviations of the noise by which ink is darker than paper; and all of what is sure, on the mean
+SURE, LIKELY, CLEAR = 4.5, 3, 6
 FAINT = 0.06  # ink that is less darker than paper is none
 LINE, THIN, ACROSS = 0.25, 25, 0.7  # of the width; thinner than length / 25; all lines together
 
@@ -44,8 +45,11 @@ def ink_of(grey: Array) -> tuple[Array, Array]:
     depth, paper = depth - noise, paper - noise
     deviation = 1.4826 * float(np.median(np.abs(depth)))
     ink = depth / np.maximum(paper, DARK * float(np.quantile(paper, 0.95)) + 1)
-    middle = threshold(ink[depth > SURE * deviation])
+    sure = depth > SURE * deviation
+    middle = threshold(ink[sure])
     ink /= 2 * middle
+    if not sure.any() or depth[sure].mean() < CLEAR * deviation:  # as the tail of noise is
+        return ink, np.zeros(ink.shape, bool)
     return ink, (ink > LEAST / 2) & (depth > LIKELY * deviation)
 
 
