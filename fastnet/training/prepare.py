@@ -13,6 +13,7 @@ from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
 from ..data.weights import checked_weights
 from ..diagnostics import gathered
+from ..images.deformation import WANTED, pixels
 from ..images.elastic import Elastic
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
@@ -60,6 +61,8 @@ def prepare(
     begin = _anew if options.init is None else _continued
     l2_is_given = options.l2 is not None
     samples, targets, order, net, options = begin(X, y, options)
+    if options.augment is not None:
+        options = options.replaced(augment=deforming(options.augment, samples))
     note(net, samples)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
@@ -228,6 +231,14 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     with gathered({}, ""):  # each run warns of its weights
         order = ordered(as_targets(y, len(table), WIDE, known), len(table), options)
     return encoded(table, order, options)
+
+
+def deforming(elastic: Elastic, samples: Samples) -> Elastic:
+    """Return an `Elastic` with the shape of these samples; refuse samples that are no images."""
+    if samples.encoding is not None:
+        raise TypeError(f"X: columns of a table, but {WANTED}: an array, as X.to_numpy('uint8')")
+    pixels(samples.rows)
+    return elastic.fitting(samples.shape)
 
 
 def pair_of(data: Any) -> tuple[Any, Any]:
