@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.codes import LANES
 from ..kernels.deform import Moves, deform, space
 from ..rng import stream
 from ..typing import Array
@@ -28,16 +29,21 @@ class Deformer:
     """
 
     def __init__(self, shape: tuple[int, int], sigma: float, moves: Moves):
-        self.shape, self.taps, self.moves = shape, gaussian(sigma), moves
-        at = space(*self.shape, len(self.taps) - 1)
-        self.memory = np.zeros(at.size, np.float32)
-        self.memory[at.count :] = np.arange(at.size - at.count)
+        half = gaussian(sigma)
+        self.shape, self.moves, self.radius = shape, moves, len(half) - 1
+        at = space(*shape, self.radius)
+        self.memory = np.zeros(at.size + LANES, np.float32)
+        self.memory = self.memory[-self.memory.ctypes.data % 64 // 4 :][: at.size]
+        self.frame = np.zeros((shape[0] + 2) * at.frame, np.uint16)
+        self.memory[at.taps : at.taps + len(half)] = half
+        self.memory[at.taps - self.radius : at.taps + 1] = half[::-1]
+        self.memory[at.count : at.count + LANES] = np.arange(LANES)
 
     def into(self, out: Array, images: Array, order: Array, keys: Array) -> None:
         """Write to out (n, features) the images (samples, features) at `order` (n,), all uint8."""
         deform(
-            images.reshape(-1), order, keys, self.shape, self.taps, self.moves, self.memory,
-            out.reshape(-1),
+            images.reshape(-1), order, keys, self.shape, self.radius, self.moves, self.memory,
+            self.frame, out.reshape(-1),
         )  # fmt: skip
 
 

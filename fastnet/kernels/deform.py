@@ -12,9 +12,24 @@ import numpy as np
 
 from .codes import LANES
 from .jit import entry, inline, kernel
-from .simd import constant, get, load, put, raw, select, store
+from .simd import (
+    constant,
+    get,
+    load,
+    load_pairs,
+    put,
+    raw,
+    real,
+    select,
+    splat_rows,
+    store,
+    store_bytes,
+    whole,
+    zeros,
+)
 
-U32, U64, F32 = np.uint32, np.uint64, np.float32
+U8, U16, U32, U64 = np.uint8, np.uint16, np.uint32, np.uint64
+STRIP, ROWS = 2 * LANES, 4  # columns and rows that are smoothed at once
 STEP = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: see Steele, Lea and Flood, "Fast splittable
 # pseudorandom number generators" (2014), whose mix of 64 bits this is
 NUMBERS = 6  # random numbers of an affine map
@@ -32,31 +47,32 @@ class Moves(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Where the memory of one image lies: places in an array of float32."""
+    """Where the memory of one image lies: places in an array of float32.
 
-    noise: Any  # (2, rows, across): random numbers, zeros on both sides
-    across: Any
-    smooth: Any  # (2, rows + 2 * radius, wide): smoothed within rows, zeros above and below
-    field: Any  # (2, rows, wide): smoothed
-    wide: Any  # the columns, in whole lanes
-    image: Any  # (rows + 3, frame): the image in a frame of zeros
-    frame: Any
-    places: Any  # (2, wide): where a row is read
+    Columns are put together by strips of 32, the last of which may have some too many.
+    """
+
+    taps: Any  # the Gaussian between zeros: its middle
     count: Any  # (16,): the numbers from 0 on
+    noise: Any  # (2, columns, high): random numbers
+    high: Any  # the rows, in whole lanes
+    smooth: Any  # (2, strips, high, 32): smoothed within rows
+    field: Any  # (2, strips, high, 32): smoothed
+    one: Any  # the numbers of one field
     size: Any
+    frame: Any  # the columns of the frame, which is an array of its own: see `framed`
 
 
 @kernel
 def space(rows, columns, radius):
     """The memory of an image of rows x columns, smoothed by taps up to `radius` pixels away."""
-    wide = -(-columns // LANES) * LANES
-    across, frame = wide + 2 * radius, wide + LANES
-    smooth = 2 * rows * across
-    field = smooth + 2 * (rows + 2 * radius) * wide
-    image = field + 2 * rows * wide
-    places = image + (rows + 3) * frame
-    count = places + 2 * wide
-    return Space(0, across, smooth, field, wide, image, frame, places, count, count + LANES)
+    high, strips = -(-rows // LANES) * LANES, -(-columns // STRIP)
+    one, taps = strips * high * STRIP, -(-(radius + STRIP) // LANES) * LANES
+    count = 2 * taps
+    noise = count + 2 * LANES
+    smooth = noise + 2 * columns * high
+    field = smooth + 2 * one
+    return Space(taps, count, noise, high, smooth, field, one, field + 2 * one, columns + 3)
 
 
 @inline
@@ -76,57 +92,54 @@ def symmetric(key, n):
 
 @inline
 def noise_bits(low, high, i):
-    """32 random bits, of pixel i."""
-    x = U32(U32(i) * U32(0x9E3779B9) + low)
-    x = U32((x ^ (x >> U32(16))) * U32(0x7FEB352D))
-    x = U32(U32((x ^ (x >> U32(15))) * U32(0x846CA68B)) + high)
-    x = U32((x ^ (x >> U32(16))) * U32(0x7FEB352D))
-    x = U32((x ^ (x >> U32(15))) * U32(0x846CA68B))
-    return U32(x ^ (x >> U32(16)))
+    """32 random bits for each lane of i."""
+    x = i + low
+    x = (x ^ (x >> 16)) * 0x7FEB352D
+    x = (x ^ (x >> 15)) * 0x846CA68B + high
+    x = (x ^ (x >> 16)) * 0x7FEB352D
+    x = (x ^ (x >> 15)) * 0x846CA68B
+    return x ^ (x >> 16)
 
 
 @inline
-def draw_noise(memory, at, rows, columns, key):
-    """Write two fields (rows, columns) of random numbers in (-1, 1)."""
+def draw_noise(memory, at, columns, key):
+    """Write two fields of random numbers in (-1, 1)."""
     low, high = U32(key & U64(0xFFFFFFFF)), U32(key >> U64(32))
-    left = at.across - at.wide >> 1
-    for r in range(rows):
-        x = at.noise + r * at.across + left
-        y = x + rows * at.across
-        for q in range(columns):
-            bits = noise_bits(low, high, r * columns + q)
-            put(memory, x + q, (F32(np.int32(bits & U32(0xFFFF))) - F32(32767.5)) * F32(2.0**-15))
-            put(memory, y + q, (F32(np.int32(bits >> U32(16))) - F32(32767.5)) * F32(2.0**-15))
+    lanes, n = whole(load(memory, at.count, 1)), columns * at.high
+    for i in range(0, n, LANES):
+        x = noise_bits(low, high, lanes + i)
+        store(memory, at.noise + i, (real(x & 0xFFFF) - 32767.5) * 2.0**-15)
+        store(memory, at.noise + n + i, (real(x >> 16) - 32767.5) * 2.0**-15)
 
 
 @inline
-def smoothed(memory, source, stride, taps, target):
-    """Smooth 16 numbers: neighbours lie `stride` apart; taps (radius + 1,), the middle one first.
+def weighted(memory, x, x_step, y, y_step, n, into):
+    """Write 4 rows of a strip: row i is the sum of n strips at y, weighted by numbers at x + i."""
+    s = zeros(memory, 2, ROWS)
+    for k in range(n):
+        s = s + splat_rows(memory, x + k * x_step, 2, ROWS) * load(memory, y + k * y_step, 2)
+    store(memory, into, s)
 
-    The nearest neighbours come first, each with its twin on the other side.
+
+@inline
+def smooth_fields(memory, at, rows, columns, radius):
+    """Smooth both fields within their rows, then within their columns.
+
+    In rows, the numbers weigh the taps, which move along. In columns, the taps weigh the rows.
     """
-    s = load(memory, source, 1) * get(taps, 0)
-    for k in range(1, len(taps)):
-        pair = load(memory, source - k * stride, 1) + load(memory, source + k * stride, 1)
-        s = s + pair * get(taps, k)
-    store(memory, target, s)
-
-
-@inline
-def smooth_fields(memory, at, rows, taps):
-    """Smooth both fields within their rows, then within their columns."""
-    radius, left = len(taps) - 1, at.across - at.wide >> 1
     for f in range(2):
-        for r in range(rows):
-            source = at.noise + (f * rows + r) * at.across + left
-            target = at.smooth + (f * (rows + 2 * radius) + radius + r) * at.wide
-            for q in range(0, at.wide, LANES):
-                smoothed(memory, source + q, 1, taps, target + q)
-        for r in range(rows):
-            source = at.smooth + (f * (rows + 2 * radius) + radius + r) * at.wide
-            target = at.field + (f * rows + r) * at.wide
-            for q in range(0, at.wide, LANES):
-                smoothed(memory, source + q, at.wide, taps, target + q)
+        noise = at.noise + f * columns * at.high
+        for q in range(0, columns, STRIP):
+            strip = f * at.one + q * at.high
+            smooth, field = at.smooth + strip, at.field + strip
+            first, last = max(0, q - radius), min(columns, q + STRIP + radius)
+            for r in range(0, rows, ROWS):
+                x, y = noise + first * at.high + r, at.taps + q - first
+                weighted(memory, x, at.high, y, -1, last - first, smooth + r * STRIP)
+            for r in range(0, rows, ROWS):
+                first, last = max(0, r - radius), min(rows, r + ROWS + radius)
+                x, y = at.taps + r - first, smooth + first * STRIP
+                weighted(memory, x, -1, y, STRIP, last - first, field + r * STRIP)
 
 
 @inline
@@ -165,64 +178,76 @@ def clipped(x, most):
 
 
 @inline
-def framed(memory, at, images, first, rows, columns):
-    """Write the image from images[first] on into a frame of zeros, one pixel wide."""
-    for r in range(rows):
-        into, source = at.image + (r + 1) * at.frame + 1, first + r * columns
+def framed(frame, wide, images, first, rows, columns):
+    """Write an image into a frame of zeros, one pixel wide on the left and above.
+
+    frame (rows + 2, wide) is uint16: each pixel has, as its high byte, the pixel below it.
+    """
+    for q in range(columns):
+        put(frame, 1 + q, U16(get(images, first + q)) << U16(8))
+    for r in range(rows - 1):
+        into, source = (r + 1) * wide + 1, first + r * columns
         for q in range(columns):
-            put(memory, into + q, F32(get(images, source + q)))
+            x, below = U16(get(images, source + q)), U16(get(images, source + columns + q))
+            put(frame, into + q, x | below << U16(8))
+    for q in range(columns):
+        put(frame, rows * wide + 1 + q, U16(get(images, first + (rows - 1) * columns + q)))
 
 
 @inline
-def find_places(memory, at, rows, columns, r, by, alpha):
-    """Write where the pixels of row r are read, in the frame: numbers to the right, and down."""
-    a, b, c, d, x, y = by
-    middle, v = (columns - 1) * 0.5, r - (rows - 1) * 0.5
-    x, y = b * v + x + (middle + 1.0), d * v + y + ((rows - 1) * 0.5 + 1.0)
-    for q in range(0, at.wide, LANES):
-        i = at.field + r * at.wide + q
-        u = load(memory, at.count, 1) + (q - middle)
-        right = u * a + x + load(memory, i, 1) * alpha
-        down = u * c + y + load(memory, i + rows * at.wide, 1) * alpha
-        store(memory, at.places + q, clipped(right, columns + 1.0))
-        store(memory, at.places + at.wide + q, clipped(down, rows + 1.0))
-
-
-@inline
-def read_row(memory, at, columns, out, first):
-    """Write a row of the deformed image to out[first:], each pixel from the four around its place.
+def pixels(frame, wide, x, y):
+    """The pixels at (x, y) in the frame, from the four around each.
 
     They count in proportion to how near they are.
     """
-    for q in range(columns):
-        x, y = get(memory, at.places + q), get(memory, at.places + at.wide + q)
-        left, top = np.int32(x), np.int32(y)
-        s, t = x - F32(left), y - F32(top)
-        k = at.image + top * at.frame + left
-        upper, lower = get(memory, k), get(memory, k + at.frame)
-        upper = upper + s * (get(memory, k + 1) - upper)
-        lower = lower + s * (get(memory, k + at.frame + 1) - lower)
-        put(out, first + q, np.uint8(np.int32(upper + t * (lower - upper) + F32(0.5))))
+    left, top = whole(x), whole(y)
+    s, t = x - real(left), y - real(top)
+    four = load_pairs(frame, top * wide + left)
+    upper, lower = real(four & 255), real((four >> 8) & 255)
+    upper = upper + s * (real((four >> 16) & 255) - upper)
+    lower = lower + s * (real(four >> 24) - lower)
+    return whole(upper + t * (lower - upper) + 0.5)
+
+
+@inline
+def deform_row(memory, at, frame, rows, columns, r, by, alpha, out, first, end):
+    """Write row r of the deformed image to out[first:], and nothing from out[end] on."""
+    a, b, c, d, x, y = by
+    middle, v = (columns - 1) * 0.5, r - (rows - 1) * 0.5
+    x, y = b * v + x + (middle + 1.0), d * v + y + ((rows - 1) * 0.5 + 1.0)
+    for q in range(0, columns, LANES):
+        i = at.field + (q // STRIP * at.high + r) * STRIP + q % STRIP
+        u = load(memory, at.count, 1) + (q - middle)
+        right = u * a + x + load(memory, i, 1) * alpha
+        down = u * c + y + load(memory, i + at.one, 1) * alpha
+        right, down = clipped(right, columns + 1.0), clipped(down, rows + 1.0)
+        four = pixels(frame, at.frame, right, down)
+        if first + q + LANES <= end:
+            store_bytes(out, first + q, four)
+        else:
+            store(memory, at.count + LANES, real(four))
+            for k in range(end - first - q):
+                put(out, first + q + k, U8(get(memory, at.count + LANES + k)))
 
 
 @entry
-def deform(images, order, keys, shape, taps, moves, memory, out):
+def deform(images, order, keys, shape, radius, moves, memory, frame, out):
     """Deform images[order[k]] by keys[k] into out[k], for each k.
 
     images (samples * rows * columns,) and out (n * rows * columns,) are uint8, order (n,) int64,
-    keys (n,) uint64. taps (radius + 1,) float32 are half of a Gaussian, its middle first. `memory`
-    is float32, of the size of `space`: zeros, and from `count` on the numbers 0 to 15.
+    keys (n,) uint64.
     """
     rows, columns = shape
-    at = space(rows, columns, len(taps) - 1)
-    images, out, memory = raw(images), raw(out), raw(memory)
+    at = space(rows, columns, radius)
+    images, out, memory, frame = raw(images), raw(out), raw(memory), raw(frame)
     for k in range(len(order)):
         key = mixed(keys[k])
         if moves.alpha != 0.0:
-            draw_noise(memory, at, rows, columns, key)
-            smooth_fields(memory, at, rows, taps)
+            draw_noise(memory, at, columns, key)
+            smooth_fields(memory, at, rows, columns, radius)
         by = affine(key, moves)
-        framed(memory, at, images, order[k] * rows * columns, rows, columns)
+        framed(frame, at.frame, images, order[k] * rows * columns, rows, columns)
+        end = (k + 1) * rows * columns
         for r in range(rows):
-            find_places(memory, at, rows, columns, r, by, moves.alpha)
-            read_row(memory, at, columns, out, (k * rows + r) * columns)
+            first = (k * rows + r) * columns
+            deform_row(memory, at, frame, rows, columns, r, by, moves.alpha, out, first, end)
