@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..kernels.codes import LANES
-from ..kernels.deform import Moves, deform, space
+from ..kernels.deform import ARGUMENTS, Moves, deform, space
+from ..kernels.entries import direct
 from ..rng import stream
 from ..typing import Array
 
+LINE = 16  # numbers of a line of the CPU's cache
 REACH = 2.2  # standard deviations, up to which a neighbour counts
 
 
@@ -32,16 +34,18 @@ class Deformer:
         half = gaussian(sigma)
         self.shape, self.moves, self.radius = shape, moves, len(half) - 1
         at = space(*shape, self.radius)
-        self.memory = np.zeros(at.size + LANES, np.float32)
-        self.memory = self.memory[-self.memory.ctypes.data % 64 // 4 :][: at.size]
-        self.frame = np.zeros((shape[0] + 2) * at.frame, np.uint16)
+        room = np.zeros(at.size + LINE, np.float32)
+        first = -room.ctypes.data // room.itemsize % LINE
+        self.memory = room[first : first + at.size]
         self.memory[at.taps : at.taps + len(half)] = half
         self.memory[at.taps - self.radius : at.taps + 1] = half[::-1]
         self.memory[at.count : at.count + LANES] = np.arange(LANES)
+        self.frame = np.zeros((shape[0] + 2) * at.frame, np.uint16)
+        self.kernel = direct(deform, ARGUMENTS)
 
     def into(self, out: Array, images: Array, order: Array, keys: Array) -> None:
         """Write to out (n, features) the images (samples, features) at `order` (n,), all uint8."""
-        deform(
+        self.kernel(
             images.reshape(-1), order, keys, self.shape, self.radius, self.moves, self.memory,
             self.frame, out.reshape(-1),
         )  # fmt: skip
@@ -63,7 +67,7 @@ def gaussian(sigma: float) -> Array:
 
 
 def _exp(x: float) -> float:
-    """Return e**x for -3 <= x <= 0, by whole numbers and + - * / alone."""
+    """Return e**x for -10 <= x <= 0, by whole numbers and + - * / alone."""
     s = 1.0
     for n in range(40, 0, -1):
         s = 1.0 + s * x / n

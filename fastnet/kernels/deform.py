@@ -3,12 +3,14 @@
 The moves are those of Simard, Steinkraus and Platt, "Best practices for convolutional neural
 networks applied to visual document analysis" (2003): two fields of random numbers, smoothed by a
 Gaussian, and an affine map. All numbers come from a key by whole-number arithmetic, and no sum is
-fused or reordered, so that the bytes are the same on every CPU.
+fused or reordered, so that the bytes are the same on every CPU. `fastnet.images.reference` is the
+same in plain NumPy: read it first.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import types
 
 from .codes import LANES
 from .jit import entry, inline, kernel
@@ -28,11 +30,10 @@ from .simd import (
     zeros,
 )
 
-U8, U16, U32, U64 = np.uint8, np.uint16, np.uint32, np.uint64
-STRIP, ROWS = 2 * LANES, 4  # columns and rows that are smoothed at once
+U8, U16, U32, U64, F32 = np.uint8, np.uint16, np.uint32, np.uint64, np.float32
 STEP = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: see Steele, Lea and Flood, "Fast splittable
 # pseudorandom number generators" (2014), whose mix of 64 bits this is
-NUMBERS = 6  # random numbers of an affine map
+ROWS = 4  # that are smoothed at once, a strip of 16 columns of each: so 8 registers of AVX2 do
 
 
 class Moves(NamedTuple):
@@ -49,30 +50,32 @@ class Moves(NamedTuple):
 class Space(NamedTuple):
     """Where the memory of one image lies: places in an array of float32.
 
-    Columns are put together by strips of 32, the last of which may have some too many.
+    An image lies there by strips of 16 columns, the last of which may have some too many.
     """
 
-    taps: Any  # the Gaussian between zeros: its middle
+    taps: Any  # the middle of the Gaussian, which lies between zeros
     count: Any  # (16,): the numbers from 0 on
+    end: Any  # (16,): the last pixels of an image
     noise: Any  # (2, columns, high): random numbers
     high: Any  # the rows, in whole lanes
-    smooth: Any  # (2, strips, high, 32): smoothed within rows
-    field: Any  # (2, strips, high, 32): smoothed
+    smooth: Any  # (2, strips, high, 16): smoothed within rows
+    field: Any  # (2, strips, high, 16): smoothed
     one: Any  # the numbers of one field
     size: Any
-    frame: Any  # the columns of the frame, which is an array of its own: see `framed`
+    frame: Any  # columns of the frame, an array of its own: see `framed`
 
 
 @kernel
 def space(rows, columns, radius):
     """The memory of an image of rows x columns, smoothed by taps up to `radius` pixels away."""
-    high, strips = -(-rows // LANES) * LANES, -(-columns // STRIP)
-    one, taps = strips * high * STRIP, -(-(radius + STRIP) // LANES) * LANES
+    high, wide = -(-rows // LANES) * LANES, -(-columns // LANES) * LANES
+    one, taps = wide * high, -(-radius // LANES) * LANES + LANES
     count = 2 * taps
     noise = count + 2 * LANES
     smooth = noise + 2 * columns * high
     field = smooth + 2 * one
-    return Space(taps, count, noise, high, smooth, field, one, field + 2 * one, columns + 3)
+    size = field + 2 * one
+    return Space(taps, count, count + LANES, noise, high, smooth, field, one, size, columns + 3)
 
 
 @inline
@@ -114,10 +117,10 @@ def draw_noise(memory, at, columns, key):
 
 @inline
 def weighted(memory, x, x_step, y, y_step, n, into):
-    """Write 4 rows of a strip: row i is the sum of n strips at y, weighted by numbers at x + i."""
-    s = zeros(memory, 2, ROWS)
+    """Write 4 rows of a strip: row i is a sum of n groups at y, weighted by numbers at x + i."""
+    s = zeros(memory, 1, ROWS)
     for k in range(n):
-        s = s + splat_rows(memory, x + k * x_step, 2, ROWS) * load(memory, y + k * y_step, 2)
+        s = s + splat_rows(memory, x + k * x_step, 1, ROWS) * load(memory, y + k * y_step, 1)
     store(memory, into, s)
 
 
@@ -125,21 +128,22 @@ def weighted(memory, x, x_step, y, y_step, n, into):
 def smooth_fields(memory, at, rows, columns, radius):
     """Smooth both fields within their rows, then within their columns.
 
-    In rows, the numbers weigh the taps, which move along. In columns, the taps weigh the rows.
+    In a row, the taps move along, weighted by the random numbers. In a column, rows are weighted by
+    the taps. Both sums begin at the first column or row.
     """
     for f in range(2):
         noise = at.noise + f * columns * at.high
-        for q in range(0, columns, STRIP):
+        for q in range(0, columns, LANES):
             strip = f * at.one + q * at.high
             smooth, field = at.smooth + strip, at.field + strip
-            first, last = max(0, q - radius), min(columns, q + STRIP + radius)
+            first, last = max(0, q - radius), min(columns, q + LANES + radius)
             for r in range(0, rows, ROWS):
                 x, y = noise + first * at.high + r, at.taps + q - first
-                weighted(memory, x, at.high, y, -1, last - first, smooth + r * STRIP)
+                weighted(memory, x, at.high, y, -1, last - first, smooth + r * LANES)
             for r in range(0, rows, ROWS):
                 first, last = max(0, r - radius), min(rows, r + ROWS + radius)
-                x, y = at.taps + r - first, smooth + first * STRIP
-                weighted(memory, x, -1, y, STRIP, last - first, field + r * STRIP)
+                x, y = at.taps + r - first, smooth + first * LANES
+                weighted(memory, x, -1, y, LANES, last - first, field + r * LANES)
 
 
 @inline
@@ -147,8 +151,8 @@ def cosine_and_sine(x):
     """cos(x) and sin(x) for |x| <= pi, by their Taylor series, in float64."""
     square, cosine, sine = x * x, 1.0, 1.0
     for n in range(26, 0, -2):
-        cosine = 1.0 - cosine * square / ((n - 1) * n)
-        sine = 1.0 - sine * square / (n * (n + 1))
+        cosine = 1.0 - cosine * square * (1 / ((n - 1) * n))
+        sine = 1.0 - sine * square * (1 / (n * (n + 1)))
     return cosine, sine * x
 
 
@@ -196,10 +200,7 @@ def framed(frame, wide, images, first, rows, columns):
 
 @inline
 def pixels(frame, wide, x, y):
-    """The pixels at (x, y) in the frame, from the four around each.
-
-    They count in proportion to how near they are.
-    """
+    """The pixels at (x, y) in the frame: of the four around, each counts as it is near."""
     left, top = whole(x), whole(y)
     s, t = x - real(left), y - real(top)
     four = load_pairs(frame, top * wide + left)
@@ -210,24 +211,27 @@ def pixels(frame, wide, x, y):
 
 
 @inline
-def deform_row(memory, at, frame, rows, columns, r, by, alpha, out, first, end):
-    """Write row r of the deformed image to out[first:], and nothing from out[end] on."""
-    a, b, c, d, x, y = by
+def deform_row(memory, at, frame, shape, r, by, alpha, out, first, end):
+    """Write row r of the deformed image to out[first:], and nothing from out[end] on.
+
+    Up to there, the next row may be written over: it comes later.
+    """
+    (rows, columns), (a, b, c, d, x, y) = shape, by
     middle, v = (columns - 1) * 0.5, r - (rows - 1) * 0.5
-    x, y = b * v + x + (middle + 1.0), d * v + y + ((rows - 1) * 0.5 + 1.0)
+    x, y = F32(b * v + x + (middle + 1.0)), F32(d * v + y + ((rows - 1) * 0.5 + 1.0))
     for q in range(0, columns, LANES):
-        i = at.field + (q // STRIP * at.high + r) * STRIP + q % STRIP
+        field = at.field + q * at.high + r * LANES
         u = load(memory, at.count, 1) + (q - middle)
-        right = u * a + x + load(memory, i, 1) * alpha
-        down = u * c + y + load(memory, i + at.one, 1) * alpha
+        right = u * F32(a) + x + load(memory, field, 1) * F32(alpha)
+        down = u * F32(c) + y + load(memory, field + at.one, 1) * F32(alpha)
         right, down = clipped(right, columns + 1.0), clipped(down, rows + 1.0)
-        four = pixels(frame, at.frame, right, down)
+        row = pixels(frame, at.frame, right, down)
         if first + q + LANES <= end:
-            store_bytes(out, first + q, four)
+            store_bytes(out, first + q, row)
         else:
-            store(memory, at.count + LANES, real(four))
+            store(memory, at.end, real(row))
             for k in range(end - first - q):
-                put(out, first + q + k, U8(get(memory, at.count + LANES + k)))
+                put(out, first + q + k, U8(get(memory, at.end + k)))
 
 
 @entry
@@ -235,10 +239,11 @@ def deform(images, order, keys, shape, radius, moves, memory, frame, out):
     """Deform images[order[k]] by keys[k] into out[k], for each k.
 
     images (samples * rows * columns,) and out (n * rows * columns,) are uint8, order (n,) int64,
-    keys (n,) uint64.
+    keys (n,) uint64. memory, float32, has a `space` with the Gaussian and the count in it, and
+    frame (rows + 2, columns + 3), uint16, is zeros.
     """
     rows, columns = shape
-    at = space(rows, columns, radius)
+    at, size = space(rows, columns, radius), rows * columns
     images, out, memory, frame = raw(images), raw(out), raw(memory), raw(frame)
     for k in range(len(order)):
         key = mixed(keys[k])
@@ -246,8 +251,19 @@ def deform(images, order, keys, shape, radius, moves, memory, frame, out):
             draw_noise(memory, at, columns, key)
             smooth_fields(memory, at, rows, columns, radius)
         by = affine(key, moves)
-        framed(frame, at.frame, images, order[k] * rows * columns, rows, columns)
-        end = (k + 1) * rows * columns
+        framed(frame, at.frame, images, order[k] * size, rows, columns)
         for r in range(rows):
-            first = (k * rows + r) * columns
-            deform_row(memory, at, frame, rows, columns, r, by, moves.alpha, out, first, end)
+            first, end = k * size + r * columns, (k + 1) * size
+            deform_row(memory, at, frame, shape, r, by, moves.alpha, out, first, end)
+
+
+def _array(dtype, written=False):
+    return types.Array(dtype, 1, "C", readonly=not written)
+
+
+ARGUMENTS = (
+    _array(types.uint8), _array(types.int64), _array(types.uint64),
+    types.UniTuple(types.int64, 2), types.int64,
+    types.NamedTuple([types.float64] * 5 + [types.boolean], Moves),
+    _array(types.float32, True), _array(types.uint16, True), _array(types.uint8, True),
+)  # fmt: skip

@@ -6,14 +6,12 @@
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 
 from ..codes import LANES
-from .core import BIT, I8, I32, I64, Raw, Vector, by_group, lowered, split_groups
+from .core import I8, I32, I64, Vector, by_group, join_groups, lowered, split_groups
 from .memory import address_of
 
 GROUP = ir.VectorType(I32, LANES)
-PAIR = 2  # numbers that `load_pairs` reads at once
 
 
 @lowered(
@@ -37,27 +35,14 @@ def real(x):
 def _emit_load_pairs(context, builder, signature, args):
     memory, places = signature.args
     (places,) = split_groups(builder, places, args[1])
-    lanes = [builder.zext(builder.extract_element(places, I32(k)), I64) for k in range(LANES)]
-    value = ir.Constant(GROUP, ir.Undefined)
-    if isinstance(memory, Raw):
-        wide = ir.VectorType(I64, LANES)
-        first = builder.ptrtoint(args[0], I64)
-        at = builder.mul(builder.zext(places, wide), ir.Constant(wide, [PAIR] * LANES))
-        from .core import broadcast
-        at = builder.add(at, broadcast(builder, wide, first))
-        at = builder.inttoptr(at, ir.VectorType(I32.as_pointer(), LANES))
-        all_lanes = ir.Constant(ir.VectorType(BIT, LANES), [1] * LANES)
-        gather = ir.FunctionType(GROUP, [at.type, I32, all_lanes.type, GROUP])
-        name = f"llvm.masked.gather.v{LANES}i32.v{LANES}p0"
-        function = cgutils.get_or_insert_function(builder.module, gather, name)
-        value = builder.call(function, [at, I32(PAIR), all_lanes, value])
-        return builder.insert_value(ir.Constant(ir.ArrayType(GROUP, 1), ir.Undefined), value, 0)
-    for k, i in enumerate(lanes):
-        address = address_of(context, builder, memory, args[0], i, PAIR)
-        word = builder.load(builder.bitcast(address, I32.as_pointer()))
-        word.align = PAIR
-        value = builder.insert_element(value, word, I32(k))
-    return builder.insert_value(ir.Constant(ir.ArrayType(GROUP, 1), ir.Undefined), value, 0)
+    group = ir.Constant(GROUP, ir.Undefined)
+    for k in range(LANES):  # one by one: an instruction that gathers takes longer
+        i = builder.zext(builder.extract_element(places, I32(k)), I64)
+        address = address_of(context, builder, memory, args[0], i, 2)
+        pair = builder.load(builder.bitcast(address, I32.as_pointer()))
+        pair.align = 2
+        group = builder.insert_element(group, pair, I32(k))
+    return join_groups(builder, signature.return_type, [group])
 
 
 @lowered(lambda array, i: Vector(types.uint32, 1), _emit_load_pairs)
