@@ -161,11 +161,11 @@ def read(
     -------
     (X, y), (X_test, y_test)
         X: (n, features): a `fastnet.tables.Table` if the file has a table with names, words or
-        gaps; else an array, with flat images unless `flatten` is False, float64 from text. Raw IDX files and ``.npy``
-        files are memory-mapped and read-only. y: (n,): int64, bool or str for classes, float64 for
-        numbers, from a table; else as in the file, and int64 from IDX files. Labels (n, 1) become
-        (n,), with a warning. A part that is missing is (None, None). One of the two is always
-        there.
+        gaps; else an array, with flat images unless `flatten` is False, float64 from text. Raw IDX
+        files and ``.npy`` files are memory-mapped and read-only. y: (n,): int64, bool or str for
+        classes, float64 for numbers, from a table; else as in the file, and int64 from IDX files.
+        Labels (n, 1) become (n,), with a warning. A part that is missing is (None, None). One of
+        the two is always there.
 
     Raises
     ------

@@ -122,7 +122,7 @@ def test_a_wrong_text_is_one_line(text):
 
 
 def test_what_is_no_image_is_refused_before_it_is_learned(pictures, tmp_path):
-    message = "augment: shape (4, 8) has 32 pixels, but the images have 36"
+    message = "augment shape: (4, 8), but X has images of (4, 9)"
     assert message in fails(1, "train", pictures, "--augment", "shape=4x8", "--out", tmp_path / "m")
     table = tmp_path / "table.csv"
     table.write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(50)))
