@@ -1,6 +1,7 @@
 """The output of `info` and `export`, as text of at most 80 columns."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..diagnostics import printable
 from .arguments import called

@@ -34,6 +34,8 @@ from .run import Judges, Run
 from .stopping import stopping
 from .watch import Watch
 
+NO_TABLE = f"X: columns of a table, but {WANTED}: an array, as X.to_numpy('uint8')"
+
 T = TypeVar("T", bound=NetOptions)
 
 
@@ -53,8 +55,7 @@ def prepare(
     y, options = answers(y), with_weights(X, with_own(options))
     if options.validation_data is not None:
         options = options.replaced(validation_data=pair_of(options.validation_data))
-    if options.augment is not None:
-        options = options.replaced(augment=Elastic.of(options.augment))
+    options = with_elastic(X, options)
     checkpoint = None
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
@@ -233,10 +234,20 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     return encoded(table, order, options)
 
 
+def with_elastic(X: ArrayLike | Samples, options: Options) -> Options:
+    """Return options with an `Elastic` if they deform images; refuse a table early."""
+    if options.augment is None:
+        return options
+    elastic = Elastic.of(options.augment)
+    if options.init is None and table_of(X, options) is not None:
+        raise TypeError(NO_TABLE)
+    return options.replaced(augment=elastic)
+
+
 def deforming(elastic: Elastic, samples: Samples) -> Elastic:
     """Return an `Elastic` with the shape of these samples; refuse samples that are no images."""
     if samples.encoding is not None:
-        raise TypeError(f"X: columns of a table, but {WANTED}: an array, as X.to_numpy('uint8')")
+        raise TypeError(NO_TABLE)
     pixels(samples.rows)
     return elastic.fitting(samples.shape)
 

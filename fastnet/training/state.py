@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..model.history import record_of
 from ..model.network import Network
 from ..typing import Array
-
-if TYPE_CHECKING:
-    from .run import Run
 
 VECTORS = ("params", "best", "average")  # the vectors of a state, as far as there are any
 
@@ -32,8 +29,8 @@ class Begun:
         return record_of(net, self.learning_rate, self.learned, self.seconds, self.cost, self.hits)
 
 
-def state_of(run: Run) -> State:
-    """Return the state of a run between two chunks."""
+def state_of(run: Any) -> State:
+    """Return the state of a `Run` between two chunks."""
     state = {
         "epochs": run.epochs,
         "samples": run.done,
@@ -47,8 +44,8 @@ def state_of(run: Run) -> State:
     return state, {"params": run.net.parameters.vector, **vectors}
 
 
-def restore(run: Run, both: State) -> None:
-    """Let a run continue from a state.
+def restore(run: Any, both: State) -> None:
+    """Let a `Run` continue from a state.
 
     Raises
     ------
