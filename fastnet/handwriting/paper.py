@@ -17,7 +17,8 @@ LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker
 # deviations of the noise by which ink is darker than paper; and all of what is sure, on the mean
 SURE, LIKELY, CLEAR = 4.5, 3, 6
 FAINT = 0.06  # ink that is less darker than paper is none
-LINE, THIN, ACROSS = 0.25, 25, 0.7  # of the width; thinner than length / 25; all lines together
+# of the width; lines are thinner than a 25th of this of the longer side; of the width, in all
+LINE, THIN, ACROSS = 0.25, 25, 0.7
 
 
 def ink_of(grey: Array) -> tuple[Array, Array]:
@@ -156,7 +157,7 @@ def without_rows(mask: Array) -> Array:
     """Return ink without nearly horizontal lines. Strokes that cross them stay whole."""
     n = odd(LINE * mask.shape[1])
     tall = heights(mask)
-    thin = mask & (tall <= max(n / THIN, 2))
+    thin = mask & (tall <= max(LINE * max(mask.shape) / THIN, 2))
     # lines are not quite straight, and have gaps
     near = widened(widened(thin, 5).T, odd(n / 5))
     line = thin & widened(narrowed(near, n), n).T
