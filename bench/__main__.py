@@ -32,6 +32,7 @@ PARTS = (
     "start",
     "export",
     "formats",
+    "handwriting",
 )
 
 
