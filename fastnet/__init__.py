@@ -14,6 +14,7 @@ __all__ = [
     "data",
     "datasets",
     "formats",
+    "handwriting",
     "load",
     "metrics",
     "plot",

@@ -11,6 +11,7 @@ from .. import checks
 from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
+from .cutting import cut
 from .grouping import digits_among, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
@@ -122,10 +123,14 @@ def reading_of(picture: Picture, net: Any) -> Reading:
     marks, notes = digits_among(pieces, mask.shape)
     if not marks:
         return Reading(notes=picture.notes + notes)
+    def answers(marks: list[Mark]) -> Array:
+        images = np.stack([image_of(mark, ink, numbers) for mark in marks])
+        return np.asarray(net.predict_proba(images.reshape(len(images), SIDE * SIDE)))
+
+    marks = cut(marks, numbers, lambda some: answers(some).max(axis=1))
     rows = rows_of(marks)
     marks = [mark for row in rows for mark in row]
-    images = np.stack([image_of(mark, ink, numbers) for mark in marks])
-    outputs = net.predict_proba(images.reshape(len(images), SIDE * SIDE))
+    outputs = answers(marks)
     labels = [str(net.classes[k]) for k in outputs.argmax(axis=1)]
     of_rows = np.cumsum([len(row) for row in rows])[:-1]
     return Reading(
