@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fastnet.handwriting.cutting import cut
 from fastnet.handwriting.grouping import digits_among, rows_of
 from fastnet.handwriting.marks import Mark, marks_in
 
@@ -97,3 +98,26 @@ def test_rows_are_read_from_top_to_bottom_also_when_they_slope(slope):
 
 def test_no_marks_make_no_rows():
     assert rows_of([]) == []
+
+
+def two_rings(between=0):
+    """Ink of two rings beside each other, joined by a thin stroke or overlapping."""
+    y, x = np.mgrid[:60, : 120 + between]
+    rings = [abs(np.hypot(y - 30, x - middle) - 25) < 3 for middle in (30, 90 + between)]
+    mask = rings[0] | rings[1]
+    mask[29:31, 55 : 66 + between] = True
+    return mask
+
+
+def test_a_wide_mark_is_cut_where_the_net_is_surer_of_the_parts():
+    numbers, (whole,) = marks_in(two_rings())
+
+    def sure_of_narrow_ones(marks):
+        return np.array([0.5 if one.width > 1.1 * one.height else 0.95 for one in marks])
+
+    left, right = cut([whole], numbers, sure_of_narrow_ones)
+    assert abs(left.right - 60) <= 6 and left.right == right.left
+    assert (left.left, right.right) == (whole.left, whole.right)
+    assert left.area + right.area == whole.area
+    for surer in (0.99, 0.3):  # of the whole, or of nothing
+        assert cut([whole], numbers, lambda marks, p=surer: np.full(len(marks), p)) == [whole]
