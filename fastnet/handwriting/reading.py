@@ -12,7 +12,7 @@ from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from .cutting import cut
-from .grouping import digits_among, rows_of
+from .grouping import digits_among, rows_of, said
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -22,6 +22,7 @@ Array = np.ndarray[Any, Any]
 Box = tuple[int, int, int, int]
 DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
 THICK = 0.1  # of the longer side of a digit: thinner strokes, as of a fine pen, are thickened
+WIDEST = 1.8  # of its height: a wider mark is several digits, a word or a button
 FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
 
 
@@ -128,7 +129,12 @@ def reading_of(picture: Picture, net: Any) -> Reading:
         return np.asarray(net.predict_proba(images.reshape(len(images), SIDE * SIDE)))
 
     marks = cut(marks, numbers, lambda some: answers(some).max(axis=1))
-    rows = rows_of(marks)
+    narrow = [mark for mark in marks if mark.width <= WIDEST * mark.height]
+    if len(narrow) < len(marks):
+        notes.append(f"{said(len(marks), 'mark')}, {said(len(marks) - len(narrow))} too wide")
+    if not narrow:
+        return Reading(notes=picture.notes + notes)
+    rows = rows_of(narrow)
     marks = [mark for row in rows for mark in row]
     outputs = answers(marks)
     labels = [str(net.classes[k]) for k in outputs.argmax(axis=1)]

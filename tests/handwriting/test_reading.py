@@ -103,6 +103,15 @@ def test_small_marks_are_counted():
     assert read(picture).notes == ["5 marks, one too small"]
 
 
+def test_a_mark_that_is_too_wide_is_no_digit():
+    """Such as a word, or digits that a line joins. The net would be sure of its answer."""
+    picture = np.pad(EASY, ((0, 90), (0, 0)), constant_values=255)
+    picture[90:120, 20:150] = 0
+    reading = read(picture)
+    assert reading.digits == "3141"
+    assert reading.notes == ["5 marks, one too wide"]
+
+
 def test_other_nets_read_or_are_refused():
     (X, y), _ = fastnet.datasets.load("digits")
     own = fastnet.train(X[:3000], y[:3000], hidden=(30,), epochs=3, verbose=False)
