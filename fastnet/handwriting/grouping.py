@@ -15,6 +15,8 @@ TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
 DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
 APART = 0.55  # rows are further apart
 
+NOTHING = "no marks found"
+
 
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
     """Return the height of the writing: half of the ink belongs to marks that are higher."""
@@ -37,7 +39,7 @@ def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark],
     """Return the marks that may be digits, joined from pieces, and notes of the others."""
     marks = [mark for mark in marks if max(mark.width, mark.height) >= DUST]
     if not marks:
-        return [], ["no marks found"]
+        return [], [NOTHING]
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
     marks = [mark for mark in marks if not is_frame(mark, shape)] or marks

@@ -21,13 +21,15 @@ FAINT = 0.06  # ink that is less darker than paper is none
 LINE, THIN, ACROSS = 0.25, 25, 0.7
 
 
-def ink_of(grey: Array) -> tuple[Array, Array]:
+def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
     """Find the ink of a picture.
 
     Parameters
     ----------
     grey : array of uint8 or float, shape (h, w)
         From 0, black, to 255.
+    other : bool
+        Whether what seems to be paper is ink.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def ink_of(grey: Array) -> tuple[Array, Array]:
         Where there may be ink: also what is somewhat fainter than 0.5, as beside strokes.
     """
     values = smoothed(grey.astype(np.float32))
-    if is_light_on_dark(values):
+    if is_light_on_dark(values) != other:
         values = 255 - values
     paper = closed(values, odd(WINDOW * min(values.shape)))
     depth = paper - values

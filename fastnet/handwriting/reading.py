@@ -12,7 +12,7 @@ from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from .cutting import cut
-from .grouping import digits_among, rows_of, said
+from .grouping import NOTHING, digits_among, rows_of, said
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -116,8 +116,16 @@ def checked(net: Any) -> Any:
 
 
 def reading_of(picture: Picture, net: Any) -> Reading:
-    """Read a picture in grey."""
-    ink, mask = ink_of(picture.grey)
+    """Read a picture in grey; if that finds nothing, with ink and paper exchanged."""
+    reading = read_as(picture, net, other=False)
+    if not reading.digits and reading.notes[-1] != NOTHING:
+        return max(reading, read_as(picture, net, other=True), key=lambda one: len(one.digits))
+    return reading
+
+
+def read_as(picture: Picture, net: Any, other: bool) -> Reading:
+    """Read a picture in grey, with dark or light ink as it seems, or the other way round."""
+    ink, mask = ink_of(picture.grey, other)
     numbers, pieces = marks_in(without_lines(mask))
     dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
     pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
