@@ -7,6 +7,7 @@ import fastnet
 from bench.handwriting import distance
 from fastnet import handwriting
 from fastnet.handwriting import read
+from fastnet.handwriting.paper import is_light_on_dark
 from tests.handwriting.helpers import digits, page, pages, row
 
 pytestmark = pytest.mark.compiled  # the net is slow as plain Python
@@ -16,7 +17,10 @@ EASY = row("3141")
 
 @pytest.mark.parametrize("name", pages.KINDS)
 def test_most_digits_of_each_kind_of_page_are_right(name):
-    """At least 5 of 6 on three pages together: 15 of 18, as 95% of them would be right."""
+    """At least 5 of 6, on three pages together; of digits that touch, half.
+
+    If 95% are right, fewer than 15 of 18 are so in 1% of such draws; the seeds are fixed.
+    """
     kind = pages.KINDS[name]
     edits = n = 0
     for seed in range(3 if kind.rows == 1 else 1):
@@ -25,7 +29,7 @@ def test_most_digits_of_each_kind_of_page_are_right(name):
         edits, n = edits + distance(truth, reading.digits), n + len(truth)
         assert len(reading.digits) == len(reading.confidence) == len(reading.boxes)
         assert "".join(reading.lines) == reading.digits
-    assert edits <= n / 6
+    assert edits <= n / (2 if kind.gap[0] < 0 else 6)
 
 
 def test_boxes_are_those_of_the_ink_and_confidence_is_a_probability():
@@ -61,6 +65,15 @@ def test_an_image_of_mnist_is_a_picture_too(light):
     own = net.predict(X[:100].reshape(100, -1))
     same = [reading.digits == str(label) for reading, label in zip(readings, own, strict=True)]
     assert np.mean(same) >= 0.95
+
+
+def test_a_bright_page_on_a_dark_table_is_no_light_ink():
+    """With faint ink it seems so; but that finds one wide mark, so ink and paper are exchanged."""
+    faint = np.pad(235 - (255 - EASY) // 4, 20, constant_values=235)
+    picture = np.pad(faint, 80, constant_values=20)
+    assert is_light_on_dark(picture)
+    reading = read(picture)
+    assert reading.digits == "3141" and reading.notes == []
 
 
 def test_rows_are_read_from_top_to_bottom():
