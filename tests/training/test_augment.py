@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -195,13 +196,18 @@ def test_rows_that_do_not_lie_side_by_side_are_not_copied_as_a_whole(monkeypatch
     X, y = images()
     wanted = learn(X, y).digest()
     np.save(tmp_path / "X.npy", X)
-    given, deform = [], deformation.deform
+    given, direct = [], deformation.direct
 
-    def seen(images: Any, *args: Any) -> None:
-        given.append(len(images) // PIXELS)
-        deform(images, *args)
+    def seen(*entry: Any) -> Callable[..., None]:
+        deform = direct(*entry)
 
-    monkeypatch.setattr(deformation, "deform", seen)
+        def run(images: Any, *args: Any) -> None:
+            given.append(len(images) // PIXELS)
+            deform(images, *args)
+
+        return run
+
+    monkeypatch.setattr(deformation, "direct", seen)
     small_blocks(monkeypatch)
     for form in (np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
         assert learn(form, y).digest() == wanted
