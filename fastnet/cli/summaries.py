@@ -81,7 +81,7 @@ def exported(event: Event) -> str:
             pairs["score"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
             pairs["score"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
-    elif event.get("weights") in ("float16", "int8"):
+    elif event.get("weights") in ("float16", "int8") and event.get("largest_change") != 0:
         pairs["score"] = "not measured: --data DATA does that"
     if "largest_change" in event:
         change = number(event["largest_change"])
