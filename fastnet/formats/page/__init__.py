@@ -91,7 +91,7 @@ def _made(model: Model, input: str | None, weights: str | None) -> tuple[str, st
         if weights is not None or len(text.encode()) <= LARGEST:
             return text, kind
     size = f"{len(text.encode()) / 1e6:.1f} MB with {kinds[-1]} weights"
-    wanted = f"at most {LARGEST / 1e6} MB, or weights={kinds[-1]!r} that asks for it"
+    wanted = f"at most {LARGEST / 1e6} MB; weights={kinds[-1]!r} allows more"
     raise ValueError(f"model: its page has {size}, wanted {wanted}")
 
 
@@ -118,7 +118,7 @@ def _checked(model: Model, input: str | None) -> bool:
     if n != SIDE**2:
         raise ValueError(f"model: {n:,} inputs, but a page {wanted}, {SIDE**2} inputs")
     if first.task != "classification":
-        raise ValueError(f"model: its task is {first.task}, but a page wanted classes to show")
+        raise ValueError(f"model: its task is {first.task}, but a page shows classes")
     pixels = pixels_wanted(input, first)
     if input is None and input_of(first) != "uint8":
         raise ValueError(

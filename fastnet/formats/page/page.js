@@ -61,7 +61,7 @@ function showAnswer(outputs, drawn) {
   });
   const label = drawn ? data.labels[best] : "\u2013";
   one(".big b").textContent = label;
-  one(".big b").style.setProperty("--big", `${label.length < 3 ? 6.5 : label.length < 8 ? 3.4 : 2}rem`);
+  one(".big b").style.setProperty("--letters", label.length);
   one(".big span").textContent = drawn ? figure(outputs[best]) : "";
   one(".rest").textContent = n > rows.length ? `The best ${BEST} of ${n} classes.` : "";
 }
@@ -130,6 +130,8 @@ const tiles = Array.from({ length: Math.min(unitsOf[0], hidden ? TILES : n) }, (
   return { canvas, text: made("span", box), shown: -1 };
 });
 
+one(".tiles").classList.toggle("ten", tiles.length === 10);
+
 // Nearly all weights lie within this scale, of a sample of them.
 const scale = (() => {
   const { weights } = nets[0][0];
@@ -145,15 +147,16 @@ function showUnits(activations, drawn) {
   const units = unitsOf[0];
   const changes = activations[0].map((v, j) => Math.abs(v - atRest[0][j]));
   const order = hidden && drawn ? largest(changes, tiles.length) : Array.from(tiles.keys());
+  if (hidden && drawn) order.sort((a, b) => activations[0][b] - activations[0][a]);
   tiles.forEach((tile, k) => {
     const j = order[k];
     if (tile.shown !== j) paint(tile.canvas, SIDE * SIDE, (i) => colourOf(weights[i * units + j] / scale));
     tile.shown = j;
     tile.text.textContent = hidden ? (drawn ? activations[0][j].toFixed(2) : "\u00a0") : data.labels[j];
   });
-  one(".units h3").textContent = !hidden ? "What each output looks for"
-    : tiles.length === units ? "What the first layer looks for, the most moved units first"
-    : `What the ${tiles.length} units of the first layer look for that this drawing moves most`;
+  one(".most").textContent = tiles.length === units ? ""
+    : drawn ? ` These are the ${tiles.length} of ${units} units that this drawing moves most, with their activations.`
+    : ` These are ${tiles.length} of ${units} units.`;
   one(".tiles").setAttribute("aria-label", `${tiles.length} pictures of weights, 28 by 28 pixels each`);
 }
 

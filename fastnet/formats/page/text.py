@@ -22,7 +22,6 @@ from ..layers import Exported, Layer
 
 SCRIPTS = ("centring.js", "net.js", "drawing.js", "page.js")
 LETTERS = 24  # of a label
-MANY = 24  # hidden units of which there are pictures: TILES of page.js
 DIGITS = {str(digit) for digit in range(10)}
 
 
@@ -41,7 +40,8 @@ def page(model: Exported, weights: str, pixels: bool) -> str:
         "title": "Draw a digit" if {*labels} <= DIGITS else "Draw, and a net answers",
         "outputs": "Probabilities" if last == "softmax" else "Outputs",
         "unit": "a unit" if hidden else "an output",
-        "which": _which(model, sizes[1] if hidden else 0),
+        "looks": f"What {'units of the first layer look' if hidden else 'each output looks'} for",
+        "which": _which(model),
         "about": escape(_about(model, sizes, weights)),
         "css": css,
         "net": as_json(model, labels, weights, pixels),
@@ -98,10 +98,10 @@ def _stored(layer: Layer, weights: str) -> dict[str, str]:
     return {**stored, "weights": _base64(little.tobytes())}
 
 
-def _which(model: Exported, units: int) -> str:
+def _which(model: Exported) -> str:
     """Return a sentence on which of several nets is seen, or nothing."""
     of = len(model.nets)
-    return f" It is that of the first of {of} nets, which answer by the mean." if of > 1 else ""
+    return f" They belong to the first of {of} nets, which answer by the mean." if of > 1 else ""
 
 
 def _about(model: Exported, sizes: list[int], weights: str) -> str:
@@ -112,5 +112,6 @@ def _about(model: Exported, sizes: list[int], weights: str) -> str:
     n = sum(layer.weights.size + layer.biases.size for layers in model.nets for layer in layers)
     return (
         f"{several}{'-'.join(map(str, sizes))} ({', '.join(names)}), {n:,} numbers, {weights} "
-        f"weights. Written by fastnet {__version__}. This page is one file: it needs no network."
+        f"weights. Written by fastnet {__version__}. This page is one file: it needs no network, "
+        "and nothing that you draw leaves it."
     )
