@@ -59,7 +59,8 @@ function showAnswer(outputs, drawn) {
     bar.style.transform = `scaleX(${drawn ? Math.min(Math.max(outputs[place], 0), 1) : 0})`;
     number.textContent = drawn ? figure(outputs[place]) : "";
   });
-  const label = drawn ? data.labels[best] : "\u2013";
+  const label = drawn ? data.labels[best] : "?";
+  one(".big").classList.toggle("open", !drawn);
   one(".big b").textContent = label;
   one(".big b").style.setProperty("--letters", label.length);
   one(".big span").textContent = drawn ? figure(outputs[best]) : "";

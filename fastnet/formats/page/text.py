@@ -37,7 +37,7 @@ def page(model: Exported, weights: str, pixels: bool) -> str:
         "policy": f"default-src 'none'; style-src {digest_of(css)}; script-src "
         f"{digest_of(script)}; base-uri 'none'; form-action 'none'",
         "version": __version__,
-        "title": "Draw a digit" if {*labels} <= DIGITS else "Draw, and a net answers",
+        "title": "Draw a digit" if {*labels} <= DIGITS else "Draw a picture",
         "outputs": "Probabilities" if last == "softmax" else "Outputs",
         "unit": "a unit" if hidden else "an output",
         "looks": f"What {'units of the first layer look' if hidden else 'each output looks'} for",
@@ -111,7 +111,7 @@ def _about(model: Exported, sizes: list[int], weights: str) -> str:
     names = dict.fromkeys(layer.activation for layer in model.nets[0])
     n = sum(layer.weights.size + layer.biases.size for layers in model.nets for layer in layers)
     return (
-        f"{several}{'-'.join(map(str, sizes))} ({', '.join(names)}), {n:,} numbers, {weights} "
+        f"{several}{'-'.join(map(str, sizes))} ({', '.join(names)}), {n:,} parameters, {weights} "
         f"weights. Written by fastnet {__version__}. This page is one file: it needs no network, "
         "and nothing that you draw leaves it."
     )

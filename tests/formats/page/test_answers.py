@@ -17,48 +17,54 @@ from .strokes import STROKES
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 
 PAPER = 280
+OUTPUTS = "<f4"  # of a page, in Float32Array
 TOLERANCE = 1e-4
+# What follows is given numbers as text, and returns the bytes of numbers as text.
+BYTES = """
+const from = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const to = (numbers) => btoa(Array.from(new Uint8Array(numbers.buffer),
+                                        (byte) => String.fromCharCode(byte)).join(""));
+"""
 # Draws images, each enlarged a whole number of times at some place, and returns what it answers.
-DRAW = """([images, places]) => {
-  const bytes = Uint8Array.from(atob(images), (c) => c.charCodeAt(0)), found = [];
-  places.forEach(([times, left, top], n) => {
-    const image = new ImageData(28 * times, 28 * times);
-    for (let row = 0, k = 0; row < 28 * times; row++)
-      for (let column = 0; column < 28 * times; column++, k++) {
-        const from = 28 * Math.floor(row / times) + Math.floor(column / times);
-        image.data[4 * k + 3] = bytes[784 * n + from];
-      }
+DRAW = f"""([images, places]) => {{ {BYTES}
+  const bytes = from(images);
+  return places.map(([times, left, top], n) => {{
+    const side = 28 * times, image = new ImageData(side, side);
+    for (let k = 0; k < side * side; k++) {{
+      const row = Math.floor(k / side / times), column = Math.floor((k % side) / times);
+      image.data[4 * k + 3] = bytes[784 * n + 28 * row + column];
+    }}
     paper.clearRect(0, 0, PAPER, PAPER);
     paper.putImageData(image, left, top);
     const outputs = changed();
-    found.push([...asMnist(inkOf(), PAPER, PAPER), ...outputs]);
-  });
-  return found;
-}"""
-# Draws images over all of the paper, smoothly, and returns the ink too.
-SMOOTH = """(images) => {
-  const bytes = Uint8Array.from(atob(images), (c) => c.charCodeAt(0)), found = [];
-  for (let n = 0; n < bytes.length / 784; n++) {
-    const image = new ImageData(28, 28);
-    for (let k = 0; k < 784; k++) image.data[4 * k + 3] = bytes[784 * n + k];
-    const small = new OffscreenCanvas(28, 28);
-    small.getContext("2d").putImageData(image, 0, 0);
-    paper.clearRect(0, 0, PAPER, PAPER);
-    paper.drawImage(small, 0, 0, PAPER, PAPER);
-    const outputs = changed();
-    found.push([...inkOf(), ...asMnist(inkOf(), PAPER, PAPER), ...outputs]);
-  }
-  return found;
-}"""
+    return [to(asMnist(inkOf(), PAPER, PAPER)), to(outputs)];
+  }});
+}}"""
+# Draws an image over all of the paper, smoothly, and returns the ink too.
+SMOOTH = f"""(image) => {{ {BYTES}
+  const bytes = from(image), pixels = new ImageData(28, 28);
+  for (let k = 0; k < 784; k++) pixels.data[4 * k + 3] = bytes[k];
+  const small = new OffscreenCanvas(28, 28);
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  paper.clearRect(0, 0, PAPER, PAPER);
+  paper.drawImage(small, 0, 0, PAPER, PAPER);
+  const outputs = changed();
+  return [to(inkOf()), to(asMnist(inkOf(), PAPER, PAPER)), to(outputs)];
+}}"""
+INK = f"() => {{ {BYTES} return to(inkOf()); }}"
 
 
 def text_of(images: Array) -> str:
     return base64.b64encode(images.tobytes()).decode()
 
 
+def numbers(text: str, dtype: str = "u1") -> Array:
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
 def ink_of(page: Any) -> Array:
     """The ink that is on the page."""
-    return np.array(page.evaluate("[...inkOf()]"), np.uint8).reshape(PAPER, PAPER)
+    return numbers(page.evaluate(INK)).reshape(PAPER, PAPER)
 
 
 def check_test_images(page: Any, images: Array) -> None:
@@ -70,14 +76,14 @@ def check_test_images(page: Any, images: Array) -> None:
         for k in range(len(some)):
             times = 10 if k % 2 else int(rng.integers(1, 10))
             places.append([times, *rng.integers(0, PAPER - 28 * times + 1, 2).tolist()])
-        found = np.array(page.evaluate(DRAW, [text_of(some), places]))
+        found = page.evaluate(DRAW, [text_of(some), places])
         inks = np.zeros((len(some), PAPER, PAPER), np.uint8)
         for ink, image, (times, left, top) in zip(inks, some, places, strict=True):
             large = np.kron(image.reshape(28, 28), np.ones((times, times), np.uint8))
             ink[top : top + 28 * times, left : left + 28 * times] = large
         wanted = np.array([as_mnist(ink).reshape(-1) for ink in inks])
-        np.testing.assert_array_equal(found[:, :784], wanted)
-        outputs = found[:, 784:]
+        np.testing.assert_array_equal([numbers(image) for image, _ in found], wanted)
+        outputs = np.array([numbers(each, OUTPUTS) for _, each in found])
         np.testing.assert_allclose(outputs, net.predict_proba(wanted), rtol=0, atol=TOLERANCE)
         assert (net.classes[outputs.argmax(axis=1)] == net.predict(wanted)).all()
 
@@ -91,15 +97,16 @@ def test_all_of_mnist_is_answered_as_in_python(opened: Open, mnist_folder: Path)
 
 
 def test_smooth_images_too(opened: Open) -> None:
-    (_, _), (images, _) = fastnet.datasets.load("digits")
-    found = np.array(opened().evaluate(SMOOTH, text_of(images[:40])))
-    inks = found[:, : PAPER**2].astype(np.uint8).reshape(-1, PAPER, PAPER)
-    wanted = np.array([as_mnist(ink).reshape(-1) for ink in inks])
-    np.testing.assert_array_equal(found[:, PAPER**2 : -10], wanted)
-    np.testing.assert_allclose(
-        found[:, -10:], pretrained().predict_proba(wanted), rtol=0, atol=TOLERANCE
-    )
-    assert len(np.unique(inks)) > 200  # greys, not only ink and paper
+    page, net = opened(), pretrained()
+    for image in fastnet.datasets.load("digits")[1][0][:60]:
+        ink, found, outputs = page.evaluate(SMOOTH, text_of(image))
+        paper = numbers(ink).reshape(PAPER, PAPER)
+        wanted = as_mnist(paper).reshape(1, -1)
+        np.testing.assert_array_equal(numbers(found), wanted[0])
+        np.testing.assert_allclose(
+            numbers(outputs, OUTPUTS), net.predict_proba(wanted)[0], rtol=0, atol=TOLERANCE
+        )
+        assert len(np.unique(paper)) > 200  # greys, not only ink and paper
 
 
 def drawn_by_mouse(page: Any, digit: int) -> None:
@@ -109,7 +116,7 @@ def drawn_by_mouse(page: Any, digit: int) -> None:
         page.mouse.move(*at[0])
         page.mouse.down()
         for place in at[1:]:
-            page.mouse.move(*place, steps=3)
+            page.mouse.move(*place, steps=2)
         page.mouse.up()
 
 

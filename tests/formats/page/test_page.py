@@ -97,7 +97,7 @@ def test_labels_are_text_and_never_markup() -> None:
     assert data["labels"][:4] == labels[:4] and data["labels"][5:7] == labels[5:7]
     assert "\n" not in data["labels"][4] and len(data["labels"][7]) == 24 and data["labels"][8]
     assert "<" not in parts(text)["data"] and text.count("</script>") == 2
-    assert "<title>Draw, and a net answers</title>" in text
+    assert "<title>Draw a picture</title>" in text
 
 
 @pytest.mark.parametrize(
