@@ -7,7 +7,9 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c", "to_json", "to_onnx", "to_page", "to_safetensors", "to_sklearn", "to_torch"]
+__all__ = [
+    "export", "to_c", "to_json", "to_onnx", "to_page", "to_safetensors", "to_sklearn", "to_torch",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from .c import to_c

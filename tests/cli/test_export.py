@@ -330,7 +330,7 @@ def test_a_missing_extra_is_named(here, name, monkeypatch):
 
 
 def test_a_page_of_the_net_that_comes_with_fastnet(here):
-    first, rows, answers, *rest = ok("export", "page").splitlines()
+    first, rows, answers, *_ = ok("export", "page").splitlines()
     size = os.path.getsize("digits.html")
     assert first == f"wrote digits.html, {size:,} bytes" and size < 1_500_000
     assert rows == "  rows     784 pixels each, uint8 from 0 to 255"
@@ -361,8 +361,8 @@ def test_a_page_of_a_model(here):
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        ("flowers.npz", "model: 4 inputs, but a page wanted images of 28x28 pixels"),
-        ("people.npz", "model: it takes the columns of a table, but a page wanted images of"),
+        ("flowers.npz", "model: 4 inputs, wanted images of 28x28 pixels"),
+        ("people.npz", "model: it takes the columns of a table, wanted images of 28x28 pixels"),
     ],
 )
 def test_a_page_of_no_images(here, model, said):

@@ -112,13 +112,13 @@ def _same(weights: Any, kind: str) -> bool:
 def _checked(model: Model, input: str | None) -> bool:
     """Tell whether the net takes pixels as v / 255; refuse a model that a page cannot show."""
     first = nets_of(model)[0]
-    n, wanted = first.sizes[0], f"wanted images of {SIDE}x{SIDE} pixels"
+    wanted = f"wanted images of {SIDE}x{SIDE} pixels, which a page draws"
     if any(net.encoding is not None for net in nets_of(model)):
-        raise ValueError(f"model: it takes the columns of a table, but a page {wanted}")
-    if n != SIDE**2:
-        raise ValueError(f"model: {n:,} inputs, but a page {wanted}, {SIDE**2} inputs")
+        raise ValueError(f"model: it takes the columns of a table, {wanted}")
+    if first.sizes[0] != SIDE**2:
+        raise ValueError(f"model: {first.sizes[0]:,} inputs, {wanted}")
     if first.task != "classification":
-        raise ValueError(f"model: its task is {first.task}, but a page shows classes")
+        raise ValueError(f"model: its task is {first.task}, wanted classes, which a page shows")
     pixels = pixels_wanted(input, first)
     if input is None and input_of(first) != "uint8":
         raise ValueError(

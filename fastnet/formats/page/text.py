@@ -10,8 +10,6 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-import numpy as np
-
 from ..._version import __version__
 from ...apart import apart, shortened
 from ...diagnostics import printable

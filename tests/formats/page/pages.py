@@ -1,6 +1,7 @@
 """What tests of the page share: nets of images, and what stands in a page."""
 
 import base64
+import itertools
 import json
 import re
 from typing import Any
@@ -25,7 +26,7 @@ def random_net(
     """A net of images whose weights are drawn, so that outputs are near 1."""
     rng = np.random.default_rng(seed)
     sizes = (784, *hidden, len(classes))
-    weights = [rng.normal(size=pair) * 2 / pair[0] ** 0.5 for pair in zip(sizes, sizes[1:])]
+    weights = [rng.normal(size=pair) * 2 / pair[0] ** 0.5 for pair in itertools.pairwise(sizes)]
     biases = [rng.normal(size=n) / 4 for n in sizes[1:]]
     loss = "cross-entropy" if output == "softmax" else "quadratic"
     activations = [*[activation] * len(hidden), output]

@@ -65,7 +65,8 @@ def marks() -> list[Array]:
     """Inks of many shapes: noise, single pixels, lines, strokes of digits, on large paper too."""
     rng = np.random.default_rng(0)
     made = [np.zeros((28, 28), np.uint8)]
-    for shape in ((1, 1), (1, 9), (9, 1), (20, 20), (7, 3), (13, 29), (42, 9), (280, 280), (3, 280)):
+    small = ((1, 1), (1, 9), (9, 1), (20, 20), (7, 3), (13, 29), (42, 9))
+    for shape in (*small, (280, 280), (3, 280)):
         for share in (0.02, 0.4, 1.0):
             noise = rng.integers(0, 256, shape, np.uint8)
             made.append(noise * (rng.random(shape) < share).astype(np.uint8))

@@ -246,7 +246,8 @@ def test_nobody_is_kept_out(opened: Open, name: str, width: int, scheme: str) ->
 def test_colours_follow_the_scheme(opened: Open) -> None:
     page = opened(color_scheme="light")
     drawn_by_mouse(page, 3)
-    ink, tiles = ink_of(page), "[...document.querySelectorAll('.tiles canvas')].map(c => c.toDataURL())"
+    ink = ink_of(page)
+    tiles = "[...document.querySelectorAll('.tiles canvas')].map(c => c.toDataURL())"
     light = page.evaluate(tiles)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"first => ({tiles})[0] !== first", arg=light[0])
