@@ -1,6 +1,14 @@
-"""Digits as strokes of a pen, in shares of the side of the paper."""
+"""Digits as strokes of a pen, in shares of the side of the paper, and their ink on the page."""
 
+import base64
 import math
+from typing import Any
+
+import numpy as np
+
+from .pages import Array
+
+PAPER = 280  # pixels
 
 Stroke = list[tuple[float, float]]
 
@@ -26,3 +34,31 @@ STROKES: dict[int, list[Stroke]] = {
     8: [[*arc(0.5, 0.33, 0.15, 0.14, 80, -270), *arc(0.5, 0.66, 0.18, 0.18, -90, 270)]],
     9: [[*arc(0.5, 0.36, 0.17, 0.17, -20, -360), (0.66, 0.36), (0.58, 0.84)]],
 }
+
+# For scripts that are given numbers as text, and return the bytes of numbers as text.
+BYTES = """
+const from = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const to = (numbers) => btoa(Array.from(new Uint8Array(numbers.buffer),
+                                        (byte) => String.fromCharCode(byte)).join(""));
+"""
+INK = f"() => {{ {BYTES} return to(inkOf()); }}"
+
+
+def numbers(text: str, dtype: str = "u1") -> Array:
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
+def ink_of(page: Any) -> Array:
+    """The ink that is on the page."""
+    return numbers(page.evaluate(INK)).reshape(PAPER, PAPER)
+
+
+def drawn_by_mouse(page: Any, digit: int) -> None:
+    box = page.locator("#drawing").bounding_box()
+    for stroke in STROKES[digit]:
+        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*at[0])
+        page.mouse.down()
+        for place in at[1:]:
+            page.mouse.move(*place, steps=2)
+        page.mouse.up()

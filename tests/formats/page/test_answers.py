@@ -12,19 +12,13 @@ from fastnet.handwriting import as_mnist, pretrained
 
 from .conftest import Open
 from .pages import Array
-from .strokes import STROKES
+from .strokes import BYTES, PAPER, STROKES, drawn_by_mouse, ink_of, numbers
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 
-PAPER = 280
 OUTPUTS = "<f4"  # of a page, in Float32Array
 TOLERANCE = 1e-4
-# What follows is given numbers as text, and returns the bytes of numbers as text.
-BYTES = """
-const from = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const to = (numbers) => btoa(Array.from(new Uint8Array(numbers.buffer),
-                                        (byte) => String.fromCharCode(byte)).join(""));
-"""
+# These scripts are given numbers as text, and return the bytes of numbers as text.
 # Draws images, each enlarged a whole number of times at some place, and returns what it answers.
 DRAW = f"""([images, places]) => {{ {BYTES}
   const bytes = from(images);
@@ -51,20 +45,10 @@ SMOOTH = f"""(image) => {{ {BYTES}
   const outputs = changed();
   return [to(inkOf()), to(asMnist(inkOf(), PAPER, PAPER)), to(outputs)];
 }}"""
-INK = f"() => {{ {BYTES} return to(inkOf()); }}"
 
 
 def text_of(images: Array) -> str:
     return base64.b64encode(images.tobytes()).decode()
-
-
-def numbers(text: str, dtype: str = "u1") -> Array:
-    return np.frombuffer(base64.b64decode(text), dtype)
-
-
-def ink_of(page: Any) -> Array:
-    """The ink that is on the page."""
-    return numbers(page.evaluate(INK)).reshape(PAPER, PAPER)
 
 
 def check_test_images(page: Any, images: Array) -> None:
@@ -107,17 +91,6 @@ def test_smooth_images_too(opened: Open) -> None:
             numbers(outputs, OUTPUTS), net.predict_proba(wanted)[0], rtol=0, atol=TOLERANCE
         )
         assert len(np.unique(paper)) > 200  # greys, not only ink and paper
-
-
-def drawn_by_mouse(page: Any, digit: int) -> None:
-    box = page.locator("#drawing").bounding_box()
-    for stroke in STROKES[digit]:
-        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*at[0])
-        page.mouse.down()
-        for place in at[1:]:
-            page.mouse.move(*place, steps=2)
-        page.mouse.up()
 
 
 @pytest.mark.parametrize("digit", STROKES)

@@ -8,8 +8,7 @@ import pytest
 from tests.browser import barriers, overflow
 
 from .conftest import Open
-from .strokes import STROKES
-from .test_answers import drawn_by_mouse, ink_of
+from .strokes import STROKES, drawn_by_mouse, ink_of
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
 
