@@ -90,7 +90,7 @@ def _made(model: Model, input: str | None, weights: str | None) -> tuple[str, st
         text = page(few, kind, pixels)
         if weights is not None or len(text.encode()) <= LARGEST:
             return text, kind
-    size = f"{len(text.encode()) / 1e6:.1f} MB with {kinds[-1]} weights"
+    size = f"{len(text.encode()) / 1e6:.2f} MB with {kinds[-1]} weights"
     wanted = f"at most {LARGEST / 1e6} MB; weights={kinds[-1]!r} allows more"
     raise ValueError(f"model: its page has {size}, wanted {wanted}")
 

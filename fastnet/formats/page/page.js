@@ -175,7 +175,9 @@ function changed() {
   showUnits(activations[0], drawn);
   clearTimeout(timer);
   timer = setTimeout(() => {
-    if (!isDrawing()) say(drawn ? spoken(outputs) : "");
+    if (isDrawing()) return;
+    if (drawn) say(spoken(outputs));
+    else if (one("#status").textContent) say("The paper is empty.");
   }, PAUSE);
   return outputs;
 }

@@ -218,7 +218,7 @@ def test_a_screen_reader_is_told_the_answer_when_the_stroke_has_ended(opened: Op
     assert status.inner_text().startswith("Answer: 1, ") and ". Next: " in status.inner_text()
     page.keyboard.press("Delete")
     page.clock.run_for(2000)
-    assert status.inner_text() == ""
+    assert status.inner_text() == "The paper is empty."
     assert page.get_by_role("application", name="Drawing").count() == 1
     assert "arrows move the pen" in page.locator("#keys").inner_text()
 
