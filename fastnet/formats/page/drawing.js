@@ -2,7 +2,7 @@
 "use strict";
 
 const PAPER = 280; // pixels of a side, on every screen, so that the same strokes give the same ink
-const NIB = 20; // pixels that a stroke is wide
+const NIB = 18; // pixels that a stroke is wide
 const STEP = 10; // pixels that an arrow key moves the pen; with shift, a quarter
 
 const drawing = document.getElementById("drawing");
