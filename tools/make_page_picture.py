@@ -1,4 +1,4 @@
-"""Take the picture of the page to draw on, docs/pictures/page.png: `python -m tools.make_page_picture`.
+"""Take the picture of the page to draw on: `python -m tools.make_page_picture`.
 
 It needs what tests/browser.py needs: Chromium and Playwright.
 """
