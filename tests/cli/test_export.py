@@ -330,11 +330,12 @@ def test_a_missing_extra_is_named(here, name, monkeypatch):
 
 
 def test_a_page_of_the_net_that_comes_with_fastnet(here):
-    first, rows, answers, *_ = ok("export", "page").splitlines()
+    first, rows, answers, *rest = ok("export", "page").splitlines()
     size = os.path.getsize("digits.html")
     assert first == f"wrote digits.html, {size:,} bytes" and size < 1_500_000
     assert rows == "  rows     784 pixels each, uint8 from 0 to 255"
     assert answers == "  answers  one of 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert rest == ["  weights  int8, as they were"]  # it is rounded already
     assert "digits.html is there already, wanted --out FILE" in fails(2, "export", "page")
     (event,) = events(ok("export", "page", "--out", "a.html", "--json"))
     assert event["model"] is None and event["format"] == "page" and event["path"] == "a.html"
