@@ -371,3 +371,17 @@ def test_sparse_images_are_refused():
 def test_streams_have_no_epochs_to_deform():
     with pytest.raises(TypeError, match="augment"):
         fastnet.train_stream([], augment="elastic")
+
+
+def test_images_of_dark_ink_on_a_light_ground_give_a_warning():
+    X, y = images()
+    with pytest.warns(fastnet.LearningWarning, match=r"^X: most corners .* give 255 - X, so that"):
+        learn(255 - X, y, epochs=1)
+    digits, labels = fastnet.datasets.load("digits")[0]
+    options = {"epochs": 1, "hidden": (4,), "augment": "affine"}
+    train(digits[:100], labels[:100], **options)  # without a warning
+    train(np.maximum(digits[:100], 90), labels[:100], **options)  # nor is grey paper told surely
+    warning = pytest.warns(fastnet.LearningWarning, match="most corners of the images are light")
+    with warning as told:
+        fastnet.train_seeds(255 - digits[:100], labels[:100], 2, learning_rate=0.01, **options)
+    assert len([each for each in told if "corners" in str(each.message)]) <= 2
