@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.deform import Moves, deform, space
+from ..kernels.codes import LANES
+from ..kernels.deform import ARGUMENTS, Moves, deform, space
+from ..kernels.entries import direct
 from ..rng import stream
 from ..typing import Array
 
 WANTED = "augment wants images of uint8, 0 to 255"
 LOOKED = 1000  # images that tell which numbers they have
+LINE = 16  # numbers of a line of the CPU's cache
 REACH = 2.2  # standard deviations, up to which a neighbour counts
 
 
@@ -30,10 +33,17 @@ class Deformer:
     """
 
     def __init__(self, shape: tuple[int, int], sigma: float, moves: Moves):
-        self.shape, self.taps, self.moves = shape, gaussian(sigma), moves
-        at = space(*self.shape, len(self.taps) - 1)
-        self.memory = np.zeros(at.size, np.float32)
-        self.memory[at.count :] = np.arange(at.size - at.count)
+        half = gaussian(sigma)
+        self.shape, self.moves, self.radius = shape, moves, len(half) - 1
+        at = space(*shape, self.radius)
+        room = np.zeros(at.size + LINE, np.float32)
+        first = -room.ctypes.data // room.itemsize % LINE
+        self.memory = room[first : first + at.size]
+        self.memory[at.taps : at.taps + len(half)] = half
+        self.memory[at.taps - self.radius : at.taps + 1] = half[::-1]
+        self.memory[at.count : at.count + LANES] = np.arange(LANES)
+        self.frame = np.zeros((shape[0] + 2) * at.frame, np.uint16)
+        self.kernel = direct(deform, ARGUMENTS)
 
     def into(self, out: Array, images: Array, order: Array, keys: Array) -> None:
         """Write to out (n, features) the images (samples, features) at `order` (n,), all uint8.
@@ -42,29 +52,10 @@ class Deformer:
         """
         if not images.flags.c_contiguous:
             images, order = np.ascontiguousarray(images[order]), np.arange(len(order))
-        deform(
-            images.reshape(-1), order, keys, self.shape, self.taps, self.moves, self.memory,
-            out.reshape(-1),
+        self.kernel(
+            images.reshape(-1), order, keys, self.shape, self.radius, self.moves, self.memory,
+            self.frame, out.reshape(-1),
         )  # fmt: skip
-
-
-class _Memory:
-    """The memory of an array, as one that may be written to."""
-
-    def __init__(self, array: Array):
-        self.array = array
-        about = array.__array_interface__
-        self.__array_interface__ = {**about, "data": (about["data"][0], False)}
-
-
-def readable(images: Array) -> Array:
-    """Return images that the kernel reads, with the type of all others, so that it compiles once.
-
-    Memory maps and what may not be written to have other types to Numba.
-    """
-    if type(images) is np.ndarray and images.flags.writeable:
-        return images
-    return np.asarray(_Memory(images))
 
 
 def gaussian(sigma: float) -> Array:
@@ -83,7 +74,7 @@ def gaussian(sigma: float) -> Array:
 
 
 def _exp(x: float) -> float:
-    """Return e**x for -3 <= x <= 0, by whole numbers and + - * / alone."""
+    """Return e**x for -10 <= x <= 0, by whole numbers and + - * / alone."""
     s = 1.0
     for n in range(40, 0, -1):
         s = 1.0 + s * x / n

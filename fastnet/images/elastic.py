@@ -15,7 +15,7 @@ from ..checks import seed as checked_seed
 from ..kernels.deform import Moves
 from ..spelling import option_meant
 from ..typing import Array
-from .deformation import Deformer, keys_of, pixels, readable, size_of
+from .deformation import Deformer, keys_of, pixels, size_of
 
 NAMES: dict[str, dict[str, Any]] = {"elastic": {}, "affine": {"alpha": 0.0}}
 FLAGS = {"yes": True, "true": True, "no": False, "false": False}
@@ -210,7 +210,7 @@ class Elastic:
         """
         X, key = pixels(X), (checked_seed("seed", seed), whole("epoch", epoch, 1))
         own, order = self.fitting(X.shape), np.arange(len(X))
-        images = readable(X.reshape(len(X), -1))
+        images = X.reshape(len(X), -1)
         out = np.empty(images.shape, np.uint8)
         own.deformer(images.shape[1]).into(out, images, order, keys_of(*key, order))
         return out.reshape(X.shape)

@@ -13,7 +13,7 @@ import numpy as np
 from ..cores import cores
 from ..data.samples import Rows, Samples, dense
 from ..data.weights import Steps
-from ..images.deformation import Deformer, keys_of, readable
+from ..images.deformation import Deformer, keys_of
 from ..images.elastic import Elastic
 from ..kernels.listed import SAMPLES
 from ..typing import Array
@@ -71,7 +71,7 @@ class Feed:
 
     def __init__(self, elastic: Elastic, samples: Samples, seed: int):
         self.elastic, self.features, self.seed = elastic, samples.features, seed
-        self.images = readable(samples.rows)
+        self.images = samples.rows
         most = LARGEST // self.features // SAMPLES * SAMPLES
         self.first = max(SAMPLES, min(FIRST, most))
         self.memory = [np.empty((max(self.first, most), self.features), np.uint8) for _ in range(2)]
