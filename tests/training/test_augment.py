@@ -195,13 +195,13 @@ def test_rows_that_do_not_lie_side_by_side_are_not_copied_as_a_whole(monkeypatch
     X, y = images()
     wanted = learn(X, y).digest()
     np.save(tmp_path / "X.npy", X)
-    given, deform = [], deformation.deform
+    given, kernel = [], deformation.direct(deformation.deform, deformation.ARGUMENTS)
 
     def seen(images: Any, *args: Any) -> None:
         given.append(len(images) // PIXELS)
-        deform(images, *args)
+        kernel(images, *args)
 
-    monkeypatch.setattr(deformation, "deform", seen)
+    monkeypatch.setattr(deformation, "direct", lambda *args: seen)
     small_blocks(monkeypatch)
     for form in (np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
         assert learn(form, y).digest() == wanted
