@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from ..checks import whole
 from ..data.samples import Samples
-from ..images.deformation import keys_of, pixels, readable
+from ..images.deformation import keys_of, pixels
 from ..images.elastic import LIMITS, Elastic
 from ..model.ensemble import nets_of
 from ..typing import Array
@@ -74,7 +74,7 @@ def deformed(
     seed = own if seed is None else seed
     images = pixels(X.rows if isinstance(X, Samples) else X)
     elastic = elastic.fitting(X.shape if isinstance(X, Samples) else images.shape)
-    images = readable(images.reshape(len(images), -1))
+    images = images.reshape(len(images), -1)
     places, _ = drawn(len(images), n, seed)
     tiles = np.stack([images[places], *_epochs(elastic, images, places, seed, epochs)], axis=1)
     ax, style = begin(ax, theme, size)
