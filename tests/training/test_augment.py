@@ -216,6 +216,16 @@ def test_rows_that_do_not_lie_side_by_side_are_not_copied_as_a_whole(monkeypatch
     assert {*given} == {N}  # where they lie
 
 
+def test_few_images_are_in_memory_however_large_they_are():
+    X = np.zeros((2000, 300 * 200), np.uint8)
+    elastic = Elastic(shape=(300, 200))
+    feeding = Feed(elastic, Samples(X, np.dtype("float32")), 0)
+    assert sum(memory.nbytes for memory in feeding.memory) <= 2 * feed.LARGEST
+    larger = Samples(np.zeros((3, 3000 * 2000), np.uint8), np.dtype("float32"))
+    feeding = Feed(Elastic(shape=(3000, 2000)), larger, 0)
+    assert {len(memory) for memory in feeding.memory} == {16}  # a block of samples
+
+
 # Runs that leave early -------------------------------------------------------------------------
 
 

@@ -22,8 +22,11 @@ from tests.training.helpers import N, start_of
 def test_golden_trajectory(name):
     """The same bits as when tests/golden.json was made: on any machine, compiled or not."""
     golden = json.loads(make_golden.PATH.read_text())
-    if make_golden.RUNS[name].get("dtype") == "float64" and not COMPILED:
+    options = make_golden.RUNS[name]
+    if options.get("dtype") == "float64" and not COMPILED:
         pytest.skip("in float64 the plain Python form of fma rounds twice")
+    if "augment" in options and not COMPILED:
+        pytest.skip("plain Python deforms for minutes")
     assert make_golden.run(name) == golden[name]
 
 
