@@ -43,6 +43,13 @@ RUNS: dict[str, dict[str, Any]] = {
         "schedule": "constant",
         "dtype": "float64",
     },
+    "images deformed anew in each epoch": {
+        "hidden": (32,),
+        "activation": "relu",
+        "learning_rate": 0.02,
+        "augment": "elastic,shift=1",
+        "sample_weight": [0.5, 1, 2, 1] * 25,
+    },
 }
 
 
