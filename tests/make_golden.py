@@ -27,6 +27,15 @@ RUNS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.01,
         "schedule": "constant",
     },
+    "deformed images": {
+        "hidden": (24,),
+        "activation": "relu",
+        "loss": "cross-entropy",
+        "learning_rate": 0.02,
+        "schedule": "constant",
+        "augment": {"flip": True, "shift": 1},
+        "seed": 2,
+    },
     "five layers of tanh in float64": {
         "hidden": (20, 16, 12, 10),
         "activation": "tanh",

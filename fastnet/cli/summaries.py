@@ -83,11 +83,12 @@ def exported(event: Event) -> str:
             pairs["score"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
             pairs["score"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
-    elif event.get("weights") in ("float16", "int8"):
+    elif event.get("weights") in ("float16", "int8") and event.get("largest_change") != 0:
         pairs["score"] = "not measured: --data DATA does that"
     if "largest_change" in event:
-        change = number(event["largest_change"])
-        pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"
+        change = event["largest_change"]
+        what = f"the largest change of one is {number(change)}" if change else "as they were"
+        pairs["weights"] = f"{event['weights']}, {what}"
     for name, value in pairs.items():
         lines += whole(f"  {name:<9}{value}", 11)
     return _printed(lines)
