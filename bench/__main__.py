@@ -19,6 +19,7 @@ from . import charts, goals, readme, report
 PARTS = (
     "samples",
     "kernels",
+    "deform",
     "methods",
     "limits",
     "target",

@@ -53,7 +53,8 @@ class Elastic:
     flip : bool
         Whether every other image, by chance, is mirrored, left for right.
     shape : (int, int), optional
-        Rows and columns of the images. By default they are square.
+        Rows and columns of the images. By default those of X (n, rows, columns); flat images are
+        squares.
 
     Raises
     ------
