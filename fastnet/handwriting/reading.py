@@ -83,10 +83,12 @@ def read(image: Any, net: Network | Ensemble | None = None) -> Any:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from fastnet import datasets, handwriting
     >>> _, (X, y) = datasets.load("digits")
-    >>> row = np.hstack(X[:3].reshape(-1, 28, 28))
-    >>> handwriting.read(row).digits, y[:3]
+    >>> row = np.hstack(X[:6].reshape(-1, 28, 28))    # a picture of six test images
+    >>> handwriting.read(row).digits
+    '710590'
     """
     net = pretrained() if net is None else checked(net)
     if is_many(image):
