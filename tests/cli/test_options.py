@@ -125,7 +125,7 @@ class TestRows:
     def test_a_stream_has_those_that_its_rows_have(self, name):
         value = {
             **{"labels": "a,b", "sizes": "3", "threads": "auto", "path": "new.npz"},
-            **{"whole": "3", "number": "0.5", "text": "2 epochs"},
+            **{"whole": "3", "number": "0.5", "text": "2 epochs", "augment": "affine"},
         }
         form = ROWS[name].values.form
         typed = ROWS[name].values.names[0] if form == "choice" else value.get(form)
