@@ -221,7 +221,8 @@ class Elastic:
     def deformer(self, features: int) -> Deformer:
         """Return what deforms images with so many pixels so."""
         angle = math.radians(self.rotation)
-        moves = Moves(self.alpha, angle, self.scaling, self.shear, self.shift, self.flip, self.faint)
+        more = self.scaling, self.shear, self.shift, self.flip, self.faint
+        moves = Moves(self.alpha, angle, *more)
         return Deformer(self.shape_of(features), self.sigma, moves)
 
 
