@@ -21,7 +21,7 @@ NAMES: dict[str, dict[str, Any]] = {"elastic": {}, "affine": {"alpha": 0.0}}
 FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 LIMITS = {  # of the numbers, both included
     "alpha": (0.0, 1e6), "sigma": (0.0, 1000.0), "rotation": (0.0, 180.0), "scaling": (0.0, 0.99),
-    "shear": (0.0, 10.0), "shift": (0.0, 1000.0),
+    "shear": (0.0, 10.0), "shift": (0.0, 1000.0), "faint": (0.0, 254.0),
 }  # fmt: skip
 
 
@@ -52,6 +52,8 @@ class Elastic:
         The most pixels by which the image is moved, to each side, up and down.
     flip : bool
         Whether every other image, by chance, is mirrored, left for right.
+    faint : float
+        Greys, of 255, up to which a pixel becomes 0. Reading between pixels smears ink faintly.
     shape : (int, int), optional
         Rows and columns of the images. By default those of X (n, rows, columns); flat images are
         squares.
@@ -81,6 +83,7 @@ class Elastic:
     shear: float = 0.1
     shift: float = 0.0
     flip: bool = False
+    faint: float = 0.0
     shape: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -219,7 +222,8 @@ class Elastic:
     def deformer(self, features: int) -> Deformer:
         """Return what deforms images with so many pixels so."""
         angle = math.radians(self.rotation)
-        moves = Moves(self.alpha, angle, self.scaling, self.shear, self.shift, self.flip)
+        more = self.scaling, self.shear, self.shift, self.flip, self.faint
+        moves = Moves(self.alpha, angle, *more)
         return Deformer(self.shape_of(features), self.sigma, moves)
 
 

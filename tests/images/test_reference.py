@@ -232,7 +232,7 @@ def test_shift_moves_the_whole_to_each_side() -> None:
 
 def test_a_flip_is_a_mirror_and_comes_after_the_other_moves() -> None:
     """Two maps of one key, with and without the flip, differ in the signs of what u does."""
-    moves = Moves(0.0, 0.5, 0.2, 0.3, 2.0, False)
+    moves = Moves(0.0, 0.5, 0.2, 0.3, 2.0, False, 0.0)
     flips = 0
     for key in KEYS:
         a, b, c, d, x, y = affine(key, moves)
