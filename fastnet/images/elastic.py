@@ -21,8 +21,9 @@ NAMES: dict[str, dict[str, Any]] = {"elastic": {}, "affine": {"alpha": 0.0}}
 FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 LIMITS = {  # of the numbers, both included
     "alpha": (0.0, 1e6), "sigma": (0.0, 1000.0), "rotation": (0.0, 180.0), "scaling": (0.0, 0.99),
-    "shear": (0.0, 10.0), "shift": (0.0, 1000.0), "faint": (0.0, 254.0),
+    "shear": (0.0, 10.0), "shift": (0.0, 1000.0),
 }  # fmt: skip
+FAINT = 8.0  # greys: reading between pixels smears ink, and what is not 0 costs a net time
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Elastic:
     """Deformations of grey images, drawn anew for each image and epoch.
 
     Each pixel is read from another place: the image is turned, scaled, sheared and shifted as a
-    whole, and then moved by a smooth field of random moves. What is read beyond the image is 0.
+    whole, and then moved by a smooth field of random moves. What is read beyond the image is 0,
+    and so is what is read between pixels and at most 8 of 255.
     All numbers are drawn evenly from between their limits.
 
     Parameters
@@ -52,8 +54,6 @@ class Elastic:
         The most pixels by which the image is moved, to each side, up and down.
     flip : bool
         Whether every other image, by chance, is mirrored, left for right.
-    faint : float
-        Greys, of 255, up to which a pixel becomes 0. Reading between pixels smears ink faintly.
     shape : (int, int), optional
         Rows and columns of the images. By default those of X (n, rows, columns); flat images are
         squares.
@@ -83,7 +83,6 @@ class Elastic:
     shear: float = 0.1
     shift: float = 0.0
     flip: bool = False
-    faint: float = 0.0
     shape: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -222,8 +221,10 @@ class Elastic:
     def deformer(self, features: int) -> Deformer:
         """Return what deforms images with so many pixels so."""
         angle = math.radians(self.rotation)
-        more = self.scaling, self.shear, self.shift, self.flip, self.faint
-        moves = Moves(self.alpha, angle, *more)
+        moves = Moves(
+            self.alpha, angle, self.scaling, self.shear, self.shift, self.flip,
+            faint=FAINT * any((self.alpha, angle, self.scaling, self.shear, self.shift)),
+        )  # fmt: skip
         return Deformer(self.shape_of(features), self.sigma, moves)
 
 

@@ -71,7 +71,7 @@ WRONG = {
     "": "augment: '', wanted elastic, affine or NAME=NUMBER",
     "elastik": "augment: 'elastik', wanted elastic, affine or NAME=NUMBER; did you mean 'elastic'?",
     "sigm=3": "augment: 'sigm' is none of alpha, sigma, rotation, scaling, shear, shift, flip, "
-    "faint, shape; did you mean 'sigma'?",
+    "shape; did you mean 'sigma'?",
     "sigma=x": "augment sigma: 'x', wanted a number",
     "sigma=": "augment sigma: '', wanted a number",
     "sigma=nan": "augment sigma: nan, wanted a number in [0, 1000]",

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d, map_coordinates
 
 from fastnet.images import Elastic
 from fastnet.images.deformation import REACH, gaussian, keys_of
+from fastnet.images.elastic import FAINT
 from fastnet.images.reference import affine, cosine_and_sine, mixed, noise, smooth, symmetric
 from fastnet.kernels.deform import Moves
 from tests.kernels.helpers import PLAIN
@@ -287,7 +288,9 @@ def test_pixels_are_scipys(elastic: Elastic, shape: tuple[int, int]) -> None:
         across = a * u + b * v + x + right + (columns - 1) / 2
         along = c * u + d * v + y + down + (rows - 1) / 2
         wanted = map_coordinates(image.astype(float), [along, across], order=1, mode=ZEROS)
-        assert np.abs(pixels - wanted).max() <= 0.5 + 1e-3
+        faint = FAINT + 0.5  # what rounds to more stays
+        assert np.abs(pixels - wanted)[wanted > faint + 1e-3].max() <= 0.5 + 1e-3
+        assert not pixels[wanted < faint - 1e-3].any()
 
 
 def test_beyond_the_image_all_is_0() -> None:
