@@ -1,0 +1,114 @@
+"""What the rows reached: results/records.json, the table made from it, and the curves."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import charts, report
+from .procedure import spread
+from .progress import spoken
+from .recipe import Recipe, recipes
+from .sitting import alone
+
+FIGURES = report.RESULTS / "records.json"
+HEAD = ["net", "published", "test error", "validation", "epochs", "time", "cores", "seeds"]
+COLOURS = "#c1272d", "#00798c", "#b7791f", "#5b5f97", "#3c4f5f", "#4d7c0f"
+TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "digits": "The bundled digits"}
+
+
+def keep(name: str, figures: Mapping[str, Any], path: Path = FIGURES) -> None:
+    """Put a row into the file, beside the others."""
+    with alone(path.parent / ".records.lock", waits=True):
+        report.save(path, report.read(path) | {name: figures})
+
+
+def listed(known: Mapping[str, Recipe]) -> Iterator[str]:
+    """Yield a line on each recipe."""
+    done = report.read(FIGURES)
+    for name, recipe in known.items():
+        reached = f", reached {spread(done[name]['test'])}%" if name in done else ""
+        published = percent(recipe.published) or "none"
+        yield f"{name:20} {recipe.title}: published {published}{reached}"
+
+
+def percent(published: float | list[float] | None) -> str:
+    """Return a published error in percent, or a range of some."""
+    if published is None:
+        return ""
+    several = published if isinstance(published, list) else [published]
+    return "-".join(f"{error:g}" for error in several) + "%"
+
+
+def cores(figures: Mapping[str, Any]) -> str:
+    """Return how many cores a row kept busy, in the mean: seconds of CPU over seconds."""
+    return f"{sum(figures['cpu']) / sum(figures['wall']):.1f}"
+
+
+def cells(figures: Mapping[str, Any]) -> list[str]:
+    """Return a row of the table."""
+    epochs = sorted({*figures["epochs"]})
+    return [
+        figures["title"],
+        percent(figures["published"]),
+        f"{spread(figures['test'])}%",
+        f"{spread(figures['validation'])}%",
+        "-".join(map(str, epochs if len(epochs) < 3 else (epochs[0], epochs[-1]))),
+        spoken(statistics.fmean(figures["wall"])),
+        cores(figures),
+        str(figures["seeds"]),
+    ]
+
+
+def table_of(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the table of some rows."""
+    return report.table([HEAD, *map(cells, rows.values())]) if rows else "no row is measured yet"
+
+
+def captions(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a line on each day and machine, and the rows measured there."""
+    found: dict[str, list[str]] = {}
+    for name, figures in rows.items():
+        found.setdefault(report.caption(figures["machine"]), []).append(name)
+    if len(found) == 1:
+        return [*found]
+    return [f"{about}: {', '.join(names)}" for about, names in found.items()]
+
+
+def text(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return results/records.md: a table for each set of data."""
+    parts = []
+    for data in dict.fromkeys(figures["data"] for figures in rows.values()):
+        own = {name: figures for name, figures in rows.items() if figures["data"] == data}
+        parts += [f"{TITLES[data]}:", table_of(own)]
+    return "\n\n".join([*parts, *captions(rows)])
+
+
+def chart(rows: Mapping[str, Mapping[str, Any]], figure: Any) -> None:
+    """Draw the validation error by epoch of each row, and its test error at the end."""
+    figure.set_size_inches(charts.WIDTH, 4.8)
+    axes = figure.subplots()
+    ends = []
+    for k, figures in enumerate(rows.values()):
+        curve, colour = figures["curve"], COLOURS[k % len(COLOURS)]
+        axes.plot(curve["epoch"], curve["validation"], color=colour, lw=1.5)
+        ends.append((curve["epoch"][-1], curve["validation"][-1], figures["title"], colour))
+    axes.set(xscale="log", yscale="log", xlabel="epochs")
+    axes.set_ylabel("% of the validation images wrong")
+    charts.plain_log(axes.xaxis)
+    charts.plain_log(axes.yaxis)
+    for x, y, title, colour in ends:
+        charts.beside(axes, title, (x, y), color=colour, size=8)
+    charts.heading(figure, "Validation error of the last weights, epoch by epoch")
+
+
+def show() -> None:
+    """Write the table and the curves of all rows that are measured."""
+    done = report.read(FIGURES)
+    rows = {name: done[name] for name in recipes() if name in done}
+    if rows:
+        report.write("records", text(rows))
+        mnist = {n: f for n, f in rows.items() if f["data"] == "mnist" and "curve" in f}
+        charts.draw(chart, mnist, report.RESULTS / "records.png")
