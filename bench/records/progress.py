@@ -16,7 +16,7 @@ def spoken(seconds: float) -> str:
     """Return a duration in words: '4.2 s', '40 s', '5.5 min', '52 min', '2 h 5 min'."""
     for size, unit, most in (1, "s", 90), (60, "min", 100 * 60):
         if seconds < most:
-            return f"{seconds / size:.{seconds < 10 * size}f} {unit}"
+            return f"{seconds / size:.{int(seconds < 10 * size)}f} {unit}"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min"
 

@@ -74,23 +74,30 @@ class Sitting:
             net = fastnet.load(file)
             if net.digest() == figures["digest"]:
                 self.progress.skip(size)
+                self.tidy(name)
                 return Trained(net, figures)
         warm(options, learn, judges)
         self.progress.begin()
-        with self.timed(name) as seconds:
+        with Clock(self.folder / f"{name}.time") as clock:
+            told = self.progress.moved(name, size)
             net = fastnet.train(
                 *learn, **options, validation_data=judges, verbose=False, every=EVERY, resume=True,
                 checkpoint=self.folder / f"{name}.run.npz",
-                on_progress=self.progress.moved(name, size),
+                on_progress=lambda done, total: (told(done, total), clock.tick()),
             )  # fmt: skip
+        seconds = clock.seconds()
         figures = {"digest": net.digest(), **seconds, "epochs": len(net.history)}
         net.save(file)
         save(about, figures | {"curve": curve(net), "options": net.run["options"]})
-        for rest in ".run.npz", ".time":
-            (self.folder / f"{name}{rest}").unlink(missing_ok=True)
+        self.tidy(name)
         self.progress.end(size)
         self.progress.say(f"{name}: learned in {spoken(seconds['wall'])}")
         return Trained(net, json.loads(about.read_text()))
+
+    def tidy(self, name: str) -> None:
+        """Remove what a net needs only while it learns."""
+        for rest in ".run.npz", ".time":
+            (self.folder / f"{name}{rest}").unlink(missing_ok=True)
 
     def name(self, rows: str, options: Mapping[str, Any]) -> str:
         """Return the name of a net, which tells what its bits depend on."""
@@ -100,18 +107,32 @@ class Sitting:
         seed, epochs = options["seed"], options["epochs"]
         return f"{rows}-{widths}-epochs{epochs}-seed{seed}-{digest.hexdigest()[:10]}"
 
-    @contextlib.contextmanager
-    def timed(self, name: str) -> Iterator[dict[str, float]]:
-        """Add this sitting's seconds to those before; keep them if it is broken off."""
-        path = self.folder / f"{name}.time"
-        seconds = json.loads(path.read_text()) if path.exists() else {"wall": 0.0, "cpu": 0.0}
-        wall, cpu = time.perf_counter(), time.process_time()
-        try:
-            yield seconds
-        finally:
-            seconds["wall"] += time.perf_counter() - wall
-            seconds["cpu"] += time.process_time() - cpu
-            save(path, seconds)
+
+class Clock:
+    """The seconds of all sittings of a net, in a file that a kill leaves nearly up to date."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.before = json.loads(path.read_text()) if path.exists() else {"wall": 0.0, "cpu": 0.0}
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        self.kept = self.wall
+
+    def __enter__(self) -> Clock:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        save(self.path, self.seconds())
+
+    def tick(self) -> None:
+        """Write the file every ten seconds."""
+        if time.perf_counter() - self.kept > 10:
+            self.kept = time.perf_counter()
+            save(self.path, self.seconds())
+
+    def seconds(self) -> dict[str, float]:
+        """Return the seconds so far: by the clock, and of all cores together."""
+        wall = self.before["wall"] + time.perf_counter() - self.wall
+        return {"wall": wall, "cpu": self.before["cpu"] + time.process_time() - self.cpu}
 
 
 def work(options: Mapping[str, Any], learn: Labelled) -> float:
