@@ -7,6 +7,7 @@ from ._version import __version__ as __version__
 
 __all__ = [
     "Diverged",
+    "Elastic",
     "Ensemble",
     "LearningWarning",
     "Network",
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from . import data, datasets, formats, metrics, plot, reference, report, schedules, tables
     from .diagnostics import LearningWarning
     from .formats.loading import load
+    from .images.elastic import Elastic
     from .model.diverged import Diverged
     from .model.ensemble import Ensemble
     from .model.network import Network
@@ -43,6 +45,7 @@ _HOMES = {
     "Network": "model.network",
     "load": "formats.loading",
     "Diverged": "model.diverged",
+    "Elastic": "images.elastic",
     "Ensemble": "model.ensemble",
     "train": "training.trainer",
     "warmup": "training.trainer",

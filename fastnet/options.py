@@ -224,6 +224,16 @@ class Options(NetOptions):
         None, AT_LEAST_0, metavar="S", rule="all epochs", doc="""
         Stop after so many seconds of learning. It is accurate to about a tenth of a second. An
         epoch that is cut short gets a record of the samples learned.""")
+    augment: Any = option(
+        None, Values("augment", "Elastic, dict or str", "an Elastic, a dict or a name",
+                     metavar="NAME|KEY=N,..."),
+        annotation="Elastic | Mapping[str, Any] | str | None", rule="images as they are", doc="""
+        Deformation of the images, drawn anew for each epoch. It is a `fastnet.Elastic`, a dict of
+        its parameters, or text: "elastic", "affine" (no elastic moves), "alpha=30,sigma=5" or
+        "affine,shift=2". X holds images of one colour, uint8, with the ground 0. The seed, the
+        epoch and the number of the sample decide its deformation, whatever the order and the
+        number of threads. Images that judge are not deformed. A thread deforms the next images
+        while others are learned.""")
     shuffle: bool = option(
         True, FLAG, doc="""
         Draw a new order of the samples for each epoch. False keeps the order given.""")

@@ -22,6 +22,7 @@ PACKAGE = ROOT / "fastnet"
 FLOORS = [
     ["fastnet.kernels"],
     ["fastnet.data"],
+    ["fastnet.images"],
     ["fastnet.tables"],
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -37,10 +37,17 @@ class Rows(NamedTuple):
     indices: Array
 
 
-def _dense(numbers: Array) -> Rows:
-    """Return the memory of a contiguous array as bytes."""
+def dense(numbers: Array) -> Rows:
+    """Return the memory of a contiguous array for the kernels."""
     data = numbers.reshape(-1).view(np.uint8)
     return Rows(data, CODES[numbers.dtype], NO_INDPTR, NO_INDICES)
+
+
+class Takeable(Protocol):
+    """What a pass takes its rows from."""
+
+    def take(self, order: Array, /) -> tuple[Rows, Array]:
+        """Return rows for the kernels, and the places in them of the samples at `order`."""
 
 
 class Samples:
@@ -93,7 +100,7 @@ class Samples:
             self._native: Rows | None = self._sparse(rows, indptr, indices, name)
         else:
             self._mean = check_finite(rows, dtype, name, columns=columns, hint=HINT)
-            self._native = _dense(rows) if native and rows.flags.c_contiguous else None
+            self._native = dense(rows) if native and rows.flags.c_contiguous else None
         self.rows = rows
         self.columns = columns  # a frame's names of the features
         self.encoding: Any = None  # that of the table that these rows encode
@@ -120,7 +127,7 @@ class Samples:
         """Return sparse rows as the kernels read them."""
         self._mean = check_finite(rows.data[None], self.dtype, name, rows)
         numbers = np.ascontiguousarray(rows.data, self.stored)
-        return _dense(numbers)._replace(indptr=indptr, indices=indices)
+        return dense(numbers)._replace(indptr=indptr, indices=indices)
 
     @property
     def chunk(self) -> int:
@@ -166,7 +173,7 @@ class Samples:
         if self._native:
             return self._native, order
         rows = np.ascontiguousarray(self.rows[order], self.stored)
-        return _dense(rows), np.arange(len(order))
+        return dense(rows), np.arange(len(order))
 
 
 def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str = "X") -> Samples:

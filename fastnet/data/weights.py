@@ -29,10 +29,12 @@ class Steps:
         The place of each step's sample; of a step at a share of the rate, ~place.
     shares : array, shape (samples,), optional
         These shares. By default there are none.
+    numbers : array, shape (steps,), of signed integers, optional
+        The number of each step where the steps are not shuffled, if somebody needs it.
     """
 
-    def __init__(self, entries: Array, shares: Array | None = None):
-        self.entries, self.shares = entries, shares
+    def __init__(self, entries: Array, shares: Array | None = None, numbers: Array | None = None):
+        self.entries, self.shares, self.numbers = entries, shares, numbers
 
     @classmethod
     def of(cls, places: Array, weights: Array | None) -> Steps:
@@ -53,7 +55,8 @@ class Steps:
         return len(self.entries)
 
     def __getitem__(self, part: slice) -> Steps:
-        return Steps(self.entries[part], self.shares)
+        numbers = None if self.numbers is None else self.numbers[part]
+        return Steps(self.entries[part], self.shares, numbers)
 
     def listed(self) -> tuple[Array, Array | None]:
         """Return the sample of each step (steps,), and its share of the rate; None if all are 1."""

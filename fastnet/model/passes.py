@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from ..data.samples import Samples
+from ..data.samples import Samples, Takeable
 from ..data.targets import Targets
 from ..data.weights import Steps
 from ..kernels.codes import BLOCKS, LANES, MANY, NARROW, SINGLY, TWO_GROUPS
@@ -106,7 +106,7 @@ class Passes:
     def over(
         self,
         workspace: Workspace,
-        samples: Samples,
+        samples: Takeable,
         order: Array,
         targets: Targets | None = None,
         rates: Array | None = None,

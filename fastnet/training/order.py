@@ -59,6 +59,7 @@ class Order:
         if fraction is not None:
             self._places, self.held = _hold_out(self.places, fraction, seed, labels)
         self.weights, self.counts, self.shuffle = weights, counts, shuffle
+        self.numbered = False  # whether steps are drawn with their numbers
         places = self.places
         self.steps = len(places) if weights is None else int(np.ceil(weights[places]).sum())
         self._orders = stream(seed, "orders")
@@ -96,8 +97,13 @@ class Order:
         return Steps.of(self.places, self.weights)
 
     def draw(self, epochs: int = 1) -> Steps:
-        """Draw the steps of the next epoch, or of several."""
+        """Draw the steps of the next epoch, or of several if they are not numbered."""
         steps = self.in_order()
+        if self.numbered:
+            numbers = np.arange(len(steps))  # shuffled like the entries, whatever these hold
+            if self.shuffle:
+                self._orders.shuffle(numbers)
+            return Steps(steps.entries[numbers], steps.shares, numbers)
         entries = np.concatenate([steps.entries] * epochs)
         if self.shuffle:
             for epoch in entries.reshape(epochs, -1):

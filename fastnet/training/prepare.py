@@ -13,6 +13,7 @@ from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
 from ..data.weights import checked_weights
 from ..diagnostics import gathered
+from ..images.elastic import Elastic
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
 from ..model.network import Network
@@ -24,6 +25,7 @@ from ..typing import Array
 from .checkpoint import Checkpoint
 from .defaults import SHRINKING, is_of_table, rate_by, rule_for, with_rule
 from .encoding import encoded, frozen, limited, table_of, with_target, with_units, with_weights
+from .feed import Feed
 from .order import Order, sample_weights
 from .rates import Rates
 from .record import Record
@@ -50,6 +52,8 @@ def prepare(
     y, options = answers(y), with_weights(X, with_own(options))
     if options.validation_data is not None:
         options = options.replaced(validation_data=pair_of(options.validation_data))
+    if options.augment is not None:
+        options = options.replaced(augment=Elastic.of(options.augment))
     checkpoint = None
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
@@ -80,8 +84,9 @@ def prepare(
         net, rate, samples, targets, weights=order.learned, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
+    feed = None if options.augment is None else Feed(options.augment, samples, options.seed)
     return Run(
-        net, samples, targets, order, rates, stop, judges, watch, record, checkpoint, options
+        net, samples, targets, order, rates, stop, judges, watch, record, checkpoint, options, feed
     )
 
 

@@ -127,6 +127,8 @@ def _known(options: Options, net: Network) -> dict[str, Any]:
     if options.classes is not None and net.classes is not None:
         great = net.classes.dtype.kind not in "biuU"  # JSON has no bytes
         known["classes"] = (net.classes.astype(str) if great else net.classes).tolist()
+    if options.augment is not None:
+        known["augment"] = options.augment.to_dict()
     if callable(options.schedule):
         known["schedule"] = _schedule(options.schedule)
     if options.sample_weight is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from ..options import Options
 from ..typing import Array
 from .average import Average
 from .checkpoint import Begun, Checkpoint, State, state_in
+from .feed import Feed
 from .order import Order, Steps
 from .rates import Rates
 from .record import Record
@@ -50,6 +52,7 @@ class Run:
     record: Record
     checkpoint: Checkpoint | None
     options: Options  # all of them; those of the network are its own
+    feed: Feed | None = None  # deforms the samples
 
     def __post_init__(self) -> None:
         self.average = Average(self.options.average, self.rates.total)
@@ -59,7 +62,8 @@ class Run:
         self.ended = False  # True if it had ended when it was resumed
         # whether short epochs may be learned together
         by_epochs = self.checkpoint is not None and self.checkpoint.unit == "epoch"
-        self.together = self.stop.needs_no_look and not by_epochs
+        self.together = self.stop.needs_no_look and not by_epochs and self.feed is None
+        self.order.numbered = self.feed is not None
         self.net.stopped = self.net.last = None
         self.head = None if self.order.all_once else self.order.head()  # None: the first samples
         self.counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
@@ -68,7 +72,7 @@ class Run:
         """Learn until the run ends. An error that breaks it off has the network as `network`."""
         token = quiet.set(self.options.verbose is False)
         try:
-            with self.record.beside(max(self.counts)):
+            with self.record.beside(max(self.counts)), self.feed or contextlib.nullcontext():
                 self._begin()
                 try:
                     with hold_ctrl_c():
@@ -121,7 +125,9 @@ class Run:
     def _epoch(self) -> dict[str, Any]:
         """Learn an epoch, or a part until the time is up; return the record for the history."""
         steps = self.order.draw()
-        rest, most = steps[self.now.learned :], lambda: blocks(self._wait())
+        rest, most = steps[self.now.learned :], self._most
+        if self.feed is not None:
+            self.feed.begin(rest, self.epochs + 1)
         for workspace, part in self.chunks.of(rest, self.samples.chunk, most):
             began = time.perf_counter()
             with later_ctrl_c():
@@ -159,9 +165,10 @@ class Run:
         decay[0] = strength(self.options, net.history)
         if marks is not None:
             decay = np.concatenate([decay, marks.reshape(-1)])
+        samples = self.samples if self.feed is None else self.feed.take(len(part))
         began = time.perf_counter()
         cost, hits, learned = net.passes.over(
-            workspace, self.samples, places, self.targets, rates, cost, decay=decay
+            workspace, samples, places, self.targets, rates, cost, decay=decay
         )
         seconds = time.perf_counter() - began
         if learned < len(part) or not net.is_finite():
@@ -233,6 +240,11 @@ class Run:
         if self.options.on_progress is not None:
             self.options.on_progress(self.done, self.rates.total)
         return self.stop.seconds <= 0 and self.done < self.rates.total
+
+    def _most(self) -> int:
+        """Return the most samples that may be learned together now, in whole blocks."""
+        most = blocks(self._wait())
+        return most if self.feed is None else min(most, self.feed.ready())
 
     def _wait(self) -> int:
         """Return the number of samples up to the next snapshot or checkpoint."""

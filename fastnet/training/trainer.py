@@ -9,6 +9,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike, DTypeLike
 
 from ..data.samples import Samples
+from ..images.elastic import Elastic
 from ..kernels.entries import FORMS
 from ..model import compiling
 from ..model.activations import Activation
@@ -51,6 +52,7 @@ def train(
     patience: int | None = None,
     target_accuracy: float | None = None,
     max_seconds: float | None = None,
+    augment: Elastic | Mapping[str, Any] | str | None = None,
     shuffle: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
     every: str = "60 seconds",
@@ -192,6 +194,13 @@ def train(
     max_seconds : float, optional
         Stop after so many seconds of learning. It is accurate to about a tenth of a second. An
         epoch that is cut short gets a record of the samples learned.
+    augment : Elastic, dict or str, optional
+        Deformation of the images, drawn anew for each epoch. It is a `fastnet.Elastic`, a dict of
+        its parameters, or text: "elastic", "affine" (no elastic moves), "alpha=30,sigma=5" or
+        "affine,shift=2". X holds images of one colour, uint8, with the ground 0. The seed, the
+        epoch and the number of the sample decide its deformation, whatever the order and the number
+        of threads. Images that judge are not deformed. A thread deforms the next images while
+        others are learned.
     shuffle : bool
         Draw a new order of the samples for each epoch. False keeps the order given.
     checkpoint : str or path, optional

@@ -1,0 +1,210 @@
+"""`Elastic`: how images are deformed while a net learns them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..checks import came, flag, number, sizes, whole
+from ..checks import seed as checked_seed
+from ..kernels.deform import Moves
+from ..spelling import option_meant
+from ..typing import Array
+from .deformation import Deformer, keys_of, pixels
+
+AFFINE = {"alpha": 0.0}
+NAMES: dict[str, dict[str, Any]] = {"elastic": {}, "affine": AFFINE}
+LIMITS = {  # of the numbers, both included
+    "alpha": (0.0, 1e6), "sigma": (0.0, 1000.0), "rotation": (0.0, 180.0), "scaling": (0.0, 0.99),
+    "shear": (0.0, 10.0), "shift": (0.0, 1000.0),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Elastic:
+    """Deformations of grey images, drawn anew for each image and epoch.
+
+    Each pixel is read from another place: the image is turned, scaled, sheared and shifted as a
+    whole, and then moved by a smooth field of random moves. What is read beyond the image is 0.
+    All numbers are drawn evenly from between their limits.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength of the moves in pixels, before they are smoothed: each is drawn from (-1, 1), for
+        each pixel, right and down, then smoothed, then multiplied by alpha. 0 leaves them out.
+    sigma : float
+        Standard deviation of the Gaussian that smooths them, in pixels. Small ones make a tremor,
+        large ones a shift of the whole.
+    rotation : float
+        The most degrees by which the image is turned, to either side.
+    scaling : float
+        The largest change of the width and of the height, each on its own. 0.1 reads from 0.9 to
+        1.1 times the distance to the middle.
+    shear : float
+        The most columns by which a row is moved for each row from the middle: a slant.
+    shift : float
+        The most pixels by which the image is moved, to each side, up and down.
+    flip : bool
+        Whether every other image, by chance, is mirrored, left for right.
+    shape : (int, int), optional
+        Rows and columns of the images. By default they are square.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is no number, or beyond its limits.
+
+    Notes
+    -----
+    The deformation is that of Simard, Steinkraus and Platt, "Best practices for convolutional
+    neural networks applied to visual document analysis", ICDAR 2003.
+
+    Examples
+    --------
+    >>> import fastnet
+    >>> (X, y), _ = fastnet.datasets.load("digits")
+    >>> fastnet.Elastic(rotation=10).deform(X[:100], seed=1).shape
+    (100, 784)
+    """
+
+    alpha: float = 36.0
+    sigma: float = 4.5
+    rotation: float = 12.0
+    scaling: float = 0.14
+    shear: float = 0.1
+    shift: float = 0.0
+    flip: bool = False
+    shape: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        for name, limits in LIMITS.items():
+            value = number(f"augment {name}", getattr(self, name), *limits)
+            object.__setattr__(self, name, float(value))
+        object.__setattr__(self, "flip", flag("augment flip", self.flip))
+        if self.shape is not None:
+            shape = sizes("augment shape", self.shape)
+            if len(shape) != 2:
+                wanted = "wanted (rows, columns): one number for each pixel"
+                raise ValueError(f"augment shape: {came(self.shape)}, {wanted}")
+            object.__setattr__(self, "shape", shape)
+
+    @classmethod
+    def of(cls, value: Any) -> Elastic:
+        """Return an `Elastic` from what stands for one.
+
+        Parameters
+        ----------
+        value : Elastic, dict or str
+            A dict has parameters by name. Text has them as in the terminal: "elastic", "affine"
+            (alpha=0), "alpha=30,sigma=5" or "affine,shift=2".
+
+        Raises
+        ------
+        TypeError, ValueError
+            It stands for none.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            value = parsed(value)
+        if not isinstance(value, Mapping):
+            wanted = "wanted an Elastic, a dict or a name: elastic or affine"
+            raise TypeError(f"augment: {came(value)}, {wanted}")
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in value:
+            if name not in names:
+                meant = option_meant(str(name), names)
+                raise TypeError(f"augment: {came(name)} is none of {', '.join(names)}{meant}")
+        return cls(**value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters in JSON types: `Elastic.of` takes them back."""
+        shape = None if self.shape is None else list(self.shape)
+        return {**dataclasses.asdict(self), "shape": shape}
+
+    def shape_of(self, features: int) -> tuple[int, int]:
+        """Return the rows and columns of images with so many pixels.
+
+        Raises
+        ------
+        ValueError
+            They are not of this shape or, if none is given, not square.
+        """
+        side = math.isqrt(features)
+        rows, columns = self.shape or (side, side)
+        if rows * columns == features:
+            return rows, columns
+        if self.shape is None:
+            wanted = f"{features:,} pixels are no square, wanted shape=(rows, columns)"
+            raise ValueError(f"augment: {wanted}")
+        came = f"shape {self.shape} has {rows * columns:,} pixels"
+        raise ValueError(f"augment: {came}, but the images have {features:,}")
+
+    def deform(self, X: Any, *, seed: int = 0, epoch: int = 1) -> Array:
+        """Deform images, as `fastnet.train` does with this seed in this epoch.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, pixels) or (n, rows, columns), uint8
+            Images of one colour; 0 is the ground.
+        seed : int
+            A seed and an epoch give the same bytes on every CPU.
+        epoch : int
+            The number of the epoch, from 1 on.
+
+        Returns
+        -------
+        numpy.ndarray
+            The deformed images, uint8, in the shape of X. Where `train` learns all of X, X[k]
+            becomes what it learns of X[k], at its first repetition.
+
+        Raises
+        ------
+        TypeError, ValueError
+            X holds no such images.
+        """
+        X, key = pixels(X, "X"), (checked_seed("seed", seed), whole("epoch", epoch, 1))
+        images, order = np.ascontiguousarray(X.reshape(len(X), -1)), np.arange(len(X))
+        out = np.empty_like(images)
+        self.deformer(images.shape[1]).into(out, images, order, keys_of(*key, order))
+        return out.reshape(X.shape)
+
+    def deformer(self, features: int) -> Deformer:
+        """Return what deforms images with so many pixels so."""
+        angle = math.radians(self.rotation)
+        moves = Moves(self.alpha, angle, self.scaling, self.shear, self.shift, self.flip)
+        return Deformer(self.shape_of(features), self.sigma, moves)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return the parameters that a text has, such as "affine,shift=2"."""
+    found: dict[str, Any] = {}
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, is_number, value = part.partition("=")
+        if not is_number:
+            if part not in NAMES:
+                meant = option_meant(part, NAMES)
+                wanted = "wanted elastic, affine or NAME=NUMBER"
+                raise ValueError(f"augment: {part!r}, {wanted}{meant}")
+            found |= NAMES[part]
+            continue
+        found[name.strip()] = _value(name.strip(), value.strip())
+    return found
+
+
+def _value(name: str, text: str) -> Any:
+    """Return the value of a parameter that a text has."""
+    if name == "shape":
+        return tuple(int(n) if n.isdecimal() else n for n in text.split("x"))
+    if name == "flip" and text in ("yes", "true", "no", "false"):
+        return text in ("yes", "true")
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"augment {name}: {text!r}, wanted a number") from None
