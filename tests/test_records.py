@@ -113,6 +113,7 @@ def test_validation_chooses_the_last_sixth_judges_and_all_is_learned(
     final = [fastnet.train(X, y, epochs=3, seed=seed, **options) for seed in range(2)]
     assert figures["digests"] == [[net.digest()] for net in final]
     assert figures["test"] == [100 * (1 - net.score(*test)) for net in final]
+    assert figures["test_of_part"] == [100 * (1 - nets[1].score(*test))]
     part = procedure.row(changed(retrain=False, seeds=1), tmp_path)
     assert part["digests"] == [[nets[1].digest()]]
 
@@ -141,7 +142,7 @@ def test_the_test_images_are_read_when_nothing_is_left_to_decide(
     again = procedure.row(TINY, tmp_path, Data(lambda: (X, y), test))
     assert finished == [4]  # a net of each candidate, and of each seed
     different = {name for name in figures if again[name] != figures[name]}
-    assert different <= {"test", "wall", "cpu", "choice_wall", "machine"}
+    assert different <= {"test", "test_of_part", "wall", "cpu", "choice_wall", "machine"}
     assert min(again["test"]) > 90 > 20 > max(figures["test"])
 
 
@@ -165,7 +166,7 @@ def test_a_row_goes_on_after_ctrl_c_and_finished_nets_are_read(tmp_path: Path) -
     finally:
         signal.signal(signal.SIGALRM, before)
     assert stops >= 2
-    for name in "digests", "candidates", "curve", "test":
+    for name in "digests", "candidates", "curve", "test", "test_of_part":
         assert again[name] == whole[name]
     files = {path.suffix for path in (folder / "tiny").iterdir()}
     assert files == {".npz", ".json", ".txt", ""}  # "" is the lock
@@ -261,7 +262,7 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
     assert kept["one"] == {"test": [2.0]} and kept["tiny"] == report.rounded(figures)
     head, _, row = results.table_of({"tiny": kept["tiny"]}).splitlines()
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[:2] == ["Nobody 2026: 8", "50%"] and cells[4] == "3" and cells[7] == "2"
+    assert cells[:2] == ["Nobody 2026: 8", "50%"] and cells[5] == "3" and cells[8] == "2"
     assert cells[2] == f"{procedure.spread(figures['test'])}%" and len(cells) == head.count("|") - 1
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
 

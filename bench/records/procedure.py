@@ -35,7 +35,7 @@ class Choice(NamedTuple):
     options: dict[str, Any]  # the candidate
     errors: list[list[float]]  # of each candidate, one for each seed, in percent
     place: int
-    curve: dict[str, list[float]]  # of the chosen candidate, from the first seed
+    nets: list[list[Trained]]  # of the chosen candidate, for each seed
     wall: float  # seconds of all runs of the choice
 
 
@@ -60,19 +60,16 @@ def error(nets: Sequence[Trained], judges: Labelled) -> float:
 def choose(recipe: Recipe, training: Labelled, sitting: Sitting) -> Choice:
     """Return the candidate with the least mean error on the validation images."""
     learn, judges = parted(training)
-    errors, curves, wall = [], [], 0.0
+    nets, errors = [], []
     for candidate in recipe.candidates:
-        found = []
-        for seed in recipe.choosing:
-            nets = [sitting.net("part", o, learn, judges) for o in recipe.each(candidate, seed)]
-            found.append(error(nets, judges))
-            curves.append(nets[0].figures["curve"])
-            wall += sum(trained.figures["wall"] for trained in nets)
-        errors.append(found)
-        sitting.progress.say(f"{candidate or 'the options'}: validation error {spread(found)}%")
+        each = [recipe.each(candidate, seed) for seed in recipe.choosing]
+        nets.append([[sitting.net("part", o, learn, judges) for o in some] for some in each])
+        errors.append([error(together, judges) for together in nets[-1]])
+        found = f"validation error {spread(errors[-1])}%"
+        sitting.progress.say(f"{candidate or 'the options'}: {found}")
     place = min(range(len(errors)), key=lambda k: statistics.fmean(errors[k]))
-    curve = curves[place * len(recipe.choosing)]
-    return Choice(recipe.candidates[place], errors, place, curve, wall)
+    wall = sum(one.figures["wall"] for some in nets for together in some for one in together)
+    return Choice(recipe.candidates[place], errors, place, nets[place], wall)
 
 
 def learn(
@@ -111,6 +108,7 @@ def row(recipe: Recipe, folder: Path, data: Data | None = None) -> dict[str, Any
         figures = of_row(recipe, choice, nets)
         test = data.test()  # nothing is decided any more
         figures["test"] = [error(together, test) for together in nets]
+        figures["test_of_part"] = [error(together, test) for together in choice.nets]
         wall = statistics.fmean(figures["wall"])
         found = f"test error {spread(figures['test'])}%, {spoken(wall)} of learning"
         sitting.progress.say(f"{recipe.name}: {found}")
@@ -142,7 +140,7 @@ def of_row(recipe: Recipe, choice: Choice, nets: list[list[Trained]]) -> dict[st
         "cpu": [sum(trained.figures["cpu"] for trained in together) for together in nets],
         "choice_wall": choice.wall,
         "digests": [[trained.figures["digest"] for trained in together] for together in nets],
-        "curve": choice.curve,
+        "curve": choice.nets[0][0].figures["curve"],
         "machine": report.machine(),
     }
 
