@@ -15,7 +15,7 @@ from .sitting import alone
 
 FIGURES = report.RESULTS / "records.json"
 HEAD = [
-    "net", "published", "test error", "of five sixths", "validation", "epochs", "time", "cores",
+    "net", "published", "test error", "of five sixths", "validation", "epochs", "time", "CPU time",
     "seeds",
 ]  # fmt: skip
 COLOURS = "#c1272d", "#00798c", "#b7791f", "#5b5f97", "#3c4f5f", "#4d7c0f"
@@ -45,11 +45,6 @@ def percent(published: float | list[float] | None) -> str:
     return "-".join(f"{error:g}" for error in several) + "%"
 
 
-def cores(figures: Mapping[str, Any]) -> str:
-    """Return how many cores a row kept busy, in the mean: seconds of CPU over seconds."""
-    return f"{sum(figures['cpu']) / sum(figures['wall']):.1f}"
-
-
 def cells(figures: Mapping[str, Any]) -> list[str]:
     """Return a row of the table."""
     epochs = sorted({*figures["epochs"]})
@@ -61,7 +56,7 @@ def cells(figures: Mapping[str, Any]) -> list[str]:
         f"{spread(figures['validation'])}%",
         "-".join(map(str, epochs if len(epochs) < 3 else (epochs[0], epochs[-1]))),
         spoken(statistics.fmean(figures["wall"])),
-        cores(figures),
+        spoken(statistics.fmean(figures["cpu"])),
         str(figures["seeds"]),
     ]
 
