@@ -255,15 +255,14 @@ def test_the_log_says_how_much_time_is_left(tmp_path: Path) -> None:
 
 def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "records.json"
-    results.keep("one", {"test": [1.0]}, path)
-    results.keep("tiny", figures, path)
-    results.keep("one", {"test": [2.0]}, path)
+    for name, some in ("one", {"test": [1.0]}), ("tiny", figures), ("one", {"test": [2.0]}):
+        results.keep(name, some, tmp_path / "lock", path)
     kept = json.loads(path.read_text())
     assert kept["one"] == {"test": [2.0]} and kept["tiny"] == report.rounded(figures)
     head, _, row = results.table_of({"tiny": kept["tiny"]}).splitlines()
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[:2] == ["Nobody 2026: 8", "50%"] and cells[5] == "3" and cells[8] == "2"
-    assert cells[2] == f"{procedure.spread(figures['test'])}%" and len(cells) == head.count("|") - 1
+    assert cells[3] == f"{procedure.spread(figures['test'])}%" and len(cells) == head.count("|") - 1
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
 
 

@@ -15,16 +15,20 @@ from .sitting import alone
 
 FIGURES = report.RESULTS / "records.json"
 HEAD = [
-    "net", "published", "test error", "of five sixths", "validation", "epochs", "time", "CPU time",
-    "seeds",
+    "net", "published", "error, 5/6 learned", "error, all learned", "validation", "epochs", "time",
+    "CPU time", "seeds",
 ]  # fmt: skip
+ABOUT = """\
+Error: % of the test images, in the mean of the seeds, with its range. The first 5/6 of the training
+images are learned, and the others validate and choose the epochs; then all are learned, where a
+column says so. Time: of one net, or of all nets of a committee, by the clock and of all cores."""
 COLOURS = "#c1272d", "#00798c", "#b7791f", "#5b5f97", "#3c4f5f", "#4d7c0f"
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "digits": "The bundled digits"}
 
 
-def keep(name: str, figures: Mapping[str, Any], path: Path = FIGURES) -> None:
-    """Put a row into the file, beside the others."""
-    with alone(path.parent / ".records.lock", waits=True):
+def keep(name: str, figures: Mapping[str, Any], lock: Path, path: Path = FIGURES) -> None:
+    """Put a row into the file, beside the others, which other processes may be writing."""
+    with alone(lock, waits=True):
         report.save(path, report.read(path) | {name: figures})
 
 
@@ -51,8 +55,8 @@ def cells(figures: Mapping[str, Any]) -> list[str]:
     return [
         figures["title"],
         percent(figures["published"]),
-        f"{spread(figures['test'])}%",
         f"{spread(figures['test_of_part'])}%",
+        f"{spread(figures['test'])}%" if figures["retrained"] else "",
         f"{spread(figures['validation'])}%",
         "-".join(map(str, epochs if len(epochs) < 3 else (epochs[0], epochs[-1]))),
         spoken(statistics.fmean(figures["wall"])),
@@ -78,7 +82,7 @@ def captions(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def text(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Return results/records.md: a table for each set of data."""
-    parts = []
+    parts = [ABOUT]
     for data in dict.fromkeys(figures["data"] for figures in rows.values()):
         own = {name: figures for name, figures in rows.items() if figures["data"] == data}
         parts += [f"{TITLES[data]}:", table_of(own)]
