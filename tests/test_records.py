@@ -290,3 +290,12 @@ def test_the_command_lists_the_rows_and_refuses_others(
     with pytest.raises(SystemExit):
         records.main()
     assert "nothing: there is no such row, wanted some of lecun-300" in capsys.readouterr().err
+
+
+def test_a_short_look_sees_no_test_images() -> None:
+    (X, y), _ = fastnet.datasets.load("digits")
+    data = procedure.quick("digits")
+    assert (data.training()[0] == X[:6000]).all() and (data.test()[1] == y[6000:7000]).all()
+    short = changed(nets=[{}, {"epochs": 9}, {}], seeds=2).quick()
+    options = TINY.options | {"epochs": 2}
+    assert short.each(short.candidates[0], 0) == [options | {"seed": k} for k in range(2)]

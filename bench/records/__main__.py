@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help="rows to train; without any, all")
     parser.add_argument("--folder", type=Path, default=Path("build/records"), help="of the nets")
     parser.add_argument("--list", action="store_true", help="only list the rows")
-    parser.add_argument("--quick", action="store_true", help="two epochs, not kept (or QUICK=1)")
+    parser.add_argument("--quick", action="store_true", help="a short look, not kept (or QUICK=1)")
     arguments = parser.parse_args()
     quick = arguments.quick or os.environ.get("QUICK", "") not in ("", "0")
     known = recipes()
@@ -38,8 +38,9 @@ def main() -> None:
     try:
         for name in arguments.rows or known:
             recipe = known[name].quick() if quick else known[name]
+            data = (procedure.quick if quick else procedure.named)(recipe.data)
             try:
-                found[name] = procedure.row(recipe, arguments.folder)
+                found[name] = procedure.row(recipe, arguments.folder, data)
             except Busy as error:
                 busy.append(str(error))
                 continue

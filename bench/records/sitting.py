@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import fastnet
 from fastnet.files import atomic_write
 from fastnet.kernels.jit import code_digest
+from fastnet.options import Options
 
 from .progress import Progress, spoken
 
@@ -66,7 +67,7 @@ class Sitting:
         Its figures: `digest`; `wall` and `cpu`, the seconds of all sittings; `epochs`; `curve`, the
         errors in percent by epoch.
         """
-        name = self.name(rows, options)
+        name = self.name(rows, len(learn[1]), options)
         file, about = self.folder / f"{name}.npz", self.folder / f"{name}.json"
         size = work(options, learn)
         with contextlib.suppress(FileNotFoundError):
@@ -99,9 +100,10 @@ class Sitting:
         for rest in ".run.npz", ".time":
             (self.folder / f"{name}{rest}").unlink(missing_ok=True)
 
-    def name(self, rows: str, options: Mapping[str, Any]) -> str:
-        """Return the name of a net, which tells what its bits depend on."""
-        whole = [self.data, rows, options, fastnet.__version__, code_digest()]
+    def name(self, rows: str, count: int, options: Mapping[str, Any]) -> str:
+        """Return the name of a net, which tells what its bits depend on, and so not its threads."""
+        of_bits = {key: value for key, value in options.items() if Options.rows()[key].bits}
+        whole = [self.data, rows, count, of_bits, fastnet.__version__, code_digest()]
         digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode())
         widths = "-".join(map(str, options["hidden"]))
         seed, epochs = options["seed"], options["epochs"]
