@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -90,21 +91,29 @@ def text(rows: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def chart(rows: Mapping[str, Mapping[str, Any]], figure: Any) -> None:
-    """Draw the validation error by epoch of each row, and its test error at the end."""
-    figure.set_size_inches(charts.WIDTH, 4.8)
-    axes = figure.subplots()
-    ends = []
-    for k, figures in enumerate(rows.values()):
-        curve, colour = figures["curve"], COLOURS[k % len(COLOURS)]
-        axes.plot(curve["epoch"], curve["validation"], color=colour, lw=1.5)
-        ends.append((curve["epoch"][-1], curve["validation"][-1], figures["title"], colour))
-    axes.set(xscale="log", yscale="log", xlabel="epochs")
-    axes.set_ylabel("% of the validation images wrong")
-    charts.plain_log(axes.xaxis)
-    charts.plain_log(axes.yaxis)
-    for x, y, title, colour in ends:
-        charts.beside(axes, title, (x, y), color=colour, size=8)
-    charts.heading(figure, "Validation error of the last weights, epoch by epoch")
+    """Draw the validation error by epoch of the rows: a panel for each paper."""
+    papers: dict[str, list[Mapping[str, Any]]] = {}
+    for figures in rows.values():
+        papers.setdefault(figures["title"].partition(":")[0], []).append(figures)
+    figure.set_size_inches(charts.WIDTH, 2.6 * len(papers) + 0.4)
+    panels = figure.subplots(len(papers), sharex=True, squeeze=False)[:, 0]
+    last = max(figures["curve"]["epoch"][-1] for figures in rows.values())
+    for (paper, own), axes in zip(papers.items(), panels, strict=True):
+        axes.set(xscale="log", yscale="log", title=paper, xlim=(0.9, last * 3))
+        ends = []
+        for figures, colour in zip(own, itertools.cycle(COLOURS)):
+            epochs, errors = figures["curve"]["epoch"], figures["curve"]["validation"]
+            axes.plot(epochs, errors, color=colour, lw=1.5)
+            ends.append((errors[-1], epochs[-1], figures["title"].partition(": ")[2], colour))
+        low, high = axes.get_ylim()
+        gap, place = (high / low) ** 0.09, 0.0
+        for error, epoch, text, colour in sorted(ends):
+            place = max(error, place * gap)  # so that no two names stand in one another
+            charts.beside(axes, text, (epoch, place), color=colour, size=9)
+        for axis in axes.xaxis, axes.yaxis:
+            charts.plain_log(axis)
+    panels[-1].set_xlabel("epochs")
+    charts.heading(figure, "Percentage of the validation images that is wrong, by the last weights")
 
 
 def show() -> None:
@@ -113,5 +122,4 @@ def show() -> None:
     rows = {name: done[name] for name in recipes() if name in done}
     if rows:
         report.write("records", text(rows))
-        mnist = {n: f for n, f in rows.items() if f["data"] == "mnist" and "curve" in f}
-        charts.draw(chart, mnist, report.RESULTS / "records.png")
+        charts.draw(chart, rows, report.RESULTS / "records.png")
