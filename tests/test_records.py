@@ -21,6 +21,7 @@ from bench.records.procedure import Data
 from tests.helpers import ROOT, needed
 
 pytest.importorskip("tomllib", reason="Python 3.11 reads TOML")
+pytestmark = pytest.mark.compiled  # many epochs of the bundled digits
 TINY = recipe.Recipe(
     name="tiny",
     title="Nobody 2026: 8",
@@ -201,7 +202,6 @@ average = 0.5
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
-@pytest.mark.compiled
 def test_a_row_that_is_killed_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     path = tmp_path / "long.toml"
     path.write_text(LONG_RECIPE)
