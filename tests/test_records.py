@@ -273,9 +273,8 @@ def test_the_curves_are_drawn(figures: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_the_table_is_what_was_measured() -> None:
-    done = report.read(results.FIGURES)
-    rows = {name: done[name] for name in recipe.recipes() if name in done}
-    assert rows.keys() == done.keys()
+    rows = results.ordered(report.read(results.FIGURES))
+    assert [*rows] == [name for name in recipe.recipes() if name in rows]
     shown = (report.RESULTS / "records.md").read_text(encoding="utf-8")
     assert shown.strip() == results.text(rows)
 

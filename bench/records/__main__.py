@@ -48,7 +48,7 @@ def main() -> None:
                 results.keep(name, found[name], arguments.folder / "lock")
     except KeyboardInterrupt:
         sys.exit("\nstopped: the same command goes on from here, to the same bits")
-    print(f"\n{results.table_of(found)}\n")
+    print(f"\n{results.table_of(results.ordered(found))}\n")
     if not quick:
         results.show()
         readme.write()

@@ -135,11 +135,11 @@ def read(path: Path) -> Recipe:
 def recipes(folder: Path = FOLDER) -> dict[str, Recipe]:
     """Return all recipes by their names, in the order of the table."""
     found = [read(path) for path in folder.glob("*.toml")]
-    return {recipe.name: recipe for recipe in sorted(found, key=place)}
+    return {one.name: one for one in sorted(found, key=lambda one: place(one.name, vars(one)))}
 
 
-def place(recipe: Recipe) -> tuple[Any, ...]:
-    """Return what a row is sorted by: its data, its year, then its published error, falling."""
-    published = recipe.published if isinstance(recipe.published, list) else [recipe.published or 0]
-    year = re.search(r"\d{4}", recipe.paper)
-    return DATA.index(recipe.data), year[0] if year else "", -max(published), recipe.name
+def place(name: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what rows are sorted by: data, year, published error, falling, and name."""
+    published = row["published"] if isinstance(row["published"], list) else [row["published"] or 0]
+    year = re.search(r"\d{4}", row["paper"])
+    return DATA.index(row["data"]), year[0] if year else "", -max(published), name

@@ -11,7 +11,7 @@ from typing import Any
 from .. import charts, report
 from .procedure import spread
 from .progress import spoken
-from .recipe import Recipe, recipes
+from .recipe import Recipe, place
 from .sitting import alone
 
 FIGURES = report.RESULTS / "records.json"
@@ -31,6 +31,11 @@ def keep(name: str, figures: Mapping[str, Any], lock: Path, path: Path = FIGURES
     """Put a row into the file, beside the others, which other processes may be writing."""
     with alone(lock, waits=True):
         report.save(path, report.read(path) | {name: figures})
+
+
+def ordered(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return rows in the order of the table."""
+    return {name: rows[name] for name in sorted(rows, key=lambda name: place(name, rows[name]))}
 
 
 def listed(known: Mapping[str, Recipe]) -> Iterator[str]:
@@ -118,8 +123,7 @@ def chart(rows: Mapping[str, Mapping[str, Any]], figure: Any) -> None:
 
 def show() -> None:
     """Write the table and the curves of all rows that are measured."""
-    done = report.read(FIGURES)
-    rows = {name: done[name] for name in recipes() if name in done}
+    rows = ordered(report.read(FIGURES))
     if rows:
         report.write("records", text(rows))
         charts.draw(chart, rows, report.RESULTS / "records.png")
