@@ -3,21 +3,37 @@
 The moves are those of Simard, Steinkraus and Platt, "Best practices for convolutional neural
 networks applied to visual document analysis" (2003): two fields of random numbers, smoothed by a
 Gaussian, and an affine map. All numbers come from a key by whole-number arithmetic, and no sum is
-fused or reordered, so that the bytes are the same on every CPU.
+fused or reordered, so that the bytes are the same on every CPU. `fastnet.images.reference` is the
+same in plain NumPy: read it first.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import types
 
 from .codes import LANES
 from .jit import entry, inline, kernel
-from .simd import constant, get, load, put, raw, select, store
+from .simd import (
+    constant,
+    get,
+    load,
+    load_pairs,
+    put,
+    raw,
+    real,
+    select,
+    splat_rows,
+    store,
+    store_bytes,
+    whole,
+    zeros,
+)
 
-U32, U64, F32 = np.uint32, np.uint64, np.float32
+U8, U16, U32, U64, F32 = np.uint8, np.uint16, np.uint32, np.uint64, np.float32
 STEP = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: see Steele, Lea and Flood, "Fast splittable
 # pseudorandom number generators" (2014), whose mix of 64 bits this is
-NUMBERS = 6  # random numbers of an affine map
+ROWS = 4  # that are smoothed at once, a strip of 16 columns of each: so 8 registers of AVX2 do
 
 
 class Moves(NamedTuple):
@@ -32,31 +48,34 @@ class Moves(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Where the memory of one image lies: places in an array of float32."""
+    """Where the memory of one image lies: places in an array of float32.
 
-    noise: Any  # (2, rows, across): random numbers, zeros on both sides
-    across: Any
-    smooth: Any  # (2, rows + 2 * radius, wide): smoothed within rows, zeros above and below
-    field: Any  # (2, rows, wide): smoothed
-    wide: Any  # the columns, in whole lanes
-    image: Any  # (rows + 3, frame): the image in a frame of zeros
-    frame: Any
-    places: Any  # (2, wide): where a row is read
+    An image lies there by strips of 16 columns, the last of which may have some too many.
+    """
+
+    taps: Any  # the middle of the Gaussian, which lies between zeros
     count: Any  # (16,): the numbers from 0 on
+    end: Any  # (16,): the last pixels of an image
+    noise: Any  # (2, columns, high): random numbers
+    high: Any  # the rows, in whole lanes
+    smooth: Any  # (2, strips, high, 16): smoothed within rows
+    field: Any  # (2, strips, high, 16): smoothed
+    one: Any  # the numbers of one field
     size: Any
+    frame: Any  # columns of the frame, an array of its own: see `framed`
 
 
 @kernel
 def space(rows, columns, radius):
     """The memory of an image of rows x columns, smoothed by taps up to `radius` pixels away."""
-    wide = -(-columns // LANES) * LANES
-    across, frame = wide + 2 * radius, wide + LANES
-    smooth = 2 * rows * across
-    field = smooth + 2 * (rows + 2 * radius) * wide
-    image = field + 2 * rows * wide
-    places = image + (rows + 3) * frame
-    count = places + 2 * wide
-    return Space(0, across, smooth, field, wide, image, frame, places, count, count + LANES)
+    high, wide = -(-rows // LANES) * LANES, -(-columns // LANES) * LANES
+    one, taps = wide * high, -(-radius // LANES) * LANES + LANES
+    count = 2 * taps
+    noise = count + 2 * LANES
+    smooth = noise + 2 * columns * high
+    field = smooth + 2 * one
+    size = field + 2 * one
+    return Space(taps, count, count + LANES, noise, high, smooth, field, one, size, columns + 3)
 
 
 @inline
@@ -76,57 +95,55 @@ def symmetric(key, n):
 
 @inline
 def noise_bits(low, high, i):
-    """32 random bits, of pixel i."""
-    x = U32(U32(i) * U32(0x9E3779B9) + low)
-    x = U32((x ^ (x >> U32(16))) * U32(0x7FEB352D))
-    x = U32(U32((x ^ (x >> U32(15))) * U32(0x846CA68B)) + high)
-    x = U32((x ^ (x >> U32(16))) * U32(0x7FEB352D))
-    x = U32((x ^ (x >> U32(15))) * U32(0x846CA68B))
-    return U32(x ^ (x >> U32(16)))
+    """32 random bits for each lane of i."""
+    x = i + low
+    x = (x ^ (x >> 16)) * 0x7FEB352D
+    x = (x ^ (x >> 15)) * 0x846CA68B + high
+    x = (x ^ (x >> 16)) * 0x7FEB352D
+    x = (x ^ (x >> 15)) * 0x846CA68B
+    return x ^ (x >> 16)
 
 
 @inline
-def draw_noise(memory, at, rows, columns, key):
-    """Write two fields (rows, columns) of random numbers in (-1, 1)."""
+def draw_noise(memory, at, columns, key):
+    """Write two fields of random numbers in (-1, 1)."""
     low, high = U32(key & U64(0xFFFFFFFF)), U32(key >> U64(32))
-    left = at.across - at.wide >> 1
-    for r in range(rows):
-        x = at.noise + r * at.across + left
-        y = x + rows * at.across
-        for q in range(columns):
-            bits = noise_bits(low, high, r * columns + q)
-            put(memory, x + q, (F32(np.int32(bits & U32(0xFFFF))) - F32(32767.5)) * F32(2.0**-15))
-            put(memory, y + q, (F32(np.int32(bits >> U32(16))) - F32(32767.5)) * F32(2.0**-15))
+    lanes, n = whole(load(memory, at.count, 1)), columns * at.high
+    for i in range(0, n, LANES):
+        x = noise_bits(low, high, lanes + i)
+        store(memory, at.noise + i, (real(x & 0xFFFF) - 32767.5) * 2.0**-15)
+        store(memory, at.noise + n + i, (real(x >> 16) - 32767.5) * 2.0**-15)
 
 
 @inline
-def smoothed(memory, source, stride, taps, target):
-    """Smooth 16 numbers: neighbours lie `stride` apart; taps (radius + 1,), the middle one first.
+def weighted(memory, x, x_step, y, y_step, n, into):
+    """Write 4 rows of a strip: row i is a sum of n groups at y, weighted by numbers at x + i."""
+    s = zeros(memory, 1, ROWS)
+    for k in range(n):
+        s = s + splat_rows(memory, x + k * x_step, 1, ROWS) * load(memory, y + k * y_step, 1)
+    store(memory, into, s)
 
-    The nearest neighbours come first, each with its twin on the other side.
+
+@inline
+def smooth_fields(memory, at, rows, columns, radius):
+    """Smooth both fields within their rows, then within their columns.
+
+    In a row, the taps move along, weighted by the random numbers. In a column, rows are weighted by
+    the taps. Both sums begin at the first column or row.
     """
-    s = load(memory, source, 1) * get(taps, 0)
-    for k in range(1, len(taps)):
-        pair = load(memory, source - k * stride, 1) + load(memory, source + k * stride, 1)
-        s = s + pair * get(taps, k)
-    store(memory, target, s)
-
-
-@inline
-def smooth_fields(memory, at, rows, taps):
-    """Smooth both fields within their rows, then within their columns."""
-    radius, left = len(taps) - 1, at.across - at.wide >> 1
     for f in range(2):
-        for r in range(rows):
-            source = at.noise + (f * rows + r) * at.across + left
-            target = at.smooth + (f * (rows + 2 * radius) + radius + r) * at.wide
-            for q in range(0, at.wide, LANES):
-                smoothed(memory, source + q, 1, taps, target + q)
-        for r in range(rows):
-            source = at.smooth + (f * (rows + 2 * radius) + radius + r) * at.wide
-            target = at.field + (f * rows + r) * at.wide
-            for q in range(0, at.wide, LANES):
-                smoothed(memory, source + q, at.wide, taps, target + q)
+        noise = at.noise + f * columns * at.high
+        for q in range(0, columns, LANES):
+            strip = f * at.one + q * at.high
+            smooth, field = at.smooth + strip, at.field + strip
+            first, last = max(0, q - radius), min(columns, q + LANES + radius)
+            for r in range(0, rows, ROWS):
+                x, y = noise + first * at.high + r, at.taps + q - first
+                weighted(memory, x, at.high, y, -1, last - first, smooth + r * LANES)
+            for r in range(0, rows, ROWS):
+                first, last = max(0, r - radius), min(rows, r + ROWS + radius)
+                x, y = at.taps + r - first, smooth + first * LANES
+                weighted(memory, x, -1, y, LANES, last - first, field + r * LANES)
 
 
 @inline
@@ -134,8 +151,8 @@ def cosine_and_sine(x):
     """cos(x) and sin(x) for |x| <= pi, by their Taylor series, in float64."""
     square, cosine, sine = x * x, 1.0, 1.0
     for n in range(26, 0, -2):
-        cosine = 1.0 - cosine * square / ((n - 1) * n)
-        sine = 1.0 - sine * square / (n * (n + 1))
+        cosine = 1.0 - cosine * square * (1 / ((n - 1) * n))
+        sine = 1.0 - sine * square * (1 / (n * (n + 1)))
     return cosine, sine * x
 
 
@@ -165,64 +182,88 @@ def clipped(x, most):
 
 
 @inline
-def framed(memory, at, images, first, rows, columns):
-    """Write the image from images[first] on into a frame of zeros, one pixel wide."""
-    for r in range(rows):
-        into, source = at.image + (r + 1) * at.frame + 1, first + r * columns
-        for q in range(columns):
-            put(memory, into + q, F32(get(images, source + q)))
+def framed(frame, wide, images, first, rows, columns):
+    """Write an image into a frame of zeros, one pixel wide on the left and above.
 
-
-@inline
-def find_places(memory, at, rows, columns, r, by, alpha):
-    """Write where the pixels of row r are read, in the frame: numbers to the right, and down."""
-    a, b, c, d, x, y = by
-    middle, v = (columns - 1) * 0.5, r - (rows - 1) * 0.5
-    x, y = b * v + x + (middle + 1.0), d * v + y + ((rows - 1) * 0.5 + 1.0)
-    for q in range(0, at.wide, LANES):
-        i = at.field + r * at.wide + q
-        u = load(memory, at.count, 1) + (q - middle)
-        right = u * a + x + load(memory, i, 1) * alpha
-        down = u * c + y + load(memory, i + rows * at.wide, 1) * alpha
-        store(memory, at.places + q, clipped(right, columns + 1.0))
-        store(memory, at.places + at.wide + q, clipped(down, rows + 1.0))
-
-
-@inline
-def read_row(memory, at, columns, out, first):
-    """Write a row of the deformed image to out[first:], each pixel from the four around its place.
-
-    They count in proportion to how near they are.
+    frame (rows + 2, wide) is uint16: each pixel has, as its high byte, the pixel below it.
     """
     for q in range(columns):
-        x, y = get(memory, at.places + q), get(memory, at.places + at.wide + q)
-        left, top = np.int32(x), np.int32(y)
-        s, t = x - F32(left), y - F32(top)
-        k = at.image + top * at.frame + left
-        upper, lower = get(memory, k), get(memory, k + at.frame)
-        upper = upper + s * (get(memory, k + 1) - upper)
-        lower = lower + s * (get(memory, k + at.frame + 1) - lower)
-        put(out, first + q, np.uint8(np.int32(upper + t * (lower - upper) + F32(0.5))))
+        put(frame, 1 + q, U16(get(images, first + q)) << U16(8))
+    for r in range(rows - 1):
+        into, source = (r + 1) * wide + 1, first + r * columns
+        for q in range(columns):
+            x, below = U16(get(images, source + q)), U16(get(images, source + columns + q))
+            put(frame, into + q, x | below << U16(8))
+    for q in range(columns):
+        put(frame, rows * wide + 1 + q, U16(get(images, first + (rows - 1) * columns + q)))
+
+
+@inline
+def pixels(frame, wide, x, y):
+    """The pixels at (x, y) in the frame: of the four around, each counts as it is near."""
+    left, top = whole(x), whole(y)
+    s, t = x - real(left), y - real(top)
+    four = load_pairs(frame, top * wide + left)
+    upper, lower = real(four & 255), real((four >> 8) & 255)
+    upper = upper + s * (real((four >> 16) & 255) - upper)
+    lower = lower + s * (real(four >> 24) - lower)
+    return whole(upper + t * (lower - upper) + 0.5)
+
+
+@inline
+def deform_row(memory, at, frame, shape, r, by, alpha, out, first, end):
+    """Write row r of the deformed image to out[first:], and nothing from out[end] on.
+
+    Up to there, the next row may be written over: it comes later.
+    """
+    (rows, columns), (a, b, c, d, x, y) = shape, by
+    middle, v = (columns - 1) * 0.5, r - (rows - 1) * 0.5
+    x, y = F32(b * v + x + (middle + 1.0)), F32(d * v + y + ((rows - 1) * 0.5 + 1.0))
+    for q in range(0, columns, LANES):
+        field = at.field + q * at.high + r * LANES
+        u = load(memory, at.count, 1) + (q - middle)
+        right = u * F32(a) + x + load(memory, field, 1) * F32(alpha)
+        down = u * F32(c) + y + load(memory, field + at.one, 1) * F32(alpha)
+        right, down = clipped(right, columns + 1.0), clipped(down, rows + 1.0)
+        row = pixels(frame, at.frame, right, down)
+        if first + q + LANES <= end:
+            store_bytes(out, first + q, row)
+        else:
+            store(memory, at.end, real(row))
+            for k in range(end - first - q):
+                put(out, first + q + k, U8(get(memory, at.end + k)))
 
 
 @entry
-def deform(images, order, keys, shape, taps, moves, memory, out):
+def deform(images, order, keys, shape, radius, moves, memory, frame, out):
     """Deform images[order[k]] by keys[k] into out[k], for each k.
 
     images (samples * rows * columns,) and out (n * rows * columns,) are uint8, order (n,) int64,
-    keys (n,) uint64. taps (radius + 1,) float32 are half of a Gaussian, its middle first. `memory`
-    is float32, of the size of `space`: zeros, and from `count` on the numbers 0 to 15.
+    keys (n,) uint64. memory, float32, has a `space` with the Gaussian and the count in it, and
+    frame (rows + 2, columns + 3), uint16, is zeros.
     """
     rows, columns = shape
-    at = space(rows, columns, len(taps) - 1)
-    images, out, memory = raw(images), raw(out), raw(memory)
+    at, size = space(rows, columns, radius), rows * columns
+    images, out, memory, frame = raw(images), raw(out), raw(memory), raw(frame)
     for k in range(len(order)):
         key = mixed(keys[k])
         if moves.alpha != 0.0:
-            draw_noise(memory, at, rows, columns, key)
-            smooth_fields(memory, at, rows, taps)
+            draw_noise(memory, at, columns, key)
+            smooth_fields(memory, at, rows, columns, radius)
         by = affine(key, moves)
-        framed(memory, at, images, order[k] * rows * columns, rows, columns)
+        framed(frame, at.frame, images, order[k] * size, rows, columns)
         for r in range(rows):
-            find_places(memory, at, rows, columns, r, by, moves.alpha)
-            read_row(memory, at, columns, out, (k * rows + r) * columns)
+            first, end = k * size + r * columns, (k + 1) * size
+            deform_row(memory, at, frame, shape, r, by, moves.alpha, out, first, end)
+
+
+def _array(dtype, written=False):
+    return types.Array(dtype, 1, "C", readonly=not written)
+
+
+ARGUMENTS = (
+    _array(types.uint8), _array(types.int64), _array(types.uint64),
+    types.UniTuple(types.int64, 2), types.int64,
+    types.NamedTuple([types.float64] * 5 + [types.boolean], Moves),
+    _array(types.float32, True), _array(types.uint16, True), _array(types.uint8, True),
+)  # fmt: skip

@@ -154,9 +154,9 @@ def entry_of(form, dtype):
     return compiled
 
 
-def direct(compiled):
+def direct(compiled, arguments=ARGUMENTS):
     """Return an entry as a function that does not look at the types of its arguments."""
     if numba.config.DISABLE_JIT:
         return np.errstate(all="ignore")(compiled)  # compiled kernels do not warn
-    compiled.compile(ARGUMENTS)  # or load
-    return compiled.get_overload(ARGUMENTS)
+    compiled.compile(arguments)  # or load
+    return compiled.get_overload(arguments)

@@ -38,6 +38,7 @@ from .arithmetic import (
     splat,
 )
 from .core import Raw, Vector
+from .integers import load_pairs, real, store_bytes, whole
 from .memory import (
     call,
     get,
@@ -76,6 +77,7 @@ __all__ = [
     "learn_row",
     "load",
     "load_head",
+    "load_pairs",
     "load_rows",
     "lowest_bit",
     "magnitude",
@@ -92,15 +94,18 @@ __all__ = [
     "prefetch_to_write",
     "put",
     "raw",
+    "real",
     "rotations",
     "select",
     "series",
     "splat",
     "splat_rows",
     "store",
+    "store_bytes",
     "total",
     "transpose_bytes",
     "transposed",
     "unpack_bytes",
+    "whole",
     "zeros",
 ]

@@ -112,14 +112,27 @@ def _operator(symbol, emit, dtype=None):
         lower_builtin(symbol, *arg_types)(emit_all)
 
 
+def _either(of_reals, of_integers):
+    """Return what emits one of the builder's methods, by the kind of the numbers."""
+
+    def emit(builder, x, y):
+        whole = isinstance(x.type.element, ir.IntType)
+        return getattr(builder, of_integers if whole else of_reals)(x, y)
+
+    return emit
+
+
 if not config.DISABLE_JIT:
-    _operator(operator.add, lambda builder, x, y: builder.fadd(x, y))
-    _operator(operator.sub, lambda builder, x, y: builder.fsub(x, y))
-    _operator(operator.mul, lambda builder, x, y: builder.fmul(x, y))
+    _operator(operator.add, _either("fadd", "add"))
+    _operator(operator.sub, _either("fsub", "sub"))
+    _operator(operator.mul, _either("fmul", "mul"))
     _operator(operator.truediv, lambda builder, x, y: builder.fdiv(x, y))
     _operator(operator.lt, lambda b, x, y: b.fcmp_ordered("<", x, y), types.boolean)
     _operator(operator.gt, lambda b, x, y: b.fcmp_ordered(">", x, y), types.boolean)
     _operator(operator.eq, lambda b, x, y: b.fcmp_ordered("==", x, y), types.boolean)
+    _operator(operator.xor, lambda builder, x, y: builder.xor(x, y))
+    _operator(operator.and_, lambda builder, x, y: builder.and_(x, y))
+    _operator(operator.rshift, lambda builder, x, y: builder.lshr(x, y))
 
 
 @lowered(

@@ -12,7 +12,7 @@ from ..codes import LANES
 
 BIT, I8, I16, I32, I64 = (ir.IntType(n) for n in (1, 8, 16, 32, 64))
 REAL = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
-LLVM = {**REAL, types.boolean: BIT}
+LLVM = {**REAL, types.boolean: BIT, types.uint32: I32}
 
 
 class Vector(types.Type):
