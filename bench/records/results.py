@@ -35,7 +35,7 @@ def keep(name: str, figures: Mapping[str, Any], lock: Path, path: Path = FIGURES
 
 def ordered(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Return rows in the order of the table."""
-    return {name: rows[name] for name in sorted(rows, key=lambda name: place(name, rows[name]))}
+    return {name: rows[name] for name in sorted(rows, key=lambda name: place(rows[name]))}
 
 
 def listed(known: Mapping[str, Recipe]) -> Iterator[str]:
