@@ -175,6 +175,14 @@ def test_a_row_goes_on_after_ctrl_c_and_finished_nets_are_read(tmp_path: Path) -
     assert procedure.row(one, folder)["wall"] == again["wall"]  # nothing is learned again
 
 
+def test_a_row_takes_the_finished_nets_of_others(tmp_path: Path) -> None:
+    one = changed(candidates=[{"epochs": 1}], retrain=False, seeds=1)
+    alone = procedure.row(one, tmp_path)
+    two = procedure.row(changed(**{**vars(one), "name": "two", "nets": [{}, {}]}), tmp_path)
+    assert two["digests"][0][0] == alone["digests"][0][0]
+    assert len([*tmp_path.glob("tiny/*.npz")]) == len([*tmp_path.glob("two/*.npz")]) == 1
+
+
 def test_a_net_whose_file_was_changed_is_trained_again(tmp_path: Path) -> None:
     one = changed(candidates=[{"epochs": 1}], retrain=False, seeds=1)
     whole = procedure.row(one, tmp_path)
