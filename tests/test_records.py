@@ -272,6 +272,10 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
     assert cells[:2] == ["Nobody 2026: 8", "50%"] and cells[5] == "3" and cells[8] == "2"
     assert cells[3] == f"{procedure.spread(figures['test'])}%" and len(cells) == head.count("|") - 1
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
+    for wall, star in (1.2, ""), (1.4, "*"):
+        timed = figures | {"wall": [wall * 60, wall * 60], "cpu": [60.0, 60.0]}
+        assert results.cells(timed)[6:8] == [f"{progress.spoken(wall * 60)}{star}", "60 s"]
+        assert ("Other work" in results.text({"tiny": timed})) == bool(star)
 
 
 def test_the_curves_are_drawn(figures: dict[str, Any], tmp_path: Path) -> None:
