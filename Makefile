@@ -6,7 +6,7 @@ side_by_side := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help train bench test consumers test-all cover boundscheck aarch64 lint docs warmup clean
+.PHONY: help train bench records test consumers test-all cover boundscheck aarch64 lint docs warmup clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -16,6 +16,9 @@ train: .venv/run.stamp ## learn the bundled digits (ARGS="--hidden 100 --epochs 
 
 bench: .venv-bench/stamp ## measure against other libraries (QUICK=1 for a short look, ARGS="PART ...")
 	@QUICK=$(QUICK) .venv-bench/bin/python -m bench $(ARGS)
+
+records: .venv/dev.stamp ## train the table of records, over several sittings (ARGS="lecun-300 ...", ARGS="--list")
+	@QUICK=$(QUICK) $(python) -m bench.records $(ARGS)
 
 test: .venv/dev.stamp ## run the tests, compiled (ARGS="-k datasets" picks some)
 	@$(python) -m pytest $(side_by_side) -m 'not heavy' $(ARGS)

@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 from . import charts, goals, readme, report
+from .records import results as records
 
 PARTS = (
     "samples",
@@ -78,6 +79,7 @@ def main() -> None:
     if arguments.tables:
         for name in report.read():
             show(name, report.read()[name])
+        records.show()
     else:
         try:
             for name in dict.fromkeys(("checks", *parts)):

@@ -1,0 +1,1 @@
+"""The table of records: `python -m bench.records`, or `make records`."""
