@@ -230,10 +230,11 @@ class Options(NetOptions):
         annotation="Elastic | Mapping[str, Any] | str | None", rule="images as they are", doc="""
         Deformation of the images, drawn anew for each epoch. It is a `fastnet.Elastic`, a dict of
         its parameters, or text: "elastic", "affine" (no elastic moves), "alpha=30,sigma=5" or
-        "affine,shift=2". X holds images of one colour, uint8, with the ground 0. The seed, the
-        epoch and the number of the sample decide its deformation, whatever the order and the
-        number of threads. Images that judge are not deformed. A thread deforms the next images
-        while others are learned.""")
+        "affine,shift=2". X holds images of one colour, uint8, with the ground 0: (n, rows, columns)
+        or, of squares or with a shape in `augment`, (n, pixels). The seed, the epoch and the place
+        of the sample decide its deformation, whatever the order and the number of threads: see
+        `Elastic.deform`. Images that judge are not deformed. The next images are made while others
+        are learned, on the cores that learning leaves free.""")
     shuffle: bool = option(
         True, FLAG, doc="""
         Draw a new order of the samples for each epoch. False keeps the order given.""")

@@ -40,12 +40,13 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
     defaults: dict[str, Any] = {}
     for key, value in values.items():
         name = key.replace("-", "_")
-        if isinstance(value, dict):
-            raise ValueError(f"[{key}], wanted lines such as epochs = 5, and no sections")
+        tables = name in options and dict in _types_of(options[name])[0]
+        if isinstance(value, dict) and not tables:
+            raise ValueError(f"[{key}], wanted lines such as epochs = 5, and no such section")
         if name not in options:
             raise ValueError(f"there is no option {key!r}{option_meant(key, options)}")
         option = options[name]
-        types, wanted = TOML_TYPES.get(option.type.name, ((str,), "text"))
+        types, wanted = _types_of(option)
         if type(value) not in types:
             raise ValueError(f"{key}: {value!r}, wanted {wanted}")
         if option.name in defaults:
@@ -60,6 +61,11 @@ def defaults_of(command: click.Command, values: dict[str, Any]) -> dict[str, Any
     return defaults
 
 
+def _types_of(option: click.Option) -> tuple[tuple[type, ...], str]:
+    """Return the types of a value in a file, and words for them."""
+    return TOML_TYPES.get(option.type.name, ((str,), "text"))
+
+
 # The types of TOML that fit a type of option, by its name. Any other type wants text.
 TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "boolean": ((bool,), "true or false"),
@@ -68,5 +74,6 @@ TOML_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "sizes": ((list, str), "a list of sizes"),
     "threads": ((int, str), "a number of threads, or 'auto'"),
     "labels": ((list, str), "a list of labels"),
+    "augment": ((dict, str), "a table, or text such as 'elastic'"),
     "names": ((list, str), "a list of names"),
 }

@@ -42,12 +42,13 @@ class DataSet:
         """
         import numpy as np
 
-        from fastnet.data.samples import Samples
+        from fastnet.data.samples import Samples, flat
         from fastnet.files import blaming
         from fastnet.tables.table import Table
 
         form = {**options, "arrays": plain}  # what has columns is a table, also without names
-        (X, y), (X_test, y_test) = read(name, **form)
+        (images, y), (X_test, y_test) = read(name, **form, flatten=False)
+        X, X_test = (rows if rows is None else flat(rows) for rows in (images, X_test))
         if X is None or y is None:
             raise ValueError(f"data: {name} has no training part, wanted X and y")
         if test is not None:
@@ -60,7 +61,7 @@ class DataSet:
             with blaming(test or name, "{}"):
                 X_test = None if X_test is None else numbers_of(X_test, init)
         if not isinstance(X, Table):
-            X = Samples(X, np.dtype(dtype))
+            X = Samples(images if len(images.shape) > 2 else X, np.dtype(dtype))
         judged_on, part = ((X if isinstance(X, Table) else X.rows), y), "training"
         if X_test is not None and y_test is not None:
             judged_on, part = (X_test, y_test), "test"

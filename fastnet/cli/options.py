@@ -14,7 +14,7 @@ from ..options import Options, StreamOptions
 from ..rows import Row, Values
 from ..training.defaults import default_of
 from .arguments import network_in
-from .types import Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
+from .types import Augment, Data, Delimiter, Labels, Names, OutFile, Sizes, Threads
 
 Decorator = Callable[[Any], Any]
 ROWS = {
@@ -40,6 +40,9 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
     "patience": {"more": "The rate then falls to 0, unless a schedule is given."},
     "checkpoint": {"more": "--resume continues from it."},
     "resume": {"show_default": "start anew"},
+    "augment": {
+        "more": "It is elastic, affine, or parameters such as alpha=36,sigma=4.5,shift=2.",
+    },
     "threads": {"more": "auto uses all cores if that is faster. The bits are the same."},
     "classes": {
         "more": "Give none if the labels of a stream or a .csv are numbers. With classes, a stream "
@@ -78,6 +81,7 @@ def type_of(values: Values) -> Any:
         "sizes": Sizes,
         "labels": Labels,
         "threads": Threads,
+        "augment": Augment,
         "text": lambda: click.STRING,
         "path": OutFile,
     }

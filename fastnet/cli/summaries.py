@@ -1,6 +1,7 @@
 """The output of `info` and `export`, as text of at most 80 columns."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..diagnostics import printable
 from .arguments import called
@@ -126,12 +127,24 @@ def _run(run: Event, whose: str) -> list[str]:
     ]
     given = {name: value for name, value in options.items() if value is not None}
     given |= run.get("reading", {})
+    if "augment" in given:
+        given["augment"] = deformation(given["augment"])
     if run["on_epoch"]:
         given["on_epoch"] = run["on_epoch"]
     missing = [name for name in options if name not in given]
     for name, value in {**given, "not given": missing}.items():
         lines += wrapped(f"    {name:<20} {option(value)}", 25)
     return lines
+
+
+def deformation(value: Any) -> Any:
+    """Return the option `augment` of a record as the terminal takes it; another value as it is."""
+    from fastnet.images.elastic import Elastic
+
+    try:
+        return Elastic.of(value).to_text()
+    except (TypeError, ValueError):
+        return value
 
 
 def _history(event: Event) -> list[str]:

@@ -84,6 +84,34 @@ class Threads(click.ParamType):
         return int(value)
 
 
+class Augment(click.ParamType):
+    """How images are deformed: elastic, affine, or parameters such as alpha=36,sigma=4.5."""
+
+    name = "augment"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dict[str, Any] | None:
+        """Return the parameters; a file may have them in a table. "none" deforms nothing."""
+        if value == "none":
+            return None
+        from fastnet.images.elastic import Elastic
+
+        try:
+            return Elastic.of(value).to_dict()
+        except (TypeError, ValueError) as error:
+            self.fail(str(error).removeprefix("augment: ").removeprefix("augment "))
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
+        """Return the names and parameters with which the word after the last comma may go on."""
+        from click.shell_completion import CompletionItem
+
+        from fastnet.images.elastic import DEFAULTS, NAMES
+
+        before, comma, last = incomplete.rpartition(",")
+        words = [*NAMES, "none"] if not comma else []
+        words += [f"{name}=" for name in DEFAULTS]
+        return [CompletionItem(f"{before}{comma}{word}") for word in words if word.startswith(last)]
+
+
 class Labels(click.ParamType):
     """Labels, such as 0,1,2 (whole numbers) or ham,spam (words); "none" for numbers."""
 

@@ -101,7 +101,7 @@ class Samples:
         else:
             self._mean = check_finite(rows, dtype, name, columns=columns, hint=HINT)
             self._native = dense(rows) if native and rows.flags.c_contiguous else None
-        self.rows = rows
+        self.rows, self.shape = rows, tuple(shape)  # before images became rows
         self.columns = columns  # a frame's names of the features
         self.encoding: Any = None  # that of the table that these rows encode
 
@@ -183,7 +183,7 @@ def as_samples(X: Any, dtype: np.dtype, features: int | None = None, name: str =
     if X.dtype == dtype and features in (None, X.features):
         return X
     other = Samples(X.rows, dtype, features, name)
-    other.encoding = X.encoding
+    other.encoding, other.shape = X.encoding, X.shape
     return other
 
 

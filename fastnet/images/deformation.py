@@ -13,6 +13,8 @@ from ..kernels.entries import direct
 from ..rng import stream
 from ..typing import Array
 
+WANTED = "augment wants images of uint8, 0 to 255"
+LOOKED = 1000  # images that tell which numbers they have
 LINE = 16  # numbers of a line of the CPU's cache
 REACH = 2.2  # standard deviations, up to which a neighbour counts
 
@@ -44,7 +46,12 @@ class Deformer:
         self.kernel = direct(deform, ARGUMENTS)
 
     def into(self, out: Array, images: Array, order: Array, keys: Array) -> None:
-        """Write to out (n, features) the images (samples, features) at `order` (n,), all uint8."""
+        """Write to out (n, features) the images (samples, features) at `order` (n,), all uint8.
+
+        Of images that do not lie row by row, these alone are copied.
+        """
+        if not images.flags.c_contiguous:
+            images, order = np.ascontiguousarray(images[order]), np.arange(len(order))
         self.kernel(
             images.reshape(-1), order, keys, self.shape, self.radius, self.moves, self.memory,
             self.frame, out.reshape(-1),
@@ -80,22 +87,58 @@ def keys_of(seed: int, epoch: int, numbers: Array) -> Array:
     return base + numbers.astype(np.uint64)
 
 
-def pixels(X: Any, name: str) -> Array:
-    """Return images as they are, an array of uint8; refuse others.
+def pixels(X: Any, name: str = "X") -> Array:
+    """Return images as they are, an array of uint8; refuse others, with a cure.
 
     Raises
     ------
     TypeError
         They are no uint8.
+    ValueError
+        They are no images.
     """
     if hasattr(X, "tocsr"):
-        raise TypeError(f"{name}: sparse rows, but augment wants images of uint8: X.toarray()")
+        raise TypeError(f"{name}: sparse rows, but {WANTED}: X.toarray()")
+    if hasattr(X, "columns") or hasattr(X, "column_names"):
+        raise TypeError(f"{name}: a table, but {WANTED}: X.to_numpy('uint8')")
     X = np.asarray(X)
     if X.dtype != np.uint8:
-        raise TypeError(
-            f"{name}: dtype {X.dtype}, but augment wants pixels of uint8, 0 to 255: "
-            "X.astype('uint8'), or (X * 255).astype('uint8') if they are 0 to 1"
-        )
-    if X.ndim < 2:
-        raise ValueError(f"{name}: shape {X.shape}, wanted images (n, pixels)")
+        raise TypeError(f"{name}: dtype {X.dtype}, but {WANTED}{_cure(X[:LOOKED])}")
+    if X.ndim < 2 or not X.size:
+        wanted = f"{WANTED}: (n, pixels) or (n, rows, columns)"
+        raise ValueError(f"{name}: shape {X.shape}, but {wanted}")
     return X
+
+
+def _cure(X: Array) -> str:
+    """Return how to make pixels of these first images of another dtype."""
+    if X.dtype.kind == "b":
+        return ": X.astype('uint8') * 255"
+    if X.dtype.kind not in "iuf" or not X.size:
+        return ""
+    least, most = X.min(), X.max()
+    if not (least >= 0 and most <= 255):
+        return f", these are from {least:g} to {most:g}"
+    if most > 1:
+        return ": X.astype('uint8')"
+    return ": (X * 255).round().astype('uint8')"
+
+
+def size_of(shape: tuple[int, ...], name: str = "X") -> tuple[int, int] | None:
+    """Return the rows and columns of images of this shape (n, ...); None if they are flat.
+
+    Raises
+    ------
+    ValueError
+        They have several colours, or more dimensions.
+    """
+    if len(shape) == 2:
+        return None
+    size = shape[1:]
+    if len(size) == 3 and 1 in (size[0], size[2]):
+        size = size[:2] if size[2] == 1 else size[1:]
+    if len(size) != 2:
+        colours = len(size) == 3 and min(size[0], size[2]) in (2, 3, 4)
+        grey = f": X.mean(axis={1 if size[0] < size[2] else 3}).astype('uint8')" if colours else ""
+        raise ValueError(f"{name}: shape {shape}, but augment wants images of one colour{grey}")
+    return size[0], size[1]

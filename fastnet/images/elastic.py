@@ -15,10 +15,10 @@ from ..checks import seed as checked_seed
 from ..kernels.deform import Moves
 from ..spelling import option_meant
 from ..typing import Array
-from .deformation import Deformer, keys_of, pixels
+from .deformation import Deformer, keys_of, pixels, size_of
 
-AFFINE = {"alpha": 0.0}
-NAMES: dict[str, dict[str, Any]] = {"elastic": {}, "affine": AFFINE}
+NAMES: dict[str, dict[str, Any]] = {"elastic": {}, "affine": {"alpha": 0.0}}
+FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 LIMITS = {  # of the numbers, both included
     "alpha": (0.0, 1e6), "sigma": (0.0, 1000.0), "rotation": (0.0, 180.0), "scaling": (0.0, 0.99),
     "shear": (0.0, 10.0), "shift": (0.0, 1000.0),
@@ -102,7 +102,7 @@ class Elastic:
         ----------
         value : Elastic, dict or str
             A dict has parameters by name. Text has them as in the terminal: "elastic", "affine"
-            (alpha=0), "alpha=30,sigma=5" or "affine,shift=2".
+            (alpha=0), "alpha=30,sigma=5", "affine,shift=2", "elastic,flip" or "shape=20x30".
 
         Raises
         ------
@@ -114,8 +114,9 @@ class Elastic:
         if isinstance(value, str):
             value = parsed(value)
         if not isinstance(value, Mapping):
-            wanted = "wanted an Elastic, a dict or a name: elastic or affine"
-            raise TypeError(f"augment: {came(value)}, {wanted}")
+            cure = {True: ": 'elastic' deforms", False: ": None leaves images as they are"}
+            more = cure[bool(value)] if isinstance(value, bool | np.bool_) else ""
+            raise TypeError(f"augment: {came(value)}, wanted an Elastic, a dict or a name{more}")
         names = [field.name for field in dataclasses.fields(cls)]
         for name in value:
             if name not in names:
@@ -127,6 +128,36 @@ class Elastic:
         """Return the parameters in JSON types: `Elastic.of` takes them back."""
         shape = None if self.shape is None else list(self.shape)
         return {**dataclasses.asdict(self), "shape": shape}
+
+    def to_text(self) -> str:
+        """Return the parameters as the terminal takes them, such as "affine,shift=2"."""
+        given = {name: value for name, value in vars(self).items() if value != DEFAULTS[name]}
+        words = [name for name, own in NAMES.items() if own and own.items() <= given.items()]
+        for name in words:
+            given = {key: value for key, value in given.items() if key not in NAMES[name]}
+        return ",".join([*words, *(_said(*each) for each in given.items())]) or "elastic"
+
+    def fitting(self, shape: tuple[int, ...], name: str = "X") -> Elastic:
+        """Return an `Elastic` that has the rows and columns of images.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of an array of images: (n, pixels) or (n, rows, columns).
+        name : str
+            The name of the array in errors.
+
+        Raises
+        ------
+        ValueError
+            They are of another shape, or of several colours; or the shape is not known.
+        """
+        size = size_of(shape, name)
+        if size is None:
+            size = self.shape_of(shape[1])
+        elif self.shape not in (None, size):
+            raise ValueError(f"augment shape: {self.shape}, but {name} has images of {size}")
+        return dataclasses.replace(self, shape=size)
 
     def shape_of(self, features: int) -> tuple[int, int]:
         """Return the rows and columns of images with so many pixels.
@@ -141,10 +172,10 @@ class Elastic:
         if rows * columns == features:
             return rows, columns
         if self.shape is None:
-            wanted = f"{features:,} pixels are no square, wanted shape=(rows, columns)"
-            raise ValueError(f"augment: {wanted}")
-        came = f"shape {self.shape} has {rows * columns:,} pixels"
-        raise ValueError(f"augment: {came}, but the images have {features:,}")
+            came = f"images of {features:,} pixels are no squares"
+            raise ValueError(f"augment: {came}, wanted shape, (rows, columns)")
+        has = f"shape {self.shape} has {rows * columns:,} pixels"
+        raise ValueError(f"augment: {has}, but the images have {features:,}")
 
     def deform(self, X: Any, *, seed: int = 0, epoch: int = 1) -> Array:
         """Deform images, as `fastnet.train` does with this seed in this epoch.
@@ -154,25 +185,34 @@ class Elastic:
         X : array_like, shape (n, pixels) or (n, rows, columns), uint8
             Images of one colour; 0 is the ground.
         seed : int
-            A seed and an epoch give the same bytes on every CPU.
+            The seed of the run. A seed and an epoch give the same bytes on every CPU.
         epoch : int
             The number of the epoch, from 1 on.
 
         Returns
         -------
         numpy.ndarray
-            The deformed images, uint8, in the shape of X. Where `train` learns all of X, X[k]
-            becomes what it learns of X[k], at its first repetition.
+            The deformed images, uint8, in the shape of X.
 
         Raises
         ------
         TypeError, ValueError
             X holds no such images.
+
+        Notes
+        -----
+        An image's place in X decides its deformation, besides the seed and the epoch. `train` has
+        the places of the samples that it learns, whatever their order in an epoch: a sample that is
+        held out or has the weight 0 has no place, and one of weight 2 has two, as if it came twice
+        in X. So `train` learns deform(X, seed=seed, epoch=1) in the first epoch; with held-out
+        samples, deform(X[learned], ...); with whole weights, deform(np.repeat(X, weights, 0), ...).
+        A run that continues from `init` counts its epochs from 1 again.
         """
-        X, key = pixels(X, "X"), (checked_seed("seed", seed), whole("epoch", epoch, 1))
-        images, order = np.ascontiguousarray(X.reshape(len(X), -1)), np.arange(len(X))
-        out = np.empty_like(images)
-        self.deformer(images.shape[1]).into(out, images, order, keys_of(*key, order))
+        X, key = pixels(X), (checked_seed("seed", seed), whole("epoch", epoch, 1))
+        own, order = self.fitting(X.shape), np.arange(len(X))
+        images = X.reshape(len(X), -1)
+        out = np.empty(images.shape, np.uint8)
+        own.deformer(images.shape[1]).into(out, images, order, keys_of(*key, order))
         return out.reshape(X.shape)
 
     def deformer(self, features: int) -> Deformer:
@@ -182,29 +222,43 @@ class Elastic:
         return Deformer(self.shape_of(features), self.sigma, moves)
 
 
+DEFAULTS = {field.name: field.default for field in dataclasses.fields(Elastic)}
+
+
 def parsed(text: str) -> dict[str, Any]:
     """Return the parameters that a text has, such as "affine,shift=2"."""
-    found: dict[str, Any] = {}
-    for part in filter(None, (each.strip() for each in text.split(","))):
-        name, is_number, value = part.partition("=")
-        if not is_number:
-            if part not in NAMES:
-                meant = option_meant(part, NAMES)
-                wanted = "wanted elastic, affine or NAME=NUMBER"
-                raise ValueError(f"augment: {part!r}, {wanted}{meant}")
-            found |= NAMES[part]
-            continue
-        found[name.strip()] = _value(name.strip(), value.strip())
-    return found
+    named: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    for part in text.split(","):
+        name, is_value, value = (each.strip() for each in part.partition("="))
+        if name in given:
+            raise ValueError(f"augment {name}: it comes twice in {text!r}")
+        if is_value:
+            given[name] = _value(name, value)
+        elif name in NAMES:
+            named |= NAMES[name]
+        elif name == "flip":
+            given[name] = True
+        else:
+            meant = option_meant(name, [*NAMES, "flip"])
+            raise ValueError(f"augment: {name!r}, wanted elastic, affine or NAME=NUMBER{meant}")
+    return named | given
 
 
 def _value(name: str, text: str) -> Any:
     """Return the value of a parameter that a text has."""
     if name == "shape":
         return tuple(int(n) if n.isdecimal() else n for n in text.split("x"))
-    if name == "flip" and text in ("yes", "true", "no", "false"):
-        return text in ("yes", "true")
+    if name == "flip" and text in FLAGS:
+        return FLAGS[text]
     try:
-        return float(text)
+        return float(text) if name in LIMITS else text
     except ValueError:
         raise ValueError(f"augment {name}: {text!r}, wanted a number") from None
+
+
+def _said(name: str, value: Any) -> str:
+    """Return a parameter as a text has it."""
+    if name == "shape":
+        return f"shape={'x'.join(map(str, value))}"
+    return name if value is True else f"{name}={repr(value).removesuffix('.0')}"

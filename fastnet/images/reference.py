@@ -85,7 +85,7 @@ def noise(key: int, rows: int, columns: int) -> Array:
     number, a mix makes 32 bits, 16 for each field.
     """
     high = -(-rows // LANES) * LANES
-    x = np.arange(columns * high, dtype=np.uint32) + np.uint32(key & BITS_32)
+    x: Array = np.arange(columns * high, dtype=np.uint32) + np.uint32(key & BITS_32)
     x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
     x = (x ^ (x >> 15)) * np.uint32(0x846CA68B) + np.uint32(key >> 32)
     x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)

@@ -12,6 +12,7 @@ import numpy as np
 from numba.core import event
 
 from ..diagnostics import quiet
+from ..kernels import deform
 from ..kernels.codes import BLOCKS, MANY, NARROW, SINGLY, TWO_GROUPS
 from ..kernels.entries import ENTRIES, FORMS, direct, entry_of
 
@@ -36,6 +37,8 @@ def compiled_pass(method: int, dtype: np.dtype) -> Any:
 
 def notice(name: str) -> str:
     """Return the beginning of the line on an entry of this name that is being compiled."""
+    if name == deform.deform.__name__:
+        return NOTICE.format(what="the deformation of images", dtype="uint8")
     form, _, dtype = name.rpartition("_")
     return NOTICE.format(what={FORMS[m].__name__: WHAT[m] for m in FORMS}[form], dtype=dtype)
 
@@ -50,7 +53,7 @@ class _Listener(event.Listener):  # type: ignore[misc]
         self.seconds, self.telling = 0.0, False
 
     def on_start(self, event: Any) -> None:
-        if event.data["dispatcher"] in ENTRIES:
+        if _is_entry(event.data["dispatcher"]):
             self.began = time.perf_counter()
             self.telling = not quiet.get() and sys.stderr is not None
             if self.telling:
@@ -58,11 +61,15 @@ class _Listener(event.Listener):  # type: ignore[misc]
                 print(notice(name), end="", file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
-        if event.data["dispatcher"] in ENTRIES:
+        if _is_entry(event.data["dispatcher"]):
             took = time.perf_counter() - self.began
             self.seconds += took
             if self.telling:
                 print(f" {took:.1f} s", file=sys.stderr, flush=True)
+
+
+def _is_entry(dispatcher: Any) -> bool:
+    return dispatcher is deform.deform or dispatcher in ENTRIES
 
 
 _listener = _Listener()

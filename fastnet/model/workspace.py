@@ -77,6 +77,7 @@ class Workspace:
         led: bool = False,
     ):
         self.whole, self.team, self.method, self.led = whole, team, method, led
+        self.threads = threads
         self.byte_values = byte_values(dtype)
         self.all_inputs = np.arange(max(team.pads), dtype=np.int32)
         self.shared = aligned(team.shared, dtype)

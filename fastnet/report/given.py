@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from ..images.elastic import Elastic
 from ..model.network import Network
 from ..options import HELD_OUT, Options
 from ..rows import Row
@@ -34,6 +36,8 @@ def given(net: Network, terminal: bool = False) -> dict[str, Any]:
     }
     if "init" in options:  # which has its own
         options = {k: v for k, v in options.items() if k not in rows or not rows[k].net}
+    if "augment" in options:
+        options["augment"] = _deforming(options["augment"])
     table = options.get("preset") == "table"
     if table:
         if options.get("encode") == "table":
@@ -45,6 +49,16 @@ def given(net: Network, terminal: bool = False) -> dict[str, Any]:
     if options.get("validation_fraction") == HELD_OUT and _holds_out(net, options, terminal):
         del options["validation_fraction"]
     return own_labels(net, options)
+
+
+def _deforming(value: Any) -> Any:
+    """Return the text of a deformation, without the shape of images that are squares."""
+    try:
+        elastic = Elastic.of(value)
+    except (TypeError, ValueError):  # a value of another version
+        return value
+    rows, columns = elastic.shape or (0, 0)
+    return (replace(elastic, shape=None) if rows == columns else elastic).to_text()
 
 
 def _is_usual(value: Any, row: Row) -> bool:

@@ -16,9 +16,10 @@ from ..model.network import Network
 from ..options import Options
 from ..reference import ActivationName
 from ..schedules import SCHEDULES
-from ..training.checkpoint import ENDLESS, Checkpoint, State
+from ..training.checkpoint import ENDLESS, Checkpoint
 from ..training.prepare import prepare
 from ..training.record import difference, other_code
+from ..training.state import State
 from ..typing import Array
 from .given import own_labels
 

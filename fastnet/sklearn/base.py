@@ -28,7 +28,7 @@ class FastNet(BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = self.encode != "none"
+        tags.input_tags.allow_nan = self.encode != "none" and self.augment is None
         return tags
 
     def save(

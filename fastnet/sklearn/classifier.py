@@ -68,6 +68,9 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         quartiles, each word gets an input, and gaps are marked. "none": X holds numbers, which stay
         as they are. By default sparse rows of more than 256 columns stay as they are, and all else
         is encoded.
+    augment : fastnet.Elastic, dict or str, optional
+        Deformation of images, drawn anew for each epoch: see `fastnet.train`. X then holds pixels,
+        uint8, and stays as it is. `partial_fit` deforms nothing.
     threads : int or "auto"
         Threads that share the work: on a net, or on several, one each.
     verbose : bool or int
@@ -139,6 +142,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         class_weight: Any = None,
         dtype: str = "float32",
         encode: str | None = None,
+        augment: Any = None,
         threads: Any = 1,
         verbose: bool = False,
     ):
@@ -160,6 +164,7 @@ class FastNetClassifier(ClassifierMixin, FastNet):
         self.class_weight = class_weight
         self.dtype = dtype
         self.encode = encode
+        self.augment = augment
         self.threads = threads
         self.verbose = verbose
 

@@ -39,7 +39,8 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     encodes = has_encoding(estimator, X, reset)
     if hasattr(X, "tocsr") or not encodes:
         # of whole numbers, uint8 are pixels to `fastnet.train`: so only if X is to stay as it is
-        dtype = "numeric" if estimator.encode == "none" else REAL
+        as_it_is = estimator.encode == "none" or estimator.augment is not None
+        dtype = "numeric" if as_it_is else REAL
         gaps = "allow-nan" if encodes else True
         X = validate_data(
             estimator, X, reset=reset, accept_sparse="csr", dtype=dtype, ensure_all_finite=gaps
@@ -55,6 +56,8 @@ def has_encoding(estimator: Any, X: Any, reset: bool) -> bool:
     """Tell whether X is a table to an estimator; what is fitted decides it for other rows."""
     if not reset and not is_constant(nets_of(estimator.model_)[0]):
         return nets_of(estimator.model_)[0].encoding is not None
+    if estimator.augment is not None:
+        return False
     if estimator.encode is not None:
         return bool(estimator.encode == "table")
     return not hasattr(X, "tocsr") or X.shape[-1] <= NARROW

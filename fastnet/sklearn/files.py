@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import checks
+from ..images.elastic import Elastic
 from ..model import archive
 from ..model.contents import contents_of
 from ..model.ensemble import nets_of
@@ -98,6 +99,8 @@ def as_json(value: Any, name: str) -> Any:
         return {"dict": [[as_json(k, name), as_json(v, name)] for k, v in value.items()]}
     if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in KINDS:
         return {"array": [as_json(v, name) for v in value.tolist()], "dtype": value.dtype.str}
+    if isinstance(value, Elastic):
+        return {"elastic": value.to_dict()}
     what = f"{type(value).__module__.partition('.')[0]}'s {type(value).__name__}"
     raise TypeError(f"{name}: {what}, which a file cannot hold; wanted numbers, words or None")
 
@@ -110,6 +113,8 @@ def from_json(value: Any) -> Any:
         return value
     if "array" in value:
         return array_of(value["array"], np.dtype(value["dtype"]))
+    if "elastic" in value:
+        return Elastic.of(value["elastic"])
     if "dict" in value:
         return {from_json(k): from_json(v) for k, v in value["dict"]}
     return tuple(from_json(item) for item in value["tuple"])

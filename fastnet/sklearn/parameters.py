@@ -10,6 +10,7 @@ from typing import Any
 from sklearn.utils import check_random_state
 
 from .. import checks
+from ..images.elastic import Elastic
 from ..options import Options
 from ..training.seeds import MOST
 
@@ -27,6 +28,7 @@ RUN = {
     "average": "average",
     "max_iter": "epochs",
     "shuffle": "shuffle",
+    "augment": "augment",
 }
 STOP = {"validation_fraction": "validation_fraction", "n_iter_no_change": "patience"}
 OTHERS = {"threads": "threads", "encode": "encode", "verbose": "verbose"}
@@ -70,6 +72,10 @@ def as_option(name: str, value: Any) -> Any:
 def check(parameters: dict[str, Any]) -> None:
     """Refuse parameters that are none, whether this fit uses them or not."""
     options_of(parameters, NET | RUN | STOP | OTHERS)
+    if parameters["augment"] is not None:
+        Elastic.of(parameters["augment"])
+        if parameters["encode"] == "table":
+            raise ValueError("encode: 'table', but augment wants pixels, which stay as they are")
     checks.whole("n_nets", parameters["n_nets"], 1, MOST)
     if parameters["max_iter"] is not None:
         checks.whole("max_iter", parameters["max_iter"], 1)

@@ -61,6 +61,9 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         quartiles, each word gets an input, and gaps are marked. "none": X holds numbers, which stay
         as they are. By default sparse rows of more than 256 columns stay as they are, and all else
         is encoded.
+    augment : fastnet.Elastic, dict or str, optional
+        Deformation of images, drawn anew for each epoch: see `fastnet.train`. X then holds pixels,
+        uint8, and stays as it is. `partial_fit` deforms nothing.
     threads : int or "auto"
         Threads that share the work: on a net, or on several, one each.
     verbose : bool or int
@@ -126,6 +129,7 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         n_iter_no_change: int = 10,
         dtype: str = "float32",
         encode: str | None = None,
+        augment: Any = None,
         threads: Any = 1,
         verbose: bool = False,
     ):
@@ -145,6 +149,7 @@ class FastNetRegressor(MultiOutputMixin, RegressorMixin, FastNet):
         self.n_iter_no_change = n_iter_no_change
         self.dtype = dtype
         self.encode = encode
+        self.augment = augment
         self.threads = threads
         self.verbose = verbose
 

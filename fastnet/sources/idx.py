@@ -29,7 +29,8 @@ def read_images(path: Path, reading: Reading) -> tuple[Part, Part]:
     """Read an IDX file of images, which has no labels; see `fastnet.datasets.read`."""
     if reading.labels:
         raise ValueError(f"{path}: an IDX file has images or labels, wanted the folder of both")
-    return (flat(read_idx(path, 3)), None), NO_PART
+    images = read_idx(path, 3)
+    return (flat(images) if reading.flatten else images, None), NO_PART
 
 
 def find(folder: Path, name: str) -> str | None:

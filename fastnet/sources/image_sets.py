@@ -58,11 +58,11 @@ def read(path: Path, reading: Reading) -> tuple[Part, Part]:
         one = os.path.join(folder, min(sets))
         raise ValueError(f"{path}: {len(sets)} data sets ({some}), wanted the name of one: {one}")
     files = sets.get(chosen or "") or sets[min(sets)]
-    train, test = (_part(folder, files, one, reading.labels) for one in ("train", "test"))
+    train, test = (_part(folder, files, one, reading) for one in ("train", "test"))
     return train, test
 
 
-def _part(folder: Path, files: dict[tuple[str, str], str], one: str, labels: bool) -> Part:
+def _part(folder: Path, files: dict[tuple[str, str], str], one: str, reading: Reading) -> Part:
     """Return the images and the labels of one part."""
     images, answers = (files.get((one, what)) for what in ("images", "labels"))
     if images is None and answers is None:
@@ -71,7 +71,7 @@ def _part(folder: Path, files: dict[tuple[str, str], str], one: str, labels: boo
     # int64, since differences of unsigned labels would wrap
     y = None if answers is None else _array(os.path.join(folder, answers), 1).astype(np.int64)
     names = _usual(images or answers, "images"), _usual(answers or images, "labels")
-    return part(folder, names, (X, y), labels)
+    return part(folder, names, (X, y), reading)
 
 
 def _usual(name: str | None, what: str) -> str:

@@ -57,7 +57,7 @@ def read(path: Path, reading: Reading) -> tuple[Part, Part]:
             column, y = y, without_column(y, f"{path}: {names[1]}", told)
             told = told or y is not column
         X = X if X is None or X.dtype.names is None else as_table(X, f"{path}: {names[0]}")
-        parts.append(part(path, names, (X, y), reading.labels))
+        parts.append(part(path, names, (X, y), reading))
     if all(X is None for X, _ in parts):
         held, wanted = listed(npz.names or ["no arrays"]), "X and y, or x_train and y_train"
         if {"xl/workbook.xml", "content.xml"} & {*npz.names}:
@@ -107,7 +107,7 @@ def read_npy(path: Path, reading: Reading) -> tuple[Part, Part]:
     if table is not None:
         return part_of(table, path, reading), NO_PART
     if not reading.labels:
-        return (flat(rows), None), NO_PART
+        return (flat(rows) if reading.flatten else rows, None), NO_PART
     return _with_target(rows, path, reading), NO_PART
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -100,6 +101,7 @@ def read(
     header: bool | None = None,
     missing: Sequence[str] = (),
     features: int | None = None,
+    flatten: bool = True,
     label: str | None = None,
 ) -> tuple[Part, Part]:
     """Read data to train and to test on.
@@ -150,6 +152,8 @@ def read(
         Words that stand for missing values, besides the usual ones.
     features
         The number of features in a text of libsvm, which need not have the last of them.
+    flatten
+        False: images keep their rows and columns, (n, rows, columns).
     label
         Another name of `target`.
 
@@ -157,11 +161,11 @@ def read(
     -------
     (X, y), (X_test, y_test)
         X: (n, features): a `fastnet.tables.Table` if the file has a table with names, words or
-        gaps; else an array, with images flattened, float64 from text. Raw IDX files and ``.npy``
-        files are memory-mapped and read-only. y: (n,): int64, bool or str for classes, float64 for
-        numbers, from a table; else as in the file, and int64 from IDX files. Labels (n, 1) become
-        (n,), with a warning. A part that is missing is (None, None). One of the two is always
-        there.
+        gaps; else an array, with flat images unless `flatten` is False, float64 from text. Raw IDX
+        files and ``.npy`` files are memory-mapped and read-only. y: (n,): int64, bool or str for
+        classes, float64 for numbers, from a table; else as in the file, and int64 from IDX files.
+        Labels (n, 1) become (n,), with a warning. A part that is missing is (None, None). One of
+        the two is always there.
 
     Raises
     ------
@@ -176,7 +180,7 @@ def read(
     reading = Reading.of(
         target=target, label=label, classes=classes, drop=drop, weight=weight, labels=labels,
         pixels=pixels, delimiter=delimiter, decimal=decimal, header=header, missing=missing,
-        features=features,
+        features=features, flatten=flatten,
     )  # fmt: skip
     return parts_of(path, reading)
 
@@ -191,7 +195,7 @@ def parts_of(path: Path, reading: Reading) -> tuple[Part, Part]:
     assert reader.read is not None
     train, test = reader.read(path, reading)
     if train[0] is not None and test[0] is not None:
-        features, test_features = train[0].shape[1], test[0].shape[1]
+        features, test_features = (math.prod(X.shape[1:]) for X in (train[0], test[0]))
         if features != test_features:
             raise ValueError(
                 f"{path}: the test data has {test_features} features, the training data {features}"

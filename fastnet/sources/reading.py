@@ -34,6 +34,7 @@ class Reading:
     missing: tuple[str, ...] = ()
     features: int | None = None  # of sparse text, whose last may not occur
     arrays: bool = True  # whether text with numbers alone, and no names, becomes an array
+    flatten: bool = True  # whether images become rows of pixels
     others: bool = False  # labels that are none of the classes may come, which count as wrong
 
     @classmethod
@@ -50,25 +51,24 @@ class Reading:
         return cls(**given) if label is None else cls(**(given | {"target": label}))
 
 
-def part(path: Path, names: tuple[str, str], arrays: Part, labels: bool) -> Part:
-    """Return the samples and labels of these names in a file; images become flat.
+def part(path: Path, names: tuple[str, str], arrays: Part, reading: Reading) -> Part:
+    """Return the samples and labels of these names in a file.
 
     Raises
     ------
     ValueError
-        Samples or labels are missing, or do not fit together. If `labels` is False, labels may be
-        missing.
+        Samples or labels are missing, or do not fit together.
     """
     (x_name, y_name), (X, y) = names, arrays
     if X is None and y is None:
         return NO_PART
     if X is None:
         raise ValueError(f"{path}: {y_name} is there, but {x_name} is missing")
-    if y is None and labels:
+    if y is None and reading.labels:
         raise ValueError(f"{path}: {x_name} is there, but {y_name} is missing")
     if len(X.shape) < 2:
         raise ValueError(f"{path}: {x_name} has shape {X.shape}, wanted (n, features)")
     if y is not None and y.shape[:1] != X.shape[:1]:
         came = f"shape {y.shape}, wanted ({len(X)},)" if y.ndim != 1 else f"{len(y)} labels"
         raise ValueError(f"{path}: {y_name} has {came}, {x_name} has {len(X)} rows")
-    return flat(X), y
+    return flat(X) if reading.flatten else X, y

@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from ..checks import interval
 from ..files import remove_leftovers
 from ..model import archive
 from ..model.contents import contents
-from ..model.history import record_of
 from ..model.network import Network
 from ..typing import Array
 from .record import difference, other_code
+from .state import State
 
 ENDLESS = 1 << 62  # samples: more than any run has
-VECTORS = ("params", "best", "average")  # the vectors of a state, as far as there are any
-
-State = tuple[dict[str, Any], dict[str, Any]]  # of a run: JSON, and vectors of parameters
-
-
-@dataclass
-class Begun:
-    """The current epoch, as far as it is learned."""
-
-    learned: int = 0  # samples
-    cost: float = 0.0
-    hits: int = 0
-    seconds: float = 0.0
-    learning_rate: float = 0.0  # of its first sample
-
-    def record(self, net: Network) -> dict[str, Any]:
-        """Return the next record of the network's history: of what is learned of the epoch."""
-        return record_of(net, self.learning_rate, self.learned, self.seconds, self.cost, self.hits)
 
 
 class Checkpoint:
@@ -109,22 +90,3 @@ class Checkpoint:
             raise ValueError(f"checkpoint: {self.path} holds another run: {other}")
         remove_leftovers(self.path)
         return about, arrays
-
-
-def state_in(about: dict[str, Any], arrays: dict[str, Array], shape: tuple[int, ...]) -> State:
-    """Return the state in a checkpoint. Its vectors must have this shape.
-
-    Raises
-    ------
-    ValueError
-        The arrays are not those of a run.
-    """
-    state = about["checkpoint"]
-    vectors = {name: arrays.get(f"checkpoint_{name}") for name in VECTORS}
-    for name, vector in vectors.items():
-        if vector is not None and (vector.shape != shape or vector.dtype.kind != "f"):
-            raise ValueError(f"{name}: {vector.dtype} {vector.shape}, wanted floats {shape}")
-    count, _ = state["averaged"]
-    if (count > 0) != (vectors["average"] is not None):
-        raise ValueError(f"averaged: {state['averaged']} does not fit its arrays")
-    return state, vectors

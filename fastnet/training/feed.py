@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,14 @@ import numpy as np
 from ..cores import cores
 from ..data.samples import Rows, Samples, dense
 from ..data.weights import Steps
-from ..images.deformation import Deformer, keys_of, pixels
+from ..images.deformation import Deformer, keys_of
 from ..images.elastic import Elastic
 from ..kernels.listed import SAMPLES
 from ..typing import Array
 
 FIRST = 16 * SAMPLES  # images of an epoch's first block, which is made while nobody learns
 LARGEST = 1 << 22  # bytes of a block, about
-PIECE = 4 * SAMPLES  # images that a thread makes before it looks for more
+PIECE = 1 << 16  # bytes of images, about, that a thread makes before it looks for more
 
 
 class Deformed:
@@ -37,80 +39,129 @@ class Block:
 
     def __init__(self, out: Array, places: Array, keys: Array):
         self.out, self.places, self.keys = out[: len(places)], places, keys
-        self.pieces = iter(range(0, len(places), PIECE))  # which threads share
-        self.other: Future[None] | None = None
+        self.size = max(1, PIECE // out.shape[1])
+        self.pieces = iter(range(0, len(places), self.size))  # which threads share
+        self.helpers: list[Future[None]] = []
 
     def make(self, deformer: Deformer, images: Array) -> None:
         """Deform pieces until none is left."""
         for start in self.pieces:
-            part = slice(start, start + PIECE)
+            part = slice(start, start + self.size)
             deformer.into(self.out[part], images, self.places[part], self.keys[part])
 
 
 class Feed:
     """The deformed images of a run, in the order in which they are learned.
 
-    A thread makes the next block of them; a run that waits for a block helps. So there are two
-    blocks in memory, however many images there are, and no more bits depend on threads.
+    Threads make the next block of them on the cores that the learning leaves free. A run that waits
+    for a block helps. There are two blocks in memory, however many images there are. A key decides
+    each image, so no bit depends on the threads.
 
     Parameters
     ----------
     elastic : Elastic
+        It has the shape of the images.
     samples : Samples
-        The images, uint8.
+        The images: see `fastnet.images.deformation.fitting`.
     seed : int
         The seed of the run.
-
-    Raises
-    ------
-    TypeError, ValueError
-        The samples are no images of this shape, or no uint8.
     """
 
+    at_work: set[Feed] = set()  # noqa: RUF012 - those of this process, which share its cores
+
     def __init__(self, elastic: Elastic, samples: Samples, seed: int):
-        self.images, self.seed = pixels(samples.rows, "X"), seed
-        self.own, self.others = (elastic.deformer(samples.features) for _ in range(2))
-        most = max(FIRST, LARGEST // samples.features // SAMPLES * SAMPLES)
-        self.memory = [np.empty((most, samples.features), np.uint8) for _ in range(2)]
+        self.elastic, self.features, self.seed = elastic, samples.features, seed
+        self.images = samples.rows
+        most = LARGEST // self.features // SAMPLES * SAMPLES
+        self.first = max(SAMPLES, min(FIRST, most))
+        self.memory = [np.empty((max(self.first, most), self.features), np.uint8) for _ in range(2)]
+        self.deformers = [elastic.deformer(self.features)]  # those that nobody uses now
         self.pool: ThreadPoolExecutor | None = None
         self.coming: Iterator[Block] = iter(())
         self.next: Block | None = None
-        self.rest = np.empty((0, samples.features), np.uint8)  # made, and not yet learned
+        self.rest = self.memory[0][:0]  # made, and not yet learned
+        self.waited = 0.0  # seconds for which the run has waited since it last asked
+        self.pace = inf  # seconds in which all cores make an image
 
     def __enter__(self) -> Feed:
-        if cores() > 1:
-            self.pool = ThreadPoolExecutor(1, "fastnet-deform")
+        Feed.at_work.add(self)
+        self.cores = cores()
+        if self.cores > 1:
+            self.pool = ThreadPoolExecutor(self.cores - 1, "fastnet-deform")
         return self
 
     def __exit__(self, *error: Any) -> None:
+        Feed.at_work.discard(self)
         if self.next is not None:
-            self.next.pieces = iter(())  # so that the other thread ends soon
+            self.next.pieces = iter(())  # so that the other threads end soon
         if self.pool is not None:
             self.pool.shutdown()
 
+    def like(self, steps: Steps) -> Array:
+        """Return the images of the first steps that are not shuffled, as in the first epoch."""
+        out, numbers = np.empty((len(steps), self.features), np.uint8), np.arange(len(steps))
+        Block(out, steps.listed()[0], keys_of(self.seed, 1, numbers)).make(
+            self.deformers[0], self.images
+        )
+        return out
+
     def begin(self, steps: Steps, epoch: int) -> None:
         """Begin with these steps of an epoch, numbered from 1 on."""
-        self._finish()
         self.coming, self.rest = self._blocks(steps, epoch), self.rest[:0]
-        self._start()
+        self.next = next(self.coming, None)
 
     def ready(self) -> int:
-        """Return how many of the next images are there; wait for some if there are none."""
-        if not len(self.rest):
-            made = self._finish()
-            if made is not None:
-                self.rest = made
-                self._start()
+        """Return how many of the next images are there; make some if there are none."""
+        if not len(self.rest) and self.next is not None:
+            began = time.perf_counter()
+            self.rest = self._made(self.next)
+            self.next = next(self.coming, None)
+            self.waited += time.perf_counter() - began
         return len(self.rest)
+
+    def beside(self, threads: int) -> None:
+        """Let others make the next block while so many threads learn, if they leave cores free.
+
+        If not, nobody may be at work on it: the threads that learn wait for each other, and would
+        wait for one that has lost its core.
+        """
+        block, free = self.next, self._free(threads)
+        if block is None:
+            return
+        if not free:
+            began = time.perf_counter()
+            if block.helpers:
+                self._made(block)
+            self.waited += time.perf_counter() - began
+        elif not block.helpers:
+            self._help(block, free)
+
+    def cost(self, n: int, threads: int, seconds: float) -> float:
+        """Return the seconds of n images that so many threads learn in so many, with their making.
+
+        So a run can compare numbers of threads, whichever made the images at hand.
+        """
+        making = self.pace * n if self.pace < inf else 0.0
+        free = self._free(threads)
+        return max(seconds, making * self.cores / free) if free else seconds + making
 
     def take(self, n: int) -> Deformed:
         """Return the next n images, which are ready."""
         images, self.rest = self.rest[:n], self.rest[n:]
         return Deformed(images)
 
+    def take_waited(self) -> float:
+        """Return the seconds for which the run has waited since the last call."""
+        waited, self.waited = self.waited, 0.0
+        return waited
+
+    def _free(self, threads: int) -> int:
+        """Return how many threads may make images while so many learn."""
+        return 0 if self.pool is None else max(0, self.cores - max(threads, len(Feed.at_work)))
+
     def _blocks(self, steps: Steps, epoch: int) -> Iterator[Block]:
         """Yield the blocks of these steps. The first ones are small, so that nobody waits long."""
-        start, size, turn = 0, FIRST, 0
+        start, size, turn = 0, self.first, 0
         while start < len(steps):
             part = steps[start : start + size]
             assert part.numbers is not None
@@ -118,18 +169,31 @@ class Feed:
             yield Block(self.memory[turn], part.listed()[0], keys)
             start, size, turn = start + len(part), min(2 * size, len(self.memory[0])), 1 - turn
 
-    def _start(self) -> None:
-        """Let the other thread begin with the next block."""
-        self.next = next(self.coming, None)
-        if self.next is not None and self.pool is not None:
-            self.next.other = self.pool.submit(self.next.make, self.others, self.images)
+    def _help(self, block: Block, threads: int) -> None:
+        """Let so many other threads work on a block."""
+        try:
+            while self.pool is not None and len(block.helpers) < threads:
+                block.helpers.append(self.pool.submit(self._make, block))
+        except RuntimeError:  # the system has no more threads, or Python is about to end
+            self.pool = None
 
-    def _finish(self) -> Array | None:
-        """Make the rest of the block that is under way, and return its images; None without one."""
-        block, self.next = self.next, None
-        if block is None:
-            return None
-        block.make(self.own, self.images)
-        if block.other is not None:
-            block.other.result()
+    def _make(self, block: Block) -> None:
+        """Deform images of a block until none is left."""
+        try:
+            deformer = self.deformers.pop()
+        except IndexError:  # all are in use
+            deformer = self.elastic.deformer(self.features)
+        block.make(deformer, self.images)
+        self.deformers.append(deformer)
+
+    def _made(self, block: Block) -> Array:
+        """Make what is left of a block, with all cores, and return its images."""
+        began, alone = time.perf_counter(), not block.helpers
+        if alone and len(block.places) > block.size:
+            self._help(block, self._free(1))
+        self._make(block)
+        for helper in block.helpers:
+            helper.result()
+        if alone and len(block.places):
+            self.pace = min(self.pace, (time.perf_counter() - began) / len(block.places))
         return block.out

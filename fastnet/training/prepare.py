@@ -13,6 +13,7 @@ from ..data.samples import Samples, as_samples
 from ..data.targets import Targets, as_targets, checked_classes
 from ..data.weights import checked_weights
 from ..diagnostics import gathered
+from ..images.deformation import WANTED, pixels
 from ..images.elastic import Elastic
 from ..model.activations import check_range, is_pair, names_of
 from ..model.form import layer_activations
@@ -33,6 +34,8 @@ from .run import Judges, Run
 from .stopping import stopping
 from .watch import Watch
 
+NO_TABLE = f"X: columns of a table, but {WANTED}: an array, as X.to_numpy('uint8')"
+
 T = TypeVar("T", bound=NetOptions)
 
 
@@ -52,14 +55,15 @@ def prepare(
     y, options = answers(y), with_weights(X, with_own(options))
     if options.validation_data is not None:
         options = options.replaced(validation_data=pair_of(options.validation_data))
-    if options.augment is not None:
-        options = options.replaced(augment=Elastic.of(options.augment))
+    options = with_elastic(X, options)
     checkpoint = None
     if options.checkpoint is not None:
         checkpoint = Checkpoint(options.checkpoint, options.every)
     begin = _anew if options.init is None else _continued
     l2_is_given = options.l2 is not None
     samples, targets, order, net, options = begin(X, y, options)
+    if options.augment is not None:
+        options = options.replaced(augment=deforming(options.augment, samples))
     note(net, samples)
     all_targets = targets
     if options.init is None:  # else the units come from other targets
@@ -228,6 +232,24 @@ def shared(X: ArrayLike | Samples, y: Array, options: Options) -> Any:
     with gathered({}, ""):  # each run warns of its weights
         order = ordered(as_targets(y, len(table), WIDE, known), len(table), options)
     return encoded(table, order, options)
+
+
+def with_elastic(X: ArrayLike | Samples, options: Options) -> Options:
+    """Return options with an `Elastic` if they deform images; refuse a table early."""
+    if options.augment is None:
+        return options
+    elastic = Elastic.of(options.augment)
+    if options.init is None and table_of(X, options) is not None:
+        raise TypeError(NO_TABLE)
+    return options.replaced(augment=elastic)
+
+
+def deforming(elastic: Elastic, samples: Samples) -> Elastic:
+    """Return an `Elastic` with the shape of these samples; refuse samples that are no images."""
+    if samples.encoding is not None:
+        raise TypeError(NO_TABLE)
+    pixels(samples.rows)
+    return elastic.fitting(samples.shape)
 
 
 def pair_of(data: Any) -> tuple[Any, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..data.samples import Samples
+from ..data.samples import COUNTED, ENDLESS, Samples
 from ..data.targets import Targets
 from ..diagnostics import quiet, whose
 from ..model import archive, compiling
@@ -23,11 +23,12 @@ from ..model.workspace import Workspace
 from ..options import Options
 from ..typing import Array
 from .average import Average
-from .checkpoint import Begun, Checkpoint, State, state_in
+from .checkpoint import Checkpoint
 from .feed import Feed
 from .order import Order, Steps
 from .rates import Rates
 from .record import Record
+from .state import Begun, restore, state_in, state_of
 from .stopping import Stopping
 from .strength import alike, strength
 from .teams import shared, teams
@@ -65,7 +66,6 @@ class Run:
         self.together = self.stop.needs_no_look and not by_epochs and self.feed is None
         self.order.numbered = self.feed is not None
         self.net.stopped = self.net.last = None
-        self.head = None if self.order.all_once else self.order.head()  # None: the first samples
         self.counts = teams(self.net.parameters.layout.most_threads, self.options.threads)
 
     def learn(self) -> Network:
@@ -95,9 +95,10 @@ class Run:
 
     def ready(self) -> tuple[float, bool]:
         """Compile or load the kernels that learn and answer: see `compiling.ready`."""
-        passes = self.net.passes
-        methods = {passes.by_rows, passes.method(self.samples, self.head)}
-        return compiling.ready(sorted(methods), self.net.dtype)
+        began, before, passes = time.perf_counter(), compiling.seconds(), self.net.passes
+        methods = {passes.by_rows, passes.method(*self.like)}
+        compiling.ready(sorted(methods), self.net.dtype)
+        return time.perf_counter() - began, compiling.seconds() > before
 
     def _all_epochs(self) -> None:
         """Learn epochs until the last one, or until something else ends the run."""
@@ -128,12 +129,10 @@ class Run:
         rest, most = steps[self.now.learned :], self._most
         if self.feed is not None:
             self.feed.begin(rest, self.epochs + 1)
-        for workspace, part in self.chunks.of(rest, self.samples.chunk, most):
-            began = time.perf_counter()
+        chunk = ENDLESS if self.feed is not None else self.samples.chunk
+        for workspace, part in self.chunks.of(rest, chunk, most):
             with later_ctrl_c():
                 self._chunk(workspace, part)
-                self.chunks.took = time.perf_counter() - began
-                self.stop.seconds -= self.chunks.took
             self.cut_short = self._progress()
             if self.cut_short:
                 break
@@ -143,12 +142,19 @@ class Run:
 
     def _chunk(self, workspace: Workspace, part: Steps) -> None:
         """Learn a part of an epoch, whole or not at all."""
-        now, rates = self.now, self.rates.of(self.done, len(part))
+        began, waited, feed, now = time.perf_counter(), 0.0, self.feed, self.now
+        rates = self.rates.of(self.done, len(part))
         if now.learned == 0:
             now.learning_rate = float(self.net.dtype.type(rates[0]))
+        if feed is not None:
+            feed.beside(workspace.threads)
+            waited, began = feed.take_waited(), time.perf_counter()
         now.cost, hits, seconds = self._pass(workspace, part, rates, now.cost)
-        now.hits, now.seconds = now.hits + hits, now.seconds + seconds
+        now.hits, now.seconds = now.hits + hits, now.seconds + seconds + waited
         now.learned += len(part)
+        took = time.perf_counter() - began
+        self.chunks.took = took if feed is None else feed.cost(len(part), workspace.threads, took)
+        self.stop.seconds -= took + waited
 
     def _pass(
         self,
@@ -183,10 +189,20 @@ class Run:
         return cost, hits, seconds
 
     @functools.cached_property
+    def like(self) -> tuple[Samples, Array | None]:
+        """Samples like those that are learned, and the places of some; None if the first will do.
+
+        They decide how a pass is made. Deformed images have fewer zeros than the images given.
+        """
+        if self.feed is not None:
+            return Samples(self.feed.like(self.order.in_order()[:COUNTED]), self.net.dtype), None
+        return self.samples, None if self.order.all_once else self.order.head()
+
+    @functools.cached_property
     def chunks(self) -> Chunks:
         """The loop over samples. It is made at its first use: it reads data and starts threads."""
         left = self.rates.total - self.done
-        found = shared(self.net, self.samples, self.head, self.options.threads, left)
+        found = shared(self.net, *self.like, self.options.threads, left)
         compiling.ready([found.workspaces[0].method], self.net.dtype)  # before the clock starts
         return found
 
@@ -284,7 +300,7 @@ class Run:
             self._save()
             return
         with archive.intact(self.checkpoint.path):
-            self.state = state_in(*found, self.net.parameters.vector.shape)
+            restore(self, state_in(*found, self.net.parameters.vector.shape))
             self.net.history, self.net.stopped = History(found[0]["history"]), found[0]["stopped"]
         self.checkpoint.mark(self.epochs, self.done)
         self.ended = self.net.stopped is not None
@@ -301,41 +317,9 @@ class Run:
         """
         if self.checkpoint is None:
             return
-        state, vectors = self.state
+        state, vectors = state_of(self)
         vectors["params"] = self.net.parameters.vector if params is None else params
         scaled = self.net.parameters.scaled(self.decay[1])
         with later_ctrl_c():
             self.checkpoint.write(self.net, scaled, (state, vectors))
             self.checkpoint.mark(self.epochs, self.done)
-
-    @property
-    def state(self) -> State:
-        """All that the rest of the run needs, besides its record and the history."""
-        state = {
-            "epochs": self.epochs,
-            "samples": self.done,
-            "epoch": asdict(self.now),
-            "order": self.before,
-            "scale": self.decay[1],
-            "stopping": self.stop.state,
-            "averaged": [self.average.count, self.average.next],
-        }
-        vectors = {"best": self.stop.best, "average": self.average.total}
-        return state, {"params": self.net.parameters.vector, **vectors}
-
-    @state.setter
-    def state(self, both: State) -> None:
-        state, vectors = both
-        self.epochs, self.done = state["epochs"], state["samples"]
-        self.stop.state, self.stop.best = state["stopping"], vectors["best"]
-        self.now = Begun(**state["epoch"])
-        most = self.epochs * self.order.steps + self.now.learned  # or fewer, if the time was up
-        if self.now.learned > self.order.steps or self.done > min(most, self.rates.total):
-            raise ValueError(f"{self.done} samples in {self.epochs} epochs and {self.now.learned}")
-        self.order.state = self.before = state["order"]
-        if self.order.state != state["order"]:
-            raise ValueError("the state of its orders is damaged")
-        self.decay[1] = state["scale"]
-        self.net.parameters.replace(vectors["params"])
-        self.average.count, self.average.next = state["averaged"]
-        self.average.total = vectors["average"]

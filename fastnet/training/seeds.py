@@ -25,7 +25,7 @@ from ..options import Options
 from ..typing import Array
 from .bars import showing
 from .encoding import with_target, with_weights
-from .prepare import pair_of, prepare, shared, with_own
+from .prepare import pair_of, prepare, shared, with_elastic, with_own
 
 MOST = 1 << 20  # the most nets
 
@@ -129,7 +129,7 @@ def several(
     """
     at_once = cores() if threads == "auto" else threads
     of_all, *each = (with_weights(X, with_own(options)) for options in (of_all, *each))
-    X, y = with_target(X, y, of_all), answers(y)
+    X, y, of_all = with_target(X, y, of_all), answers(y), with_elastic(X, of_all)
     inits = [options.init for options in each if options.init is not None]
     if not inits:
         y = without_column(y)  # warns once

@@ -197,10 +197,11 @@ def train(
     augment : Elastic, dict or str, optional
         Deformation of the images, drawn anew for each epoch. It is a `fastnet.Elastic`, a dict of
         its parameters, or text: "elastic", "affine" (no elastic moves), "alpha=30,sigma=5" or
-        "affine,shift=2". X holds images of one colour, uint8, with the ground 0. The seed, the
-        epoch and the number of the sample decide its deformation, whatever the order and the number
-        of threads. Images that judge are not deformed. A thread deforms the next images while
-        others are learned.
+        "affine,shift=2". X holds images of one colour, uint8, with the ground 0: (n, rows, columns)
+        or, of squares or with a shape in `augment`, (n, pixels). The seed, the epoch and the place
+        of the sample decide its deformation, whatever the order and the number of threads: see
+        `Elastic.deform`. Images that judge are not deformed. The next images are made while others
+        are learned, on the cores that learning leaves free.
     shuffle : bool
         Draw a new order of the samples for each epoch. False keeps the order given.
     checkpoint : str or path, optional
@@ -230,10 +231,11 @@ def train(
     -------
     Network
         Its `history` has a dict for each epoch: "epoch", "samples" (learned), "seconds" (in the
-        compiled pass), "samples_per_second", "learning_rate" (of the first sample), "loss" and
-        "accuracy". For the last two, each sample is judged just before it is learned; accuracy is
-        None for a regression. If X is encoded, the loss of several targets counts each in units of
-        its own spread. Validation data add "val_loss" and "val_accuracy", after the epoch.
+        compiled pass, and waiting for deformed images), "samples_per_second", "learning_rate" (of
+        the first sample), "loss" and "accuracy". For the last two, each sample is judged just
+        before it is learned; accuracy is None for a regression. If X is encoded, the loss of
+        several targets counts each in units of its own spread. Validation data add "val_loss" and
+        "val_accuracy", after the epoch.
         `stopped` says what ended the run: "epochs", "patience", "target", "max_seconds" or
         "on_epoch". `run` has the options, a fingerprint of the data and the versions: see
         `Network`.

@@ -42,13 +42,14 @@ class TestConfig:
             **{"pixels": True, "l2": 0.5, "average": 1, "every": "2 epochs", "resume": True},
             **{"checkpoint": str(tmp_path / "run.npz"), "init": str(tmp_path / "data.npz")},
             **{"encode": "table", "preset": "table", "cache": str(tmp_path / "rows")},
-            **{"l2_schedule": "loss"},
+            **{"l2_schedule": "loss", "augment": "affine"},
         }
         (tmp_path / "data.npz").touch()
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
         came = self.options("--config", write(text))
         values |= {"hidden": (8, 4), "json_": values.pop("json")}
         values |= {"drop": ("id", "a, b"), "missing": ("?",)}
+        values["augment"] = fastnet.Elastic.of("affine").to_dict()
         for name, value in values.items():
             assert came.pop(name.replace("-", "_")) == value, name
         assert came.pop("data").endswith("data.npz")

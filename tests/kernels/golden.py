@@ -9,6 +9,8 @@ import sys
 
 import numpy as np
 
+from fastnet.datasets import load
+from fastnet.images import Elastic
 from fastnet.kernels.codes import BLOCKS, SINGLY
 from fastnet.model.network import Network
 from tests.kernels.helpers import run, to_csr
@@ -52,7 +54,16 @@ def runs(dtype: str) -> dict[str, str]:
         answers[np.isnan(answers)] = np.nan  # the CPU chooses the sign of NaN
         sha.update(answers)
         digests[kind] = sha.hexdigest()[:16]
-    return digests
+    return {**digests, "deformed": deformed()}
+
+
+def deformed() -> str:
+    """Digest of the first bundled digits, which are deformed in every way: no dtype matters."""
+    X, sha = load("digits")[0][0][:3], hashlib.sha256()
+    for moves in ({}, {"alpha": 0, "rotation": 180}, {"sigma": 0.3, "shift": 3, "flip": True}):
+        sha.update(Elastic(**moves).deform(X, seed=4))
+    sha.update(Elastic(alpha=300, sigma=20, shape=(14, 56)).deform(X))
+    return sha.hexdigest()[:16]
 
 
 if __name__ == "__main__":

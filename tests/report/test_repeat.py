@@ -74,6 +74,8 @@ def without_data(lines):
         {"epochs": 0},
         {"schedule": lambda p: 1 - p / 2},
         {"sample_weight": [0, 1, 2] * 100},
+        {"augment": "affine,shift=2"},
+        {"augment": {"alpha": 30, "shape": (14, 56)}},
     ],
 )
 def test_lines_of_python_of_other_options(options, digits):
@@ -136,6 +138,7 @@ def test_what_the_terminal_cannot_say_is_in_python_only(tmp_path, monkeypatch):
         ("plain.csv", "--epochs", "1"),
         ("words.npz", "--epochs", "1", "--preset", "table", "--validation-fraction", "0.1"),
         ("digits", "--hidden", "8", "--epochs", "2", "--patience", "1", "--learning-rate", "0.3"),
+        ("digits", "--hidden", "8", "--epochs", "1", "--augment", "alpha=30,shape=14x56,flip"),
     ],
 )  # fmt: skip
 def test_the_command_and_the_lines_of_python(words, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ from tests.sklearn.helpers import BOTH, FRAME, digests, target
 EACH = pytest.mark.parametrize("kind", BOTH)
 GONE = {"solver", "batch_size", "power_t", "momentum", "nesterovs_momentum", "learning_rate", "tol"}
 GONE |= {"beta_1", "beta_2", "epsilon", "max_fun"}
-OWN = {"schedule", "average", "n_nets", "dtype", "encode", "threads"}
+OWN = {"schedule", "average", "n_nets", "dtype", "encode", "augment", "threads"}
 
 
 def names(kind: Any) -> set[str]:

@@ -172,3 +172,16 @@ def test_files_need_no_pandas(tmp_path):
         path = str(tmp_path / f"t.{ending}")
         code = f"import fastnet, sys; fastnet.datasets.read({path!r})"
         assert python(f"{code}; print('pandas' in sys.modules)").stdout == "False\n", ending
+
+
+def test_images_keep_their_rows_and_columns_if_they_are_not_to_be_flat(tmp_path):
+    X, y = np.arange(3 * 4 * 9, dtype=np.uint8).reshape(3, 4, 9), np.arange(3)
+    np.savez(tmp_path / "images.npz", X=X, y=y, X_test=X[:2], y_test=y[:2])
+    np.save(tmp_path / "X.npy", X)
+    (kept, _), (test, _) = read(tmp_path / "images.npz", flatten=False)
+    assert (kept.shape, test.shape) == (X.shape, (2, 4, 9))
+    (flat, _), (test, _) = read(tmp_path / "images.npz")
+    assert (flat.shape, test.shape) == ((3, 36), (2, 36))
+    np.testing.assert_array_equal(kept.reshape(3, 36), flat)
+    (alone, _), _ = read(tmp_path / "X.npy", flatten=False, labels=False)
+    np.testing.assert_array_equal(alone, X)
