@@ -20,6 +20,7 @@ from .records import results as records
 PARTS = (
     "samples",
     "kernels",
+    "deform",
     "methods",
     "limits",
     "target",

@@ -140,6 +140,16 @@ def small(parts: Figures) -> float:
     return parts["growth"]["small"]["ratios"]["FANN"]
 
 
+def deforming(parts: Figures) -> float:
+    """Return the microseconds in which an image of 28 x 28 is deformed, of this machine."""
+    return statistics.median(parts["deform"]["images"][0]["us"]["fastnet"])
+
+
+def augmented(parts: Figures) -> float:
+    """Return the time of learning with augment as a multiple of that without, on all cores."""
+    return float(parts["deform"]["learning"][-1]["ratios"]["augment"])
+
+
 def limit(name: str) -> Callable[[Figures], float]:
     """Return a net's share of the core's limit."""
     return lambda parts: net(parts["limits"]["nets"], name)["share"]
@@ -189,6 +199,8 @@ GOALS = (
         Goal(f"a weight touched, by {kind}: worst as a multiple of the best", cliff(kind), 2.0)
         for kind in ("width", "depth", "inputs")
     ),
+    Goal("28 x 28 pixels deformed: µs", deforming, 8),
+    Goal("784-800-10 with augment, all threads, as a multiple of none", augmented, 1.2),
     Goal("50 rows x 1,000 epochs: FANN as a multiple of fastnet", small, 1.0, True),
 )  # fmt: skip
 

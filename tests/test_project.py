@@ -27,7 +27,7 @@ FLOORS = [
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
     ["fastnet.training", "fastnet.formats", "fastnet.plot"],
-    ["fastnet.report"],
+    ["fastnet.report", "fastnet.handwriting"],
     ["fastnet.sklearn"],
     ["fastnet.cli"],
     ["fastnet.__main__"],
@@ -44,6 +44,7 @@ THIRD_PARTY = {  # package: where it may be imported
     "sklearn": ["fastnet.sklearn"],  # an extra, which this wing alone needs
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
+    "PIL": ["fastnet.handwriting"],
     "narwhals": ["fastnet.tables", "fastnet.sources"],
     "pyarrow": ["fastnet.tables", "fastnet.sources"],
     "scipy": ["fastnet.tables", "fastnet.sources"],

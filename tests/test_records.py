@@ -175,6 +175,14 @@ def test_a_row_goes_on_after_ctrl_c_and_finished_nets_are_read(tmp_path: Path) -
     assert procedure.row(one, folder)["wall"] == again["wall"]  # nothing is learned again
 
 
+def test_a_row_takes_the_finished_nets_of_others(tmp_path: Path) -> None:
+    one = changed(candidates=[{"epochs": 1}], retrain=False, seeds=1)
+    alone = procedure.row(one, tmp_path)
+    two = procedure.row(changed(**{**vars(one), "name": "two", "nets": [{}, {}]}), tmp_path)
+    assert two["digests"][0][0] == alone["digests"][0][0]
+    assert len([*tmp_path.glob("tiny/*.npz")]) == len([*tmp_path.glob("two/*.npz")]) == 1
+
+
 def test_a_net_whose_file_was_changed_is_trained_again(tmp_path: Path) -> None:
     one = changed(candidates=[{"epochs": 1}], retrain=False, seeds=1)
     whole = procedure.row(one, tmp_path)
@@ -264,6 +272,10 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
     assert cells[:2] == ["Nobody 2026: 8", "50%"] and cells[5] == "3" and cells[8] == "2"
     assert cells[3] == f"{procedure.spread(figures['test'])}%" and len(cells) == head.count("|") - 1
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
+    for wall, star in (1.2, ""), (1.4, "*"):
+        timed = figures | {"wall": [wall * 60, wall * 60], "cpu": [60.0, 60.0]}
+        assert results.cells(timed)[6:8] == [f"{progress.spoken(wall * 60)}{star}", "60 s"]
+        assert ("Other work" in results.text({"tiny": timed})) == bool(star)
 
 
 def test_the_curves_are_drawn(figures: dict[str, Any], tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from fastnet.files import atomic_write
 
 SECONDS = 60.0  # between two lines of the log within one stage, at least
 
@@ -90,3 +93,35 @@ class Progress:
         self.mine += (1 - max(self.start, 0)) * work
         self.done += work
         self.clear()
+
+
+class Clock:
+    """The seconds of all sittings of a net, in a file that a kill leaves nearly up to date."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.before = json.loads(path.read_text()) if path.exists() else {"wall": 0.0, "cpu": 0.0}
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        self.kept = self.wall
+
+    def __enter__(self) -> Clock:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        save(self.path, self.seconds())
+
+    def tick(self) -> None:
+        """Write the file every ten seconds."""
+        if time.perf_counter() - self.kept > 10:
+            self.kept = time.perf_counter()
+            save(self.path, self.seconds())
+
+    def seconds(self) -> dict[str, float]:
+        """Return the seconds so far: by the clock, and of all cores together."""
+        wall = self.before["wall"] + time.perf_counter() - self.wall
+        return {"wall": wall, "cpu": self.before["cpu"] + time.process_time() - self.cpu}
+
+
+def save(path: Path, figures: Any) -> None:
+    """Write JSON, atomically."""
+    atomic_write(path, lambda file: file.write(json.dumps(figures, indent=1).encode()))

@@ -135,11 +135,11 @@ def read(path: Path) -> Recipe:
 def recipes(folder: Path = FOLDER) -> dict[str, Recipe]:
     """Return all recipes by their names, in the order of the table."""
     found = [read(path) for path in folder.glob("*.toml")]
-    return {one.name: one for one in sorted(found, key=lambda one: place(one.name, vars(one)))}
+    return {one.name: one for one in sorted(found, key=lambda one: place(vars(one)))}
 
 
-def place(name: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what rows are sorted by: data, year, published error, falling, and name."""
+def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what rows are sorted by: data, year, published error, falling, and title."""
     published = row["published"] if isinstance(row["published"], list) else [row["published"] or 0]
     year = re.search(r"\d{4}", row["paper"])
-    return DATA.index(row["data"]), year[0] if year else "", -max(published), name
+    return DATA.index(row["data"]), year[0] if year else "", -max(published), row["title"]

@@ -35,7 +35,7 @@ def keep(name: str, figures: Mapping[str, Any], lock: Path, path: Path = FIGURES
 
 def ordered(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Return rows in the order of the table."""
-    return {name: rows[name] for name in sorted(rows, key=lambda name: place(name, rows[name]))}
+    return {name: rows[name] for name in sorted(rows, key=lambda name: place(rows[name]))}
 
 
 def listed(known: Mapping[str, Recipe]) -> Iterator[str]:
@@ -55,6 +55,11 @@ def percent(published: float | list[float] | None) -> str:
     return "-".join(f"{error:g}" for error in several) + "%"
 
 
+def is_busy(figures: Mapping[str, Any]) -> bool:
+    """Tell whether other work took the machine's time: nets keep one core busy at least."""
+    return sum(figures["wall"]) > 1.3 * sum(figures["cpu"])
+
+
 def cells(figures: Mapping[str, Any]) -> list[str]:
     """Return a row of the table."""
     epochs = sorted({*figures["epochs"]})
@@ -65,7 +70,7 @@ def cells(figures: Mapping[str, Any]) -> list[str]:
         f"{spread(figures['test'])}%" if figures["retrained"] else "",
         f"{spread(figures['validation'])}%",
         "-".join(map(str, epochs if len(epochs) < 3 else (epochs[0], epochs[-1]))),
-        spoken(statistics.fmean(figures["wall"])),
+        spoken(statistics.fmean(figures["wall"])) + "*" * is_busy(figures),
         spoken(statistics.fmean(figures["cpu"])),
         str(figures["seeds"]),
     ]
@@ -92,6 +97,8 @@ def text(rows: Mapping[str, Mapping[str, Any]]) -> str:
     for data in dict.fromkeys(figures["data"] for figures in rows.values()):
         own = {name: figures for name, figures in rows.items() if figures["data"] == data}
         parts += [f"{TITLES[data]}:", table_of(own)]
+    if any(map(is_busy, rows.values())):
+        parts.append("\\* Other work took a part of the machine's time.")
     return "\n\n".join([*parts, *captions(rows)])
 
 

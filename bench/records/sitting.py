@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import math
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -19,11 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import fastnet
-from fastnet.files import atomic_write
 from fastnet.kernels.jit import code_digest
 from fastnet.options import Options
 
-from .progress import Progress, spoken
+from .progress import Clock, Progress, save, spoken
 
 Labelled = tuple[Any, Any]
 POINTS = 60  # of a curve, at the most
@@ -68,15 +66,11 @@ class Sitting:
         errors in percent by epoch.
         """
         name = self.name(rows, len(learn[1]), options)
-        file, about = self.folder / f"{name}.npz", self.folder / f"{name}.json"
         size = work(options, learn)
-        with contextlib.suppress(FileNotFoundError):
-            figures = json.loads(about.read_text())
-            net = fastnet.load(file)
-            if net.digest() == figures["digest"]:
-                self.progress.skip(size)
-                self.tidy(name)
-                return Trained(net, figures)
+        if (finished := self.finished(name)) is not None:
+            self.progress.skip(size)
+            self.tidy(name)
+            return finished
         warm(options, learn, judges)
         self.progress.begin()
         with Clock(self.folder / f"{name}.time") as clock:
@@ -88,12 +82,23 @@ class Sitting:
             )  # fmt: skip
         seconds = clock.seconds()
         figures = {"digest": net.digest(), **seconds, "epochs": len(net.history)}
-        net.save(file)
-        save(about, figures | {"curve": curve(net), "options": net.run["options"]})
+        figures |= {"curve": curve(net), "options": net.run["options"]}
+        net.save(self.folder / f"{name}.npz")
+        save(self.folder / f"{name}.json", figures)
         self.tidy(name)
         self.progress.end(size)
         self.progress.say(f"{name}: learned in {spoken(seconds['wall'])}")
-        return Trained(net, json.loads(about.read_text()))
+        return Trained(net, figures)
+
+    def finished(self, name: str) -> Trained | None:
+        """Return a net that is finished, of this row or of another; None without one."""
+        for about in sorted(self.folder.parent.glob(f"*/{name}.json")):
+            with contextlib.suppress(FileNotFoundError):
+                figures = json.loads(about.read_text())
+                net = fastnet.load(about.with_suffix(".npz"))
+                if net.digest() == figures["digest"]:
+                    return Trained(net, figures)
+        return None
 
     def tidy(self, name: str) -> None:
         """Remove what a net needs only while it learns."""
@@ -108,33 +113,6 @@ class Sitting:
         widths = "-".join(map(str, options["hidden"]))
         seed, epochs = options["seed"], options["epochs"]
         return f"{rows}-{widths}-epochs{epochs}-seed{seed}-{digest.hexdigest()[:10]}"
-
-
-class Clock:
-    """The seconds of all sittings of a net, in a file that a kill leaves nearly up to date."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.before = json.loads(path.read_text()) if path.exists() else {"wall": 0.0, "cpu": 0.0}
-        self.wall, self.cpu = time.perf_counter(), time.process_time()
-        self.kept = self.wall
-
-    def __enter__(self) -> Clock:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        save(self.path, self.seconds())
-
-    def tick(self) -> None:
-        """Write the file every ten seconds."""
-        if time.perf_counter() - self.kept > 10:
-            self.kept = time.perf_counter()
-            save(self.path, self.seconds())
-
-    def seconds(self) -> dict[str, float]:
-        """Return the seconds so far: by the clock, and of all cores together."""
-        wall = self.before["wall"] + time.perf_counter() - self.wall
-        return {"wall": wall, "cpu": self.before["cpu"] + time.process_time() - self.cpu}
 
 
 def work(options: Mapping[str, Any], learn: Labelled) -> float:
@@ -163,11 +141,6 @@ def curve(net: fastnet.Network) -> dict[str, list[float]]:
         if records and key in records[0]:
             found[name] = [100 * (1 - record[key]) for record in records]
     return found
-
-
-def save(path: Path, figures: Any) -> None:
-    """Write JSON, atomically."""
-    atomic_write(path, lambda file: file.write(json.dumps(figures, indent=1).encode()))
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from .models import info
 from .plot import plot
 from .predict import predict
 from .quiet import quiet_option
+from .read import read
 from .report import report
 from .train import train
 
@@ -68,6 +69,6 @@ def main(ctx: click.Context) -> None:
 
 
 for command in (
-    train, evaluate, predict, info, plot, report, export, fetch, warmup, completion
+    train, evaluate, predict, read, info, plot, report, export, fetch, warmup, completion
 ):
     main.add_command(quiet_option(command))

@@ -43,7 +43,7 @@ FORMAT is one of these:
 @click.command(help=HELP + "\n".join(f"  {name:<12} {row.help}" for name, row in FORMATS.items()))
 @click.argument("format", type=click.Choice([*FORMATS]), metavar="FORMAT")
 @click.argument(
-    "models", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True,
+    "models", type=click.Path(exists=True, dir_okay=False), nargs=-1,
     metavar="MODEL...",
 )  # fmt: skip
 @click.option(
@@ -82,12 +82,15 @@ def export(
     from fastnet.formats import export
 
     check_options(ctx, format)
-    out = default_out(ctx, format, models[0]) if out is None else out
+    if not models and format != "page":
+        raise click.UsageError("Missing argument 'MODEL...'", ctx)
+    out = default_out(ctx, format, models[0] if models else "digits") if out is None else out
     for model in models:
         refuse_one_file({"--out": out, "MODEL": model})
-    net, nets, _ = voters(models)
+    net, nets = answering(models)
     options = {name: params[name] for name in OWN if params[name] is not None}
-    if params["weights"] == "float32":  # is what all formats have without the option
+    # is what the formats have without the option, but for the page, which goes by the size
+    if params["weights"] == "float32" and format != "page":
         del options["weights"]
     data = options.pop("data", None)
     if data is None:
@@ -98,11 +101,22 @@ def export(
             X, y, part = judging(ctx, data, nets, again=False)
             report = export(net, format, out, **options, data=(X, y))
         report |= {"data": data, "part": part, "noun": noun_of(X)}
-    fields = {"event": "export", "model": models[0] if len(models) == 1 else models}
+    fields = {"event": "export", "model": models[0] if len(models) == 1 else models or None}
     if params["weights"] is not None:
         fields["weights"] = params["weights"]
     event = plain({**fields, **consumed(net, nets[0], format, params["input"]), **report})
     say(as_json(event) if params["json_"] else exported(event))
+
+
+def answering(models: tuple[str, ...]) -> "tuple[Network | Ensemble, tuple[Network, ...]]":
+    """Return what leaves, and its nets. Without models it is the net that comes with fastnet."""
+    if not models:
+        from fastnet.handwriting import pretrained
+
+        net = pretrained()
+        return net, (net,)
+    net_or_ensemble, nets, _ = voters(models)
+    return net_or_ensemble, nets
 
 
 def consumed(

@@ -24,12 +24,12 @@ from .options import (
 from .reading import READING, given, refuse_others
 from .saving import refuse_one_file
 from .text import as_json, plain
-from .types import Data, OutFile, Sizes
+from .types import Augment, Data, OutFile, Sizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-OWN = ("of", "positive", "shape", "output", "seed")  # options that not every picture has
+OWN = ("of", "positive", "shape", "output", "augment", "seed")  # options that not every picture has
 ENDINGS = (".png", ".svg", ".pdf")
 HELP = """Draw what MODEL does, or how it learned, to a file.
 
@@ -92,8 +92,12 @@ class Inches(click.ParamType):
     help="Output that residuals show, from 0.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), show_default="0",
-    help="Seed of the samples that stand for many, and of shuffled columns.",
+    "--augment", type=Augment(), metavar="NAME|KEY=N,...", show_default="as MODEL has learned",
+    help="Deformation that deformed shows: elastic, affine, or alpha=36,sigma=4.5,shift=2.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), show_default="0; of deformed, that of MODEL",
+    help="Seed of the samples that stand for many, of shuffled columns, and of deformations.",
 )
 @target_option("a table", f"last; {AS_LEARNED}")
 @text_options(AS_LEARNED)

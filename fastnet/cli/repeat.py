@@ -60,7 +60,19 @@ def repeatable(net: "Network") -> dict[str, Any]:
             options[name] = value
         elif name not in known and not usual:  # the data have those that are known
             raise ValueError(f"{name}: {value!r}, for which the command line has no option")
+    if "augment" in options:
+        options["augment"] = deformation(options["augment"])
     return options
+
+
+def deformation(value: Any) -> str:
+    """Return the option `augment` of a record as the terminal takes it."""
+    from fastnet.images.elastic import Elastic
+
+    try:
+        return Elastic.of(value).to_text()
+    except TypeError as error:  # of another version, or of an untrusted file
+        raise ValueError(str(error)) from None
 
 
 def check_repeat(ctx: click.Context, path: str, net: "Network") -> None:

@@ -1,10 +1,11 @@
 """The output of `info` and `export`, as text of at most 80 columns."""
 
+import contextlib
 from collections.abc import Iterable
-from typing import Any
 
 from ..diagnostics import printable
 from .arguments import called
+from .repeat import deformation
 from .tables import column_of, encoding_lines, task, whole
 from .text import (
     Event,
@@ -82,11 +83,12 @@ def exported(event: Event) -> str:
             pairs["score"] = f"R^2 {number(before)} becomes {number(after)} on {of}"
         else:
             pairs["score"] = f"{percent(before)} recognized becomes {percent(after)} of {of}"
-    elif event.get("weights") in ("float16", "int8"):
+    elif event.get("weights") in ("float16", "int8") and event.get("largest_change") != 0:
         pairs["score"] = "not measured: --data DATA does that"
     if "largest_change" in event:
-        change = number(event["largest_change"])
-        pairs["weights"] = f"{event['weights']}, the largest change of one is {change}"
+        change = event["largest_change"]
+        what = f"the largest change of one is {number(change)}" if change else "as they were"
+        pairs["weights"] = f"{event['weights']}, {what}"
     for name, value in pairs.items():
         lines += whole(f"  {name:<9}{value}", 11)
     return _printed(lines)
@@ -128,23 +130,14 @@ def _run(run: Event, whose: str) -> list[str]:
     given = {name: value for name, value in options.items() if value is not None}
     given |= run.get("reading", {})
     if "augment" in given:
-        given["augment"] = deformation(given["augment"])
+        with contextlib.suppress(ValueError):  # it is of another version
+            given["augment"] = deformation(given["augment"])
     if run["on_epoch"]:
         given["on_epoch"] = run["on_epoch"]
     missing = [name for name in options if name not in given]
     for name, value in {**given, "not given": missing}.items():
         lines += wrapped(f"    {name:<20} {option(value)}", 25)
     return lines
-
-
-def deformation(value: Any) -> Any:
-    """Return the option `augment` of a record as the terminal takes it; another value as it is."""
-    from fastnet.images.elastic import Elastic
-
-    try:
-        return Elastic.of(value).to_text()
-    except (TypeError, ValueError):
-        return value
 
 
 def _history(event: Event) -> list[str]:

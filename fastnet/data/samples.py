@@ -50,6 +50,20 @@ class Takeable(Protocol):
         """Return rows for the kernels, and the places in them of the samples at `order`."""
 
 
+class Described(Protocol):
+    """What says how samples are, so that a pass is made for them."""
+
+    @property
+    def features(self) -> int:
+        """The numbers of a sample."""
+
+    def density(self, places: Array | None = None, most: int | None = None) -> float:
+        """Return the share of non-zeros in the first samples, or in those at `places`."""
+
+    def have_products(self) -> bool:
+        """Tell whether the product x . y of any two samples is surely finite for the net."""
+
+
 class Samples:
     """Checked inputs (n, features) of a net.
 

@@ -7,13 +7,16 @@ has. `fastnet.load` reads files and objects back.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["export", "to_c", "to_json", "to_onnx", "to_safetensors", "to_sklearn", "to_torch"]
+__all__ = [
+    "export", "to_c", "to_json", "to_onnx", "to_page", "to_safetensors", "to_sklearn", "to_torch",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from .c import to_c
     from .exporting import export
     from .json import to_json
     from .onnx.export import to_onnx
+    from .page import to_page
     from .safetensors import to_safetensors
     from .sklearn.export import to_sklearn
     from .torch.export import to_torch
@@ -24,6 +27,7 @@ _HOMES = {
     "to_c": "c",
     "to_json": "json",
     "to_onnx": "onnx.export",
+    "to_page": "page",
     "to_safetensors": "safetensors",
     "to_sklearn": "sklearn.export",
     "to_torch": "torch.export",

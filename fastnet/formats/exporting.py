@@ -38,6 +38,9 @@ FORMATS: dict[str, Format] = {
     "json": Format("json", ".json", ("weights", "data"), "all of the model as text"),
     "safetensors": Format("safetensors", ".safetensors", ("weights", "data"), "arrays by name"),
     "c": Format("c", ".h", ("name", "input", "weights", "data"), "one C header, no library"),
+    "page": Format(
+        "page", ".html", ("input", "weights", "data"), "one page of HTML on which a person draws"
+    ),
     "onnx": Format("onnx.export", ".onnx", ("input", "dtype"), "ONNX, as onnxruntime runs it"),
     "sklearn": Format(
         "sklearn.export", ".skops", ("input",), "a fitted Pipeline of scikit-learn, by skops"

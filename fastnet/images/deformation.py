@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -43,7 +44,11 @@ class Deformer:
         self.memory[at.taps - self.radius : at.taps + 1] = half[::-1]
         self.memory[at.count : at.count + LANES] = np.arange(LANES)
         self.frame = np.zeros((shape[0] + 2) * at.frame, np.uint16)
-        self.kernel = direct(deform, ARGUMENTS)
+
+    @functools.cached_property
+    def kernel(self) -> Any:
+        """The compiled kernel, or the one that is loaded: at the first use, which may be told."""
+        return direct(deform, ARGUMENTS)
 
     def into(self, out: Array, images: Array, order: Array, keys: Array) -> None:
         """Write to out (n, features) the images (samples, features) at `order` (n,), all uint8.

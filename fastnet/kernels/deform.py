@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 
 from .codes import LANES
-from .jit import entry, inline, kernel
+from .jit import entry, inline
 from .simd import (
     constant,
     get,
@@ -65,7 +65,6 @@ class Space(NamedTuple):
     frame: Any  # columns of the frame, an array of its own: see `framed`
 
 
-@kernel
 def space(rows, columns, radius):
     """The memory of an image of rows x columns, smoothed by taps up to `radius` pixels away."""
     high, wide = -(-rows // LANES) * LANES, -(-columns // LANES) * LANES
@@ -76,6 +75,9 @@ def space(rows, columns, radius):
     field = smooth + 2 * one
     size = field + 2 * one
     return Space(taps, count, count + LANES, noise, high, smooth, field, one, size, columns + 3)
+
+
+compiled_space = inline(space)  # Python calls the plain one, since it would compile this one anew
 
 
 @inline
@@ -243,7 +245,7 @@ def deform(images, order, keys, shape, radius, moves, memory, frame, out):
     frame (rows + 2, columns + 3), uint16, is zeros.
     """
     rows, columns = shape
-    at, size = space(rows, columns, radius), rows * columns
+    at, size = compiled_space(rows, columns, radius), rows * columns
     images, out, memory, frame = raw(images), raw(out), raw(memory), raw(frame)
     for k in range(len(order)):
         key = mixed(keys[k])

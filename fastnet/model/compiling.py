@@ -24,8 +24,10 @@ WHAT = {
     TWO_GROUPS: "the pass for layers of up to 32 outputs",
     MANY: "the pass that answers many rows",
 }
-# Measured on an EPYC: each form takes 3 to 7 s of one core.
-NOTICE = "fastnet: compiling {what} ({dtype}), once on this machine: about 5 s if it is idle ..."
+NOTICE = (
+    "fastnet: compiling {what} ({dtype}), once on this machine: about {about} s if it is idle ..."
+)
+PASS, DEFORMATION = 5, 2  # seconds of one core; measured on an EPYC: 3 to 7, and 1.5
 
 NUMBA: str = numba.__version__
 
@@ -38,9 +40,10 @@ def compiled_pass(method: int, dtype: np.dtype) -> Any:
 def notice(name: str) -> str:
     """Return the beginning of the line on an entry of this name that is being compiled."""
     if name == deform.deform.__name__:
-        return NOTICE.format(what="the deformation of images", dtype="uint8")
+        return NOTICE.format(what="the deformation of images", dtype="uint8", about=DEFORMATION)
     form, _, dtype = name.rpartition("_")
-    return NOTICE.format(what={FORMS[m].__name__: WHAT[m] for m in FORMS}[form], dtype=dtype)
+    what = {FORMS[m].__name__: WHAT[m] for m in FORMS}[form]
+    return NOTICE.format(what=what, dtype=dtype, about=PASS)
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
@@ -81,8 +84,12 @@ def seconds() -> float:
     return _listener.seconds
 
 
-def ready(methods: Iterable[int], dtype: np.dtype) -> tuple[float, bool]:
+def ready(
+    methods: Iterable[int], dtype: np.dtype, deforming: bool = False
+) -> tuple[float, bool]:
     """Compile the passes of these methods, or load them from the cache.
+
+    With `deforming`, do so with the deformation of images, too.
 
     Returns
     -------
@@ -92,4 +99,6 @@ def ready(methods: Iterable[int], dtype: np.dtype) -> tuple[float, bool]:
     began, compiled = time.perf_counter(), seconds()
     for method in methods:
         direct(compiled_pass(method, dtype))
+    if deforming:
+        direct(deform.deform, deform.ARGUMENTS)
     return time.perf_counter() - began, seconds() > compiled

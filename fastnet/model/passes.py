@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from ..data.samples import Samples, Takeable
+from ..data.samples import Described, Samples, Takeable
 from ..data.targets import Targets
 from ..data.weights import Steps
 from ..kernels.codes import BLOCKS, LANES, MANY, NARROW, SINGLY, TWO_GROUPS
@@ -84,7 +84,7 @@ class Passes:
             self._chunks[thread] = chunks = Chunks([self.single().workspace], first)
         return chunks
 
-    def method(self, samples: Samples, places: Array | None = None) -> int:
+    def method(self, samples: Described, places: Array | None = None) -> int:
         """Choose the fastest method, by the sizes of the net and the data.
 
         bench/methods.py has the figures behind the rule.
@@ -92,6 +92,7 @@ class Passes:
         Parameters
         ----------
         samples : Samples
+            Or what describes them.
         places : numpy.ndarray, optional
             The samples that stand for all. By default they are the first ones.
         """

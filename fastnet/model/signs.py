@@ -31,6 +31,7 @@ MEAN, SPREADS = 30.0, (0.01, 15.0)  # the largest mean, and the spreads, of a re
 CLASSES, PER_CLASS = 100, 5  # more classes, with fewer samples each, are probably not classes
 FEW_CLASSES = 20  # nor are more than these, if most samples have a class of their own
 ABSURD = 1000.0  # times the default rate: too large for any data
+LIGHT = 200  # pixels: if half of the corners of images are lighter, their ground is not 0
 
 ROWS, NUMBERS, LEAST = 128, 1 << 15, 16  # the most rows and numbers to look at; the fewest rows
 NAMED = 3  # columns that a message names
@@ -136,6 +137,19 @@ def look_at_inputs(net: Any, rate: float, samples: Samples) -> bool:
     if message:
         warn(message)
     return message is not None
+
+
+def look_at_ground(samples: Samples, shape: tuple[int, int]) -> None:
+    """Warn of images of this shape, to be deformed, whose ground is light."""
+    rows, columns = shape
+    images = sample(samples.rows)
+    corners = images[:, [0, columns - 1, (rows - 1) * columns, rows * columns - 1]]
+    light = int(np.median(corners))
+    if light >= LIGHT and len(images) >= LEAST:
+        warn(
+            f"X: most corners of the images are light, {light} of 255, but augment fills up with "
+            "0: give 255 - X, so that the ground is 0"
+        )
 
 
 def largest_and_smallest(rows: Any) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ __all__ = [
     "activity",
     "calibration",
     "confusion_matrix",
+    "deformed",
     "importance",
     "learning_curves",
     "mistakes",
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .columns import importance
     from .confusion import confusion_matrix
     from .curves import learning_curves
+    from .deformations import deformed
     from .layers import activity, weights
     from .numbers import residuals
     from .probabilities import calibration, precision_recall, roc

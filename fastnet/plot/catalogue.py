@@ -61,6 +61,10 @@ PICTURES = {
         "numbers", "errors of a regression", ("regression",), options=("output", "seed")
     ),
     "weights": Row("layers", "first layer as images", data="", options=("shape",)),
+    "deformed": Row(
+        "deformations", "images as they are, and as some epochs learn them", data="X",
+        options=("augment", "seed"),
+    ),
     "activity": Row(
         "layers", "hidden units that are dead or saturated", data="X", options=("seed",)
     ),

@@ -34,6 +34,21 @@ class Deformed:
         return dense(self.images[: len(order)]), np.arange(len(order))
 
 
+class Like:
+    """What decides how a pass over deformed images is made: see `Described`."""
+
+    def __init__(self, features: int, share: float):
+        self.features, self.share = features, share
+
+    def density(self, places: Array | None = None, most: int | None = None) -> float:
+        """Return the share of pixels that are not 0."""
+        return self.share
+
+    def have_products(self) -> bool:
+        """Tell that the product x . y of any two images is finite."""
+        return True
+
+
 class Block:
     """A block of images that threads deform, piece by piece, whoever has time."""
 
@@ -92,18 +107,19 @@ class Feed:
 
     def __exit__(self, *error: Any) -> None:
         Feed.at_work.discard(self)
-        if self.next is not None:
-            self.next.pieces = iter(())  # so that the other threads end soon
         if self.pool is not None:
             self.pool.shutdown()
 
-    def like(self, steps: Steps) -> Array:
-        """Return the images of the first steps that are not shuffled, as in the first epoch."""
-        out, numbers = np.empty((len(steps), self.features), np.uint8), np.arange(len(steps))
-        Block(out, steps.listed()[0], keys_of(self.seed, 1, numbers)).make(
-            self.deformers[0], self.images
-        )
-        return out
+    def like(self, steps: Steps) -> Like:
+        """Return what the images of the first steps are like, in the first epoch without a shuffle.
+
+        Few of them are in memory at a time.
+        """
+        nonzeros, numbers = 0, np.arange(len(steps))
+        for block in self._blocks(Steps(steps.entries, steps.shares, numbers), 1):
+            block.make(self.deformers[0], self.images)
+            nonzeros += int(np.count_nonzero(block.out))
+        return Like(self.features, nonzeros / (len(steps) * self.features))
 
     def begin(self, steps: Steps, epoch: int) -> None:
         """Begin with these steps of an epoch, numbered from 1 on."""
@@ -175,6 +191,8 @@ class Feed:
             while self.pool is not None and len(block.helpers) < threads:
                 block.helpers.append(self.pool.submit(self._make, block))
         except RuntimeError:  # the system has no more threads, or Python is about to end
+            assert self.pool is not None
+            self.pool.shutdown()  # those that have begun, perhaps on this block, go to its end
             self.pool = None
 
     def _make(self, block: Block) -> None:

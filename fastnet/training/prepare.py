@@ -20,6 +20,7 @@ from ..model.form import layer_activations
 from ..model.network import Network
 from ..model.outputs import WIDE, task_of
 from ..model.pixels import note
+from ..model.signs import look_at_ground
 from ..options import NetOptions, Options
 from ..schedules import named
 from ..typing import Array
@@ -88,7 +89,10 @@ def prepare(
         net, rate, samples, targets, weights=order.learned, options=options,
         known=options.init is not None or options.classes is not None,
     )  # fmt: skip
-    feed = None if options.augment is None else Feed(options.augment, samples, options.seed)
+    feed = None
+    if options.augment is not None:
+        look_at_ground(samples, options.augment.shape)
+        feed = Feed(options.augment, samples, options.seed)
     return Run(
         net, samples, targets, order, rates, stop, judges, watch, record, checkpoint, options, feed
     )

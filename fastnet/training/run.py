@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.samples import COUNTED, ENDLESS, Samples
+from ..data.samples import COUNTED, ENDLESS, Described, Samples
 from ..data.targets import Targets
 from ..diagnostics import quiet, whose
 from ..model import archive, compiling
@@ -189,13 +189,13 @@ class Run:
         return cost, hits, seconds
 
     @functools.cached_property
-    def like(self) -> tuple[Samples, Array | None]:
+    def like(self) -> tuple[Described, Array | None]:
         """Samples like those that are learned, and the places of some; None if the first will do.
 
         They decide how a pass is made. Deformed images have fewer zeros than the images given.
         """
         if self.feed is not None:
-            return Samples(self.feed.like(self.order.in_order()[:COUNTED]), self.net.dtype), None
+            return self.feed.like(self.order.in_order()[:COUNTED]), None
         return self.samples, None if self.order.all_once else self.order.head()
 
     @functools.cached_property

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ..cores import cores
-from ..data.samples import Samples
+from ..data.samples import Described
 from ..model.chunks import Chunks, Made
 from ..model.network import Network
 from ..typing import Array
@@ -26,7 +26,7 @@ def teams(most: int, threads: int | Literal["auto"]) -> list[int]:
 
 def shared(
     net: Network,
-    samples: Samples,
+    samples: Described,
     head: Array | None,
     threads: int | Literal["auto"],
     left: int,

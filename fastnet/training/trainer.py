@@ -282,4 +282,5 @@ def warmup(dtype: DTypeLike = "float32") -> tuple[float, bool]:
     (float, bool)
         Seconds, and True if the kernels had to be compiled.
     """
-    return compiling.ready(FORMS, Options.rows()["dtype"].values.checked("dtype", dtype))
+    wanted = Options.rows()["dtype"].values.checked("dtype", dtype)
+    return compiling.ready(FORMS, wanted, deforming=True)

@@ -81,11 +81,15 @@ def test_a_toml_file_has_text_or_a_table(pictures, tmp_path):
         assert message in fails(2, "train", "--config", config)
 
 
+@READS_TOML
 def test_a_repeated_run_has_the_same_bits(pictures, tmp_path):
     ok("train", pictures, *SHORT, *OURS, "--out", tmp_path / "m")
     text = ok("train", "--repeat", tmp_path / "m")
     digest = fastnet.load(tmp_path / "m").digest()
     assert text.endswith(f"the bits are the same, SHA-256\n  {digest}\n")
+    (tmp_path / "run.toml").write_text(ok("info", tmp_path / "m", "--toml"))
+    ok("train", "--config", tmp_path / "run.toml", "--out", tmp_path / "again")
+    assert fastnet.load(tmp_path / "again").digest() == digest
     text = fails(2, "train", "--repeat", tmp_path / "m", *OURS)
     assert "--augment: given, but --repeat has the options of" in text
 

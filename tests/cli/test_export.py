@@ -115,7 +115,7 @@ def test_several_models_become_one(here, name):
 
 # Weights in few bits --------------------------------------------------------------------------
 
-FEW = [name for name, row in FORMATS.items() if "weights" in row.options]
+FEW = [name for name, row in FORMATS.items() if "weights" in row.options and name != "page"]
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -324,3 +324,48 @@ def test_a_missing_extra_is_named(here, name, monkeypatch):
     if name != "torch":  # whose files are read without it
         assert re.search(wanted, fails(1, "info", path))
         assert re.search(wanted, fails(1, "evaluate", path, "digits"))
+
+
+# The page -------------------------------------------------------------------------------------
+
+
+def test_a_page_of_the_net_that_comes_with_fastnet(here):
+    first, rows, answers, *rest = ok("export", "page").splitlines()
+    size = os.path.getsize("digits.html")
+    assert first == f"wrote digits.html, {size:,} bytes" and size < 1_500_000
+    assert rows == "  rows     784 pixels each, uint8 from 0 to 255"
+    assert answers == "  answers  one of 10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert rest == ["  weights  int8, as they were"]  # it is rounded already
+    assert "digits.html is there already, wanted --out FILE" in fails(2, "export", "page")
+    (event,) = events(ok("export", "page", "--out", "a.html", "--json"))
+    assert event["model"] is None and event["format"] == "page" and event["path"] == "a.html"
+    assert Path("a.html").read_bytes() == Path("digits.html").read_bytes()
+
+
+def test_only_the_page_has_a_net_of_its_own(here):
+    for name in FORMATS:
+        if name != "page":
+            assert "Missing argument 'MODEL...'" in fails(2, "export", name)
+
+
+def test_a_page_of_a_model(here):
+    assert "wrote pixels.html, " in ok("export", "page", "pixels.npz")
+    (event,) = events(ok("export", "page", "pixels.npz", "--out", "p", "--json"))
+    assert event["weights"] == "float32" and event["input"] == "uint8"
+    for weights in ("float32", "float16", "int8"):
+        said = ok("export", "page", "pixels.npz", "--out", "p", "--weights", weights, "--json")
+        assert events(said)[0]["weights"] == weights
+    said = ok("export", "page", "pixels.npz", "--out", "p", "--weights", "int8", "--data", "digits")
+    assert re.search(r"\n  score    \d+\.\d+% recognized becomes ", said)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("flowers.npz", "model: 4 inputs, wanted images of 28x28 pixels"),
+        ("people.npz", "model: it takes the columns of a table, wanted images of 28x28 pixels"),
+    ],
+)
+def test_a_page_of_no_images(here, model, said):
+    error = fails(1, "export", "page", model, "--out", "x")
+    assert said in error and len(error.splitlines()) == 1 and not os.path.exists("x")

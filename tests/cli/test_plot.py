@@ -32,14 +32,16 @@ def models(tmp_path_factory):
 
 MODELS = {"residuals": "income", "importance": "income", "roc": "owner"}
 MODELS["precision_recall"] = "owner"
+MORE = {"deformed": ["--augment", "elastic"]}  # which no model has learned
+LOWER = ("weights", "mistakes", "deformed")  # by what they show
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_each_picture_is_written(name, models, tmp_path):
     out = tmp_path / "picture.png"
-    said = ok("plot", name, models[MODELS.get(name, "digits")], "--out", out)
+    said = ok("plot", name, models[MODELS.get(name, "digits")], *MORE.get(name, []), "--out", out)
     assert said.endswith(f"{name}: {out}\n")
-    assert image.imread(out).shape == (880, 1280, 4) or name in ("weights", "mistakes")
+    assert image.imread(out).shape == (880, 1280, 4) or name in LOWER
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
@@ -149,3 +151,13 @@ except SystemExit as end:
     assert done.stderr.strip() == (
         "Error: fastnet.plot needs matplotlib: pip install 'fastnet-sgd[plot]'"
     )
+
+
+def test_deformed_images_of_a_model_that_has_learned_them(tmp_path):
+    net, out = str(tmp_path / "net.npz"), str(tmp_path / "d.png")
+    ok("train", "--hidden", 4, "--epochs", 1, "--augment", "affine,shift=2", "--out", net)
+    said = ok("plot", "deformed", net, "--out", out)
+    assert said.startswith("Each epoch learns other images (digits, 2,000 images)\n")
+    ok("plot", "deformed", net, "--augment", "elastic", "--seed", 3, "--out", out)
+    told = fails(2, "plot", "weights", net, "--augment", "elastic", "--out", out)
+    assert "--augment: not for weights, only for deformed" in told

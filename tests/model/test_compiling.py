@@ -52,8 +52,9 @@ def test_it_is_said_once_where_the_cache_is_cold(tmp_path):
         assert run(QUIETLY) == (["True"], "")
         compiled, lines = loud.result()
         assert compiled == ["True", "False"]
-        for form, line in zip(FORMS.values(), lines.splitlines(), strict=True):
-            told = re.escape(compiling.notice(f"{form.__name__}_float32"))
+        names = [*(f"{form.__name__}_float32" for form in FORMS.values()), "deform"]
+        for name, line in zip(names, lines.splitlines(), strict=True):
+            told = re.escape(compiling.notice(name))
             assert re.fullmatch(rf"{told} \d+\.\d s", line)
     assert run(WARM_UP, "float32") == (["False"], "")
     assert run(QUIETLY) == (["False"], "")
@@ -85,7 +86,7 @@ def test_warming_up():
 
 def test_a_run_or_stream_gets_ready_what_it_needs_and_no_more(monkeypatch):
     names: list[str] = []
-    monkeypatch.setattr(compiling, "direct", lambda entry: names.append(entry.__name__))
+    monkeypatch.setattr(compiling, "direct", lambda entry, *_: names.append(entry.__name__))
     X, y = np.random.default_rng(0).random((40, 100)), np.arange(40) % 2
     for hidden, form, learning in (
         ((200,), "pass_by_rows", "pass_by_blocks"), ((40,), "pass_by_rows", ""),
@@ -101,7 +102,7 @@ def test_a_run_or_stream_gets_ready_what_it_needs_and_no_more(monkeypatch):
         assert names == [f"{form}_float64"]
         names.clear()
     fastnet.warmup("float64")
-    assert len({*names}) == len(FORMS)
+    assert len({*names}) == len(FORMS) + 1  # and the deformation of images
 
 
 def test_a_line_for_each_epoch(capsys):

@@ -12,7 +12,7 @@ from tests.pictures import PICTURES, assert_kept
 from tools.drawings import ink
 from tools.drawings.__main__ import load, main
 
-OF_REPORTS = {"report.png", "replay.png"}  # by tools/make_report_picture.py
+OF_PAGES = {"report.png", "replay.png", "page.png"}  # by tools/make_..._picture.py
 ELSEWHERE = "gallery-", "tutorial-"  # compared by the tests that run that code
 PHONE = 350  # pixels that a page of a phone has for a drawing
 
@@ -28,7 +28,7 @@ def parts(svg: str) -> tuple[list[str], list[float]]:
 
 def test_the_scripts_make_the_pictures(tmp_path: Path) -> None:
     load()
-    assert {path.name for path in PICTURES.iterdir()} == ink.DRAWINGS.keys() | OF_REPORTS
+    assert {path.name for path in PICTURES.iterdir()} == ink.DRAWINGS.keys() | OF_PAGES
     names = [name for name in sorted(ink.DRAWINGS) if not name.startswith(ELSEWHERE)]
     main(tmp_path, *names)
     for made in (tmp_path / name for name in names):

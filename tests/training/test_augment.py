@@ -195,13 +195,13 @@ def test_rows_that_do_not_lie_side_by_side_are_not_copied_as_a_whole(monkeypatch
     X, y = images()
     wanted = learn(X, y).digest()
     np.save(tmp_path / "X.npy", X)
-    given, deform = [], deformation.deform
+    given, kernel = [], deformation.direct(deformation.deform, deformation.ARGUMENTS)
 
     def seen(images: Any, *args: Any) -> None:
         given.append(len(images) // PIXELS)
-        deform(images, *args)
+        kernel(images, *args)
 
-    monkeypatch.setattr(deformation, "deform", seen)
+    monkeypatch.setattr(deformation, "direct", lambda *args: seen)
     small_blocks(monkeypatch)
     for form in (np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
         assert learn(form, y).digest() == wanted
@@ -214,6 +214,16 @@ def test_rows_that_do_not_lie_side_by_side_are_not_copied_as_a_whole(monkeypatch
     ):
         assert learn(form, y).digest() == wanted
     assert {*given} == {N}  # where they lie
+
+
+def test_few_images_are_in_memory_however_large_they_are():
+    X = np.zeros((2000, 300 * 200), np.uint8)
+    elastic = Elastic(shape=(300, 200))
+    feeding = Feed(elastic, Samples(X, np.dtype("float32")), 0)
+    assert sum(memory.nbytes for memory in feeding.memory) <= 2 * feed.LARGEST
+    larger = Samples(np.zeros((3, 3000 * 2000), np.uint8), np.dtype("float32"))
+    feeding = Feed(Elastic(shape=(3000, 2000)), larger, 0)
+    assert {len(memory) for memory in feeding.memory} == {16}  # a block of samples
 
 
 # Runs that leave early -------------------------------------------------------------------------
@@ -371,3 +381,17 @@ def test_sparse_images_are_refused():
 def test_streams_have_no_epochs_to_deform():
     with pytest.raises(TypeError, match="augment"):
         fastnet.train_stream([], augment="elastic")
+
+
+def test_images_of_dark_ink_on_a_light_ground_give_a_warning():
+    X, y = images()
+    with pytest.warns(fastnet.LearningWarning, match=r"^X: most corners .* give 255 - X, so that"):
+        learn(255 - X, y, epochs=1)
+    digits, labels = fastnet.datasets.load("digits")[0]
+    options = {"epochs": 1, "hidden": (4,), "augment": "affine"}
+    train(digits[:100], labels[:100], **options)  # without a warning
+    train(np.maximum(digits[:100], 90), labels[:100], **options)  # nor is grey paper told surely
+    warning = pytest.warns(fastnet.LearningWarning, match="most corners of the images are light")
+    with warning as told:
+        fastnet.train_seeds(255 - digits[:100], labels[:100], 2, learning_rate=0.01, **options)
+    assert len([each for each in told if "corners" in str(each.message)]) <= 2

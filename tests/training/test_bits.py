@@ -22,8 +22,11 @@ from tests.training.helpers import N, start_of
 def test_golden_trajectory(name):
     """The same bits as when tests/golden.json was made: on any machine, compiled or not."""
     golden = json.loads(make_golden.PATH.read_text())
-    if make_golden.RUNS[name].get("dtype") == "float64" and not COMPILED:
+    options = make_golden.RUNS[name]
+    if options.get("dtype") == "float64" and not COMPILED:
         pytest.skip("in float64 the plain Python form of fma rounds twice")
+    if "augment" in options and not COMPILED:
+        pytest.skip("plain Python deforms for minutes")
     assert make_golden.run(name) == golden[name]
 
 
@@ -122,6 +125,7 @@ for dtype in sys.argv[1:]:
             print(train(inputs, y, hidden=(70, 20), epochs=2, dtype=dtype, **options).digest())
     options = {"activation": "tanh", "dtype": dtype}
     print(train(X, X[:, 400:440] / 255, hidden=(20,), epochs=2, **options).digest())
+    print(train(X, y, hidden=(70,), epochs=2, dtype=dtype, augment="elastic").digest())
 """
 
 
@@ -139,6 +143,6 @@ def test_the_same_bits_on_every_cpu():
         generic = threads.submit(digests, "generic", "float32", "float64")
         haswell = threads.submit(digests, "haswell", "float32")  # one dtype: it has to compile
         here = digests(None, "float32", "float64")
-    assert len(here) == 18
+    assert len(here) == 20
     assert generic.result() == here
-    assert haswell.result() == here[:9]
+    assert haswell.result() == here[:10]

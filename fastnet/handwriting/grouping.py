@@ -1,0 +1,106 @@
+"""Which marks are digits: pieces that belong together, what is too small or no writing, order."""
+
+from typing import Any
+
+import numpy as np
+
+from .marks import Mark
+
+Array = np.ndarray[Any, Any]
+
+# Shares of the height of the writing.
+SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
+PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
+TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
+LEAST = 6  # pixels that a digit is high
+APART = 0.55  # rows are further apart
+
+
+def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
+    """Return the height of the writing: half of the ink belongs to marks that are higher."""
+    inner = [mark for mark in marks if not is_frame(mark, shape)] or marks
+    heights = np.array([max(mark.height, mark.width / 2) for mark in inner])
+    areas = np.array([mark.area for mark in inner])
+    order = np.argsort(heights, kind="stable")
+    half = np.searchsorted(np.cumsum(areas[order]), areas.sum() / 2)
+    return float(heights[order[half]])
+
+
+def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
+    """Tell whether a mark is the edge of a page, a table or a shadow: large, and from an edge."""
+    height, width = shape
+    edges = (mark.left == 0) + (mark.top == 0) + (mark.right == width) + (mark.bottom == height)
+    return edges > 0 and (mark.width > width / 2 or mark.height > height / 2)
+
+
+def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:
+    """Return the marks that may be digits, joined from pieces, and notes of the others."""
+    if not marks:
+        return [], ["no marks found"]
+    height = writing_height(marks, shape)
+    marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
+    marks = [mark for mark in marks if not is_frame(mark, shape)] or marks
+    marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
+    marks = joined(marks, height)
+    digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
+    small = len(marks) - len(digits)
+    return digits, [f"{said(len(marks), 'mark')}, {said(small)} too small"] if small else []
+
+
+def said(n: int, noun: str = "") -> str:
+    """Return how many there are, in words."""
+    return f"{n} {noun}{'' if n == 1 else 's'}" if noun else "one" if n == 1 else str(n)
+
+
+def joined(marks: list[Mark], height: float) -> list[Mark]:
+    """Return marks in which small pieces, from the largest on, belong to the nearest digit."""
+    marks = sorted(marks, key=lambda mark: -mark.area)
+    pieces = [mark for mark in marks if mark.height < PIECE * height]
+    digits = [mark for mark in marks if mark.height >= PIECE * height]
+    for piece in pieces:
+        near = [(gap(piece, digit, height), k) for k, digit in enumerate(digits)]
+        least, k = min(near, default=(np.inf, 0))
+        if least <= 1:
+            digits[k] = digits[k].joined(piece)
+        else:
+            digits.append(piece)
+    return digits
+
+
+def gap(piece: Mark, digit: Mark, height: float) -> float:
+    """Return how far a piece is from a digit: 1 is the furthest, infinite what does not fit."""
+    both = piece.joined(digit)
+    if both.height > TALL * height or both.width > WIDE * height:
+        return np.inf
+    across = max(piece.left, digit.left) - min(piece.right, digit.right)
+    down = max(piece.top, digit.top) - min(piece.bottom, digit.bottom)
+    return max(down / (GAP * height), across / (BESIDE * height), 0)
+
+
+def rows_of(marks: list[Mark]) -> list[list[Mark]]:
+    """Return the rows of marks from top to bottom, each from left to right.
+
+    Rows may go up or down: all of them do by the same slope, that of neighbours.
+    """
+    if not marks:
+        return []
+    x = np.array([(mark.left + mark.right) / 2 for mark in marks])
+    y = np.array([(mark.top + mark.bottom) / 2 for mark in marks])
+    height = float(np.median([mark.height for mark in marks]))
+    level = y - slope_of(x, y, height) * x
+    order = np.argsort(level, kind="stable")
+    new = np.diff(level[order]) > APART * height
+    rows = np.split(order, np.flatnonzero(new) + 1)
+    return [[marks[k] for k in row[np.argsort(x[row], kind="stable")]] for row in rows]
+
+
+def slope_of(x: Array, y: Array, height: float) -> float:
+    """Return the slope of rows: the median of those from marks to their next ones on the right."""
+    across, down = x[None] - x[:, None], y[None] - y[:, None]
+    near = (across > 0) & (across < 3 * height) & (np.abs(down) < 0.7 * across)
+    if not near.any():
+        return 0.0
+    next_one = np.where(near, across, np.inf).argmin(axis=1)
+    has = np.flatnonzero(near.any(axis=1))
+    pairs = has, next_one[has]
+    return float(np.median(down[pairs] / across[pairs]))

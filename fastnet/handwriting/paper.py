@@ -1,0 +1,155 @@
+"""From a picture in grey to ink: noise, shade of the paper, light or dark ink, threshold, lines.
+
+Windows and lengths are shares of the picture, since nobody says how large the digits are.
+"""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+WINDOW = 0.3  # of the shorter side: wider than strokes; shade that varies within it stays
+DARK = 0.35  # of the lightest paper: what is darker is no paper, and its noise is no ink
+STILL = 6  # noise of so many shades of grey is averaged out once, of twice as many twice
+LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker ink
+SURE, LIKELY = 4.5, 3  # deviations of the noise by which ink is darker than paper
+FAINT = 0.06  # ink that is less darker than paper is none
+LINE, THIN, ACROSS = 0.25, 25, 0.7  # of the width; thinner than length / 25; all lines together
+
+
+def ink_of(grey: Array) -> tuple[Array, Array]:
+    """Find the ink of a picture.
+
+    Parameters
+    ----------
+    grey : array of uint8 or float, shape (h, w)
+        From 0, black, to 255.
+
+    Returns
+    -------
+    ink : array of float32, shape (h, w)
+        How much darker than the paper (or lighter, where the ink is light): 0 is paper, and what is
+        above 0.5 is nearer to ink.
+    mask : array of bool, shape (h, w)
+        Where there may be ink: also what is somewhat fainter than 0.5, as beside strokes.
+    """
+    values = smoothed(grey.astype(np.float32))
+    if is_light_on_dark(values):
+        values = 255 - values
+    paper = closed(values, odd(WINDOW * min(values.shape)))
+    depth = paper - values
+    noise = np.median(depth)  # which the lightest pixels around have, too
+    depth, paper = depth - noise, paper - noise
+    deviation = 1.4826 * float(np.median(np.abs(depth)))
+    ink = depth / np.maximum(paper, DARK * float(np.quantile(paper, 0.95)) + 1)
+    middle = threshold(ink[depth > SURE * deviation])
+    ink /= 2 * middle
+    return ink, (ink > LEAST / 2) & (depth > LIKELY * deviation)
+
+
+def smoothed(values: Array) -> Array:
+    """Return the picture with its noise averaged out: the more of it, the wider the average."""
+    if min(values.shape) < 3:
+        return values
+    mixed = values[1:, 1:] - values[1:, :-1] - values[:-1, 1:] + values[:-1, :-1]
+    noise = float(np.median(np.abs(mixed))) / (2 * 0.6745)
+    for _ in range(int(min(noise / STILL, 0.01 * min(values.shape) + 2))):
+        values = binomial(binomial(values).T).T
+    return values
+
+
+def binomial(values: Array) -> Array:
+    """Return means of each row and its neighbours, by weights 1, 2, 1."""
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    return (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
+
+
+def odd(length: float) -> int:
+    """Return a length as an odd number of pixels, 3 or more."""
+    return 2 * max(int(length) // 2, 1) + 1
+
+
+def is_light_on_dark(values: Array) -> bool:
+    """Tell whether the ink is lighter than the paper: where there is ink, there is less of it.
+
+    Edges of a page and of shadows do not count: both of their sides are wide.
+    """
+    values = values[:: -(-len(values) // 500), :: -(-values.shape[1] // 500)]
+    n = odd(WINDOW * min(values.shape))
+    above, below = closed(values, n) - values, values + closed(-values, n)
+    return float(((above + below) * (above - below)).sum(dtype=np.float64)) > 0
+
+
+def closed(values: Array, n: int) -> Array:
+    """Return the picture without what is dark and narrower than n; edges of what is wide stay.
+
+    What is at an edge of the picture goes on behind it.
+    """
+    for _ in range(2):
+        values = np.pad(values, ((n - 1, n - 1), (0, 0)), "edge").T
+    for of in (np.maximum, np.minimum):
+        values = extreme(extreme(values, n, of).T, n, of).T
+    return values
+
+
+def extreme(values: Array, n: int, of: Any) -> Array:
+    """Return the largest or least value in windows of n rows, n - 1 of which have no window."""
+    size = 1
+    while size < n:
+        step = min(size, n - size)
+        values, size = of(values[:-step], values[step:]), size + step
+    return values
+
+
+def widened(mask: Array, n: int) -> Array:
+    """Return the pixels that have ink in a window of n rows."""
+    return extreme(np.pad(mask, ((n // 2, n // 2), (0, 0))), n, np.maximum)
+
+
+def narrowed(mask: Array, n: int) -> Array:
+    """Return the pixels that have nothing else than ink in a window of n rows."""
+    return extreme(np.pad(mask, ((n // 2, n // 2), (0, 0)), "edge"), n, np.minimum)
+
+
+def threshold(ink: Array) -> float:
+    """Return half of the mean of the ink above this half: the middle between it and paper."""
+    middle, before = float(ink.max(initial=0)) / 2, 0.0
+    while abs(middle - before) > 1e-3:
+        before, middle = middle, float(ink[ink > middle].mean()) / 2
+    return max(middle, FAINT)
+
+
+def without_lines(mask: Array) -> Array:
+    """Return ink without ruled lines, of a notebook or of squared paper, across the picture."""
+    return without_rows(without_rows(mask).T).T
+
+
+def without_rows(mask: Array) -> Array:
+    """Return ink without nearly horizontal lines. Strokes that cross them stay whole."""
+    n = odd(LINE * mask.shape[1])
+    tall = heights(mask)
+    thin = mask & (tall <= max(n / THIN, 2))
+    # lines are not quite straight, and have gaps
+    near = widened(widened(thin, 5).T, odd(n / 5))
+    line = thin & widened(narrowed(near, n), n).T
+    if line.any(axis=0).mean() < ACROSS:
+        return mask
+    thick = float(np.median(tall[line]))
+    return mask & ~(line & (tall <= 2 * thick))
+
+
+def heights(mask: Array) -> Array:
+    """Return for each pixel of ink the length of the run of ink in its column."""
+    turned = np.ascontiguousarray(mask.T)
+    _, starts, ends = runs_of(turned)
+    found = np.zeros(turned.shape, np.int32)
+    found[turned] = np.repeat(ends - starts, ends - starts)
+    return found.T
+
+
+def runs_of(mask: Array) -> tuple[Array, Array, Array]:
+    """Return the row, the first column and the column after the last of all runs in rows."""
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).view(np.int8), axis=1)
+    rows, starts = np.nonzero(edges == 1)
+    return rows, starts, np.nonzero(edges == -1)[1]

@@ -1,0 +1,151 @@
+"""Digits read from a picture: ink, marks, images as MNIST's, and what a net says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .. import checks
+from ..images.centring import SIDE, as_mnist
+from ..model.ensemble import Ensemble
+from ..model.network import Network
+from .grouping import digits_among, rows_of
+from .marks import Mark, marks_in
+from .net import pretrained
+from .paper import ink_of, without_lines
+from .pictures import Picture, taken
+
+Array = np.ndarray[Any, Any]
+Box = tuple[int, int, int, int]
+DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
+FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
+
+
+@dataclass
+class Reading:
+    """What is read from a picture.
+
+    Attributes
+    ----------
+    digits : str
+        From left to right, and row by row.
+    confidence : list of float
+        Of each digit: the probability that the net gives it.
+    boxes : list of (left, top, right, bottom)
+        Of each digit, in pixels of the picture; `right` and `bottom` are outside.
+    lines : list of str
+        The digits of each row.
+    notes : list of str
+        What could not be read, and how the picture was taken.
+    """
+
+    digits: str = ""
+    confidence: list[float] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read(image: Any, net: Network | Ensemble | None = None) -> Any:
+    """Read the handwritten digits of a picture.
+
+    It may be a photograph, a scan or a screenshot: ink on paper, dark or light, in one row or
+    several, which may go up or down. Shade, noise, and the lines of a notebook do not matter.
+
+    Parameters
+    ----------
+    image : path, bytes, binary file, PIL.Image or array, or a list of these
+        A picture. Files need Pillow: ``pip install 'fastnet-sgd[handwriting]'``. Arrays do not;
+        they have the shape (rows, columns), or (rows, columns, channels) with 1 to 4 channels: grey
+        or red, green and blue, and how solid a pixel is. White is 1, 255 or 65535, by the largest
+        value. What is transparent is paper. A picture has at most 128 million pixels; more than 4
+        million are shrunk. Of several pictures in a file, the first is read.
+    net : Network or Ensemble, default: `pretrained()`
+        A classifier of images of 28x28 pixels, such as MNIST's.
+
+    Returns
+    -------
+    Reading
+        Of a list of pictures, or of arrays (n, rows, columns) and (n, rows, columns, channels), a
+        list of them.
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        It is no picture, is broken, or has too many pixels; or `net` takes no such images.
+    ImportError
+        Pillow is missing.
+
+    Examples
+    --------
+    >>> from fastnet import datasets, handwriting
+    >>> _, (X, y) = datasets.load("digits")
+    >>> row = np.hstack(X[:3].reshape(-1, 28, 28))
+    >>> handwriting.read(row).digits, y[:3]
+    """
+    net = pretrained() if net is None else checked(net)
+    if is_many(image):
+        return [reading_of(taken(one), net) for one in image]
+    return reading_of(taken(image), net)
+
+
+def is_many(image: Any) -> bool:
+    """Tell whether there are several pictures, in a list or an array."""
+    if not isinstance(image, np.ndarray):
+        return isinstance(image, list | tuple)
+    return image.ndim == 4 or (image.ndim == 3 and image.shape[2] > 4)
+
+
+def checked(net: Any) -> Any:
+    """Return the net if it classifies images of 28x28 pixels."""
+    if not isinstance(net, Network | Ensemble):
+        raise TypeError(f"net: {checks.came(net)}, wanted a Network or an Ensemble")
+    if net.n_features != SIDE * SIDE:
+        raise ValueError(f"net: it takes {net.n_features} inputs, wanted 784: 28x28 pixels")
+    if net.classes is None or net.task == "labels":
+        raise ValueError("net: it answers with numbers or several labels, wanted one class")
+    long = next((str(one) for one in net.classes if len(str(one)) != 1), None)
+    if long is not None:
+        raise ValueError(f"net: {long!r} is one of its classes, wanted single characters")
+    return net
+
+
+def reading_of(picture: Picture, net: Any) -> Reading:
+    """Read a picture in grey."""
+    ink, mask = ink_of(picture.grey)
+    numbers, pieces = marks_in(without_lines(mask))
+    dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
+    pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
+    marks, notes = digits_among(pieces, mask.shape)
+    if not marks:
+        return Reading(notes=picture.notes + notes)
+    rows = rows_of(marks)
+    marks = [mark for row in rows for mark in row]
+    images = np.stack([image_of(mark, ink, numbers) for mark in marks])
+    outputs = net.predict_proba(images.reshape(len(images), SIDE * SIDE))
+    labels = [str(net.classes[k]) for k in outputs.argmax(axis=1)]
+    of_rows = np.cumsum([len(row) for row in rows])[:-1]
+    return Reading(
+        "".join(labels),
+        [float(output.max()) for output in outputs],
+        [box_of(mark, picture) for mark in marks],
+        ["".join(row) for row in np.split(np.array(labels), of_rows)],
+        picture.notes + notes,
+    )
+
+
+def box_of(mark: Mark, picture: Picture) -> Box:
+    """Return the box of a mark in pixels of the picture as given."""
+    (width, height), k = picture.size, picture.factor
+    return mark.left * k, mark.top * k, min(mark.right * k, width), min(mark.bottom * k, height)
+
+
+def image_of(mark: Mark, ink: Array, numbers: Array) -> Array:
+    """Return a mark as MNIST has it."""
+    here = slice(mark.top, mark.bottom), slice(mark.left, mark.right)
+    own = np.isin(numbers[here], mark.parts)
+    values = np.where(own, ink[here], 0)
+    full = np.quantile(values[own], FULL)
+    return as_mnist((255 * values / full).clip(0, 255).round().astype(np.uint8))
