@@ -13,6 +13,7 @@ SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is 
 PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
 DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
+THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 APART = 0.55  # rows are further apart
 
 NOTHING = "no marks found"
@@ -21,11 +22,14 @@ NOTHING = "no marks found"
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
     """Return the height of the writing: half of the ink belongs to marks that are higher."""
     inner = [mark for mark in marks if not is_frame(mark, shape)] or marks
-    heights = np.array([max(mark.height, mark.width / 2) for mark in inner])
-    areas = np.array([mark.area for mark in inner])
-    order = np.argsort(heights, kind="stable")
-    half = np.searchsorted(np.cumsum(areas[order]), areas.sum() / 2)
-    return float(heights[order[half]])
+    return middle([max(mark.height, mark.width / 2) for mark in inner], inner)
+
+
+def middle(values: list[float], marks: list[Mark]) -> float:
+    """Return the value of marks such that half of the ink belongs to marks with more."""
+    order = np.argsort(values, kind="stable")
+    areas = np.array([mark.area for mark in marks])[order]
+    return float(values[order[np.searchsorted(np.cumsum(areas), areas.sum() / 2)]])
 
 
 def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
@@ -46,8 +50,17 @@ def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark],
     marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
     marks = joined(marks, height)
     digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
-    small = len(marks) - len(digits)
-    return digits, [f"{said(len(marks), 'mark')}, {said(small)} too small"] if small else []
+    notes = left_out(marks, digits, "small")
+    strokes = [mark.area / max(mark.height, mark.width) for mark in digits]
+    least = THIN * middle(strokes, digits) if digits else 0
+    wide = [mark for mark, stroke in zip(digits, strokes, strict=True) if stroke >= least]
+    return wide, notes + left_out(digits, wide, "thin")
+
+
+def left_out(marks: list[Mark], digits: list[Mark], why: str) -> list[str]:
+    """Return the note of marks that are no digits, if there are any."""
+    n = len(marks) - len(digits)
+    return [f"{said(len(marks), 'mark')}, {said(n)} too {why}"] if n else []
 
 
 def said(n: int, noun: str = "") -> str:

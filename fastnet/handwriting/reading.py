@@ -12,7 +12,7 @@ from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from .cutting import cut
-from .grouping import NOTHING, digits_among, rows_of, said
+from .grouping import NOTHING, digits_among, left_out, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -140,8 +140,7 @@ def read_as(picture: Picture, net: Any, other: bool) -> Reading:
 
     marks = cut(marks, numbers, lambda some: answers(some).max(axis=1))
     narrow = [mark for mark in marks if mark.width <= WIDEST * mark.height]
-    if len(narrow) < len(marks):
-        notes.append(f"{said(len(marks), 'mark')}, {said(len(marks) - len(narrow))} too wide")
+    notes += left_out(marks, narrow, "wide")
     if not narrow:
         return Reading(notes=picture.notes + notes)
     rows = rows_of(narrow)

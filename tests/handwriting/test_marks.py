@@ -74,6 +74,16 @@ def test_dashes_are_too_small_and_dust_is_nothing():
     assert digits_among([], SHAPE) == ([], ["no marks found"])
 
 
+def test_slivers_beside_an_edge_are_too_thin():
+    """But ones are digits, also beside others."""
+    sliver, one = mark(700, 80, 1, 60, 45), mark(600, 90, 8, 50, 300)
+    digits, notes = digits_among([*OTHERS, sliver, one], SHAPE)
+    assert digits == [*OTHERS, one]
+    assert notes == ["5 marks, one too thin"]
+    slivers = [sliver, mark(750, 80, 1, 60, 45)]
+    assert digits_among(slivers, SHAPE) == (slivers, [])  # of a fine pen
+
+
 def test_edges_of_a_page_are_no_writing_unless_there_is_nothing_else():
     frame = mark(0, 0, 1000, 30, 30_000)
     digits, _ = digits_among([frame, *OTHERS], SHAPE)

@@ -125,6 +125,14 @@ def test_a_mark_that_is_too_wide_is_no_digit():
     assert reading.notes == ["5 marks, one too wide"]
 
 
+def test_slivers_beside_the_edge_of_a_page_are_no_ones():
+    """As where a camera has made the edge sharper."""
+    picture = np.pad(EASY, ((30, 30), (40, 40)), constant_values=235)
+    picture[35:75, -5] = picture[35:75, 4] = 30
+    reading = read(picture)
+    assert reading.digits == "3141" and reading.notes == ["6 marks, 2 too thin"]
+
+
 def test_other_nets_read_or_are_refused():
     (X, y), _ = fastnet.datasets.load("digits")
     own = fastnet.train(X[:3000], y[:3000], hidden=(30,), epochs=3, verbose=False)
