@@ -51,10 +51,20 @@ def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark],
     marks = joined(marks, height)
     digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
     notes = left_out(marks, digits, "small")
-    strokes = [mark.area / max(mark.height, mark.width) for mark in digits]
-    least = THIN * middle(strokes, digits) if digits else 0
-    wide = [mark for mark, stroke in zip(digits, strokes, strict=True) if stroke >= least]
-    return wide, notes + left_out(digits, wide, "thin")
+    least = THIN * ink_of_writing(digits) if digits else 0
+    thick = [mark for mark in digits if ink_by_length(mark) >= least]
+    return thick, notes + left_out(digits, thick, "thin")
+
+
+def ink_of_writing(digits: list[Mark]) -> float:
+    """Return the ink by length that the writing has, apart from wide blocks."""
+    marks = [mark for mark in digits if mark.width <= WIDE * mark.height] or digits
+    return middle([ink_by_length(mark) for mark in marks], marks)
+
+
+def ink_by_length(mark: Mark) -> float:
+    """Return the area of a mark by its longer side; of a bare stroke it is the width."""
+    return mark.area / max(mark.height, mark.width)
 
 
 def left_out(marks: list[Mark], digits: list[Mark], why: str) -> list[str]:
