@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
+from io import BytesIO, TextIOBase
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,8 @@ def taken(image: Any) -> Picture:
             raise ValueError(f"{path}: a folder, wanted a picture")
         with open(path, "rb") as file:
             return of_file(file, path)
+    if isinstance(image, TextIOBase):
+        raise TypeError("image: a file opened as text, wanted one opened as binary: 'rb'")
     if callable(getattr(image, "read", None)):
         return of_file(image, "image")
     wanted = "a path, bytes, a file, a picture of Pillow or an array"
@@ -195,9 +197,10 @@ def of_file(file: Any, name: str) -> Picture:
     """Return the picture in an open file."""
     pillow = package("PIL.Image", "handwriting", "reading pictures from files")
     pillow.init()
-    begins = file.read(512) if file.seekable() else b""
-    if begins:
-        file.seek(0)
+    if not (hasattr(file, "seekable") and file.seekable()):  # as a pipe
+        file = BytesIO(file.read())
+    begins = file.read(512)
+    file.seek(0)
     formats = [one for one in FORMATS if one in pillow.OPEN]
     with in_one_line(name, begins), pillow.open(file, formats=formats) as image:
         return of_image(image, name, fresh=True)

@@ -3,7 +3,7 @@
 import struct
 import warnings
 import zlib
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import numpy as np
 import pytest
@@ -160,6 +160,7 @@ BAD = {
     "words": (np.array([["a"]]), "image: an array of <U1, wanted numbers"),
     "nothing": (None, "image: None, wanted a path"),
     "an address": ("https://a.b/c.png", "https://a.b/c.png: an address, wanted a file"),
+    "a file of text": (StringIO("hello"), "image: a file opened as text, wanted one"),
     "a folder": (".", "a folder, wanted a picture"),
 }
 
@@ -170,6 +171,22 @@ def test_what_is_no_picture_is_refused_in_one_line(name):
     with pytest.raises((ValueError, TypeError), match=told) as caught:
         taken(image)
     assert "\n" not in str(caught.value)
+
+
+class Pipe:
+    """A file that can only be read."""
+
+    def __init__(self, data):
+        self.file = BytesIO(data)
+
+    def read(self, n=-1):
+        return self.file.read(n)
+
+
+def test_a_file_that_can_only_be_read_is_a_picture_or_refused():
+    np.testing.assert_allclose(taken(Pipe(PNG)).grey, GREY, atol=1e-3)
+    with pytest.raises(ValueError, match="image: a PDF, wanted"):
+        taken(Pipe(BAD["a PDF"][0]))
 
 
 def test_a_file_that_is_not_there():
