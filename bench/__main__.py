@@ -34,6 +34,7 @@ PARTS = (
     "start",
     "export",
     "formats",
+    "handwriting",
 )
 
 

@@ -25,6 +25,8 @@ class Kind(NamedTuple):
         Of six digits each.
     size : tuple of float
         Heights of the digits' boxes of 20 pixels; those of a page differ by a fifth.
+    gap : tuple of float
+        Between digits, as a share of the height; below 0 they may touch.
     stroke : float
         Pixels, as a share of the height, by which strokes are thicker (or thinner, below 0).
     shade : float
@@ -49,6 +51,7 @@ class Kind(NamedTuple):
 
     rows: int = 1
     size: tuple[float, float] = (30, 120)
+    gap: tuple[float, float] = (0.12, 0.6)
     stroke: float = 0
     shade: float = 0
     shadow: bool = False
@@ -71,6 +74,7 @@ KINDS = {
     "thick strokes": USUAL._replace(stroke=0.06),
     "a shadow with an edge": USUAL._replace(shadow=True),
     "much noise": USUAL._replace(noise=0.15),
+    "some digits touch": USUAL._replace(gap=(-0.08, 0.12)),
     "slanted rows": USUAL._replace(slant=12),
     "ruled paper": USUAL._replace(lines="ruled"),
     "squared paper": USUAL._replace(lines="squared"),
@@ -117,7 +121,7 @@ def written(images: Array, size: float, kind: Kind, rng: Rng) -> Array:
             height, width = mark.shape
             here = ink[y : y + height, x : x + width]
             np.maximum(here, mark[: here.shape[0], : here.shape[1]], out=here)
-            x += width + int(size * rng.uniform(0.12, 0.6))
+            x += width + int(size * rng.uniform(*kind.gap))
     return ink
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "data",
     "datasets",
     "formats",
+    "handwriting",
     "load",
     "metrics",
     "plot",
@@ -28,7 +29,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import data, datasets, formats, metrics, plot, reference, report, schedules, tables
+    from . import (
+        data,
+        datasets,
+        formats,
+        handwriting,
+        metrics,
+        plot,
+        reference,
+        report,
+        schedules,
+        tables,
+    )
     from .diagnostics import LearningWarning
     from .formats.loading import load
     from .images.elastic import Elastic

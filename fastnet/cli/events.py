@@ -32,15 +32,19 @@ def as_text(event: Event) -> str:
     return fitted(EVENTS[event["event"]](event))
 
 
-def rounds_header(noun: str, regression: bool, held_out: bool = False) -> str:
+def rounds_header(
+    noun: str, regression: bool, held_out: bool = False, deformed: bool = False
+) -> str:
     """Return the heading above the rounds of learning."""
     title = "loss of the net on" if regression else f"correctly recognized {noun}"
     other = "held out" if held_out else "test"
+    judged = f"each {noun[:-1]} judged just before it is learned"
+    if deformed:
+        judged = "deformed, and judged before they are learned"
     return "\n".join(
         [
             "",
-            f"training: each {noun[:-1]} judged just before it is learned; "
-            f"{other}: never learned",
+            f"training: {judged}; {other}: never learned",
             row(title, "training", other, *([] if regression else ["loss"]), "seconds"),
         ]
     )

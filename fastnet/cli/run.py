@@ -89,7 +89,8 @@ def tell_rounds(tell: Teller, options: Options, seen: list[dict[str, Any]] | Non
     tell.progress.before = sum(record.get("samples") or 0 for record in seen)
     if options.epochs:
         held_out = options.validation_fraction is not None
-        tell.heading(rounds_header(tell.common["noun"], tell.common["regression"], held_out))
+        noun, regression = tell.common["noun"], tell.common["regression"]
+        tell.heading(rounds_header(noun, regression, held_out, options.augment is not None))
 
 
 def first_answer(net: "Network", data: DataSet) -> dict[str, Any]:

@@ -12,8 +12,10 @@ Array = np.ndarray[Any, Any]
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
 PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
-LEAST = 6  # pixels that a digit is high
+DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
 APART = 0.55  # rows are further apart
+
+NOTHING = "no marks found"
 
 
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
@@ -35,8 +37,9 @@ def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
 
 def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:
     """Return the marks that may be digits, joined from pieces, and notes of the others."""
+    marks = [mark for mark in marks if max(mark.width, mark.height) >= DUST]
     if not marks:
-        return [], ["no marks found"]
+        return [], [NOTHING]
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
     marks = [mark for mark in marks if not is_frame(mark, shape)] or marks

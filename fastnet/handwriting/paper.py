@@ -10,21 +10,26 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 WINDOW = 0.3  # of the shorter side: wider than strokes; shade that varies within it stays
+AROUND = 0.33  # of the shorter side: where means are taken to tell ink from paper
 DARK = 0.35  # of the lightest paper: what is darker is no paper, and its noise is no ink
 STILL = 6  # noise of so many shades of grey is averaged out once, of twice as many twice
 LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker ink
-SURE, LIKELY = 4.5, 3  # deviations of the noise by which ink is darker than paper
+# deviations of the noise by which ink is darker than paper; and all of what is sure, on the mean
+SURE, LIKELY, CLEAR = 4.5, 3, 6
 FAINT = 0.06  # ink that is less darker than paper is none
-LINE, THIN, ACROSS = 0.25, 25, 0.7  # of the width; thinner than length / 25; all lines together
+# of the width; lines are thinner than a 25th of this of the longer side; of the width, in all
+LINE, THIN, ACROSS = 0.25, 25, 0.7
 
 
-def ink_of(grey: Array) -> tuple[Array, Array]:
+def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
     """Find the ink of a picture.
 
     Parameters
     ----------
     grey : array of uint8 or float, shape (h, w)
         From 0, black, to 255.
+    other : bool
+        Whether what seems to be paper is ink.
 
     Returns
     -------
@@ -35,7 +40,7 @@ def ink_of(grey: Array) -> tuple[Array, Array]:
         Where there may be ink: also what is somewhat fainter than 0.5, as beside strokes.
     """
     values = smoothed(grey.astype(np.float32))
-    if is_light_on_dark(values):
+    if is_light_on_dark(values) != other:
         values = 255 - values
     paper = closed(values, odd(WINDOW * min(values.shape)))
     depth = paper - values
@@ -43,8 +48,11 @@ def ink_of(grey: Array) -> tuple[Array, Array]:
     depth, paper = depth - noise, paper - noise
     deviation = 1.4826 * float(np.median(np.abs(depth)))
     ink = depth / np.maximum(paper, DARK * float(np.quantile(paper, 0.95)) + 1)
-    middle = threshold(ink[depth > SURE * deviation])
+    sure = depth > SURE * deviation
+    middle = threshold(ink[sure])
     ink /= 2 * middle
+    if not sure.any() or depth[sure].mean() < CLEAR * deviation:  # as the tail of noise is
+        return ink, np.zeros(ink.shape, bool)
     return ink, (ink > LEAST / 2) & (depth > LIKELY * deviation)
 
 
@@ -71,14 +79,20 @@ def odd(length: float) -> int:
 
 
 def is_light_on_dark(values: Array) -> bool:
-    """Tell whether the ink is lighter than the paper: where there is ink, there is less of it.
+    """Tell whether the ink is lighter than the paper: ink is what there is less of.
 
-    Edges of a page and of shadows do not count: both of their sides are wide.
+    Along rows and columns, ink strays further from the means around it than paper does: the cubes
+    have its sign. The two sides of an edge, of a page or of a shadow, cancel each other.
     """
-    values = values[:: -(-len(values) // 500), :: -(-values.shape[1] // 500)]
-    n = odd(WINDOW * min(values.shape))
-    above, below = closed(values, n) - values, values + closed(-values, n)
-    return float(((above + below) * (above - below)).sum(dtype=np.float64)) > 0
+    values = values[:: -(-len(values) // 500), :: -(-values.shape[1] // 500)].astype(np.float64)
+    n, skew = odd(AROUND * min(values.shape)), 0.0
+    for _ in range(2):
+        padded = np.pad(values, ((n - 1, n - 1), (0, 0)), "edge")
+        sums = np.cumsum(np.pad(padded, ((1, 0), (0, 0))), axis=0)
+        means = (sums[n:] - sums[:-n]) / n
+        skew += float(((padded[n // 2 : len(padded) - n // 2] - means) ** 3).sum())
+        values = values.T
+    return skew > 0
 
 
 def closed(values: Array, n: int) -> Array:
@@ -100,6 +114,22 @@ def extreme(values: Array, n: int, of: Any) -> Array:
         step = min(size, n - size)
         values, size = of(values[:-step], values[step:]), size + step
     return values
+
+
+def thickened(ink: Array, share: float) -> Array:
+    """Return a mark whose strokes are at least so wide, as a share of its longer side.
+
+    The width of strokes is about twice their area by their outline.
+    """
+    mask = np.pad(ink > 0, 1)
+    edges = int((mask[1:] != mask[:-1]).sum() + (mask[:, 1:] != mask[:, :-1]).sum())
+    width = 2 * int(mask.sum()) / (edges * np.pi / 4)  # a slanted outline crosses more pixels
+    n = round(share * max(ink.shape) - width) + 1
+    if n < 2:
+        return ink
+    for _ in range(2):
+        ink = extreme(np.pad(ink, ((n - 1, n - 1), (0, 0))), n, np.maximum).T
+    return ink
 
 
 def widened(mask: Array, n: int) -> Array:
@@ -129,7 +159,7 @@ def without_rows(mask: Array) -> Array:
     """Return ink without nearly horizontal lines. Strokes that cross them stay whole."""
     n = odd(LINE * mask.shape[1])
     tall = heights(mask)
-    thin = mask & (tall <= max(n / THIN, 2))
+    thin = mask & (tall <= max(LINE * max(mask.shape) / THIN, 2))
     # lines are not quite straight, and have gaps
     near = widened(widened(thin, 5).T, odd(n / 5))
     line = thin & widened(narrowed(near, n), n).T

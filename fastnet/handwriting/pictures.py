@@ -20,7 +20,8 @@ from ..formats.extras import package
 
 Array = np.ndarray[Any, Any]
 
-MOST = 128  # megapixels of a picture
+MOST = 128  # million pixels of a picture
+LESS = {"WEBP": 32, "AVIF": 32, "JPEG2000": 32}  # of these, whose decoders take more memory
 ENOUGH = 4_000_000  # pixels: a larger picture is shrunk
 STRIP = 1_000_000  # pixels of a large picture that are in memory as numbers at a time
 # Formats of pictures as pixels. Others of Pillow's are not for pictures of paper, or run programs.
@@ -103,13 +104,13 @@ def is_opened(image: Any) -> bool:
     return pillow is not None and isinstance(image, pillow.Image)
 
 
-def factor_of(width: int, height: int, name: str = "image") -> int:
+def factor_of(width: int, height: int, name: str = "image", most: int = MOST) -> int:
     """Return how many pixels become one; refuse what has too many, or none."""
     if not width * height:
         raise ValueError(f"{name}: {width} x {height} pixels, wanted some")
-    if width * height > MOST * 1_000_000:
+    if width * height > most * 1_000_000:
         many = f"{width} x {height} pixels, {width * height // 1_000_000} million"
-        raise ValueError(f"{name}: {many}, wanted at most {MOST} million")
+        raise ValueError(f"{name}: {many}, wanted at most {most} million")
     return math.ceil(math.sqrt(width * height / ENOUGH))
 
 
@@ -225,7 +226,8 @@ def in_one_line(name: str, begins: bytes) -> Iterator[None]:
 def of_image(image: Any, name: str = "image", fresh: bool = False) -> Picture:
     """Return a picture that Pillow has opened; of a fresh JPEG, only as many pixels as needed."""
     size: tuple[int, int] = image.size
-    turn, factor = orientation(image), factor_of(*size, name)
+    turn = orientation(image)
+    factor = factor_of(*size, name, LESS.get(image.format, MOST))
     if fresh:
         image.draft(None, [max(side // factor, 1) for side in size])
     done = round(size[0] / image.width)

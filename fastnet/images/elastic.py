@@ -23,6 +23,7 @@ LIMITS = {  # of the numbers, both included
     "alpha": (0.0, 1e6), "sigma": (0.0, 1000.0), "rotation": (0.0, 180.0), "scaling": (0.0, 0.99),
     "shear": (0.0, 10.0), "shift": (0.0, 1000.0),
 }  # fmt: skip
+FAINT = 8.0  # greys: reading between pixels smears ink, and what is not 0 costs a net time
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Elastic:
     """Deformations of grey images, drawn anew for each image and epoch.
 
     Each pixel is read from another place: the image is turned, scaled, sheared and shifted as a
-    whole, and then moved by a smooth field of random moves. What is read beyond the image is 0.
+    whole, and then moved by a smooth field of random moves. What is read beyond the image is 0,
+    and so is what is read between pixels and at most 8 of 255.
     All numbers are drawn evenly from between their limits.
 
     Parameters
@@ -53,7 +55,8 @@ class Elastic:
     flip : bool
         Whether every other image, by chance, is mirrored, left for right.
     shape : (int, int), optional
-        Rows and columns of the images. By default they are square.
+        Rows and columns of the images. By default those of X (n, rows, columns); flat images are
+        squares.
 
     Raises
     ------
@@ -218,7 +221,10 @@ class Elastic:
     def deformer(self, features: int) -> Deformer:
         """Return what deforms images with so many pixels so."""
         angle = math.radians(self.rotation)
-        moves = Moves(self.alpha, angle, self.scaling, self.shear, self.shift, self.flip)
+        moves = Moves(
+            self.alpha, angle, self.scaling, self.shear, self.shift, self.flip,
+            faint=FAINT * any((self.alpha, angle, self.scaling, self.shear, self.shift)),
+        )  # fmt: skip
         return Deformer(self.shape_of(features), self.sigma, moves)
 
 

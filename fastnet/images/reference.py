@@ -52,18 +52,22 @@ def deformed(image: Array, key: int, taps: Array, moves: Moves) -> Array:
     y = (d * v + y + ((rows - 1) * 0.5 + 1.0)).astype(np.float32)[:, None]
     right = u * np.float32(a) + x + right * np.float32(moves.alpha)
     down = u * np.float32(c) + y + down * np.float32(moves.alpha)
-    return read(image, right.clip(0, columns + 1), down.clip(0, rows + 1))
+    return read(image, right.clip(0, columns + 1), down.clip(0, rows + 1), moves.faint)
 
 
-def read(image: Array, x: Array, y: Array) -> Array:
-    """Return the pixels at (x, y), float32, of an image within a frame of zeros."""
+def read(image: Array, x: Array, y: Array, faint: float) -> Array:
+    """Return the pixels at (x, y), float32, of an image within a frame of zeros.
+
+    Those of `faint` greys or fewer become 0.
+    """
     framed = np.pad(image, [(1, 2), (1, 2)]).astype(np.float32)
     left, top = x.astype(np.int64), y.astype(np.int64)
     s, t = x - left.astype(np.float32), y - top.astype(np.float32)
     upper = framed[top, left] + s * (framed[top, left + 1] - framed[top, left])
     lower = framed[top + 1, left]
     lower = lower + s * (framed[top + 1, left + 1] - lower)
-    return (upper + t * (lower - upper) + np.float32(0.5)).astype(np.uint8)
+    grey = upper + t * (lower - upper) + np.float32(0.5)
+    return np.where(grey < np.float32(faint + 1), 0, grey).astype(np.uint8)
 
 
 def smooth(field: Array, taps: Array) -> Array:

@@ -45,6 +45,7 @@ class Moves(NamedTuple):
     shear: Any
     shift: Any  # pixels
     flip: Any
+    faint: Any  # greys, up to which a pixel becomes 0
 
 
 class Space(NamedTuple):
@@ -201,19 +202,23 @@ def framed(frame, wide, images, first, rows, columns):
 
 
 @inline
-def pixels(frame, wide, x, y):
-    """The pixels at (x, y) in the frame: of the four around, each counts as it is near."""
+def pixels(frame, wide, x, y, faint):
+    """The pixels at (x, y) in the frame: of the four around, each counts as it is near.
+
+    Those of `faint` greys or fewer become 0.
+    """
     left, top = whole(x), whole(y)
     s, t = x - real(left), y - real(top)
     four = load_pairs(frame, top * wide + left)
     upper, lower = real(four & 255), real((four >> 8) & 255)
     upper = upper + s * (real((four >> 16) & 255) - upper)
     lower = lower + s * (real(four >> 24) - lower)
-    return whole(upper + t * (lower - upper) + 0.5)
+    grey = upper + t * (lower - upper) + 0.5
+    return whole(select(grey < F32(faint + 1), constant(0.0, grey), grey))
 
 
 @inline
-def deform_row(memory, at, frame, shape, r, by, alpha, out, first, end):
+def deform_row(memory, at, frame, shape, r, by, moves, out, first, end):
     """Write row r of the deformed image to out[first:], and nothing from out[end] on.
 
     Up to there, the next row may be written over: it comes later.
@@ -224,10 +229,10 @@ def deform_row(memory, at, frame, shape, r, by, alpha, out, first, end):
     for q in range(0, columns, LANES):
         field = at.field + q * at.high + r * LANES
         u = load(memory, at.count, 1) + (q - middle)
-        right = u * F32(a) + x + load(memory, field, 1) * F32(alpha)
-        down = u * F32(c) + y + load(memory, field + at.one, 1) * F32(alpha)
+        right = u * F32(a) + x + load(memory, field, 1) * F32(moves.alpha)
+        down = u * F32(c) + y + load(memory, field + at.one, 1) * F32(moves.alpha)
         right, down = clipped(right, columns + 1.0), clipped(down, rows + 1.0)
-        row = pixels(frame, at.frame, right, down)
+        row = pixels(frame, at.frame, right, down, moves.faint)
         if first + q + LANES <= end:
             store_bytes(out, first + q, row)
         else:
@@ -256,7 +261,7 @@ def deform(images, order, keys, shape, radius, moves, memory, frame, out):
         framed(frame, at.frame, images, order[k] * size, rows, columns)
         for r in range(rows):
             first, end = k * size + r * columns, (k + 1) * size
-            deform_row(memory, at, frame, shape, r, by, moves.alpha, out, first, end)
+            deform_row(memory, at, frame, shape, r, by, moves, out, first, end)
 
 
 def _array(dtype, written=False):
@@ -266,6 +271,6 @@ def _array(dtype, written=False):
 ARGUMENTS = (
     _array(types.uint8), _array(types.int64), _array(types.uint64),
     types.UniTuple(types.int64, 2), types.int64,
-    types.NamedTuple([types.float64] * 5 + [types.boolean], Moves),
+    types.NamedTuple([types.float64] * 5 + [types.boolean, types.float64], Moves),
     _array(types.float32, True), _array(types.uint16, True), _array(types.uint8, True),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -77,12 +77,12 @@ class Feed:
     elastic : Elastic
         It has the shape of the images.
     samples : Samples
-        The images: see `fastnet.images.deformation.fitting`.
+        The images, uint8.
     seed : int
         The seed of the run.
     """
 
-    at_work: set[Feed] = set()  # noqa: RUF012 - those of this process, which share its cores
+    at_work: ClassVar[set[Feed]] = set()  # those of this process, which share its cores
 
     def __init__(self, elastic: Elastic, samples: Samples, seed: int):
         self.elastic, self.features, self.seed = elastic, samples.features, seed

@@ -37,7 +37,8 @@ def saved(path):
 
 
 def test_it_is_the_option_of_train(pictures, tmp_path):
-    ok("train", pictures, *SHORT, *OURS, "--out", tmp_path / "m")
+    told = ok("train", pictures, *SHORT, *OURS, "--out", tmp_path / "m")
+    assert "\ntraining: deformed, and judged before they are learned; test: never learned\n" in told
     shape = {"shape": (4, 9)}
     assert fastnet.load(tmp_path / "m").digest() == learned(
         pictures, augment={**ELASTIC.to_dict(), **shape}

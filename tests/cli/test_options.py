@@ -35,7 +35,7 @@ class TestHelp:
 
     def test_all_commands_are_there_and_described_in_full(self):
         assert ok() == ok("-h") == ok("--help")
-        own = "completion evaluate export fetch info plot predict report train warmup"
+        own = "completion evaluate export fetch info plot predict read report train warmup"
         assert own.split() == COMMANDS
         assert all(re.search(rf"^  {name} +\S", ok(), re.MULTILINE) for name in COMMANDS)
         assert "..." not in ok().partition("Commands:")[2]
@@ -125,7 +125,7 @@ class TestRows:
     def test_a_stream_has_those_that_its_rows_have(self, name):
         value = {
             **{"labels": "a,b", "sizes": "3", "threads": "auto", "path": "new.npz"},
-            **{"whole": "3", "number": "0.5", "text": "2 epochs"},
+            **{"whole": "3", "number": "0.5", "text": "2 epochs", "augment": "affine"},
         }
         form = ROWS[name].values.form
         typed = ROWS[name].values.names[0] if form == "choice" else value.get(form)

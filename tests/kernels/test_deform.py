@@ -15,7 +15,7 @@ from fastnet.images.reference import deformed
 from fastnet.kernels.deform import Moves, deform
 from tests.kernels.helpers import PLAIN, few
 
-STILL = Moves(0.0, 0.0, 0.0, 0.0, 0.0, False)
+STILL = Moves(0.0, 0.0, 0.0, 0.0, 0.0, False, 0.0)
 SHAPES = [(1, 1), (1, 7), (9, 1), (1, 40), (5, 9), (16, 16), (17, 33), (28, 28), (64, 48)]
 MOVES = {
     "none": STILL,
@@ -26,8 +26,8 @@ MOVES = {
     "shear": STILL._replace(shear=1.0),
     "shift": STILL._replace(shift=5.0),
     "flip": STILL._replace(flip=True),
-    "all": Moves(36.0, 0.2, 0.14, 0.1, 2.0, True),
-    "the most": Moves(1e6, math.pi, 0.99, 10.0, 1000.0, True),
+    "all": Moves(36.0, 0.2, 0.14, 0.1, 2.0, True, 8.0),
+    "the most": Moves(1e6, math.pi, 0.99, 10.0, 1000.0, True, 254.0),
 }
 
 
@@ -65,7 +65,7 @@ limits = [st.floats(0, most) for most in (1e6, math.pi, 0.99, 10, 1000)]
 @given(
     st.tuples(st.integers(1, 20), st.integers(1, 40)),
     st.floats(0, 30),
-    st.builds(Moves, *limits, st.booleans()),
+    st.builds(Moves, *limits, st.booleans(), st.floats(0, 254)),
     st.integers(0, 1000),
 )
 def test_so_it_is_for_any_moves(shape, sigma, moves, seed) -> None:

@@ -73,6 +73,7 @@ def unpacked(data):
         {},
         {"l2": 1e-3, "validation_fraction": 0.1},
         {"average": 0.5},
+        {"augment": "elastic,shift=1", "validation_fraction": 0.1},
         {"class_weight": {1: 2.5, 7: 0}, "warm_up": 0.2},
         {"hidden": (), "loss": "cross-entropy", "schedule": "exponential"},
         {"patience": 2, "epochs": 30, "learning_rate": 2.0},

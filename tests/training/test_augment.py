@@ -159,9 +159,9 @@ def test_threads_cores_and_blocks_change_no_bit(hidden, monkeypatch):
     small_blocks(monkeypatch)
     monkeypatch.setattr(chunks, "SEEN", 1e-9)
     monkeypatch.setattr(teams, "teams", lambda most, threads: [min(most, threads)])
-    for cores in (1, 2, 5):
+    for cores in (1, 2, 5) if COMPILED else (2,):
         monkeypatch.setattr(feed, "cores", lambda cores=cores: cores)
-        for threads in (1, 2, 3):
+        for threads in (1, 2, 3) if COMPILED else (2,):
             assert outcome(learn(**options, threads=threads)) == wanted, (cores, threads)
     assert not Feed.at_work
 
@@ -290,6 +290,7 @@ def test_without_more_threads_a_run_deforms_alone(monkeypatch):
     assert outcome(learn()) == wanted
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_run_that_is_ended_leaves_no_thread(threads, monkeypatch):
     small_blocks(monkeypatch)
@@ -383,6 +384,7 @@ def test_streams_have_no_epochs_to_deform():
         fastnet.train_stream([], augment="elastic")
 
 
+@pytest.mark.compiled
 def test_images_of_dark_ink_on_a_light_ground_give_a_warning():
     X, y = images()
     with pytest.warns(fastnet.LearningWarning, match=r"^X: most corners .* give 255 - X, so that"):

@@ -42,6 +42,7 @@ def other_rates(progress: np.ndarray) -> np.ndarray:
 
 # A value of each option of train(), and how it is recorded. What changes no bit is not here.
 OF_TABLES = {"encode": ("none", "none"), "preset": ("table", "table")}  # recorded if given
+OF_IMAGES = {"augment": None}  # see test_augment.py
 OPTIONS: dict[str, tuple[Any, Any]] = {
     "classes": (np.array([2, 0, 1]), [2, 0, 1]),
     "hidden": ([np.int64(3), 2], [3, 2]),
@@ -73,12 +74,13 @@ def test_every_option_is_recorded_or_known_to_change_no_bit():
     """A new option of train() needs a line in OPTIONS above, or `bits=False` in its row."""
     rows = Options.rows()
     bits = {name for name, row in rows.items() if row.bits}
-    assert bits == {*OPTIONS, *OF_TABLES, "on_epoch"}
-    assert {*run()["options"]} == {*OPTIONS}
+    assert bits == {*OPTIONS, *OF_TABLES, *OF_IMAGES, "on_epoch"}
+    assert {*run()["options"]} == {*OPTIONS, *OF_IMAGES}
     defaults = train(X, Y, epochs=0).run["options"]
     assert defaults == {
         **{name: row.default for name, row in rows.items() if name in OPTIONS},
         **PLAIN,
+        **OF_IMAGES,
         **{"hidden": [64, 32], "dtype": "float32", "learning_rate": 0.2, "epochs": 0},
     }
 

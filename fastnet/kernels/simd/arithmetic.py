@@ -112,20 +112,16 @@ def _operator(symbol, emit, dtype=None):
         lower_builtin(symbol, *arg_types)(emit_all)
 
 
-def _either(of_reals, of_integers):
-    """Return what emits one of the builder's methods, by the kind of the numbers."""
-
-    def emit(builder, x, y):
-        whole = isinstance(x.type.element, ir.IntType)
-        return getattr(builder, of_integers if whole else of_reals)(x, y)
-
-    return emit
+def _by_kind(builder, x, y, of_reals, of_integers):
+    """Emit one of the builder's methods, by the kind of the numbers."""
+    whole = isinstance(x.type.element, ir.IntType)
+    return getattr(builder, of_integers if whole else of_reals)(x, y)
 
 
 if not config.DISABLE_JIT:
-    _operator(operator.add, _either("fadd", "add"))
-    _operator(operator.sub, _either("fsub", "sub"))
-    _operator(operator.mul, _either("fmul", "mul"))
+    _operator(operator.add, lambda b, x, y: _by_kind(b, x, y, "fadd", "add"))
+    _operator(operator.sub, lambda b, x, y: _by_kind(b, x, y, "fsub", "sub"))
+    _operator(operator.mul, lambda b, x, y: _by_kind(b, x, y, "fmul", "mul"))
     _operator(operator.truediv, lambda builder, x, y: builder.fdiv(x, y))
     _operator(operator.lt, lambda b, x, y: b.fcmp_ordered("<", x, y), types.boolean)
     _operator(operator.gt, lambda b, x, y: b.fcmp_ordered(">", x, y), types.boolean)

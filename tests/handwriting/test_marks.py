@@ -1,0 +1,123 @@
+"""Connected ink, held to a flood fill; pieces that belong together; the order of reading."""
+
+import numpy as np
+import pytest
+
+from fastnet.handwriting.cutting import cut
+from fastnet.handwriting.grouping import digits_among, rows_of
+from fastnet.handwriting.marks import Mark, marks_in
+
+
+def flooded(mask):
+    """The judge: the pixels of each connected piece, one after the other."""
+    left, pieces = {*zip(*np.nonzero(mask), strict=True)}, []
+    while left:
+        waiting, piece = [left.pop()], set()
+        while waiting:
+            y, x = waiting.pop()
+            piece.add((y, x))
+            for other in [(y + i, x + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]:
+                if other in left:
+                    left.remove(other)
+                    waiting.append(other)
+        pieces.append(piece)
+    return pieces
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.4, 0.6, 1.0])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1), (25, 40)])
+def test_pieces_are_those_of_a_flood_fill(shape, share):
+    mask = np.random.default_rng(3).random(shape) < share
+    numbers, marks = marks_in(mask)
+    found = {frozenset(zip(*np.nonzero(numbers == k + 1), strict=True)) for k in range(len(marks))}
+    assert found == {*map(frozenset, flooded(mask))}
+    for mark in marks:
+        rows, columns = np.nonzero(numbers == mark.parts[0])
+        assert (mark.top, mark.bottom) == (rows.min(), rows.max() + 1)
+        assert (mark.left, mark.right) == (columns.min(), columns.max() + 1)
+        assert mark.area == len(rows)
+
+
+def test_a_long_spiral_is_one_piece():
+    mask = np.zeros((81, 81), bool)
+    y = x = 40
+    for k in range(78):
+        for _ in range(k + 1):
+            mask[y, x] = True
+            y, x = y + (1, 0, -1, 0)[k % 4], x + (0, 1, 0, -1)[k % 4]
+    mask[1::2, 1::2] &= mask[1::2, 1::2]
+    assert len(marks_in(mask)[1]) == len(flooded(mask)) == 1
+
+
+def mark(left, top, width=30, height=50, area=None):
+    return Mark(left, top, left + width, top + height, [0], area or width * height // 4)
+
+
+SHAPE = (400, 1000)
+FIVE, BAR = mark(100, 100, 30, 40), mark(115, 92, 25, 5, 100)
+OTHERS = [mark(200, 90), mark(300, 95), mark(400, 90)]
+
+
+def test_the_bar_of_a_five_belongs_to_it():
+    digits, notes = digits_among([FIVE, BAR, *OTHERS], SHAPE)
+    assert sorted(one.left for one in digits) == [100, 200, 300, 400]
+    five = min(digits, key=lambda one: one.left)
+    assert (five.left, five.top, five.right, five.bottom) == (100, 92, 140, 140)
+    assert notes == []
+
+
+def test_dashes_are_too_small_and_dust_is_nothing():
+    dash, dust = mark(150, 115, 25, 6), mark(170, 300, 5, 5)
+    digits, notes = digits_among([*OTHERS, dash, dust], SHAPE)
+    assert len(digits) == 3
+    assert notes == ["4 marks, one too small"]
+    assert digits_among([], SHAPE) == ([], ["no marks found"])
+
+
+def test_edges_of_a_page_are_no_writing_unless_there_is_nothing_else():
+    frame = mark(0, 0, 1000, 30, 30_000)
+    digits, _ = digits_among([frame, *OTHERS], SHAPE)
+    assert len(digits) == 3
+    alone, _ = digits_among([mark(0, 0, 28, 28)], (28, 28))
+    assert len(alone) == 1
+
+
+@pytest.mark.parametrize("slope", [-0.2, 0, 0.2])
+def test_rows_are_read_from_top_to_bottom_also_when_they_slope(slope):
+    marks = [
+        Mark(x, int(y + slope * x), x + 30, int(y + slope * x) + 50, [10 * k + x // 80], 300)
+        for k, y in enumerate((200, 280, 360))
+        for x in range(0, 640, 80)
+    ]
+    mixed = [marks[k] for k in np.random.default_rng(0).permutation(len(marks))]
+    rows = rows_of(mixed)
+    assert [[mark.parts[0] for mark in row] for row in rows] == [
+        [10 * k + x for x in range(8)] for k in range(3)
+    ]
+
+
+def test_no_marks_make_no_rows():
+    assert rows_of([]) == []
+
+
+def two_rings(between=0):
+    """Ink of two rings beside each other, joined by a thin stroke or overlapping."""
+    y, x = np.mgrid[:60, : 120 + between]
+    rings = [abs(np.hypot(y - 30, x - middle) - 25) < 3 for middle in (30, 90 + between)]
+    mask = rings[0] | rings[1]
+    mask[29:31, 55 : 66 + between] = True
+    return mask
+
+
+def test_a_wide_mark_is_cut_where_the_net_is_surer_of_the_parts():
+    numbers, (whole,) = marks_in(two_rings())
+
+    def sure_of_narrow_ones(marks):
+        return np.array([0.5 if one.width > 1.1 * one.height else 0.95 for one in marks])
+
+    left, right = cut([whole], numbers, sure_of_narrow_ones)
+    assert abs(left.right - 60) <= 6 and left.right == right.left
+    assert (left.left, right.right) == (whole.left, whole.right)
+    assert left.area + right.area == whole.area
+    for surer in (0.99, 0.3):  # of the whole, or of nothing
+        assert cut([whole], numbers, lambda marks, p=surer: np.full(len(marks), p)) == [whole]
