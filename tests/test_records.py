@@ -70,6 +70,8 @@ def test_a_recipe_trains(name: str) -> None:
         ({"options": {"hidden": [8], "learning_rate": -1}}, "tiny: learning_rate: -1"),
         ({"options": {"epochs": 3}}, "wanted hidden and epochs"),
         ({"options": {"hidden": [8], "max-seconds": 3}}, "max_seconds: a recipe has no such"),
+        ({"options": {"hidden": [8], "epochs": 1, "seed": 5}}, "tiny: seed: a recipe has no such"),
+        ({"nets": [{"seed": 5}]}, "tiny: seed: a recipe has no such"),
         ({"seeds": 0}, "seeds"),
         ({"choice_seeds": 3}, "3 of 2 seeds choose"),
     ],
@@ -271,6 +273,8 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[:2] == ["Nobody 2026: 8", "50%"] and cells[5] == "3" and cells[8] == "2"
     assert cells[3] == f"{procedure.spread(figures['test'])}%" and len(cells) == head.count("|") - 1
+    part = figures | {"retrained": False, "test": [1.0, 3.0], "test_of_part": [9.0]}
+    assert results.cells(part)[2:4] == ["2.00 (1.00-3.00)%", ""]  # of all seeds
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
     for wall, star in (1.2, ""), (1.4, "*"):
         timed = figures | {"wall": [wall * 60, wall * 60], "cpu": [60.0, 60.0]}
@@ -300,7 +304,7 @@ def test_the_command_lists_the_rows_and_refuses_others(
     monkeypatch.setattr(sys, "argv", ["records", "nothing"])
     with pytest.raises(SystemExit):
         records.main()
-    assert "nothing: there is no such row, wanted some of lecun-300" in capsys.readouterr().err
+    assert "nothing: there is no such row, wanted some of package" in capsys.readouterr().err
 
 
 def test_a_short_look_sees_no_test_images() -> None:

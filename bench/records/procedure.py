@@ -112,7 +112,7 @@ def row(recipe: Recipe, folder: Path, data: Data | None = None) -> dict[str, Any
     with alone(folder / recipe.name / "lock"):
         training = data.training()
         sitting = Sitting(folder / recipe.name, recipe.data, total(recipe, training))
-        sitting.progress.say(f"{recipe.name}: {recipe.title}, {recipe.widths}")
+        sitting.progress.say(f"{recipe.name}: {recipe.title}")
         choice = choose(recipe, training, sitting)
         nets = learn(recipe, choice, training, sitting)
         figures = of_row(recipe, choice, nets)

@@ -77,11 +77,12 @@ class Recipe:
             raise ValueError(f"{self.name}: data: {self.data!r}, wanted {', '.join(DATA)}")
         if not 0 <= self.choice_seeds <= self.seeds or self.seeds < 1:
             raise ValueError(f"{self.name}: {self.choice_seeds} of {self.seeds} seeds choose")
+        for part in (self.options, *self.candidates, *self.nets):
+            for name in NOT_FREE:
+                if name in part or name.replace("_", "-") in part:
+                    raise ValueError(f"{self.name}: {name}: a recipe has no such option")
         for candidate in self.candidates:
             for options in self.each(candidate, 0):
-                for name in NOT_FREE:
-                    if name in options and name != "seed":
-                        raise ValueError(f"{self.name}: {name}: a recipe has no such option")
                 try:
                     Options.of(options)
                 except (TypeError, ValueError) as error:

@@ -66,7 +66,7 @@ def cells(figures: Mapping[str, Any]) -> list[str]:
     return [
         figures["title"],
         percent(figures["published"]),
-        f"{spread(figures['test_of_part'])}%",
+        f"{spread(figures['test_of_part' if figures['retrained'] else 'test'])}%",
         f"{spread(figures['test'])}%" if figures["retrained"] else "",
         f"{spread(figures['validation'])}%",
         "-".join(map(str, epochs if len(epochs) < 3 else (epochs[0], epochs[-1]))),

@@ -1,8 +1,9 @@
 """Sittings: nets that are trained over several sittings, from checkpoints, to the same bits.
 
 A folder has the finished nets of a row, a small JSON file beside each, and the checkpoint of the
-net that is at work. A net's name has a digest of all that its bits depend on, so that a changed
-recipe or other kernels train anew, and what is unchanged is not trained twice.
+net that is at work. A net's name has a digest of the data's name, the options, fastnet's version
+and its kernels, so that a changed recipe or other kernels train anew, and what is unchanged is not
+trained twice. Whoever changes bits elsewhere in fastnet within a version removes the folder.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Sitting:
             (self.folder / f"{name}{rest}").unlink(missing_ok=True)
 
     def name(self, rows: str, count: int, options: Mapping[str, Any]) -> str:
-        """Return the name of a net, which tells what its bits depend on, and so not its threads."""
+        """Return the name of a net, which tells what decides its bits, and so not its threads."""
         of_bits = {key: value for key, value in options.items() if Options.rows()[key].bits}
         whole = [self.data, rows, count, of_bits, fastnet.__version__, code_digest()]
         digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode())

@@ -1,5 +1,6 @@
 """One mark of ink as an image of 28x28 pixels, made as MNIST's were."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def as_mnist(ink: Array) -> Array:
 def shrunk(box: Array) -> Array:
     """Return a box scaled to 20 pixels on its longer side, as int64."""
     area = max(box.shape) ** 2
-    sums = summed(summed(box.astype(np.int64), max(box.shape)).T, max(box.shape)).T
+    sums = summed(summed(box, max(box.shape)).T, max(box.shape)).T
     return (2 * sums + area) // (2 * area)
 
 
@@ -73,9 +74,9 @@ def summed(values: Array, longer: int) -> Array:
     n = len(values)
     edges = np.minimum(np.arange(-(-BOX * n // longer) + 1) * longer, BOX * n)
     whole, part = np.divmod(edges, BOX)
-    above = np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
-    cut = values[np.minimum(whole, n - 1)]  # at the end, `part` is 0
-    return np.diff(BOX * above[whole] + part[:, None] * cut, axis=0)
+    sums = [values[a:b].sum(axis=0, dtype=np.int64) for a, b in pairwise(whole)]
+    cut = values[np.minimum(whole, n - 1)].astype(np.int64)  # at the end, `part` is 0
+    return BOX * np.array(sums) + np.diff(part[:, None] * cut, axis=0)
 
 
 def first_place(masses: Array) -> int:

@@ -66,8 +66,7 @@ class Deformer:
 def gaussian(sigma: float) -> Array:
     """Return the half of a Gaussian from its middle on, float32; the whole has the sum 1.
 
-    exp(-k**2 / (2 sigma**2)) is the k**2-th power of one number, which its series gives: NumPy's
-    exp has other bits on other CPUs.
+    Its exponentials come from `_exp`: NumPy's exp has other bits on other CPUs.
     """
     radius = int(REACH * sigma + 0.5)
     taps = [1.0]
@@ -79,7 +78,7 @@ def gaussian(sigma: float) -> Array:
 
 
 def _exp(x: float) -> float:
-    """Return e**x for -10 <= x <= 0, by whole numbers and + - * / alone."""
+    """Return e**x for -10 <= x <= 0: 40 terms of its series, by + - * / alone."""
     s = 1.0
     for n in range(40, 0, -1):
         s = 1.0 + s * x / n
@@ -108,7 +107,8 @@ def pixels(X: Any, name: str = "X") -> Array:
         raise TypeError(f"{name}: a table, but {WANTED}: X.to_numpy('uint8')")
     X = np.asarray(X)
     if X.dtype != np.uint8:
-        raise TypeError(f"{name}: dtype {X.dtype}, but {WANTED}{_cure(X[:LOOKED])}")
+        some = X[:LOOKED] if X.ndim else X
+        raise TypeError(f"{name}: dtype {X.dtype}, but {WANTED}{_cure(some)}")
     if X.ndim < 2 or not X.size:
         wanted = f"{WANTED}: (n, pixels) or (n, rows, columns)"
         raise ValueError(f"{name}: shape {X.shape}, but {wanted}")

@@ -43,8 +43,9 @@ def deformed(
         A net that has learned deformed images: its record says how. Or the deformation itself, as
         `augment` of `fastnet.train`.
     X : array_like, shape (n, pixels) or (n, rows, columns), uint8
-        The images, of which some are drawn. If they are those that the net has learned, all of them
-        and each once, these are the very images of its epochs.
+        The images, of which some are drawn. If they are those that `train` has learned, all of them
+        and each once, these are the very images of its epochs. An estimator puts its rows in
+        another order, so that its epochs have learned others of the kind.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default a new figure.
     n : int

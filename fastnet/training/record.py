@@ -218,9 +218,17 @@ def _differences(
             before, after = (run[part].get(name, "not recorded") for run in (was, now))
             new = {str(before), str(after)} == {"None", "not recorded"}  # an option that is new
             if before != after and not new:
+                before, after = _apart(before, after), _apart(after, before)
                 both = "sha256:" in str(before) and "sha256:" in str(after)
                 came = "has other values" if both else f"was {_said(before)} and is {_said(after)}"
                 yield f"{where}{name} {came}"
+
+
+def _apart(value: Any, other: Any) -> Any:
+    """Return what a mapping has and another has not; any other value as it is."""
+    if not (isinstance(value, Mapping) and isinstance(other, Mapping)):
+        return value
+    return {k: v for k, v in value.items() if k not in other or other[k] != v}
 
 
 def _said(value: Any) -> str:

@@ -1,5 +1,6 @@
 """One mark as MNIST's images were made: by a judge of fractions, byte by byte, on real images."""
 
+import tracemalloc
 from fractions import Fraction
 from math import floor
 from zlib import crc32
@@ -73,6 +74,16 @@ def test_the_bundled_digits_come_back_byte_for_byte():
     _, (images, _) = fastnet.datasets.load("digits")
     for image in images.reshape(-1, 28, 28)[:300]:
         np.testing.assert_array_equal(as_mnist(image.repeat(3, 0).repeat(3, 1)), image)
+
+
+def test_a_large_mark_takes_no_memory_of_its_size():
+    ink = np.full((2000, 3000), 200, np.uint8)
+    tracemalloc.start()
+    image = as_mnist(ink)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < ink.nbytes / 2  # once all numbers were int64, of eight times its bytes
+    assert (np.count_nonzero(image), image.max()) == (14 * 20, 200)
 
 
 def test_no_ink_is_an_empty_image():

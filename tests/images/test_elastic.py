@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import fastnet
 from fastnet import Elastic
+from fastnet.images import elastic as of_elastic
 from fastnet.images.elastic import LIMITS
 
 STILL = Elastic(alpha=0, rotation=0, scaling=0, shear=0)
@@ -195,11 +196,13 @@ REFUSED = {
     "NaN": (np.full((2, 64), np.nan), f"X: dtype float64, but {WANTED}, these are from nan"),
     "truth": (np.ones((2, 64), bool), f"X: dtype bool, but {WANTED}: X.astype('uint8') * 255"),
     "words": (np.full((2, 64), "a"), f"X: dtype <U1, but {WANTED}"),
+    "a number": (200, f"X: dtype int64, but {WANTED}: X.astype('uint8')"),
+    "nothing": (None, f"X: dtype object, but {WANTED}"),
     "one row": (np.zeros(64, np.uint8), f"X: shape (64,), but {WANTED}: (n, pixels)"),
     "none": (np.zeros((0, 64), np.uint8), f"X: shape (0, 64), but {WANTED}: (n, pixels)"),
     "no square": (
         np.zeros((2, 60), np.uint8),
-        "augment: images of 60 pixels are no squares, wanted shape, (rows, columns)",
+        "augment: images of 60 pixels are no squares, wanted (n, rows, columns), or shape",
     ),
     "colours": (
         np.zeros((2, 8, 8, 3), np.uint8),
@@ -244,6 +247,16 @@ def test_seed_and_epoch_are_checked():
         with pytest.raises(ValueError, match=rf"^{next(iter(more))}: .*, wanted a whole number"):
             SMALL.deform(images(2, 8, 8), **more)
     assert SMALL.deform(images(2, 8, 8), seed=2**128 - 1, epoch=2**40).shape == (2, 8, 8)
+
+
+def test_images_are_deformed_piece_by_piece(monkeypatch):
+    X = images(7, 8, 8)
+    forms = [X, np.asfortranarray(X)]
+    wanted = SMALL.deform(X)
+    for pixels in (1, 3 * 64):
+        monkeypatch.setattr(of_elastic, "PIECE", pixels)
+        for form in forms:
+            np.testing.assert_array_equal(SMALL.deform(form), wanted)
 
 
 def test_large_images_and_large_fields():

@@ -1,6 +1,7 @@
 """Runs on deformed images: what is learned, by the bit and against the reference."""
 
 import contextlib
+import re
 import threading
 from typing import Any
 
@@ -250,8 +251,14 @@ def test_a_resumed_run_comes_to_the_same_bits(way, every, tmp_path, monkeypatch)
 def test_a_run_of_other_deformations_is_not_resumed(tmp_path):
     where = {"checkpoint": tmp_path / "run.npz", "resume": True}
     net = learn(**where)
-    for other in (None, "affine", Elastic(alpha=4, sigma=1, shift=2)):
-        with pytest.raises(ValueError, match=r"run\.npz holds another run: augment was"):
+    others = {
+        "{'alpha': 4.0} and is {'alpha': 6.0}": Elastic(alpha=6, sigma=1, shift=1),
+        "{'alpha': 4.0, 'shift': 1.0} and is {'alpha': 0.0, 'shift': 0.0}": "affine,sigma=1",
+        "{'alpha': 4.0,": None,
+    }
+    for said, other in others.items():
+        message = f"run.npz holds another run: augment was {said}"
+        with pytest.raises(ValueError, match=re.escape(message)):
             learn(**where, augment=other)
     same = learn(**where, augment={"alpha": 4, "sigma": 1, "shift": 1, "shape": (SIDE, SIDE)})
     assert same.digest() == net.digest()

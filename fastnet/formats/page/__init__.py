@@ -27,7 +27,7 @@ def to_page(model: Model, input: str | None = None, weights: str | None = None) 
     """Return a page in HTML on which a person draws, and the net answers at once.
 
     The page is one file without links to others, and needs no server and no network. What is drawn
-    becomes an image of 28x28 pixels as `fastnet.images.as_mnist` makes it.
+    becomes an image of 28x28 pixels as `fastnet.handwriting.as_mnist` makes it.
 
     Parameters
     ----------
