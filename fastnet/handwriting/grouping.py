@@ -14,9 +14,11 @@ PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, ab
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
 DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
+MOST = 2000  # marks; twice as many take four times as long
 APART = 0.55  # rows are further apart
 
 NOTHING = "no marks found"
+MANY = f"marks, wanted at most {MOST:,}"
 
 
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
@@ -48,6 +50,8 @@ def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark],
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
     marks = [mark for mark in marks if not is_frame(mark, shape)] or marks
     marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
+    if len(marks) > MOST:  # as of a page of print
+        return [], [f"{len(marks):,} {MANY}"]
     marks = joined(marks, height)
     digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
     notes = left_out(marks, digits, "small")

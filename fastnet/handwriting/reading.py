@@ -12,7 +12,7 @@ from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from .cutting import cut
-from .grouping import NOTHING, digits_among, left_out, rows_of
+from .grouping import MANY, NOTHING, digits_among, left_out, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -120,7 +120,7 @@ def checked(net: Any) -> Any:
 def reading_of(picture: Picture, net: Any) -> Reading:
     """Read a picture in grey; if that finds nothing, with ink and paper exchanged."""
     reading = read_as(picture, net, other=False)
-    if not reading.digits and reading.notes[-1] != NOTHING:
+    if not reading.digits and not reading.notes[-1].endswith((NOTHING, MANY)):
         return max(reading, read_as(picture, net, other=True), key=lambda one: len(one.digits))
     return reading
 

@@ -116,6 +116,14 @@ def test_small_marks_are_counted():
     assert read(picture).notes == ["5 marks, one too small"]
 
 
+def test_a_page_of_print_has_too_many_marks():
+    """They would take minutes and gigabytes."""
+    print_ = np.full((550, 500), 255, np.uint8)
+    print_.reshape(55, 10, 50, 10)[:, 2:8, :, 2:6] = 0
+    reading = read(print_)
+    assert (reading.digits, reading.notes) == ("", ["2,750 marks, wanted at most 2,000"])
+
+
 def test_a_mark_that_is_too_wide_is_no_digit():
     """Such as a word, or digits that a line joins. The net would be sure of its answer."""
     picture = np.pad(EASY, ((0, 90), (0, 0)), constant_values=255)
