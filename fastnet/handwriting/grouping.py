@@ -13,6 +13,7 @@ SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is 
 PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
 DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
+HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
 APART = 0.55  # rows are further apart
@@ -39,6 +40,21 @@ def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
     height, width = shape
     edges = (mark.left == 0) + (mark.top == 0) + (mark.right == width) + (mark.bottom == height)
     return edges > 0 and (mark.width > width / 2 or mark.height > height / 2)
+
+
+def frames_among(marks: list[Mark]) -> list[Mark]:
+    """Return the marks that enclose others half as high: boxes for the digits of a form."""
+    marks = [mark for mark in marks if mark.height >= LEAST]
+    if len(marks) > MOST:
+        return []
+    left, top, right, bottom = (
+        np.array([getattr(mark, side) for mark in marks])
+        for side in ("left", "top", "right", "bottom")
+    )
+    encloses = (left[:, None] < left) & (right[:, None] > right)
+    encloses &= (top[:, None] < top) & (bottom[:, None] > bottom)
+    encloses &= (bottom - top) >= HALF * (bottom - top)[:, None]
+    return [marks[k] for k in np.flatnonzero(encloses.any(axis=1))]
 
 
 def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:

@@ -116,6 +116,18 @@ def test_small_marks_are_counted():
     assert read(picture).notes == ["5 marks, one too small"]
 
 
+@pytest.mark.parametrize("apart", [0, 6])
+def test_boxes_of_a_form_are_no_zeros(apart):
+    """Also where they share their sides."""
+    picture = np.pad(EASY, 12, constant_values=255)
+    for k in range(4):
+        left, right = 10 + 56 * k + apart, 68 + 56 * k - apart
+        picture[8:10, left:right] = picture[70:72, left:right] = 80
+        picture[8:72, left : left + 2] = picture[8:72, right - 2 : right] = 80
+    reading = read(picture)
+    assert reading.digits == "3141" and reading.notes == []
+
+
 def test_a_page_of_print_has_too_many_marks():
     """They would take minutes and gigabytes."""
     print_ = np.full((550, 500), 255, np.uint8)
