@@ -42,19 +42,20 @@ def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
     return edges > 0 and (mark.width > width / 2 or mark.height > height / 2)
 
 
-def frames_among(marks: list[Mark]) -> list[Mark]:
-    """Return the marks that enclose others half as high: boxes for the digits of a form."""
-    marks = [mark for mark in marks if mark.height >= LEAST]
-    if len(marks) > MOST:
+def boxes_among(marks: list[Mark]) -> list[Mark]:
+    """Return the marks that enclose others half as high: boxes of a form, each for a digit."""
+    high = [mark for mark in marks if mark.height >= LEAST]
+    if len(high) > MOST:
         return []
     left, top, right, bottom = (
-        np.array([getattr(mark, side) for mark in marks])
+        np.array([getattr(mark, side) for mark in high])
         for side in ("left", "top", "right", "bottom")
     )
     encloses = (left[:, None] < left) & (right[:, None] > right)
     encloses &= (top[:, None] < top) & (bottom[:, None] > bottom)
     encloses &= (bottom - top) >= HALF * (bottom - top)[:, None]
-    return [marks[k] for k in np.flatnonzero(encloses.any(axis=1))]
+    boxes = [high[k] for k in np.flatnonzero(encloses.any(axis=1))]
+    return [box for box in boxes if box.width <= 2 * box.height]  # else lines of paper, and digits
 
 
 def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:

@@ -12,7 +12,7 @@ from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from .cutting import cut
-from .grouping import MANY, NOTHING, digits_among, frames_among, left_out, rows_of
+from .grouping import MANY, NOTHING, boxes_among, digits_among, left_out, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -129,9 +129,7 @@ def read_as(picture: Picture, net: Any, other: bool) -> Reading:
     """Read a picture in grey, with dark or light ink as it seems, or the other way round."""
     ink, mask = ink_of(picture.grey, other)
     numbers, pieces = marks_in(mask)
-    frames = [piece.parts[0] for piece in frames_among(pieces)]
-    if frames:
-        mask &= ~np.isin(numbers, frames)
+    mask &= ~np.isin(numbers, [box.parts[0] for box in boxes_among(pieces)])
     numbers, pieces = marks_in(without_lines(mask))
     dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
     pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastnet.handwriting.cutting import cut
-from fastnet.handwriting.grouping import digits_among, frames_among, rows_of
+from fastnet.handwriting.grouping import boxes_among, digits_among, rows_of
 from fastnet.handwriting.marks import Mark, marks_in
 
 
@@ -74,10 +74,10 @@ def test_dashes_are_too_small_and_dust_is_nothing():
     assert digits_among([], SHAPE) == ([], ["no marks found"])
 
 
-def test_boxes_around_digits_are_frames_and_pages_around_them_are_not():
+def test_boxes_around_digits_go_and_pages_around_them_stay():
     box, page = mark(190, 80, 60, 80), mark(10, 10, 900, 300)
-    assert frames_among([*OTHERS, box, page]) == [box]
-    assert frames_among([]) == []
+    assert boxes_among([*OTHERS, box, page]) == [box]
+    assert boxes_among([]) == []
 
 
 def test_slivers_beside_an_edge_are_too_thin():
