@@ -83,6 +83,8 @@ KINDS = {
     "blurred": USUAL._replace(blur=0.06),
     "on a dark table": USUAL._replace(table=True, slant=4),
     "a screenshot": Kind(size=(24, 80), quality=80),
+    "ruled paper, turned": USUAL._replace(lines="ruled", slant=10),
+    "squared paper, turned": USUAL._replace(lines="squared", slant=10),
 }
 EACH = 6  # digits in a row
 

@@ -162,7 +162,7 @@ def test_block_runs(
         needed(PEERS[block.page])
     folder, _, ran = places[block.page]
     (folder / "docs").mkdir(exist_ok=True)
-    for data in ("iris.csv", "people.csv"):
+    for data in ("iris.csv", "people.csv", "note.jpg"):
         shutil.copy(ROOT / "docs" / data, folder / "docs")
     monkeypatch.chdir(folder)
     if block.heavy:  # those before it may be deselected

@@ -304,7 +304,7 @@ def test_the_command_lists_the_rows_and_refuses_others(
     monkeypatch.setattr(sys, "argv", ["records", "nothing"])
     with pytest.raises(SystemExit):
         records.main()
-    assert "nothing: there is no such row, wanted some of lecun-300" in capsys.readouterr().err
+    assert "nothing: there is no such row, wanted some of package" in capsys.readouterr().err
 
 
 def test_a_short_look_sees_no_test_images() -> None:

@@ -1,4 +1,4 @@
-"""Make the note that docs/handwriting.md reads, docs/pictures/note.jpg: `python -m tools.make_note`.
+"""Make the note that docs/handwriting.md reads, docs/note.jpg: `python -m tools.make_note`.
 
 Digits of the bundled test images stand on squared paper, as a telephone would see them.
 """
@@ -11,7 +11,7 @@ from PIL import Image
 import fastnet
 from bench.pages import Kind, page
 
-PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "note.jpg"
+PICTURE = Path(__file__).parents[1] / "docs" / "note.jpg"
 DIGITS = "314159265358"
 KIND = Kind(
     rows=2, size=(64, 64), shade=0.5, noise=0.03, slant=5, lines="squared", blur=0.012, quality=80

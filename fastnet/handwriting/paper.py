@@ -19,6 +19,9 @@ SURE, LIKELY, CLEAR = 4.5, 3, 6
 FAINT = 0.06  # ink that is less darker than paper is none
 # of the width; lines are thinner than a 25th of this of the longer side; of the width, in all
 LINE, THIN, ACROSS = 0.25, 25, 0.7
+GAP, MOSTLY = 0.06, 0.5  # of that length: a gap of a line; what is thin, at least
+NARROW = 20  # pixels: a picture of fewer rows or columns has no lines
+SLOPE, COLUMNS = 0.25, 200  # the steepest lines; columns in which they are looked for
 
 
 def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
@@ -152,21 +155,69 @@ def threshold(ink: Array) -> float:
 
 def without_lines(mask: Array) -> Array:
     """Return ink without ruled lines, of a notebook or of squared paper, across the picture."""
+    if min(mask.shape) < NARROW:
+        return mask
     return without_rows(without_rows(mask).T).T
 
 
 def without_rows(mask: Array) -> Array:
-    """Return ink without nearly horizontal lines. Strokes that cross them stay whole."""
+    """Return ink without lines that are nearly level. Strokes that cross them stay whole.
+
+    Lines of a photograph are not quite parallel, so a pass takes those of about one slope.
+    """
+    for across in (ACROSS, LINE, LINE, LINE):
+        tall = heights(mask)
+        thin = mask & (tall <= max(LINE * max(mask.shape) / THIN, 2))
+        shifts = shifts_of_lines(thin)
+        level = lines_in(moved(mask, shifts), moved(thin, shifts))
+        back = [column[shift:][: len(mask)] for column, shift in zip(level.T, shifts, strict=True)]
+        line = thin & np.stack(back, axis=1)
+        if line.any(axis=0).mean() < across:
+            break
+        mask = mask & ~(line & (tall <= 2 * float(np.median(tall[line]))))
+    return mask
+
+
+def shifts_of_lines(thin: Array) -> Array:
+    """Return by how many rows columns move down so that lines are level.
+
+    Of all slopes, that of lines has the thin ink in the fewest rows.
+    """
+    height, width = thin.shape
+    columns = np.arange(0, width, -(-width // COLUMNS))
+    x, y = np.nonzero(thin.T[columns])
+    steepest = min(SLOPE, height / width)  # so that what has moved is at most twice as high
+    n = int(steepest * width / 4)
+    best, slope = -1, 0.0
+    for k in sorted(range(-n, n + 1), key=abs):
+        one = steepest * k / max(n, 1)
+        rows = np.bincount((y + one * columns[x] + width * steepest).astype(np.int64))
+        if (rows**2).sum() > best:
+            best, slope = (rows**2).sum(), one
+    shifts = np.rint(slope * np.arange(width)).astype(np.int64)
+    return np.asarray(shifts - shifts.min())
+
+
+def moved(values: Array, shifts: Array) -> Array:
+    """Return the picture with each column moved down by its shift."""
+    out = np.zeros((len(shifts), len(values) + int(shifts.max())), values.dtype)
+    for column, (ink, shift) in enumerate(zip(np.ascontiguousarray(values.T), shifts, strict=True)):
+        out[column, shift : shift + len(ink)] = ink
+    return out.T
+
+
+def lines_in(mask: Array, thin: Array) -> Array:
+    """Return where level lines are: all along a window is ink, and most of it is thin.
+
+    Lines are not quite straight and have small gaps. Rows of digits have larger ones.
+    """
     n = odd(LINE * mask.shape[1])
-    tall = heights(mask)
-    thin = mask & (tall <= max(LINE * max(mask.shape) / THIN, 2))
-    # lines are not quite straight, and have gaps
-    near = widened(widened(thin, 5).T, odd(n / 5))
-    line = thin & widened(narrowed(near, n), n).T
-    if line.any(axis=0).mean() < ACROSS:
-        return mask
-    thick = float(np.median(tall[line]))
-    return mask & ~(line & (tall <= 2 * thick))
+    small = odd(GAP * n)
+    whole = narrowed(widened(widened(mask, 5).T, small), small)
+    beside = np.pad(widened(thin, 5).T, ((n // 2 + 1, n // 2), (0, 0)))
+    sums = np.cumsum(beside, axis=0, dtype=np.int32)
+    mostly = sums[n:] - sums[:-n] > MOSTLY * n
+    return widened(narrowed(whole, n) & mostly, n).T
 
 
 def heights(mask: Array) -> Array:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fastnet.handwriting.paper import closed, ink_of, is_light_on_dark, thickened, without_lines
+from tests.handwriting.helpers import digits
 
 
 def strokes(height=120, width=300):
@@ -57,6 +58,27 @@ def test_lines_go_and_strokes_that_cross_them_stay(squared):
     left = without_lines(ink | lines)
     assert (left & ~ink).sum() < 0.02 * lines.sum()
     assert (ink & ~left).sum() < 0.05 * ink.sum()
+
+
+@pytest.mark.parametrize("slope", [0, 0.05, -0.12, 0.2])
+@pytest.mark.parametrize("fan", [0, 0.02])
+def test_lines_of_paper_that_is_turned_go(slope, fan):
+    """Also where they fan out, as in a photograph from the side."""
+    ink = strokes() > 0
+    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]]
+    place = (y - (slope + fan * y / len(y)) * x).round().astype(int)
+    lines = (place % 40 == 20) | (place % 40 == 21)
+    left = without_lines(ink | lines)
+    assert (left & ~ink).sum() < 0.05 * lines.sum()  # ends in the corners are short
+    assert (ink & ~left).sum() < 0.05 * ink.sum()
+
+
+def test_rows_of_many_digits_are_no_lines():
+    """Though they go across, and their strokes are as thin as lines."""
+    X, _ = digits()
+    ink = X[:200].reshape(10, 20, 28, 28).swapaxes(1, 2).reshape(280, 560) > 100
+    ink = ink.repeat(2, axis=0).repeat(2, axis=1)
+    assert (ink & ~without_lines(ink)).sum() < 0.01 * ink.sum()
 
 
 def test_a_bar_of_a_digit_is_no_line():
