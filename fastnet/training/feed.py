@@ -99,10 +99,10 @@ class Feed:
         self.pace = inf  # seconds in which all cores make an image
 
     def __enter__(self) -> Feed:
-        Feed.at_work.add(self)
         self.cores = cores()
         if self.cores > 1:
             self.pool = ThreadPoolExecutor(self.cores - 1, "fastnet-deform")
+        Feed.at_work.add(self)  # last: nothing removes it if Ctrl-C comes before the end
         return self
 
     def __exit__(self, *error: Any) -> None:

@@ -1,10 +1,21 @@
 """The net that comes with the package."""
 
+from pathlib import Path
+
+import pytest
+
 import fastnet
+from bench.records.recipe import recipes
 from fastnet import handwriting
+from fastnet.handwriting.net import FILE
+
+(OPTIONS,) = recipes()["package"].each({}, 0)
+DIGEST = "9e4edcec7eade650c7d714914a04bf6e3eb2bb0672ed5a394558352de1b6177b"
+FIRST = 1.325322318247954  # the loss of the first epoch
+AFTER_ONE = "229c2564a6ce8b78c78a6d4e3a958949395f95b295e5e00f5c2c3e529763c080"
 
 
-def test_it_recognises_digits_and_each_call_loads_it_anew():
+def test_it_recognises_digits_and_each_call_loads_it_anew() -> None:
     _, (X, y) = fastnet.datasets.load("digits")
     net = handwriting.pretrained()
     assert net.score(X[:200], y[:200]) > 0.95
@@ -12,3 +23,27 @@ def test_it_recognises_digits_and_each_call_loads_it_anew():
     digest = net.digest()
     net.learn_one(X[0], (y[0] + 1) % 10)
     assert handwriting.pretrained().digest() == digest != net.digest()
+
+
+def test_it_is_the_net_of_its_recipe_in_a_megabyte() -> None:
+    net = handwriting.pretrained()
+    assert net.run is not None and net.rounding is not None
+    learned = net.run["options"]
+    augment = fastnet.Elastic.of(OPTIONS["augment"]).to_dict()
+    for name, value in {**OPTIONS, "augment": {**augment, "shape": [28, 28]}}.items():
+        assert learned[name] == value, name
+    assert net.digest() == DIGEST
+    assert net.rounding["weights"] == "int8"
+    assert FILE.stat().st_size <= 1_000_000
+
+
+@pytest.mark.compiled
+def test_its_recipe_still_begins_with_the_same_bits(mnist_folder: Path) -> None:
+    """All 400 epochs take some 8 minutes: `python -m tools.make_net` learns them."""
+    (X, y), _ = fastnet.datasets.read(mnist_folder)
+    begun = fastnet.train(X, y, **OPTIONS, verbose=False, on_epoch=lambda net, record: True)
+    net = handwriting.pretrained()
+    assert (begun.history[0]["loss"], begun.digest()) == (FIRST, AFTER_ONE)
+    assert net.history[0]["loss"] == FIRST
+    for name in ("X", "y", "samples", "features", "dtype"):
+        assert net.run["data"][name] == begun.run["data"][name]
