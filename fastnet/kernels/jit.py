@@ -32,6 +32,8 @@ def _jit(**options):
     return decorate
 
 
+_unkept: list[str] = []  # entries whose code is not on disk: one warning tells of all
+
 kernel = _jit()
 inline = _jit(forceinline=True)  # by LLVM
 flat = _jit(inline="always")  # by Numba: faster to compile if used once
@@ -116,10 +118,12 @@ def entry(function):
         if not numba.config.DISABLE_JIT:
             compiled._cache = Cache(function, sources_digest())
     except RuntimeError as error:  # Numba finds no folder that it can write to
-        warnings.warn(
-            f"fastnet: compiled kernels cannot be kept ({error}); each process compiles anew. "
-            "Set NUMBA_CACHE_DIR to a folder that can be written to.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        if not _unkept:
+            warnings.warn(
+                f"fastnet: compiled kernels cannot be kept ({error}); each process compiles anew. "
+                "Set NUMBA_CACHE_DIR to a folder that can be written to.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        _unkept.append(function.__name__)
     return compiled

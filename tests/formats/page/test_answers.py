@@ -138,7 +138,7 @@ def test_hidden_activations_and_weights_are_shown(opened: Open) -> None:
     units = net.sizes[1]
     assert len(others) == len(net.sizes) - 3
     assert first == f"Hidden layer 1: {units} relu units, {int((a > 1e-5).sum())} above 0"
-    [cells] = colours(page, ".layers canvas")[:, :units]
+    [cells] = colours(page, ".layers canvas >> nth=0")[:, :units]
     above = np.array([0xD5, 0x5E, 0x00])  # see page.css, on a white ground
     shares = np.round(127 * a / a.max())[:, None] / 127
     assert np.abs(cells - (255 + shares * (above - 255))).max() <= 3  # a share may round up
