@@ -13,6 +13,7 @@ import numpy as np
 from numba import types
 
 from .codes import LANES
+from .entries import ENTRIES
 from .jit import entry, inline
 from .simd import (
     constant,
@@ -262,6 +263,9 @@ def deform(images, order, keys, shape, radius, moves, memory, frame, out):
         for r in range(rows):
             first, end = k * size + r * columns, (k + 1) * size
             deform_row(memory, at, frame, shape, r, by, moves, out, first, end)
+
+
+ENTRIES.append(deform)  # whose compiling is told
 
 
 def _array(dtype, written=False):

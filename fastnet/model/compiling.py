@@ -12,7 +12,6 @@ import numpy as np
 from numba.core import event
 
 from ..diagnostics import quiet
-from ..kernels import deform
 from ..kernels.codes import BLOCKS, MANY, NARROW, SINGLY, TWO_GROUPS
 from ..kernels.entries import ENTRIES, FORMS, direct, entry_of
 
@@ -39,7 +38,7 @@ def compiled_pass(method: int, dtype: np.dtype) -> Any:
 
 def notice(name: str) -> str:
     """Return the beginning of the line on an entry of this name that is being compiled."""
-    if name == deform.deform.__name__:
+    if name == "deform":
         return NOTICE.format(what="the deformation of images", dtype="uint8", about=DEFORMATION)
     form, _, dtype = name.rpartition("_")
     what = {FORMS[m].__name__: WHAT[m] for m in FORMS}[form]
@@ -56,7 +55,7 @@ class _Listener(event.Listener):  # type: ignore[misc]
         self.seconds, self.telling = 0.0, False
 
     def on_start(self, event: Any) -> None:
-        if _is_entry(event.data["dispatcher"]):
+        if event.data["dispatcher"] in ENTRIES:
             self.began = time.perf_counter()
             self.telling = not quiet.get() and sys.stderr is not None
             if self.telling:
@@ -64,15 +63,11 @@ class _Listener(event.Listener):  # type: ignore[misc]
                 print(notice(name), end="", file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
-        if _is_entry(event.data["dispatcher"]):
+        if event.data["dispatcher"] in ENTRIES:
             took = time.perf_counter() - self.began
             self.seconds += took
             if self.telling:
                 print(f" {took:.1f} s", file=sys.stderr, flush=True)
-
-
-def _is_entry(dispatcher: Any) -> bool:
-    return dispatcher is deform.deform or dispatcher in ENTRIES
 
 
 _listener = _Listener()
@@ -100,5 +95,7 @@ def ready(
     for method in methods:
         direct(compiled_pass(method, dtype))
     if deforming:
-        direct(deform.deform, deform.ARGUMENTS)
+        from ..kernels.deform import ARGUMENTS, deform  # most commands need no time for it
+
+        direct(deform, ARGUMENTS)
     return time.perf_counter() - began, seconds() > compiled
