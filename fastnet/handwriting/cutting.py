@@ -1,13 +1,11 @@
 """Digits that touch, cut apart where the net is surer of the parts than of the whole."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from ..typing import Array
 from .marks import Mark
-
-Array = np.ndarray[Any, Any]
 
 WIDE, DOUBTED = 1.1, 0.98  # by its height; a mark that is so wide and not so sure may be several
 CUTS = (0.35, 0.43, 0.5, 0.57, 0.65)  # of the width: near these, where there is least ink

@@ -1,12 +1,10 @@
 """Which marks are digits: pieces that belong together, what is too small or no writing, order."""
 
-from typing import Any
 
 import numpy as np
 
+from ..typing import Array
 from .marks import Mark
-
-Array = np.ndarray[Any, Any]
 
 # Shares of the height of the writing.
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing

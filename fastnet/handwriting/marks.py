@@ -1,13 +1,11 @@
 """Marks of ink: what is connected, what belongs together, in the order in which a person reads."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from ..typing import Array
 from .paper import runs_of
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from ..typing import Array
 
 WINDOW = 0.3  # of the shorter side: wider than strokes; shade that varies within it stays
 AROUND = 0.33  # of the shorter side: where means are taken to tell ink from paper

@@ -17,8 +17,7 @@ import numpy as np
 from .. import checks
 from ..diagnostics import reason
 from ..formats.extras import package
-
-Array = np.ndarray[Any, Any]
+from ..typing import Array
 
 MOST = 128  # million pixels of a picture
 LESS = {"WEBP": 32, "AVIF": 32, "JPEG2000": 32}  # of these, whose decoders take more memory

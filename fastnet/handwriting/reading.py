@@ -11,6 +11,7 @@ from .. import checks
 from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
+from ..typing import Array
 from .cutting import cut
 from .grouping import MANY, NOTHING, boxes_among, digits_among, left_out, rows_of
 from .marks import Mark, marks_in
@@ -18,7 +19,6 @@ from .net import pretrained
 from .paper import ink_of, thickened, without_lines
 from .pictures import Picture, taken
 
-Array = np.ndarray[Any, Any]
 Box = tuple[int, int, int, int]
 DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
 THICK = 0.1  # of the longer side of a digit: thinner strokes, as of a fine pen, are thickened
@@ -109,7 +109,7 @@ def checked(net: Any) -> Any:
         raise TypeError(f"net: {checks.came(net)}, wanted a Network or an Ensemble")
     if net.n_features != SIDE * SIDE:
         raise ValueError(f"net: it takes {net.n_features} inputs, wanted 784: 28x28 pixels")
-    if net.classes is None or net.task == "labels":
+    if net.classes is None:
         raise ValueError("net: it answers with numbers or several labels, wanted one class")
     long = next((str(one) for one in net.classes if len(str(one)) != 1), None)
     if long is not None:
@@ -136,6 +136,7 @@ def read_as(picture: Picture, net: Any, other: bool) -> Reading:
     marks, notes = digits_among(pieces, mask.shape)
     if not marks:
         return Reading(notes=picture.notes + notes)
+
     def answers(marks: list[Mark]) -> Array:
         images = np.stack([image_of(mark, ink, numbers) for mark in marks])
         return np.asarray(net.predict_proba(images.reshape(len(images), SIDE * SIDE)))

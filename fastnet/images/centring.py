@@ -1,11 +1,10 @@
 """One mark of ink as an image of 28x28 pixels, made as MNIST's were."""
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from ..typing import Array
 
 SIDE, BOX = 28, 20  # pixels of an image, and of the box that its ink fills
 
