@@ -91,7 +91,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove what killed processes of this machine left of `path`: temporary files and folders."""
     for temporary in glob.glob(f"{glob.escape(_before_token(os.path.realpath(path)))}*.tmp"):
         process = re.search(r"-(\d+)-[0-9a-f]{16}\.tmp$", temporary)
-        if process is not None and not _alive(int(process[1])):
+        if process is not None and not alive(int(process[1])):
             with contextlib.suppress(OSError):
                 (shutil.rmtree if os.path.isdir(temporary) else os.remove)(temporary)
 
@@ -133,7 +133,7 @@ def open_unpacked(path: str | os.PathLike[str]) -> Iterator[tuple[Any, bool]]:
             raise ValueError(f"{name}: damaged {packed_by} file: {error}") from None
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
     """Tell whether there is a process of this number. Outside POSIX it is assumed."""
     if os.name != "posix":
         return True
