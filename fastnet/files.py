@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from .diagnostics import reason
+from .processes import alive
 
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}  # by their first bytes
 
@@ -131,19 +132,6 @@ def open_unpacked(path: str | os.PathLike[str]) -> Iterator[tuple[Any, bool]]:
                 raise
             name = os.fspath(path)
             raise ValueError(f"{name}: damaged {packed_by} file: {error}") from None
-
-
-def alive(process: int) -> bool:
-    """Tell whether there is a process of this number. Outside POSIX it is assumed."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it belongs to another user
-        pass
-    return True
 
 
 def _before_token(path: str) -> str:

@@ -124,6 +124,11 @@ def text_of(value: Any) -> str:
     return "default" if value is None else str(getattr(value, "__qualname__", value))
 
 
+def said(values: Range | dict[str, Any]) -> str | list[str]:
+    """Return the values of an option as a study keeps them."""
+    return [*values] if isinstance(values, dict) else f"{values[0]}..{values[1]}"
+
+
 def is_logarithmic(ends: Range) -> bool:
     """Tell whether the values of a range are drawn by their logarithms."""
     return bool(0 < ends[0] <= ends[1] / TENFOLD)

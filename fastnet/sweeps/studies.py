@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import re
 import time
 from collections.abc import Iterator
@@ -12,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics import reason
-from ..files import alive
+from ..processes import is_gone
 from ..training.record import differences
 
-NEEDS = "fastnet.sweep needs Optuna: pip install 'fastnet-sgd[sweep]'"
 TASK, RESULT, PROCESS = "fastnet", "result", "process"  # attributes of a study, and of its trials
 PATIENCE = 20  # seconds in which a database must answer
 GRACE = 10  # seconds, after which a lock on a journal is one that a killed process has left
 UNNAMED = 60  # seconds, in which a trial tells which process has begun it
+TIMEOUTS = {"sqlite": "timeout", "postgresql": "connect_timeout", "mysql": "connect_timeout"}
 
 
-def optuna_() -> Any:
+def the_optuna() -> Any:
     """Return Optuna, which says nothing by itself.
 
     Raises
@@ -33,7 +32,8 @@ def optuna_() -> Any:
     try:
         import optuna
     except ImportError:
-        raise ImportError(NEEDS) from None
+        needs = "fastnet.sweep needs Optuna: pip install 'fastnet-sgd[sweep]'"
+        raise ImportError(needs) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
@@ -59,51 +59,34 @@ def opened(storage: Any, name: str, direction: str, task: dict[str, Any]) -> Any
     ValueError
         It is none, or the study is of another task.
     """
-    with telling(storage):
-        study = optuna_().create_study(
-            storage=_storage(storage), study_name=name, direction=direction, load_if_exists=True
-        )
-        known = study.user_attrs.get(TASK)
-        if known is None:
-            if study.get_trials(deepcopy=False) or study.direction.name.lower() != direction:
-                raise ValueError(f"study: {name!r} is none of fastnet's, wanted another name")
-            study.set_user_attr(TASK, task)
-        elif other := differences(known, task):
-            raise ValueError(f"study: {name!r} is of another sweep: {'; '.join(other)}")
+    study = the_optuna().create_study(
+        storage=_storage(storage), study_name=name, direction=direction, load_if_exists=True
+    )
+    known = study.user_attrs.get(TASK)
+    if known is None:
+        if study.get_trials(deepcopy=False) or study.direction.name.lower() != direction:
+            raise ValueError(f"study: {name!r} is none of fastnet's, wanted another name")
+        study.set_user_attr(TASK, task)
+    elif other := differences(known, task):
+        raise ValueError(f"study: {name!r} is of another sweep: {'; '.join(other)}")
     return study
 
 
 def _storage(storage: Any) -> Any:
     """Return Optuna's storage."""
-    storages = optuna_().storages
+    storages = the_optuna().storages
     if storage is None:
         return storages.InMemoryStorage()
     if "://" in str(storage):
-        scheme = re.split(r"\W", storage)[0]
-        word = "timeout" if scheme == "sqlite" else "connect_timeout"
-        known = scheme in ("sqlite", "postgresql", "mysql")
-        arguments = {"connect_args": {word: PATIENCE}} if known else {}
+        word = TIMEOUTS.get(re.split(r"\W", storage)[0])
+        arguments = {} if word is None else {"connect_args": {word: PATIENCE}}
         return storages.RDBStorage(storage, engine_kwargs=arguments)
-    path = os.fspath(storage)
-    lock = storages.journal.JournalFileOpenLock(path, grace_period=GRACE)
-    journal = storages.journal.JournalFileBackend(path, lock_obj=lock)
-    try:
-        with contextlib.ExitStack() as held:
-            lock.acquire()
-            held.callback(lock.release)
-            _mend(path)
-        return storages.JournalStorage(journal)
-    except (ValueError, LookupError, TypeError, AssertionError):
-        raise ValueError(f"storage: {path} is no journal of Optuna") from None
-
-
-def _mend(path: str) -> None:
-    """Cut off the last line of a journal if a power cut has cut it; refuse a file that is none."""
-    whole = Path(path).read_bytes()
-    if whole and not re.match(rb'\{[^\n]*"op_code"[^\n]*\n', whole):
-        raise ValueError
-    if not whole.endswith(b"\n"):
-        os.truncate(path, whole.rfind(b"\n") + 1)
+    path = Path(storage)
+    if path.exists() and not re.fullmatch(rb'(\{"op_code".*\}\n)*', path.read_bytes()):
+        raise ValueError(f"storage: {path} is no journal of Optuna, or not whole")
+    lock = storages.journal.JournalFileOpenLock(os.fspath(path), grace_period=GRACE)
+    journal = storages.journal.JournalFileBackend(os.fspath(path), lock_obj=lock)
+    return storages.JournalStorage(journal)
 
 
 @contextlib.contextmanager
@@ -112,65 +95,42 @@ def telling(storage: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        name = re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage))
-        of = type(error).__module__.partition(".")[0]
-        if of == "sqlalchemy" or type(error).__name__ == "StorageInternalError":
-            cause: Any = error.__cause__ or error
-            said = reason(getattr(cause, "orig", None) or cause)
-            raise OSError(f"storage: {name}: {said}") from error
-        if isinstance(error, ImportError) and storage is not None and str(error) != NEEDS:
-            raise ImportError(f"storage: {name}: {reason(error)}") from None
-        raise
+        name, cause = re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage)), error.__cause__ or error
+        of = {type(each).__module__.partition(".")[0] for each in (error, cause)}
+        if "sqlalchemy" not in of and not isinstance(error, ImportError):
+            raise
+        said, kind = reason(getattr(cause, "orig", None) or cause), type(error)
+        raise (kind if kind is ImportError else OSError)(f"storage: {name}: {said}") from error
 
 
 def counts(trial: Any) -> bool:
     """Tell whether a trial is one of those that a sweep wants.
 
-    A trial that failed without a result is one that a killed process has left.
+    One that failed without a reason is one that was given up: its process was killed.
     """
-    state = trial.state.name
-    return state in ("RUNNING", "COMPLETE", "PRUNED") or (state == "FAIL" and has_result(trial))
+    if trial.state.name == "FAIL":
+        return bool(trial.user_attrs.get(RESULT, {}).get("reason"))
+    return bool(trial.state.name != "WAITING")
 
 
-def has_result(trial: Any) -> bool:
-    """Tell whether a trial has ended by itself."""
-    return RESULT in trial.user_attrs
+def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
+    """Tell Optuna how a trial has ended; return what it knows of it then."""
+    return study.tell(trial.number, value, the_optuna().trial.TrialState[state])
 
 
 def again(study: Any, trial: Any, names: Any) -> None:
     """Give up a trial that nobody runs any more, and let its settings be tried again."""
-    states = optuna_().trial.TrialState
     with contextlib.suppress(RuntimeError, ValueError):  # another process was faster
-        study.tell(trial.number, state=states.FAIL)
+        tell(study, trial, "FAIL")
         if trial.params.keys() == {*names}:
             study.enqueue_trial(trial.params)
 
 
 def revive(study: Any, names: Any) -> None:
     """Give up the trials that dead processes of this host have left running: see `again`."""
-    states = optuna_().trial.TrialState
-    for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+    for trial in study.get_trials(deepcopy=False):
         process, began = trial.user_attrs.get(PROCESS), trial.datetime_start
-        old = began is not None and time.time() - began.timestamp() > UNNAMED
-        if is_dead(process) if process else old:
+        if trial.state.name == "RUNNING" and (
+            is_gone(process) if process else time.time() - began.timestamp() > UNNAMED
+        ):
             again(study, trial, names)
-
-
-def process() -> str:
-    """Return what tells this process from all others: its host, number and beginning."""
-    return f"{platform.node()} {os.getpid()} {_beginning(os.getpid())}"
-
-
-def is_dead(name: str) -> bool:
-    """Tell whether a process of this host, as `process` has named it, is gone."""
-    host, number, beginning = name.rsplit(" ", 2)
-    return host == platform.node() and _beginning(int(number)) != beginning
-
-
-def _beginning(number: int) -> str:
-    """Return when a process began, in the system's words; "gone" if there is none."""
-    try:
-        state, *rest = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        return "gone" if state in "ZX" else rest[18]
-    except OSError:  # it is gone, or this system has no such files
-        return "running" if alive(number) else "gone"

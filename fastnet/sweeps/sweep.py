@@ -1,16 +1,15 @@
-"""The function `sweep`: it asks Optuna for settings, lets workers train nets, and tells it."""
+"""The function `sweep`: many nets, each with other settings, which are compared."""
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
-import time
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
+from functools import partial
 from itertools import product
-from statistics import fmean, median
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -18,26 +17,25 @@ from numpy.typing import ArrayLike
 from .._version import __version__
 from ..checks import flag, function, one_of, whole
 from ..checks import seed as seed_of
-from ..cores import cores
 from ..data.samples import Samples
-from ..diagnostics import gathered, reason, warn
+from ..diagnostics import warn
 from ..model.chunks import SEEN
 from ..model.interrupt import leaving
 from ..options import Options
 from ..rng import stream
 from ..training.bars import showing
-from ..training.executors import Workers, stopped
-from ..training.prepare import prepare
+from ..training.executors import Workers, width
+from ..training.parts import parts_of
 from ..training.seeds import listed
-from .parts import parts_of
 from .result import Sweep
-from .space import MOST, OWN, Space, draw, grid_of, options_of, space_of, text_of
-from .studies import PROCESS, RESULT, again, counts, opened, optuna_, process, revive, telling
+from .space import MOST, OWN, grid_of, options_of, said, space_of, text_of
+from .studies import opened, revive, telling, the_optuna
+from .trials import STARTUP, WARM_UP, Search
 
 TRIALS = 50
-ENCODING = ("encode", "preset", "dtype")  # options by which the rows are encoded
-STEPS = 10  # of a run, at which its validation is compared with that of others
-STARTUP, WARM_UP = 5, 3  # trials, and steps of a run, before any is pruned
+SAMPLERS = "tpe", "random", "grid"
+DIRECTIONS = {"score": "maximize", "loss": "minimize"}
+ENCODING = "encode", "preset", "dtype"  # options by which the rows are encoded
 
 
 def sweep(
@@ -134,20 +132,96 @@ def sweep(
     KeyboardInterrupt
         Ctrl-C. Every error after the start has the `Sweep` so far as `.sweep`.
     """
-    for name in options.keys() & OWN:
-        raise TypeError(f"{name}: given, but a sweep has none for all of its runs")
-    for name in options.keys() & space.keys():
-        raise TypeError(f"{name}: given, and in the space too, wanted one of them")
-    checked, each = space_of(space), listed(seeds)
-    one_of("metric", metric, ("score", "loss"))
-    if metric == "loss" and "loss" in checked:
+    optuna, values, seeds = the_optuna(), space_of(space), listed(seeds)
+    on_trial, on_progress = function("on_trial", on_trial), function("on_progress", on_progress)
+    metric, seed, prune = one_of("metric", metric, DIRECTIONS), seed_of("seed", seed), flag("prune", prune)
+    grid = grid_of(values) if one_of("sampler", sampler, SAMPLERS) == "grid" else []
+    trials = (len(grid) or TRIALS) if trials is None else whole("trials", trials, 1, MOST)
+    for name in options:
+        if name in OWN or name in values:
+            where = "for each run" if name in OWN else "and in the space too"
+            raise TypeError(f"{name}: given {where}, wanted it in one place")
+    if metric == "loss" and "loss" in values:
         raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
-    grid = grid_of(checked) if one_of("sampler", sampler, ("tpe", "random", "grid")) == "grid" else None
-    total = TRIALS if grid is None else len(grid)
-    if trials is not None:
-        total = min(whole("trials", trials, 1, MOST), math.inf if grid is None else total)
-    judged = {"validation_data": validation_data, "validation_fraction": validation_fraction}
-    if sum(value is not None for value in (folds, *judged.values())) > 1:
+    if sum(each is not None for each in (folds, validation_data, validation_fraction)) > 1:
         raise ValueError("folds, validation_data, validation_fraction: given, wanted one of them")
-    given = Options.of({**options, **judged})
-    ...
+    encoding = {name: values[name] for name in ENCODING if name in values}
+    parts = {}
+    with leaving(sweep=None):
+        at_once = width(executor, threads)
+        for key in product(*encoding.values()):
+            own = options_of(dict(zip(encoding, key, strict=True)), values)
+            of_all = Options.of({**options, **own, "validation_data": validation_data})
+            parts[key] = parts_of(X, y, of_all, validation_fraction, folds, seed)
+        words: dict[str, Any] = {name: text_of(value) for name, value in options.items()}
+        words |= {"space": {name: said(each) for name, each in values.items()}, "metric": metric}
+        words |= {"seeds": seeds, "folds": folds, "seed": seed}
+        data = next(iter(parts.values()))[0].fingerprint()
+        task = {"options": words, "data": data, "versions": {"fastnet": __version__}}
+        with telling(storage):
+            kept = opened(storage, study, DIRECTIONS[metric], task)
+    if prune: 
+        kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
+    total = min(trials, len(grid) or trials)
+    search = Search(kept, values, grid, total, {**options, "verbose": verbose and None}, seeds, metric, parts, [*encoding], prune, partial(_sampler, sampler, seed))
+    found = Sweep(kept, metric, options, seeds, values, (X, y, validation_data))
+
+    def ended(trial: Any) -> None:
+        if verbose:
+            print(found.line(trial), file=sys.stderr)
+        if on_trial is not None:
+            on_trial(found.described(trial))
+
+    try:
+        with telling(storage), showing(verbose, on_progress, found.words, unit=" trials") as moved:
+            revive(kept, values)
+            _searched(search, executor, at_once, ended, moved)
+        found.check()
+    except BaseException as error:
+        with contextlib.suppress(Exception):  # the storage may be what failed
+            search.leave()
+        error.sweep = found  # type: ignore[attr-defined]
+        raise
+    return found
+
+
+def _searched(
+    search: Search,
+    executor: Any,
+    at_once: int,
+    ended: Callable[[Any], object],
+    moved: Callable[[float, int], object] | None,
+) -> None:
+    """Do all trials, in threads that ask and tell. This one hears of each when it has ended."""
+    told: set[str] = set()
+    with (
+        Workers(executor, search.parts, at_once) as workers,
+        ThreadPoolExecutor(at_once, "fastnet-sweep") as threads,
+    ):
+        waiting = {threads.submit(search.work, workers) for _ in range(at_once)}
+        try:
+            while waiting:
+                ready, waiting = wait(waiting, SEEN, FIRST_EXCEPTION)
+                for future in ready:
+                    future.result()
+                for topic in search.said.keys() - told:
+                    told.add(topic)
+                    warn(search.said[topic])
+                while search.ended:
+                    ended(search.ended.pop(0))
+                if moved is not None:
+                    moved(search.done, search.total)
+        except BaseException:
+            search.over = True
+            workers.close(cancel=True)  # first: the threads wait for its tasks
+            raise
+
+
+def _sampler(name: str, seed: int, number: int) -> Any:
+    """Return the sampler of a trial, which draws the same whatever process asks, and when."""
+    samplers, draw = the_optuna().samplers, int(stream(seed, "sweep", number + 1).integers(1 << 32))
+    if name != "tpe":
+        return samplers.RandomSampler(seed=draw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # before Optuna 5 the option was experimental
+        return samplers.TPESampler(seed=draw, constant_liar=True)

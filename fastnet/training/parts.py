@@ -1,4 +1,4 @@
-"""The parts of a sweep's data: which rows learn, and which judge."""
+"""The parts of data on which settings are compared: which rows learn, and which judge."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..model.encoded import samples_of
 from ..model.outputs import WIDE
 from ..options import HELD_OUT, Options
 from ..rng import stream
-from ..training.encoding import table_of, with_target, with_weights
-from ..training.order import Order
-from ..training.prepare import pair_of, shared, with_elastic, with_own
 from ..typing import Array
+from .encoding import table_of, with_target, with_weights
+from .order import Order
+from .prepare import pair_of, shared, with_elastic, with_own
 
 
 class Part(NamedTuple):
