@@ -17,11 +17,13 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+import numpy as np
+
 from .._version import __version__
 from ..checks import came
 from ..cores import cores
 from .futures import NONE, Asked, explained
-from .packing import in_band, packed, write
+from .packing import call_of, in_band, packed, unpickle, write
 from .tasks import from_file, from_memory, stopped, task
 
 __all__ = ["Workers", "known", "stopped"]
@@ -210,10 +212,8 @@ class _File:
     def submit(self, threads: int, function: Any, arguments: Any) -> Future[Any]:
         """Let a worker call the function."""
         more = in_band((function, arguments), self.by_value)
-        place = platform.node(), self.folder
-        return Asked(
-            lambda: self.executor.submit(from_file, __version__, threads, *place, more)
-        )
+        call = call_of(from_file, __version__, threads, platform.node(), self.folder, more)
+        return Asked(lambda: self.executor.submit(unpickle, call))
 
     def stop(self) -> None:
         """Remove the folder: tasks that miss it may stop."""
@@ -233,7 +233,8 @@ class _Scattered:
         self.executor, self.client = executor, _client(executor)
         _look_at_versions(self.client)
         self.name = f"{platform.node()} {os.getpid()} {os.urandom(8).hex()}"
-        self.data = packed(shared, by_value=True)
+        body, arrays = packed(shared, by_value=True)
+        self.data = [np.frombuffer(body, np.uint8), *arrays]
         self.lock = threading.Lock()
         self.sent: Any = None
         self.send(None)
@@ -252,11 +253,12 @@ class _Scattered:
     def submit(self, threads: int, function: Any, arguments: Any) -> Future[Any]:
         """Let a worker call the function. If it lost the data, they are sent again."""
         more = in_band((function, arguments), by_value=True)
-        sent = self.sent
+        given = __version__, threads, self.name, more
+        call, sent = call_of(from_memory, *given, buffers=len(self.data)), self.sent
 
         def ask() -> Future[Any]:
-            given = __version__, threads, self.name, sent, more
-            return self.executor.submit(from_memory, *given, pure=False)
+            key = f"fastnet-{os.urandom(8).hex()}"  # which Dask's dashboard shows
+            return self.executor.submit(unpickle, call, buffers=sent, key=key)
 
         def again() -> Future[Any]:
             nonlocal sent

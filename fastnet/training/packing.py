@@ -63,6 +63,41 @@ def in_band(value: Any, by_value: bool, out: Callable[[Any], Any] | None = None)
     return file.getvalue()
 
 
+def call_of(function: Callable[..., Any], *arguments: Any, buffers: int = 0) -> bytes:
+    """Return bytes whose unpickling by `unpickle` calls function(*arguments, buffers).
+
+    So a worker that cannot import the function fails at its task, and says so. If an executor
+    sends the function itself, a worker that cannot read it dies in the midst of others' messages.
+
+    Parameters
+    ----------
+    function : callable
+        A function of a module.
+    *arguments
+        Numbers, text and bytes.
+    buffers : int
+        The number of arrays that `unpickle` gets as its `buffers`, and the function in a list.
+    """
+    places = [pickle.PickleBuffer(bytearray()) for _ in range(buffers)]
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file, PROTOCOL, buffer_callback=lambda place: None)
+    pickler.dump(_Call(function, (*arguments, places)))
+    return file.getvalue()
+
+
+class _Call:
+    """What is unpickled as the result of a call."""
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]):
+        self.call = function, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.call
+
+
+unpickle = pickle.loads  # which any worker has
+
+
 def unpacked(rest: bytes, buffers: Any = ()) -> Any:
     """Return the object again, over the memory of these buffers."""
     return pickle.loads(rest, buffers=buffers)

@@ -42,7 +42,7 @@ def task(threads: int, stop: Callable[[], bool]) -> Iterator[None]:
 def from_file(version: str, *rest: Any) -> Any:
     """Call a function with data from a folder."""
     check(version)
-    threads, host, folder, packed = rest
+    threads, host, folder, packed, _ = rest
     with _kept.use(folder, functools.partial(read, folder, host)) as shared:
         return _call(threads, lambda: not os.path.exists(folder), shared, packed)
 
@@ -50,8 +50,8 @@ def from_file(version: str, *rest: Any) -> Any:
 def from_memory(version: str, *rest: Any) -> Any:
     """Call a function with data that Dask has brought."""
     check(version)
-    threads, name, data, packed = rest
-    with _kept.use(name, functools.partial(unpacked, *data)) as shared:
+    threads, name, packed, (body, *arrays) = rest
+    with _kept.use(name, functools.partial(unpacked, body, arrays)) as shared:
         return _call(threads, _cancelled(), shared, packed)
 
 
