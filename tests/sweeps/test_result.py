@@ -1,10 +1,10 @@
 """The result of a sweep: the best net, tables, files."""
 
 import csv
-import tomllib
 
 import numpy as np
 import pytest
+import tomllib
 
 import fastnet
 from fastnet import train
