@@ -142,9 +142,11 @@ def kills(folder: str, net: Any, record: Any) -> None:
 
 def test_a_task_that_kills_each_of_its_workers_is_given_up(client, tmp_path):
     on_epoch = functools.partial(kills, str(tmp_path))
-    with pytest.raises(BrokenExecutor, match=r"^executor: KilledWorker: .* 4 times") as caught:
+    # Dask gives up after four workers, if they have not taken the data with them before
+    said = r"^executor: (KilledWorker: a worker died at a task|Dask lost the data of .*) 4 times"
+    with pytest.raises(BrokenExecutor, match=said) as caught:
         train_seeds(X, Y, 4, executor=client, on_epoch=on_epoch, **OPTIONS)
-    assert len([*tmp_path.iterdir()]) == 4
+    assert len([*tmp_path.iterdir()]) >= 4
     assert all(net.digest() == alone(net.seed) for net in caught.value.networks)
 
 
