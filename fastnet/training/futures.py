@@ -25,7 +25,9 @@ class Asked(Future[Any]):
         The same, after the executor has lost the data of the task.
     """
 
-    def __init__(self, ask: Callable[[], Future[Any]], again: Callable[[], Future[Any]] | None = None):
+    def __init__(
+        self, ask: Callable[[], Future[Any]], again: Callable[[], Future[Any]] | None = None
+    ):
         super().__init__()
         self.again, self.left, self.unwanted = again, AGAIN, False
         self.inner: Future[Any] | None = ask()
