@@ -266,7 +266,7 @@ def test_the_log_says_how_much_time_is_left(tmp_path: Path) -> None:
 def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "records.json"
     for name, some in ("one", {"test": [1.0]}), ("tiny", figures), ("one", {"test": [2.0]}):
-        results.keep(name, some, tmp_path / "lock", path)
+        results.keep(name, some, path)
     kept = json.loads(path.read_text())
     assert kept["one"] == {"test": [2.0]} and kept["tiny"] == report.rounded(figures)
     head, _, row = results.table_of({"tiny": kept["tiny"]}).splitlines()
@@ -280,6 +280,27 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
         timed = figures | {"wall": [wall * 60, wall * 60], "cpu": [60.0, 60.0]}
         assert results.cells(timed)[6:8] == [f"{progress.spoken(wall * 60)}{star}", "60 s"]
         assert ("Other work" in results.text({"tiny": timed})) == bool(star)
+
+
+KEEPING = """
+import sys
+from pathlib import Path
+from bench.records import results
+for k in range(40):
+    results.keep(f"{sys.argv[1]} {k}", {"test": [k]}, Path(sys.argv[2]))
+"""
+
+
+def test_rows_that_two_processes_keep_at_once_are_all_kept(tmp_path: Path) -> None:
+    """Whatever the folders of their nets are."""
+    pytest.importorskip("fcntl", reason="Windows has no such locks")
+    path = tmp_path / "records.json"
+    both = [
+        subprocess.Popen([sys.executable, "-c", KEEPING, name, str(path)], cwd=ROOT)
+        for name in "ab"
+    ]
+    assert [one.wait(100) for one in both] == [0, 0]
+    assert {*json.loads(path.read_text())} == {f"{name} {k}" for name in "ab" for k in range(40)}
 
 
 def test_the_curves_are_drawn(figures: dict[str, Any], tmp_path: Path) -> None:

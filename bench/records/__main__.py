@@ -45,7 +45,7 @@ def main() -> None:
                 busy.append(str(error))
                 continue
             if not quick:
-                results.keep(name, found[name], arguments.folder / "lock")
+                results.keep(name, found[name])
     except KeyboardInterrupt:
         sys.exit("\nstopped: the same command goes on from here, to the same bits")
     print(f"\n{results.table_of(results.ordered(found))}\n")

@@ -27,9 +27,9 @@ COLOURS = "#c1272d", "#00798c", "#b7791f", "#5b5f97", "#3c4f5f", "#4d7c0f"
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "digits": "The bundled digits"}
 
 
-def keep(name: str, figures: Mapping[str, Any], lock: Path, path: Path = FIGURES) -> None:
+def keep(name: str, figures: Mapping[str, Any], path: Path = FIGURES) -> None:
     """Put a row into the file, beside the others, which other processes may be writing."""
-    with alone(lock, waits=True):
+    with alone(path.with_suffix(".lock"), waits=True):
         report.save(path, report.read(path) | {name: figures})
 
 
