@@ -328,6 +328,20 @@ def test_the_command_lists_the_rows_and_refuses_others(
     assert "nothing: there is no such row, wanted some of package" in capsys.readouterr().err
 
 
+def test_without_data_the_command_ends_in_one_line(tmp_path: Path) -> None:
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9") | {"no_proxy": ""}
+    empty = dict.fromkeys(("FASTNET_DATA", "XDG_CACHE_HOME", "HOME"), str(tmp_path))
+    command = [sys.executable, "-m", "bench.records", "lecun-300", "lecun-1000", "--quick"]
+    ended = subprocess.run(
+        [*command, "--folder", str(tmp_path / "nets")], cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | nowhere | empty,
+    )  # fmt: skip
+    *_, last = ended.stderr.splitlines()
+    assert ended.returncode == 1 and ended.stdout == "" and "Traceback" not in ended.stderr
+    assert last.startswith("Error: the download failed") and str(tmp_path) in last
+    assert ended.stderr.count("Error: ") == 1  # the next row has the same data
+
+
 def test_a_short_look_sees_no_test_images() -> None:
     (X, y), _ = fastnet.datasets.load("digits")
     data = procedure.quick("digits")
