@@ -145,7 +145,7 @@ def test_the_test_images_are_read_when_nothing_is_left_to_decide(
     again = procedure.row(TINY, tmp_path, Data(lambda: (X, y), test))
     assert finished == [4]  # a net of each candidate, and of each seed
     different = {name for name in figures if again[name] != figures[name]}
-    assert different <= {"test", "test_of_part", "wall", "cpu", "choice_wall", "machine"}
+    assert different <= {"test", "test_of_part", "wall", "cpu", "others", "choice_wall", "machine"}
     assert min(again["test"]) > 90 > 20 > max(figures["test"])
 
 
@@ -250,6 +250,41 @@ def test_durations_in_words() -> None:
     assert words == ["0.1 s", "10.0 s", "42 s", "90 s", "1.5 min", "5.5 min", "52 min", "2 h 5 min"]
 
 
+OTHER = """
+import time
+while time.process_time() < 1:
+    pass
+"""
+
+
+def test_the_work_of_other_processes_is_counted(tmp_path: Path) -> None:
+    """Over several sittings; where one does not know it, the whole is not known."""
+    if progress.worked() is None:
+        pytest.skip("the system does not tell how long its cores have worked")
+    for sitting_ in 1, 2:
+        with progress.Clock(tmp_path / "net.time"):
+            subprocess.run([sys.executable, "-c", OTHER], check=True)
+        kept = json.loads((tmp_path / "net.time").read_text())
+        assert kept["others"] >= 0.9 * sitting_
+    for before in {"wall": 5.0, "cpu": 4.0}, {"wall": 5.0, "cpu": 4.0, "others": None}:
+        progress.save(tmp_path / "old.time", before)  # as it was, and from a system without it
+        seconds = progress.Clock(tmp_path / "old.time").seconds()
+        assert seconds["others"] is None and seconds["wall"] > 5 and seconds["cpu"] > 4
+
+
+def test_own_work_is_no_work_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "worked", time.process_time)  # a machine without others
+    clock = progress.Clock(tmp_path / "net.time")
+    sum(range(10**7))
+    assert clock.seconds()["others"] < 0.01 < clock.seconds()["cpu"]
+
+
+def test_counters_that_are_missing_or_zero_say_nothing(tmp_path: Path) -> None:
+    assert progress.worked(tmp_path / "none") is None
+    (tmp_path / "stat").write_text("cpu 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\nintr 0\n")
+    assert progress.worked(tmp_path / "stat") is None
+
+
 def test_the_log_says_how_much_time_is_left(tmp_path: Path) -> None:
     one = progress.Progress(tmp_path / "log.txt", total=100.0)
     one.skip(50)
@@ -277,10 +312,20 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
     assert results.cells(part)[2:4] == ["2.00 (1.00-3.00)%", ""]  # of all seeds
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
     for wall, star in (1.2, ""), (1.4, "*"):
-        timed = figures | {"wall": [wall * 60, wall * 60], "cpu": [60.0, 60.0]}
+        timed = figures | {"wall": [wall * 60] * 2, "cpu": [60.0] * 2, "others": [None] * 2}
         cores = f"{1 / wall:.1f}"
         assert results.cells(timed)[6:8] == [f"{progress.spoken(wall * 60)}{star}", cores]
         assert ("Other work" in results.text({"tiny": timed})) == bool(star)
+        assert results.is_busy(kept_before(timed)) == bool(star)
+    of_two = figures | {"wall": [60.0, 60.0], "cpu": [90.0, 90.0], "machine": {"cores": 2}}
+    assert not results.is_busy(of_two | {"others": [9.0, 9.0]})
+    assert results.is_busy(of_two | {"others": [9.0, 15.0]})  # its own threads keep 1.5 cores busy
+    assert not results.is_busy(of_two | {"others": [9.0, None]})
+
+
+def kept_before(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a row that was measured before others' work was counted."""
+    return {name: value for name, value in figures.items() if name != "others"}
 
 
 KEEPING = """

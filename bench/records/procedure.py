@@ -148,11 +148,18 @@ def of_row(recipe: Recipe, choice: Choice, nets: list[list[Trained]]) -> dict[st
         "seeds": recipe.seeds,
         "wall": [sum(trained.figures["wall"] for trained in together) for together in nets],
         "cpu": [sum(trained.figures["cpu"] for trained in together) for together in nets],
+        "others": [of_others(together) for together in nets],
         "choice_wall": choice.wall,
         "digests": [[trained.figures["digest"] for trained in together] for together in nets],
         "curve": choice.nets[0][0].figures["curve"],
         "machine": report.machine(),
     }
+
+
+def of_others(together: Sequence[Trained]) -> float | None:
+    """Return the seconds that other work took while nets learned; None if they are not known."""
+    each = [trained.figures.get("others") for trained in together]
+    return None if None in each else sum(each)
 
 
 def spread(errors: Sequence[float]) -> str:

@@ -57,8 +57,14 @@ def percent(published: float | list[float] | None) -> str:
 
 
 def is_busy(figures: Mapping[str, Any]) -> bool:
-    """Tell whether other work took the machine's time: nets keep one core busy at least."""
-    return sum(figures["wall"]) > 1.3 * sum(figures["cpu"])
+    """Tell whether other work took a tenth of the cores' time or more.
+
+    Where that is not known, it shows only where a net, which works all the time, had to wait.
+    """
+    others, wall = figures.get("others", [None]), sum(figures["wall"])
+    if None in others:
+        return wall > 1.3 * sum(figures["cpu"])
+    return sum(others) >= 0.1 * wall * figures["machine"]["cores"]
 
 
 def cells(figures: Mapping[str, Any]) -> list[str]:
@@ -99,7 +105,7 @@ def text(rows: Mapping[str, Mapping[str, Any]]) -> str:
         own = {name: figures for name, figures in rows.items() if figures["data"] == data}
         parts += [f"{TITLES[data]}:", table_of(own)]
     if any(map(is_busy, rows.values())):
-        parts.append("\\* Other work took a part of the machine's time.")
+        parts.append("\\* Other work took a tenth of the cores' time, or more.")
     return "\n\n".join([*parts, *captions(rows)])
 
 

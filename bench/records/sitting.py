@@ -63,8 +63,8 @@ class Sitting:
     ) -> Trained:
         """Return a net: from its file, or trained, going on from its checkpoint.
 
-        Its figures: `digest`; `wall` and `cpu`, the seconds of all sittings; `epochs`; `curve`, the
-        errors in percent by epoch.
+        Its figures: `digest`; `wall`, `cpu` and `others`, the seconds of all sittings; `epochs`;
+        `curve`, the errors in percent by epoch.
         """
         name = self.name(rows, len(learn[1]), options)
         size = work(options, learn)
