@@ -193,6 +193,26 @@ def test_a_net_whose_file_was_changed_is_trained_again(tmp_path: Path) -> None:
     assert procedure.row(one, tmp_path)["digests"] == whole["digests"]
 
 
+def test_the_name_of_a_net_tells_what_decides_its_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other bits of deformed images train anew only what learns deformed images."""
+    one = sitting.Sitting(tmp_path, "digits")
+    options = {"hidden": [8], "epochs": 1, "seed": 0}
+    plain, deformed = {**options, "threads": 1}, {**options, "augment": "elastic"}
+
+    def names() -> list[str]:
+        return [one.name("all", 60, some) for some in (plain, deformed)]
+
+    before = names()
+    assert one.name("all", 60, {**plain, "threads": 2}) == before[0] != before[1]
+    monkeypatch.setitem(sitting.GOLDEN, sitting.OF_DEFORMED, {"digest": "other"})
+    changed = names()
+    assert changed[0] == before[0] and changed[1] != before[1]
+    monkeypatch.setitem(sitting.GOLDEN, sitting.OF_ALL, {"digest": "other"})
+    assert not {*names()} & {*before, *changed}
+
+
 LONG = """
 import sys
 from pathlib import Path

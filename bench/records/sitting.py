@@ -1,9 +1,9 @@
 """Sittings: nets that are trained over several sittings, from checkpoints, to the same bits.
 
 A folder has the finished nets of a row, a small JSON file beside each, and the checkpoint of the
-net that is at work. A net's name has a digest of the data's name, the options, fastnet's version
-and its kernels, so that a changed recipe or other kernels train anew, and what is unchanged is not
-trained twice. Whoever changes bits elsewhere in fastnet within a version removes the folder.
+net that is at work. A net's name has a digest of the data's name, the options, fastnet's version,
+its kernels, and what golden runs come to, so that a changed recipe, other kernels and other bits
+train anew, and what is unchanged is not trained twice.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from .progress import Clock, Progress, save, spoken
 Labelled = tuple[Any, Any]
 POINTS = 60  # of a curve, at the most
 EVERY = "30 seconds"
+# Runs of tests/make_golden.py whose digests tell of other bits that nets of recipes would have,
+# whatever source changes them. A digest of all sources would train for hours after any edit.
+GOLDEN = json.loads((Path(__file__).parents[2] / "tests" / "golden.json").read_text())
+OF_ALL, OF_DEFORMED = "relu, softmax, cross-entropy, falling rate", "deformed images"
 
 
 class Busy(RuntimeError):
@@ -109,7 +113,9 @@ class Sitting:
     def name(self, rows: str, count: int, options: Mapping[str, Any]) -> str:
         """Return the name of a net, which tells what decides its bits, and so not its threads."""
         of_bits = {key: value for key, value in options.items() if Options.rows()[key].bits}
-        whole = [self.data, rows, count, of_bits, fastnet.__version__, code_digest()]
+        runs = [OF_ALL, OF_DEFORMED] if "augment" in options else [OF_ALL]
+        golden = [GOLDEN[run]["digest"] for run in runs]
+        whole = [self.data, rows, count, of_bits, fastnet.__version__, code_digest(), golden]
         digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode())
         widths = "-".join(map(str, options["hidden"]))
         seed, epochs = options["seed"], options["epochs"]
