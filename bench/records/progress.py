@@ -118,17 +118,18 @@ class Clock:
             self.kept = time.perf_counter()
             save(self.path, self.seconds())
 
-    def seconds(self) -> dict[str, float | None]:
+    def seconds(self) -> dict[str, Any]:
         """Return the seconds so far: by the clock, of this process, and of others on its cores.
 
         The last two are those of all cores together. Those of others are None where they are not
         known of each sitting.
         """
         wall, cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
-        whole, before = worked(), self.before.get("others")
-        others = None
-        if None not in (whole, self.all, before):
-            others = before + max(0.0, whole - self.all - cpu)
+        whole, others = worked(), self.before.get("others")
+        if whole is None or self.all is None or others is None:
+            others = None
+        else:
+            others += max(0.0, whole - self.all - cpu)
         return {"wall": self.before["wall"] + wall, "cpu": self.before["cpu"] + cpu,
                 "others": others}  # fmt: skip
 

@@ -80,14 +80,18 @@ class Sitting:
         self.progress.begin()
         with Clock(self.folder / f"{name}.time") as clock:
             told = self.progress.moved(name, size)
+
+            def on_progress(done: int, total: int) -> None:
+                told(done, total)
+                clock.tick()
+
             net = fastnet.train(
                 *learn, **options, validation_data=judges, verbose=False, every=EVERY, resume=True,
-                checkpoint=self.folder / f"{name}.run.npz",
-                on_progress=lambda done, total: (told(done, total), clock.tick()),
+                checkpoint=self.folder / f"{name}.run.npz", on_progress=on_progress,
             )  # fmt: skip
         seconds = clock.seconds()
         figures = {"digest": net.digest(), **seconds, "epochs": len(net.history)}
-        figures |= {"curve": curve(net), "options": net.run["options"]}
+        figures |= {"curve": curve(net), "options": net.run["options"] if net.run else None}
         net.save(self.folder / f"{name}.npz")
         save(self.folder / f"{name}.json", figures)
         self.tidy(name)
@@ -143,7 +147,7 @@ def curve(net: fastnet.Network) -> dict[str, list[float]]:
     chosen = {round(math.exp(math.log(count) * k / (POINTS - 1))) for k in range(POINTS)}
     places = sorted(chosen | {count}) if count else []
     records = [net.history[place - 1] for place in places]
-    found = {"epoch": places}
+    found: dict[str, list[float]] = {"epoch": [*places]}
     for name, key in (("training", "accuracy"), ("validation", "val_accuracy")):
         if records and key in records[0]:
             found[name] = [100 * (1 - record[key]) for record in records]
