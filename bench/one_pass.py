@@ -1,0 +1,168 @@
+"""One pass over a hundred million rows of a table, on one core: reading, encoding, learning.
+
+The rows are made in blocks and written as Parquet. `fastnet.datasets.encode` makes memory maps of
+them, which a net with the default options of tables learns, in a process of its own. The pages of a
+map stay in the system's memory as far as there is room. So one pass is timed after the system was
+told to forget them: it reads the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import fastnet
+from fastnet.sources.encoded import load_encoded
+
+from .memory import MB, Peak, status
+from .report import short, spread, table
+
+ROWS, FEW = 100_000_000, 1_000_000
+COLUMNS = 10
+BLOCK = 1_000_000  # rows that are made together
+BYTES = 120  # of a row on the disk, at most: as Parquet, and encoded
+ORDERS = {  # options, and whether the pages of the map are forgotten before
+    "in a new order (the default)": ({}, False),
+    "from front to back": ({"shuffle": False}, False),
+    "from front to back, from the disk": ({"shuffle": False}, True),
+}
+GB = 10**9
+
+
+def block(start: int, rows: int) -> Any:
+    """Return some rows of the table: ten columns of numbers, and a target of two words."""
+    import pyarrow as pa
+
+    rng = np.random.default_rng([start, 2])
+    numbers = rng.standard_normal((COLUMNS, rows), np.float32)
+    own = np.random.default_rng(3).normal(size=(COLUMNS, 4)).astype(np.float32)
+    wish = np.tanh(numbers.T @ own).sum(axis=1) + rng.standard_normal(rows, np.float32)
+    names = pa.array(["no", "yes"]).take(pa.array((wish > 0).astype(np.int32)))
+    columns = {f"x{k}": np.round(3 * own, 2) + 10 * k for k, own in enumerate(numbers)}
+    return pa.table({**columns, "target": names})
+
+
+def parquet(path: Path, rows: int) -> None:
+    """Write so many rows as Parquet."""
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetWriter(path, block(0, 1).schema) as file:
+        for start in range(0, rows, BLOCK):
+            file.write_table(block(start, min(BLOCK, rows - start)))
+
+
+def text(path: Path, rows: int) -> None:
+    """Write so many rows as CSV."""
+    import pyarrow.csv
+
+    with pyarrow.csv.CSVWriter(str(path), block(0, 1).schema) as file:
+        for start in range(0, rows, BLOCK):
+            file.write_table(block(start, min(BLOCK, rows - start)))
+
+
+FORMS: dict[str, Callable[[Path, int], None]] = {"csv": text, "parquet": parquet}
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Encode and learn few rows and many."""
+    few, many, repeats = (FEW // 10, FEW, 1) if quick else (FEW, ROWS, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        many = min(many, shutil.disk_usage(folder).free // 2 // BYTES // BLOCK * BLOCK)
+        sizes, read = {}, {}
+        for form, write in FORMS.items():
+            path = Path(folder, f"few.{form}")
+            write(path, few)
+            sizes[form] = path.stat().st_size / few
+            read[form] = [encoding_seconds(path) for _ in range(repeats)]
+        path = Path(folder, "many.parquet")
+        parquet(path, many)
+        encoded = encoding_seconds(path, keep=True)
+        path.unlink()
+        rows = path.with_suffix(".rows")
+        size = (rows / "X.npy").stat().st_size
+        passes = {name: in_child(rows, *how) for name, how in ORDERS.items()}
+    return {
+        "few": few, "many": many, "bytes": sizes, "read": read, "encoded": encoded, "map": size,
+        "passes": passes,
+    }  # fmt: skip
+
+
+def encoding_seconds(path: Path, keep: bool = False) -> float:
+    """Return the seconds in which a file becomes encoded rows in memory maps."""
+    folder = path.with_suffix(".rows")
+    began = time.perf_counter()
+    fastnet.datasets.encode(path, folder)
+    seconds = time.perf_counter() - began
+    if not keep:
+        shutil.rmtree(folder)
+    return seconds
+
+
+def in_child(folder: Path, options: dict[str, Any], forgotten: bool) -> dict[str, Any]:
+    """Run `learn` in a fresh process, on one core."""
+    given = json.dumps([str(folder), options, forgotten])
+    command = [sys.executable, "-W", "ignore", "-m", "bench.one_pass", given]
+    root = str(Path(__file__).parents[1])
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def learn(folder: str, options: dict[str, Any], forgotten: bool) -> dict[str, Any]:
+    """Learn the rows in one pass; return the seconds and the memory that this needed."""
+    (X, y), _ = load_encoded(folder)
+    fastnet.warmup()
+    if forgotten:
+        for path in Path(folder).glob("*.npy"):
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    before, began = status("RssAnon"), time.perf_counter()
+    with Peak() as peak:
+        net = fastnet.train(X, y, epochs=1, verbose=False, **options)
+    return {
+        "call": time.perf_counter() - began,
+        "pass": net.history[0]["seconds"],
+        "MB": (peak.bytes - before) / MB,
+        "sizes": net.sizes,
+        "right": net.history[0]["accuracy"],
+    }
+
+
+def tables(figures: dict[str, Any]) -> list[str]:
+    """Return the tables of reading and of one pass, with a sentence on each."""
+    few, many = figures["few"], figures["many"]
+    each = {name: 1e6 / few for name in figures["read"]}
+    rows = [[f"{few:,} rows, {COLUMNS} columns", "bytes a row", "read and encode, µs a row"]]
+    for form, name in (("csv", "CSV"), ("parquet", "Parquet")):
+        us = [seconds * each[form] for seconds in figures["read"][form]]
+        rows.append([name, f"{figures['bytes'][form]:.0f}", spread(us)])
+    us = 1e6 * figures["encoded"] / many
+    rows.append([f"Parquet, {many:,} rows", "", short(us)])
+    sizes = "-".join(map(str, next(iter(figures["passes"].values()))["sizes"]))
+    size = figures["map"] / GB
+    head = [f"{many:,} rows, {size:.1f} GB, {sizes}", "seconds of a pass", "µs a row"]
+    body = [[*head, "whole call, s", "memory beside, MB"]]
+    for name, one in figures["passes"].items():
+        body.append(
+            [
+                name, short(one["pass"]), short(1e6 * one["pass"] / many), short(one["call"]),
+                f"{one['MB']:.0f}",
+            ]
+        )  # fmt: skip
+    return [table(rows), table(body)]
+
+
+if __name__ == "__main__":
+    print(json.dumps(learn(*json.loads(sys.argv[1]))))
