@@ -23,7 +23,7 @@ PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
 OF_TABLES = ("pandas", "pyarrow", "pytabkit")
 OF_C = ("emlearn", "micromlgen")
 OF_FORMATS = ("onnx", "safetensors", "skops")
-INSTALLED = (*PACKAGES, "scipy", *OF_TABLES, *OF_C, *OF_FORMATS)
+INSTALLED = (*PACKAGES, "scipy", "distributed", *OF_TABLES, *OF_C, *OF_FORMATS)
 
 Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows

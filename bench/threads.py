@@ -1,6 +1,7 @@
 """How many nets side by side, and how many threads a net: nets per minute on two cores.
 
-A net learns MNIST, as it is or deformed, or a mixed table, in some epochs. One net has one thread, two, or what "auto" finds; two nets side by side have one thread each.
+A net learns MNIST, as it is or deformed, or a mixed table. One net has one thread, two, or what
+"auto" finds, and so have nets one after the other. Two nets side by side have one thread each.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from fastnet.training import teams
 
 from . import made
 from .nets import Array, Spec, images
-from .report import cores, short, table
+from .report import cores, table
 from .turns import in_turns, ratio
 
 NETS = {  # epochs of a net, and the most images of each
@@ -85,7 +86,7 @@ def two(X: Any, y: Array, options: dict[str, Any]) -> float:
     return (time.perf_counter() - began) / 60 / 2
 
 
-def tables(figures: dict[str, Any]) -> list[str]:
+def tables(figures: dict[str, Any]) -> str:
     """Return the table of nets per minute."""
     rows = [["nets per minute", "epochs x samples", *WAYS]]
     for net in figures["nets"]:
@@ -94,4 +95,4 @@ def tables(figures: dict[str, Any]) -> list[str]:
         cells = [f"{pace[way]:,.0f}{gains.get(way, '')}" for way in WAYS]
         rows.append([net["name"], f"{net['epochs']} x {net['samples']:,}", *cells])
     about = f"{figures['cores']} cores. In brackets: how many times one net with one thread."
-    return [about, table(rows)]
+    return f"{about}\n\n{table(rows)}"
