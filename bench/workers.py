@@ -23,7 +23,6 @@ import fastnet
 from fastnet.training.executors import Workers
 
 from . import made
-from .memory import MB
 from .mixed import encoded
 from .nets import Array, images
 from .report import cores, missing, short, table
@@ -44,6 +43,7 @@ BRANCHES = 2  # workers to which each holder of the data hands a copy in a round
 ALL = 10_000  # nets
 LONGER = (1, 100)  # times the work of a net
 LARGE, LARGE_BYTES = "100 million rows of ten columns", 4_000_000_000
+MB = 10**6
 GBIT = 1e9 / 8  # bytes a second
 
 
@@ -273,7 +273,7 @@ def of_many(figures: dict[str, Any]) -> list[str]:
         cells = [[sending(size, workers, gbit) for gbit in NETWORKS] for workers in MANY]
         cells.append([MANY[-1] * size / (gbit * GBIT) for gbit in NETWORKS])
         sends.append(
-            [f"{name}, {size / MB:,.0f} MB", *(f"{short(a)} ({short(b)})" for a, b in cells)]
+            [f"{name.partition(',')[0]}, {size / MB:,.0f} MB", *(f"{short(a)} ({short(b)})" for a, b in cells)]
         )
     rows = [[f"{ALL:,} nets by Dask, reckoned", "seconds of a net"]]
     for workers in MANY:
