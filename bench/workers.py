@@ -272,9 +272,8 @@ def of_many(figures: dict[str, Any]) -> list[str]:
     for name, size in {**figures["bytes"], LARGE: LARGE_BYTES}.items():
         cells = [[sending(size, workers, gbit) for gbit in NETWORKS] for workers in MANY]
         cells.append([MANY[-1] * size / (gbit * GBIT) for gbit in NETWORKS])
-        sends.append(
-            [f"{name.partition(',')[0]}, {size / MB:,.0f} MB", *(f"{short(a)} ({short(b)})" for a, b in cells)]
-        )
+        what = f"{name.partition(',')[0]}, {size / MB:,.0f} MB"
+        sends.append([what, *(f"{short(a)} ({short(b)})" for a, b in cells)])
     rows = [[f"{ALL:,} nets by Dask, reckoned", "seconds of a net"]]
     for workers in MANY:
         rows[0] += [f"{workers:,} workers", "they learn"]

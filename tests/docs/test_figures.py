@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from bench import report
+
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results"
 LARGE, MEDIUM, SMALL = "784-512-512-10", "784-30-10", "784-16-16-10"
@@ -35,8 +37,23 @@ def to_target(who: str) -> float:
     return cell("target", who, "97.5%")
 
 
+def beside(way: str) -> list[float]:
+    """Return how many times as many nets a way trains as one net with one thread, by net."""
+    nets = report.read()["threads"]["figures"]["nets"]
+    return [net["gains"][way] for net in nets]
+
+
+def message() -> float:
+    """Return the microseconds of a message to another process and back."""
+    return 1e6 * report.read()["workers"]["figures"]["message"]
+
+
 def said() -> dict[str, list[str]]:
     """Return what each page says."""
+    together, team = beside("2 nets, 1 thread each"), beside("1 net, 2 threads")
+    row = cell("scale", "in a new order (the default)", "µs a row")
+    passed = cell("scale", "in a new order (the default)", "seconds of a pass")
+    csv = cell("scale", "CSV", "read and encode, µs a row")
     eager, by_hand, compiled = (f"PyTorch, {how}" for how in ("eager", "by hand", "compiled"))
     operations = cell("limits", SMALL, "operations")
     least = operations / 267e3  # microseconds, at 267 billion a second
@@ -75,6 +92,15 @@ def said() -> dict[str, list[str]]:
             f"not one each | {call:.2f} | {each:.2f} | {call / each:.1f}x |",
             f"784-512-10 without zeros | {singly:.1f} | {singly / gain:.1f} | {gain:.1f}x |",
             f"two threads, 784-512-512-10 | {one:.1f} | {two:.1f} | {one / two:.1f}x |",
+        ],
+        "docs/scale.md": [
+            f"takes {passed:.0f} s of one core, {row:g} µs a row",
+            f"A row of CSV takes {csv / row:.0f} times as long",
+            f"Two nets side by side are {min(together):.1f} to {max(together):.1f} times as fast as"
+            f" one net with one thread, two threads that share a net {min(team):.1f} to"
+            f" {max(team):.1f} times",
+            f"learns a sample in {each:g} µs",
+            f"takes {message():.0f} µs even within a machine, {message() / each:.0f} times as long",
         ],
     }
 
