@@ -58,7 +58,7 @@ def timed(name: str, X: Any, y: Array, options: dict[str, Any], quick: bool) -> 
     }
     for timer in timers.values():
         timer()
-    minutes = in_turns(timers, 3 if quick else 7)
+    minutes = in_turns(timers, 3 if quick else 5)
     pace = {way: [1 / own for own in times] for way, times in minutes.items()}
     gains = {way: ratio(own, pace[WAYS[0]]) for way, own in pace.items()}
     print(f"  {name}: {gains}", flush=True)

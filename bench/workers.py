@@ -101,7 +101,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 def of_executor(kind: str, workers: int, sets: dict[str, Any], quick: bool) -> dict[str, Any]:
     """Return the seconds of a net, of sending and of a task, with so many workers."""
-    nets, tasks, repeats = (4, TASKS // 10, 1) if quick else (NETS, TASKS, 5)
+    nets, tasks, repeats = (4, TASKS // 10, 1) if quick else (NETS, TASKS, 3)
     learned: dict[str, Timer] = {}
     with executor(kind, workers) as own:
         for name, (X, y, options) in sets.items():

@@ -1,6 +1,7 @@
 """What pages say about speed in their sentences is what the tables of the bench say."""
 
 import re
+import statistics
 from pathlib import Path
 
 from bench import report
@@ -46,6 +47,13 @@ def beside(way: str) -> list[float]:
 def message() -> float:
     """Return the microseconds of a message to another process and back."""
     return 1e6 * report.read()["workers"]["figures"]["message"]
+
+
+def alone() -> float:
+    """Return the microseconds of a sample of the smallest net, on the machine of these figures."""
+    [net] = [n for n in report.read()["threads"]["figures"]["nets"] if n["name"] == SMALL]
+    minutes = 1 / statistics.median(net["pace"]["1 net, 1 thread"])
+    return 60e6 * minutes / (net["epochs"] * net["samples"])
 
 
 def said() -> dict[str, list[str]]:
@@ -99,8 +107,9 @@ def said() -> dict[str, list[str]]:
             f"Two nets side by side are {min(together):.1f} to {max(together):.1f} times as fast as"
             f" one net with one thread, two threads that share a net {min(team):.1f} to"
             f" {max(team):.1f} times",
-            f"learns a sample in {each:g} µs",
-            f"takes {message():.0f} µs even within a machine, {message() / each:.0f} times as long",
+            f"learns a sample in {alone():.2f} µs",
+            f"takes {message():.0f} µs even within a machine, {message() / alone():.0f} times as"
+            " long",
         ],
     }
 
