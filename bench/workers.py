@@ -30,6 +30,7 @@ from .turns import Timer, in_turns
 
 PACKAGES_USED = ("numpy", "numba", "distributed")
 ROWS = 20_000  # of the table
+NET = ", 784-16-16-10"
 NETS = 24  # of a timing
 TASKS = 500
 THREADS, PROCESSES, DASK = "threads", "processes", "Dask"
@@ -73,7 +74,7 @@ def data() -> dict[str, tuple[Any, Array, dict[str, Any]]]:
     name, (X, y), _ = images()
     frame, labels = made.mixed(ROWS)
     return {
-        f"{name}, 784-16-16-10": (X, y, {"hidden": (16, 16)}),
+        name + NET: (X, y, {"hidden": (16, 16)}),
         f"a table of {ROWS:,} rows": (encoded(frame), labels, {}),
     }
 
@@ -87,11 +88,14 @@ def arrays(X: Any) -> list[Array]:
 def measure(quick: bool) -> dict[str, Any]:
     """Time nets, sending and tasks on each executor."""
     sets, gone = data(), dict[str, str]()
-    found: dict[str, Any] = {"cores": cores(), "missing": gone, "kinds": {}}
+    nets, tasks, repeats = (4, TASKS // 10, 1) if quick else (NETS, TASKS, 3)
+    found: dict[str, Any] = {"cores": cores(), "nets": nets, "missing": gone, "kinds": {}}
     found["bytes"] = {name: sum(a.nbytes for a in arrays(one[0])) for name, one in sets.items()}
     for kind in (THREADS, PROCESSES, DASK):
         try:
-            found["kinds"][kind] = {str(n): of_executor(kind, n, sets, quick) for n in COUNTS}
+            found["kinds"][kind] = {
+                str(n): of_executor(kind, n, sets, nets, tasks, repeats) for n in COUNTS
+            }
         except ImportError as error:
             gone[kind] = str(error)
         print(f"  {kind}: {found['kinds'].get(kind)}", flush=True)
@@ -99,9 +103,10 @@ def measure(quick: bool) -> dict[str, Any]:
     return found
 
 
-def of_executor(kind: str, workers: int, sets: dict[str, Any], quick: bool) -> dict[str, Any]:
+def of_executor(
+    kind: str, workers: int, sets: dict[str, Any], nets: int, tasks: int, repeats: int
+) -> dict[str, Any]:
     """Return the seconds of a net, of sending and of a task, with so many workers."""
-    nets, tasks, repeats = (4, TASKS // 10, 1) if quick else (NETS, TASKS, 3)
     learned: dict[str, Timer] = {}
     with executor(kind, workers) as own:
         for name, (X, y, options) in sets.items():
@@ -250,8 +255,8 @@ def tables(figures: dict[str, Any]) -> str:
         rows.append([head, *(f"{a:.0f}{gain}" for a, gain in zip(paces, gains, strict=True))])
         costs.append([head, *(ms(own["send"][name]) for name in sets), ms(own["task"])])
     parts = [
-        f"Nets of 20 epochs, {NETS} in a call of `train_seeds`, on {figures['cores']} cores. In "
-        "brackets: how many times one worker.",
+        f"Nets of 20 epochs, {figures['nets']} in a call of `train_seeds`, on {figures['cores']} "
+        "cores. In brackets: how many times one worker.",
         table(rows),
         "Sending: from the call until each worker has read the data. A task: the net comes and "
         "goes back, and nothing else is done.",
@@ -272,7 +277,7 @@ def of_many(figures: dict[str, Any]) -> list[str]:
     for name, size in {**figures["bytes"], LARGE: LARGE_BYTES}.items():
         cells = [[sending(size, workers, gbit) for gbit in NETWORKS] for workers in MANY]
         cells.append([MANY[-1] * size / (gbit * GBIT) for gbit in NETWORKS])
-        what = f"{name.partition(',')[0]}, {size / MB:,.0f} MB"
+        what = f"{name.partition(NET)[0]}, {size / MB:,.0f} MB"
         sends.append([what, *(f"{short(a)} ({short(b)})" for a, b in cells)])
     rows = [[f"{ALL:,} nets by Dask, reckoned", "seconds of a net"]]
     for workers in MANY:

@@ -60,7 +60,8 @@ def said() -> dict[str, list[str]]:
     """Return what each page says."""
     together, team = beside("2 nets, 1 thread each"), beside("1 net, 2 threads")
     row = cell("scale", "in a new order (the default)", "µs a row")
-    passed = cell("scale", "in a new order (the default)", "seconds of a pass")
+    passed = 100 * row  # millions of rows
+    beside_map = cell("scale", "in a new order (the default)", "memory beside, MB") * 2**20
     csv = cell("scale", "CSV", "read and encode, µs a row")
     eager, by_hand, compiled = (f"PyTorch, {how}" for how in ("eager", "by hand", "compiled"))
     operations = cell("limits", SMALL, "operations")
@@ -103,6 +104,7 @@ def said() -> dict[str, list[str]]:
         ],
         "docs/scale.md": [
             f"takes {passed:.0f} s of one core, {row:g} µs a row",
+            f"a run has {beside_map / report.read()['scale']['figures']['many']:.0f} bytes a row",
             f"A row of CSV takes {csv / row:.0f} times as long",
             f"Two nets side by side are {min(together):.1f} to {max(together):.1f} times as fast as"
             f" one net with one thread, two threads that share a net {min(team):.1f} to"
