@@ -1,5 +1,6 @@
 """Nets from real clusters of Dask, whose workers die, lack fastnet or have another version."""
 
+import contextlib
 import functools
 import os
 import shutil
@@ -24,23 +25,34 @@ from tests.helpers import ROOT, needed, samples
 from tests.people import classes, people
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
-distributed = needed("distributed")
+dask, distributed = needed("dask"), needed("distributed")
 
 X, Y = samples(60, 5), np.arange(60) % 3
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
 OPTIONS: dict[str, Any] = {"hidden": (6,), "epochs": 5}
 
 
-def cluster_of(workers: int, **options: Any) -> Any:
-    return distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None, **options
-    )
+@contextlib.contextmanager
+def cluster_of(workers: int) -> Iterator[Any]:
+    """A client of workers on this machine. Dask starts another one for each that is killed."""
+    with contextlib.ExitStack() as stack:
+        # by default Dask gives up a worker that needs 15 s to start again
+        stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "1 h"}))
+        cluster = distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+        )
+        stack.callback(closed, cluster)
+        yield stack.enter_context(distributed.Client(cluster))
+
+
+def closed(cluster: Any) -> None:
+    with contextlib.suppress(KeyError):  # Dask's own, of the name of a worker that was killed
+        cluster.close()
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A client of three workers. Dask starts another one for each that is killed."""
-    with cluster_of(3) as cluster, distributed.Client(cluster) as client:
+    with cluster_of(3) as client:
         yield client
 
 
@@ -89,7 +101,7 @@ def test_a_worker_is_killed_in_mid_run_and_every_net_arrives_once(client, given)
 
 
 def test_data_that_are_lost_with_the_only_worker_are_sent_again():
-    with cluster_of(1) as cluster, distributed.Client(cluster) as client:
+    with cluster_of(1) as client:
         nets, told = killed_in_mid_run(client, 1, 8, client)
         assert told == Counter(range(8))
         assert [net.digest() for net in nets] == [alone(seed) for seed in range(8)]
@@ -130,9 +142,11 @@ def kills(folder: str, net: Any, record: Any) -> None:
 
 def test_a_task_that_kills_each_of_its_workers_is_given_up(client, tmp_path):
     on_epoch = functools.partial(kills, str(tmp_path))
-    with pytest.raises(BrokenExecutor, match=r"^executor: KilledWorker: .* 4 times") as caught:
+    # Dask gives up after four workers, if they have not taken the data with them before
+    said = r"^executor: (KilledWorker: a worker died at a task|Dask lost the data of .*) 4 times"
+    with pytest.raises(BrokenExecutor, match=said) as caught:
         train_seeds(X, Y, 4, executor=client, on_epoch=on_epoch, **OPTIONS)
-    assert len([*tmp_path.iterdir()]) == 4
+    assert len([*tmp_path.iterdir()]) >= 4
     assert all(net.digest() == alone(net.seed) for net in caught.value.networks)
 
 
