@@ -62,7 +62,7 @@ def said() -> dict[str, list[str]]:
     row = cell("scale", "in a new order (the default)", "µs a row")
     passed = 100 * row  # millions of rows
     beside_map = cell("scale", "in a new order (the default)", "memory beside, MB") * 2**20
-    csv = cell("scale", "CSV", "read and encode, µs a row")
+    csv, parquet = (cell("scale", form, "read and encode, µs a row") for form in ("CSV", "Parquet"))
     eager, by_hand, compiled = (f"PyTorch, {how}" for how in ("eager", "by hand", "compiled"))
     operations = cell("limits", SMALL, "operations")
     least = operations / 267e3  # microseconds, at 267 billion a second
@@ -105,7 +105,8 @@ def said() -> dict[str, list[str]]:
         "docs/scale.md": [
             f"takes {passed:.0f} s of one core, {row:g} µs a row",
             f"a run has {beside_map / report.read()['scale']['figures']['many']:.0f} bytes a row",
-            f"A row of CSV takes {csv / row:.0f} times as long",
+            f"A row of CSV takes {csv / row:.1f} times as long to read and encode, once, one of"
+            f" Parquet {parquet / row:.1f} times",
             f"Two nets side by side are {min(together):.1f} to {max(together):.1f} times as fast as"
             f" one net with one thread, two threads that share a net {min(team):.1f} to"
             f" {max(team):.1f} times",
