@@ -5,7 +5,6 @@ import csv
 import numpy as np
 import pytest
 
-
 import fastnet
 from fastnet import train
 from fastnet.sweeps.space import options_of
