@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import operator
 import os
 import shutil
 import signal
@@ -197,7 +198,7 @@ def test_a_client_without_workers_and_one_that_is_closed():
         with pytest.raises(TimeoutError, match=r"^executor: Dask has no workers"):
             train_seeds(X, Y, 2, executor=client, **OPTIONS)
         client.close()
-        with pytest.raises(Exception, match=r"[Cc]losed|shut ?down|not running"):
+        with pytest.raises(RuntimeError, match=r"^executor: a client of Dask that is closed, want"):
             train_seeds(X, Y, 2, executor=client, **OPTIONS)
 
 
@@ -275,23 +276,19 @@ def test_a_worker_with_another_version_is_refused_with_both(scattered_cluster, t
     assert said.endswith(f" has fastnet 0.1.9, wanted {fastnet.__version__}")
 
 
-def learned(shared: Any, seed: int) -> str:
-    return train(*shared, seed=seed, **OPTIONS).digest()
-
-
 @pytest.mark.parametrize("version", ["", "0.1.9"])
 def test_a_worker_that_comes_late_is_refused_too(scattered_cluster, tmp_path, version):
     client = scattered_cluster(copied(tmp_path / "own", fastnet.__version__))
-    with Workers(client.get_executor(retries=0), (X, Y)) as workers:
-        assert workers.submit(learned, 0).result() == alone(0)
+    with Workers(client.get_executor(retries=0), [5, 6, 7]) as workers:
+        assert workers.submit(operator.getitem, 0).result() == 5
         [good] = client.scheduler_info()["workers"]
         scattered_cluster(copied(tmp_path / "other", version) if version else "")
         [late] = {*client.scheduler_info()["workers"]} - {good}
         workers.way.executor = client.get_executor(retries=0, workers=[late])
         with pytest.raises(RuntimeError) as caught:
-            workers.submit(learned, 1).result()
+            workers.submit(operator.getitem, 1).result()
         said = str(caught.value)
         assert said.endswith(f"wanted {fastnet.__version__}")
         assert (f"has fastnet {version}" if version else "has no fastnet") in said
         workers.way.executor = client.get_executor(retries=0, workers=[good])
-        assert workers.submit(learned, 2).result() == alone(2), "and others go on"
+        assert workers.submit(operator.getitem, 2).result() == 7, "and others go on"
