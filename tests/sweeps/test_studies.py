@@ -209,7 +209,7 @@ def test_a_database_that_goes_away_in_the_middle_ends_the_sweep_in_one_line(tmp_
         )  # fmt: skip
     assert str(caught.value) == f"storage: sqlite:///{path}: database is locked"
     other.close()
-    assert len(swept(storage=f"sqlite:///{path}", trials=10, epochs=200).trials) == 10
+    assert len(swept(storage=f"sqlite:///{path}", trials=10, epochs=100).trials) == 10
 
 
 def test_an_unreachable_database_is_refused_without_its_password(monkeypatch):
