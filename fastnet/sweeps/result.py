@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import html
+from ..data.arrays import answers
 from ..files import atomic_write
 from ..images.elastic import Elastic
 from ..model.network import Network
@@ -82,9 +85,9 @@ class Sweep:
     def line(self, trial: Any) -> str:
         """Return how a trial of Optuna has ended, in words."""
         known = self.described(trial)
-        own = ", ".join(f"{name}={_short(value)}" for name, value in known["options"].items())
         value = "" if known["value"] is None else f", {self.metric} {known['value']:.4g}"
         reason = f": {known['reason']}" if known["reason"] else ""
+        own = _settings(known["options"])
         return f"trial {known['number']} {known['state']}{value} with {own}{reason}"
 
     def words(self) -> str:
@@ -99,22 +102,29 @@ class Sweep:
             raise ValueError(f"space: all {len(trials)} trials failed, the first with {first}")
 
     @property
+    def measure(self) -> str:
+        """What the value of a trial is: "accuracy", "R squared" or "loss"."""
+        return measure_of(self.metric, self.data[1], self.fixed)
+
+    @property
     def ranked(self) -> list[dict[str, Any]]:
         """The trials, best first. Those that are not complete come last."""
-        trials, sign = self.trials, -1 if self.metric == "score" else 1
-        complete = [trial for trial in trials if trial["state"] == "complete"]
-        others = [trial for trial in trials if trial["state"] != "complete"]
-        return sorted(complete, key=lambda trial: sign * trial["value"]) + others
+        sign = -1 if self.metric == "score" else 1
+
+        def order(trial: dict[str, Any]) -> float:
+            return math.inf if trial["value"] is None else sign * trial["value"]
+
+        return sorted(self.trials, key=order)
 
     @property
     def best(self) -> dict[str, Any] | None:
         """The options of the best trial, the first of equals; None if no trial is complete."""
-        return next((t["options"] for t in self.ranked[:1] if t["state"] == "complete"), None)
+        return None if self.score is None else self.ranked[0]["options"]
 
     @property
     def score(self) -> float | None:
         """The mean metric of the best trial; None if no trial is complete."""
-        return next((t["value"] for t in self.ranked[:1] if t["state"] == "complete"), None)
+        return next((trial["value"] for trial in self.ranked), None)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -208,14 +218,18 @@ class Sweep:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        best = self.best
-        own = "" if best is None else f", best {self.metric} {self.score:.4g} with " + ", ".join(
-            f"{name}={_short(value)}" for name, value in best.items()
-        )
-        return f"Sweep({len(self.trials)} trials{own})"
+        best = "" if self.best is None else f", {self.words()} with {_settings(self.best)}"
+        return f"Sweep({len(self.trials)} trials{best})"
 
     def _repr_html_(self) -> str:
         return html.table(repr(self), *self.table())
+
+
+def measure_of(metric: str, y: Any, options: Mapping[str, Any]) -> str:
+    """Return what the metric measures on targets: "accuracy", "R squared" or "loss"."""
+    usual = options.get("loss") in (None, "quadratic")  # with another one, several labels at once
+    numbers = answers(y).dtype.kind == "f" and usual
+    return "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
 
 
 def _is_plain(value: Any) -> bool:
@@ -223,6 +237,11 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, (*PLAIN, np.dtype, Elastic))
+
+
+def _settings(options: Mapping[str, Any]) -> str:
+    """Return options in words."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in options.items())
 
 
 def _short(value: Any) -> str:

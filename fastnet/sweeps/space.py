@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ OWN = (
     "checkpoint", "every", "on_epoch", "on_progress", "resume", "seed", "validation_data",
     "validation_fraction", "verbose",
 )  # fmt: skip
+ENCODING = "encode", "preset", "dtype"  # by which the rows are encoded, once for all runs
 TENFOLD = 10  # a range whose ends differ so many times is logarithmic
 MOST = 1 << 20  # settings of a grid
 
@@ -46,11 +47,10 @@ def space_of(space: Any) -> Space:
     if not isinstance(space, Mapping) or not space:
         wanted = "wanted options with their values, such as {'l2': [0, 1e-4]}"
         raise TypeError(f"space: {came(space)}, {wanted}")
-    rows = {name: row for name, row in Options.rows().items() if name not in (*OWN, *FIXED)}
+    rows = Options.rows()
     for name in space:
-        if name not in rows:
-            one = name in Options.rows()
-            hint = ": all runs share it" if one else option_meant(str(name), rows)
+        if name not in rows or name in (*OWN, *FIXED):
+            hint = ": all runs share it" if name in rows else option_meant(str(name), rows)
             raise TypeError(f"space: {name} is no option of a sweep{hint}")
     return {name: _values(rows[name], values) for name, values in space.items()}
 
@@ -150,9 +150,7 @@ def draw(trial: Any, space: Space) -> None:
         if isinstance(values, dict):
             trial.suggest_categorical(name, list(values))
             continue
-        suggest: Callable[..., Any] = trial.suggest_float
-        if isinstance(values[0], int):
-            suggest = trial.suggest_int
+        suggest = trial.suggest_int if isinstance(values[0], int) else trial.suggest_float
         suggest(name, *values, log=is_logarithmic(values))
 
 

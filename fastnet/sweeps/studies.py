@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from ..training.record import differences
 TASK, RESULT, PROCESS = "fastnet", "result", "process"  # attributes of a study, and of its trials
 PATIENCE = 20  # seconds in which a database must answer
 GRACE = 10  # seconds, after which a lock on a journal is one that a killed process has left
+# Lines of Optuna. The last may not be whole, after a power cut or on a full disk.
+JOURNAL = re.compile(rb'(\{"op_code".*\}\n)*([{\0].*)?')
 TIMEOUTS = {"sqlite": "timeout", "postgresql": "connect_timeout", "mysql": "connect_timeout"}
 
 
@@ -64,9 +65,10 @@ def opened(storage: Any, name: str, direction: str, task: dict[str, Any]) -> Any
     study = the_optuna().create_study(
         storage=_storage(storage), study_name=name, direction=direction, load_if_exists=True
     )
+    begun = study.get_trials(deepcopy=False)  # before the task, which stands there before them
     known = study.user_attrs.get(TASK)
     if known is None:
-        if study.get_trials(deepcopy=False) or study.direction.name.lower() != direction:
+        if begun or study.direction.name.lower() != direction:
             raise ValueError(f"study: {name!r} is none of fastnet's, wanted another name")
         study.set_user_attr(TASK, task)
     elif other := differences(known, task):
@@ -90,10 +92,16 @@ def _storage(storage: Any) -> Any:
                     raise
                 time.sleep(1)
     path = Path(checks.path("storage", storage))
-    if path.exists() and not re.fullmatch(rb'(\{"op_code".*\}\n)*', path.read_bytes()):
-        raise ValueError(f"storage: {path} is no journal of Optuna, or not whole")
+    if path.exists() and not JOURNAL.fullmatch(path.read_bytes()):
+        raise ValueError(f"storage: {path} is no journal of Optuna")
     lock = storages.journal.JournalFileOpenLock(os.fspath(path), grace_period=GRACE)
     journal = storages.journal.JournalFileBackend(os.fspath(path), lock_obj=lock)
+    lock.acquire()
+    try:
+        with path.open("rb+") as file:  # Optuna would write on behind a line that was cut
+            file.truncate(file.read().rfind(b"\n") + 1)
+    finally:
+        lock.release()
     return storages.JournalStorage(journal)
 
 
@@ -152,8 +160,6 @@ def revive(study: Any, names: Any) -> None:
 def sampler_of(name: str, seed: int, number: int) -> Any:
     """Return the sampler of a trial, which draws the same whatever process asks, and when."""
     samplers, draw = the_optuna().samplers, int(stream(seed, "sweep", number + 1).integers(1 << 32))
-    if name != "tpe":
-        return samplers.RandomSampler(seed=draw)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # before Optuna 5 the option was experimental
+    if name == "tpe":
         return samplers.TPESampler(seed=draw, constant_liar=True)
+    return samplers.RandomSampler(seed=draw)

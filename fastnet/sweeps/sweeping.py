@@ -6,8 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
-from itertools import product
+from concurrent.futures import Executor
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -16,28 +15,25 @@ from .._version import __version__
 from ..checks import flag, function, one_of, whole
 from ..checks import seed as seed_of
 from ..data.samples import Samples
-from ..diagnostics import warn
-from ..model.chunks import SEEN
-from ..model.interrupt import leaving
 from ..options import Options
 from ..rng import stream
 from ..training.bars import showing
 from ..training.executors import Workers, width
-from ..training.parts import Part, parts_of
+from ..training.parts import parts_of
 from ..training.seeds import listed
 from .result import Sweep
-from .space import MOST, fixed_of, grid_of, options_of, said, space_of, text_of
-from .studies import opened, revive, telling, the_optuna
+from .space import ENCODING, MOST, fixed_of, grid_of, said, space_of, text_of
+from .studies import opened, telling, the_optuna
 from .trials import Search
 
 TRIALS = 50
 SAMPLERS = "tpe", "random", "grid"
 DIRECTIONS = {"score": "maximize", "loss": "minimize"}
-# Trials, and steps of a run, before any ends early. With 30 random settings on each of nine tables
-# that saves 31% of the time, and the best has 0.0007 less of accuracy or R squared; 5 and 0 save
-# 48% and lose 0.0022, 10 and 3 save 15% and lose 0.0001.
+# Trials, and steps of a run, before any ends early. With 22 to 30 random settings on each of nine
+# tables that saves 31% of the time, and the best has 0.0007 less of accuracy or R squared; 5 and 0
+# save 48% and lose 0.0022, 10 and 3 save 15% and lose 0.0001.
 STARTUP, WARM_UP = 5, 2
-ENCODING = "encode", "preset", "dtype"  # options by which the rows are encoded
+VERSIONS = {"fastnet": __version__}
 OF_DATA = (*ENCODING, "augment", "classes", "class_weight", "init", "sample_weight")
 
 
@@ -110,7 +106,8 @@ def sweep(
         What runs the tasks: see `train_seeds`. By default threads.
     on_trial : callable, optional
         Function that is called as on_trial(trial) when a trial has ended, with a dict as in
-        `Sweep.trials`, by the thread that called this function.
+        `Sweep.trials` and the best value so far as its "best", by the thread that called this
+        function.
     on_progress : callable, optional
         Function that is called by the same thread as on_progress(done, total), trials of the study,
         several times a second. `done` counts parts of trials too.
@@ -144,43 +141,42 @@ def sweep(
     most = (MOST if is_grid else TRIALS) if trials is None else whole("trials", trials, 1, MOST)
     grid = grid_of(values, is_grid, most)
     grid = [grid[k] for k in stream(seed_of("seed", seed), "sweep").permutation(len(grid))]
+    total = min(most, len(grid) or most)
+    if several := [name for name in ENCODING if name in values]:
+        raise TypeError(f"space: {several[0]} is no option of a sweep: all runs share it")
     if metric == "loss" and "loss" in values:
         raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
     if sum(given is not None for given in (folds, validation_data, validation_fraction)) > 1:
         raise ValueError("folds, validation_data, validation_fraction: given, wanted one of them")
     judges = Options.rows()["validation_data"].checked(validation_data)
-    encoding = {name: values[name] for name in ENCODING if name in values}
-    parts: dict[Any, list[Part]] = {}
-    shown = {"verbose": verbose and None}  # a run tells nothing but that it compiles
-    with leaving(sweep=None):
-        for key in product(*encoding.values()):
-            of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
-            of_all |= options_of(dict(zip(encoding, key, strict=True)), values) | shown
-            options_ = Options.of({**of_all, "validation_data": judges})
-            parts[key] = parts_of(X, y, options_, validation_fraction, folds, seed)
-        words: dict[str, Any] = {name: text_of(value) for name, value in fixed.items()}
-        words |= {"space": {name: said(among) for name, among in values.items()}, "metric": metric}
-        words |= {"seeds": each, "folds": folds, "seed": seed}
-        data = next(iter(parts.values()))[0].fingerprint()
-        task = {"options": words, "data": data, "versions": {"fastnet": __version__}}
-        with telling(storage):
-            kept = opened(storage, study, DIRECTIONS[metric], task)
-    found = Sweep(kept, metric, fixed, each, values, (X, y, judges))
-    search = Search(
-        found, grid, min(most, len(grid) or most), parts, [*encoding], shown, prune, sampler, seed
-    )
+    quiet = verbose and None  # a run tells nothing but that it compiles
+    of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
+    of_all |= {"validation_data": judges, "verbose": quiet}
+    parts = parts_of(X, y, Options.of(of_all), validation_fraction, folds, seed)
+    words: dict[str, Any] = {name: text_of(value) for name, value in fixed.items()}
+    words |= {"space": {name: said(among) for name, among in values.items()}, "metric": metric}
+    words |= {"seeds": each, "folds": folds, "validation_fraction": validation_fraction}
+    words |= {"seed": seed}
+    task = {"options": words, "data": parts[0].fingerprint(), "versions": VERSIONS}
+    with telling(storage):
+        kept = opened(storage, study, DIRECTIONS[metric], task)
     kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
+    found = Sweep(kept, metric, fixed, each, values, (X, y, judges))
+    search = Search(found, grid, total, parts, prune, sampler, seed, quiet)
 
     def ended(trial: Any) -> None:
         if verbose:
             print(found.line(trial), file=sys.stderr)
         if on_trial is not None:
-            on_trial(found.described(trial))
+            on_trial({**found.described(trial), "best": found.score})
 
     try:
-        with telling(storage), showing(verbose, on_progress, found.words, unit=" trials") as moved:
-            revive(kept, values)
-            _searched(search, executor, at_once, ended, moved)
+        with (
+            telling(storage),
+            Workers(executor, parts, at_once) as workers,
+            showing(verbose, on_progress, found.words, unit=" trials") as moved,
+        ):
+            search.work(workers, at_once, ended, moved)
         found.check()
     except BaseException as error:
         with contextlib.suppress(Exception):  # the storage may be what failed
@@ -188,33 +184,3 @@ def sweep(
         error.sweep = found  # type: ignore[attr-defined]
         raise
     return found
-
-
-def _searched(
-    search: Search,
-    executor: Any,
-    at_once: int,
-    ended: Callable[[Any], object],
-    moved: Callable[[float, int], object] | None,
-) -> None:
-    """Do all trials, in threads that ask and tell. This one hears of each when it has ended."""
-    with (
-        Workers(executor, search.parts, at_once) as workers,
-        ThreadPoolExecutor(at_once, "fastnet-sweep") as threads,
-    ):
-        waiting = {threads.submit(search.work, workers) for _ in range(at_once)}
-        try:
-            while waiting:
-                ready, waiting = wait(waiting, SEEN, FIRST_EXCEPTION)
-                for future in ready:
-                    future.result()
-                while search.said:
-                    warn(search.said.pop(0))
-                while search.ended:
-                    ended(search.ended.pop(0))
-                if moved is not None:
-                    moved(search.done, search.total)
-        except BaseException:
-            search.over = True
-            workers.close(cancel=True)  # first: the threads wait for its tasks
-            raise

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import threading
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from itertools import product
 from statistics import fmean
 from typing import Any
 
-from ..diagnostics import gathered, reason
+from ..diagnostics import gathered, reason, warn
+from ..model.chunks import SEEN
+from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..options import Options
 from ..processes import this_process
@@ -21,15 +23,13 @@ from ..training.parts import Part
 from ..training.prepare import prepare
 from .result import Sweep
 from .space import draw, options_of
-from .studies import PROCESS, RESULT, again, counts, queue, sampler_of, tell
+from .studies import PROCESS, RESULT, again, counts, queue, revive, sampler_of, tell
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
 OF_DATA = re.compile(r"(X|y|sample_weight|class_weight)\b|validation|\d")  # so warnings begin
 ROUNDING = 1e-9  # of a share
 JUDGED = "patience", "target_accuracy"  # options that look at the validation
 FAILURES = TypeError, ValueError, FloatingPointError, MemoryError  # of a setting, not of a sweep
-
-Results = list[dict[str, Any]]
 
 
 @dataclass(eq=False)
@@ -40,16 +40,22 @@ class Watch:
     ----------
     trial : optuna.Trial
         What Optuna knows of it.
-    shares : dict
-        The share that each of its runs has learned.
     step : int
         The steps at which its first run was compared; STEPS from the beginning if none is to be.
+    futures : list of Future
+        Its runs that have begun, in their order, without those that were heard.
+    results : list of dict
+        What its runs gave that were heard.
+    shares : dict
+        The share that each of its runs has learned.
     pruned, over : bool
         Whether it was ended early, and whether it needs no more runs.
     """
 
     trial: Any
     step: int
+    futures: list[Future[dict[str, Any]]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
     shares: dict[int, float] = field(default_factory=dict)
     pruned: bool = False
     over: bool = False
@@ -62,9 +68,13 @@ class Watch:
         return self.pruned
 
 
+class Stopped(Exception):
+    """Raised in a run that nobody wants any more."""
+
+
 def run_of(
-    shared: dict[Any, list[Part]],
-    which: tuple[Any, int],
+    parts: list[Part],
+    which: int,
     k: int,
     options: dict[str, Any],
     metric: str,
@@ -75,7 +85,7 @@ def run_of(
     It is run number k of a trial, on the part of the data that `which` names. If the trial is in
     this process, it knows how far its runs are, and may end the first early.
     """
-    part, said, epochs = shared[which[0]][which[1]], dict[str, str](), 0
+    part, said, epochs = parts[which], dict[str, str](), 0
 
     def progress(done: int, total: int) -> None:
         if stopped() or (watch is not None and watch.over):
@@ -109,13 +119,9 @@ def run_of(
     return {"value": value, "epochs": len(learned), "seconds": seconds, "said": said}
 
 
-class Stopped(Exception):
-    """Raised in a run that nobody wants any more."""
-
-
 @dataclass(eq=False)
 class Search:
-    """The search of this process: several threads ask for settings, and let workers try them.
+    """The search of this process, which asks for settings and lets workers try them.
 
     Attributes
     ----------
@@ -125,68 +131,69 @@ class Search:
         All settings, if each is to be tried.
     total : int
         The trials that the study is to have.
-    parts : dict
-        The parts of the data, by the settings of the options that encode them.
-    encoding : list of str
-        These options.
-    shown : dict
-        Options of what a run tells.
+    parts : list of Part
+        The parts of the data.
     prune : bool
         Whether trials may be ended early.
     sampler, seed
         How settings are chosen.
-    watches : list of Watch
-        The trials that have begun here.
-    ended : list
-        Optuna's trials that have ended here, and that nobody has taken.
-    said : list of str
-        Warnings of the data. What a setting does to a net is no news in a sweep.
-    finished : int
+    quiet
+        The option `verbose` of all runs.
+    at_work : list of Watch
+        The trials at work here.
+    ended : int
         The trials of the study that have ended, as this process has last seen it.
-    over : bool
-        Whether it begins no more trials.
     """
 
     found: Sweep
     grid: list[tuple[str, ...]]
     total: int
-    parts: dict[Any, list[Part]]
-    encoding: list[str]
-    shown: dict[str, Any]
+    parts: list[Part]
     prune: bool
     sampler: str
     seed: int
-    watches: list[Watch] = field(default_factory=list)
-    ended: list[Any] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    finished: int = 0
-    over: bool = False
-    lock: Any = field(default_factory=threading.Lock)
+    quiet: bool | None
+    at_work: list[Watch] = field(default_factory=list)
+    ended: int = 0
+    is_first: bool = True  # until a run was heard
 
     def __post_init__(self) -> None:
         self.study, self.space = self.found.study, self.found.space
-        self.runs = [*product(range(len(next(iter(self.parts.values())))), self.found.seeds)]
+        self.runs = [*product(range(len(self.parts)), self.found.seeds)]
 
-    @property
-    def done(self) -> float:
-        """The trials of the study that have ended, with the shares of those at work here."""
-        shares = (sum(watch.shares.values()) for watch in self.watches if not watch.over)
-        return self.finished + sum(shares) / len(self.runs)
+    def work(
+        self,
+        workers: Workers,
+        at_once: int,
+        on_trial: Callable[[Any], object],
+        on_progress: Callable[[float, int], object] | None,
+    ) -> None:
+        """Do trials, so many at a time, until the study has enough."""
+        more = True
+        while True:
+            while more and len(self.at_work) < at_once:
+                more = self.ask(workers)
+            if on_progress is not None:
+                shares = sum(sum(watch.shares.values()) for watch in self.at_work)
+                on_progress(self.ended + shares / len(self.runs), self.total)
+            if not self.at_work:
+                return
+            wait([watch.futures[0] for watch in self.at_work], SEEN, FIRST_COMPLETED)
+            for watch in [*self.at_work]:
+                if watch.futures[0].done() and (ended := self.hear(watch, workers)):
+                    more = True
+                    on_trial(ended)
 
-    def work(self, workers: Workers) -> None:
-        """Do trials, until the study has enough or the search is over."""
-        while (watch := self.ask()) is not None:
-            self.tell(watch, *self.tried(watch, workers))
-
-    def ask(self) -> Watch | None:
-        """Begin a trial with its settings, unless there are enough."""
-        with self.lock:
-            while not self.over:
+    def ask(self, workers: Workers) -> bool:
+        """Begin a trial, unless there are enough; tell whether it did."""
+        with later_ctrl_c():
+            while True:
+                revive(self.study, self.space)
                 trials = self.study.get_trials(deepcopy=False)
                 known = [*filter(counts, trials)]
-                self.finished = sum(trial.state.is_finished() for trial in known)
+                self.ended = sum(trial.state.is_finished() for trial in known)
                 if len(known) >= self.total:
-                    break
+                    return False
                 taken = {*map(self.setting, trials)} if self.grid else {}
                 free = next((each for each in self.grid if each not in taken), ())
                 if not any(trial.state.name == "WAITING" for trial in trials):
@@ -199,10 +206,11 @@ class Search:
                 before = [each for each in trials if counts(each) and each.number < trial.number]
                 twice = self.grid and (*trial.params.values(),) in map(self.setting, before)
                 if len(before) < self.total and not twice:
-                    self.watches.append(Watch(trial, 0 if self.prune else STEPS))
-                    return self.watches[-1]
+                    break
                 tell(self.study, trial, "FAIL")  # another process was faster
-        return None
+            self.at_work.append(Watch(trial, 0 if self.prune else STEPS))
+        self.submit(self.at_work[-1], workers, self.runs[:1] if self.prune else self.runs)
+        return True
 
     def setting(self, trial: Any) -> tuple[Any, ...]:
         """Return the parameters of a trial, which may wait for them; () if it was given up."""
@@ -210,46 +218,57 @@ class Search:
         given_up = trial.state.is_finished() and not counts(trial)
         return () if given_up else tuple(params.get(name) for name in self.space)
 
-    def tried(self, watch: Watch, workers: Workers) -> tuple[str, Results]:
-        """Let workers do the runs of a trial; return how it has ended, and what the runs gave."""
-        params, here = watch.trial.params, watch if workers.is_here else None
-        options = {**self.found.fixed, **options_of(params, self.space)}
-        key = tuple(params[name] for name in self.encoding)
-        results: Results = []
-        futures: list[Future[dict[str, Any]]] = []
-        for k in range(len(self.runs)):
-            most = 1 if self.prune and k == 0 else len(self.runs)
-            for j, (part, seed) in enumerate(self.runs[len(futures) : most], len(futures)):
-                own = {**options, **self.shown, "seed": seed}
-                futures.append(workers.submit(run_of, (key, part), j, own, self.found.metric, here))
-            results.append(futures[k].result())
-            if "value" not in results[k]:
-                return "PRUNED", results  # Optuna's samplers avoid what was pruned, not what failed
-            if self.prune and k + 1 < len(self.runs):
-                watch.step = STEPS + k
-                watch.is_behind(fmean(each["value"] for each in results), STEPS + k + 1)
-            if watch.pruned:
-                return "PRUNED", results
-        return "COMPLETE", results
+    def submit(self, watch: Watch, workers: Workers, runs: list[tuple[int, int]]) -> None:
+        """Let workers do runs of a trial: each on a part of the data, with a seed."""
+        found, here = self.found, watch if workers.is_here else None
+        own = options_of(watch.trial.params, self.space)
+        for k, (part, seed) in enumerate(runs, len(watch.results)):
+            options = {**found.fixed, **own, "seed": seed, "verbose": self.quiet}
+            future = workers.submit(run_of, part, k, options, found.metric, here)
+            watch.futures.append(future)
 
-    def tell(self, watch: Watch, state: str, results: Results) -> None:
-        """Tell Optuna how a trial has ended."""
-        watch.over, values = True, [each["value"] for each in results if "value" in each]
-        result = {
+    def hear(self, watch: Watch, workers: Workers) -> Any:
+        """Hear what the next run of a trial gave; return the trial if it has ended."""
+        result = watch.futures.pop(0).result()
+        watch.results.append(result)
+        if self.is_first:  # others say the same of the data; of a setting it is no news in a sweep
+            self.is_first = False
+            for text in filter(OF_DATA.match, result["said"].values()):
+                warn(text)
+        done = len(watch.results)
+        if "value" in result and not watch.pruned and done < len(self.runs):
+            if not self.prune:
+                return None
+            watch.step = STEPS + done - 1
+            if not watch.is_behind(fmean(each["value"] for each in watch.results), watch.step + 1):
+                if done == 1:
+                    self.submit(watch, workers, self.runs[1:])
+                return None
+        return self.tell(watch)
+
+    def tell(self, watch: Watch) -> Any:
+        """Tell Optuna how a trial has ended, and return what it knows of it then."""
+        results, watch.over = watch.results, True
+        values = [each["value"] for each in results if "value" in each]
+        known = {
             "values": values,
             "seconds": sum(each["seconds"] for each in results),
             "epochs": max(each["epochs"] for each in results),
             "reason": results[-1].get("reason"),
         }
-        with self.lock, contextlib.suppress(RuntimeError):  # one that has taken this for dead
-            if watch is self.watches[0]:  # others tell the same of the data
-                self.said = [*filter(OF_DATA.match, results[0]["said"].values())]
-            watch.trial.set_user_attr(RESULT, result)
-            mean = fmean(values) if state == "COMPLETE" else None
-            self.ended.append(tell(self.study, watch.trial, state, mean))
+        complete = not (known["reason"] or watch.pruned)
+        state = "COMPLETE" if complete else "PRUNED"  # samplers avoid it, but not what failed
+        ended = None
+        for future in watch.futures:
+            future.cancel()
+        with later_ctrl_c():
+            self.at_work.remove(watch)
+            with contextlib.suppress(RuntimeError):  # another process took it for dead
+                watch.trial.set_user_attr(RESULT, known)
+                ended = tell(self.study, watch.trial, state, fmean(values) if complete else None)
+        return ended
 
     def leave(self) -> None:
         """Give up the trials at work, so that their settings are tried again later."""
-        for watch in self.watches:
-            if not watch.over:
-                again(self.study, watch.trial, self.space)
+        for watch in self.at_work:
+            again(self.study, watch.trial, self.space)

@@ -116,8 +116,8 @@ def test_any_executor_gives_the_same_values(kind):
 def test_tables_with_words_and_gaps(targets):
     frame = people(150)
     found = fastnet.sweep(
-        frame, targets(frame), {"l2": [0, 0.01], "encode": [None, "table"]}, folds=3, epochs=3,
-        hidden=(4,), verbose=False,
+        frame, targets(frame), {"l2": [0, 0.01]}, folds=3, epochs=3, hidden=(4,),
+        verbose=False,
     )  # fmt: skip
     assert [trial["state"] for trial in found.trials].count("complete") >= 1
     assert found.refit(verbose=False).encoding is not None
@@ -235,6 +235,7 @@ def test_a_score_that_is_no_number_fails(monkeypatch):
         ({"validation_data": 3}, TypeError, "validation_data: int, wanted (X, y)"),
         ({"validation_data": (X[:, 1:], Y)}, ValueError, "4 features, but the net takes 5"),
         ({"storage": 3}, TypeError, "storage: 3, wanted a path"),
+        ({"space": {"dtype": ["float32"]}}, TypeError, "dtype is no option of a sweep: all runs"),
     ],
 )
 def test_bad_arguments_are_refused_in_one_line_before_any_work(given, error, line):
@@ -264,8 +265,12 @@ except ImportError as error:
 
 def test_trials_are_told_as_they_end_and_progress_goes_up(capfd):
     trials, moves = [], []
-    found = swept(on_trial=trials.append, on_progress=lambda *move: moves.append(move), seeds=2)
-    assert trials == found.trials
+    found = swept(
+        on_trial=trials.append, on_progress=lambda *move: moves.append(move), seeds=2, threads=1,
+        prune=False,
+    )  # fmt: skip
+    best = [*itertools.accumulate((trial["value"] for trial in found.trials), max)]
+    assert trials == [{**t, "best": so_far} for t, so_far in zip(found.trials, best, strict=True)]
     done = [each for each, total in moves if total == 4]
     assert len(done) == len(moves) and done == sorted(done) and done[-1] == 4
     assert capfd.readouterr() == ("", ""), "Optuna says nothing"
