@@ -133,28 +133,30 @@ def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
     return study.tell(trial.number, value, the_optuna().trial.TrialState[state])
 
 
-def queue(study: Any, params: dict[str, Any]) -> None:
-    """Let a trial wait for its process, which it knows before it begins: no kill leaves it alone.
+def begun(study: Any, params: dict[str, Any]) -> Any:
+    """Begin a trial, whose other parameters are drawn later.
 
-    The parameters that are not given are drawn when it begins.
+    It knows its process from the beginning, so no kill leaves it alone. `study.ask` cannot do so,
+    and gives a trial that waits in SQLite to two processes.
     """
-    study.enqueue_trial(params, {PROCESS: this_process()})
+    trial, known = the_optuna().trial, {PROCESS: this_process()}
+    new = trial.create_trial(
+        state=trial.TrialState.RUNNING, user_attrs=known, system_attrs={"fixed_params": params}
+    )
+    return trial.Trial(study, study._storage.create_new_trial(study._study_id, new))
 
 
-def again(study: Any, trial: Any, names: Any) -> None:
-    """Give up a trial that nobody runs any more, and let its settings be tried again."""
+def give_up(study: Any, trial: Any) -> None:
+    """Give up a trial that nobody runs any more: its settings are tried again."""
     with contextlib.suppress(RuntimeError, ValueError):  # another process was faster
         tell(study, trial, "FAIL")
-        if trial.params.keys() == {*names}:
-            queue(study, trial.params)
 
 
-def revive(study: Any, names: Any) -> None:
-    """Give up the trials that dead processes of this host have left running: see `again`."""
+def revive(study: Any) -> None:
+    """Give up the trials that dead processes of this host have left running."""
     for trial in study.get_trials(deepcopy=False):
-        process = trial.user_attrs.get(PROCESS)
-        if trial.state.name == "RUNNING" and process and is_gone(process):
-            again(study, trial, names)
+        if trial.state.name == "RUNNING" and is_gone(trial.user_attrs[PROCESS]):
+            give_up(study, trial)
 
 
 def sampler_of(name: str, seed: int, number: int) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
 from collections.abc import Callable
@@ -17,13 +16,12 @@ from ..model.chunks import SEEN
 from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..options import Options
-from ..processes import this_process
 from ..training.executors import Workers, stopped
 from ..training.parts import Part
 from ..training.prepare import prepare
 from .result import Sweep
 from .space import draw, options_of
-from .studies import PROCESS, RESULT, again, counts, queue, revive, sampler_of, tell
+from .studies import RESULT, begun, counts, give_up, revive, sampler_of, tell, the_optuna
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
 OF_DATA = re.compile(r"(X|y|sample_weight|class_weight)\b|validation|\d")  # so warnings begin
@@ -180,31 +178,36 @@ class Search:
                 return
             wait([watch.futures[0] for watch in self.at_work], SEEN, FIRST_COMPLETED)
             for watch in [*self.at_work]:
-                if watch.futures[0].done() and (ended := self.hear(watch, workers)):
-                    more = True
+                if not watch.futures[0].done():
+                    continue
+                try:
+                    ended = self.hear(watch, workers)
+                except the_optuna().exceptions.UpdateFinishedTrialError:
+                    ended = None  # another process took it for dead
+                    self.drop(watch)
+                more = more or watch.over
+                if ended is not None:
                     on_trial(ended)
 
     def ask(self, workers: Workers) -> bool:
         """Begin a trial, unless there are enough; tell whether it did."""
         with later_ctrl_c():
             while True:
-                revive(self.study, self.space)
+                revive(self.study)
                 trials = self.study.get_trials(deepcopy=False)
                 known = [*filter(counts, trials)]
                 self.ended = sum(trial.state.is_finished() for trial in known)
                 if len(known) >= self.total:
                     return False
-                taken = {*map(self.setting, trials)} if self.grid else {}
-                free = next((each for each in self.grid if each not in taken), ())
-                if not any(trial.state.name == "WAITING" for trial in trials):
-                    queue(self.study, dict(zip(self.space, free, strict=False)))
-                trial = self.study.ask()
-                trial.set_user_attr(PROCESS, this_process())  # another one may have queued it
+                taken = {*map(self.setting, known)}
+                left = [self.setting(trial) for trial in trials if None not in self.setting(trial)]
+                free = next((each for each in [*left, *self.grid] if each not in taken), ())
+                trial = begun(self.study, dict(zip(self.space, free, strict=False)))
                 self.study.sampler = sampler_of(self.sampler, self.seed, trial.number)
                 draw(trial, self.space)
                 trials = self.study.get_trials(deepcopy=False)
                 before = [each for each in trials if counts(each) and each.number < trial.number]
-                twice = self.grid and (*trial.params.values(),) in map(self.setting, before)
+                twice = free and free in map(self.setting, before)
                 if len(before) < self.total and not twice:
                     break
                 tell(self.study, trial, "FAIL")  # another process was faster
@@ -213,10 +216,9 @@ class Search:
         return True
 
     def setting(self, trial: Any) -> tuple[Any, ...]:
-        """Return the parameters of a trial, which may wait for them; () if it was given up."""
+        """Return the parameters of a trial, those too that it will have; None for no others."""
         params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
-        given_up = trial.state.is_finished() and not counts(trial)
-        return () if given_up else tuple(params.get(name) for name in self.space)
+        return tuple(params.get(name) for name in self.space)
 
     def submit(self, watch: Watch, workers: Workers, runs: list[tuple[int, int]]) -> None:
         """Let workers do runs of a trial: each on a part of the data, with a seed."""
@@ -248,7 +250,7 @@ class Search:
 
     def tell(self, watch: Watch) -> Any:
         """Tell Optuna how a trial has ended, and return what it knows of it then."""
-        results, watch.over = watch.results, True
+        results = watch.results
         values = [each["value"] for each in results if "value" in each]
         known = {
             "values": values,
@@ -258,17 +260,20 @@ class Search:
         }
         complete = not (known["reason"] or watch.pruned)
         state = "COMPLETE" if complete else "PRUNED"  # samplers avoid it, but not what failed
-        ended = None
+        with later_ctrl_c():
+            watch.trial.set_user_attr(RESULT, known)
+            ended = tell(self.study, watch.trial, state, fmean(values) if complete else None)
+            self.drop(watch)
+        return ended
+
+    def drop(self, watch: Watch) -> None:
+        """Forget a trial, and stop what still runs of it."""
+        watch.over = True
+        self.at_work.remove(watch)
         for future in watch.futures:
             future.cancel()
-        with later_ctrl_c():
-            self.at_work.remove(watch)
-            with contextlib.suppress(RuntimeError):  # another process took it for dead
-                watch.trial.set_user_attr(RESULT, known)
-                ended = tell(self.study, watch.trial, state, fmean(values) if complete else None)
-        return ended
 
     def leave(self) -> None:
         """Give up the trials at work, so that their settings are tried again later."""
         for watch in self.at_work:
-            again(self.study, watch.trial, self.space)
+            give_up(self.study, watch.trial)

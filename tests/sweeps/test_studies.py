@@ -54,6 +54,7 @@ def trials_in(storage: str) -> list[optuna.trial.FrozenTrial]:
     return optuna.load_study(study_name="fastnet", storage=where).trials
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("kind", "sampler"), [("journal", "grid"), ("sqlite", "tpe")])
 def test_a_sweep_that_is_killed_goes_on(kind, sampler, tmp_path):
     storage, total = address(kind, tmp_path), 12
@@ -78,6 +79,7 @@ def test_a_sweep_that_is_killed_goes_on(kind, sampler, tmp_path):
     assert {each for each in left if len(each) == 3} <= {*counted}, "what was left is tried again"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("kind", "sampler"), [("journal", "grid"), ("sqlite", "tpe")])
 def test_two_processes_join_one_study(kind, sampler, tmp_path):
     storage, total = address(kind, tmp_path), 16
