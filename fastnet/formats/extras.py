@@ -7,7 +7,7 @@ from typing import Any
 
 from ..diagnostics import reason
 
-NAMES = {"sklearn": "scikit-learn"}  # of packages that are not called as their modules
+NAMES = {"optuna": "Optuna", "sklearn": "scikit-learn"}  # that differ from those of the modules
 
 
 def package(module: str, extra: str, what: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import checks
 from ..diagnostics import reason
+from ..formats.extras import package
 from ..processes import is_gone, this_process
 from ..rng import stream
 from ..training.record import differences
@@ -32,11 +33,7 @@ def the_optuna() -> Any:
     ImportError
         It is missing; the error names the extra.
     """
-    try:
-        import optuna
-    except ImportError:
-        needs = "fastnet.sweep needs Optuna: pip install 'fastnet-sgd[sweep]'"
-        raise ImportError(needs) from None
+    optuna = package("optuna", "sweep", "fastnet.sweep")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
@@ -143,7 +140,9 @@ def begun(study: Any, params: dict[str, Any]) -> Any:
     new = trial.create_trial(
         state=trial.TrialState.RUNNING, user_attrs=known, system_attrs={"fixed_params": params}
     )
-    return trial.Trial(study, study._storage.create_new_trial(study._study_id, new))
+    storage = vars(study)["_storage"]  # which has no public name
+    in_study = storage.get_study_id_from_name(study.study_name)
+    return trial.Trial(study, storage.create_new_trial(in_study, new))
 
 
 def give_up(study: Any, trial: Any) -> None:

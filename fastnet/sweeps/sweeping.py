@@ -21,7 +21,7 @@ from ..training.bars import showing
 from ..training.executors import Workers, width
 from ..training.parts import parts_of
 from ..training.seeds import listed
-from .result import Sweep
+from .result import Sweep, measure_of
 from .space import ENCODING, MOST, fixed_of, grid_of, said, space_of, text_of
 from .studies import opened, telling, the_optuna
 from .trials import Search
@@ -152,6 +152,9 @@ def sweep(
     of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
     of_all |= {"validation_data": judges, "verbose": quiet}
     parts = parts_of(X, y, Options.of(of_all), validation_fraction, folds, seed)
+    judging = min(len(part.judges[1]) for part in parts)
+    if judging < 2 and measure_of(metric, parts[0].y, fixed) == "R squared":
+        raise ValueError("y: one sample judges, wanted two or more for R squared")
     words: dict[str, Any] = {name: text_of(value) for name, value in fixed.items()}
     words |= {"space": {name: said(among) for name, among in values.items()}, "metric": metric}
     words |= {"seeds": each, "folds": folds, "validation_fraction": validation_fraction}

@@ -229,6 +229,7 @@ def test_a_score_that_is_no_number_fails(monkeypatch):
         ({"folds": 2, "validation_fraction": 0.1}, ValueError, "wanted one of them"),
         ({"folds": 2, "validation_data": (X, Y)}, ValueError, "wanted one of them"),
         ({"metric": "loss", "space": {"loss": ["quadratic"]}}, ValueError, "several losses"),
+        ({"y": X[:, 0], "folds": 80}, ValueError, "one sample judges, wanted two or more for R sq"),
         ({"y": Y[:9]}, ValueError, "y: shape (9,), wanted (80,)"),
         ({"y": Y * 0}, ValueError, "y: only one class, 0, wanted two or more"),
         ({"X": X * np.nan}, ValueError, "X: nan in row 0, column 0"),
@@ -257,7 +258,7 @@ except ImportError as error:
     print(error)
 """
     said = python(code).stdout
-    assert said == "fastnet.sweep needs Optuna: pip install 'fastnet-sgd[sweep]'\n"
+    assert said == "fastnet.sweep needs the package Optuna: pip install 'fastnet-sgd[sweep]'\n"
 
 
 # What it tells ----------------------------------------------------------------------------------
