@@ -154,7 +154,7 @@ def give_up(study: Any, trial: Any) -> None:
 def revive(study: Any) -> None:
     """Give up the trials that dead processes of this host have left running."""
     for trial in study.get_trials(deepcopy=False):
-        if trial.state.name == "RUNNING" and is_gone(trial.user_attrs[PROCESS]):
+        if trial.state.name == "RUNNING" and is_gone(trial.user_attrs.get(PROCESS, this_process())):
             give_up(study, trial)
 
 
