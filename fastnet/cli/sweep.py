@@ -144,8 +144,8 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
     refuse_others(ctx, name)
     names = ("out", "csv", "plot", "best", "storage", "data", "test")
     refuse_one_file({f"--{name}": params[name] for name in names})
+    space, options = settings(ctx)
     draw = params["plot"] and fastnet.plot.sweep  # what names a missing extra before the work
-    space, options = settings(params)
     reading = reading_to_learn(ctx, name, None)
     plain = options.get("encode") == "none"
     data = DataSet.read(name, "float32", plain, params["test"], **reading)
@@ -155,3 +155,122 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
     with naming(data.names):
         result = run(data, space, options, params)
         finish(result, data, draw, params)
+
+
+def settings(ctx: click.Context) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options that vary with their values, and those that are the same in all trials."""
+    from ..sweeps.space import space_of
+
+    space, options = {}, {}
+    for param in ctx.command.params:
+        name = str(param.name)
+        if name not in SWEPT or not ctx.params[name]:
+            continue
+        try:
+            values = values_of(SWEPT[name], ctx.params[name])
+            space_of({name: values})
+        except (TypeError, ValueError) as error:
+            text = str(error).removeprefix(f"{name}: ")
+            raise click.BadParameter(text, ctx, param) from None
+        if isinstance(values, list) and len(values) == 1:
+            (options[name],) = values
+        else:
+            space[name] = values
+    if not space:
+        wanted = "wanted a range, a list or an option again, such as --learning-rate 0.003..0.3"
+        raise click.UsageError(f"no option varies, {wanted}", ctx)
+    return space, options
+
+
+def values_of(row: Row, given: tuple[Any, ...]) -> Any:
+    """Return the values of an option as `fastnet.sweep` takes them: a range, or a list."""
+    from ..sweeps.space import numbers
+
+    form = row.values.form
+    if form == "flag":
+        return [*given]
+    if form in ("whole", "number"):
+        parts = [numbers(row.name, text) for text in given]
+        if len(parts) == 1:
+            return parts[0]
+        if any(isinstance(part, tuple) for part in parts):
+            raise ValueError(f"{', '.join(given)}: wanted one range, or numbers alone")
+        return [number for part in parts for number in part]
+    if form == "choice":
+        return [name.strip() for text in given for name in text.split(",")]
+    return [type_of(row.values).convert(text, None, None) for text in given]
+
+
+def run(
+    data: DataSet, space: dict[str, Any], options: dict[str, Any], params: dict[str, Any]
+) -> "Sweep":
+    """Run the trials, and report each. If that is broken off, keep the trials so far."""
+    import fastnet
+
+    tell, progress = params["tell"], params["tell"].progress
+    names = ("trials", "folds", "metric", "sampler", "prune", "storage", "study", "seed")
+    about = {name: params[name] for name in (*names, "validation_fraction")}
+    seeds = range(params["seed"], params["seed"] + params["seeds"])
+
+    def on_trial(found: "Sweep", trial: dict[str, Any]) -> None:
+        tell("trial", **trial, best=found.score)
+        tell.check()
+
+    def on_progress(done: float, total: int) -> None:
+        progress.label = f"{int(done)} of {count(total, 'trial')}"
+        progress(done, total)
+
+    with workers_at(params["scheduler"]) as executor, keeping(kept(params)), progress:
+        return fastnet.sweep(
+            data.X, data.y, space, seeds=seeds, threads=params["jobs"], executor=executor,
+            on_trial=on_trial, on_progress=on_progress, verbose=False, **about, **options,
+        )  # fmt: skip
+
+
+def kept(params: dict[str, Any]) -> Callable[[BaseException], str]:
+    """Return the function that keeps the trials so far after an error, and says so in words."""
+
+    def keep(error: BaseException) -> str:
+        found, storage = getattr(error, "sweep", None), params["storage"]
+        ended = 0 if found is None else sum(t["state"] != "running" for t in found.trials)
+        if not ended:
+            return "no trial has ended"
+        write(found, params, partly=True)
+        if not isinstance(error, KeyboardInterrupt):
+            return ""
+        if storage:
+            return f"{count(ended, 'trial')} are in {storage}: the same command goes on"
+        storage = free_name("sweep.journal")
+        found.keep(storage)
+        return f"{count(ended, 'trial')} are kept: the same command with --storage {storage} goes on"
+
+    return keep
+
+
+@contextlib.contextmanager
+def workers_at(address: str | None) -> Iterator[Any]:
+    """Yield a client of the Dask scheduler at an address, or None without one."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ImportError("--scheduler needs Dask: pip install 'fastnet-sgd[dask]'") from None
+    try:
+        client = Client(address, timeout=SECONDS, set_as_default=False)
+    except Exception as error:
+        wanted = "wanted that of a Dask scheduler, such as tcp://host:8786"
+        raise OSError(f"--scheduler: {address}: {said(error)}, {wanted}") from None
+    with client:
+        yield client
+
+
+def finish(found: "Sweep", data: DataSet, params: dict[str, Any]) -> None:
+    """Write the files, let the best settings learn all rows, and tell what came out."""
+    net, test = None, None
+    if params["out"] or data.part == "test":
+        net = found.refit(verbose=False)
+        net.run |= noted(data)
+        if data.part == "test":
+            test = data.score(net)
