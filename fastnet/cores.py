@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+from collections.abc import Iterator
+from contextvars import ContextVar
 from math import ceil, inf
 from pathlib import Path
 
 LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"  # of users, and of joblib's and Dask's workers
+# The cores that the task in this thread may use, if many share this machine; inf if all.
+_own: ContextVar[float] = ContextVar("own", default=inf)
 
 
 def cores() -> int:
@@ -16,13 +20,28 @@ def cores() -> int:
 
     The variables of `LIMITS` limit them too, so that workers side by side have their share. A quota
     of 1.5 cores counts as two: two threads use it up, and a run that is slower with two continues
-    with one.
+    with one. A task of many has its share: see `at_most`.
     """
     try:
         n = len(os.sched_getaffinity(0))
     except AttributeError:
         n = os.cpu_count() or 1
-    return max(1, ceil(min(n, _own_quota(), limit())))
+    return max(1, ceil(min(n, _own_quota(), limit(), own())))
+
+
+@contextlib.contextmanager
+def at_most(n: float) -> Iterator[None]:
+    """Let what this thread does use at most so many cores."""
+    token = _own.set(min(n, _own.get()))
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
+def own() -> float:
+    """Return the most cores of the task in this thread; inf if it is alone."""
+    return _own.get()
 
 
 def limit() -> float:

@@ -52,6 +52,10 @@ EXTRAS = {  # imported inside functions, where a person hands one over or a file
     "tqdm": ["fastnet.training"],
 }
 
+# Nothing that comes from elsewhere is unpickled. The one exception are bytes that this process has
+# written for workers that it starts or asks itself: other ways send functions by pickle, too.
+UNPICKLES = ["fastnet.training.executors"]
+
 
 def module_name(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -145,6 +149,8 @@ def option(call: ast.Call, name: str) -> str | None:
 @EACH_MODULE
 def test_nothing_is_unpickled_or_evaluated(name: str) -> None:
     unpicklers = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+    if name in UNPICKLES:
+        unpicklers.remove("pickle")
     assert unpicklers.isdisjoint(other.partition(".")[0] for other in imports(name))
     for function, call in calls(name):
         assert function not in {"eval", "exec"}

@@ -32,6 +32,7 @@ def showing(
     on_progress: OnProgress,
     words: Callable[[], str],
     knows_total: Callable[[], bool] = lambda: True,
+    unit: str = " samples",
 ) -> Iterator[OnProgress]:
     """Yield the callback for the progress: the user's, which in a notebook also moves a bar.
 
@@ -45,13 +46,15 @@ def showing(
         A function that returns the figures beside the bar.
     knows_total
         A function that tells whether the total is more than a bound.
+    unit
+        What is counted.
     """
     if verbose is not None or not in_notebook():
         yield on_progress
         return
-    bar = Bar()
+    bar = Bar(unit)
 
-    def moved(done: int, total: int) -> None:
+    def moved(done: float, total: int) -> None:
         bar.move(done, total if knows_total() else None, words())
         if on_progress is not None:
             on_progress(done, total)

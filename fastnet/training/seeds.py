@@ -1,11 +1,10 @@
-"""Runs from several seeds, side by side in threads that share the data."""
+"""Runs from several seeds, side by side: in threads, or by the workers of an executor."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, Literal
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Any, Literal, NamedTuple
 
 from numpy.typing import ArrayLike
 
@@ -25,6 +24,7 @@ from ..options import Options
 from ..typing import Array
 from .bars import showing
 from .encoding import with_target, with_weights
+from .executors import Workers, known, stopped
 from .prepare import pair_of, prepare, shared, with_elastic, with_own
 
 MOST = 1 << 20  # the most nets
@@ -38,9 +38,12 @@ def train_seeds(
     threads: int | Literal["auto"] = "auto",
     on_net: Callable[[Network], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
+    executor: Executor | Any = None,
     **options: Any,
 ) -> Ensemble:
-    """Train a network from each of several seeds, side by side in threads that share the data.
+    """Train a network from each of several seeds, side by side.
+
+    Threads share the data. The workers of an executor get them once.
 
     Parameters
     ----------
@@ -49,15 +52,21 @@ def train_seeds(
     seeds : int or iterable of int
         The number of seeds, 0, 1, 2 ..., or the seeds themselves.
     threads : int or "auto"
-        Number of networks that learn at a time, each in one thread. "auto": one on each core.
+        Number of networks that learn at a time, each in one thread. "auto": one on each core. With
+        an executor, the threads of each network; "auto" is 1.
     on_net : callable, optional
         Function that is called as on_net(network) when a network is ready, by the thread that
         called this function.
     on_progress : callable, optional
         Function that is called by the same thread as on_progress(done, total), samples of all
-        networks, several times a second.
+        networks, several times a second; of workers in other processes, when a network is ready.
+    executor : concurrent.futures.Executor or dask.distributed.Client, optional
+        Whose workers train the networks: a pool of threads or processes, of joblib's loky, a Dask
+        client or its `get_executor()`, and others of their kind. Workers in other processes must
+        have this version of fastnet. By default a pool of threads.
     **options
-        The other options of `fastnet.train`, for each network. on_epoch is called by many threads.
+        The other options of `fastnet.train`, for each network. on_epoch is called by many threads,
+        or in other processes, which need it in a module.
 
     Returns
     -------
@@ -71,6 +80,10 @@ def train_seeds(
     TypeError, ValueError, Diverged, KeyboardInterrupt
         As in `fastnet.train`. An error after the start has the networks that were ready as its
         `.networks`. The others stop learning, and its `.unfinished` has those that had begun.
+    concurrent.futures.BrokenExecutor
+        A worker died. The networks that were ready are its `.networks`.
+    RuntimeError
+        A worker has no fastnet, or another version.
     """
     if "seed" in options:
         raise TypeError("seed: given, wanted it in seeds")
@@ -79,7 +92,7 @@ def train_seeds(
     threads = Options.rows()["threads"].checked(threads)
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     of_all = Options.of(options)
-    each = [of_all.replaced(seed=seed) for seed in _listed(seeds)]
+    each = [of_all.replaced(seed=seed) for seed in listed(seeds)]
     ready: list[Network] = []
 
     def counted(net: Network) -> None:
@@ -95,7 +108,9 @@ def train_seeds(
 
     none: dict[str, Any] = {"networks": [], "unfinished": []}
     with leaving(**none), showing(of_all.verbose, on_progress, words) as moved:
-        return several(X, y, of_all, each, threads, on_net=counted, on_progress=moved)
+        return several(
+            X, y, of_all, each, threads, on_net=counted, on_progress=moved, executor=executor
+        )
 
 
 def several(
@@ -107,6 +122,7 @@ def several(
     *,
     on_net: Callable[[Network], object] | None = None,
     on_progress: Callable[[int, int], object] | None = None,
+    executor: Executor | Any = None,
 ) -> Ensemble:
     """Train several networks side by side, and let them answer together.
 
@@ -114,7 +130,7 @@ def several(
 
     Parameters
     ----------
-    X, y, threads, on_net, on_progress
+    X, y, threads, on_net, on_progress, executor
         As in `train_seeds`.
     of_all : Options
         The options by which the rows are encoded.
@@ -127,7 +143,7 @@ def several(
     TypeError, ValueError, Diverged, KeyboardInterrupt
         As in `train_seeds`.
     """
-    at_once = cores() if threads == "auto" else threads
+    _, is_here = known(executor)
     of_all, *each = (with_weights(X, with_own(options)) for options in (of_all, *each))
     X, y, of_all = with_target(X, y, of_all), answers(y), with_elastic(X, of_all)
     inits = [options.init for options in each if options.init is not None]
@@ -136,33 +152,38 @@ def several(
     X = _rows_of_all(X, y, of_all, inits)
     if isinstance(X, Samples):
         each = _with_shared_judges(X, each)
-    runs = _Runs(X, y, each)
-    pool = ThreadPoolExecutor(at_once, "fastnet-seeds")
-    futures: list[Future[Network]] = []
+    if executor is None:
+        at_once, own = min(len(each), cores() if threads == "auto" else threads), None
+    else:
+        at_once, own = None, 1 if threads == "auto" else threads
+        each = [options.replaced(threads=own) for options in each]
+    runs = _Runs(X, y, each, is_here)
+    workers = Workers(executor, runs, at_once, own)
+    futures: list[Future[_Learned]] = []
     try:
         for k in range(len(each)):
-            futures.append(pool.submit(runs.net, k))
+            futures.append(workers.submit(_learned, k))
         waiting = {*futures}
         while waiting:
             ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
             runs.warn()
             for future in sorted(ready, key=futures.index):
-                net = future.result()
+                net = runs.taken(futures.index(future), future.result())
                 if on_net is not None:
                     on_net(net)
             if on_progress is not None and any(runs.totals):
                 most = max(runs.totals)
                 on_progress(sum(runs.done), sum(total or most for total in runs.totals))
-        return Ensemble([future.result() for future in futures])
+        nets = Ensemble([future.result().net for future in futures])
     except BaseException as error:
-        runs.stop.set()
-        pool.shutdown(cancel_futures=True)
+        workers.close(cancel=True)
         unfinished = [_unfinished(future) for future in futures if not _is_ready(future)]
-        error.networks = [f.result() for f in futures if _is_ready(f)]  # type: ignore[attr-defined]
+        kept = [future.result().net for future in futures if _is_ready(future)]
+        error.networks = kept  # type: ignore[attr-defined]
         error.unfinished = [*filter(None, unfinished)]  # type: ignore[attr-defined]
         raise
-    finally:
-        pool.shutdown()
+    workers.close()
+    return nets
 
 
 def _rows_of_all(X: Any, y: Array, of_all: Options, inits: list[Network]) -> Any:
@@ -195,21 +216,28 @@ def _with_shared_judges(X: Samples, each: Sequence[Options]) -> list[Options]:
     return ready
 
 
+class _Learned(NamedTuple):
+    """What a task returns: a network, the samples of its run, and the warnings by topic."""
+
+    net: Network
+    total: int
+    said: dict[str, str]
+
+
 class _Runs:
     """The runs of several networks: their progress and their warnings."""
 
-    def __init__(self, X: Any, y: Array, options: Sequence[Options]):
-        self.X, self.y, self.options = X, y, options
+    def __init__(self, X: Any, y: Array, options: Sequence[Options], is_here: bool):
+        self.X, self.y, self.options, self.is_here = X, y, options, is_here
         self.done, self.totals = [0] * len(options), [0] * len(options)
-        self.stop = threading.Event()
         self.said: dict[str, str] = {}  # messages of all threads; the caller's thread gives them
         self.told = 0
 
-    def net(self, k: int) -> Network:
-        """Train network number k, in one thread."""
+    def net(self, k: int, said: dict[str, str]) -> Network:
+        """Train network number k, in one thread, and collect its warnings."""
 
         def progress(so_far: int, total: int) -> None:
-            if self.stop.is_set():
+            if stopped():
                 raise _Stopped
             self.done[k], self.totals[k] = so_far, total
 
@@ -217,10 +245,18 @@ class _Runs:
         asked = options.encoding is not None or options.init is not None
         if k and not asked and not isinstance(self.X, Samples):
             options = options.replaced(preset="table")  # which the first run says
-        with gathered(self.said, f"seed {options.seed}: "):
+        with gathered(said, f"seed {options.seed}: "):
             net = prepare(self.X, self.y, options).learn()
         self.done[k] = self.totals[k]  # even if the run has ended early
         return net
+
+    def taken(self, k: int, learned: _Learned) -> Network:
+        """Return network number k, after what comes with it: warnings, and its progress."""
+        for topic, message in learned.said.items():
+            self.said.setdefault(topic, message)
+        self.warn()
+        self.done[k] = self.totals[k] = learned.total
+        return learned.net
 
     def warn(self) -> None:
         """Give the new warnings."""
@@ -229,7 +265,14 @@ class _Runs:
             warn(message, topic)
 
 
-def _listed(seeds: Any) -> list[int]:
+def _learned(runs: _Runs, k: int) -> _Learned:
+    """Train network number k, here or elsewhere."""
+    said: dict[str, str] = {}
+    net = runs.net(k, runs.said if runs.is_here else said)
+    return _Learned(net, runs.totals[k], said)
+
+
+def listed(seeds: Any) -> list[int]:
     """Return the seeds, of which none may come twice."""
     seeds = scalar(seeds)
     each = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, 1, MOST))
@@ -243,11 +286,11 @@ class _Stopped(Exception):
     """Raised in a run that must stop."""
 
 
-def _is_ready(future: Future[Network]) -> bool:
+def _is_ready(future: Future[Any]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 
-def _unfinished(future: Future[Network]) -> Network | None:
+def _unfinished(future: Future[Any]) -> Network | None:
     """Return the network of a run that was broken off after its beginning, or None."""
-    error = None if future.cancelled() else future.exception()
+    error = future.exception() if future.done() and not future.cancelled() else None
     return getattr(error, "network", None)

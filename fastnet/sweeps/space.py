@@ -1,0 +1,169 @@
+"""The space of a sweep: the options that vary, and the values among which each varies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..checks import came, in_order, one_of
+from ..data.fingerprint import sha256
+from ..images.elastic import Elastic
+from ..options import Options
+from ..rows import Row
+from ..spelling import option_meant
+
+# What a sweep decides itself, or what belongs to the data.
+FIXED = {"classes", "init", "sample_weight", "threads"}
+OWN = {
+    "checkpoint", "every", "on_epoch", "on_progress", "resume", "seed", "validation_data",
+    "validation_fraction", "verbose",
+}  # fmt: skip
+TENFOLD = 10  # a range whose ends differ so many times is logarithmic
+MOST = 1 << 20  # settings of a grid
+
+Range: TypeAlias = tuple[Any, Any]
+# Of each option a range, or choices by the text that a study keeps: so choices may be anything.
+Space: TypeAlias = dict[str, Range | dict[str, Any]]
+
+
+def space_of(space: Any) -> Space:
+    """Return a checked space.
+
+    Parameters
+    ----------
+    space : dict
+        The values of each option: see `fastnet.sweep`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An option or a value does not fit.
+    """
+    if not isinstance(space, Mapping) or not space:
+        wanted = "wanted options with their values, such as {'l2': [0, 1e-4]}"
+        raise TypeError(f"space: {came(space)}, {wanted}")
+    rows = {name: row for name, row in Options.rows().items() if name not in OWN | FIXED}
+    for name in space:
+        if name in OWN | FIXED:
+            raise ValueError(f"space: {name} is the same for all runs of a sweep, wanted others")
+        if name not in rows:
+            raise TypeError(f"space: there is no option {name}{option_meant(str(name), rows)}")
+    return {name: _values(rows[name], values) for name, values in space.items()}
+
+
+def _values(row: Row, values: Any) -> Range | dict[str, Any]:
+    """Return the values of an option: two ends, or choices by their texts."""
+    numeric = row.values.form in ("whole", "number")
+    if numeric and isinstance(values, str):
+        values = numbers(row.name, values)
+    if numeric and isinstance(values, tuple) and len(values) == 2:
+        low, high = map(row.checked, values)
+        if not low < high:
+            raise ValueError(f"{row.name}: {came(values)}, wanted a range from its smaller end")
+        return low, high
+    if isinstance(values, tuple) or not in_order(values):
+        wanted = "a range (low, high), or a list of choices" if numeric else "a list of choices"
+        raise TypeError(f"{row.name}: {came(values)}, wanted {wanted}")
+    choices = [_choice(row, value) for value in values]
+    by_text = {text_of(choice): choice for choice in choices}
+    if len(by_text) < max(1, len(choices)):
+        raise ValueError(f"{row.name}: {came(values)}, wanted some choices, each of them once")
+    return by_text
+
+
+def _choice(row: Row, value: Any) -> Any:
+    """Return a checked value of an option. Some are checked only here or in a run."""
+    if value is None:
+        return None
+    if row.name == "augment":
+        return Elastic.of(value)
+    if isinstance(value, str) and row.values.form == "choice" and not row.values.check:
+        return one_of(row.name, value, row.values.names)
+    return row.checked(value)
+
+
+def numbers(name: str, text: str) -> Range | list[Any]:
+    """Return the range in a text such as "0.003..0.3", or the numbers in one such as "0.05,0.2".
+
+    Raises
+    ------
+    ValueError
+        The text is neither.
+    """
+    low, dots, high = text.partition("..")
+    try:
+        ends = [_number(part) for part in ([low, high] if dots else text.split(","))]
+    except ValueError:
+        wanted = "wanted a range such as 0.003..0.3, or numbers such as 0.05,0.2"
+        raise ValueError(f"{name}: {text!r}, {wanted}") from None
+    return (ends[0], ends[1]) if dots else ends
+
+
+def _number(text: str) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def text_of(value: Any) -> str:
+    """Return a value of an option as text: "128,64" for (128, 64), "none" for (), "default"."""
+    if isinstance(value, np.ndarray):
+        return sha256(value)
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={text_of(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ",".join(map(text_of, value)) or "none"
+    for name in ("to_text", "digest"):  # of an Elastic; of a Network
+        if hasattr(value, name):
+            return str(getattr(value, name)())
+    return "default" if value is None else str(getattr(value, "__qualname__", value))
+
+
+def said(values: Range | dict[str, Any]) -> str | list[str]:
+    """Return the values of an option as a study keeps them."""
+    return [*values] if isinstance(values, dict) else f"{values[0]}..{values[1]}"
+
+
+def is_logarithmic(ends: Range) -> bool:
+    """Tell whether the values of a range are drawn by their logarithms."""
+    return bool(0 < ends[0] <= ends[1] / TENFOLD)
+
+
+def draw(trial: Any, space: Space) -> None:
+    """Let a trial of Optuna have a value of each option."""
+    for name, values in space.items():
+        if isinstance(values, dict):
+            trial.suggest_categorical(name, list(values))
+            continue
+        suggest: Callable[..., Any] = trial.suggest_float
+        if isinstance(values[0], int):
+            suggest = trial.suggest_int
+        suggest(name, *values, log=is_logarithmic(values))
+
+
+def options_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """Return the options for the parameters of a trial."""
+    each = {name: space[name] for name in params if name in space}
+    return {n: v[params[n]] if isinstance(v, dict) else params[n] for n, v in each.items()}
+
+
+def grid_of(space: Space) -> list[tuple[str, ...]]:
+    """Return all settings of a space of choices, by their texts.
+
+    Raises
+    ------
+    ValueError
+        An option has a range, or there are too many settings.
+    """
+    for name, values in space.items():
+        if not isinstance(values, dict):
+            raise ValueError(f"space: {name} has a range, wanted a list of choices in a grid")
+    count = math.prod(map(len, space.values()))
+    if count > MOST:
+        raise ValueError(f"space: a grid of {count:,} settings, wanted at most {MOST:,}")
+    return [*product(*space.values())]
