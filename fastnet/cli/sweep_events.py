@@ -1,15 +1,33 @@
-"""Events of a sweep as text that fits the terminal."""
+"""Events of a sweep: their fields, and their text that fits the terminal."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .columns import columns, cut, left, printed, right, table
+from .tables import task
 from .text import Event, count, number, percent, width, wrapped
 
 MOST = 10  # trials in the table at the end
-NUMBER = 8  # columns of a number of a range
+NUMBER = 9  # columns of a number of a range
 WORD = 16  # columns of a choice at the most
 GAP = 2
+
+
+def plain_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options whose deformations are texts, as they are typed."""
+    return {n: v.to_text() if hasattr(v, "to_text") else v for n, v in options.items()}
+
+
+def plain_space(space: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a space: a list of choices, or a dict of the ends of a range."""
+    from ..sweeps.space import is_logarithmic
+
+    return {
+        name: [*plain_options(values).values()]
+        if isinstance(values, dict)
+        else {"low": values[0], "high": values[1], "logarithmic": is_logarithmic(values)}
+        for name, values in space.items()
+    }
 
 
 def as_typed(value: Any) -> str:
@@ -18,25 +36,23 @@ def as_typed(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ",".join(map(as_typed, value)) or "none"
-    if hasattr(value, "to_text"):  # a deformation
-        return str(value.to_text())
-    return "none" if value is None else f"{value:.3g}" if isinstance(value, float) else printed(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value is None else printed(value)
+
+
+def widths(space: dict[str, Any]) -> dict[str, int]:
+    """Return the columns that each option of a space needs."""
+    needed = {}
+    for name, values in space.items():
+        cells = [NUMBER] if isinstance(values, dict) else [len(as_typed(v)) for v in values]
+        needed[name] = max(len(name), min(max(cells), WORD))
+    return needed
 
 
 def flag(name: str) -> str:
     """Return the name of an option as the terminal has it, without dashes before it."""
     return name.replace("_", "-")
-
-
-def widths(space: dict[str, Any]) -> dict[str, int]:
-    """Return the columns that each option of a space needs: choices by their texts, or a range."""
-    return {
-        name: max(
-            columns(flag(name)),
-            min(max(map(columns, values)), WORD) if isinstance(values, dict) else NUMBER,
-        )
-        for name, values in space.items()
-    }
 
 
 def heading(event: Event) -> str:
@@ -45,13 +61,13 @@ def heading(event: Event) -> str:
     return "\n" + _line(event, cells, {name: flag(name) for name in event["widths"]})
 
 
-def _line(event: Event, cells: Sequence[str], options: dict[str, str]) -> str:
+def _line(event: Event, cells: Sequence[str], options: dict[str, Any]) -> str:
     """Return a line of the table of trials: numbers, and as many options as fit."""
     line = right(cells[0], 5) + "".join(right(cell, 10) for cell in cells[1:])
     for name, most in event["widths"].items():
         if columns(line) + GAP + most > width():
             break
-        line += " " * GAP + left(cut(options.get(name, ""), most), most)
+        line += " " * GAP + left(cut(as_typed(options.get(name, "")), most), most)
     return line.rstrip()
 
 
@@ -59,20 +75,31 @@ def _figure(event: Event, value: float | None) -> str:
     return (percent if event["measure"] == "accuracy" else number)(value)
 
 
-def _settings(options: dict[str, str]) -> str:
-    return ", ".join(f"{flag(name)} {value}" for name, value in options.items())
+def _settings(options: dict[str, Any]) -> str:
+    return ", ".join(f"{flag(name)} {as_typed(value)}" for name, value in options.items())
+
+
+def _values(values: Any) -> str:
+    if isinstance(values, list):
+        return " | ".join(map(as_typed, values))
+    words = f"{as_typed(values['low'])} to {as_typed(values['high'])}"
+    return words + ", logarithmic" * values["logarithmic"]
 
 
 def _sweep(event: Event) -> str:
     noun = event["noun"]
     test = f"{event['test']:,} test {noun}" if event["test"] else f"no test {noun}"
-    data = f"{event['data']}: {event['training']:,} training {noun}, {test}"
-    judged = f"{event['folds']} folds" if event["folds"] else "held-out " + noun
+    lines = wrapped(f"{event['data']}: {event['training']:,} training {noun}, {test}", 2)
+    if event["target"] is not None:
+        lines += wrapped(f"  target: {task(event)}", 4)
+    judged = f"{100 * event['validation_fraction']:.4g}% of the {noun}, held out"
+    if event["folds"]:
+        judged = f"{event['folds']} folds"
     trials = f"{count(event['trials'], 'trial')} ({event['sampler']}), each of "
-    trials += f"{count(event['nets'], 'net')} judged by its {event['measure']} on {judged}"
-    lines = [*wrapped(data, 2), *wrapped(f"  {trials}", 4)]
+    trials += f"{count(event['nets'], 'net')}: {event['measure']} on {judged}"
+    lines += wrapped(f"  {trials}", 4)
     for name, values in event["space"].items():
-        lines += wrapped(f"  {flag(name)}: {values}", 4)
+        lines += wrapped(f"  {flag(name)}: {_values(values)}", 4)
     if event["options"]:
         lines += wrapped(f"  in all trials: {_settings(event['options'])}", 4)
     if event["storage"]:
@@ -91,17 +118,16 @@ def _trial(event: Event) -> str:
 
 def _swept(event: Event) -> str:
     """Return the best trials as a table, and what was made of the best one."""
-    shown = event["best_trials"]
+    shown, names = event["best_trials"], [*event["best"]]
     several = any(trial["deviation"] is not None for trial in shown)
     figures = ["value", "deviation"] if several else ["value"]
-    names = [*event["space"]]
     heads = ["trial", event["measure"], *figures[1:], "seconds", *map(flag, names)]
     rows = [
         [
             str(trial["number"]),
             *(_figure(event, trial[name]) for name in figures),
             f"{trial['seconds']:.2f}",
-            *(cut(trial["options"].get(name, ""), WORD) for name in names),
+            *(cut(as_typed(trial["options"].get(name, "")), WORD) for name in names),
         ]
         for trial in shown
     ]
@@ -109,13 +135,13 @@ def _swept(event: Event) -> str:
     lines = ["", *wrapped(f"{count(sum(event['states'].values()), 'trial')}: {states}", 2)]
     lines += table(heads, rows, 5, range(len(heads) - len(names), len(heads)))
     if several:
-        of = f"mean and standard deviation over {count(event['nets'], 'net')}"
-        lines += wrapped(f"{event['measure']} and deviation: {of} of a trial", 2)
+        lines += wrapped(f"{event['measure']}, deviation: of {event['nets']} nets in each trial", 2)
     lines += ["", *wrapped(f"best: {_settings(event['best'])}", 2)]
     if event["test_score"] is not None:
-        score = _figure(event, event["test_score"])
-        words = f"with them a net that learned all {event['training']:,} training {event['noun']}"
-        lines += wrapped(f"{words} has {score} on the test {event['noun']}", 2)
+        score = (number if event["regression"] else percent)(event["test_score"])
+        learned = f"a net that learned all {event['training']:,} training {event['noun']} so"
+        of = "R^2" if event["regression"] else "accuracy"
+        lines += wrapped(f"{learned} has {of} {score} on the test {event['noun']}", 2)
     if event["files"]:
         lines += wrapped(f"saved {', '.join(event['files'])}", 2)
     how = "--best FILE.toml would keep them for fastnet train --config"

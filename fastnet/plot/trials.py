@@ -80,12 +80,12 @@ def sweep(
         It is no sweep, or no trial of it is complete.
     """
     trials = getattr(result, "trials", None)
-    if not isinstance(trials, list) or not hasattr(result, "metric"):
+    if not isinstance(trials, list) or not hasattr(result, "measure"):
         raise TypeError(f"result: {type(result).__name__}, wanted what fastnet.sweep returns")
     ready = [trial for trial in trials if trial["state"] == "complete"]
     if not ready:
         raise ValueError("result: no trial is complete, wanted one at least")
-    sign = -1 if result.metric == "loss" else 1
+    sign = -1 if result.measure == "loss" else 1
     values = np.array([trial["value"] for trial in ready], float)
     best = int(np.argmax(sign * values))
     ax, style = begin(ax, theme, size)
@@ -102,7 +102,7 @@ def sweep(
     if deviation:
         ends = values[best] - deviation, values[best] + deviation
         ax.axvspan(*ends, color=style.colour(1), alpha=0.12, linewidth=0, zorder=0)
-    percent = result.metric == "accuracy"
+    percent = result.measure == "accuracy"
     if percent:
         ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.4g}%")
     ax.xaxis.set_major_locator(MaxNLocator(max(2, min(6, int(style.width)))))
@@ -118,7 +118,7 @@ def sweep(
         f"{state.count('failed'):,} failed" * ("failed" in state),
         more,
     ]
-    return finish(ax, style, title, f"validation {result.metric}",
+    return finish(ax, style, title, f"validation {result.measure}",
                   note="; ".join(filter(None, notes)))  # fmt: skip
 
 

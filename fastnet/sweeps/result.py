@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import html
+from ..data.arrays import answers
 from ..files import atomic_write
 from ..images.elastic import Elastic
 from ..model.network import Network
@@ -97,6 +99,11 @@ class Sweep:
         if trials and all(trial["state"] == "failed" for trial in trials):
             first = trials[0]["reason"]
             raise ValueError(f"space: all {len(trials)} trials failed, the first with {first}")
+
+    @property
+    def measure(self) -> str:
+        """What the value of a trial is: "accuracy", "R squared" or "loss"."""
+        return measure_of(self.metric, self.data[1], self.fixed)
 
     @property
     def ranked(self) -> list[dict[str, Any]]:
@@ -216,6 +223,13 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         return html.table(repr(self), *self.table())
+
+
+def measure_of(metric: str, y: Any, options: Mapping[str, Any]) -> str:
+    """Return what the metric measures on targets: "accuracy", "R squared" or "loss"."""
+    several = options.get("loss") == "cross-entropy"  # labels at once
+    numbers = answers(y).dtype.kind == "f" and not several
+    return "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
 
 
 def _is_plain(value: Any) -> bool:

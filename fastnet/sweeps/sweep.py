@@ -107,7 +107,8 @@ def sweep(
         What runs the tasks: see `train_seeds`. By default threads.
     on_trial : callable, optional
         Function that is called as on_trial(trial) when a trial has ended, with a dict as in
-        `Sweep.trials`, by the thread that called this function.
+        `Sweep.trials` and the best value so far as its "best", by the thread that called this
+        function.
     on_progress : callable, optional
         Function that is called by the same thread as on_progress(done, total), trials of the study,
         several times a second. `done` counts parts of trials too.
@@ -151,7 +152,8 @@ def sweep(
         at_once = width(executor, threads)
         for key in product(*encoding.values()):
             own = options_of(dict(zip(encoding, key, strict=True)), values)
-            of_all = Options.of({**options, **own, "validation_data": validation_data})
+            quiet = {"verbose": verbose and None}
+            of_all = Options.of({**options, **own, **quiet, "validation_data": validation_data})
             parts[key] = parts_of(X, y, of_all, validation_fraction, folds, seed)
         words: dict[str, Any] = {name: text_of(value) for name, value in options.items()}
         words |= {"space": {name: said(each) for name, each in values.items()}, "metric": metric}
@@ -163,14 +165,14 @@ def sweep(
     if prune: 
         kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
     total = min(trials, len(grid) or trials)
-    search = Search(kept, values, grid, total, {**options, "verbose": verbose and None}, seeds, metric, parts, [*encoding], prune, partial(_sampler, sampler, seed))
+    search = Search(kept, values, grid, total, {**options, **quiet}, seeds, metric, parts, [*encoding], prune, partial(_sampler, sampler, seed))
     found = Sweep(kept, metric, options, seeds, values, (X, y, validation_data))
 
     def ended(trial: Any) -> None:
         if verbose:
             print(found.line(trial), file=sys.stderr)
         if on_trial is not None:
-            on_trial(found.described(trial))
+            on_trial({**found.described(trial), "best": found.score})
 
     try:
         with telling(storage), showing(verbose, on_progress, found.words, unit=" trials") as moved:
