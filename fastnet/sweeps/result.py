@@ -23,7 +23,7 @@ from ..training.trainer import train
 from .space import Space, options_of, text_of
 from .studies import RESULT, TASK, counts, opened
 
-STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "running"}
+STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "RUNNING": "running"}
 PLAIN = bool, int, float, str, list, tuple  # types that JSON has, and so TOML
 FIGURES = "number", "state", "value", "deviation", "seconds", "epochs"
 
@@ -68,11 +68,11 @@ class Sweep:
 
     def described(self, trial: Any) -> dict[str, Any]:
         """Return a trial of Optuna as one of `trials`."""
-        result = trial.user_attrs.get(RESULT, {})
-        values = result.get("values", [])
+        result, state = trial.user_attrs.get(RESULT, {}), STATES[trial.state.name]
+        values = result.get("values", []) if state == "complete" else []
         return {
             "number": trial.number,
-            "state": STATES[trial.state.name],
+            "state": "failed" if result.get("reason") else state,
             "value": fmean(values) if values else None,
             "deviation": stdev(values) if len(values) > 1 else None,
             "seconds": result.get("seconds"),

@@ -6,12 +6,15 @@ import contextlib
 import os
 import re
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .. import checks
 from ..diagnostics import reason
 from ..processes import is_gone
+from ..rng import stream
 from ..training.record import differences
 
 TASK, RESULT, PROCESS = "fastnet", "result", "process"  # attributes of a study, and of its trials
@@ -81,7 +84,7 @@ def _storage(storage: Any) -> Any:
         word = TIMEOUTS.get(re.split(r"\W", storage)[0])
         arguments = {} if word is None else {"connect_args": {word: PATIENCE}}
         return storages.RDBStorage(storage, engine_kwargs=arguments)
-    path = Path(storage)
+    path = Path(checks.path("storage", storage))
     if path.exists() and not re.fullmatch(rb'(\{"op_code".*\}\n)*', path.read_bytes()):
         raise ValueError(f"storage: {path} is no journal of Optuna, or not whole")
     lock = storages.journal.JournalFileOpenLock(os.fspath(path), grace_period=GRACE)
@@ -106,11 +109,9 @@ def telling(storage: Any) -> Iterator[None]:
 def counts(trial: Any) -> bool:
     """Tell whether a trial is one of those that a sweep wants.
 
-    One that failed without a reason is one that was given up: its process was killed.
+    Those that Optuna calls failed were given up, as their process was killed.
     """
-    if trial.state.name == "FAIL":
-        return bool(trial.user_attrs.get(RESULT, {}).get("reason"))
-    return bool(trial.state.name != "WAITING")
+    return trial.state.name in ("RUNNING", "COMPLETE", "PRUNED")
 
 
 def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
@@ -134,3 +135,13 @@ def revive(study: Any, names: Any) -> None:
             is_gone(process) if process else time.time() - began.timestamp() > UNNAMED
         ):
             again(study, trial, names)
+
+
+def sampler_of(name: str, seed: int, number: int) -> Any:
+    """Return the sampler of a trial, which draws the same whatever process asks, and when."""
+    samplers, draw = the_optuna().samplers, int(stream(seed, "sweep", number + 1).integers(1 << 32))
+    if name != "tpe":
+        return samplers.RandomSampler(seed=draw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # before Optuna 5 the option was experimental
+        return samplers.TPESampler(seed=draw, constant_liar=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
-from functools import partial
 from itertools import product
 from typing import Any, Literal
 
@@ -22,7 +20,6 @@ from ..diagnostics import warn
 from ..model.chunks import SEEN
 from ..model.interrupt import leaving
 from ..options import Options
-from ..rng import stream
 from ..training.bars import showing
 from ..training.executors import Workers, width
 from ..training.parts import parts_of
@@ -30,11 +27,12 @@ from ..training.seeds import listed
 from .result import Sweep
 from .space import MOST, OWN, grid_of, options_of, said, space_of, text_of
 from .studies import opened, revive, telling, the_optuna
-from .trials import STARTUP, WARM_UP, Search
+from .trials import Search
 
 TRIALS = 50
 SAMPLERS = "tpe", "random", "grid"
 DIRECTIONS = {"score": "maximize", "loss": "minimize"}
+STARTUP, WARM_UP = 5, 3  # trials that are never ended early, and steps before any is
 ENCODING = "encode", "preset", "dtype"  # options by which the rows are encoded
 
 
@@ -133,9 +131,9 @@ def sweep(
     KeyboardInterrupt
         Ctrl-C. Every error after the start has the `Sweep` so far as `.sweep`.
     """
-    optuna, values, seeds = the_optuna(), space_of(space), listed(seeds)
+    values, each, threads = space_of(space), listed(seeds), Options.rows()["threads"].checked(threads)
     on_trial, on_progress = function("on_trial", on_trial), function("on_progress", on_progress)
-    metric, seed, prune = one_of("metric", metric, DIRECTIONS), seed_of("seed", seed), flag("prune", prune)
+    one_of("metric", metric, DIRECTIONS), seed_of("seed", seed), flag("prune", prune)
     grid = grid_of(values) if one_of("sampler", sampler, SAMPLERS) == "grid" else []
     trials = (len(grid) or TRIALS) if trials is None else whole("trials", trials, 1, MOST)
     for name in options:
@@ -144,12 +142,11 @@ def sweep(
             raise TypeError(f"{name}: given {where}, wanted it in one place")
     if metric == "loss" and "loss" in values:
         raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
-    if sum(each is not None for each in (folds, validation_data, validation_fraction)) > 1:
+    if sum(given is not None for given in (folds, validation_data, validation_fraction)) > 1:
         raise ValueError("folds, validation_data, validation_fraction: given, wanted one of them")
     encoding = {name: values[name] for name in ENCODING if name in values}
-    parts = {}
+    at_once, parts, optuna = width(executor, threads), {}, the_optuna()
     with leaving(sweep=None):
-        at_once = width(executor, threads)
         for key in product(*encoding.values()):
             own = options_of(dict(zip(encoding, key, strict=True)), values)
             quiet = {"verbose": verbose and None}
@@ -157,16 +154,15 @@ def sweep(
             parts[key] = parts_of(X, y, of_all, validation_fraction, folds, seed)
         words: dict[str, Any] = {name: text_of(value) for name, value in options.items()}
         words |= {"space": {name: said(each) for name, each in values.items()}, "metric": metric}
-        words |= {"seeds": seeds, "folds": folds, "seed": seed}
+        words |= {"seeds": each, "folds": folds, "seed": seed}
         data = next(iter(parts.values()))[0].fingerprint()
         task = {"options": words, "data": data, "versions": {"fastnet": __version__}}
         with telling(storage):
             kept = opened(storage, study, DIRECTIONS[metric], task)
-    if prune: 
-        kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
+    found = Sweep(kept, metric, options, each, values, (X, y, validation_data))
     total = min(trials, len(grid) or trials)
-    search = Search(kept, values, grid, total, {**options, **quiet}, seeds, metric, parts, [*encoding], prune, partial(_sampler, sampler, seed))
-    found = Sweep(kept, metric, options, seeds, values, (X, y, validation_data))
+    search = Search(found, grid, total, parts, [*encoding], prune, sampler, seed)
+    kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
 
     def ended(trial: Any) -> None:
         if verbose:
@@ -195,7 +191,6 @@ def _searched(
     moved: Callable[[float, int], object] | None,
 ) -> None:
     """Do all trials, in threads that ask and tell. This one hears of each when it has ended."""
-    told: set[str] = set()
     with (
         Workers(executor, search.parts, at_once) as workers,
         ThreadPoolExecutor(at_once, "fastnet-sweep") as threads,
@@ -206,9 +201,8 @@ def _searched(
                 ready, waiting = wait(waiting, SEEN, FIRST_EXCEPTION)
                 for future in ready:
                     future.result()
-                for topic in search.said.keys() - told:
-                    told.add(topic)
-                    warn(search.said[topic])
+                while search.said:
+                    warn(search.said.popitem()[1])
                 while search.ended:
                     ended(search.ended.pop(0))
                 if moved is not None:
@@ -217,13 +211,3 @@ def _searched(
             search.over = True
             workers.close(cancel=True)  # first: the threads wait for its tasks
             raise
-
-
-def _sampler(name: str, seed: int, number: int) -> Any:
-    """Return the sampler of a trial, which draws the same whatever process asks, and when."""
-    samplers, draw = the_optuna().samplers, int(stream(seed, "sweep", number + 1).integers(1 << 32))
-    if name != "tpe":
-        return samplers.RandomSampler(seed=draw)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # before Optuna 5 the option was experimental
-        return samplers.TPESampler(seed=draw, constant_liar=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import product
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,28 +20,16 @@ from ..processes import this_process
 from ..training.executors import Workers, stopped
 from ..training.parts import Part
 from ..training.prepare import prepare
-from .space import Space, draw, options_of
-from .studies import PROCESS, RESULT, again, counts, tell
+from .result import Sweep
+from .space import draw, options_of
+from .studies import PROCESS, RESULT, again, counts, sampler_of, tell
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
-STARTUP, WARM_UP = 5, 3  # trials that are never ended early, and steps before any is
 ROUNDING = 1e-9  # of a share
 JUDGED = "patience", "target_accuracy"  # options that look at the validation
 FAILURES = TypeError, ValueError, FloatingPointError, MemoryError  # of a setting, not of a sweep
 
-
-class Job(NamedTuple):
-    """A run for a worker: number `k` of a trial, on a part of the data."""
-
-    trial: int
-    k: int
-    part: tuple[Any, int]
-    options: dict[str, Any]
-    metric: str
-
-
-class Stopped(Exception):
-    """Raised in a run that nobody wants any more."""
+Results = list[dict[str, Any]]
 
 
 @dataclass(eq=False)
@@ -53,63 +40,71 @@ class Watch:
     ----------
     trial : optuna.Trial
         What Optuna knows of it.
-    prune : bool
-        Whether it may be ended early.
     shares : dict
         The share that each of its runs has learned.
     step : int
-        The steps of the first run that were compared.
+        The steps at which its first run was compared; STEPS from the beginning if none is to be.
     pruned, over : bool
         Whether it was ended early, and whether it needs no more runs.
     """
 
     trial: Any
-    prune: bool
+    step: int
     shares: dict[int, float] = field(default_factory=dict)
-    step: int = 0
     pruned: bool = False
     over: bool = False
 
+    def is_behind(self, value: float, step: int) -> bool:
+        """Report the value of the trial at a step, and ask whether it is behind the others."""
+        for k in range(self.step, step):
+            self.trial.report(value, k)
+        self.step, self.pruned = step, self.pruned or self.trial.should_prune()
+        return self.pruned
 
-def run_of(shared: dict[Any, list[Part]], job: Job, watch: Watch | None) -> dict[str, Any]:
-    """Train and judge a net, here or elsewhere; return its value, or the reason why it has none."""
-    part = shared[job.part[0]][job.part[1]]
-    result: dict[str, Any] = {"said": {}, "epochs": 0, "seconds": 0.0}
+
+def run_of(
+    shared: dict[Any, list[Part]],
+    which: tuple[Any, int],
+    k: int,
+    options: dict[str, Any],
+    metric: str,
+    watch: Watch | None,
+) -> dict[str, Any]:
+    """Train and judge a net, here or elsewhere; return its value, or the reason why it has none.
+
+    It is run number k of a trial, on the part of the data that `which` names. If the trial is in
+    this process, it knows how far its runs are, and may end the first early.
+    """
+    part, said, epochs = shared[which[0]][which[1]], dict[str, str](), 0
 
     def progress(done: int, total: int) -> None:
         if stopped() or (watch is not None and watch.over):
             raise Stopped
         if watch is not None:
-            watch.shares[job.k] = done / max(total, 1)
+            watch.shares[k] = done / max(total, 1)
 
     def on_epoch(net: Network, record: dict[str, Any]) -> bool:
-        assert watch is not None
-        result["epochs"] += 1
-        step = math.floor(STEPS * result["epochs"] / run.options.epochs + ROUNDING)
-        if step > watch.step:
-            value = judged(net, part, job.metric)
-            for k in range(watch.step, step):
-                watch.trial.report(value, k)
-            watch.step, watch.pruned = step, watch.trial.should_prune()
-        return watch.pruned
+        nonlocal epochs
+        epochs += 1
+        step = math.floor(STEPS * epochs / run.options.epochs + ROUNDING)
+        return watch is not None and step > watch.step and watch.is_behind(judged(net, part, metric), step)
 
-    options = {**job.options, "sample_weight": part.weights, "on_progress": progress}
-    if watch is not None and watch.prune and job.k == 0:
+    options = {**options, "sample_weight": part.weights, "on_progress": progress}
+    if watch is not None and k == 0 and watch.step < STEPS:
         options["on_epoch"] = on_epoch
     if any(options.get(name) is not None for name in JUDGED):
         options["validation_data"] = part.judges
     try:
-        with gathered(result["said"], f"trial {job.trial}: "):
+        with gathered(said, ""):
             run = prepare(part.X, part.y, Options.of(options))
             before, net = len(run.net.history), run.learn()
-            value, learned = judged(net, part, job.metric), net.history[before:]
-        result |= {"epochs": len(learned), "seconds": sum(each["seconds"] for each in learned)}
+            value, learned = judged(net, part, metric), net.history[before:]
         if not math.isfinite(value):
-            raise ValueError(f"{job.metric}: {value}, wanted a finite number")
-        result["value"] = value
+            raise ValueError(f"{metric}: {value}, wanted a finite number")
     except FAILURES as error:
-        result["reason"] = reason(error)
-    return result
+        return {"reason": reason(error), "epochs": 0, "seconds": 0.0, "said": said}
+    seconds = sum(each["seconds"] for each in learned)
+    return {"value": value, "epochs": len(learned), "seconds": seconds, "said": said}
 
 
 def judged(net: Network, part: Part, metric: str) -> float:
@@ -121,61 +116,64 @@ def judged(net: Network, part: Part, metric: str) -> float:
     return net.passes.evaluate(net.samples(X), targets, np.arange(X.n))[0]
 
 
+class Stopped(Exception):
+    """Raised in a run that nobody wants any more."""
+
+
 @dataclass(eq=False)
 class Search:
     """The search of this process: several threads ask for settings, and let workers try them.
 
     Attributes
     ----------
-    study : optuna.Study
-        The study, which other processes may share.
-    space, grid
-        The options that vary, and all settings if each is to be tried.
+    found : Sweep
+        The sweep, whose study other processes may share.
+    grid : list of tuple
+        All settings, if each is to be tried.
     total : int
         The trials that the study is to have.
-    options, seeds, metric
-        What all trials share.
     parts : dict
         The parts of the data, by the settings of the options that encode them.
-    encoding : sequence of str
+    encoding : list of str
         These options.
     prune : bool
         Whether trials may be ended early.
-    sampler : callable
-        It returns Optuna's sampler for the number of a trial.
+    sampler, seed
+        How settings are chosen.
     watches : list of Watch
         The trials that have begun here.
     ended : list
-        Optuna's trials that have ended here.
+        Optuna's trials that have ended here, and that nobody has taken.
     said : dict
-        The warnings of all runs, by topic.
+        The warnings of the first run: others tell the same of the data, or what a setting does.
     over : bool
         Whether it begins no more trials.
     """
 
-    study: Any
-    space: Space
+    found: Sweep
     grid: list[tuple[str, ...]]
     total: int
-    options: dict[str, Any]
-    seeds: list[int]
-    metric: str
     parts: dict[Any, list[Part]]
     encoding: list[str]
     prune: bool
-    sampler: Callable[[int], Any]
+    sampler: str
+    seed: int
     watches: list[Watch] = field(default_factory=list)
     ended: list[Any] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
     over: bool = False
     lock: Any = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self.study, self.space = self.found.study, self.found.space
+        self.runs = [*product(range(len(next(iter(self.parts.values())))), self.found.seeds)]
+
     @property
     def done(self) -> float:
         """The trials of the study that have ended, with the shares of those at work here."""
-        runs = len(self.seeds) * len(next(iter(self.parts.values())))
-        shares = [sum(watch.shares.values()) / runs for watch in self.watches if not watch.over]
-        return sum(trial.state.is_finished() for trial in self.known()) + sum(shares)
+        ended = sum(trial.state.is_finished() for trial in self.known())
+        shares = (sum(watch.shares.values()) for watch in self.watches if not watch.over)
+        return ended + sum(shares) / len(self.runs)
 
     def known(self) -> list[Any]:
         """Return the trials of the study that count."""
@@ -183,64 +181,58 @@ class Search:
 
     def work(self, workers: Workers) -> None:
         """Do trials, until the study has enough or the search is over."""
-        while (trial := self.ask()) is not None:
-            watch = Watch(trial, self.prune)
-            self.watches.append(watch)
+        while (watch := self.ask()) is not None:
             self.tell(watch, *self.tried(watch, workers))
 
-    def ask(self) -> Any:
-        """Return a new trial with its settings, or None."""
+    def ask(self) -> Watch | None:
+        """Begin a trial with its settings, unless there are enough."""
         with self.lock:
             while len(self.known()) < self.total and not self.over:
-                known = self.study.get_trials(deepcopy=False)
-                taken = {*map(self.setting, known)} if self.grid else ()
+                taken = {*map(self.setting, self.study.get_trials(deepcopy=False))}
                 free = next((each for each in self.grid if each not in taken), None)
                 if free is not None:
                     self.study.enqueue_trial(dict(zip(self.space, free, strict=True)))
                 trial = self.study.ask()
                 trial.set_user_attr(PROCESS, this_process())
-                self.study.sampler = self.sampler(trial.number)
+                self.study.sampler = sampler_of(self.sampler, self.seed, trial.number)
                 draw(trial, self.space)
                 before = [each for each in self.known() if each.number < trial.number]
                 twice = self.grid and (*trial.params.values(),) in map(self.setting, before)
                 if len(before) < self.total and not twice:
-                    return trial
+                    self.watches.append(Watch(trial, 0 if self.prune else STEPS))
+                    return self.watches[-1]
                 tell(self.study, trial, "FAIL")  # another process was faster
         return None
 
     def setting(self, trial: Any) -> tuple[Any, ...]:
-        """Return the parameters of a trial, which may wait for them; () if it was given up."""
-        if trial.state.is_finished() and not counts(trial):
-            return ()
+        """Return the parameters of a trial, which may still wait for them; () if it was given up."""
         params = trial.params or trial.system_attrs.get("fixed_params", {})
-        return tuple(params.get(name) for name in self.space)
+        given_up = trial.state.is_finished() and not counts(trial)
+        return () if given_up else tuple(params.get(name) for name in self.space)
 
-    def tried(self, watch: Watch, workers: Workers) -> tuple[str, list[dict[str, Any]]]:
-        """Let workers do the runs of a trial; return how it ended, and what the runs gave."""
-        params = watch.trial.params
-        own, key = options_of(params, self.space), tuple(params[name] for name in self.encoding)
-        runs = enumerate(product(range(len(self.parts[key])), self.seeds))
-        jobs = [
-            Job(watch.trial.number, k, (key, place), {**self.options, **own, "seed": seed}, self.metric)
-            for k, (place, seed) in runs
-        ]
-        results: list[dict[str, Any]] = []
+    def tried(self, watch: Watch, workers: Workers) -> tuple[str, Results]:
+        """Let workers do the runs of a trial; return how it has ended, and what the runs gave."""
+        params, here = watch.trial.params, watch if workers.is_here else None
+        options = {**self.found.fixed, **options_of(params, self.space)}
+        key = tuple(params[name] for name in self.encoding)
+        results: Results = []
         futures: list[Future[dict[str, Any]]] = []
-        here = watch if workers.is_here else None
-        for k in range(len(jobs)):
-            some = jobs[:1] if self.prune and k == 0 else jobs[len(futures) :]
-            futures += [workers.submit(run_of, job, here) for job in some]
+        for k in range(len(self.runs)):
+            most = 1 if self.prune and k == 0 else len(self.runs)
+            for j, (part, seed) in enumerate(self.runs[len(futures) : most], len(futures)):
+                own = {**options, "seed": seed}
+                futures.append(workers.submit(run_of, (key, part), j, own, self.found.metric, here))
             results.append(futures[k].result())
             if "value" not in results[k]:
-                return "FAIL", results
-            if self.prune and k + 1 < len(jobs):
-                watch.trial.report(fmean(each["value"] for each in results), STEPS + k)
-                watch.pruned = watch.pruned or watch.trial.should_prune()
+                return "PRUNED", results  # Optuna's samplers avoid what was pruned, not what failed
+            if self.prune and k + 1 < len(self.runs):
+                watch.step = STEPS + k
+                watch.is_behind(fmean(each["value"] for each in results), STEPS + k + 1)
             if watch.pruned:
                 return "PRUNED", results
         return "COMPLETE", results
 
-    def tell(self, watch: Watch, state: str, results: list[dict[str, Any]]) -> None:
+    def tell(self, watch: Watch, state: str, results: Results) -> None:
         """Tell Optuna how a trial has ended."""
         watch.over, values = True, [each["value"] for each in results if "value" in each]
         result = {
@@ -250,11 +242,11 @@ class Search:
             "reason": results[-1].get("reason"),
         }
         with self.lock, contextlib.suppress(RuntimeError):  # one that has taken this for dead
-            for each in results:
-                self.said = each["said"] | self.said
+            if watch is self.watches[0]:
+                self.said = results[0]["said"]
             watch.trial.set_user_attr(RESULT, result)
-            value = fmean(values) if state == "COMPLETE" else None
-            self.ended.append(tell(self.study, watch.trial, state, value))
+            mean = fmean(values) if state == "COMPLETE" else None
+            self.ended.append(tell(self.study, watch.trial, state, mean))
 
     def leave(self) -> None:
         """Give up the trials at work, so that their settings are tried again later."""
