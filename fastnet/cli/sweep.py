@@ -8,11 +8,11 @@ import click
 from ..options import HELD_OUT
 from .arguments import data_of, is_pipe
 from .data import DataSet
-from .errors import naming
+from .errors import naming, said
 from .options import source_argument
 from .plot import save
 from .reading import RECORDED, reading_to_learn, refuse_others
-from .saving import free, keeping, noted, refuse_one_file
+from .saving import NOTHING, free, keeping, noted, refuse_one_file
 from .scheduler import workers_at
 from .sweep_events import MOST, heading, plain_options, plain_space, widths
 from .sweep_options import Sectioned, settings, sweep_options
@@ -55,14 +55,15 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
     space, options = settings(ctx)
     draw = plot.sweep if params["plot"] else None  # which names a missing extra before the work
     reading = reading_to_learn(ctx, name, None)
-    data = DataSet.read(
-        name, "float32", options.get("encode") == "none", params["test"], **reading
-    )
-    if params["classes"] is not None and not (params["classes"] == [] and reading):
-        options["classes"] = params["classes"]  # else labels are numbers
-    work = Work(data, params, draw)
-    with naming(data.names):
-        work.end(work.run(space, options))
+    plain = options.get("encode") == "none"
+    with workers_at(params["scheduler"]) as executor:
+        data = DataSet.read(name, "float32", plain, params["test"], **reading)
+        if params["classes"] is not None and not (params["classes"] == [] and reading):
+            options["classes"] = params["classes"]  # else labels are numbers
+        work = Work(data, space, options, params, draw)
+        with naming({**data.names, "space": "options of the nets"}), keeping(work.keep):
+            work.run(executor)
+            work.end()
 
 
 class Work:
@@ -72,51 +73,60 @@ class Work:
     ----------
     data
         The data that nets learn.
+    space
+        The options that vary, with their values.
+    options
+        The options that are the same in all trials.
     params
         The options of the command.
     draw
         The function that draws a sweep, if a picture is wanted.
     """
 
-    def __init__(self, data: DataSet, params: dict[str, Any], draw: Any) -> None:
-        self.data, self.params, self.draw = data, params, draw
-        self.nets = params["seeds"] * (params["folds"] or 1)
+    def __init__(
+        self,
+        data: DataSet,
+        space: dict[str, Any],
+        options: dict[str, Any],
+        params: dict[str, Any],
+        draw: Any,
+    ) -> None:
+        self.data, self.space, self.options, self.params = data, space, options, params
+        self.draw, self.nets = draw, params["seeds"] * (params["folds"] or 1)
         self.found: Sweep | None = None
         self.tell = Teller(params["json_"], "no trial is ready", noun=data.noun)
 
-    def run(self, space: dict[str, Any], options: dict[str, Any]) -> "Sweep":
-        """Run the trials, and report each. If that is broken off, keep the trials so far."""
+    def run(self, executor: Any) -> None:
+        """Run the trials, and report each."""
         import fastnet
 
-        self.tell_start(space, options)
-        params, progress = self.params, self.tell.progress
+        data, params, progress = self.data, self.params, self.tell.progress
 
         def on_progress(done: float, total: int) -> None:
+            self.tell_start(total)
             progress.label = f"{int(done):,} of {count(total, 'trial')}"
             progress(done, total)
 
-        with workers_at(params["scheduler"]) as executor, keeping(self.keep), progress:
+        with progress:
             self.found = fastnet.sweep(
-                self.data.X, self.data.y, space, verbose=False,
-                seeds=range(params["seed"], params["seed"] + params["seeds"]),
-                threads=params["jobs"], executor=executor, on_trial=self.tell_trial,
-                on_progress=on_progress, **{name: params[name] for name in ARGUMENTS}, **options,
+                data.X, data.y, self.space, threads=params["jobs"], executor=executor,
+                seeds=range(params["seed"], params["seed"] + params["seeds"]), verbose=False,
+                on_trial=self.tell_trial, on_progress=on_progress,
+                **{name: params[name] for name in ARGUMENTS}, **self.options,
             )  # fmt: skip
-        return self.found
 
-    def tell_start(self, space: dict[str, Any], options: dict[str, Any]) -> None:
-        """Tell of the data and of the space."""
+    def tell_start(self, total: int) -> None:
+        """Tell of the data and of the space, once all of it is checked."""
+        if "measure" in self.tell.common:
+            return
         from fastnet.sweeps.result import measure_of
-        from fastnet.sweeps.space import grid_of, space_of
-        from fastnet.sweeps.sweep import TRIALS
+        from fastnet.sweeps.space import space_of
 
-        data, params, values = self.data, self.params, space_of(space)
-        trials = len(grid_of(values)) if params["sampler"] == "grid" else TRIALS
-        measures = {of: measure_of(of, data.y, options) for of in ("score", "loss")}
-        shown, regression = plain_space(values), measures["score"] != "accuracy"
+        data, params, space = self.data, self.params, plain_space(space_of(self.space))
+        measures = {of: measure_of(of, data.y, self.options) for of in ("score", "loss")}
+        regression = measures["score"] != "accuracy"
         measure = measures[params["metric"]].replace("R squared", "R^2")
-        self.tell.common |= {"widths": widths(shown), "regression": regression}
-        self.tell.common |= {"measure": measure}
+        self.tell.common |= {"widths": widths(space), "measure": measure, "regression": regression}
         self.tell(
             "sweep",
             data=data.name,
@@ -124,12 +134,12 @@ class Work:
             test=len(data.judged_on[1]) if data.part == "test" else 0,
             target=getattr(data.X, "target", None),
             classes=None if regression else sorted({*data.y.ravel().tolist()}),
-            trials=params["trials"] or trials,
+            trials=total,
             nets=self.nets,
             **{name: params[name] for name in ("sampler", "folds", "storage", "study", "metric")},
             validation_fraction=params["validation_fraction"] or HELD_OUT,
-            space=shown,
-            options=plain_options(options),
+            space=space,
+            options=plain_options(self.options),
         )
         self.tell.heading(heading(self.tell.common))
 
@@ -163,21 +173,26 @@ class Work:
     def keep(self, error: BaseException) -> str:
         """Keep the trials so far after an error, and return in words where they are."""
         found, storage = getattr(error, "sweep", None) or self.found, self.params["storage"]
-        ended = 0 if found is None else sum(t["state"] != "running" for t in found.trials)
-        if found is None or not ended:
-            return "no trial has ended"
-        self.write(found)
-        if storage is None:
-            storage = free("sweep.journal")
-            found.keep(storage)
+        if found is None or found.best is None:
+            return "no trial is complete" if isinstance(error, KeyboardInterrupt) else ""
+        try:
+            self.write(found)
+            if storage is None:
+                storage = free("sweep.journal")
+                found.keep(storage)
+        except OSError as other:
+            return said(other)
+        ended = sum(trial["state"] != "running" for trial in found.trials)
         there = f"{count(ended, 'trial')} in {storage}"
         return f"{there}: the same command with --storage {storage} goes on"
 
-    def end(self, found: "Sweep") -> None:
+    def end(self) -> None:
         """Write the files, let the best settings learn all samples, and tell what came out."""
-        params, data, test = self.params, self.data, None
-        with keeping(self.keep), self.tell.progress as progress:
-            paths = self.write(found)
+        params, data, found, test = self.params, self.data, self.found, None
+        assert found is not None
+        self.tell_start(len(found.trials))  # even if all were there already
+        paths = self.write(found)
+        with self.tell.progress as progress:
             if params["out"] or data.part == "test":
                 progress.label = "training with the best settings"
                 net = found.refit(verbose=False, on_progress=progress)
@@ -200,4 +215,4 @@ class Work:
             files=paths,
             config=params["best"],
         )
-        self.tell.close(", ".join(paths))
+        self.tell.close(f"saved {', '.join(paths)}" if paths else NOTHING)

@@ -165,6 +165,10 @@ def settings(ctx: click.Context) -> tuple[dict[str, Any], dict[str, Any]]:
             (options[name],) = values
         else:
             space[name] = values
+    if "encode" in space:
+        raise click.UsageError("--encode: several values, wanted one, by which DATA is read", ctx)
+    if None not in (ctx.params["folds"], ctx.params["validation_fraction"]):
+        raise click.UsageError("--folds and --validation-fraction: give one of them", ctx)
     if not space:
         wanted = "wanted a range, a list or an option twice, such as --learning-rate 0.003..0.3"
         raise click.UsageError(f"no option has several values, {wanted}", ctx)
