@@ -11,7 +11,7 @@ def this_process() -> str:
 
 
 def is_gone(name: str) -> bool:
-    """Tell whether a process, as `this_process` has named it, has ended. On other hosts none has."""
+    """Tell whether a process of this host, as `this_process` has named it, has ended."""
     host, number, beginning = name.rsplit(" ", 2)
     return host == platform.node() and _beginning(int(number)) != beginning
 

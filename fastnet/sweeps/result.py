@@ -172,12 +172,12 @@ class Sweep:
         write = csv.writer(text, lineterminator="\n")
         write.writerow([*FIGURES[:-1], "epochs_learned", *self.space, "reason"])
         for trial in self.ranked:
-            own = [text_of(trial["options"][n]) if n in trial["options"] else "" for n in self.space]
+            own = [text_of(trial["options"].get(name)) for name in self.space]
             write.writerow([*(trial[name] for name in FIGURES), *own, trial["reason"]])
         atomic_write(path, lambda file: file.write(text.getvalue().encode()))
 
     def to_toml(self, path: str | os.PathLike[str], **more: Any) -> None:
-        """Write `options` as a file for `fastnet train --config`, atomically. Floats keep all digits.
+        """Write `options` as a file for `fastnet train --config`, atomically, with all digits.
 
         A comment names options that the terminal has not, such as functions.
 

@@ -17,11 +17,11 @@ from ..rows import Row
 from ..spelling import option_meant
 
 # What a sweep decides itself, or what belongs to the data.
-FIXED = {"classes", "init", "sample_weight", "threads"}
-OWN = {
+FIXED = ("classes", "init", "sample_weight", "threads")
+OWN = (
     "checkpoint", "every", "on_epoch", "on_progress", "resume", "seed", "validation_data",
     "validation_fraction", "verbose",
-}  # fmt: skip
+)  # fmt: skip
 TENFOLD = 10  # a range whose ends differ so many times is logarithmic
 MOST = 1 << 20  # settings of a grid
 
@@ -46,12 +46,12 @@ def space_of(space: Any) -> Space:
     if not isinstance(space, Mapping) or not space:
         wanted = "wanted options with their values, such as {'l2': [0, 1e-4]}"
         raise TypeError(f"space: {came(space)}, {wanted}")
-    rows = {name: row for name, row in Options.rows().items() if name not in OWN | FIXED}
+    rows = {name: row for name, row in Options.rows().items() if name not in (*OWN, *FIXED)}
     for name in space:
-        if name in OWN | FIXED:
-            raise ValueError(f"space: {name} is the same for all runs of a sweep, wanted others")
         if name not in rows:
-            raise TypeError(f"space: there is no option {name}{option_meant(str(name), rows)}")
+            one = name in Options.rows()
+            hint = ": all runs share it" if one else option_meant(str(name), rows)
+            raise TypeError(f"space: {name} is no option of a sweep{hint}")
     return {name: _values(rows[name], values) for name, values in space.items()}
 
 
@@ -76,14 +76,12 @@ def _values(row: Row, values: Any) -> Range | dict[str, Any]:
 
 
 def _choice(row: Row, value: Any) -> Any:
-    """Return a checked value of an option. Some are checked only here or in a run."""
-    if value is None:
-        return None
-    if row.name == "augment":
+    """Return a checked value of an option. Some are otherwise checked only when a run begins."""
+    if row.name == "augment" and value is not None:
         return Elastic.of(value)
     if isinstance(value, str) and row.values.form == "choice" and not row.values.check:
         return one_of(row.name, value, row.values.names)
-    return row.checked(value)
+    return None if value is None else row.checked(value)
 
 
 def numbers(name: str, text: str) -> Range | list[Any]:
@@ -96,18 +94,12 @@ def numbers(name: str, text: str) -> Range | list[Any]:
     """
     low, dots, high = text.partition("..")
     try:
-        ends = [_number(part) for part in ([low, high] if dots else text.split(","))]
+        each = [float(part) for part in ([low, high] if dots else text.split(","))]
     except ValueError:
         wanted = "wanted a range such as 0.003..0.3, or numbers such as 0.05,0.2"
         raise ValueError(f"{name}: {text!r}, {wanted}") from None
-    return (ends[0], ends[1]) if dots else ends
-
-
-def _number(text: str) -> Any:
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)
+    each = [int(number) if number.is_integer() else number for number in each]
+    return (each[0], each[1]) if dots else each
 
 
 def text_of(value: Any) -> str:
@@ -152,15 +144,20 @@ def options_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
     return {n: v[params[n]] if isinstance(v, dict) else params[n] for n, v in each.items()}
 
 
-def grid_of(space: Space, most: int) -> list[tuple[str, ...]]:
-    """Return all settings of a space of choices, by their texts; [] if there are more than `most`.
+def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:
+    """Return all settings of a space, by their texts; [] if there are more than are tried.
+
+    If a grid is wanted, there may be more, but no range.
 
     Raises
     ------
     ValueError
-        An option has a range.
+        It has a range, or too many settings.
     """
-    for name, values in space.items():
-        if not isinstance(values, dict):
-            raise ValueError(f"space: {name} has a range, wanted a list of choices in a grid")
-    return [*product(*space.values())] if math.prod(map(len, space.values())) <= most else []
+    ranges = [name for name, values in space.items() if isinstance(values, tuple)]
+    if ranges and wanted:
+        raise ValueError(f"space: {ranges[0]} has a range, wanted a list of choices in a grid")
+    count = math.inf if ranges else math.prod(map(len, space.values()))
+    if wanted and count > MOST:
+        raise ValueError(f"space: a grid of {count:,} settings, wanted at most {MOST:,}")
+    return [*product(*space.values())] if wanted or count <= most else []

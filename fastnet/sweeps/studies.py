@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import Any
 
 from .. import checks
 from ..diagnostics import reason
-from ..processes import is_gone
+from ..processes import is_gone, this_process
 from ..rng import stream
 from ..training.record import differences
 
 TASK, RESULT, PROCESS = "fastnet", "result", "process"  # attributes of a study, and of its trials
 PATIENCE = 20  # seconds in which a database must answer
 GRACE = 10  # seconds, after which a lock on a journal is one that a killed process has left
-UNNAMED = 60  # seconds, in which a trial tells which process has begun it
 TIMEOUTS = {"sqlite": "timeout", "postgresql": "connect_timeout", "mysql": "connect_timeout"}
 
 
@@ -98,7 +96,8 @@ def telling(storage: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        name, cause = re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage)), error.__cause__ or error
+        name = re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage))
+        cause = error.__cause__ or error
         of = {type(each).__module__.partition(".")[0] for each in (error, cause)}
         if "sqlalchemy" not in of and not isinstance(error, ImportError):
             raise
@@ -119,21 +118,27 @@ def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
     return study.tell(trial.number, value, the_optuna().trial.TrialState[state])
 
 
+def queue(study: Any, params: dict[str, Any]) -> None:
+    """Let a trial wait for its process, which it knows before it begins: no kill leaves it alone.
+
+    The parameters that are not given are drawn when it begins.
+    """
+    study.enqueue_trial(params, {PROCESS: this_process()})
+
+
 def again(study: Any, trial: Any, names: Any) -> None:
     """Give up a trial that nobody runs any more, and let its settings be tried again."""
     with contextlib.suppress(RuntimeError, ValueError):  # another process was faster
         tell(study, trial, "FAIL")
         if trial.params.keys() == {*names}:
-            study.enqueue_trial(trial.params)
+            queue(study, trial.params)
 
 
 def revive(study: Any, names: Any) -> None:
     """Give up the trials that dead processes of this host have left running: see `again`."""
     for trial in study.get_trials(deepcopy=False):
-        process, began = trial.user_attrs.get(PROCESS), trial.datetime_start
-        if trial.state.name == "RUNNING" and (
-            is_gone(process) if process else time.time() - began.timestamp() > UNNAMED
-        ):
+        process = trial.user_attrs.get(PROCESS)
+        if trial.state.name == "RUNNING" and process and is_gone(process):
             again(study, trial, names)
 
 

@@ -20,9 +20,10 @@ from ..diagnostics import warn
 from ..model.chunks import SEEN
 from ..model.interrupt import leaving
 from ..options import Options
+from ..rng import stream
 from ..training.bars import showing
 from ..training.executors import Workers, width
-from ..training.parts import parts_of
+from ..training.parts import Part, parts_of
 from ..training.seeds import listed
 from .result import Sweep
 from .space import MOST, OWN, grid_of, options_of, said, space_of, text_of
@@ -73,7 +74,7 @@ def sweep(
         stands for the default.
     trials : int, optional
         The number of settings, with those that the study has already. By default 50, or all of a
-        grid.
+        grid. If the space has no more, each is tried once.
     seeds : int or iterable of int
         The seeds of the nets of each setting: see `train_seeds`. The mean over them counts.
     folds : int, optional
@@ -131,11 +132,14 @@ def sweep(
     KeyboardInterrupt
         Ctrl-C. Every error after the start has the `Sweep` so far as `.sweep`.
     """
-    values, each, threads = space_of(space), listed(seeds), Options.rows()["threads"].checked(threads)
+    values, each, optuna = space_of(space), listed(seeds), the_optuna()
+    at_once = width(executor, Options.rows()["threads"].checked(threads))
     on_trial, on_progress = function("on_trial", on_trial), function("on_progress", on_progress)
-    one_of("metric", metric, DIRECTIONS), seed_of("seed", seed), flag("prune", prune)
-    grid = grid_of(values) if one_of("sampler", sampler, SAMPLERS) == "grid" else []
-    trials = (len(grid) or TRIALS) if trials is None else whole("trials", trials, 1, MOST)
+    one_of("metric", metric, DIRECTIONS), flag("prune", prune)
+    is_grid = one_of("sampler", sampler, SAMPLERS) == "grid"
+    most = (MOST if is_grid else TRIALS) if trials is None else whole("trials", trials, 1, MOST)
+    grid = grid_of(values, is_grid, most)
+    grid = [grid[k] for k in stream(seed_of("seed", seed), "sweep").permutation(len(grid))]
     for name in options:
         if name in OWN or name in values:
             where = "for each run" if name in OWN else "and in the space too"
@@ -145,23 +149,24 @@ def sweep(
     if sum(given is not None for given in (folds, validation_data, validation_fraction)) > 1:
         raise ValueError("folds, validation_data, validation_fraction: given, wanted one of them")
     encoding = {name: values[name] for name in ENCODING if name in values}
-    at_once, parts, optuna = width(executor, threads), {}, the_optuna()
+    parts: dict[Any, list[Part]] = {}
+    shown = {"verbose": verbose and None}  # a run tells nothing but that it compiles
     with leaving(sweep=None):
         for key in product(*encoding.values()):
             own = options_of(dict(zip(encoding, key, strict=True)), values)
-            quiet = {"verbose": verbose and None}
-            of_all = Options.of({**options, **own, **quiet, "validation_data": validation_data})
+            of_all = Options.of({**options, **own, **shown, "validation_data": validation_data})
             parts[key] = parts_of(X, y, of_all, validation_fraction, folds, seed)
         words: dict[str, Any] = {name: text_of(value) for name, value in options.items()}
-        words |= {"space": {name: said(each) for name, each in values.items()}, "metric": metric}
+        words |= {"space": {name: said(among) for name, among in values.items()}, "metric": metric}
         words |= {"seeds": each, "folds": folds, "seed": seed}
         data = next(iter(parts.values()))[0].fingerprint()
         task = {"options": words, "data": data, "versions": {"fastnet": __version__}}
         with telling(storage):
             kept = opened(storage, study, DIRECTIONS[metric], task)
     found = Sweep(kept, metric, options, each, values, (X, y, validation_data))
-    total = min(trials, len(grid) or trials)
-    search = Search(found, grid, total, parts, [*encoding], prune, sampler, seed)
+    search = Search(
+        found, grid, min(most, len(grid) or most), parts, [*encoding], shown, prune, sampler, seed
+    )
     kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
 
     def ended(trial: Any) -> None:

@@ -11,8 +11,6 @@ from itertools import product
 from statistics import fmean
 from typing import Any
 
-import numpy as np
-
 from ..diagnostics import gathered, reason
 from ..model.network import Network
 from ..options import Options
@@ -22,7 +20,7 @@ from ..training.parts import Part
 from ..training.prepare import prepare
 from .result import Sweep
 from .space import draw, options_of
-from .studies import PROCESS, RESULT, again, counts, sampler_of, tell
+from .studies import PROCESS, RESULT, again, counts, queue, sampler_of, tell
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
 ROUNDING = 1e-9  # of a share
@@ -87,7 +85,9 @@ def run_of(
         nonlocal epochs
         epochs += 1
         step = math.floor(STEPS * epochs / run.options.epochs + ROUNDING)
-        return watch is not None and step > watch.step and watch.is_behind(judged(net, part, metric), step)
+        if watch is None or step <= watch.step:
+            return False
+        return watch.is_behind(part.judged(net, metric), step)
 
     options = {**options, "sample_weight": part.weights, "on_progress": progress}
     if watch is not None and k == 0 and watch.step < STEPS:
@@ -98,22 +98,13 @@ def run_of(
         with gathered(said, ""):
             run = prepare(part.X, part.y, Options.of(options))
             before, net = len(run.net.history), run.learn()
-            value, learned = judged(net, part, metric), net.history[before:]
+            value, learned = part.judged(net, metric), net.history[before:]
         if not math.isfinite(value):
             raise ValueError(f"{metric}: {value}, wanted a finite number")
     except FAILURES as error:
         return {"reason": reason(error), "epochs": 0, "seconds": 0.0, "said": said}
     seconds = sum(each["seconds"] for each in learned)
     return {"value": value, "epochs": len(learned), "seconds": seconds, "said": said}
-
-
-def judged(net: Network, part: Part, metric: str) -> float:
-    """Return the score or the loss of a net on the rows that judge."""
-    X, y = part.judges
-    if metric == "score":
-        return net.score(X, y)
-    targets = net.outputs.targets(y, X.n, least=1)
-    return net.passes.evaluate(net.samples(X), targets, np.arange(X.n))[0]
 
 
 class Stopped(Exception):
@@ -136,6 +127,8 @@ class Search:
         The parts of the data, by the settings of the options that encode them.
     encoding : list of str
         These options.
+    shown : dict
+        Options of what a run tells.
     prune : bool
         Whether trials may be ended early.
     sampler, seed
@@ -155,6 +148,7 @@ class Search:
     total: int
     parts: dict[Any, list[Part]]
     encoding: list[str]
+    shown: dict[str, Any]
     prune: bool
     sampler: str
     seed: int
@@ -188,12 +182,13 @@ class Search:
         """Begin a trial with its settings, unless there are enough."""
         with self.lock:
             while len(self.known()) < self.total and not self.over:
-                taken = {*map(self.setting, self.study.get_trials(deepcopy=False))}
-                free = next((each for each in self.grid if each not in taken), None)
-                if free is not None:
-                    self.study.enqueue_trial(dict(zip(self.space, free, strict=True)))
+                trials = self.study.get_trials(deepcopy=False)
+                taken = {*map(self.setting, trials)} if self.grid else {}
+                free = next((each for each in self.grid if each not in taken), ())
+                if not any(trial.state.name == "WAITING" for trial in trials):
+                    queue(self.study, dict(zip(self.space, free, strict=False)))
                 trial = self.study.ask()
-                trial.set_user_attr(PROCESS, this_process())
+                trial.set_user_attr(PROCESS, this_process())  # another one may have queued it
                 self.study.sampler = sampler_of(self.sampler, self.seed, trial.number)
                 draw(trial, self.space)
                 before = [each for each in self.known() if each.number < trial.number]
@@ -205,7 +200,7 @@ class Search:
         return None
 
     def setting(self, trial: Any) -> tuple[Any, ...]:
-        """Return the parameters of a trial, which may still wait for them; () if it was given up."""
+        """Return the parameters of a trial, which may wait for them; () if it was given up."""
         params = trial.params or trial.system_attrs.get("fixed_params", {})
         given_up = trial.state.is_finished() and not counts(trial)
         return () if given_up else tuple(params.get(name) for name in self.space)
@@ -220,7 +215,7 @@ class Search:
         for k in range(len(self.runs)):
             most = 1 if self.prune and k == 0 else len(self.runs)
             for j, (part, seed) in enumerate(self.runs[len(futures) : most], len(futures)):
-                own = {**options, "seed": seed}
+                own = {**options, **self.shown, "seed": seed}
                 futures.append(workers.submit(run_of, (key, part), j, own, self.found.metric, here))
             results.append(futures[k].result())
             if "value" not in results[k]:

@@ -103,13 +103,13 @@ class Bar:
 
     def __init__(self, unit: str = " samples") -> None:
         self.unit = unit
-        self.began: tuple[float, int] | None = None  # when, and how many samples were done
+        self.began: tuple[float, float] | None = None  # when, and how many samples were done
         self.told = time.monotonic()
         self.bar: Any = None
-        self.last: tuple[int, int | None] = 0, None
+        self.last: tuple[float, int | None] = 0, None
         self.make = _tqdm()
 
-    def move(self, done: int, total: int | None, words: str) -> None:
+    def move(self, done: float, total: int | None, words: str) -> None:
         """Show how many samples are done, of how many if that is known, and the figures."""
         now, self.last = time.monotonic(), (done, total)
         self.began = self.began or (now, done)  # after compiling
@@ -136,7 +136,7 @@ class Bar:
             self._draw(*self.last, words)
             self.bar.close()
 
-    def _draw(self, done: int, total: int | None, words: str) -> None:
+    def _draw(self, done: float, total: int | None, words: str) -> None:
         self.bar.total = total
         self.bar.set_postfix_str(words, refresh=False)
         self.bar.update(done - self.bar.n)
@@ -171,7 +171,7 @@ class Place:
 
 
 def line(
-    done: int, total: int | None, words: str, left: float | None, rate: float, unit: str
+    done: float, total: int | None, words: str, left: float | None, rate: float, unit: str
 ) -> str:
     """Return the progress as a line, with the seconds left if they are known."""
     if total is None or left is None:

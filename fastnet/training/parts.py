@@ -13,6 +13,7 @@ from ..data.samples import Samples
 from ..data.targets import as_targets, checked_classes
 from ..data.weights import checked_weights
 from ..model.encoded import samples_of
+from ..model.network import Network
 from ..model.outputs import WIDE
 from ..options import HELD_OUT, Options
 from ..rng import stream
@@ -48,6 +49,15 @@ class Part(NamedTuple):
         arrays = {"y": self.y, "weights": self.weights, "validation y": self.judges[1]}
         digests = {"X": self.X.sha256, "validation X": self.judges[0].sha256}
         return digests | {name: sha256(x) for name, x in arrays.items() if x is not None}
+
+    def judged(self, net: Network, metric: str) -> float:
+        """Return the "score" or the "loss" of a net on the rows that judge."""
+        X: Any = self.judges[0]
+        y = self.judges[1]
+        if metric == "score":
+            return net.score(X, y)
+        targets = net.outputs.targets(y, X.n, least=1)
+        return net.passes.evaluate(net.samples(X), targets, np.arange(X.n))[0]
 
 
 def parts_of(
