@@ -61,7 +61,7 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
         if params["classes"] is not None and not (params["classes"] == [] and reading):
             options["classes"] = params["classes"]  # else labels are numbers
         work = Work(data, space, options, params, draw)
-        with naming({**data.names, "space": "options of the nets"}), keeping(work.keep):
+        with keeping(work.keep), naming({**data.names, "space": "the options of the nets"}):
             work.run(executor)
             work.end()
 
@@ -103,7 +103,7 @@ class Work:
         data, params, progress = self.data, self.params, self.tell.progress
 
         def on_progress(done: float, total: int) -> None:
-            self.tell_start(total)
+            self.tell_start(total, done)
             progress.label = f"{int(done):,} of {count(total, 'trial')}"
             progress(done, total)
 
@@ -115,10 +115,11 @@ class Work:
                 **{name: params[name] for name in ARGUMENTS}, **self.options,
             )  # fmt: skip
 
-    def tell_start(self, total: int) -> None:
+    def tell_start(self, total: int, done: float) -> None:
         """Tell of the data and of the space, once all of it is checked."""
         if "measure" in self.tell.common:
             return
+        self.tell.progress.before = done
         from fastnet.sweeps.result import measure_of
         from fastnet.sweeps.space import space_of
 
@@ -172,11 +173,14 @@ class Work:
 
     def keep(self, error: BaseException) -> str:
         """Keep the trials so far after an error, and return in words where they are."""
-        found, storage = getattr(error, "sweep", None) or self.found, self.params["storage"]
-        if found is None or found.best is None:
-            return "no trial is complete" if isinstance(error, KeyboardInterrupt) else ""
+        found, storage = self.found, self.params["storage"]
+        for each in (error.__context__, error):  # which may have got another text
+            found = getattr(each, "sweep", None) or found
         try:
-            self.write(found)
+            files = self.write(found) if found is not None and found.trials else []
+            if found is None or found.best is None:
+                broken_off = isinstance(error, KeyboardInterrupt)
+                return f"saved {', '.join(files)}" if files else NOTHING * broken_off
             if storage is None:
                 storage = free("sweep.journal")
                 found.keep(storage)
@@ -190,7 +194,7 @@ class Work:
         """Write the files, let the best settings learn all samples, and tell what came out."""
         params, data, found, test = self.params, self.data, self.found, None
         assert found is not None
-        self.tell_start(len(found.trials))  # even if all were there already
+        self.tell_start(len(found.trials), 0)  # even if all were there already
         paths = self.write(found)
         with self.tell.progress as progress:
             if params["out"] or data.part == "test":
@@ -214,5 +218,6 @@ class Work:
             test_score=test,
             files=paths,
             config=params["best"],
+            is_pipe=is_pipe(data.name),
         )
         self.tell.close(f"saved {', '.join(paths)}" if paths else NOTHING)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .arguments import called
 from .columns import columns, cut, left, printed, right, table
 from .tables import task
 from .text import Event, count, number, percent, width, wrapped
@@ -89,7 +90,7 @@ def _values(values: Any) -> str:
 def _sweep(event: Event) -> str:
     noun = event["noun"]
     test = f"{event['test']:,} test {noun}" if event["test"] else f"no test {noun}"
-    lines = wrapped(f"{event['data']}: {event['training']:,} training {noun}, {test}", 2)
+    lines = wrapped(f"{called(event['data'])}: {event['training']:,} training {noun}, {test}", 2)
     if event["target"] is not None:
         lines += wrapped(f"  target: {task(event)}", 4)
     judged = f"{100 * event['validation_fraction']:.4g}% of the {noun}, held out"
@@ -113,7 +114,8 @@ def _trial(event: Event) -> str:
         value = _figure(event, event["value"])
     cells = str(event["number"]), value, _figure(event, event["best"]), f"{event['seconds']:.2f}"
     line = _line(event, cells, event["options"])
-    return "\n".join([line, *wrapped(f"       {event['reason']}", 7)] if event["reason"] else [line])
+    reason = (event["reason"] or "").partition(";")[0]  # what to do is in the file
+    return "\n".join([line, *wrapped(f"       {reason}", 7)] if reason else [line])
 
 
 def _swept(event: Event) -> str:
@@ -146,7 +148,8 @@ def _swept(event: Event) -> str:
         lines += wrapped(f"saved {', '.join(event['files'])}", 2)
     how = "--best FILE.toml would keep them for fastnet train --config"
     if event["config"]:
-        how = f"fastnet train --config {event['config']} trains with them"
+        data = "DATA " if event["is_pipe"] else ""
+        how = f"fastnet train {data}--config {event['config']} trains with them"
     return "\n".join([*lines, *wrapped(how, 2)])
 
 
