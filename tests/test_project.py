@@ -45,6 +45,7 @@ THIRD_PARTY = {  # package: where it may be imported
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
     "PIL": ["fastnet.handwriting"],
+    "distributed": ["fastnet.training"],
     "narwhals": ["fastnet.tables", "fastnet.sources"],
     "optuna": ["fastnet.sweeps"],
     "pyarrow": ["fastnet.tables", "fastnet.sources"],
@@ -53,9 +54,9 @@ EXTRAS = {  # imported inside functions, where a person hands one over or a file
     "tqdm": ["fastnet.training"],
 }
 
-# Nothing that comes from elsewhere is unpickled. The one exception are bytes that this process has
-# written for workers that it starts or asks itself: other ways send functions by pickle, too.
-UNPICKLES = ["fastnet.training.executors"]
+# The one module that unpickles: bytes that a process wrote for the workers that it asks. They carry
+# the functions to call, as all that an executor sends, so a format without code would gain nothing.
+UNPICKLES = ["fastnet.training.packing"]
 
 
 def module_name(path: Path) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..cores import cores
 from ..typing import Array
 from .sparse import sparse_rows
 
@@ -74,7 +74,7 @@ class Hash:
     def shared(self) -> str:
         """Return the fingerprint. Threads share the work."""
         if self._text is None and self.is_large:
-            with side_by_side([self], min(THREADS, os.cpu_count() or 1) - 1 - self.threads):
+            with side_by_side([self], min(THREADS, cores()) - 1 - self.threads):
                 return self.text()
         return self.text()
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..cores import cores
+from ..cores import cores, own
 from ..data.samples import Rows, Samples, dense
 from ..data.weights import Steps
 from ..images.deformation import Deformer, keys_of
@@ -82,7 +82,7 @@ class Feed:
         The seed of the run.
     """
 
-    at_work: ClassVar[set[Feed]] = set()  # those of this process, which share its cores
+    at_work: ClassVar[set[Feed]] = set()  # of this process: they share the cores of all
 
     def __init__(self, elastic: Elastic, samples: Samples, seed: int):
         self.elastic, self.features, self.seed = elastic, samples.features, seed
@@ -99,7 +99,7 @@ class Feed:
         self.pace = inf  # seconds in which all cores make an image
 
     def __enter__(self) -> Feed:
-        self.cores = cores()
+        self.cores, self.has_own = cores(), own() < inf
         if self.cores > 1:
             self.pool = ThreadPoolExecutor(self.cores - 1, "fastnet-deform")
         Feed.at_work.add(self)  # last: nothing removes it if Ctrl-C comes before the end
@@ -173,7 +173,8 @@ class Feed:
 
     def _free(self, threads: int) -> int:
         """Return how many threads may make images while so many learn."""
-        return 0 if self.pool is None else max(0, self.cores - max(threads, len(Feed.at_work)))
+        others = 0 if self.has_own else len(Feed.at_work)
+        return 0 if self.pool is None else max(0, self.cores - max(threads, others))
 
     def _blocks(self, steps: Steps, epoch: int) -> Iterator[Block]:
         """Yield the blocks of these steps. The first ones are small, so that nobody waits long."""
