@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import HELD_OUT
 from .arguments import data_of, is_pipe
 from .data import DataSet
 from .errors import naming, said
@@ -14,8 +13,8 @@ from .plot import save
 from .reading import RECORDED, reading_to_learn, refuse_others
 from .saving import NOTHING, free, keeping, noted, refuse_one_file
 from .scheduler import workers_at
-from .sweep_events import MOST, heading, plain_options, plain_space, widths
-from .sweep_options import Sectioned, settings, sweep_options
+from .sweep_events import MOST, heading, plain_options, start_fields
+from .sweep_options import HELP, Sectioned, settings, sweep_options
 from .teller import Teller
 from .text import count
 
@@ -29,23 +28,12 @@ ARGUMENTS = (
 )  # fmt: skip
 
 
-@click.command(cls=Sectioned)
+@click.command(cls=Sectioned, help=HELP)
 @source_argument
 @sweep_options
 @click.pass_context
 def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
-    """Train many nets, each with other settings, and say which settings are best.
-
-    An option of the nets may have several values: a range, which is logarithmic where its ends
-    differ tenfold; a list; or the option again. With one value it is the same in all trials.
-
-    \b
-      fastnet sweep people.csv --target income --trials 50 --seeds 3
-          --learning-rate 0.003..0.3 --hidden 32 --hidden 128,64 --l2 0,1e-4
-
-    Samples that a net has not learned judge it: some that are held out, or folds. A test part
-    judges only the best settings, at the end.
-    """
+    """Find the best settings of a net."""
     from fastnet import plot
 
     params["data"] = ctx.params["data"] = name = data_of(ctx, source)
@@ -120,28 +108,9 @@ class Work:
         if "measure" in self.tell.common:
             return
         self.tell.progress.before = done
-        from fastnet.sweeps.result import measure_of
-        from fastnet.sweeps.space import space_of
-
-        data, params, space = self.data, self.params, plain_space(space_of(self.space))
-        measures = {of: measure_of(of, data.y, self.options) for of in ("score", "loss")}
-        regression = measures["score"] != "accuracy"
-        measure = measures[params["metric"]].replace("R squared", "R^2")
-        self.tell.common |= {"widths": widths(space), "measure": measure, "regression": regression}
-        self.tell(
-            "sweep",
-            data=data.name,
-            training=data.n,
-            test=len(data.judged_on[1]) if data.part == "test" else 0,
-            target=getattr(data.X, "target", None),
-            classes=None if regression else sorted({*data.y.ravel().tolist()}),
-            trials=total,
-            nets=self.nets,
-            **{name: params[name] for name in ("sampler", "folds", "storage", "study", "metric")},
-            validation_fraction=params["validation_fraction"] or HELD_OUT,
-            space=space,
-            options=plain_options(self.options),
-        )
+        fields = start_fields(self.data, self.params, self.space, self.options)
+        self.tell.common |= {name: fields[name] for name in ("space", "measure", "regression")}
+        self.tell("sweep", trials=total, nets=self.nets, **fields)
         self.tell.heading(heading(self.tell.common))
 
     def tell_trial(self, trial: dict[str, Any]) -> None:

@@ -1,12 +1,16 @@
 """Events of a sweep: their fields, and their text that fits the terminal."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..options import HELD_OUT
 from .arguments import called
 from .columns import columns, cut, left, printed, right, table
 from .tables import task
 from .text import Event, count, number, percent, width, wrapped
+
+if TYPE_CHECKING:
+    from .data import DataSet
 
 MOST = 10  # trials in the table at the end
 NUMBER = 9  # columns of a number of a range
@@ -20,14 +24,39 @@ def plain_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain_space(space: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of a space: a list of choices, or a dict of the ends of a range."""
-    from ..sweeps.space import is_logarithmic
+    """Return the values of a space: a list of choices, or a dict with the ends of a range."""
+    from ..sweeps.space import is_logarithmic, space_of
 
     return {
         name: [*plain_options(values).values()]
         if isinstance(values, dict)
         else {"low": values[0], "high": values[1], "logarithmic": is_logarithmic(values)}
-        for name, values in space.items()
+        for name, values in space_of(space).items()
+    }
+
+
+def start_fields(
+    data: "DataSet", params: dict[str, Any], space: dict[str, Any], options: dict[str, Any]
+) -> Event:
+    """Return the fields of the event at the start of a sweep."""
+    import numpy as np
+
+    from ..sweeps.result import measure_of
+
+    measures = {of: measure_of(of, data.y, options) for of in ("score", "loss")}
+    regression, labels = measures["score"] != "accuracy", data.y.ndim == 1
+    return {
+        "data": data.name,
+        "training": data.n,
+        "test": len(data.judged_on[1]) if data.part == "test" else 0,
+        "target": getattr(data.X, "target", None),
+        "classes": np.unique(data.y) if labels and not regression else None,
+        **{name: params[name] for name in ("sampler", "folds", "storage", "study", "metric")},
+        "measure": measures[params["metric"]].replace("R squared", "R^2"),
+        "regression": regression,
+        "validation_fraction": params["validation_fraction"] or HELD_OUT,
+        "space": plain_space(space),
+        "options": plain_options(options),
     }
 
 
@@ -42,7 +71,7 @@ def as_typed(value: Any) -> str:
     return "none" if value is None else printed(value)
 
 
-def widths(space: dict[str, Any]) -> dict[str, int]:
+def _widths(space: dict[str, Any]) -> dict[str, int]:
     """Return the columns that each option of a space needs."""
     needed = {}
     for name, values in space.items():
@@ -59,13 +88,13 @@ def flag(name: str) -> str:
 def heading(event: Event) -> str:
     """Return the heading of the lines of trials."""
     cells = "trial", event["measure"], "best", "seconds"
-    return "\n" + _line(event, cells, {name: flag(name) for name in event["widths"]})
+    return "\n" + _line(event, cells, {name: flag(name) for name in event["space"]})
 
 
 def _line(event: Event, cells: Sequence[str], options: dict[str, Any]) -> str:
     """Return a line of the table of trials: numbers, and as many options as fit."""
     line = right(cells[0], 5) + "".join(right(cell, 10) for cell in cells[1:])
-    for name, most in event["widths"].items():
+    for name, most in _widths(event["space"]).items():
         if columns(line) + GAP + most > width():
             break
         line += " " * GAP + left(cut(as_typed(options.get(name, "")), most), most)

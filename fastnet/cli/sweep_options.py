@@ -18,6 +18,18 @@ OWN = {
 }  # fmt: skip
 SWEPT = {name: row for name, row in ROWS.items() if name in Options.rows() and name not in OWN}
 OF_DATA = {*READING, "data", "test", "classes"}
+HELP = """Train many nets, each with other settings, and say which settings are best.
+
+An option of the nets may have several values: a range, which is logarithmic where its ends differ
+tenfold; a list; or the option again. With one value it is the same in all trials.
+
+\b
+  fastnet sweep people.csv --target income --trials 50 --seeds 3
+      --learning-rate 0.003..0.3 --hidden 32 --hidden 128,64 --l2 0,1e-4
+
+Samples that a net has not learned judge it: some that are held out, or folds. A test part judges
+only the best settings, at the end.
+"""
 
 
 class Values(click.ParamType):

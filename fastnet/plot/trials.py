@@ -13,7 +13,6 @@ from ..typing import Array
 from .letters import all_shown
 from .style import LEAST, Style, begin, finish, write
 
-FEW = 8  # so many numbers have a row each; more of them have an axis
 ROWS = 4  # of an axis
 CHOICES = 10  # rows of an option at the most, the best ones
 MOST = 44  # rows of a picture at the most
@@ -80,7 +79,7 @@ def sweep(
         It is no sweep, or no trial of it is complete.
     """
     trials = getattr(result, "trials", None)
-    if not isinstance(trials, list) or not hasattr(result, "measure"):
+    if not isinstance(trials, list) or not hasattr(result, "space"):
         raise TypeError(f"result: {type(result).__name__}, wanted what fastnet.sweep returns")
     ready = [trial for trial in trials if trial["state"] == "complete"]
     if not ready:
@@ -90,7 +89,7 @@ def sweep(
     best = int(np.argmax(sign * values))
     ax, style = begin(ax, theme, size)
     room = MOST if style.trim else int(0.6 * 72 * style.height / (1.15 * LEAST))
-    bands, more = _bands(ready, sign * values, room)
+    bands, more = _bands(result.space, ready, sign * values, room)
     style.lines = sum(band.rows + 1 for band in bands)
     if style.trim:
         style.height = (1.45 * style.lines + 8) * style.font / 72
@@ -123,13 +122,17 @@ def sweep(
 
 
 def _bands(
-    trials: Sequence[dict[str, Any]], good: Array, room: int
+    space: dict[str, Any], trials: Sequence[dict[str, Any]], good: Array, room: int
 ) -> tuple[list[Band], str]:
-    """Return the bands that `room` rows hold, those that matter most first, and a note."""
-    names = [*dict.fromkeys(name for trial in trials for name in trial["options"])]
-    made = [_band(name, [trial["options"].get(name) for trial in trials], good) for name in names]
-    found = [band for band in made if len({*band.places}) > 1] or made
-    found.sort(key=lambda band: -band.matters)
+    """Return the bands that `room` rows hold, those that matter most first, and a note.
+
+    `good` are the values of the trials, more is better.
+    """
+    made = []
+    for name, among in space.items():
+        values = [trial["options"][name] for trial in trials]
+        made.append((_choices if isinstance(among, dict) else _axis)(name, among, values, good))
+    found = sorted(made, key=lambda band: -band.matters)
     kept, total = [], 0
     for band in found:
         total += band.rows + 1
@@ -139,38 +142,34 @@ def _bands(
     return kept, f"{more} further option{'s' * (more > 1)} not shown" if more else ""
 
 
-def _band(name: str, values: Sequence[Any], good: Array) -> Band:
-    """Return the band of an option; `good` are the values of the trials, more is better."""
+def _choices(name: str, among: dict[str, Any], values: Sequence[Any], good: Array) -> Band:
+    """Return the band of an option with choices: the best, each with a row."""
     texts = np.array([_text(value) for value in values])
-    numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    if numeric and len({*texts}) > FEW:
-        x = np.array(values, float)
-        places, ticks = _axis(x)
-        edges = np.quantile(x, np.linspace(0, 1, GROUPS + 1)[1:-1])
-        return Band(name, places, ticks, ROWS, True, _explained(np.searchsorted(edges, x), good))
     top = {text: good[texts == text].max() for text in dict.fromkeys(texts)}
-    ranked = sorted(top, key=lambda text: top[text])[-CHOICES:]
-    if numeric:
-        of = dict(zip(texts, values, strict=True))
-        ranked.sort(key=lambda text: float(of[text]))
-    row = {text: float(k) for k, text in enumerate(ranked)}
+    best = {*sorted(top, key=lambda text: top[text])[-CHOICES:]}
+    tried = [text for text in map(_text, among.values()) if text in best]
+    if any(isinstance(value, str | list | tuple) for value in values):  # not numbers, which go up
+        tried.sort(key=lambda text: top[text])
+    row = {text: float(k) for k, text in enumerate(dict.fromkeys(tried))}
     places = np.array([row.get(text, np.nan) for text in texts])
-    ticks = list(zip(row.values(), all_shown(ranked), strict=True))
+    ticks = list(zip(row.values(), all_shown(row), strict=True))
     return Band(name, places, ticks, len(row), False, _explained(texts, good))
 
 
-def _axis(x: Array) -> tuple[Array, list[tuple[float, str]]]:
-    """Return the rows of numbers on an axis, and its ticks; logarithmic if they differ tenfold."""
-    low, high = x.min(), x.max()
+def _axis(name: str, ends: tuple[Any, Any], values: Sequence[Any], good: Array) -> Band:
+    """Return the band of an option with a range, logarithmic if its ends differ tenfold."""
+    x, (low, high) = np.array(values, float), map(float, ends)
     log = 0 < 10 * low <= high
     marks = LogLocator(numticks=4) if log else MaxNLocator(3)
-    ticks = [t for t in marks.tick_values(low, high) if low <= t <= high]
+    ticks = [float(t) for t in marks.tick_values(low, high) if low <= t <= high]
 
     def row(values: Any) -> Array:
         to = np.log if log else np.asarray
         return np.asarray((ROWS - 1) * (to(values) - to(low)) / (to(high) - to(low)))
 
-    return row(x), [(float(row(t)), _text(float(t))) for t in ticks]
+    groups = np.searchsorted(np.quantile(x, np.linspace(0, 1, GROUPS + 1)[1:-1]), x)
+    labels = [(float(row(t)), _text(t)) for t in ticks]
+    return Band(name, row(x), labels, ROWS, True, _explained(groups, good))
 
 
 def _explained(groups: Array, good: Array) -> float:
@@ -240,12 +239,10 @@ def _draw(
 
 def _text(value: Any) -> str:
     """Return the value of an option as the terminal takes it."""
-    if isinstance(value, bool) or value is None:
-        return str(value)
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return f"{value:.4g}"
     if isinstance(value, list | tuple):
         return ",".join(map(_text, value)) or "none"
-    if isinstance(value, dict):
-        return ",".join(f"{key}={_text(item)}" for key, item in value.items())
-    return str(value)
+    if hasattr(value, "to_text"):  # a deformation
+        return str(value.to_text())
+    return "default" if value is None else str(getattr(value, "__qualname__", value))
