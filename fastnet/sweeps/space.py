@@ -55,6 +55,24 @@ def space_of(space: Any) -> Space:
     return {name: _values(rows[name], values) for name, values in space.items()}
 
 
+def fixed_of(options: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """Return the checked options that all runs share.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There is no such option, a value does not fit, or the option is not one to share.
+    """
+    rows = Options.rows()
+    for name in options:
+        if name not in rows:
+            raise TypeError(f"{name}: there is no such option{option_meant(name, rows)}")
+        if name in OWN or name in space:
+            where = "in the space too" if name in space else "but each run has its own"
+            raise TypeError(f"{name}: given, {where}, wanted it in one place")
+    return {name: rows[name].checked(value) for name, value in options.items()}
+
+
 def _values(row: Row, values: Any) -> Range | dict[str, Any]:
     """Return the values of an option: two ends, or choices by their texts."""
     numeric = row.values.form in ("whole", "number")

@@ -26,7 +26,7 @@ from ..training.executors import Workers, width
 from ..training.parts import Part, parts_of
 from ..training.seeds import listed
 from .result import Sweep
-from .space import MOST, OWN, grid_of, options_of, said, space_of, text_of
+from .space import MOST, fixed_of, grid_of, options_of, said, space_of, text_of
 from .studies import opened, revive, telling, the_optuna
 from .trials import Search
 
@@ -35,6 +35,7 @@ SAMPLERS = "tpe", "random", "grid"
 DIRECTIONS = {"score": "maximize", "loss": "minimize"}
 STARTUP, WARM_UP = 5, 3  # trials that are never ended early, and steps before any is
 ENCODING = "encode", "preset", "dtype"  # options by which the rows are encoded
+OF_DATA = (*ENCODING, "augment", "classes", "class_weight", "init", "sample_weight")
 
 
 def sweep(
@@ -133,6 +134,7 @@ def sweep(
         Ctrl-C. Every error after the start has the `Sweep` so far as `.sweep`.
     """
     values, each, optuna = space_of(space), listed(seeds), the_optuna()
+    fixed = fixed_of(options, values)
     at_once = width(executor, Options.rows()["threads"].checked(threads))
     on_trial, on_progress = function("on_trial", on_trial), function("on_progress", on_progress)
     one_of("metric", metric, DIRECTIONS), flag("prune", prune)
@@ -140,30 +142,28 @@ def sweep(
     most = (MOST if is_grid else TRIALS) if trials is None else whole("trials", trials, 1, MOST)
     grid = grid_of(values, is_grid, most)
     grid = [grid[k] for k in stream(seed_of("seed", seed), "sweep").permutation(len(grid))]
-    for name in options:
-        if name in OWN or name in values:
-            where = "for each run" if name in OWN else "and in the space too"
-            raise TypeError(f"{name}: given {where}, wanted it in one place")
     if metric == "loss" and "loss" in values:
         raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
     if sum(given is not None for given in (folds, validation_data, validation_fraction)) > 1:
         raise ValueError("folds, validation_data, validation_fraction: given, wanted one of them")
+    judges = Options.rows()["validation_data"].checked(validation_data)
     encoding = {name: values[name] for name in ENCODING if name in values}
     parts: dict[Any, list[Part]] = {}
     shown = {"verbose": verbose and None}  # a run tells nothing but that it compiles
     with leaving(sweep=None):
         for key in product(*encoding.values()):
-            own = options_of(dict(zip(encoding, key, strict=True)), values)
-            of_all = Options.of({**options, **own, **shown, "validation_data": validation_data})
-            parts[key] = parts_of(X, y, of_all, validation_fraction, folds, seed)
-        words: dict[str, Any] = {name: text_of(value) for name, value in options.items()}
+            of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
+            of_all |= options_of(dict(zip(encoding, key, strict=True)), values) | shown
+            options_ = Options.of({**of_all, "validation_data": judges})
+            parts[key] = parts_of(X, y, options_, validation_fraction, folds, seed)
+        words: dict[str, Any] = {name: text_of(value) for name, value in fixed.items()}
         words |= {"space": {name: said(among) for name, among in values.items()}, "metric": metric}
         words |= {"seeds": each, "folds": folds, "seed": seed}
         data = next(iter(parts.values()))[0].fingerprint()
         task = {"options": words, "data": data, "versions": {"fastnet": __version__}}
         with telling(storage):
             kept = opened(storage, study, DIRECTIONS[metric], task)
-    found = Sweep(kept, metric, options, each, values, (X, y, validation_data))
+    found = Sweep(kept, metric, fixed, each, values, (X, y, judges))
     search = Search(
         found, grid, min(most, len(grid) or most), parts, [*encoding], shown, prune, sampler, seed
     )
@@ -207,7 +207,7 @@ def _searched(
                 for future in ready:
                     future.result()
                 while search.said:
-                    warn(search.said.popitem()[1])
+                    warn(search.said.pop(0))
                 while search.ended:
                     ended(search.ended.pop(0))
                 if moved is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from .space import draw, options_of
 from .studies import PROCESS, RESULT, again, counts, queue, sampler_of, tell
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
+OF_DATA = re.compile(r"(X|y|sample_weight|class_weight)\b|validation|\d")  # so warnings begin
 ROUNDING = 1e-9  # of a share
 JUDGED = "patience", "target_accuracy"  # options that look at the validation
 FAILURES = TypeError, ValueError, FloatingPointError, MemoryError  # of a setting, not of a sweep
@@ -137,8 +139,8 @@ class Search:
         The trials that have begun here.
     ended : list
         Optuna's trials that have ended here, and that nobody has taken.
-    said : dict
-        The warnings of the first run: others tell the same of the data, or what a setting does.
+    said : list of str
+        Warnings of the data. What a setting does to a net is no news in a sweep.
     over : bool
         Whether it begins no more trials.
     """
@@ -154,7 +156,7 @@ class Search:
     seed: int
     watches: list[Watch] = field(default_factory=list)
     ended: list[Any] = field(default_factory=list)
-    said: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
     over: bool = False
     lock: Any = field(default_factory=threading.Lock)
 
@@ -237,8 +239,8 @@ class Search:
             "reason": results[-1].get("reason"),
         }
         with self.lock, contextlib.suppress(RuntimeError):  # one that has taken this for dead
-            if watch is self.watches[0]:
-                self.said = results[0]["said"]
+            if watch is self.watches[0]:  # others tell the same of the data
+                self.said = [*filter(OF_DATA.match, results[0]["said"].values())]
             watch.trial.set_user_attr(RESULT, result)
             mean = fmean(values) if state == "COMPLETE" else None
             self.ended.append(tell(self.study, watch.trial, state, mean))
