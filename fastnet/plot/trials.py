@@ -14,6 +14,7 @@ from .letters import all_shown
 from .style import LEAST, Style, begin, finish, write
 
 ROWS = 4  # of an axis
+APART = 0.7  # rows between its labels
 CHOICES = 10  # rows of an option at the most, the best ones
 MOST = 44  # rows of a picture at the most
 MANY = 2_000  # so many dots are drawn as pixels in a file of lines
@@ -133,7 +134,8 @@ def _bands(
         values = [trial["options"][name] for trial in trials]
         made.append((_choices if isinstance(among, dict) else _axis)(name, among, values, good))
     found = sorted(made, key=lambda band: -band.matters)
-    kept, total = [], 0
+    kept: list[Band] = []
+    total = 0
     for band in found:
         total += band.rows + 1
         if not kept or total <= room:
@@ -160,13 +162,16 @@ def _axis(name: str, ends: tuple[Any, Any], values: Sequence[Any], good: Array) 
     """Return the band of an option with a range, logarithmic if its ends differ tenfold."""
     x, (low, high) = np.array(values, float), map(float, ends)
     log = 0 < 10 * low <= high
-    marks = LogLocator(numticks=4) if log else MaxNLocator(3)
-    ticks = [float(t) for t in marks.tick_values(low, high) if low <= t <= high]
 
     def row(values: Any) -> Array:
         to = np.log if log else np.asarray
         return np.asarray((ROWS - 1) * (to(values) - to(low)) / (to(high) - to(low)))
 
+    marks = LogLocator(numticks=4) if log else MaxNLocator(3)
+    ticks = [float(t) for t in marks.tick_values(low, high) if low <= t <= high]
+    for end in (low, high):
+        if all(abs(row(end) - row(tick)) > APART for tick in ticks):
+            ticks.append(end)
     groups = np.searchsorted(np.quantile(x, np.linspace(0, 1, GROUPS + 1)[1:-1]), x)
     labels = [(float(row(t)), _text(t)) for t in ticks]
     return Band(name, row(x), labels, ROWS, True, _explained(groups, good))
