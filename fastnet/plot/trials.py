@@ -95,7 +95,7 @@ def sweep(
     if style.trim:
         style.height = (1.45 * style.lines + 8) * style.font / 72
         ax.get_figure(root=True).set_figheight(style.height)
-    beyond = _limits(ax, values, best, sign)
+    beyond = limits(ax, values, best, sign)
     chosen = {name: _text(value) for name, value in ready[best]["options"].items()}
     _draw(ax, style, bands, values, best, chosen)
     deviation = ready[best]["deviation"]
@@ -155,7 +155,7 @@ def _choices(name: str, among: dict[str, Any], values: Sequence[Any], good: Arra
     row = {text: float(k) for k, text in enumerate(dict.fromkeys(tried))}
     places = np.array([row.get(text, np.nan) for text in texts])
     ticks = list(zip(row.values(), all_shown(row), strict=True))
-    return Band(name, places, ticks, len(row), False, _explained(texts, good))
+    return Band(name, places, ticks, len(row), False, explained(texts, good))
 
 
 def _axis(name: str, ends: tuple[Any, Any], values: Sequence[Any], good: Array) -> Band:
@@ -174,10 +174,10 @@ def _axis(name: str, ends: tuple[Any, Any], values: Sequence[Any], good: Array) 
             ticks.append(end)
     groups = np.searchsorted(np.quantile(x, np.linspace(0, 1, GROUPS + 1)[1:-1]), x)
     labels = [(float(row(t)), _text(t)) for t in ticks]
-    return Band(name, row(x), labels, ROWS, True, _explained(groups, good))
+    return Band(name, row(x), labels, ROWS, True, explained(groups, good))
 
 
-def _explained(groups: Array, good: Array) -> float:
+def explained(groups: Array, good: Array) -> float:
     """Return the share of the variance of the ranks of values that lies between groups.
 
     It counts degrees of freedom: many groups explain much by chance.
@@ -192,7 +192,7 @@ def _explained(groups: Array, good: Array) -> float:
     return float(1 - within / (((ranks - ranks.mean()) ** 2).sum() / (n - 1)))
 
 
-def _limits(ax: Axes, values: Array, best: int, sign: int) -> int:
+def limits(ax: Axes, values: Array, best: int, sign: int) -> int:
     """Let the axis show the better half, and as much again below; return how many lie outside.
 
     A few settings that learn nothing must not squeeze the others.
