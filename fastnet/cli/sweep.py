@@ -91,7 +91,8 @@ class Work:
         data, params, progress = self.data, self.params, self.tell.progress
 
         def on_progress(done: float, total: int) -> None:
-            self.tell_start(total, done)
+            if self.tell_start():
+                progress.before = done
             progress.label = f"{int(done):,} of {count(total, 'trial')}"
             progress(done, total)
 
@@ -103,18 +104,19 @@ class Work:
                 **{name: params[name] for name in ARGUMENTS}, **self.options,
             )  # fmt: skip
 
-    def tell_start(self, total: int, done: float) -> None:
-        """Tell of the data and of the space, once all of it is checked."""
+    def tell_start(self) -> bool:
+        """Tell of the data and of the space, once all of it is checked; tell whether it was now."""
         if "measure" in self.tell.common:
-            return
-        self.tell.progress.before = done
+            return False
         fields = start_fields(self.data, self.params, self.space, self.options)
         self.tell.common |= {name: fields[name] for name in ("space", "measure", "regression")}
-        self.tell("sweep", trials=total, nets=self.nets, **fields)
+        self.tell("sweep", nets=self.nets, **fields)
         self.tell.heading(heading(self.tell.common))
+        return True
 
     def tell_trial(self, trial: dict[str, Any]) -> None:
         """Tell of a trial that has ended."""
+        self.tell_start()
         self.tell("trial", **{**trial, "options": plain_options(trial["options"])})
         self.tell.check()
 
@@ -163,7 +165,7 @@ class Work:
         """Write the files, let the best settings learn all samples, and tell what came out."""
         params, data, found, test = self.params, self.data, self.found, None
         assert found is not None
-        self.tell_start(len(found.trials), 0)  # even if all were there already
+        self.tell_start()  # even if all were there already
         paths = self.write(found)
         with self.tell.progress as progress:
             if params["out"] or data.part == "test":

@@ -1,12 +1,13 @@
 """Events of a sweep: their fields, and their text that fits the terminal."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..options import HELD_OUT
 from .arguments import called
 from .columns import columns, cut, left, printed, right, table
-from .tables import task
+from .tables import task, whole
 from .text import Event, count, number, percent, width, wrapped
 
 if TYPE_CHECKING:
@@ -42,13 +43,20 @@ def start_fields(
     import numpy as np
 
     from ..sweeps.result import measure_of
+    from ..sweeps.space import space_of
+    from ..sweeps.sweep import TRIALS
 
+    trials = params["trials"] or TRIALS
+    if params["sampler"] == "grid":
+        every = math.prod(map(len, space_of(space).values()))
+        trials = min(params["trials"] or every, every)
     measures = {of: measure_of(of, data.y, options) for of in ("score", "loss")}
     regression, labels = measures["score"] != "accuracy", data.y.ndim == 1
     return {
         "data": data.name,
         "training": data.n,
         "test": len(data.judged_on[1]) if data.part == "test" else 0,
+        "trials": trials,
         "target": getattr(data.X, "target", None),
         "classes": np.unique(data.y) if labels and not regression else None,
         **{name: params[name] for name in ("sampler", "folds", "storage", "study", "metric")},
@@ -121,7 +129,7 @@ def _sweep(event: Event) -> str:
     test = f"{event['test']:,} test {noun}" if event["test"] else f"no test {noun}"
     lines = wrapped(f"{called(event['data'])}: {event['training']:,} training {noun}, {test}", 2)
     if event["target"] is not None:
-        lines += wrapped(f"  target: {task(event)}", 4)
+        lines += whole(f"  target: {task(event)}", 4)
     judged = f"{100 * event['validation_fraction']:.4g}% of the {noun}, held out"
     if event["folds"]:
         judged = f"{event['folds']} folds"
