@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +82,13 @@ def _storage(storage: Any) -> Any:
     if "://" in str(storage):
         word = TIMEOUTS.get(re.split(r"\W", storage)[0])
         arguments = {} if word is None else {"connect_args": {word: PATIENCE}}
-        return storages.RDBStorage(storage, engine_kwargs=arguments)
+        for left in reversed(range(PATIENCE)):
+            try:
+                return storages.RDBStorage(storage, engine_kwargs=arguments)
+            except Exception as error:  # another process may make its tables right now
+                if left == 0 or "already exists" not in str(error):
+                    raise
+                time.sleep(1)
     path = Path(checks.path("storage", storage))
     if path.exists() and not re.fullmatch(rb'(\{"op_code".*\}\n)*', path.read_bytes()):
         raise ValueError(f"storage: {path} is no journal of Optuna, or not whole")

@@ -141,6 +141,8 @@ class Search:
         Optuna's trials that have ended here, and that nobody has taken.
     said : list of str
         Warnings of the data. What a setting does to a net is no news in a sweep.
+    finished : int
+        The trials of the study that have ended, as this process has last seen it.
     over : bool
         Whether it begins no more trials.
     """
@@ -157,6 +159,7 @@ class Search:
     watches: list[Watch] = field(default_factory=list)
     ended: list[Any] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    finished: int = 0
     over: bool = False
     lock: Any = field(default_factory=threading.Lock)
 
@@ -167,13 +170,8 @@ class Search:
     @property
     def done(self) -> float:
         """The trials of the study that have ended, with the shares of those at work here."""
-        ended = sum(trial.state.is_finished() for trial in self.known())
         shares = (sum(watch.shares.values()) for watch in self.watches if not watch.over)
-        return ended + sum(shares) / len(self.runs)
-
-    def known(self) -> list[Any]:
-        """Return the trials of the study that count."""
-        return [*filter(counts, self.study.get_trials(deepcopy=False))]
+        return self.finished + sum(shares) / len(self.runs)
 
     def work(self, workers: Workers) -> None:
         """Do trials, until the study has enough or the search is over."""
@@ -183,8 +181,12 @@ class Search:
     def ask(self) -> Watch | None:
         """Begin a trial with its settings, unless there are enough."""
         with self.lock:
-            while len(self.known()) < self.total and not self.over:
+            while not self.over:
                 trials = self.study.get_trials(deepcopy=False)
+                known = [*filter(counts, trials)]
+                self.finished = sum(trial.state.is_finished() for trial in known)
+                if len(known) >= self.total:
+                    break
                 taken = {*map(self.setting, trials)} if self.grid else {}
                 free = next((each for each in self.grid if each not in taken), ())
                 if not any(trial.state.name == "WAITING" for trial in trials):
@@ -193,7 +195,8 @@ class Search:
                 trial.set_user_attr(PROCESS, this_process())  # another one may have queued it
                 self.study.sampler = sampler_of(self.sampler, self.seed, trial.number)
                 draw(trial, self.space)
-                before = [each for each in self.known() if each.number < trial.number]
+                trials = self.study.get_trials(deepcopy=False)
+                before = [each for each in trials if counts(each) and each.number < trial.number]
                 twice = self.grid and (*trial.params.values(),) in map(self.setting, before)
                 if len(before) < self.total and not twice:
                     self.watches.append(Watch(trial, 0 if self.prune else STEPS))
@@ -203,7 +206,7 @@ class Search:
 
     def setting(self, trial: Any) -> tuple[Any, ...]:
         """Return the parameters of a trial, which may wait for them; () if it was given up."""
-        params = trial.params or trial.system_attrs.get("fixed_params", {})
+        params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
         given_up = trial.state.is_finished() and not counts(trial)
         return () if given_up else tuple(params.get(name) for name in self.space)
 
