@@ -23,7 +23,7 @@ PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "jax", "gcc")
 OF_TABLES = ("pandas", "pyarrow", "pytabkit")
 OF_C = ("emlearn", "micromlgen")
 OF_FORMATS = ("onnx", "safetensors", "skops")
-INSTALLED = (*PACKAGES, "scipy", *OF_TABLES, *OF_C, *OF_FORMATS)
+INSTALLED = (*PACKAGES, "scipy", "distributed", *OF_TABLES, *OF_C, *OF_FORMATS)
 
 Times = dict[str, list[float]]
 Table = Sequence[Sequence[str]]  # a head, then rows
@@ -46,6 +46,16 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def vectors() -> str | None:
+    """Return the widest vectors of this processor, if the system tells them."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text().partition("flags")[2].splitlines()[0].split()
+    except (OSError, IndexError):
+        return None
+    names = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
+    return next((names[flag] for flag in names if flag in flags), None)
+
+
 def version(package: str) -> str | None:
     """Return the version of a package that is installed, or of gcc."""
     if package == "gcc":
@@ -63,6 +73,7 @@ def machine() -> dict[str, Any]:
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "processor": processor(),
+        "vectors": vectors(),
         "cores": cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -76,8 +87,9 @@ def caption(about: dict[str, Any], packages: Sequence[str] = PACKAGES[:2]) -> st
     names = [name for name in ("fastnet", *packages) if name in about]
     versions = ", ".join(f"{name} {about[name]}" for name in names)
     cores = f"{about['cores']} core{'s' * (about['cores'] > 1)}"
+    vectors = f" with {about['vectors']}" if about.get("vectors") else ""
     return (
-        f"{about['date'][:10]}, {about['processor']}, {cores}, {about['system']}, "
+        f"{about['date'][:10]}, {about['processor']}{vectors}, {cores}, {about['system']}, "
         f"Python {about['python']}, {versions}"
     )
 

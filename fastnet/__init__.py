@@ -1,9 +1,9 @@
 """Small dense neural networks, trained exactly, one sample at a time, in microseconds."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__ as __version__
+from .lazy import lazily
 
 __all__ = [
     "Diverged",
@@ -68,17 +68,4 @@ _HOMES = {
     "train_stream": "training.streams",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(importlib.import_module(f"fastnet.{_HOMES[name]}"), name)
-    elif name in __all__:
-        value = importlib.import_module(f"fastnet.{name}")
-    else:
-        raise AttributeError(f"module 'fastnet' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+__getattr__, __dir__ = lazily(__name__, _HOMES)

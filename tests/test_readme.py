@@ -56,7 +56,7 @@ class Block(NamedTuple):
         """
         first = self.page in ("README.md", "docs/first-steps.md")
         first &= not re.search(r"^\$ fastnet (plot|report)", self.code, re.MULTILINE)
-        stories = "tutorial/", "coming/", "terminal", "images", "long-runs", "when-not"
+        stories = "tutorial/", "coming/", "terminal", "images", "long-runs", "when-not", "executors"
         story = self.page.startswith(tuple(f"docs/{name}" for name in stories))
         slow = "torch." in self.code or "report.write" in self.code
         return not first and (story or self.language != "python" or slow)

@@ -145,7 +145,7 @@ def test_the_test_images_are_read_when_nothing_is_left_to_decide(
     again = procedure.row(TINY, tmp_path, Data(lambda: (X, y), test))
     assert finished == [4]  # a net of each candidate, and of each seed
     different = {name for name in figures if again[name] != figures[name]}
-    assert different <= {"test", "test_of_part", "wall", "cpu", "choice_wall", "machine"}
+    assert different <= {"test", "test_of_part", "wall", "cpu", "others", "choice_wall", "machine"}
     assert min(again["test"]) > 90 > 20 > max(figures["test"])
 
 
@@ -191,6 +191,26 @@ def test_a_net_whose_file_was_changed_is_trained_again(tmp_path: Path) -> None:
     (file,) = tmp_path.glob("tiny/*.npz")
     fastnet.train(*fastnet.datasets.load()[0], hidden=(8,), epochs=1, verbose=False).save(file)
     assert procedure.row(one, tmp_path)["digests"] == whole["digests"]
+
+
+def test_the_name_of_a_net_tells_what_decides_its_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other bits of deformed images train anew only what learns deformed images."""
+    one = sitting.Sitting(tmp_path, "digits")
+    options = {"hidden": [8], "epochs": 1, "seed": 0}
+    plain, deformed = {**options, "threads": 1}, {**options, "augment": "elastic"}
+
+    def names() -> list[str]:
+        return [one.name("all", 60, some) for some in (plain, deformed)]
+
+    before = names()
+    assert one.name("all", 60, {**plain, "threads": 2}) == before[0] != before[1]
+    monkeypatch.setitem(sitting.GOLDEN, sitting.OF_DEFORMED, {"digest": "other"})
+    changed = names()
+    assert changed[0] == before[0] and changed[1] != before[1]
+    monkeypatch.setitem(sitting.GOLDEN, sitting.OF_ALL, {"digest": "other"})
+    assert not {*names()} & {*before, *changed}
 
 
 LONG = """
@@ -250,6 +270,41 @@ def test_durations_in_words() -> None:
     assert words == ["0.1 s", "10.0 s", "42 s", "90 s", "1.5 min", "5.5 min", "52 min", "2 h 5 min"]
 
 
+OTHER = """
+import time
+while time.process_time() < 1:
+    pass
+"""
+
+
+def test_the_work_of_other_processes_is_counted(tmp_path: Path) -> None:
+    """Over several sittings; where one does not know it, the whole is not known."""
+    if progress.worked() is None:
+        pytest.skip("the system does not tell how long its cores have worked")
+    for sitting_ in 1, 2:
+        with progress.Clock(tmp_path / "net.time"):
+            subprocess.run([sys.executable, "-c", OTHER], check=True)
+        kept = json.loads((tmp_path / "net.time").read_text())
+        assert kept["others"] >= 0.9 * sitting_
+    for before in {"wall": 5.0, "cpu": 4.0}, {"wall": 5.0, "cpu": 4.0, "others": None}:
+        progress.save(tmp_path / "old.time", before)  # as it was, and from a system without it
+        seconds = progress.Clock(tmp_path / "old.time").seconds()
+        assert seconds["others"] is None and seconds["wall"] > 5 and seconds["cpu"] > 4
+
+
+def test_own_work_is_no_work_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "worked", time.process_time)  # a machine without others
+    clock = progress.Clock(tmp_path / "net.time")
+    sum(range(10**7))
+    assert clock.seconds()["others"] < 0.01 < clock.seconds()["cpu"]
+
+
+def test_counters_that_are_missing_or_zero_say_nothing(tmp_path: Path) -> None:
+    assert progress.worked(tmp_path / "none") is None
+    (tmp_path / "stat").write_text("cpu 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\nintr 0\n")
+    assert progress.worked(tmp_path / "stat") is None
+
+
 def test_the_log_says_how_much_time_is_left(tmp_path: Path) -> None:
     one = progress.Progress(tmp_path / "log.txt", total=100.0)
     one.skip(50)
@@ -266,7 +321,7 @@ def test_the_log_says_how_much_time_is_left(tmp_path: Path) -> None:
 def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "records.json"
     for name, some in ("one", {"test": [1.0]}), ("tiny", figures), ("one", {"test": [2.0]}):
-        results.keep(name, some, tmp_path / "lock", path)
+        results.keep(name, some, path)
     kept = json.loads(path.read_text())
     assert kept["one"] == {"test": [2.0]} and kept["tiny"] == report.rounded(figures)
     head, _, row = results.table_of({"tiny": kept["tiny"]}).splitlines()
@@ -277,9 +332,41 @@ def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_pa
     assert results.cells(part)[2:4] == ["2.00 (1.00-3.00)%", ""]  # of all seeds
     assert report.caption(figures["machine"]) in results.text({"tiny": figures})
     for wall, star in (1.2, ""), (1.4, "*"):
-        timed = figures | {"wall": [wall * 60, wall * 60], "cpu": [60.0, 60.0]}
-        assert results.cells(timed)[6:8] == [f"{progress.spoken(wall * 60)}{star}", "60 s"]
+        timed = figures | {"wall": [wall * 60] * 2, "cpu": [60.0] * 2, "others": [None] * 2}
+        cores = f"{1 / wall:.1f}"
+        assert results.cells(timed)[6:8] == [f"{progress.spoken(wall * 60)}{star}", cores]
         assert ("Other work" in results.text({"tiny": timed})) == bool(star)
+        assert results.is_busy(kept_before(timed)) == bool(star)
+    of_two = figures | {"wall": [60.0, 60.0], "cpu": [90.0, 90.0], "machine": {"cores": 2}}
+    assert not results.is_busy(of_two | {"others": [9.0, 9.0]})
+    assert results.is_busy(of_two | {"others": [9.0, 15.0]})  # its own threads keep 1.5 cores busy
+    assert not results.is_busy(of_two | {"others": [9.0, None]})
+
+
+def kept_before(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a row that was measured before others' work was counted."""
+    return {name: value for name, value in figures.items() if name != "others"}
+
+
+KEEPING = """
+import sys
+from pathlib import Path
+from bench.records import results
+for k in range(40):
+    results.keep(f"{sys.argv[1]} {k}", {"test": [k]}, Path(sys.argv[2]))
+"""
+
+
+def test_rows_that_two_processes_keep_at_once_are_all_kept(tmp_path: Path) -> None:
+    """Whatever the folders of their nets are."""
+    pytest.importorskip("fcntl", reason="Windows has no such locks")
+    path = tmp_path / "records.json"
+    both = [
+        subprocess.Popen([sys.executable, "-c", KEEPING, name, str(path)], cwd=ROOT)
+        for name in "ab"
+    ]
+    assert [one.wait(100) for one in both] == [0, 0]
+    assert {*json.loads(path.read_text())} == {f"{name} {k}" for name in "ab" for k in range(40)}
 
 
 def test_the_curves_are_drawn(figures: dict[str, Any], tmp_path: Path) -> None:
@@ -305,6 +392,20 @@ def test_the_command_lists_the_rows_and_refuses_others(
     with pytest.raises(SystemExit):
         records.main()
     assert "nothing: there is no such row, wanted some of package" in capsys.readouterr().err
+
+
+def test_without_data_the_command_ends_in_one_line(tmp_path: Path) -> None:
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9") | {"no_proxy": ""}
+    empty = dict.fromkeys(("FASTNET_DATA", "XDG_CACHE_HOME", "HOME"), str(tmp_path))
+    command = [sys.executable, "-m", "bench.records", "lecun-300", "lecun-1000", "--quick"]
+    ended = subprocess.run(
+        [*command, "--folder", str(tmp_path / "nets")], cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | nowhere | empty,
+    )  # fmt: skip
+    *_, last = ended.stderr.splitlines()
+    assert ended.returncode == 1 and ended.stdout == "" and "Traceback" not in ended.stderr
+    assert last.startswith("Error: the download failed") and str(tmp_path) in last
+    assert ended.stderr.count("Error: ") == 1  # the next row has the same data
 
 
 def test_a_short_look_sees_no_test_images() -> None:

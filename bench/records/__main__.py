@@ -27,33 +27,39 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a short look, not kept (or QUICK=1)")
     arguments = parser.parse_args()
     quick = arguments.quick or os.environ.get("QUICK", "") not in ("", "0")
-    known = recipes()
+    try:
+        known = recipes()
+    except (ImportError, ValueError) as error:  # before Python 3.11; a recipe that is wrong
+        parser.error(str(error))
     for name in arguments.rows:
         if name not in known:
             parser.error(f"{name}: there is no such row, wanted some of {', '.join(known)}")
     if arguments.list:
         print("\n".join(results.listed(known)))
         return
-    found, busy = {}, []
+    found, missed = {}, []
     try:
         for name in arguments.rows or known:
             recipe = known[name].quick() if quick else known[name]
             data = (procedure.quick if quick else procedure.named)(recipe.data)
             try:
                 found[name] = procedure.row(recipe, arguments.folder, data)
+                if not quick:
+                    results.keep(name, found[name])
             except Busy as error:
-                busy.append(str(error))
-                continue
-            if not quick:
-                results.keep(name, found[name], arguments.folder / "lock")
+                missed.append(str(error))
+            except OSError as error:  # data that cannot be had, a full disk
+                missed.append(f"Error: {error}")
+                break
     except KeyboardInterrupt:
         sys.exit("\nstopped: the same command goes on from here, to the same bits")
-    print(f"\n{results.table_of(results.ordered(found))}\n")
-    if not quick:
+    if found:
+        print(f"\n{results.table_of(results.ordered(found))}\n")
+    if found and not quick:
         results.show()
         readme.write()
-    if busy:
-        sys.exit("\n".join(busy))
+    if missed:
+        sys.exit("\n".join(missed))
 
 
 if __name__ == "__main__":

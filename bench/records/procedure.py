@@ -49,7 +49,11 @@ def quick(name: str) -> Data:
     """Return few of the training images, and others of them in the place of the test images."""
 
     def some(first: int, last: int) -> Part:
-        return lambda: tuple(part[first:last] for part in fastnet.datasets.load(name)[0])
+        def part() -> Labelled:
+            X, y = fastnet.datasets.load(name)[0]
+            return X[first:last], y[first:last]
+
+        return part
 
     return Data(some(0, QUICK), some(QUICK, QUICK + QUICK // 6))
 
@@ -148,11 +152,19 @@ def of_row(recipe: Recipe, choice: Choice, nets: list[list[Trained]]) -> dict[st
         "seeds": recipe.seeds,
         "wall": [sum(trained.figures["wall"] for trained in together) for together in nets],
         "cpu": [sum(trained.figures["cpu"] for trained in together) for together in nets],
+        "others": [of_others(together) for together in nets],
         "choice_wall": choice.wall,
         "digests": [[trained.figures["digest"] for trained in together] for together in nets],
         "curve": choice.nets[0][0].figures["curve"],
         "machine": report.machine(),
     }
+
+
+def of_others(together: Sequence[Trained]) -> float | None:
+    """Return the seconds that other work took while nets learned; None if they are not known."""
+    each = [trained.figures.get("others") for trained in together]
+    known = [seconds for seconds in each if seconds is not None]
+    return sum(known) if len(known) == len(each) else None
 
 
 def spread(errors: Sequence[float]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -100,8 +101,9 @@ class Clock:
 
     def __init__(self, path: Path):
         self.path = path
-        self.before = json.loads(path.read_text()) if path.exists() else {"wall": 0.0, "cpu": 0.0}
-        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        none = dict.fromkeys(("wall", "cpu", "others"), 0.0)
+        self.before = json.loads(path.read_text()) if path.exists() else none
+        self.wall, self.cpu, self.all = time.perf_counter(), time.process_time(), worked()
         self.kept = self.wall
 
     def __enter__(self) -> Clock:
@@ -116,10 +118,36 @@ class Clock:
             self.kept = time.perf_counter()
             save(self.path, self.seconds())
 
-    def seconds(self) -> dict[str, float]:
-        """Return the seconds so far: by the clock, and of all cores together."""
-        wall = self.before["wall"] + time.perf_counter() - self.wall
-        return {"wall": wall, "cpu": self.before["cpu"] + time.process_time() - self.cpu}
+    def seconds(self) -> dict[str, Any]:
+        """Return the seconds so far: by the clock, of this process, and of others on its cores.
+
+        The last two are those of all cores together. Those of others are None where they are not
+        known of each sitting.
+        """
+        wall, cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
+        whole, others = worked(), self.before.get("others")
+        if whole is None or self.all is None or others is None:
+            others = None
+        else:
+            others += max(0.0, whole - self.all - cpu)
+        return {"wall": self.before["wall"] + wall, "cpu": self.before["cpu"] + cpu,
+                "others": others}  # fmt: skip
+
+
+def worked(path: Path = Path("/proc/stat")) -> float | None:
+    """Return the seconds that the cores of this process have worked so far, for all processes.
+
+    What a host took of a virtual machine's cores counts. Without Linux's counters it is None.
+    """
+    try:
+        lines = [line.split() for line in path.read_text().splitlines()]
+        own = {f"cpu{core}" for core in os.sched_getaffinity(0)}
+        rate = os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, ValueError):
+        return None
+    # user, nice, system, idle, waiting, interrupts of two kinds, stolen by the host
+    busy = [sum(map(int, (*line[1:4], *line[6:9]))) for line in lines if line and line[0] in own]
+    return sum(busy) / rate if any(busy) else None
 
 
 def save(path: Path, figures: Any) -> None:

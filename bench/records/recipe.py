@@ -124,7 +124,10 @@ class Recipe:
 
 def read(path: Path) -> Recipe:
     """Return the recipe in a TOML file."""
-    import tomllib  # Python 3.11
+    try:
+        import tomllib
+    except ImportError:
+        raise ImportError(f"{path.name}: reading TOML needs Python 3.11") from None
 
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     unknown = values.keys() - {f.name for f in fields(Recipe)} | values.keys() & {"name"}

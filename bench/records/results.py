@@ -17,19 +17,20 @@ from .sitting import alone
 FIGURES = report.RESULTS / "records.json"
 HEAD = [
     "net", "published", "error, 5/6 learned", "error, all learned", "validation", "epochs", "time",
-    "CPU time", "seeds",
+    "cores", "seeds",
 ]  # fmt: skip
 ABOUT = """\
 Error: % of the test images, in the mean of the seeds, with its range. The first 5/6 of the training
 images are learned, and the others validate and choose the epochs; then all are learned, where a
-column says so. Time: of one net, or of all nets of a committee, by the clock and of all cores."""
+column says so. Time: of one net, or of all nets of a committee, by the clock. Cores: how many of
+the machine's cores the learning kept busy in the mean."""
 COLOURS = "#c1272d", "#00798c", "#b7791f", "#5b5f97", "#3c4f5f", "#4d7c0f"
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "digits": "The bundled digits"}
 
 
-def keep(name: str, figures: Mapping[str, Any], lock: Path, path: Path = FIGURES) -> None:
+def keep(name: str, figures: Mapping[str, Any], path: Path = FIGURES) -> None:
     """Put a row into the file, beside the others, which other processes may be writing."""
-    with alone(lock, waits=True):
+    with alone(path.with_suffix(".lock"), waits=True):
         report.save(path, report.read(path) | {name: figures})
 
 
@@ -56,8 +57,14 @@ def percent(published: float | list[float] | None) -> str:
 
 
 def is_busy(figures: Mapping[str, Any]) -> bool:
-    """Tell whether other work took the machine's time: nets keep one core busy at least."""
-    return sum(figures["wall"]) > 1.3 * sum(figures["cpu"])
+    """Tell whether other work took a tenth of the cores' time or more.
+
+    Where that is not known, it shows only where a net, which works all the time, had to wait.
+    """
+    others, wall = figures.get("others", [None]), sum(figures["wall"])
+    if None in others:
+        return wall > 1.3 * sum(figures["cpu"])
+    return sum(others) >= 0.1 * wall * figures["machine"]["cores"]
 
 
 def cells(figures: Mapping[str, Any]) -> list[str]:
@@ -71,7 +78,7 @@ def cells(figures: Mapping[str, Any]) -> list[str]:
         f"{spread(figures['validation'])}%",
         "-".join(map(str, epochs if len(epochs) < 3 else (epochs[0], epochs[-1]))),
         spoken(statistics.fmean(figures["wall"])) + "*" * is_busy(figures),
-        spoken(statistics.fmean(figures["cpu"])),
+        f"{sum(figures['cpu']) / sum(figures['wall']):.1f}",
         str(figures["seeds"]),
     ]
 
@@ -98,7 +105,7 @@ def text(rows: Mapping[str, Mapping[str, Any]]) -> str:
         own = {name: figures for name, figures in rows.items() if figures["data"] == data}
         parts += [f"{TITLES[data]}:", table_of(own)]
     if any(map(is_busy, rows.values())):
-        parts.append("\\* Other work took a part of the machine's time.")
+        parts.append("\\* Other work took a tenth of the cores' time, or more.")
     return "\n\n".join([*parts, *captions(rows)])
 
 

@@ -1,9 +1,9 @@
 """Sittings: nets that are trained over several sittings, from checkpoints, to the same bits.
 
 A folder has the finished nets of a row, a small JSON file beside each, and the checkpoint of the
-net that is at work. A net's name has a digest of the data's name, the options, fastnet's version
-and its kernels, so that a changed recipe or other kernels train anew, and what is unchanged is not
-trained twice. Whoever changes bits elsewhere in fastnet within a version removes the folder.
+net that is at work. A net's name has a digest of the data's name, the options, fastnet's version,
+its kernels, and what golden runs come to, so that a changed recipe, other kernels and other bits
+train anew, and what is unchanged is not trained twice.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from .progress import Clock, Progress, save, spoken
 Labelled = tuple[Any, Any]
 POINTS = 60  # of a curve, at the most
 EVERY = "30 seconds"
+# Runs of tests/make_golden.py whose digests tell of other bits that nets of recipes would have,
+# whatever source changes them. A digest of all sources would train for hours after any edit.
+GOLDEN = json.loads((Path(__file__).parents[2] / "tests" / "golden.json").read_text())
+OF_ALL, OF_DEFORMED = "relu, softmax, cross-entropy, falling rate", "deformed images"
 
 
 class Busy(RuntimeError):
@@ -63,8 +67,8 @@ class Sitting:
     ) -> Trained:
         """Return a net: from its file, or trained, going on from its checkpoint.
 
-        Its figures: `digest`; `wall` and `cpu`, the seconds of all sittings; `epochs`; `curve`, the
-        errors in percent by epoch.
+        Its figures: `digest`; `wall`, `cpu` and `others`, the seconds of all sittings; `epochs`;
+        `curve`, the errors in percent by epoch.
         """
         name = self.name(rows, len(learn[1]), options)
         size = work(options, learn)
@@ -76,14 +80,18 @@ class Sitting:
         self.progress.begin()
         with Clock(self.folder / f"{name}.time") as clock:
             told = self.progress.moved(name, size)
+
+            def on_progress(done: int, total: int) -> None:
+                told(done, total)
+                clock.tick()
+
             net = fastnet.train(
                 *learn, **options, validation_data=judges, verbose=False, every=EVERY, resume=True,
-                checkpoint=self.folder / f"{name}.run.npz",
-                on_progress=lambda done, total: (told(done, total), clock.tick()),
+                checkpoint=self.folder / f"{name}.run.npz", on_progress=on_progress,
             )  # fmt: skip
         seconds = clock.seconds()
         figures = {"digest": net.digest(), **seconds, "epochs": len(net.history)}
-        figures |= {"curve": curve(net), "options": net.run["options"]}
+        figures |= {"curve": curve(net), "options": net.run["options"] if net.run else None}
         net.save(self.folder / f"{name}.npz")
         save(self.folder / f"{name}.json", figures)
         self.tidy(name)
@@ -109,7 +117,9 @@ class Sitting:
     def name(self, rows: str, count: int, options: Mapping[str, Any]) -> str:
         """Return the name of a net, which tells what decides its bits, and so not its threads."""
         of_bits = {key: value for key, value in options.items() if Options.rows()[key].bits}
-        whole = [self.data, rows, count, of_bits, fastnet.__version__, code_digest()]
+        runs = [OF_ALL, OF_DEFORMED] if "augment" in options else [OF_ALL]
+        golden = [GOLDEN[run]["digest"] for run in runs]
+        whole = [self.data, rows, count, of_bits, fastnet.__version__, code_digest(), golden]
         digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode())
         widths = "-".join(map(str, options["hidden"]))
         seed, epochs = options["seed"], options["epochs"]
@@ -137,7 +147,7 @@ def curve(net: fastnet.Network) -> dict[str, list[float]]:
     chosen = {round(math.exp(math.log(count) * k / (POINTS - 1))) for k in range(POINTS)}
     places = sorted(chosen | {count}) if count else []
     records = [net.history[place - 1] for place in places]
-    found = {"epoch": places}
+    found: dict[str, list[float]] = {"epoch": [*places]}
     for name, key in (("training", "accuracy"), ("validation", "val_accuracy")):
         if records and key in records[0]:
             found[name] = [100 * (1 - record[key]) for record in records]

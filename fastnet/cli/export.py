@@ -33,7 +33,7 @@ HELP = """Write MODEL in another format, for where it is used.
 
 Who uses it gives raw rows and gets labels and probabilities, as from `fastnet predict`. Scales are
 folded into the layers. Several MODELs become one that answers by the mean of their outputs, where
-the format can say it.
+the format can say it. Without a MODEL, `page` has the net that comes with fastnet.
 
 \b
 FORMAT is one of these:

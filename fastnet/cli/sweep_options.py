@@ -18,7 +18,7 @@ OWN = {
 }  # fmt: skip
 SWEPT = {name: row for name, row in ROWS.items() if name in Options.rows() and name not in OWN}
 OF_DATA = {*READING, "data", "test", "classes"}
-HELP = """Train many nets, each with other settings, and say which settings are best.
+HELP = """Try many settings of a net, and say which are best.
 
 An option of the nets may have several values: a range, which is logarithmic where its ends differ
 tenfold; a list; or the option again. With one value it is the same in all trials.

@@ -4,8 +4,9 @@
 has. `fastnet.load` reads files and objects back.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
 
 __all__ = [
     "export", "to_c", "to_json", "to_onnx", "to_page", "to_safetensors", "to_sklearn", "to_torch",
@@ -33,14 +34,4 @@ _HOMES = {
     "to_torch": "torch.export",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'fastnet.formats' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"fastnet.formats.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+__getattr__, __dir__ = lazily(__name__, _HOMES)

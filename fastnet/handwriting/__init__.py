@@ -5,8 +5,9 @@ the package. `show(image, reading)` draws what it has read. Files of pictures ne
 `pip install 'fastnet-sgd[handwriting]'`.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
 
 __all__ = ["Reading", "as_mnist", "pretrained", "read", "show"]
 
@@ -18,21 +19,11 @@ if TYPE_CHECKING:
 
 # The module of each name. It is imported when the name is first used, as in `fastnet`.
 _HOMES = {
-    "as_mnist": "..images.centring",
-    "pretrained": ".net",
-    "read": ".reading",
-    "Reading": ".reading",
-    "show": ".shown",
+    "as_mnist": ".images.centring",
+    "pretrained": "net",
+    "read": "reading",
+    "Reading": "reading",
+    "show": "shown",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'fastnet.handwriting' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -16,8 +16,6 @@ THIN = 0.12  # of the ink by length that the writing has: less is an edge of pap
 MOST = 2000  # marks; twice as many take four times as long
 APART = 0.55  # rows are further apart
 
-NOTHING = "no marks found"
-MANY = f"marks, wanted at most {MOST:,}"
 
 
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
@@ -56,23 +54,26 @@ def boxes_among(marks: list[Mark]) -> list[Mark]:
     return [box for box in boxes if box.width <= 2 * box.height]  # else lines of paper, and digits
 
 
-def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str]]:
-    """Return the marks that may be digits, joined from pieces, and notes of the others."""
+def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str], bool]:
+    """Return the marks that may be digits, joined from pieces, and notes of the others.
+
+    The third value tells whether there may be writing at all: some marks, and not too many.
+    """
     marks = [mark for mark in marks if max(mark.width, mark.height) >= DUST]
     if not marks:
-        return [], [NOTHING]
+        return [], ["no marks found"], False
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
     marks = [mark for mark in marks if not is_frame(mark, shape)] or marks
     marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
-        return [], [f"{len(marks):,} {MANY}"]
+        return [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False
     marks = joined(marks, height)
     digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
     notes = left_out(marks, digits, "small")
     least = THIN * ink_of_writing(digits) if digits else 0
     thick = [mark for mark in digits if ink_by_length(mark) >= least]
-    return thick, notes + left_out(digits, thick, "thin")
+    return thick, notes + left_out(digits, thick, "thin"), True
 
 
 def ink_of_writing(digits: list[Mark]) -> float:

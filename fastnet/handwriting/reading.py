@@ -13,7 +13,7 @@ from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..typing import Array
 from .cutting import cut
-from .grouping import MANY, NOTHING, boxes_among, digits_among, left_out, rows_of
+from .grouping import boxes_among, digits_among, left_out, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -119,23 +119,26 @@ def checked(net: Any) -> Any:
 
 def reading_of(picture: Picture, net: Any) -> Reading:
     """Read a picture in grey; if that finds nothing, with ink and paper exchanged."""
-    reading = read_as(picture, net, other=False)
-    if not reading.digits and not reading.notes[-1].endswith((NOTHING, MANY)):
-        return max(reading, read_as(picture, net, other=True), key=lambda one: len(one.digits))
-    return reading
+    reading, is_writing = read_as(picture, net, other=False)
+    if reading.digits or not is_writing:
+        return reading
+    return max(reading, read_as(picture, net, other=True)[0], key=lambda one: len(one.digits))
 
 
-def read_as(picture: Picture, net: Any, other: bool) -> Reading:
-    """Read a picture in grey, with dark or light ink as it seems, or the other way round."""
+def read_as(picture: Picture, net: Any, other: bool) -> tuple[Reading, bool]:
+    """Read a picture in grey, with dark or light ink as it seems, or the other way round.
+
+    Return what is read, and whether there may be writing at all.
+    """
     ink, mask = ink_of(picture.grey, other)
     numbers, pieces = marks_in(mask)
     mask &= ~np.isin(numbers, [box.parts[0] for box in boxes_among(pieces)])
     numbers, pieces = marks_in(without_lines(mask))
     dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
     pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
-    marks, notes = digits_among(pieces, mask.shape)
+    marks, notes, is_writing = digits_among(pieces, mask.shape)
     if not marks:
-        return Reading(notes=picture.notes + notes)
+        return Reading(notes=picture.notes + notes), is_writing
 
     def answers(marks: list[Mark]) -> Array:
         images = np.stack([image_of(mark, ink, numbers) for mark in marks])
@@ -145,19 +148,20 @@ def read_as(picture: Picture, net: Any, other: bool) -> Reading:
     narrow = [mark for mark in marks if mark.width <= WIDEST * mark.height]
     notes += left_out(marks, narrow, "wide")
     if not narrow:
-        return Reading(notes=picture.notes + notes)
+        return Reading(notes=picture.notes + notes), is_writing
     rows = rows_of(narrow)
     marks = [mark for row in rows for mark in row]
     outputs = answers(marks)
     labels = [str(net.classes[k]) for k in outputs.argmax(axis=1)]
     of_rows = np.cumsum([len(row) for row in rows])[:-1]
-    return Reading(
+    reading = Reading(
         "".join(labels),
         [float(output.max()) for output in outputs],
         [box_of(mark, picture) for mark in marks],
         ["".join(row) for row in np.split(np.array(labels), of_rows)],
         picture.notes + notes,
     )
+    return reading, is_writing
 
 
 def box_of(mark: Mark, picture: Picture) -> Box:

@@ -238,8 +238,7 @@ DEFAULTS = {field.name: field.default for field in dataclasses.fields(Elastic)}
 
 def parsed(text: str) -> dict[str, Any]:
     """Return the parameters that a text has, such as "affine,shift=2"."""
-    named: dict[str, Any] = {}
-    given: dict[str, Any] = {}
+    named, given = "", dict[str, Any]()
     for part in text.split(","):
         name, is_value, value = (each.strip() for each in part.partition("="))
         if name in given:
@@ -247,13 +246,15 @@ def parsed(text: str) -> dict[str, Any]:
         if is_value:
             given[name] = _value(name, value)
         elif name in NAMES:
-            named |= NAMES[name]
+            if named:
+                raise ValueError(f"augment: {named!r} and {name!r}, wanted one of them")
+            named = name
         elif name == "flip":
             given[name] = True
         else:
             meant = option_meant(name, [*NAMES, "flip"])
             raise ValueError(f"augment: {name!r}, wanted elastic, affine or NAME=NUMBER{meant}")
-    return named | given
+    return NAMES.get(named, {}) | given
 
 
 def _value(name: str, text: str) -> Any:

@@ -5,9 +5,9 @@ notebook shows it. Nothing uses pyplot, its state or a display. It needs Matplot
 `pip install 'fastnet-sgd[plot]'`.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..lazy import lazily
 from .catalogue import PICTURES
 
 __all__ = [
@@ -36,20 +36,6 @@ if TYPE_CHECKING:
     from .trials import sweep
     from .wrong import mistakes
 
-
-def __getattr__(name: str) -> Any:
-    """Import a picture, and Matplotlib, at its first use."""
-    if name not in PICTURES:
-        raise AttributeError(f"module 'fastnet.plot' has no attribute {name!r}")
-    try:
-        importlib.import_module("matplotlib")
-    except ImportError:
-        needs = "fastnet.plot needs matplotlib: pip install 'fastnet-sgd[plot]'"
-        raise ImportError(needs) from None
-    module = importlib.import_module(f"fastnet.plot.{PICTURES[name].module}")
-    value = globals()[name] = getattr(module, name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+# A picture is imported, and Matplotlib, when it is first drawn.
+_HOMES = {name: picture.module for name, picture in PICTURES.items()}
+__getattr__, __dir__ = lazily(__name__, _HOMES, needs=("matplotlib",))

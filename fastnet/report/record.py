@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from ..diagnostics import printable
 from ..html import some
+from ..images.elastic import Elastic
 from ..model.activations import names_of
 from ..options import Options
 from ..tables.shown import details
@@ -135,6 +137,9 @@ def options_of(subject: Subject) -> Markup:
     own = {**run.get("options", {}), **run.get("reading", {})}
     if run.get("on_epoch"):
         own["on_epoch"] = run["on_epoch"]
+    if own.get("augment"):
+        with contextlib.suppress(TypeError, ValueError):  # a value of another version
+            own["augment"] = Elastic.of(own["augment"]).to_text()
     helps = Options.rows()
     rows = [
         (name, text_of(value), helps[name].help if name in helps else "how the file is read")

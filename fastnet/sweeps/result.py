@@ -227,8 +227,8 @@ class Sweep:
 
 def measure_of(metric: str, y: Any, options: Mapping[str, Any]) -> str:
     """Return what the metric measures on targets: "accuracy", "R squared" or "loss"."""
-    several = options.get("loss") == "cross-entropy"  # labels at once
-    numbers = answers(y).dtype.kind == "f" and not several
+    usual = options.get("loss") in (None, "quadratic")  # with another one, several labels at once
+    numbers = answers(y).dtype.kind == "f" and usual
     return "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
 
 

@@ -86,7 +86,7 @@ def _storage(storage: Any) -> Any:
             try:
                 return storages.RDBStorage(storage, engine_kwargs=arguments)
             except Exception as error:  # another process may make its tables right now
-                if left == 0 or "already exists" not in str(error):
+                if left == 0 or not re.search("already exists|UNIQUE|duplicate key", str(error)):
                     raise
                 time.sleep(1)
     path = Path(checks.path("storage", storage))

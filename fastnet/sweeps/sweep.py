@@ -33,7 +33,10 @@ from .trials import Search
 TRIALS = 50
 SAMPLERS = "tpe", "random", "grid"
 DIRECTIONS = {"score": "maximize", "loss": "minimize"}
-STARTUP, WARM_UP = 5, 3  # trials that are never ended early, and steps before any is
+# Trials, and steps of a run, before any ends early. With 30 random settings on each of nine tables
+# that saves 31% of the time, and the best has 0.0007 less of accuracy or R squared; 5 and 0 save
+# 48% and lose 0.0022, 10 and 3 save 15% and lose 0.0001.
+STARTUP, WARM_UP = 5, 2
 ENCODING = "encode", "preset", "dtype"  # options by which the rows are encoded
 OF_DATA = (*ENCODING, "augment", "classes", "class_weight", "init", "sample_weight")
 

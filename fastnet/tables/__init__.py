@@ -1,7 +1,8 @@
 """Tables: columns of numbers, words and times, and their encoding as inputs of a net."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
 
 if TYPE_CHECKING:
     from . import reference as reference
@@ -10,14 +11,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoding", "Table", "reference"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a class, or the reference, at its first use."""
-    if name not in __all__:
-        raise AttributeError(f"module 'fastnet.tables' has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{name.lower()}")
-    return getattr(module, name, module)
-
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+__getattr__, __dir__ = lazily(__name__, {"Encoding": "encoding", "Table": "table"})

@@ -293,6 +293,8 @@ def _client(executor: Any) -> Any:
 
 def _look_at_versions(client: Any) -> None:
     """Refuse workers of Dask that have another version. This needs no fastnet on them."""
+    if client.status in ("closing", "closed"):
+        raise RuntimeError("executor: a client of Dask that is closed, wanted a connected one")
     name = "fastnet._version:__version__"
     for worker, version in client.run(pkgutil.resolve_name, name, on_error="return").items():
         if version != __version__:

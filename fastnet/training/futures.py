@@ -25,7 +25,9 @@ class Asked(Future[Any]):
         The same, after the executor has lost the data of the task.
     """
 
-    def __init__(self, ask: Callable[[], Future[Any]], again: Callable[..., Any] | None = None):
+    def __init__(
+        self, ask: Callable[[], Future[Any]], again: Callable[[], Future[Any]] | None = None
+    ):
         super().__init__()
         self.again, self.left, self.unwanted = again, AGAIN, False
         self.inner: Future[Any] | None = ask()
@@ -42,7 +44,8 @@ class Asked(Future[Any]):
         """Take what the task has come to."""
         if inner.cancelled() and self.again is not None and not self.unwanted:
             self.inner = None
-            threading.Thread(target=self._ask_again, daemon=True).start()  # it has to wait for Dask
+            thread = threading.Thread(target=self._ask_again, args=[self.again], daemon=True)
+            thread.start()  # it has to wait for Dask
             return
         if inner.cancelled():
             super().cancel()
@@ -52,23 +55,22 @@ class Asked(Future[Any]):
                 self.set_result(inner.result())
             else:
                 self.set_exception(explained(error))
-        self.inner = None  # Dask would compute a result again if it is lost
+        self.inner = self.again = None  # else Dask keeps the data, and a result to compute it again
 
-    def _ask_again(self) -> None:
+    def _ask_again(self, again: Callable[[], Future[Any]]) -> None:
         """Ask again for a task whose data were lost with a worker."""
         try:
             self.left -= 1
             if self.left < 0:
-                raise BrokenExecutor(f"{AGAIN + 1} times")
-            assert self.again is not None
-            self.inner = inner = self.again()
+                raise BrokenExecutor(f"they died {AGAIN + 1} times")
+            self.inner = inner = again()
             if self.unwanted:
                 inner.cancel()
             inner.add_done_callback(self._ended)
         except Exception as error:
             if self.set_running_or_notify_cancel():
-                said = "executor: Dask lost a task or its data with the workers"
-                new = BrokenExecutor(f"{said}, and could not get them again: {reason(error)}")
+                said = "executor: Dask lost the data of a task with its workers"
+                new = BrokenExecutor(f"{said}: {reason(error)}")
                 new.__cause__ = error
                 self.set_exception(new)
 

@@ -52,8 +52,9 @@ def train_seeds(
     seeds : int or iterable of int
         The number of seeds, 0, 1, 2 ..., or the seeds themselves.
     threads : int or "auto"
-        Number of networks that learn at a time, each in one thread. "auto": one on each core. With
-        an executor, the threads of each network; "auto" is 1.
+        Number of threads. Networks learn at a time in one each, or share them if there are fewer
+        networks. "auto": one on each core. With an executor, the threads of each network; "auto"
+        is 1.
     on_net : callable, optional
         Function that is called as on_net(network) when a network is ready, by the thread that
         called this function.
@@ -153,10 +154,13 @@ def several(
     if isinstance(X, Samples):
         each = _with_shared_judges(X, each)
     if executor is None:
-        at_once, own = min(len(each), cores() if threads == "auto" else threads), None
+        most = cores() if threads == "auto" else threads
+        at_once, own = min(len(each), most), None
+        share = most // at_once
     else:
-        at_once, own = None, 1 if threads == "auto" else threads
-        each = [options.replaced(threads=own) for options in each]
+        at_once = None
+        share = own = 1 if threads == "auto" else threads
+    each = [options.replaced(threads=share) for options in each]
     runs = _Runs(X, y, each, is_here)
     workers = Workers(executor, runs, at_once, own)
     futures: list[Future[_Learned]] = []

@@ -7,6 +7,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextvars import ContextVar
 from typing import Any
 
@@ -62,7 +63,9 @@ def check(version: str) -> None:
 
 
 def _call(threads: int, stop: Callable[[], bool], shared: Any, packed: bytes) -> Any:
-    """Call the function of a task."""
+    """Call the function of a task, unless nobody wants it any more."""
+    if stop():
+        raise CancelledError
     with task(threads, stop):
         function, arguments = unpacked(packed)
         return function(shared, *arguments)

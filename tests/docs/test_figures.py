@@ -1,7 +1,10 @@
 """What pages say about speed in their sentences is what the tables of the bench say."""
 
 import re
+import statistics
 from pathlib import Path
+
+from bench import report
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results"
@@ -35,8 +38,31 @@ def to_target(who: str) -> float:
     return cell("target", who, "97.5%")
 
 
+def beside(way: str) -> list[float]:
+    """Return how many times as many nets a way trains as one net with one thread, by net."""
+    nets = report.read()["threads"]["figures"]["nets"]
+    return [net["gains"][way] for net in nets]
+
+
+def message() -> float:
+    """Return the microseconds of a message to another process and back."""
+    return 1e6 * report.read()["workers"]["figures"]["message"]
+
+
+def alone() -> float:
+    """Return the microseconds of a sample of the smallest net, on the machine of these figures."""
+    [net] = [n for n in report.read()["threads"]["figures"]["nets"] if n["name"] == SMALL]
+    minutes = 1 / statistics.median(net["pace"]["1 net, 1 thread"])
+    return 60e6 * minutes / (net["epochs"] * net["samples"])
+
+
 def said() -> dict[str, list[str]]:
     """Return what each page says."""
+    together, team = beside("2 nets, 1 thread each"), beside("1 net, 2 threads")
+    row = cell("scale", "in a new order (the default)", "µs a row")
+    passed = 100 * row  # millions of rows
+    beside_map = cell("scale", "in a new order (the default)", "memory beside, MB") * 2**20
+    csv, parquet = (cell("scale", form, "read and encode, µs a row") for form in ("CSV", "Parquet"))
     eager, by_hand, compiled = (f"PyTorch, {how}" for how in ("eager", "by hand", "compiled"))
     operations = cell("limits", SMALL, "operations")
     least = operations / 267e3  # microseconds, at 267 billion a second
@@ -75,6 +101,18 @@ def said() -> dict[str, list[str]]:
             f"not one each | {call:.2f} | {each:.2f} | {call / each:.1f}x |",
             f"784-512-10 without zeros | {singly:.1f} | {singly / gain:.1f} | {gain:.1f}x |",
             f"two threads, 784-512-512-10 | {one:.1f} | {two:.1f} | {one / two:.1f}x |",
+        ],
+        "docs/scale.md": [
+            f"takes {passed:.0f} s of one core, {row:g} µs a row",
+            f"a run has {beside_map / report.read()['scale']['figures']['many']:.0f} bytes a row",
+            f"A row of CSV takes {csv / row:.1f} times as long to read and encode, once, one of"
+            f" Parquet {parquet / row:.1f} times",
+            f"Two nets side by side are {min(together):.1f} to {max(together):.1f} times as fast as"
+            f" one net with one thread, two threads that share a net {min(team):.1f} to"
+            f" {max(team):.1f} times",
+            f"learns a sample in {alone():.2f} µs",
+            f"takes {message():.0f} µs even within a machine, {message() / alone():.0f} times as"
+            " long",
         ],
     }
 

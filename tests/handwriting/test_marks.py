@@ -59,7 +59,7 @@ OTHERS = [mark(200, 90), mark(300, 95), mark(400, 90)]
 
 
 def test_the_bar_of_a_five_belongs_to_it():
-    digits, notes = digits_among([FIVE, BAR, *OTHERS], SHAPE)
+    digits, notes, _ = digits_among([FIVE, BAR, *OTHERS], SHAPE)
     assert sorted(one.left for one in digits) == [100, 200, 300, 400]
     five = min(digits, key=lambda one: one.left)
     assert (five.left, five.top, five.right, five.bottom) == (100, 92, 140, 140)
@@ -68,10 +68,10 @@ def test_the_bar_of_a_five_belongs_to_it():
 
 def test_dashes_are_too_small_and_dust_is_nothing():
     dash, dust = mark(150, 115, 25, 6), mark(170, 300, 5, 5)
-    digits, notes = digits_among([*OTHERS, dash, dust], SHAPE)
+    digits, notes, _ = digits_among([*OTHERS, dash, dust], SHAPE)
     assert len(digits) == 3
     assert notes == ["4 marks, one too small"]
-    assert digits_among([], SHAPE) == ([], ["no marks found"])
+    assert digits_among([], SHAPE) == ([], ["no marks found"], False)
 
 
 def test_boxes_around_digits_go_and_pages_around_them_stay():
@@ -83,18 +83,18 @@ def test_boxes_around_digits_go_and_pages_around_them_stay():
 def test_slivers_beside_an_edge_are_too_thin():
     """But ones are digits, also beside others."""
     sliver, one = mark(700, 80, 1, 60, 45), mark(600, 90, 8, 50, 300)
-    digits, notes = digits_among([*OTHERS, sliver, one], SHAPE)
+    digits, notes, _ = digits_among([*OTHERS, sliver, one], SHAPE)
     assert digits == [*OTHERS, one]
     assert notes == ["5 marks, one too thin"]
     slivers = [sliver, mark(750, 80, 1, 60, 45)]
-    assert digits_among(slivers, SHAPE) == (slivers, [])  # of a fine pen
+    assert digits_among(slivers, SHAPE) == (slivers, [], True)  # of a fine pen
 
 
 def test_edges_of_a_page_are_no_writing_unless_there_is_nothing_else():
     frame = mark(0, 0, 1000, 30, 30_000)
-    digits, _ = digits_among([frame, *OTHERS], SHAPE)
+    digits, *_ = digits_among([frame, *OTHERS], SHAPE)
     assert len(digits) == 3
-    alone, _ = digits_among([mark(0, 0, 28, 28)], (28, 28))
+    alone, *_ = digits_among([mark(0, 0, 28, 28)], (28, 28))
     assert len(alone) == 1
 
 

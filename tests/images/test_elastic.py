@@ -77,6 +77,7 @@ WRONG = {
     "sigma=": "augment sigma: '', wanted a number",
     "sigma=nan": "augment sigma: nan, wanted a number in [0, 1000]",
     "sigma=1,sigma=2": "augment sigma: it comes twice in 'sigma=1,sigma=2'",
+    "affine,shift=2,elastic": "augment: 'affine' and 'elastic', wanted one of them",
     "shape=28": "augment shape: (28,), wanted (rows, columns)",
     "shape=axb": "augment shape: 'a', wanted a whole number >= 1",
     "flip=maybe": "augment flip: 'maybe', wanted True or False",

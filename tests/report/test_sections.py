@@ -53,6 +53,16 @@ def test_the_headline_of_several_nets(net, digits):
     assert "they have not learned" in said
 
 
+def test_a_deformation_is_said_in_words(digits):
+    (X, y), _ = digits
+    net = fastnet.train(X[:50], y[:50], hidden=(), epochs=1, augment="affine,shift=2")
+    for value, said in (None, "affine,shift=2,shape=28x28 "), ({"wave": 3}, '{"wave": 3} '):
+        if value:  # of a version to come
+            net.run["options"]["augment"] = value
+        shown = texts(section(report.html(net), "record"), "dd")
+        assert sum(text.startswith(said) for text in shown) == 1
+
+
 def test_a_label_keeps_letters_that_pictures_cannot_draw():
     assert [shown(one) for one in ("\u732b", "\u05e9\u05dc", "", "a\n")] == [
         "\u732b", "\u05e9\u05dc", '""', "a\\n"]  # fmt: skip

@@ -1,6 +1,5 @@
 """Nets from the workers of any executor: the bits of each seed alone, data sent once."""
 
-import contextlib
 import glob
 import os
 import platform
@@ -384,25 +383,30 @@ def test_an_executor_that_is_shut_down():
             train_seeds(X, Y, 2, executor=pool, **OPTIONS)
 
 
-def test_a_disk_that_is_full(spawned, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(tempfile, "mkdtemp", lambda prefix: "/dev/full")
-        with contextlib.suppress(NotADirectoryError), pytest.raises(OSError) as caught:
-            train_seeds(X, Y, 2, executor=spawned, **OPTIONS)
-    assert str(caught.value).endswith("in the folder of TMPDIR, /dev")
+@pytest.mark.skipif(os.name == "nt", reason="has no such limits")
+def test_a_folder_that_has_no_room_for_the_data(spawned, tmp_path):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OSError, match=r"executor: File too large in the folder of TMPDIR, /"):
+            train_seeds(np.ones((1000, 5)), np.arange(1000) % 2, 2, executor=spawned, epochs=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def version_of(shared: Any) -> bool:
+def is_stopped(shared: Any) -> bool:
     return stopped()
 
 
 def test_another_version_is_refused_with_both(spawned, monkeypatch):
     with Workers(spawned, None) as workers:
-        assert workers.submit(version_of).result() is False
+        assert workers.submit(is_stopped).result() is False
         monkeypatch.setattr("fastnet.training.executors.__version__", "0.1.9")
         said = rf"^executor: the worker \d+ of .* has fastnet {fastnet.__version__}, wanted 0.1.9$"
         with pytest.raises(RuntimeError, match=said):
-            workers.submit(version_of).result()
+            workers.submit(is_stopped).result()
 
 
 def test_bytes_are_read_again_as_they_were():

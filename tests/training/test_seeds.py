@@ -12,8 +12,10 @@ import scipy.sparse
 
 import fastnet
 from fastnet import Diverged, Ensemble, train, train_seeds
+from fastnet.cores import cores
 from fastnet.data import samples as data
 from fastnet.options import Options
+from fastnet.training import teams
 from fastnet.training.seeds import several
 from tests.helpers import samples
 from tests.people import classes, numbers, people
@@ -36,6 +38,19 @@ def test_nets_are_those_of_the_seeds_alone(threads):
         assert net.digest() == wanted.digest() and net.run == wanted.run
         assert [r["val_loss"] for r in net.history] == [r["val_loss"] for r in wanted.history]
     assert len({net.digest() for net in nets}) == 4
+
+
+def test_threads_that_have_no_net_of_their_own_help_the_others(monkeypatch):
+    asked, real = [], teams.teams
+    monkeypatch.setattr(teams, "teams", lambda most, n: asked.append(n) or real(most, n))
+    options = {"hidden": (130,), "epochs": 2}
+    for seeds, threads, each in [(1, "auto", cores()), (2, 6, 3), (4, 6, 1), (3, 2, 1)]:
+        asked.clear()
+        nets = train_seeds(X, Y, seeds, threads=threads, **options)
+        assert asked == [each] * seeds
+        assert [(net.digest(), net.run) for net in nets] == [
+            (net.digest(), net.run) for net in (alone(seed, **options) for seed in range(seeds))
+        ]
 
 
 def test_seeds_may_be_named():
