@@ -106,6 +106,20 @@ class TestValues:
         assert (result.exit_code, result.stdout) == (1, ""), result.output
         assert told in result.stderr and len(result.stderr.splitlines()) == 1
 
+    @pytest.mark.parametrize(
+        ("module", "args", "extra"),
+        [
+            ("optuna", (), "sweep"),
+            ("matplotlib", ("--plot", "p.png"), "plot"),
+            ("distributed", ("--scheduler", "tcp://127.0.0.1:9"), "dask"),
+        ],
+    )
+    def test_a_missing_extra_is_named(self, folder, monkeypatch, module, args, extra):
+        monkeypatch.setitem(sys.modules, module, None)
+        monkeypatch.delitem(vars(fastnet.plot), "sweep", raising=False)
+        said = fails(1, "sweep", folder / "data.npz", *RATES, *args)
+        assert said.endswith(f": pip install 'fastnet-sgd[{extra}]'\n")
+
     def test_one_file_is_not_two(self, folder, tmp_path):
         data = tmp_path / "data.csv"
         data.write_text("a,b\n1,x\n2,y\n")
