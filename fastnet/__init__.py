@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .model.diverged import Diverged
     from .model.ensemble import Ensemble
     from .model.network import Network
-    from .sweeps.sweep import sweep
+    from .sweeps.sweeping import sweep
     from .training.seeds import train_seeds
     from .training.streams import train_stream
     from .training.trainer import train, warmup
@@ -61,7 +61,7 @@ _HOMES = {
     "Diverged": "model.diverged",
     "Elastic": "images.elastic",
     "Ensemble": "model.ensemble",
-    "sweep": "sweeps.sweep",
+    "sweep": "sweeps.sweeping",
     "train": "training.trainer",
     "warmup": "training.trainer",
     "train_seeds": "training.seeds",

@@ -152,7 +152,7 @@ def test_a_study_of_another_task_is_refused_and_the_line_says_what_differs(tmp_p
 
 def test_a_study_of_another_version_is_refused(tmp_path, monkeypatch):
     swept(storage=tmp_path / "trials")
-    monkeypatch.setattr(sys.modules["fastnet.sweeps.sweep"], "__version__", "9.9")
+    monkeypatch.setattr(sys.modules["fastnet.sweeps.sweeping"], "__version__", "9.9")
     with pytest.raises(ValueError, match=r"the version of fastnet was .* and is 9\.9"):
         swept(storage=tmp_path / "trials")
 
