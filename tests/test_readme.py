@@ -50,7 +50,7 @@ class Block(NamedTuple):
 
     @property
     def heavy(self) -> bool:
-        """Whether its page tells a long story, or it runs commands, PyTorch or a report.
+        """Whether its page tells a long story, or it runs commands, PyTorch, a cluster or a report.
 
         The commands of the README and of the first steps are light, but for those that draw.
         """
@@ -58,8 +58,8 @@ class Block(NamedTuple):
         first &= not re.search(r"^\$ fastnet (plot|report)", self.code, re.MULTILINE)
         stories = "tutorial/", "coming/", "terminal", "images", "long-runs", "when-not", "executors"
         story = self.page.startswith(tuple(f"docs/{name}" for name in stories))
-        slow = "torch." in self.code or "report.write" in self.code
-        return not first and (story or self.language != "python" or slow)
+        slow = re.search(r"torch\.|report\.write|LocalCluster", self.code)
+        return not first and (story or self.language != "python" or bool(slow))
 
 
 def blocks(page: str) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -13,7 +14,9 @@ from numba.core import event
 
 from ..diagnostics import quiet
 from ..kernels.codes import BLOCKS, MANY, NARROW, SINGLY, TWO_GROUPS
-from ..kernels.entries import ENTRIES, FORMS, direct, entry_of
+from ..kernels.entries import ENTRIES, FORMS, SIGNATURE, direct, entry_of
+from ..kernels.jit import at_hand, kept
+from ..turns import turn
 
 # What each form of the pass does, in words: see fastnet.model.passes.
 WHAT = {
@@ -27,6 +30,9 @@ NOTICE = (
     "fastnet: compiling {what} ({dtype}), once on this machine: about {about} s if it is idle ..."
 )
 PASS, DEFORMATION = 5, 2  # seconds of one core; measured on an EPYC: 3 to 7, and 1.5
+WAITING = "fastnet: another process compiles {what} ({dtype}); this one waits for it"
+PATIENCE = 1.0  # seconds of waiting before it is said
+LONGEST = 120.0  # seconds of waiting, after which it is compiled here, too
 
 NUMBA: str = numba.__version__
 
@@ -38,11 +44,16 @@ def compiled_pass(method: int, dtype: np.dtype) -> Any:
 
 def notice(name: str) -> str:
     """Return the beginning of the line on an entry of this name that is being compiled."""
+    about = DEFORMATION if name == "deform" else PASS
+    return NOTICE.format(**words(name), about=about)
+
+
+def words(name: str) -> dict[str, str]:
+    """Return what an entry of this name is, and its dtype."""
     if name == "deform":
-        return NOTICE.format(what="the deformation of images", dtype="uint8", about=DEFORMATION)
+        return {"what": "the deformation of images", "dtype": "uint8"}
     form, _, dtype = name.rpartition("_")
-    what = {FORMS[m].__name__: WHAT[m] for m in FORMS}[form]
-    return NOTICE.format(what=what, dtype=dtype, about=PASS)
+    return {"what": {FORMS[m].__name__: WHAT[m] for m in FORMS}[form], "dtype": dtype}
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
@@ -53,10 +64,12 @@ class _Listener(event.Listener):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.seconds, self.telling = 0.0, False
+        self.told: set[str] = set()  # names of what this process compiles, or waits for
 
     def on_start(self, event: Any) -> None:
         if event.data["dispatcher"] in ENTRIES:
             self.began = time.perf_counter()
+            self.told.add(event.data["dispatcher"].py_func.__name__)
             self.telling = not quiet.get() and sys.stderr is not None
             if self.telling:
                 name = event.data["dispatcher"].py_func.__name__
@@ -79,6 +92,26 @@ def seconds() -> float:
     return _listener.seconds
 
 
+def loaded(compiled: Any, arguments: Any = SIGNATURE) -> Any:
+    """Return an entry as `direct` does, compiled by one of the processes that want it at a time.
+
+    The others wait, say so if it takes long, and load what that one has kept on disk.
+    """
+    folder = None if at_hand(compiled) else compiled.stats.cache_path
+    if folder is None or kept(compiled, arguments):
+        return direct(compiled, arguments)
+    name, began = compiled.py_func.__name__, time.perf_counter()
+
+    def waits() -> None:
+        if time.perf_counter() - began > PATIENCE and name not in _listener.told:
+            _listener.told.add(name)
+            if not quiet.get() and sys.stderr is not None:
+                print(WAITING.format(**words(name)), file=sys.stderr, flush=True)
+
+    with turn(os.path.join(folder, f"{name}.lock"), LONGEST, waits):
+        return direct(compiled, arguments)
+
+
 def ready(
     methods: Iterable[int], dtype: np.dtype, deforming: bool = False
 ) -> tuple[float, bool]:
@@ -93,9 +126,9 @@ def ready(
     """
     began, compiled = time.perf_counter(), seconds()
     for method in methods:
-        direct(compiled_pass(method, dtype))
+        loaded(compiled_pass(method, dtype))
     if deforming:
         from ..kernels.deform import ARGUMENTS, deform  # most commands need no time for it
 
-        direct(deform, ARGUMENTS)
+        loaded(deform, ARGUMENTS)
     return time.perf_counter() - began, seconds() > compiled

@@ -12,9 +12,10 @@ from ..data.arrays import matrix
 from ..data.labels import NUMBERS, type_name
 from ..data.samples import CODES, Rows
 from ..data.targets import index_of, numbers_came
-from ..kernels.entries import BEST, NO_LABEL, NO_RATE, REFUSED, direct
+from ..kernels.entries import BEST, NO_LABEL, NO_RATE, REFUSED
 from ..typing import Array
 from .activations import check_range, row_of
+from .compiling import loaded
 from .outputs import Outputs
 from .parameters import Parameters
 from .pixels import met_bytes, met_large, sure
@@ -51,7 +52,7 @@ class Single:
         self.usual_rate = default_rate(parameters, outputs, falls=False)
         self.rate, self.out = np.zeros(1, dtype), np.zeros(n, dtype)
         self.labels = [] if outputs.classes is None else outputs.classes.tolist()
-        self._run = direct(workspace.rows)
+        self._run = loaded(workspace.rows)
         self._plain: Any = None  # what encodes rows of plain numbers
         self._kept: list[Any] = [parameters]  # what the tables point at
         self._all: dict[Any, Door] = {stored: self._door(parameters, stored) for stored in CODES}

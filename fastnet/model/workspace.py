@@ -13,9 +13,10 @@ from ..data.samples import Rows
 from ..kernels.answers import sizes as sizes_of_many
 from ..kernels.codes import BLOCKS, LINE, MANY, MEMBER, ROOM, SINGLY
 from ..kernels.entries import NO_LABEL, NO_RATE
+from ..kernels.jit import at_hand
 from ..kernels.listed import block_sizes
 from ..typing import Array
-from .compiling import compiled_pass
+from .compiling import compiled_pass, loaded
 from .interrupt import later_ctrl_c
 from .layout import Layout, aligned, records
 from .tasks import Tasks
@@ -109,6 +110,8 @@ class Workspace:
     def execute(self, params: Array, one: Pass) -> tuple[float, int, int]:
         """Call the compiled pass in each member of the team: see `fastnet.kernels.epoch`."""
         run = self.form if len(one.rates) else self.rows
+        if not at_hand(run):
+            loaded(run)
         if self.pool is None:
             one.begin(self.tasks, params)
             return self._call(run, 0)

@@ -4,8 +4,8 @@ It needs scikit-learn: `pip install 'fastnet-sgd[sklearn]'`.
 
 `classifier` and `regressor` are thin. What they do is in `fitting`: `data`, `targets` and `weights`
 check what comes, `parameters` are the options of `fastnet.train`, `streams` is for `partial_fit`,
-`constant` for data with nothing to learn, `words` and `telling` say errors and warnings, and
-`files` saves estimators.
+`constant` for data with nothing to learn, `words` and `telling` say errors and warnings, `workers`
+is for estimators that are fitted side by side, and `files` saves estimators.
 """
 
 try:

@@ -25,6 +25,7 @@ from .targets import Targets
 from .telling import quiet, told
 from .weights import balanced, checked_weights, class_weights, of_stream
 from .words import own_names
+from .workers import sharing
 
 TargetsOf = Callable[[Any, Array, bool, Any], Targets]  # estimator, y, known, classes
 
@@ -52,6 +53,7 @@ class Lesson(NamedTuple):
         return self.at(places)._replace(weights=None)
 
 
+@sharing
 def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsOf) -> Any:
     """Let an estimator learn rows, and return it."""
     known = estimator.warm_start and hasattr(estimator, "model_")
@@ -69,6 +71,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsO
     return estimator
 
 
+@sharing
 def partial_fit(
     estimator: Any, X: Any, y: Any, sample_weight: Any, targets_of: TargetsOf, classes: Any = None
 ) -> Any:
@@ -206,6 +209,7 @@ def together(nets: list[Any]) -> Any:
     return Ensemble(nets) if len(nets) > 1 else nets[0]
 
 
+@sharing
 def outputs(estimator: Any, X: Any) -> Array:
     """Return the outputs (n, outputs) of a fitted estimator for X, float64."""
     check_is_fitted(estimator)

@@ -36,6 +36,17 @@ PREDICT = """
 from fastnet import Network
 Network.from_weights([[[1.0]]], [[0.0]]).predict([[1.0]])
 """
+TOGETHER = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+import fastnet.model.compiling
+net = fastnet.Network.from_weights([[[1.0]]], [[0.0]])
+X = np.ones((5, 1))
+with ThreadPoolExecutor(int(sys.argv[1])) as pool:
+    assert len({tuple(answers) for answers in pool.map(net.predict, [X, X])}) == 1
+print(fastnet.model.compiling.seconds())
+"""
 
 
 @pytest.mark.heavy
@@ -59,6 +70,22 @@ def test_it_is_said_once_where_the_cache_is_cold(tmp_path):
     assert run(WARM_UP, "float32") == (["False"], "")
     assert run(QUIETLY) == (["False"], "")
     assert run(PREDICT) == ([], "")
+
+
+@pytest.mark.heavy
+@pytest.mark.compiled
+@pytest.mark.parametrize("threads", [1, 2])
+def test_of_processes_that_want_a_kernel_at_once_one_compiles_it(tmp_path, threads):
+    quick = {"NUMBA_BOUNDSCHECK": "0", "NUMBA_OPT": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    with ThreadPoolExecutor(3) as pool:
+        each = [pool.submit(python, TOGETHER, str(threads), **quick) for _ in range(3)]
+    compiled = [float(done.result().stdout) > 0 for done in each]
+    lines = "".join(done.result().stderr for done in each).splitlines()
+    assert sorted(compiled) == [False, False, True]
+    told = [line for line in lines if line.startswith(compiling.notice("narrow_float64"))]
+    others = [line for line in lines if line not in told]
+    waits = compiling.WAITING.format(**compiling.words("narrow_float64"))
+    assert len(told) == 1 and len(others) <= 2 and {*others} <= {waits}
 
 
 @pytest.mark.compiled

@@ -13,6 +13,7 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import BaggingClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
+from fastnet.cores import LIMITS
 from fastnet.sklearn import FastNetClassifier
 from fastnet.training import teams
 from tests.helpers import python
@@ -99,6 +100,7 @@ def test_workers_share_the_cores():
     code = """
 import threading, joblib, numpy as np
 from sklearn.datasets import load_iris
+from fastnet.cores import LIMITS
 from fastnet.sklearn import FastNetClassifier
 
 X, y = load_iris(return_X_y=True)
@@ -124,36 +126,38 @@ with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
     assert python(code, OMP_NUM_THREADS="").stdout.split() == ["1", "1"]
 
 
-CLUSTER = """
-import joblib, numpy as np
-from distributed import Client, LocalCluster
-from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV
-from fastnet.sklearn import FastNetClassifier
+def cores_of(kind: Any, threads: Any) -> set[int]:
+    """The cores that a fit of iris uses at most, as its schedule sees them."""
+    seen = set()
 
-if __name__ == "__main__":
-    X, y = load_iris(return_X_y=True)
-    grid = {"hidden_layer_sizes": [(4,), (16,)], "alpha": [0.0, 0.01]}
-    one, two = (
-        GridSearchCV(FastNetClassifier(max_iter=10, random_state=0), grid, cv=3) for _ in range(2)
-    )
-    one.fit(X, y)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        with Client(cluster) as client, joblib.parallel_backend("dask"):
-            two.fit(X, y)
-            model = client.submit(two.best_estimator_.fit, X, y).result()
-    same = [(one.cv_results_[n] == two.cv_results_[n]).all()
-            for n in ("split0_test_score", "split1_test_score", "split2_test_score")]
-    digests = {m.model_.digest() for m in (one.best_estimator_, two.best_estimator_, model)}
-    print(*same, len(digests))
-"""
+    def schedule(progress: Any) -> Any:
+        seen.add(teams.cores())
+        return np.ones_like(progress)
+
+    kind(schedule=schedule, threads=threads, max_iter=2).fit(X, Y)
+    return seen
 
 
-@pytest.mark.heavy
-def test_a_cluster_of_dask_finds_the_same(tmp_path: Any):
-    (tmp_path / "search.py").write_text(CLUSTER)
-    code = f"import runpy; runpy.run_path({str(tmp_path / 'search.py')!r}, run_name='__main__')"
-    assert python(code).stdout.split() == ["True"] * 3 + ["1"]
+@EACH
+@pytest.mark.parametrize("backend", ["threading", "multiprocessing"])
+def test_workers_without_a_limit_have_one_core_each(
+    kind: Any, backend: str, monkeypatch: pytest.MonkeyPatch
+):
+    for name in LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    asked = [joblib.delayed(cores_of)(kind, threads) for threads in ("auto", 1, 2)]
+    with joblib.parallel_config(backend, n_jobs=2):
+        assert joblib.Parallel()(asked) == [{1}, {1}, {min(2, teams.cores())}]
+    for n_jobs in (None, 1):
+        with joblib.parallel_config(backend, n_jobs=n_jobs):
+            assert joblib.Parallel()(asked) == [{teams.cores()}] * 3, "there is no other worker"
+
+
+@pytest.mark.parametrize("threads", ["many", 0, None, 1.5])
+def test_a_worker_refuses_bad_threads_as_ever(threads: Any):
+    fits = [joblib.delayed(cores_of)(FastNetClassifier, threads)] * 2
+    with pytest.raises((TypeError, ValueError), match=r"^threads: "):
+        joblib.Parallel(2, "threading")(fits)
 
 
 def test_scores_do_not_depend_on_the_number_of_jobs():

@@ -193,7 +193,7 @@ def kept(dask_worker: Any) -> bool:
 
 
 def test_a_client_without_workers_and_one_that_is_closed():
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as cluster:
         client = distributed.Client(cluster, timeout=2)
         with pytest.raises(TimeoutError, match=r"^executor: Dask has no workers"):
             train_seeds(X, Y, 2, executor=client, **OPTIONS)
