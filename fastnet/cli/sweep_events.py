@@ -44,7 +44,7 @@ def start_fields(
 
     from ..sweeps.result import measure_of
     from ..sweeps.space import space_of
-    from ..sweeps.sweep import TRIALS
+    from ..sweeps.sweeping import TRIALS
 
     trials = params["trials"] or TRIALS
     if params["sampler"] == "grid":

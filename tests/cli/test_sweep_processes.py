@@ -18,10 +18,12 @@ def numbers(text):
 
 
 def begun(process, trials=3):
-    """Wait until a sweep has told of some trials, and return how many."""
+    """Wait until a sweep has told of some trials."""
     told = 0
     while told < trials:
-        told += '"event": "trial"' in process.stdout.readline()
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        told += '"event": "trial"' in line
 
 
 def without_times(value):
@@ -54,8 +56,8 @@ class TestStopped:
     def test_before_any_trial_there_is_nothing_to_keep(self, folder, tmp_path):
         long = ("--epochs", "1000000,2000000", "--hidden", 3)
         process = start("sweep", folder / "data.npz", *long, "--csv", "t.csv", cwd=tmp_path)
-        while not process.stdout.readline().startswith("trial "):
-            pass
+        while not (line := process.stdout.readline()).startswith("trial "):
+            assert line, process.stderr.read()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
         assert err == "Error: interrupted; nothing is saved\n"
