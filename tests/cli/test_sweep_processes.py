@@ -85,7 +85,10 @@ class TestStopped:
 
 
 class TestShared:
-    @pytest.mark.parametrize("storage", ["{}/j", "sqlite:///{}/trials.db"])
+    @pytest.mark.parametrize(
+        "storage",
+        ["{}/j", pytest.param("sqlite:///{}/trials.db", marks=pytest.mark.heavy)],
+    )
     def test_two_processes_share_the_trials(self, folder, tmp_path, storage):
         args = ("sweep", folder / "data.npz", *BOTH, "--jobs", 1, "--trials", 16, "--json")
         args = (*args, "--storage", storage.format(tmp_path))
