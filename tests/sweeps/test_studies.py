@@ -201,15 +201,15 @@ def test_a_locked_database_is_refused_after_a_while(tmp_path, monkeypatch):
 def test_a_database_that_goes_away_in_the_middle_ends_the_sweep_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "PATIENCE", 1)
     path = tmp_path / "trials.db"
-    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other = sqlite3.connect(path, timeout=60, isolation_level=None)
     with pytest.raises(OSError) as caught:
         swept(
             storage=f"sqlite:///{path}", trials=10, epochs=100, threads=2,
-            on_trial=lambda trial: other.execute("BEGIN EXCLUSIVE"),
+            on_trial=lambda _: other.in_transaction or other.execute("BEGIN EXCLUSIVE"),
         )  # fmt: skip
     assert str(caught.value) == f"storage: sqlite:///{path}: database is locked"
     other.close()
-    assert len(swept(storage=f"sqlite:///{path}", trials=10, epochs=200).trials) == 10
+    assert len(swept(storage=f"sqlite:///{path}", trials=10, epochs=100).trials) == 10
 
 
 def test_an_unreachable_database_is_refused_without_its_password(monkeypatch):
