@@ -18,6 +18,7 @@ from tests.helpers import ROOT
 
 pytestmark = pytest.mark.compiled
 SWEEP = main.commands["sweep"]
+MAIN = click.Context(main, **main.context_settings)  # click keeps a command's first option for help
 SHORT = ("--epochs", 2, "--trials", 3, "--jobs", 1)
 RATES = ("--learning-rate", "0.05..0.5")
 OF_BOTH = {"hidden": [(8,), (5, 4)], "learning_rate": (0.05, 0.5)}  # in the order of the options
@@ -28,7 +29,7 @@ def space_in(*args):
     """The space and the other options that a command line says."""
     from fastnet.cli.sweep_options import settings
 
-    context = SWEEP.make_context("sweep", [*map(str, args)])
+    context = SWEEP.make_context("sweep", [*map(str, args)], parent=MAIN)
     with context:
         return settings(context)
 
@@ -131,7 +132,7 @@ class TestValues:
         own = {param.name for param in SWEEP.params}
         train = {param.name for param in main.commands["train"].params}
         assert {*SWEPT} <= own & train
-        words = SWEEP.get_help(click.Context(SWEEP))
+        words = SWEEP.get_help(click.Context(SWEEP, MAIN))
         titles = re.findall(r"^Options of the (\w+)", words, re.M)
         assert titles == ["sweep", "data", "nets"]
         places = [words.index(f"\n  --{name}") for name in ("trials", "target", "learning-rate")]
