@@ -46,7 +46,7 @@ THIRD_PARTY = {  # package: where it may be imported
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
     "PIL": ["fastnet.handwriting"],
-    "distributed": ["fastnet.training"],
+    "distributed": ["fastnet.training", "fastnet.cli"],
     "narwhals": ["fastnet.tables", "fastnet.sources"],
     "optuna": ["fastnet.sweeps"],
     "pyarrow": ["fastnet.tables", "fastnet.sources"],

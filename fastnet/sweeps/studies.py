@@ -154,7 +154,8 @@ def give_up(study: Any, trial: Any) -> None:
 def revive(study: Any) -> None:
     """Give up the trials that dead processes of this host have left running."""
     for trial in study.get_trials(deepcopy=False):
-        if trial.state.name == "RUNNING" and is_gone(trial.user_attrs.get(PROCESS, this_process())):
+        process = trial.user_attrs.get(PROCESS)
+        if trial.state.name == "RUNNING" and process and is_gone(process):
             give_up(study, trial)
 
 
