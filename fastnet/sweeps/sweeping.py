@@ -70,7 +70,7 @@ def sweep(
         "0.003..0.3", is a range: of whole numbers if the option is whole, and drawn by their
         logarithms if the ends are above 0 and differ at least tenfold. A list has choices, of any
         kind: [(64, 32), (128,)], ["relu", "tanh"], or text such as "0,1e-4" for numbers. None
-        stands for the default.
+        stands for the default. All runs share the encoding: encode, preset and dtype.
     trials : int, optional
         The number of settings, with those that the study has already. By default 50, or all of a
         grid. If the space has no more, each is tried once.
