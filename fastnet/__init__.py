@@ -21,6 +21,7 @@ __all__ = [
     "reference",
     "report",
     "schedules",
+    "sweep",
     "tables",
     "train",
     "train_seeds",
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from .model.diverged import Diverged
     from .model.ensemble import Ensemble
     from .model.network import Network
+    from .sweeps.sweeping import sweep
     from .training.seeds import train_seeds
     from .training.streams import train_stream
     from .training.trainer import train, warmup
@@ -59,6 +61,7 @@ _HOMES = {
     "Diverged": "model.diverged",
     "Elastic": "images.elastic",
     "Ensemble": "model.ensemble",
+    "sweep": "sweeps.sweeping",
     "train": "training.trainer",
     "warmup": "training.trainer",
     "train_seeds": "training.seeds",

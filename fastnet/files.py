@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from .diagnostics import reason
+from .processes import alive
 
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}  # by their first bytes
 
@@ -91,7 +92,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove what killed processes of this machine left of `path`: temporary files and folders."""
     for temporary in glob.glob(f"{glob.escape(_before_token(os.path.realpath(path)))}*.tmp"):
         process = re.search(r"-(\d+)-[0-9a-f]{16}\.tmp$", temporary)
-        if process is not None and not _alive(int(process[1])):
+        if process is not None and not alive(int(process[1])):
             with contextlib.suppress(OSError):
                 (shutil.rmtree if os.path.isdir(temporary) else os.remove)(temporary)
 
@@ -131,19 +132,6 @@ def open_unpacked(path: str | os.PathLike[str]) -> Iterator[tuple[Any, bool]]:
                 raise
             name = os.fspath(path)
             raise ValueError(f"{name}: damaged {packed_by} file: {error}") from None
-
-
-def _alive(process: int) -> bool:
-    """Tell whether there is a process of this number. Outside POSIX it is assumed."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it belongs to another user
-        pass
-    return True
 
 
 def _before_token(path: str) -> str:

@@ -14,6 +14,7 @@ STREAMS: dict[str, tuple[int, ...]] = {
     "inputs": (4,),  # weights of inputs that are added; the input's number, from 1, follows
     "picture": (5,),  # the samples that a picture is made from
     "deformed": (7,),  # the deformations of an epoch, whose number, from 1, follows
+    "sweep": (8,),  # the settings of a trial, whose number, from 1, follows
     "importance": (6,),  # the orders in which a picture shuffles a column, whose number follows
 }
 

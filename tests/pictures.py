@@ -5,10 +5,14 @@ from pathlib import Path
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 
 
+# A run at a large rate makes the rounding of products large, which differs by CPU: its page says so.
+CHAOTIC = {"tutorial-rates.png": 0.02}
+
+
 def assert_kept(made: Path, name: str) -> None:
     """Compare pixels: other versions of Matplotlib and other fonts may move letters a little."""
     from matplotlib import image
 
     pixels, kept = image.imread(made), image.imread(PICTURES / name)
     assert pixels.shape == kept.shape, name
-    assert abs(pixels - kept).mean() < 0.003, name
+    assert abs(pixels - kept).mean() < CHAOTIC.get(name, 0.003), name

@@ -27,7 +27,7 @@ FLOORS = [
     ["fastnet.sources"],
     ["fastnet.model", "fastnet.datasets"],
     ["fastnet.training", "fastnet.formats", "fastnet.plot"],
-    ["fastnet.report", "fastnet.handwriting"],
+    ["fastnet.report", "fastnet.handwriting", "fastnet.sweeps"],
     ["fastnet.sklearn"],
     ["fastnet.cli"],
     ["fastnet.__main__"],
@@ -46,8 +46,9 @@ THIRD_PARTY = {  # package: where it may be imported
 }
 EXTRAS = {  # imported inside functions, where a person hands one over or a file needs it
     "PIL": ["fastnet.handwriting"],
-    "distributed": ["fastnet.training"],
+    "distributed": ["fastnet.training", "fastnet.cli"],
     "narwhals": ["fastnet.tables", "fastnet.sources"],
+    "optuna": ["fastnet.sweeps"],
     "pyarrow": ["fastnet.tables", "fastnet.sources"],
     "scipy": ["fastnet.tables", "fastnet.sources"],
     "torch": ["fastnet.formats"],

@@ -22,6 +22,7 @@ from .predict import predict
 from .quiet import quiet_option
 from .read import read
 from .report import report
+from .sweep import sweep
 from .train import train
 
 
@@ -69,6 +70,6 @@ def main(ctx: click.Context) -> None:
 
 
 for command in (
-    train, evaluate, predict, read, info, plot, report, export, fetch, warmup, completion
+    train, sweep, evaluate, predict, read, info, plot, report, export, fetch, warmup, completion
 ):
     main.add_command(quiet_option(command))

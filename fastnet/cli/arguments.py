@@ -20,7 +20,8 @@ def data_of(ctx: click.Context, given: str | None) -> str:
     if ctx.get_parameter_source("data") is ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--data: given, but so is {given}, wanted one", ctx)
     if is_model(given):
-        raise click.UsageError(f"{given}: a model, wanted data (or --init)", ctx)
+        hint = " (or --init)" * ("init" in ctx.params)
+        raise click.UsageError(f"{given}: a model, wanted data{hint}", ctx)
     return given
 
 

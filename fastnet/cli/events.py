@@ -8,6 +8,7 @@ events, and per cent in text. A missing value (a test part, the accuracy of a re
 from collections.abc import Callable
 
 from .stream_events import STREAM_EVENTS
+from .sweep_events import SWEEP_EVENTS
 from .tables import table_lines
 from .text import (
     Event,
@@ -188,4 +189,5 @@ EVENTS: dict[str, Callable[[Event], str]] = {
     "net": _net,
     "nets": _nets,
     **STREAM_EVENTS,
+    **SWEEP_EVENTS,
 }

@@ -201,21 +201,33 @@ init_option = click.option(
     show_default="a new net",
     help="Net to continue from. It has its own layers, classes, encoding and target.",
 )  # fmt: skip
-# The options for reading tables.
+
+
+def reading_options(stream: str, no_test: str) -> Decorator:
+    """Return the options for reading tables and other text.
+
+    `stream` names what else is read so, and `no_test` says what there is without --test.
+    """
+    return all_of(
+        target_option(f"a table{stream}"),
+        click.option(
+            "--test", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+            show_default=f"the data's own test part; {no_test}",
+            help="File with the samples to test on, such as DATA.",
+        ),
+        names_option("--drop", "NAME,...", "Columns of a table to leave out.", "none"),
+        click.option(
+            "--weight", metavar="NAME", show_default="1 for each row",
+            help="Column of a table that says how often each row counts.",
+        ),
+        text_options(),
+        pixels_option(f"a text{stream}"),
+    )  # fmt: skip
+
+
+# The options of `fastnet train` for data.
 table_options = all_of(
-    target_option("a table or a stream"),
-    click.option(
-        "--test", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-        show_default="the data's own test part; of a table, --validation-fraction 0.1",
-        help="File with the samples to test on, such as DATA.",
-    ),
-    names_option("--drop", "NAME,...", "Columns of a table to leave out.", "none"),
-    click.option(
-        "--weight", metavar="NAME", show_default="1 for each row",
-        help="Column of a table that says how often each row counts.",
-    ),
-    text_options(),
-    pixels_option("a text or a stream"),
+    reading_options(" or a stream", "of a table, --validation-fraction 0.1"),
     click.option(
         "--cache", type=click.Path(file_okay=False), metavar="FOLDER",
         show_default="the table is read into memory",

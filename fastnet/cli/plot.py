@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..plot.catalogue import PICTURES
+from ..plot import catalogue
 from .arguments import models_and_data
 from .data import noun_of
 from .errors import say
@@ -29,6 +29,7 @@ from .types import Augment, Data, OutFile, Sizes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+PICTURES = {name: row for name, row in catalogue.PICTURES.items() if row.models}
 OWN = ("of", "positive", "shape", "output", "augment", "seed")  # options that not every picture has
 ENDINGS = (".png", ".svg", ".pdf")
 HELP = """Draw what MODEL does, or how it learned, to a file.

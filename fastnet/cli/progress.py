@@ -33,7 +33,7 @@ class Progress:
     ) -> None:
         self.label = label
         self.delay = delay
-        self.before = 0  # how many were ready when the clock started
+        self.before: float = 0  # how many were ready when the clock started
         self.stream = sys.stderr if stream is None else stream
         terminal = self.stream is not None and self.stream.isatty()  # None if it is closed
         self.enabled = terminal and os.environ.get("TERM") != "dumb" and not is_quiet()
@@ -45,7 +45,7 @@ class Progress:
         self.started = time.monotonic()
         self.drawn_at = -1.0
 
-    def __call__(self, done: int, total: int | None) -> None:
+    def __call__(self, done: float, total: int | None) -> None:
         """Show that `done` of `total` are ready; draw at most ten times a second.
 
         Without a total, show only the label.
@@ -91,7 +91,9 @@ class Progress:
         self.clear()
 
 
-def bar(label: str, done: int, total: int, elapsed: float, width: int, before: int = 0) -> str:
+def bar(
+    label: str, done: float, total: int, elapsed: float, width: int, before: float = 0
+) -> str:
     """Return a line of at most `width` columns: label, bar, per cent and time left.
 
     `before` of the total were ready when the clock started.

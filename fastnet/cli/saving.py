@@ -1,6 +1,7 @@
 """The files that a command writes, also when its work is broken off."""
 
 import contextlib
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -107,3 +108,10 @@ def refuse_one_file(paths: dict[str, str | None]) -> None:
                 message = f"{option}: {path}, the file of {files[real]}, wanted another"
                 raise click.UsageError(message, click.get_current_context())
             files.setdefault(real, option)
+
+
+def free(path: str) -> str:
+    """Return a path where no file is: with a number before its ending, if there is one."""
+    stem, ending = os.path.splitext(path)
+    names = (f"{stem}{f'-{k}' * (k > 1)}{ending}" for k in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))

@@ -8,7 +8,7 @@ from .progress import Progress
 from .quiet import is_quiet
 from .text import as_json, fitted, plain
 
-RESULTS = ("end", "nets", "stream_end", "repeated")  # the events that --quiet leaves
+RESULTS = ("end", "nets", "stream_end", "repeated", "swept")  # the events that --quiet leaves
 
 
 class Teller:

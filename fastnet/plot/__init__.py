@@ -21,6 +21,7 @@ __all__ = [
     "precision_recall",
     "residuals",
     "roc",
+    "sweep",
     "weights",
 ]
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .layers import activity, weights
     from .numbers import residuals
     from .probabilities import calibration, precision_recall, roc
+    from .trials import sweep
     from .wrong import mistakes
 
 # A picture is imported, and Matplotlib, when it is first drawn.

@@ -25,6 +25,8 @@ class Row(NamedTuple):
         The data that it needs: "Xy", "X", or "" for none.
     options : tuple of str
         The options of its own that the terminal has, too.
+    models : bool
+        Whether it shows models, as all pictures of `fastnet plot` do.
     """
 
     module: str
@@ -32,6 +34,7 @@ class Row(NamedTuple):
     tasks: tuple[str, ...] = ANY
     data: str = "Xy"
     options: tuple[str, ...] = ()
+    models: bool = True
 
 
 PICTURES = {
@@ -68,4 +71,5 @@ PICTURES = {
     "activity": Row(
         "layers", "hidden units that are dead or saturated", data="X", options=("seed",)
     ),
+    "sweep": Row("trials", "the trials of a sweep, by each option", data="", models=False),
 }  # fmt: skip

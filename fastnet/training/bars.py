@@ -32,6 +32,7 @@ def showing(
     on_progress: OnProgress,
     words: Callable[[], str],
     knows_total: Callable[[], bool] = lambda: True,
+    unit: str = " samples",
 ) -> Iterator[OnProgress]:
     """Yield the callback for the progress: the user's, which in a notebook also moves a bar.
 
@@ -45,13 +46,15 @@ def showing(
         A function that returns the figures beside the bar.
     knows_total
         A function that tells whether the total is more than a bound.
+    unit
+        What is counted.
     """
     if verbose is not None or not in_notebook():
         yield on_progress
         return
-    bar = Bar()
+    bar = Bar(unit)
 
-    def moved(done: int, total: int) -> None:
+    def moved(done: float, total: int) -> None:
         bar.move(done, total if knows_total() else None, words())
         if on_progress is not None:
             on_progress(done, total)
@@ -100,13 +103,13 @@ class Bar:
 
     def __init__(self, unit: str = " samples") -> None:
         self.unit = unit
-        self.began: tuple[float, int] | None = None  # when, and how many samples were done
+        self.began: tuple[float, float] | None = None  # when, and how many samples were done
         self.told = time.monotonic()
         self.bar: Any = None
-        self.last: tuple[int, int | None] = 0, None
+        self.last: tuple[float, int | None] = 0, None
         self.make = _tqdm()
 
-    def move(self, done: int, total: int | None, words: str) -> None:
+    def move(self, done: float, total: int | None, words: str) -> None:
         """Show how many samples are done, of how many if that is known, and the figures."""
         now, self.last = time.monotonic(), (done, total)
         self.began = self.began or (now, done)  # after compiling
@@ -133,7 +136,7 @@ class Bar:
             self._draw(*self.last, words)
             self.bar.close()
 
-    def _draw(self, done: int, total: int | None, words: str) -> None:
+    def _draw(self, done: float, total: int | None, words: str) -> None:
         self.bar.total = total
         self.bar.set_postfix_str(words, refresh=False)
         self.bar.update(done - self.bar.n)
@@ -168,7 +171,7 @@ class Place:
 
 
 def line(
-    done: int, total: int | None, words: str, left: float | None, rate: float, unit: str
+    done: float, total: int | None, words: str, left: float | None, rate: float, unit: str
 ) -> str:
     """Return the progress as a line, with the seconds left if they are known."""
     if total is None or left is None:

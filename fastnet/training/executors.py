@@ -148,6 +148,17 @@ def known(executor: Any) -> tuple[Any, bool]:
     return executor, way is _Here
 
 
+def width(executor: Any, threads: Any = "auto") -> int:
+    """Return how many tasks to run at a time: `threads`, or as many as there are workers."""
+    executor, _ = known(executor)
+    if threads != "auto":
+        return int(threads)
+    own = {} if executor is None else vars(executor)
+    if "_client" in own:  # of Dask
+        return max(1, sum(own["_client"].ncores().values()))
+    return own.get("_max_workers") or cores()
+
+
 def _known(executor: Any) -> tuple[Any, Any]:
     """Return an executor, and the way in which its tasks share data. A client gives its own."""
     if executor is None:

@@ -95,7 +95,7 @@ def train_seeds(
     threads = Options.rows()["threads"].checked(threads)
     on_net, on_progress = function("on_net", on_net), function("on_progress", on_progress)
     of_all = Options.of(options)
-    each = [of_all.replaced(seed=seed) for seed in _listed(seeds)]
+    each = [of_all.replaced(seed=seed) for seed in listed(seeds)]
     ready: list[Network] = []
 
     def counted(net: Network) -> None:
@@ -293,7 +293,7 @@ def _learned(runs: _Runs, k: int) -> _Learned:
     return _Learned(net, runs.totals[k], said)
 
 
-def _listed(seeds: Any) -> list[int]:
+def listed(seeds: Any) -> list[int]:
     """Return the seeds, of which none may come twice."""
     seeds = scalar(seeds)
     each = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, 1, MOST))

@@ -35,7 +35,7 @@ class TestHelp:
 
     def test_all_commands_are_there_and_described_in_full(self):
         assert ok() == ok("-h") == ok("--help")
-        own = "completion evaluate export fetch info plot predict read report train warmup"
+        own = "completion evaluate export fetch info plot predict read report sweep train warmup"
         assert own.split() == COMMANDS
         assert all(re.search(rf"^  {name} +\S", ok(), re.MULTILINE) for name in COMMANDS)
         assert "..." not in ok().partition("Commands:")[2]

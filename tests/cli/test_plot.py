@@ -6,7 +6,7 @@ import pytest
 from matplotlib import image
 
 import fastnet
-from fastnet.plot.catalogue import PICTURES
+from fastnet.cli.plot import PICTURES
 from tests.cli.helpers import events, fails, ok
 from tests.helpers import ROOT, python
 

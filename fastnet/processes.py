@@ -1,0 +1,38 @@
+"""Names of processes, by which another one tells whether they still run."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def this_process() -> str:
+    """Return what tells this process from all others: its host, its number and its beginning."""
+    return f"{platform.node()} {os.getpid()} {_beginning(os.getpid())}"
+
+
+def is_gone(name: str) -> bool:
+    """Tell whether a process of this host, as `this_process` has named it, has ended."""
+    host, number, beginning = name.rsplit(" ", 2)
+    return host == platform.node() and _beginning(int(number)) != beginning
+
+
+def alive(process: int) -> bool:
+    """Tell whether there is a process of this number. Outside POSIX it is assumed."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it belongs to another user
+        pass
+    return True
+
+
+def _beginning(number: int) -> str:
+    """Return when a process began, in the system's words: numbers of processes come again."""
+    try:
+        state, *rest = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return "gone" if state in "ZX" else rest[18]
+    except OSError:  # it is gone, or this system has no such files
+        return "there" if alive(number) else "gone"

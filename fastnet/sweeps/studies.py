@@ -1,0 +1,159 @@
+"""Optuna's studies, which hold the trials of a sweep: how they are opened, and what they know."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .. import checks
+from ..diagnostics import reason
+from ..processes import is_gone, this_process
+from ..rng import stream
+from ..training.record import differences
+
+TASK, RESULT, PROCESS = "fastnet", "result", "process"  # attributes of a study, and of its trials
+PATIENCE = 20  # seconds in which a database must answer
+GRACE = 10  # seconds, after which a lock on a journal is one that a killed process has left
+TIMEOUTS = {"sqlite": "timeout", "postgresql": "connect_timeout", "mysql": "connect_timeout"}
+
+
+def the_optuna() -> Any:
+    """Return Optuna, which says nothing by itself.
+
+    Raises
+    ------
+    ImportError
+        It is missing; the error names the extra.
+    """
+    try:
+        import optuna
+    except ImportError:
+        needs = "fastnet.sweep needs Optuna: pip install 'fastnet-sgd[sweep]'"
+        raise ImportError(needs) from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def opened(storage: Any, name: str, direction: str, task: dict[str, Any]) -> Any:
+    """Return the study of this name, which is made if it is not there.
+
+    Parameters
+    ----------
+    storage : str, path or None
+        Where it is: see `fastnet.sweep`.
+    name : str
+        The name of the study.
+    direction : str
+        "maximize" or "minimize".
+    task : dict
+        What the study must be of; it is kept in a new one.
+
+    Raises
+    ------
+    OSError
+        The storage does not answer.
+    ValueError
+        It is none, or the study is of another task.
+    """
+    study = the_optuna().create_study(
+        storage=_storage(storage), study_name=name, direction=direction, load_if_exists=True
+    )
+    known = study.user_attrs.get(TASK)
+    if known is None:
+        if study.get_trials(deepcopy=False) or study.direction.name.lower() != direction:
+            raise ValueError(f"study: {name!r} is none of fastnet's, wanted another name")
+        study.set_user_attr(TASK, task)
+    elif other := differences(known, task):
+        raise ValueError(f"study: {name!r} is of another sweep: {'; '.join(other)}")
+    return study
+
+
+def _storage(storage: Any) -> Any:
+    """Return Optuna's storage."""
+    storages = the_optuna().storages
+    if storage is None:
+        return storages.InMemoryStorage()
+    if "://" in str(storage):
+        word = TIMEOUTS.get(re.split(r"\W", storage)[0])
+        arguments = {} if word is None else {"connect_args": {word: PATIENCE}}
+        for left in reversed(range(PATIENCE)):
+            try:
+                return storages.RDBStorage(storage, engine_kwargs=arguments)
+            except Exception as error:  # another process may make its tables right now
+                if left == 0 or not re.search("already exists|UNIQUE|duplicate key", str(error)):
+                    raise
+                time.sleep(1)
+    path = Path(checks.path("storage", storage))
+    if path.exists() and not re.fullmatch(rb'(\{"op_code".*\}\n)*', path.read_bytes()):
+        raise ValueError(f"storage: {path} is no journal of Optuna, or not whole")
+    lock = storages.journal.JournalFileOpenLock(os.fspath(path), grace_period=GRACE)
+    journal = storages.journal.JournalFileBackend(os.fspath(path), lock_obj=lock)
+    return storages.JournalStorage(journal)
+
+
+@contextlib.contextmanager
+def telling(storage: Any) -> Iterator[None]:
+    """Turn an error of a storage into one line, which names the storage without its password."""
+    try:
+        yield
+    except Exception as error:
+        name = re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage))
+        cause = error.__cause__ or error
+        of = {type(each).__module__.partition(".")[0] for each in (error, cause)}
+        if "sqlalchemy" not in of and not isinstance(error, ImportError):
+            raise
+        said, kind = reason(getattr(cause, "orig", None) or cause), type(error)
+        raise (kind if kind is ImportError else OSError)(f"storage: {name}: {said}") from error
+
+
+def counts(trial: Any) -> bool:
+    """Tell whether a trial is one of those that a sweep wants.
+
+    Those that Optuna calls failed were given up, as their process was killed.
+    """
+    return trial.state.name in ("RUNNING", "COMPLETE", "PRUNED")
+
+
+def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
+    """Tell Optuna how a trial has ended; return what it knows of it then."""
+    return study.tell(trial.number, value, the_optuna().trial.TrialState[state])
+
+
+def queue(study: Any, params: dict[str, Any]) -> None:
+    """Let a trial wait for its process, which it knows before it begins: no kill leaves it alone.
+
+    The parameters that are not given are drawn when it begins.
+    """
+    study.enqueue_trial(params, {PROCESS: this_process()})
+
+
+def again(study: Any, trial: Any, names: Any) -> None:
+    """Give up a trial that nobody runs any more, and let its settings be tried again."""
+    with contextlib.suppress(RuntimeError, ValueError):  # another process was faster
+        tell(study, trial, "FAIL")
+        if trial.params.keys() == {*names}:
+            queue(study, trial.params)
+
+
+def revive(study: Any, names: Any) -> None:
+    """Give up the trials that dead processes of this host have left running: see `again`."""
+    for trial in study.get_trials(deepcopy=False):
+        process = trial.user_attrs.get(PROCESS)
+        if trial.state.name == "RUNNING" and process and is_gone(process):
+            again(study, trial, names)
+
+
+def sampler_of(name: str, seed: int, number: int) -> Any:
+    """Return the sampler of a trial, which draws the same whatever process asks, and when."""
+    samplers, draw = the_optuna().samplers, int(stream(seed, "sweep", number + 1).integers(1 << 32))
+    if name != "tpe":
+        return samplers.RandomSampler(seed=draw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # before Optuna 5 the option was experimental
+        return samplers.TPESampler(seed=draw, constant_liar=True)
