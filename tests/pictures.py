@@ -3,9 +3,7 @@
 from pathlib import Path
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-
-
-# A run at a large rate makes the rounding of products large, which differs by CPU: its page says so.
+# A large rate makes the rounding of NumPy's products large, which differs by CPU: its page says so.
 CHAOTIC = {"tutorial-rates.png": 0.02}
 
 

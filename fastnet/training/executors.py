@@ -163,15 +163,17 @@ def _known(executor: Any) -> tuple[Any, Any]:
     """Return an executor, and the way in which its tasks share data. A client gives its own."""
     if executor is None:
         return None, _Here
+    way: Any = _Here if isinstance(executor, ThreadPoolExecutor) else _File
     if type(executor).__module__.partition(".")[0] == "distributed":
+        way = _Scattered
         if hasattr(executor, "get_executor"):  # a Client
             executor = executor.get_executor()
-        if hasattr(executor, "submit") and not _client(executor).asynchronous:
-            return executor, _Scattered
     if not isinstance(executor, Executor):
         wanted = "wanted an Executor of concurrent.futures, or a Client of Dask"
         raise TypeError(f"executor: {came(executor)}, {wanted}")
-    return executor, _Here if isinstance(executor, ThreadPoolExecutor) else _File
+    if way is _Scattered and _client(executor).asynchronous:
+        raise TypeError("executor: an asynchronous Client of Dask, wanted one that is not")
+    return executor, way
 
 
 class _Here:
@@ -243,7 +245,6 @@ class _Scattered:
     def __init__(self, executor: Any, shared: Any):
         self.executor, self.client = executor, _client(executor)
         _look_at_versions(self.client)
-        self.name = f"{platform.node()} {os.getpid()} {os.urandom(8).hex()}"
         body, arrays = packed(shared, by_value=True)
         self.data = [np.frombuffer(body, np.uint8), *arrays]
         self.lock = threading.Lock()
@@ -264,8 +265,8 @@ class _Scattered:
     def submit(self, threads: int, function: Any, arguments: Any) -> Future[Any]:
         """Let a worker call the function. If it lost the data, they are sent again."""
         more = in_band((function, arguments), by_value=True)
-        given = __version__, threads, self.name, more
-        call, sent = call_of(from_memory, *given, buffers=len(self.data)), self.sent
+        call = call_of(from_memory, __version__, threads, more, buffers=len(self.data))
+        sent = self.sent
 
         def ask() -> Future[Any]:
             key = f"fastnet-{os.urandom(8).hex()}"  # which Dask's dashboard shows
@@ -293,8 +294,9 @@ def _client(executor: Any) -> Any:
 
 def _look_at_versions(client: Any) -> None:
     """Refuse workers of Dask that have another version. This needs no fastnet on them."""
-    if client.status in ("closing", "closed"):
-        raise RuntimeError("executor: a client of Dask that is closed, wanted a connected one")
+    if client.status != "running":
+        said = f"a client of Dask that is {client.status}, wanted a connected one"
+        raise RuntimeError(f"executor: {said}")
     name = "fastnet._version:__version__"
     for worker, version in client.run(pkgutil.resolve_name, name, on_error="return").items():
         if version != __version__:

@@ -6,12 +6,14 @@ functions that the workers shall call, so a format without code would carry no l
 
 from __future__ import annotations
 
+import copyreg
 import io
 import mmap
 import os
 import pickle
 import platform
 import sys
+from collections import ChainMap
 from collections.abc import Callable
 from typing import Any
 
@@ -21,13 +23,14 @@ from ..diagnostics import reason
 from ..typing import Array
 
 PROTOCOL = 5  # the first that leaves arrays out
-PLAIN = "biufcSUVMm"  # kinds of dtypes whose arrays are plain bytes
 ALIGNED = 64  # bytes: arrays in a file begin at multiples of it
 NAMES = "arrays", "rest"  # the files of a folder
 
+unpickle = pickle.loads  # which any worker has
+
 
 def packed(value: Any, by_value: bool) -> tuple[bytes, list[Array]]:
-    """Return an object as bytes, and its arrays as bytes, which are not copied.
+    """Return an object as bytes, and the memory of its arrays, each piece once and not copied.
 
     Parameters
     ----------
@@ -42,18 +45,33 @@ def packed(value: Any, by_value: bool) -> tuple[bytes, list[Array]]:
         It cannot be sent.
     """
     buffers: list[Array] = []
-    rest = in_band(value, by_value, lambda each: buffers.append(np.frombuffer(each.raw(), "u1")))
-    return rest, buffers
+    places: dict[tuple[int, int], int] = {}
+    which = []  # of the buffers, for each array
+
+    def out(buffer: pickle.PickleBuffer) -> None:
+        array = np.frombuffer(buffer.raw(), np.uint8)
+        which.append(places.setdefault((array.ctypes.data, array.size), len(buffers)))
+        if which[-1] == len(buffers):
+            buffers.append(array)
+
+    rest = in_band(value, by_value, out)
+    return pickle.dumps((which, rest)), buffers
+
+
+def unpacked(rest: bytes, buffers: list[Array]) -> Any:
+    """Return the object again, over this memory."""
+    which, rest = pickle.loads(rest)
+    return pickle.loads(rest, buffers=[buffers[k] for k in which])
 
 
 def in_band(value: Any, by_value: bool, out: Callable[[Any], Any] | None = None) -> bytes:
-    """Return an object as bytes. `out` takes its arrays if they are left out."""
-    base: Any = pickle.Pickler
-    if by_value:
-        names = "cloudpickle", "joblib.externals.cloudpickle"
-        loaded = [*filter(None, map(sys.modules.get, names))]
-        base = loaded[0].Pickler if loaded else base
-    kind = type("Pickler", (_Pickler, base), {})
+    """Return an object as bytes. `out` takes the memory of its arrays if they are left out."""
+    names = ("cloudpickle", "joblib.externals.cloudpickle") if by_value else ()
+    loaded = [*filter(None, map(sys.modules.get, names))]
+    base: Any = loaded[0].Pickler if loaded else pickle.Pickler
+    table: Any = base.dispatch_table if loaded else copyreg.dispatch_table
+    table = ChainMap({np.ndarray: _reduced, np.memmap: _reduced}, table)
+    kind: Any = type("Pickler", (base,), {"dispatch_table": table})
     file = io.BytesIO()
     try:
         kind(file, PROTOCOL, buffer_callback=out).dump(value)
@@ -61,6 +79,15 @@ def in_band(value: Any, by_value: bool, out: Callable[[Any], Any] | None = None)
         wanted = "wanted what other processes can import, as functions of a module"
         raise TypeError(f"executor: {reason(error)}; {wanted}") from error
     return file.getvalue()
+
+
+def _reduced(array: Array) -> Any:
+    """Return how to make an array again: in its file if it has one, else from contiguous memory."""
+    in_file = place_of(array)
+    if in_file is not None:
+        return _mapped, in_file
+    plain = array if array.flags.forc else np.ascontiguousarray(array)
+    return plain.view(np.ndarray).__reduce_ex__(PROTOCOL)
 
 
 def call_of(function: Callable[..., Any], *arguments: Any, buffers: int = 0) -> bytes:
@@ -79,10 +106,8 @@ def call_of(function: Callable[..., Any], *arguments: Any, buffers: int = 0) -> 
         The number of arrays that `unpickle` gets as its `buffers`, and the function in a list.
     """
     places = [pickle.PickleBuffer(bytearray()) for _ in range(buffers)]
-    file = io.BytesIO()
-    pickler = pickle.Pickler(file, PROTOCOL, buffer_callback=lambda place: None)
-    pickler.dump(_Call(function, (*arguments, places)))
-    return file.getvalue()
+    call = _Call(function, (*arguments, places))
+    return pickle.dumps(call, PROTOCOL, buffer_callback=lambda place: None)
 
 
 class _Call:
@@ -93,44 +118,6 @@ class _Call:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return self.call
-
-
-unpickle = pickle.loads  # which any worker has
-
-
-def unpacked(rest: bytes, buffers: Any = ()) -> Any:
-    """Return the object again, over the memory of these buffers."""
-    return pickle.loads(rest, buffers=buffers)
-
-
-class _Pickler:
-    """What a pickler does with arrays: each piece of memory leaves once, and a map never."""
-
-    def __init__(self, *arguments: Any, **more: Any):
-        super().__init__(*arguments, **more)
-        self.known: dict[tuple[int, int], Array] = {}  # arrays by their place in memory
-
-    def reducer_override(self, value: Any) -> Any:
-        """Return how to make an array again; leave all else to others."""
-        if type(value) not in (np.ndarray, np.memmap) or value.dtype.kind not in PLAIN:
-            other = getattr(super(), "reducer_override", lambda value: NotImplemented)
-            return other(value)
-        in_file = place_of(value)
-        if in_file is not None:
-            return _mapped, in_file
-        plain = value.view(np.ndarray)
-        if not plain.flags.forc:
-            plain = np.ascontiguousarray(plain)
-        elif plain.flags.c_contiguous and plain.nbytes:
-            first = self.known.setdefault((plain.ctypes.data, plain.nbytes), value)
-            if first is not value:
-                return _alike, (first, value.dtype, value.shape)
-        return plain.__reduce_ex__(PROTOCOL)
-
-
-def _alike(first: Array, dtype: np.dtype, shape: tuple[int, ...]) -> Array:
-    """Return the memory of an array as another one."""
-    return first.reshape(-1).view(np.uint8).view(dtype).reshape(shape)
 
 
 def place_of(array: Array) -> tuple[Any, ...] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
+from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple
 
 from numpy.typing import ArrayLike
@@ -164,15 +166,18 @@ def several(
     runs = _Runs(X, y, each, is_here)
     workers = Workers(executor, runs, at_once, own)
     futures: list[Future[_Learned]] = []
+    ready: SimpleQueue[int] = SimpleQueue()  # numbers of networks
     try:
         for k in range(len(each)):
             futures.append(workers.submit(_learned, k))
-        waiting = {*futures}
-        while waiting:
-            ready, waiting = wait(waiting, SEEN, FIRST_COMPLETED)
+            futures[k].add_done_callback(functools.partial(_put, ready, k))
+        left = len(each)
+        while left:
+            one = _next(ready)
             runs.warn()
-            for future in sorted(ready, key=futures.index):
-                net = runs.taken(futures.index(future), future.result())
+            if one is not None:
+                left -= 1
+                net = runs.taken(one, futures[one].result())
                 if on_net is not None:
                     on_net(net)
             if on_progress is not None and any(runs.totals):
@@ -188,6 +193,18 @@ def several(
         raise
     workers.close()
     return nets
+
+
+def _put(ready: SimpleQueue[int], k: int, future: Future[_Learned]) -> None:
+    ready.put(k)
+
+
+def _next(ready: SimpleQueue[int]) -> int | None:
+    """Return the number of a network that is ready, or None after a while."""
+    try:
+        return ready.get(timeout=SEEN)
+    except Empty:
+        return None
 
 
 def _rows_of_all(X: Any, y: Array, of_all: Options, inits: list[Network]) -> Any:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
 from contextvars import ContextVar
 from typing import Any
 
 from .._version import __version__
 from ..cores import at_most
-from .packing import here, read, unpacked
-
-KEPT = 20.0  # seconds for which a worker without tasks keeps the data
+from .packing import here, read, unpacked, unpickle
 
 _stop: ContextVar[Callable[[], bool]] = ContextVar("stop", default=lambda: False)
 
@@ -37,38 +32,32 @@ def task(threads: int, stop: Callable[[], bool]) -> Iterator[None]:
 
 
 # A worker of another version may have other functions here. So the names of these two stay, with
-# their first argument, and all else that may differ comes as bytes.
+# their first argument, and all else that may differ comes as bytes. Nothing is kept between tasks:
+# the arrays are mapped, or in Dask's memory, so to have them again takes a moment.
 
 
 def from_file(version: str, *rest: Any) -> Any:
     """Call a function with data from a folder."""
     check(version)
-    threads, host, folder, packed, _ = rest
-    with _kept.use(folder, functools.partial(read, folder, host)) as shared:
-        return _call(threads, lambda: not os.path.exists(folder), shared, packed)
+    threads, host, folder, call, _ = rest
+    with task(threads, lambda: not os.path.exists(folder)):
+        function, arguments = unpickle(call)
+        return function(read(folder, host), *arguments)
 
 
 def from_memory(version: str, *rest: Any) -> Any:
     """Call a function with data that Dask has brought."""
     check(version)
-    threads, name, packed, (body, *arrays) = rest
-    with _kept.use(name, functools.partial(unpacked, body, arrays)) as shared:
-        return _call(threads, _cancelled(), shared, packed)
+    threads, call, (body, *arrays) = rest
+    with task(threads, _cancelled()):
+        function, arguments = unpickle(call)
+        return function(unpacked(body, arrays), *arguments)
 
 
 def check(version: str) -> None:
     """Refuse the tasks of another version."""
     if version != __version__:
         raise RuntimeError(f"executor: {here()} has fastnet {__version__}, wanted {version}")
-
-
-def _call(threads: int, stop: Callable[[], bool], shared: Any, packed: bytes) -> Any:
-    """Call the function of a task, unless nobody wants it any more."""
-    if stop():
-        raise CancelledError
-    with task(threads, stop):
-        function, arguments = unpacked(packed)
-        return function(shared, *arguments)
 
 
 def _cancelled() -> Callable[[], bool]:
@@ -83,49 +72,3 @@ def _cancelled() -> Callable[[], bool]:
         return state is None or state.state == "cancelled"
 
     return stop
-
-
-class _Kept:
-    """The data of the last tasks. They are forgotten some time after the last of them."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.name, self.value, self.users, self.turn = "", None, 0, 0
-        self.timed = False
-
-    @contextlib.contextmanager
-    def use(self, name: str, read: Callable[[], Any]) -> Iterator[Any]:
-        """Yield the data of this name, read once for the tasks of this process."""
-        with self.lock:
-            if self.name != name:
-                self.name, self.value, self.users = "", None, 0  # before others need the memory
-                self.name, self.value = name, read()
-            value, self.users, self.turn = self.value, self.users + 1, self.turn + 1
-        try:
-            yield value
-        finally:
-            with self.lock:
-                if self.name == name:
-                    self.users -= 1
-                self._forget_later()
-
-    def _forget_later(self) -> None:
-        """Start the clock, unless it runs."""
-        if not self.timed:
-            timer = threading.Timer(KEPT, self._forget, [self.turn])
-            timer.daemon = True
-            with contextlib.suppress(RuntimeError):  # the system has no more threads
-                timer.start()
-                self.timed = True
-
-    def _forget(self, turn: int) -> None:
-        """Forget the data if there was no task since the clock started."""
-        with self.lock:
-            self.timed = False
-            if turn == self.turn and not self.users:
-                self.name, self.value = "", None
-            else:
-                self._forget_later()
-
-
-_kept = _Kept()

@@ -1,5 +1,6 @@
 """Nets from real clusters of Dask, whose workers die, lack fastnet or have another version."""
 
+import asyncio
 import contextlib
 import functools
 import operator
@@ -200,6 +201,18 @@ def test_a_client_without_workers_and_one_that_is_closed():
         client.close()
         with pytest.raises(RuntimeError, match=r"^executor: a client of Dask that is closed, want"):
             train_seeds(X, Y, 2, executor=client, **OPTIONS)
+
+
+def test_an_asynchronous_client_is_refused():
+    async def learn() -> None:
+        async with distributed.Client(
+            n_workers=0, dashboard_address=":0", asynchronous=True
+        ) as client:
+            for executor in (client, client.get_executor()):
+                with pytest.raises(TypeError, match=r"^executor: an asynchronous Client"):
+                    train_seeds(X, Y, 2, executor=executor, **OPTIONS)
+
+    asyncio.run(learn())
 
 
 # Workers without fastnet, and with another one ---------------------------------------------------

@@ -24,7 +24,7 @@ import fastnet
 from fastnet import Diverged, train, train_seeds
 from fastnet.cores import cores
 from fastnet.data.samples import Samples
-from fastnet.training import packing, tasks
+from fastnet.training import packing
 from fastnet.training.executors import Workers, stopped
 from tests.functions import SWISH
 from tests.helpers import samples
@@ -201,23 +201,23 @@ def test_a_memory_map_is_opened_by_the_workers_and_not_sent(spawned, tmp_path):
         assert workers.submit(where, 5).result()[0] == rows[5].tolist(), "now it is sent"
 
 
-def test_a_worker_forgets_the_data_some_time_after_its_last_task(monkeypatch):
-    monkeypatch.setattr(tasks, "KEPT", 0.05)
-    kept, read = tasks._Kept(), []
+def maps_here() -> tuple[int, list[str]]:
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    return os.getpid(), [line for line in maps if "fastnet-" in line and "arrays" in line]
 
-    def use(name: str) -> Any:
-        with kept.use(name, lambda: read.append(name) or [name]) as value:
-            assert value == [name]
-            time.sleep(0.1)
 
-    with ThreadPoolExecutor(2) as pool:
-        [*pool.map(use, "aaaa")]
-    use("b")
-    assert read == ["a", "b"]
-    while kept.value is not None:
-        time.sleep(0.01)
-    use("b")
-    assert read == ["a", "b", "b"]
+@pytest.mark.skipif(platform.system() != "Linux", reason="looks at /proc")
+def test_a_worker_keeps_nothing_of_the_data_after_its_task():
+    with pool_of("spawn", 1) as pool:
+        for options in (OPTIONS, {**OPTIONS, "augment": "elastic"}):
+            images = np.random.default_rng(0).integers(0, 256, (400, 8, 8), np.uint8)
+            train_seeds(images, np.arange(400) % 3, 2, executor=pool, **options)
+            with pytest.raises(ZeroDivisionError):
+                train_seeds(
+                    images, np.arange(400) % 3, 3, executor=pool, on_epoch=failing, **options
+                )
+            pid, maps = pool.submit(maps_here).result()
+            assert pid != os.getpid() and maps == []
 
 
 def test_a_folder_that_a_worker_does_not_see(spawned, tmp_path):
