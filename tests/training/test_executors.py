@@ -369,9 +369,10 @@ def test_what_cannot_be_sent(spawned):
 
 def test_loky_gets_functions_without_a_module():
     twice = []
-    nets = train_seeds(
-        X, Y, 2, executor=pool_of("loky"), on_epoch=lambda net, record: twice.append(1), **OPTIONS
-    )
+    with pool_of("loky") as pool:  # which joblib would take for one of its own
+        nets = train_seeds(
+            X, Y, 2, executor=pool, on_epoch=lambda net, record: twice.append(1), **OPTIONS
+        )
     assert nets[1].digest() == train(X, Y, seed=1, **OPTIONS).digest() and twice == []
 
 
