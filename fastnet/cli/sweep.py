@@ -46,6 +46,8 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
     plain = options.get("encode") == "none"
     with workers_at(params["scheduler"]) as executor:
         data = DataSet.read(name, "float32", plain, params["test"], **reading)
+        if "encode" in space and data.is_table:
+            raise click.UsageError("--encode: several values, wanted one, by which DATA is read")
         if params["classes"] is not None and not (params["classes"] == [] and reading):
             options["classes"] = params["classes"]  # else labels are numbers
         work = Work(data, space, options, params, draw)

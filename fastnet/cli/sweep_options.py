@@ -177,8 +177,6 @@ def settings(ctx: click.Context) -> tuple[dict[str, Any], dict[str, Any]]:
             (options[name],) = values
         else:
             space[name] = values
-    if "encode" in space:
-        raise click.UsageError("--encode: several values, wanted one, by which DATA is read", ctx)
     if None not in (ctx.params["folds"], ctx.params["validation_fraction"]):
         raise click.UsageError("--folds and --validation-fraction: give one of them", ctx)
     if not space:

@@ -22,7 +22,7 @@ OWN = (
     "checkpoint", "every", "on_epoch", "on_progress", "resume", "seed", "validation_data",
     "validation_fraction", "verbose",
 )  # fmt: skip
-ENCODING = "encode", "preset", "dtype"  # by which the rows are encoded, once for all runs
+ENCODING = "encode", "preset", "dtype"  # by which the rows are encoded
 TENFOLD = 10  # a range whose ends differ so many times is logarithmic
 MOST = 1 << 20  # settings of a grid
 
@@ -158,6 +158,12 @@ def options_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
     """Return the options for the parameters of a trial."""
     each = {name: space[name] for name in params if name in space}
     return {n: v[params[n]] if isinstance(v, dict) else params[n] for n, v in each.items()}
+
+
+def encodings_of(space: Space) -> list[dict[str, str]]:
+    """Return each way to encode the rows, by the texts of its options."""
+    texts = {name: space[name] for name in ENCODING if name in space}
+    return [dict(zip(texts, each, strict=True)) for each in product(*texts.values())]
 
 
 def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:

@@ -22,7 +22,17 @@ from ..training.executors import Workers, width
 from ..training.parts import parts_of
 from ..training.seeds import listed
 from .result import Sweep, measure_of
-from .space import ENCODING, MOST, fixed_of, grid_of, said, space_of, text_of
+from .space import (
+    ENCODING,
+    MOST,
+    encodings_of,
+    fixed_of,
+    grid_of,
+    options_of,
+    said,
+    space_of,
+    text_of,
+)
 from .studies import opened, telling, the_optuna
 from .trials import Search
 
@@ -70,7 +80,7 @@ def sweep(
         "0.003..0.3", is a range: of whole numbers if the option is whole, and drawn by their
         logarithms if the ends are above 0 and differ at least tenfold. A list has choices, of any
         kind: [(64, 32), (128,)], ["relu", "tanh"], or text such as "0,1e-4" for numbers. None
-        stands for the default. All runs share the encoding: encode, preset and dtype.
+        stands for the default. The rows are kept once for each encoding (encode, preset, dtype).
     trials : int, optional
         The number of settings, with those that the study has already. By default 50, or all of a
         grid. If the space has no more, each is tried once.
@@ -141,8 +151,6 @@ def sweep(
     grid = grid_of(values, is_grid, most)
     grid = [grid[k] for k in stream(seed_of("seed", seed), "sweep").permutation(len(grid))]
     total = min(most, len(grid) or most)
-    if several := [name for name in ENCODING if name in values]:
-        raise TypeError(f"space: {several[0]} is no option of a sweep: all runs share it")
     if metric == "loss" and "loss" in values:
         raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
     if sum(given is not None for given in (folds, validation_data, validation_fraction)) > 1:
@@ -151,7 +159,10 @@ def sweep(
     quiet = verbose and None  # a run tells nothing but that it compiles
     of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
     of_all |= {"validation_data": judges, "verbose": quiet}
-    parts = parts_of(X, y, Options.of(of_all), validation_fraction, folds, seed)
+    parts = []
+    for own in encodings_of(values):
+        encoding = Options.of(of_all | options_of(own, values))
+        parts += parts_of(X, y, encoding, validation_fraction, folds, seed)
     judging = min(len(part.judges[1]) for part in parts)
     if judging < 2 and measure_of(metric, parts[0].y, fixed) == "R squared":
         raise ValueError("y: one sample judges, wanted two or more for R squared")

@@ -20,7 +20,7 @@ from ..training.executors import Workers, stopped
 from ..training.parts import Part
 from ..training.prepare import prepare
 from .result import Sweep
-from .space import draw, options_of
+from .space import draw, encodings_of, options_of
 from .studies import RESULT, begun, counts, give_up, revive, sampler_of, tell, the_optuna
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
@@ -130,7 +130,7 @@ class Search:
     total : int
         The trials that the study is to have.
     parts : list of Part
-        The parts of the data.
+        The parts of the data: those of each encoding, one after another.
     prune : bool
         Whether trials may be ended early.
     sampler, seed
@@ -157,7 +157,9 @@ class Search:
 
     def __post_init__(self) -> None:
         self.study, self.space = self.found.study, self.found.space
-        self.runs = [*product(range(len(self.parts)), self.found.seeds)]
+        self.encodings = encodings_of(self.space)
+        self.folds = len(self.parts) // len(self.encodings)
+        self.runs = [*product(range(self.folds), self.found.seeds)]
 
     def work(
         self,
@@ -221,11 +223,14 @@ class Search:
         return tuple(params.get(name) for name in self.space)
 
     def submit(self, watch: Watch, workers: Workers, runs: list[tuple[int, int]]) -> None:
-        """Let workers do runs of a trial: each on a part of the data, with a seed."""
+        """Let workers do runs of a trial: each on a fold of the data, with a seed."""
         found, here = self.found, watch if workers.is_here else None
-        own = options_of(watch.trial.params, self.space)
-        for k, (part, seed) in enumerate(runs, len(watch.results)):
+        params = watch.trial.params
+        own = options_of(params, self.space)
+        encoding = [each.items() <= params.items() for each in self.encodings].index(True)
+        for k, (fold, seed) in enumerate(runs, len(watch.results)):
             options = {**found.fixed, **own, "seed": seed, "verbose": self.quiet}
+            part = encoding * self.folds + fold
             future = workers.submit(run_of, part, k, options, found.metric, here)
             watch.futures.append(future)
 

@@ -73,7 +73,6 @@ class TestValues:
             (("--hidden", 8, "--hidden", 8), "wanted some choices, each of them once"),
             (("--activation", "relu,tan"), "'--activation': 'tan', wanted one of sigmoid, tanh"),
             (("--augment", "elastc", "--augment", "none"), "did you mean 'elastic'?"),
-            (("--encode", "none,table"), "--encode: several values, wanted one"),
             (("--epochs", 3), "no option has several values, wanted a range"),
             (("--lr", "0.1..1"), "there is no option --lr; did you mean --learning-rate?"),
             (("--n-trials", "3"), "did you mean --trials?"),
@@ -127,6 +126,13 @@ class TestValues:
         told = fails(2, "sweep", data, "--csv", data, *RATES)
         assert "--csv" in told and "wanted another" in told
         assert "a model, wanted data (see" in fails(2, "sweep", folder / "model.npz", *RATES)
+
+    def test_a_table_is_read_by_one_encoding(self, folder, tmp_path):
+        data = tmp_path / "data.csv"
+        data.write_text("a,b\n1,x\n2,y\n")
+        each = "--encode", "none", "--encode", "table"
+        assert "--encode: several values, wanted one" in fails(2, "sweep", data, *each)
+        assert "2 trials: 2 complete" in ok("sweep", folder / "data.npz", *each, "--epochs", 1)
 
     def test_the_options_of_the_nets_are_those_of_train(self):
         own = {param.name for param in SWEEP.params}

@@ -123,6 +123,25 @@ def test_tables_with_words_and_gaps(targets):
     assert found.refit(verbose=False).encoding is not None
 
 
+@pytest.mark.parametrize("folds", [None, 2])
+def test_the_encoding_of_the_rows_may_vary(folds):
+    space = {"encode": ["none", "table"], "hidden": [(4,), (6,)], "dtype": ["float32", "float64"]}
+    rows, more = X + 1, {"sampler": "grid", "trials": None, "prune": False, "metric": "loss"}
+    found = swept(space=space, X=rows, folds=folds, **more)
+    assert len({trial["value"] for trial in found.trials}) == 8
+    for trial in found.trials:
+        values = []
+        for held in [HELD] if folds is None else folds_of(len(Y), folds, 0, Y):
+            rest, judges = np.setdiff1d(np.arange(len(Y)), held), (rows[held], Y[held])
+            options = SHARED | trial["options"]
+            net = train(rows[rest], Y[rest], **options, validation_data=judges)
+            values.append(net.history[-1]["val_loss"])
+        assert close(trial["value"], fmean(values))
+    net = found.refit()
+    assert found.best["dtype"] == net.dtype
+    assert (found.best["encode"] == "table") == (net.encoding is not None)
+
+
 def test_options_of_a_run_that_stops_early_look_at_the_rows_of_the_sweep():
     space = {"learning_rate": [0.3], "patience": [1]}
     found = fastnet.sweep(X, Y, space, hidden=(4,), epochs=60, threads=1, activation="tanh")
@@ -236,7 +255,7 @@ def test_a_score_that_is_no_number_fails(monkeypatch):
         ({"validation_data": 3}, TypeError, "validation_data: int, wanted (X, y)"),
         ({"validation_data": (X[:, 1:], Y)}, ValueError, "4 features, but the net takes 5"),
         ({"storage": 3}, TypeError, "storage: 3, wanted a path"),
-        ({"space": {"dtype": ["float32"]}}, TypeError, "dtype is no option of a sweep: all runs"),
+        ({"space": {"dtype": ["float16"]}}, ValueError, "dtype: 'float16', wanted one of"),
     ],
 )
 def test_bad_arguments_are_refused_in_one_line_before_any_work(given, error, line):
