@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what heavy tests need: a browser, FANN; for C clang, 32 bits, WebAssembly, Node.js, Arm, a simulated Arduino.
+# Install what heavy tests need: a browser, FANN, PostgreSQL; for C clang, 32 bits, WebAssembly, Node.js, Arm, a simulated Arduino.
 # This needs Debian or Ubuntu, and root. Else it says what is missing, and the tests that need it are skipped.
 set -euo pipefail
 
@@ -21,6 +21,7 @@ arduino-core-avr /usr/share/arduino/hardware/arduino/avr/boards.txt
 libsimavr-dev /usr/include/simavr/sim_avr.h
 libelf-dev /usr/include/libelf.h
 libfann-dev /usr/include/doublefann.h
+postgresql /usr/lib/postgresql
 END
 
 if [ ${#missing[@]} -eq 0 ]; then

@@ -21,7 +21,7 @@ from .text import count
 if TYPE_CHECKING:
     from fastnet.sweeps import Sweep
 
-FILES = ("csv", "plot", "best", "out")
+PATHS = ("csv", "plot", "best", "out", "storage", "data", "test")
 ARGUMENTS = (
     "trials", "folds", "validation_fraction", "metric", "sampler", "prune", "storage", "study",
     "seed",
@@ -38,20 +38,20 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
 
     params["data"] = ctx.params["data"] = name = data_of(ctx, source)
     refuse_others(ctx, name)
-    paths = {f"--{own}": params[own] for own in (*FILES, "storage", "data", "test")}
-    refuse_one_file(paths)
+    refuse_one_file({f"--{name}": params[name] for name in PATHS})
     space, options = settings(ctx)
     draw = plot.sweep if params["plot"] else None  # which names a missing extra before the work
     reading = reading_to_learn(ctx, name, None)
-    plain = options.get("encode") == "none"
     with workers_at(params["scheduler"]) as executor:
+        plain = options.get("encode") == "none"
         data = DataSet.read(name, "float32", plain, params["test"], **reading)
         if "encode" in space and data.is_table:
             raise click.UsageError("--encode: several values, wanted one, by which DATA is read")
         if params["classes"] is not None and not (params["classes"] == [] and reading):
             options["classes"] = params["classes"]  # else labels are numbers
         work = Work(data, space, options, params, draw)
-        with keeping(work.keep), naming({**data.names, "space": "the options of the nets"}):
+        named = naming({**data.names, "space": "the options of the nets"})
+        with keeping(work.keep), named, work.telling(params["storage"]):
             work.run(executor)
             work.end()
 
@@ -82,7 +82,10 @@ class Work:
         draw: Any,
     ) -> None:
         self.data, self.space, self.options, self.params = data, space, options, params
+        from fastnet.sweeps.studies import telling
+
         self.draw, self.nets = draw, params["seeds"] * (params["folds"] or 1)
+        self.telling = telling
         self.found: Sweep | None = None
         self.tell = Teller(params["json_"], "no trial is ready", noun=data.noun)
 
@@ -124,10 +127,9 @@ class Work:
 
     def write(self, found: "Sweep") -> list[str]:
         """Write the table, the picture and the best settings; return the files."""
-        params, paths = self.params, []
+        paths = []
         for name in ("csv", "plot", "best") if found.best is not None else ("csv",):
-            path = params[name]
-            if path is None:
+            if (path := self.params[name]) is None:
                 continue
             if name == "csv":
                 found.to_csv(path)
@@ -149,19 +151,21 @@ class Work:
         found, storage = self.found, self.params["storage"]
         for each in (error.__context__, error):  # which may have got another text
             found = getattr(each, "sweep", None) or found
+        if found is not None and str(error).startswith("storage: "):
+            return "the same command goes on when it answers again"
         try:
-            files = self.write(found) if found is not None and found.trials else []
-            if found is None or found.best is None:
-                broken_off = isinstance(error, KeyboardInterrupt)
-                return f"saved {', '.join(files)}" if files else NOTHING * broken_off
-            if storage is None:
-                storage = free("sweep.journal")
-                found.keep(storage)
+            with self.telling(storage):
+                files = self.write(found) if found is not None and found.trials else []
+                if found is None or found.best is None:
+                    nothing = NOTHING * isinstance(error, KeyboardInterrupt)
+                    return f"saved {', '.join(files)}" if files else nothing
+                if storage is None:
+                    storage = free("sweep.journal")
+                    found.keep(storage)
+                ready = count(sum(t["state"] != "running" for t in found.trials), "trial")
+                return f"{ready} in {storage}: the same command with --storage {storage} goes on"
         except OSError as other:
             return said(other)
-        ended = sum(trial["state"] != "running" for trial in found.trials)
-        there = f"{count(ended, 'trial')} in {storage}"
-        return f"{there}: the same command with --storage {storage} goes on"
 
     def end(self) -> None:
         """Write the files, let the best settings learn all samples, and tell what came out."""

@@ -18,7 +18,7 @@ import fastnet
 from fastnet.processes import is_gone, this_process
 from fastnet.sweeps import studies
 from fastnet.sweeps.studies import opened
-from tests.helpers import NOT_ROOT, ROOT
+from tests.helpers import NOT_ROOT, ROOT, needed
 from tests.sweeps.helpers import X, Y, settings, swept, told
 
 WORK = """
@@ -224,11 +224,13 @@ def test_a_database_that_goes_away_in_the_middle_ends_the_sweep_in_one_line(tmp_
     assert len(swept(storage=f"sqlite:///{path}", trials=10, epochs=100).trials) == 10
 
 
-def test_an_unreachable_database_is_refused_without_its_password(monkeypatch):
-    pytest.importorskip("psycopg2")
+@pytest.mark.heavy
+def test_an_unreachable_database_is_refused_without_its_password():
+    needed("psycopg")
     with pytest.raises(OSError) as caught:
-        swept(storage="postgresql+psycopg2://me:secret@127.0.0.1:9/trials")
-    assert "Connection refused" in str(caught.value) and "secret" not in str(caught.value)
+        swept(storage="postgresql://me:secret@127.0.0.1:9/trials")
+    said = str(caught.value)
+    assert "refused" in said and "secret" not in said and "\n" not in said
 
 
 def test_an_address_without_its_driver_says_which(monkeypatch):
