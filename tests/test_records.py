@@ -318,6 +318,23 @@ def test_the_log_says_how_much_time_is_left(tmp_path: Path) -> None:
     assert line.endswith("net: 40%, the row has 21 s left")
 
 
+@pytest.mark.parametrize("retrain", [True, False])
+def test_at_its_end_nothing_is_left_of_a_row(
+    retrain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[sitting.Sitting] = []
+
+    class Seen(sitting.Sitting):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            made.append(self)
+
+    monkeypatch.setattr(procedure, "Sitting", Seen)
+    one = changed(retrain=retrain, candidates=[{"epochs": 2}, {"epochs": 1}])
+    procedure.row(one, tmp_path)  # the first is chosen, which takes longer
+    assert made[0].progress.done == pytest.approx(made[0].progress.total)
+
+
 def test_a_finished_row_is_put_beside_the_others(figures: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "records.json"
     for name, some in ("one", {"test": [1.0]}), ("tiny", figures), ("one", {"test": [2.0]}):

@@ -102,12 +102,18 @@ def learn(
 
 
 def total(recipe: Recipe, training: Labelled) -> float:
-    """Return about how much work a row is."""
+    """Return about how much work a row is, before anything is chosen."""
     part, _ = parted(training)
-    each = [sum(work(o, part) for o in recipe.each(c, 0)) for c in recipe.candidates]
-    most = statistics.fmean(each) * len(training[1]) / len(part[1])
-    later = recipe.seeds if recipe.retrain else recipe.seeds - len(recipe.choosing)
-    return sum(each) * len(recipe.choosing) + most * later
+    choices = sum(of_candidate(recipe, candidate, part) for candidate in recipe.candidates)
+    rows = training if recipe.retrain else part
+    later = statistics.fmean(of_candidate(recipe, each, rows) for each in recipe.candidates)
+    seeds = recipe.seeds if recipe.retrain else recipe.seeds - len(recipe.choosing)
+    return choices * len(recipe.choosing) + later * seeds
+
+
+def of_candidate(recipe: Recipe, candidate: dict[str, Any], rows: Labelled) -> float:
+    """Return how much work the nets of a candidate are, from one seed."""
+    return sum(work(options, rows) for options in recipe.each(candidate, 0))
 
 
 def row(recipe: Recipe, folder: Path, data: Data | None = None) -> dict[str, Any]:
@@ -118,6 +124,8 @@ def row(recipe: Recipe, folder: Path, data: Data | None = None) -> dict[str, Any
         sitting = Sitting(folder / recipe.name, recipe.data, total(recipe, training))
         sitting.progress.say(f"{recipe.name}: {recipe.title}")
         choice = choose(recipe, training, sitting)
+        rows = training if recipe.retrain else parted(training)[0]
+        sitting.progress.rest(of_candidate(recipe, choice.options, rows) * recipe.seeds)
         nets = learn(recipe, choice, training, sitting)
         figures = of_row(recipe, choice, nets)
         test = data.test()  # nothing is decided any more

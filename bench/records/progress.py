@@ -63,6 +63,10 @@ class Progress:
         """Count a stage that an earlier sitting has finished."""
         self.done += work
 
+    def rest(self, work: float) -> None:
+        """Learn how much work is left."""
+        self.total = self.done + work
+
     def begin(self) -> None:
         """Begin a stage."""
         self.at, self.start = time.monotonic(), -1.0

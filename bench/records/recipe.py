@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +107,10 @@ class Recipe:
 
     @property
     def widths(self) -> str:
-        """The sizes of the hidden layers, such as '300-100'."""
+        """The sizes of the hidden layers, such as '300-100', or '300, 2 x 800' of a committee."""
         every = ["-".join(map(str, options["hidden"])) for options in self.each({}, 0)]
-        alike = len({*every}) == 1
-        return (f"{len(every)} x " if len(every) > 1 and alike else "") + (
-            every[0] if alike else ", ".join(every)
-        )
+        counts = [(len([*alike]), sizes) for sizes, alike in groupby(every)]
+        return ", ".join(f"{n} x {sizes}" if n > 1 else sizes for n, sizes in counts)
 
     def quick(self) -> Recipe:
         """Return the same in short: one candidate, one seed, two nets at most, two epochs."""
