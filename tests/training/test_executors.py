@@ -261,21 +261,23 @@ def test_images_are_deformed_on_the_cores_of_the_task(spawned):
 
 
 def test_what_is_told_is_told_by_the_thread_that_asked(each):
-    threads, ready, progress = set(), [], []
+    for executor in (None, each):
+        threads, ready, progress = set(), [], []
 
-    def on_net(net):
-        threads.add(threading.current_thread())
-        ready.append(net.seed)
+        def on_net(net, threads=threads, ready=ready):
+            threads.add(threading.current_thread())
+            ready.append(net.seed)
 
-    def on_progress(done, total):
-        threads.add(threading.current_thread())
-        progress.append((done, total))
+        def on_progress(done, total, threads=threads, progress=progress):
+            threads.add(threading.current_thread())
+            progress.append((done, total))
 
-    options = {**OPTIONS, "epochs": 1000, "target_accuracy": 0.3}
-    train_seeds(X, Y, 4, executor=each, **options, on_net=on_net, on_progress=on_progress)
-    assert threads == {threading.current_thread()} and sorted(ready) == [0, 1, 2, 3]
-    assert progress[-1] == (4 * 60_000, 4 * 60_000), "a run that has ended early is done too"
-    assert all(one <= two for (one, _), (two, _) in pairwise(progress))
+        options = {**OPTIONS, "epochs": 1000, "target_accuracy": 0.3, "on_net": on_net}
+        nets = train_seeds(X, Y, 4, executor=executor, **options, on_progress=on_progress)
+        assert threads == {threading.current_thread()} and sorted(ready) == [0, 1, 2, 3]
+        assert progress[-1] == (4 * 60_000, 4 * 60_000), "a run that has ended early is done too"
+        assert all(one <= two for (one, _), (two, _) in pairwise(progress))
+        assert [net.stopped for net in nets] == ["target"] * 4
 
 
 def test_a_warning_of_many_workers_comes_once_and_says_whose(each):

@@ -98,24 +98,6 @@ def test_validation_data_are_encoded_and_hashed_once(monkeypatch):
             train_seeds(X, Y, 2, validation_data=wrong)
 
 
-def test_what_is_told_is_told_by_the_thread_that_asked():
-    threads, ready, progress = set(), [], []
-
-    def on_net(net):
-        threads.add(threading.current_thread())
-        ready.append(net.seed)
-
-    def on_progress(done, total):
-        threads.add(threading.current_thread())
-        progress.append((done, total))
-
-    options = {**OPTIONS, "epochs": 1000, "target_accuracy": 0.3, "threads": 2}
-    nets = train_seeds(X, Y, 4, **options, on_net=on_net, on_progress=on_progress)
-    assert threads == {threading.current_thread()} and sorted(ready) == [0, 1, 2, 3]
-    assert progress[-1] == (4 * 60_000, 4 * 60_000), "a run that has ended early is done too"
-    assert [net.stopped for net in nets] == ["target"] * 4
-
-
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
