@@ -110,6 +110,12 @@ class DataSet:
         with naming({own: names[about + own] for own in ("X", "y")}):
             return net.score(*self.judged_on)
 
+    def check(self, net: "Network") -> None:
+        """Check the test part as `score` does, and score nothing."""
+        with naming({own: self.names["validation_data " + own] for own in ("X", "y")}):
+            samples = net.samples(self.judged_on[0])
+            net.outputs.targets(self.judged_on[1], samples.n, least=0)
+
     @property
     def is_table(self) -> bool:
         """Tell whether the samples are the rows of a table, perhaps encoded."""

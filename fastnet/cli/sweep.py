@@ -50,8 +50,9 @@ def sweep(ctx: click.Context, source: str | None, **params: Any) -> None:
         if params["classes"] is not None and not (params["classes"] == [] and reading):
             options["classes"] = params["classes"]  # else labels are numbers
         work = Work(data, space, options, params, draw)
-        named = naming({**data.names, "space": "the options of the nets"})
-        with keeping(work.keep), named, work.telling(params["storage"]):
+        named = {**data.names, "space": "the options of the nets"}
+        named |= {name: "--" + name.replace("_", "-") for name in ARGUMENTS}
+        with keeping(work.keep), naming(named), work.telling(params["storage"]):
             work.run(executor)
             work.end()
 
@@ -91,37 +92,35 @@ class Work:
 
     def run(self, executor: Any) -> None:
         """Run the trials, and report each."""
-        import fastnet
+        from fastnet.sweeps import sweeping
+        from fastnet.training.executors import width
 
         data, params, progress = self.data, self.params, self.tell.progress
-
-        def on_progress(done: float, total: int) -> None:
-            if self.tell_start():
-                progress.before = done
-            progress.label = f"{int(done):,} of {count(total, 'trial')}"
-            progress(done, total)
-
-        with progress:
-            self.found = fastnet.sweep(
-                data.X, data.y, self.space, threads=params["jobs"], executor=executor,
-                seeds=range(params["seed"], params["seed"] + params["seeds"]), verbose=False,
-                on_trial=self.tell_trial, on_progress=on_progress,
-                **{name: params[name] for name in ARGUMENTS}, **self.options,
-            )  # fmt: skip
-
-    def tell_start(self) -> bool:
-        """Tell of the data and of the space, once all of it is checked; tell whether it was now."""
-        if "measure" in self.tell.common:
-            return False
-        fields = start_fields(self.data, self.params, self.space, self.options)
+        search = sweeping.begin(
+            data.X, data.y, self.space, **{name: params[name] for name in ARGUMENTS},
+            seeds=range(params["seed"], params["seed"] + params["seeds"]), **self.options,
+        )  # fmt: skip
+        self.found = search.found
+        if data.part == "test" and search.probe is not None:  # before work that may be for nothing
+            data.check(search.probe.net)
+        fields = start_fields(data, params, self.options, search)
         self.tell.common |= {name: fields[name] for name in ("space", "measure", "regression")}
         self.tell("sweep", nets=self.nets, **fields)
         self.tell.heading(heading(self.tell.common))
-        return True
+        progress.before = sum(trial["state"] != "running" for trial in self.found.trials)
+
+        def on_progress(done: float, total: int) -> None:
+            progress.label = f"{int(done):,} of {count(total, 'trial')}"
+            progress(done, total)
+
+        at_once = width(executor, params["jobs"])
+        with progress:
+            sweeping.run(
+                search, params["storage"], executor, at_once, self.tell_trial, on_progress, False
+            )
 
     def tell_trial(self, trial: dict[str, Any]) -> None:
         """Tell of a trial that has ended."""
-        self.tell_start()
         self.tell("trial", **{**trial, "options": plain_options(trial["options"])})
         self.tell.check()
 
@@ -171,7 +170,6 @@ class Work:
         """Write the files, let the best settings learn all samples, and tell what came out."""
         params, data, found, test = self.params, self.data, self.found, None
         assert found is not None
-        self.tell_start()  # even if all were there already
         paths = self.write(found)
         with self.tell.progress as progress:
             if params["out"] or data.part == "test":

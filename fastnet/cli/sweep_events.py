@@ -1,6 +1,5 @@
 """Events of a sweep: their fields, and their text that fits the terminal."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from .tables import task, whole
 from .text import Event, count, number, percent, width, wrapped
 
 if TYPE_CHECKING:
+    from ..sweeps.trials import Search
     from .data import DataSet
 
 MOST = 10  # trials in the table at the end
@@ -26,44 +26,37 @@ def plain_options(options: dict[str, Any]) -> dict[str, Any]:
 
 def plain_space(space: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a space: a list of choices, or a dict with the ends of a range."""
-    from ..sweeps.space import is_logarithmic, space_of
+    from ..sweeps.space import is_logarithmic
 
     return {
         name: [*plain_options(values).values()]
         if isinstance(values, dict)
         else {"low": values[0], "high": values[1], "logarithmic": is_logarithmic(values)}
-        for name, values in space_of(space).items()
+        for name, values in space.items()
     }
 
 
 def start_fields(
-    data: "DataSet", params: dict[str, Any], space: dict[str, Any], options: dict[str, Any]
+    data: "DataSet", params: dict[str, Any], options: dict[str, Any], search: "Search"
 ) -> Event:
     """Return the fields of the event at the start of a sweep."""
     import numpy as np
 
-    from ..sweeps.result import measure_of
-    from ..sweeps.space import space_of
-    from ..sweeps.sweeping import TRIALS
+    from ..sweeps.probing import measure_of
 
-    trials = params["trials"] or TRIALS
-    if params["sampler"] == "grid":
-        every = math.prod(map(len, space_of(space).values()))
-        trials = min(params["trials"] or every, every)
-    measures = {of: measure_of(of, data.y, options) for of in ("score", "loss")}
-    regression, labels = measures["score"] != "accuracy", data.y.ndim == 1
+    regression, labels = measure_of("score", search.probe) != "accuracy", data.y.ndim == 1
     return {
         "data": data.name,
         "training": data.n,
         "test": len(data.judged_on[1]) if data.part == "test" else 0,
-        "trials": trials,
+        "trials": search.total,
         "target": getattr(data.X, "target", None),
         "classes": np.unique(data.y) if labels and not regression else None,
         **{name: params[name] for name in ("sampler", "folds", "storage", "study", "metric")},
-        "measure": measures[params["metric"]].replace("R squared", "R^2"),
+        "measure": search.found.measure.replace("R squared", "R^2"),
         "regression": regression,
         "validation_fraction": params["validation_fraction"] or HELD_OUT,
-        "space": plain_space(space),
+        "space": plain_space(search.space),
         "options": plain_options(options),
     }
 

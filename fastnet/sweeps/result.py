@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import html
-from ..data.arrays import answers
+from ..checks import path as path_of
 from ..files import atomic_write
 from ..images.elastic import Elastic
 from ..model.network import Network
@@ -39,6 +39,8 @@ class Sweep:
         The study that holds the trials.
     metric : str
         "score" or "loss".
+    measure : str
+        What the value of a trial is: "accuracy", "R squared" or "loss".
     fixed : dict
         The options that all runs share.
     seeds : list of int
@@ -51,6 +53,7 @@ class Sweep:
 
     study: Any
     metric: str
+    measure: str
     fixed: dict[str, Any]
     seeds: list[int]
     space: Space
@@ -64,6 +67,7 @@ class Sweep:
         the trial has ended, "value", the mean of the metric over its runs; "deviation", their
         standard deviation, None of one run; "seconds", the time of all its runs; "epochs", the most
         that one of them learned; and "reason", why it failed. They are None where there is none.
+        "warnings" has what its runs warned of.
         """
         return [*map(self.described, filter(counts, self.study.get_trials(deepcopy=False)))]
 
@@ -80,6 +84,7 @@ class Sweep:
             "epochs": result.get("epochs"),
             "options": options_of(trial.params, self.space),
             "reason": result.get("reason"),
+            "warnings": result.get("warnings", []),
         }
 
     def line(self, trial: Any) -> str:
@@ -100,11 +105,6 @@ class Sweep:
         if trials and all(trial["state"] == "failed" for trial in trials):
             first = trials[0]["reason"]
             raise ValueError(f"space: all {len(trials)} trials failed, the first with {first}")
-
-    @property
-    def measure(self) -> str:
-        """What the value of a trial is: "accuracy", "R squared" or "loss"."""
-        return measure_of(self.metric, self.data[1], self.fixed)
 
     @property
     def ranked(self) -> list[dict[str, Any]]:
@@ -177,7 +177,7 @@ class Sweep:
         for trial in self.ranked:
             own = [text_of(trial["options"].get(name)) for name in self.space]
             write.writerow([*(trial[name] for name in FIGURES), *own, trial["reason"]])
-        atomic_write(path, lambda file: file.write(text.getvalue().encode()))
+        atomic_write(path_of("path", path), lambda file: file.write(text.getvalue().encode()))
 
     def to_toml(self, path: str | os.PathLike[str], **more: Any) -> None:
         """Write `options` as a file for `fastnet train --config`, atomically, with all digits.
@@ -194,11 +194,12 @@ class Sweep:
         lines, rows = [], Options.rows()
         for name, value in {**self.options, **more}.items():
             if name in rows and not (rows[name].terminal and _is_plain(value)):
-                lines.append(f"# {name} = {text_of(value)}: only Python has this\n")
+                text = " ".join(text_of(value).split())  # one line, whatever a label has
+                lines.append(f"# {name} = {text}: only Python has this\n")
             elif value is not None:
                 plain = value if isinstance(value, PLAIN) else text_of(value)
                 lines.append(f"{name} = {json.dumps(plain, ensure_ascii=False)}\n")
-        atomic_write(path, lambda file: file.write("".join(lines).encode()))
+        atomic_write(path_of("path", path), lambda file: file.write("".join(lines).encode()))
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return the names and the cells of a table of the trials, best first."""
@@ -223,13 +224,6 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         return html.table(repr(self), *self.table())
-
-
-def measure_of(metric: str, y: Any, options: Mapping[str, Any]) -> str:
-    """Return what the metric measures on targets: "accuracy", "R squared" or "loss"."""
-    usual = options.get("loss") in (None, "quadratic")  # with another one, several labels at once
-    numbers = answers(y).dtype.kind == "f" and usual
-    return "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
 
 
 def _is_plain(value: Any) -> bool:

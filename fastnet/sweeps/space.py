@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from itertools import product
 from typing import Any, TypeAlias
@@ -15,6 +16,7 @@ from ..images.elastic import Elastic
 from ..options import Options
 from ..rows import Row
 from ..spelling import option_meant
+from ..training.order import kind_of_weights
 
 # What a sweep decides itself, or what belongs to the data.
 FIXED = ("classes", "init", "sample_weight", "threads")
@@ -22,6 +24,7 @@ OWN = (
     "checkpoint", "every", "on_epoch", "on_progress", "resume", "seed", "validation_data",
     "validation_fraction", "verbose",
 )  # fmt: skip
+DECIDES = "a sweep decides it itself"
 ENCODING = "encode", "preset", "dtype"  # by which the rows are encoded
 TENFOLD = 10  # a range whose ends differ so many times is logarithmic
 MOST = 1 << 20  # settings of a grid
@@ -48,9 +51,10 @@ def space_of(space: Any) -> Space:
         wanted = "wanted options with their values, such as {'l2': [0, 1e-4]}"
         raise TypeError(f"space: {came(space)}, {wanted}")
     rows = Options.rows()
+    hints = dict.fromkeys(FIXED, ": all runs share it") | dict.fromkeys(OWN, f": {DECIDES}")
     for name in space:
-        if name not in rows or name in (*OWN, *FIXED):
-            hint = ": all runs share it" if name in rows else option_meant(str(name), rows)
+        if name not in rows or name in hints:
+            hint = hints.get(name) or option_meant(str(name), rows)
             raise TypeError(f"space: {name} is no option of a sweep{hint}")
     return {name: _values(rows[name], values) for name, values in space.items()}
 
@@ -67,9 +71,10 @@ def fixed_of(options: Mapping[str, Any], space: Space) -> dict[str, Any]:
     for name in options:
         if name not in rows:
             raise TypeError(f"{name}: there is no such option{option_meant(name, rows)}")
-        if name in OWN or name in space:
-            where = "in the space too" if name in space else "but each run has its own"
-            raise TypeError(f"{name}: given, {where}, wanted it in one place")
+        if name in OWN:
+            raise TypeError(f"{name}: given, but {DECIDES}")
+        if name in space:
+            raise TypeError(f"{name}: given, in the space too, wanted it in one place")
     return {name: rows[name].checked(value) for name, value in options.items()}
 
 
@@ -81,13 +86,20 @@ def _values(row: Row, values: Any) -> Range | dict[str, Any]:
     if numeric and isinstance(values, tuple) and len(values) == 2:
         low, high = map(row.checked, values)
         if not low < high:
-            raise ValueError(f"{row.name}: {came(values)}, wanted a range from its smaller end")
+            ends = f"{low:g}..{high:g}"
+            raise ValueError(f"{row.name}: {ends}, wanted a range from its smaller end")
         return low, high
     if isinstance(values, tuple) or not in_order(values):
         wanted = "a range (low, high), or a list of choices" if numeric else "a list of choices"
         raise TypeError(f"{row.name}: {came(values)}, wanted {wanted}")
     choices = [_choice(row, value) for value in values]
-    by_text = {text_of(choice): choice for choice in choices}
+    by_text: dict[str, Any] = {}
+    for choice in choices:
+        text = text_of(choice)
+        if callable(choice) and choice not in by_text.values():  # others may have its name
+            alike = sum(name.partition(" (")[0] == text for name in by_text)
+            text += f" ({alike + 1})" if alike else ""
+        by_text[text] = choice
     if len(by_text) < max(1, len(choices)):
         raise ValueError(f"{row.name}: {came(values)}, wanted some choices, each of them once")
     return by_text
@@ -97,6 +109,8 @@ def _choice(row: Row, value: Any) -> Any:
     """Return a checked value of an option. Some are otherwise checked only when a run begins."""
     if row.name == "augment" and value is not None:
         return Elastic.of(value)
+    if row.name == "class_weight" and value is not None:
+        return kind_of_weights(value)
     if isinstance(value, str) and row.values.form == "choice" and not row.values.check:
         return one_of(row.name, value, row.values.names)
     return None if value is None else row.checked(value)
@@ -111,10 +125,13 @@ def numbers(name: str, text: str) -> Range | list[Any]:
         The text is neither.
     """
     low, dots, high = text.partition("..")
+    parts = [low, high] if dots else text.split(",")
+    wanted = "wanted a range such as 0.003..0.3, or numbers such as 0.05,0.2"
+    if "..." in text or any(re.fullmatch(r"\s*0\d+", part) for part in parts):  # 0,05 has a comma
+        raise ValueError(f"{name}: {text!r}, {wanted}")
     try:
-        each = [float(part) for part in ([low, high] if dots else text.split(","))]
+        each = [float(part) for part in parts]
     except ValueError:
-        wanted = "wanted a range such as 0.003..0.3, or numbers such as 0.05,0.2"
         raise ValueError(f"{name}: {text!r}, {wanted}") from None
     each = [int(number) if number.is_integer() else number for number in each]
     return (each[0], each[1]) if dots else each
@@ -131,7 +148,9 @@ def text_of(value: Any) -> str:
     for name in ("to_text", "digest"):  # of an Elastic; of a Network
         if hasattr(value, name):
             return str(getattr(value, name)())
-    return "default" if value is None else str(getattr(value, "__qualname__", value))
+    if callable(value):
+        return str(getattr(value, "__qualname__", type(value).__qualname__))
+    return "default" if value is None else str(value)
 
 
 def said(values: Range | dict[str, Any]) -> str | list[str]:
@@ -164,6 +183,11 @@ def encodings_of(space: Space) -> list[dict[str, str]]:
     """Return each way to encode the rows, by the texts of its options."""
     texts = {name: space[name] for name in ENCODING if name in space}
     return [dict(zip(texts, each, strict=True)) for each in product(*texts.values())]
+
+
+def encoding_of(params: Mapping[str, Any], space: Space) -> int:
+    """Return the place of the encoding of a setting among `encodings_of`."""
+    return [each.items() <= params.items() for each in encodings_of(space)].index(True)
 
 
 def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:

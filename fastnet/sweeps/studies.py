@@ -22,6 +22,7 @@ PATIENCE = 20  # seconds in which a database must answer
 GRACE = 10  # seconds, after which a lock on a journal is one that a killed process has left
 # Lines of Optuna. The last may not be whole, after a power cut or on a full disk.
 JOURNAL = re.compile(rb'(\{"op_code".*\}\n)*([{\0].*)?')
+SQLITE = b"SQLite format 3"
 TIMEOUTS = {"sqlite": "timeout", "postgresql": "connect_timeout", "mysql": "connect_timeout"}
 
 
@@ -90,7 +91,8 @@ def _storage(storage: Any) -> Any:
                 time.sleep(1)
     path = Path(checks.path("storage", storage))
     if path.exists() and not JOURNAL.fullmatch(path.read_bytes()):
-        raise ValueError(f"storage: {path} is no journal of Optuna")
+        hint = f", wanted sqlite:///{path}" if path.read_bytes().startswith(SQLITE) else ""
+        raise ValueError(f"storage: {path} is no journal of Optuna{hint}")
     lock = storages.journal.JournalFileOpenLock(os.fspath(path), grace_period=GRACE)
     journal = storages.journal.JournalFileBackend(os.fspath(path), lock_obj=lock)
     lock.acquire()

@@ -12,19 +12,22 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from .._version import __version__
-from ..checks import flag, function, one_of, whole
+from ..checks import came, flag, function, one_of, whole
 from ..checks import seed as seed_of
 from ..data.samples import Samples
+from ..diagnostics import gathered, warn
 from ..options import Options
 from ..rng import stream
 from ..training.bars import showing
 from ..training.executors import Workers, width
-from ..training.parts import parts_of
+from ..training.parts import Part, parts_of
 from ..training.seeds import listed
-from .result import Sweep, measure_of
+from .probing import measure_of, probed
+from .result import Sweep
 from .space import (
     ENCODING,
     MOST,
+    Space,
     encodings_of,
     fixed_of,
     grid_of,
@@ -43,7 +46,10 @@ DIRECTIONS = {"score": "maximize", "loss": "minimize"}
 # tables that saves 31% of the time, and the best has 0.0007 less of accuracy or R squared; 5 and 0
 # save 48% and lose 0.0022, 10 and 3 save 15% and lose 0.0001.
 STARTUP, WARM_UP = 5, 2
-OF_DATA = (*ENCODING, "augment", "classes", "class_weight", "init", "sample_weight")
+OF_DATA = (
+    *ENCODING, "augment", "classes", "class_weight", "init", "sample_weight", "validation_data",
+    "verbose",
+)  # fmt: skip
 
 
 def sweep(
@@ -141,31 +147,62 @@ def sweep(
     KeyboardInterrupt
         Ctrl-C. Every error after the start has the `Sweep` so far as `.sweep`.
     """
-    values, each, optuna = space_of(space), listed(seeds), the_optuna()
-    fixed = fixed_of(options, values)
     at_once = width(executor, Options.rows()["threads"].checked(threads))
     on_trial, on_progress = function("on_trial", on_trial), function("on_progress", on_progress)
+    verbose = None if verbose is None else flag("verbose", verbose)
+    search = begin(
+        X, y, space, trials=trials, seeds=seeds, folds=folds, validation_data=validation_data,
+        validation_fraction=validation_fraction, metric=metric, sampler=sampler, prune=prune,
+        storage=storage, study=study, seed=seed, quiet=verbose and None, **options,
+    )  # fmt: skip
+    return run(search, storage, executor, at_once, on_trial, on_progress, verbose)
+
+
+def begin(
+    X: Any,
+    y: Any,
+    space: Any,
+    *,
+    trials: int | None = None,
+    seeds: int | Iterable[int] = 1,
+    folds: int | None = None,
+    validation_data: Any = None,
+    validation_fraction: float | None = None,
+    metric: str = "score",
+    sampler: str = "tpe",
+    prune: bool = True,
+    storage: Any = None,
+    study: str = "fastnet",
+    seed: int = 0,
+    quiet: bool | None = False,
+    **options: Any,
+) -> Search:
+    """Check everything, and open the study; no trial begins. See `sweep`.
+
+    `quiet` is the option `verbose` of all runs.
+    """
+    values, each, optuna = space_of(space), listed(seeds), the_optuna()
+    fixed = fixed_of(options, values)
     one_of("metric", metric, DIRECTIONS), flag("prune", prune)
     is_grid = one_of("sampler", sampler, SAMPLERS) == "grid"
     most = (MOST if is_grid else TRIALS) if trials is None else whole("trials", trials, 1, MOST)
     grid = grid_of(values, is_grid, most)
     grid = [grid[k] for k in stream(seed_of("seed", seed), "sweep").permutation(len(grid))]
-    total = min(most, len(grid) or most)
-    if metric == "loss" and "loss" in values:
-        raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
-    if sum(given is not None for given in (folds, validation_data, validation_fraction)) > 1:
-        raise ValueError("folds, validation_data, validation_fraction: given, wanted one of them")
+    if not isinstance(study, str) or not study:
+        raise TypeError(f"study: {came(study)}, wanted a name")
+    judged = {"folds": folds, "validation_data": validation_data}
+    judged["validation_fraction"] = validation_fraction
+    by = [name for name, given in judged.items() if given is not None]
+    if len(by) > 1:
+        raise ValueError(f"{', '.join(judged)}: given, wanted one of them")
     judges = Options.rows()["validation_data"].checked(validation_data)
-    quiet = verbose and None  # a run tells nothing but that it compiles
-    of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
-    of_all |= {"validation_data": judges, "verbose": quiet}
-    parts = []
-    for own in encodings_of(values):
-        encoding = Options.of(of_all | options_of(own, values))
-        parts += parts_of(X, y, encoding, validation_fraction, folds, seed)
-    judging = min(len(part.judges[1]) for part in parts)
-    if judging < 2 and measure_of(metric, parts[0].y, fixed) == "R squared":
-        raise ValueError("y: one sample judges, wanted two or more for R squared")
+    shared = fixed | {"validation_data": judges, "verbose": quiet}
+    parts = _parts(X, y, shared, values, judged, seed)
+    probe = probed(parts, fixed, values, metric)
+    measure = measure_of(metric, probe)
+    if measure == "R squared" and min(len(part.judges[1]) for part in parts) < 2:
+        name = by[0] if by else "y"
+        raise ValueError(f"{name}: one sample judges, wanted two or more for R squared")
     words: dict[str, Any] = {name: text_of(value) for name, value in fixed.items()}
     words |= {"space": {name: said(among) for name, among in values.items()}, "metric": metric}
     words |= {"seeds": each, "folds": folds, "validation_fraction": validation_fraction}
@@ -174,9 +211,38 @@ def sweep(
     task["versions"] = {"fastnet": __version__}
     with telling(storage):
         kept = opened(storage, study, DIRECTIONS[metric], task)
-    kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
-    found = Sweep(kept, metric, fixed, each, values, (X, y, judges))
-    search = Search(found, grid, total, parts, prune, sampler, seed, quiet)
+        kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
+        found = Sweep(kept, metric, measure, fixed, each, values, (X, y, judges))
+        total = max(min(most, len(grid) or most), len(found.trials))
+    return Search(found, grid, total, parts, prune, sampler, seed, quiet, probe)
+
+
+def _parts(
+    X: Any, y: Any, fixed: dict[str, Any], space: Space, judged: dict[str, Any], seed: int
+) -> list[Part]:
+    """Return the parts of the data for each encoding, one after another."""
+    of_all = {name: fixed[name] for name in OF_DATA if name in fixed}
+    parts, heard = list[Part](), dict[str, str]()
+    with gathered(heard, ""):
+        for own in encodings_of(space):
+            options = Options.of(of_all | options_of(own, space))
+            parts += parts_of(X, y, options, judged["validation_fraction"], judged["folds"], seed)
+    for text in dict.fromkeys(heard.values()):
+        warn(text)
+    return parts
+
+
+def run(
+    search: Search,
+    storage: Any,
+    executor: Any,
+    at_once: int,
+    on_trial: Callable[[dict[str, Any]], object] | None,
+    on_progress: Callable[[float, int], object] | None,
+    verbose: bool | None,
+) -> Sweep:
+    """Do the trials of a search, so many runs at a time, and return what was found: see `sweep`."""
+    found = search.found
 
     def ended(trial: Any) -> None:
         if verbose:
@@ -187,10 +253,11 @@ def sweep(
     try:
         with (
             telling(storage),
-            Workers(executor, parts, at_once) as workers,
+            Workers(executor, search.parts, at_once) as workers,
             showing(verbose, on_progress, found.words, unit=" trials") as moved,
         ):
             search.work(workers, at_once, ended, moved)
+            search.warn_of_best()
         found.check()
     except BaseException as error:
         with contextlib.suppress(Exception):  # the storage may be what failed

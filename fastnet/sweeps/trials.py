@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from statistics import fmean
 from typing import Any
 
@@ -19,15 +19,16 @@ from ..options import Options
 from ..training.executors import Workers, stopped
 from ..training.parts import Part
 from ..training.prepare import prepare
+from ..training.run import Run
+from .probing import FAILURES
 from .result import Sweep
-from .space import draw, encodings_of, options_of
+from .space import draw, encoding_of, encodings_of, options_of
 from .studies import RESULT, begun, counts, give_up, revive, sampler_of, tell, the_optuna
 
 STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
-OF_DATA = re.compile(r"(X|y|sample_weight|class_weight)\b|validation|\d")  # so warnings begin
+OF_DATA = r"(X|y|sample_weight|class_weight)\b|validation|\d"  # so warnings begin
 ROUNDING = 1e-9  # of a share
 JUDGED = "patience", "target_accuracy"  # options that look at the validation
-FAILURES = TypeError, ValueError, FloatingPointError, MemoryError  # of a setting, not of a sweep
 
 
 @dataclass(eq=False)
@@ -137,6 +138,8 @@ class Search:
         How settings are chosen.
     quiet
         The option `verbose` of all runs.
+    probe : Run or None
+        A run of the sweep that was prepared, and that learns nothing.
     at_work : list of Watch
         The trials at work here.
     ended : int
@@ -151,15 +154,16 @@ class Search:
     sampler: str
     seed: int
     quiet: bool | None
+    probe: Run | None
     at_work: list[Watch] = field(default_factory=list)
     ended: int = 0
     is_first: bool = True  # until a run was heard
 
     def __post_init__(self) -> None:
         self.study, self.space = self.found.study, self.found.space
-        self.encodings = encodings_of(self.space)
-        self.folds = len(self.parts) // len(self.encodings)
+        self.folds = len(self.parts) // len(encodings_of(self.space))
         self.runs = [*product(range(self.folds), self.found.seeds)]
+        self.of_all = re.compile("|".join([OF_DATA, *(rf"{name}\b" for name in self.found.fixed)]))
 
     def work(
         self,
@@ -226,8 +230,7 @@ class Search:
         """Let workers do runs of a trial: each on a fold of the data, with a seed."""
         found, here = self.found, watch if workers.is_here else None
         params = watch.trial.params
-        own = options_of(params, self.space)
-        encoding = [each.items() <= params.items() for each in self.encodings].index(True)
+        own, encoding = options_of(params, self.space), encoding_of(params, self.space)
         for k, (fold, seed) in enumerate(runs, len(watch.results)):
             options = {**found.fixed, **own, "seed": seed, "verbose": self.quiet}
             part = encoding * self.folds + fold
@@ -238,9 +241,9 @@ class Search:
         """Hear what the next run of a trial gave; return the trial if it has ended."""
         result = watch.futures.pop(0).result()
         watch.results.append(result)
-        if self.is_first:  # others say the same of the data; of a setting it is no news in a sweep
+        if self.is_first:  # others say the same of what they share; of a setting it is no news yet
             self.is_first = False
-            for text in filter(OF_DATA.match, result["said"].values()):
+            for text in filter(self.of_all.match, result["said"].values()):
                 warn(text)
         done = len(watch.results)
         if "value" in result and not watch.pruned and done < len(self.runs):
@@ -262,6 +265,7 @@ class Search:
             "seconds": sum(each["seconds"] for each in results),
             "epochs": max(each["epochs"] for each in results),
             "reason": results[-1].get("reason"),
+            "warnings": [*dict.fromkeys(chain(*(each["said"].values() for each in results)))],
         }
         complete = not (known["reason"] or watch.pruned)
         state = "COMPLETE" if complete else "PRUNED"  # samplers avoid it, but not what failed
@@ -277,6 +281,14 @@ class Search:
         self.at_work.remove(watch)
         for future in watch.futures:
             future.cancel()
+
+    def warn_of_best(self) -> None:
+        """Give the warnings of the best trial, if they are of its setting."""
+        if self.found.best is not None:
+            best = self.found.ranked[0]
+            for text in best["warnings"]:
+                if not self.of_all.match(text):
+                    warn(f"trial {best['number']}, the best: {text}")
 
     def leave(self) -> None:
         """Give up the trials at work, so that their settings are tried again later."""

@@ -170,18 +170,24 @@ def sample_weights(counts: Array | None, class_weight: Any, targets: Targets) ->
     return weights
 
 
+def kind_of_weights(class_weight: Any) -> str | Mapping[Any, Any]:
+    """Return checked weights of classes: "balanced", or the weight of each label."""
+    named = isinstance(class_weight, str) and class_weight == "balanced"
+    if named or isinstance(class_weight, Mapping):
+        return class_weight
+    what = shown(class_weight)
+    raise TypeError(f"class_weight: {what}, wanted 'balanced' or {{label: weight}}")
+
+
 def _class_weights(class_weight: Any, weights: Array, targets: Targets) -> Array:
     """Return the weight of each class."""
     classes = targets.classes
     if classes is None:
         raise ValueError("class_weight: y holds numbers, wanted class labels")
-    if isinstance(class_weight, str) and class_weight == "balanced":
+    if kind_of_weights(class_weight) == "balanced":
         counts = np.bincount(targets.labels, weights, len(classes))
         present = counts > 0
         return np.divide(counts.sum(), present.sum() * counts, where=present, out=counts * 0)
-    if not isinstance(class_weight, Mapping):
-        what = shown(class_weight)
-        raise TypeError(f"class_weight: {what}, wanted 'balanced' or {{label: weight}}")
     factors = np.ones(len(classes))
     indices = indices_of(classes)
     for label, weight in class_weight.items():

@@ -11,7 +11,8 @@ from ..data.arrays import answers, without_column
 from ..data.fingerprint import sha256
 from ..data.samples import Samples
 from ..data.targets import as_targets, checked_classes
-from ..data.weights import checked_weights
+from ..data.weights import check_steps, checked_weights
+from ..diagnostics import gathered
 from ..model.encoded import samples_of
 from ..model.network import Network
 from ..model.outputs import WIDE
@@ -96,6 +97,9 @@ def parts_of(
         X = shared(X, y, options)
         n, labels = X.n, options.init.outputs.targets(y, X.n).labels
     weights = None if options.sample_weight is None else checked_weights(options.sample_weight, n)
+    if weights is not None:
+        with gathered({}, ""):  # each run warns of them
+            check_steps("sample_weight", weights)
     if given is not None:
         helds = [np.zeros(0, np.int64)]
     elif folds is not None:

@@ -62,7 +62,7 @@ class TestValues:
     @pytest.mark.parametrize(
         ("args", "told"),
         [
-            (("--learning-rate", "0.5..0.05"), "'--learning-rate': (0.5, 0.05), wanted a range"),
+            (("--learning-rate", "0.5..0.05"), "'--learning-rate': 0.5..0.05, wanted a range"),
             (("--learning-rate", "0.5..0.5"), "wanted a range from its smaller end"),
             (("--learning-rate", "..0.5"), "'--learning-rate': '..0.5', wanted a range such as"),
             (("--learning-rate", "fast"), "'fast', wanted a range such as 0.003..0.3, or numbers"),
@@ -126,6 +126,20 @@ class TestValues:
         told = fails(2, "sweep", data, "--csv", data, *RATES)
         assert "--csv" in told and "wanted another" in told
         assert "a model, wanted data (see" in fails(2, "sweep", folder / "model.npz", *RATES)
+
+    def test_a_test_part_that_does_not_fit_is_an_error_before_the_first_trial(self, tmp_path):
+        for name, heads in ("data", "a,c,b"), ("test", "a,b"):
+            rows = [",".join(str(k % 7 + j) for j in range(len(heads) // 2)) for k in range(40)]
+            text = "\n".join([heads, *(f"{row},{'xy'[k % 2]}" for k, row in enumerate(rows))])
+            (tmp_path / f"{name}.csv").write_text(f"{text}\n")
+        test = ("--test", tmp_path / "test.csv", "--out", tmp_path / "net.npz")
+        result = run("sweep", tmp_path / "data.csv", *test, *RATES)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == f"Error: {tmp_path}/test.csv: no column 'c', wanted a, c\n"
+
+    def test_the_heading_counts_the_trials_that_there_are(self, folder):
+        out = ok("sweep", folder / "data.npz", "--hidden", 4, "--hidden", 5, "--epochs", 1)
+        assert "\n  2 trials (tpe)" in out and "2 trials: 2 complete" in out
 
     def test_a_table_is_read_by_one_encoding(self, folder, tmp_path):
         data = tmp_path / "data.csv"

@@ -1,5 +1,6 @@
 """The options that vary: ranges, choices, texts; and what is none of them."""
 
+import functools
 import math
 from collections import Counter
 
@@ -44,23 +45,36 @@ def test_choices_may_be_anything_that_the_option_takes():
     assert [*one("schedule", ["linear", math.sqrt])] == ["linear", "sqrt"]
 
 
+def test_functions_of_one_name_are_several_choices():
+    twice = functools.partial(min, 1)
+    made = [lambda p: 1 - p, lambda p: 1 - p**2, twice, functools.partial(min, 2)]
+    [found] = space_of({"schedule": made}).values()
+    assert [*found.values()] == made
+    name = "test_functions_of_one_name_are_several_choices.<locals>.<lambda>"
+    assert [*found] == [name, f"{name} (2)", "partial", "partial (2)"]
+    with pytest.raises(ValueError, match="each of them once"):
+        space_of({"schedule": [twice, twice]})
+
+
 @pytest.mark.parametrize(
     ("space", "error", "line"),
     [
         ({"lr": [1]}, TypeError, "lr is no option of a sweep; did you mean 'learning_rate'?"),
-        ({"seed": [1, 2]}, TypeError, "space: seed is no option of a sweep: all runs share it"),
+        ({"seed": [1, 2]}, TypeError, "space: seed is no option of a sweep: a sweep decides it"),
         ({"init": [None]}, TypeError, "space: init is no option of a sweep: all runs share it"),
         ({}, TypeError, "space: {}, wanted options with their values, such as {'l2': [0, 1e-4]}"),
         ([("l2", 1)], TypeError, "wanted options with their values"),
         ({"l2": []}, ValueError, "l2: [], wanted some choices, each of them once"),
         ({"l2": [0, 0.0]}, ValueError, "wanted some choices, each of them once"),
-        ({"l2": (1, 0)}, ValueError, "l2: (1, 0), wanted a range from its smaller end"),
-        ({"l2": (1, 1)}, ValueError, "l2: (1, 1), wanted a range from its smaller end"),
+        ({"l2": (1, 0)}, ValueError, "l2: 1..0, wanted a range from its smaller end"),
+        ({"l2": (1, 1)}, ValueError, "l2: 1..1, wanted a range from its smaller end"),
         ({"l2": (1, math.inf)}, ValueError, "l2: inf, wanted a number >= 0"),
         ({"l2": (0, math.nan)}, ValueError, "l2: nan, wanted a number >= 0"),
         ({"l2": "0..-1"}, ValueError, "l2: -1, wanted a number >= 0"),
         ({"l2": "1..x"}, ValueError, "l2: '1..x', wanted a range such as 0.003..0.3, or numbers"),
         ({"l2": ""}, ValueError, "l2: '', wanted a range such as 0.003..0.3, or numbers"),
+        ({"l2": "0,05"}, ValueError, "l2: '0,05', wanted a range such as 0.003..0.3, or numbers"),
+        ({"l2": "0.1...2"}, ValueError, "l2: '0.1...2', wanted a range such as"),
         ({"l2": "1.."}, ValueError, "l2: '1..', wanted a range"),
         ({"l2": (0, 1, 2)}, TypeError, "wanted a range (low, high), or a list of choices"),
         ({"l2": 0.1}, TypeError, "l2: 0.1, wanted a range (low, high), or a list of choices"),

@@ -19,6 +19,7 @@ from tests.helpers import needed, python
 from tests.people import classes, numbers, people
 from tests.sweeps.helpers import SHARED, X, Y, close, settings, swept, told
 
+LOSSES = {"loss": ["quadratic", "cross-entropy"]}
 HELD = held_out(Y, 0.1, 0)
 REST = np.setdiff1d(np.arange(len(Y)), HELD)
 
@@ -243,12 +244,25 @@ def test_a_score_that_is_no_number_fails(monkeypatch):
         ({"on_trial": 1}, TypeError, "on_trial: 1, wanted a function"),
         ({"lr": 1}, TypeError, "lr: there is no such option; did you mean 'learning_rate'?"),
         ({"learning_rate": 1}, TypeError, "learning_rate: given, in the space too, wanted it in"),
-        ({"checkpoint": "x"}, TypeError, "checkpoint: given, but each run has its own"),
+        ({"checkpoint": "x"}, TypeError, "checkpoint: given, but a sweep decides it itself"),
         ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
         ({"folds": 2, "validation_fraction": 0.1}, ValueError, "wanted one of them"),
         ({"folds": 2, "validation_data": (X, Y)}, ValueError, "wanted one of them"),
-        ({"metric": "loss", "space": {"loss": ["quadratic"]}}, ValueError, "several losses"),
-        ({"y": X[:, 0], "folds": 80}, ValueError, "one sample judges, wanted two or more for R sq"),
+        ({"metric": "loss", "space": LOSSES}, ValueError, "several losses"),
+        ({"y": X[:, 0], "folds": 80}, ValueError, "folds: one sample judges, wanted two or more"),
+        ({"metric": "loss", "space": {"preset": [None, "table"]}}, ValueError, "several losses"),
+        ({"y": np.eye(2, dtype=int)[Y], "space": LOSSES}, ValueError, "classifications and regr"),
+        ({"class_weight": "balance"}, TypeError, "class_weight: 'balance', wanted 'balanced' or"),
+        ({"space": {"class_weight": ["balance", None]}}, TypeError, "class_weight: 'balance', wa"),
+        ({"average": 0.5, "patience": 2}, ValueError, "average: 0.5, "),
+        ({"y": X[:, 0], "target_accuracy": 0.5}, ValueError, "target_accuracy: 0.5, but a regr"),
+        ({"validation_data": (X[:9], ["a"] * 9)}, ValueError, "validation_data y: label 'a' in"),
+        ({"validation_data": (X[:9], Y[:8])}, ValueError, "validation_data y: shape (8,), wanted"),
+        ({"sample_weight": 0 * Y}, ValueError, "sample_weight: all weights are 0, wanted one"),
+        ({"study": ""}, TypeError, "study: '', wanted a name"),
+        ({"study": None}, TypeError, "study: None, wanted a name"),
+        ({"verbose": "x"}, TypeError, "verbose: 'x', wanted True or False"),
+        ({"on_epoch": print}, TypeError, "on_epoch: given, but a sweep decides it itself"),
         ({"y": Y[:9]}, ValueError, "y: shape (9,), wanted (80,)"),
         ({"y": Y * 0}, ValueError, "y: only one class, 0, wanted two or more"),
         ({"X": X * np.nan}, ValueError, "X: nan in row 0, column 0"),
@@ -264,6 +278,33 @@ def test_bad_arguments_are_refused_in_one_line_before_any_work(given, error, lin
         swept(on_trial=begun.append, **given) if "on_trial" not in given else swept(**given)
     assert line in str(caught.value) and "\n" not in str(caught.value)
     assert begun == []
+
+
+def test_whole_numbers_in_columns_are_a_regression_without_another_loss():
+    y = np.eye(2, dtype=int)[Y]
+    for loss, measure in (None, "R squared"), ("cross-entropy", "accuracy"):
+        found = swept(y=y, loss=loss, prune=False)
+        assert found.measure == measure
+        for trial in found.trials:
+            net = train(X[REST], y[REST], **SHARED, **trial["options"], loss=loss)
+            assert trial["value"] == net.score(X[HELD], y[HELD])
+
+
+def test_warnings_of_what_trials_share_come_once_and_those_of_the_best_at_the_end():
+    far = "learning_rate: .* is far too large"
+    with pytest.warns(fastnet.LearningWarning, match=f"^{far}") as caught:
+        swept(space={"hidden": [(4,), (8,)]}, learning_rate=1e6, trials=2, activation="sigmoid")
+    assert [str(each.message)[:13] for each in caught].count("learning_rate") == 1
+    rates = {"learning_rate": [1e6, 1e7]}
+    with pytest.warns(fastnet.LearningWarning, match=f"^trial 0, the best: {far}") as caught:
+        found = swept(space=rates, trials=2, activation="sigmoid", prune=False)
+    assert len(caught) == 1 and far[:13] in found.trials[0]["warnings"][0]
+
+
+def test_a_setting_that_cannot_be_prepared_is_no_error_if_others_can():
+    space = {"average": [0.5, 0.0], "hidden": [(4,)]}
+    found = swept(space=space, patience=2, trials=2)
+    assert sorted(trial["state"] for trial in found.trials) == ["complete", "failed"]
 
 
 def test_without_optuna_the_error_names_the_extra():
