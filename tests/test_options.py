@@ -153,6 +153,7 @@ def test_the_signature_shows_every_option_with_its_type_and_default(function, ro
         assert row.help.split()[0] in (function.__doc__ or "")
 
 
+@pytest.mark.heavy
 def test_a_type_checker_sees_every_option(tmp_path):
     code = """
 import fastnet, numpy as np

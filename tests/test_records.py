@@ -232,6 +232,7 @@ average = 0.5
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
+@pytest.mark.heavy
 def test_a_row_that_is_killed_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     path = tmp_path / "long.toml"
     path.write_text(LONG_RECIPE)

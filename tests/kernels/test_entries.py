@@ -56,6 +56,7 @@ print(len(project.signatures), len(end_block.signatures), entries)
 
 
 @pytest.mark.compiled
+@pytest.mark.heavy
 def test_blocks_are_compiled_only_for_nets_that_learn_by_them(tmp_path) -> None:
     quick = {"NUMBA_OPT": "0", "NUMBA_BOUNDSCHECK": "0", "NUMBA_CACHE_DIR": str(tmp_path)}
     assert output(python("-c", ROWS_ONLY, **quick))[0].split() == ["0", "0", "['narrow_float32']"]

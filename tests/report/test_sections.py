@@ -53,6 +53,7 @@ def test_the_headline_of_several_nets(net, digits):
     assert "they have not learned" in said
 
 
+@pytest.mark.heavy
 def test_a_deformation_is_said_in_words(digits):
     (X, y), _ = digits
     net = fastnet.train(X[:50], y[:50], hidden=(), epochs=1, augment="affine,shift=2")

@@ -132,6 +132,7 @@ def test_cross_validation_judges_rows_that_were_not_learned():
     assert score > 0.9 and chance == 0.05
 
 
+@pytest.mark.heavy
 def test_a_grid_search_in_two_processes_finds_what_one_finds():
     grid = {"net__hidden_layer_sizes": [(2,), (16, 8)], "net__activation": ["tanh", "relu"]}
     pipe = make_pipeline(StandardScaler(), net(max_iter=15))

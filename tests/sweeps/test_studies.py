@@ -210,6 +210,7 @@ def test_a_locked_database_is_refused_after_a_while(tmp_path, monkeypatch):
     other.close()
 
 
+@pytest.mark.heavy
 def test_a_database_that_goes_away_in_the_middle_ends_the_sweep_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "PATIENCE", 1)
     path = tmp_path / "trials.db"

@@ -92,7 +92,9 @@ def test_runs_side_by_side_give_each_setting_what_it_has_alone():
     assert [trial["number"] for trial in found.trials] == [*range(9)]
 
 
-@pytest.mark.parametrize("kind", ["threads", "processes", "dask"])
+@pytest.mark.parametrize(
+    "kind", ["threads", "processes", pytest.param("dask", marks=pytest.mark.heavy)]
+)
 def test_any_executor_gives_the_same_values(kind):
     space, more = {"hidden": [(4,), (6,)], "l2": [0, 0.1]}, {"seeds": 2, "folds": 2, "prune": False}
     wanted = swept(space=space, sampler="grid", trials=None, **more)
