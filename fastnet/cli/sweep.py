@@ -99,15 +99,14 @@ class Work:
         search = sweeping.begin(
             data.X, data.y, self.space, **{name: params[name] for name in ARGUMENTS},
             seeds=range(params["seed"], params["seed"] + params["seeds"]), **self.options,
+            check=data.check if data.part == "test" else None,
         )  # fmt: skip
         self.found = search.found
-        if data.part == "test" and search.probe is not None:  # before work that may be for nothing
-            data.check(search.probe.net)
         fields = start_fields(data, params, self.options, search)
         self.tell.common |= {name: fields[name] for name in ("space", "measure", "regression")}
         self.tell("sweep", nets=self.nets, **fields)
         self.tell.heading(heading(self.tell.common))
-        progress.before = sum(trial["state"] != "running" for trial in self.found.trials)
+        progress.before = search.ended
 
         def on_progress(done: float, total: int) -> None:
             progress.label = f"{int(done):,} of {count(total, 'trial')}"

@@ -42,19 +42,17 @@ def start_fields(
     """Return the fields of the event at the start of a sweep."""
     import numpy as np
 
-    from ..sweeps.probing import measure_of
-
-    regression, labels = measure_of("score", search.probe) != "accuracy", data.y.ndim == 1
+    labels = data.y.ndim == 1
     return {
         "data": data.name,
         "training": data.n,
         "test": len(data.judged_on[1]) if data.part == "test" else 0,
-        "trials": search.total,
+        "trials": search.most,
         "target": getattr(data.X, "target", None),
-        "classes": np.unique(data.y) if labels and not regression else None,
+        "classes": np.unique(data.y) if labels and not search.numbers else None,
         **{name: params[name] for name in ("sampler", "folds", "storage", "study", "metric")},
         "measure": search.found.measure.replace("R squared", "R^2"),
-        "regression": regression,
+        "regression": search.numbers,
         "validation_fraction": params["validation_fraction"] or HELD_OUT,
         "space": plain_space(search.space),
         "options": plain_options(options),

@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice, product
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 from ..diagnostics import gathered
+from ..kernels.losses import SIGMOID_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY
+from ..model.network import Network
 from ..options import Options
 from ..training.parts import Part
 from ..training.prepare import prepare
-from ..training.run import Run
-from .space import ENCODING, Space, encoding_of, encodings_of, options_of
+from .space import Space, encoding_of, options_of
 
-OF_VALUE = (*ENCODING, "loss", "activation")  # options that may decide what a value measures
-MOST = 64  # runs that are prepared because of them
+OF_VALUE = ("encode", "preset", "loss", "activation")  # options that may decide what a value is
 FAILURES = TypeError, ValueError, FloatingPointError, MemoryError  # of a setting, not of a sweep
+LOSSES = {SOFTMAX_CROSS_ENTROPY: "cross-entropy of softmax outputs",
+          SIGMOID_CROSS_ENTROPY: "cross-entropy of sigmoid outputs"}  # fmt: skip
+Params = dict[str, Any]
 
 
-def probed(parts: list[Part], fixed: dict[str, Any], space: Space, metric: str) -> Run | None:
-    """Prepare runs with some settings; return one of them, or None if none can be prepared.
+class Probe(NamedTuple):
+    """What a prepared run has told.
+
+    Attributes
+    ----------
+    kind : str
+        What the value of a trial is: see `kind_of`.
+    net : Network
+        The net of the run, which has learned nothing.
+    """
+
+    kind: str
+    net: Network
+
+
+def kind_of(net: Network, metric: str) -> str:
+    """Return what a value of the metric is, in words. Only values of one kind can be compared."""
+    outputs = net.outputs
+    if metric == "score":
+        return "R squared" if outputs.task == "regression" else "accuracy"
+    # the loss of one number is in its own units, and that of several numbers in scaled ones
+    scaled = ", scaled" if outputs.n > 1 and outputs.units is not None else ""
+    return LOSSES.get(outputs.code, f"quadratic loss{scaled}")
+
+
+def probed(parts: list[Part], fixed: dict[str, Any], space: Space, metric: str) -> Probe | None:
+    """Prepare runs with some settings; return what one has told, or None if none can be prepared.
 
     Parameters
     ----------
     parts : list of Part
-        The parts of the data: those of each encoding, one after another.
+        A part of the data for each encoding.
     fixed : dict
         The options that all runs share.
     space : dict
@@ -35,66 +63,66 @@ def probed(parts: list[Part], fixed: dict[str, Any], space: Space, metric: str) 
     Raises
     ------
     TypeError, ValueError
-        All settings fail alike, so what they share is wrong; or the values of trials would measure
-        different things.
+        All settings fail alike, so what they share is wrong; or the values of trials could not be
+        compared.
     """
-    runs, errors = dict[tuple[str, int], Run](), list[Exception]()
-
-    def try_one(params: dict[str, Any]) -> None:
-        part = parts[encoding_of(params, space) * len(parts) // len(encodings_of(space))]
-        own = {"sample_weight": part.weights, "validation_data": part.judges, "verbose": False}
+    errors = []
+    for first in _singly(space):
         try:
-            with gathered({}, ""):
-                options = Options.of({**fixed, **options_of(params, space), **own})
-                run = prepare(part.X, part.y, options)
+            found = _prepared(first, parts, fixed, space, metric)
         except FAILURES as error:
             errors.append(error)
         else:
-            runs.setdefault(_kind(run, metric), run)
-
-    for params in islice(_of_value(space), MOST):
-        try_one(params)
-    for params in _others(space):
-        if runs:
             break
-        try_one(params)
-    if not runs and len({str(error) for error in errors}) == 1:
-        raise errors[0]
-    if len(runs) > 1 and metric == "loss":
-        raise ValueError("metric: 'loss', but the space has several losses, wanted 'score'")
-    if len(runs) > 1:
-        raise ValueError("space: it has classifications and regressions, wanted one of them")
-    return next(iter(runs.values()), None)
+    else:
+        if len({str(error) for error in errors}) == 1:
+            raise errors[0]
+        return None
+    for params in _of_value(first, space):
+        try:
+            other = _prepared(params, parts, fixed, space, metric)
+        except FAILURES:
+            continue
+        if other.kind != found.kind:
+            differ = [name for name in params if params[name] != first[name]]
+            with_one, with_other = (
+                ", ".join(f"{name}={each[name]}" for name in differ) for each in (first, params)
+            )
+            raise ValueError(
+                f"space: the value of a trial is {found.kind} with {with_one} and {other.kind} "
+                f"with {with_other}, wanted one of them"
+            )
+    return found
 
 
-def _kind(run: Run, metric: str) -> tuple[str, int]:
-    """Return what tells values apart that cannot be compared."""
-    outputs = run.net.outputs
-    return ("loss", outputs.code) if metric == "loss" else (measure_of("score", run), 0)
+def _prepared(
+    params: Params, parts: list[Part], fixed: dict[str, Any], space: Space, metric: str
+) -> Probe:
+    """Prepare a run with a setting, on one part."""
+    part = parts[encoding_of(params, space)]
+    own = {"sample_weight": part.weights, "validation_data": part.judges, "verbose": False}
+    with gathered({}, ""):
+        options = Options.of({**fixed, **options_of(params, space), **own})
+        net = prepare(part.X, part.y, options).net
+    return Probe(kind_of(net, metric), net)
 
 
-def measure_of(metric: str, run: Run | None) -> str:
-    """Return what a value of the metric is: "accuracy", "R squared" or "loss"."""
-    numbers = run is not None and run.net.task == "regression"
-    return "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
+def _singly(space: Space) -> Iterator[Params]:
+    """Yield the first setting, then those with one other value each, then that of the last."""
+    first = {name: next(iter(values)) for name, values in space.items()}
+    yield first
+    for name, values in space.items():
+        yield from ({**first, name: value} for value in [*values][1:])
+    yield {name: [*values][-1] for name, values in space.items()}
 
 
-def _values(space: Space) -> dict[str, list[Any]]:
-    """Return the values of each option that are tried: the ends of a range, all choices."""
-    return {name: list(values) for name, values in space.items()}
-
-
-def _of_value(space: Space) -> Iterator[dict[str, Any]]:
-    """Yield settings with all combinations of what may decide the measure; the others are first."""
-    values = _values(space)
-    varied = {name: each if name in OF_VALUE else each[:1] for name, each in values.items()}
+def _of_value(first: Params, space: Space) -> Iterator[Params]:
+    """Yield settings like the first with all combinations of what may decide what a value is."""
+    varied = {name: [*space[name]] for name in OF_VALUE if name in space}
+    if "activation" in varied:  # of the output layer: those of hidden layers change nothing
+        choices: Any = space["activation"]
+        last = {text: c[-1] if isinstance(c, list | tuple) else None for text, c in choices.items()}
+        distinct = {str(output): text for text, output in reversed(last.items())}
+        varied["activation"] = [*distinct.values()]
     for each in product(*varied.values()):
-        yield dict(zip(varied, each, strict=True))
-
-
-def _others(space: Space) -> Iterator[dict[str, Any]]:
-    """Yield the other values of each option, one by one, and all of the last values together."""
-    values = _values(space)
-    first = {name: each[0] for name, each in values.items()}
-    singly = ({**first, name: one} for name, each in values.items() for one in each[1:])
-    return chain(singly, [{name: each[-1] for name, each in values.items()}])
+        yield {**first, **dict(zip(varied, each, strict=True))}

@@ -67,7 +67,7 @@ class Sweep:
         the trial has ended, "value", the mean of the metric over its runs; "deviation", their
         standard deviation, None of one run; "seconds", the time of all its runs; "epochs", the most
         that one of them learned; and "reason", why it failed. They are None where there is none.
-        "warnings" has what its runs warned of.
+        "warnings" has what its runs warned of, by topic.
         """
         return [*map(self.described, filter(counts, self.study.get_trials(deepcopy=False)))]
 
@@ -84,7 +84,7 @@ class Sweep:
             "epochs": result.get("epochs"),
             "options": options_of(trial.params, self.space),
             "reason": result.get("reason"),
-            "warnings": result.get("warnings", []),
+            "warnings": result.get("warnings", {}),
         }
 
     def line(self, trial: Any) -> str:

@@ -85,6 +85,8 @@ def _storage(storage: Any) -> Any:
         for left in reversed(range(PATIENCE)):
             try:
                 return storages.RDBStorage(storage, engine_kwargs=arguments)
+            except ImportError as error:  # of the driver of this database
+                raise ImportError(f"storage: {_public(storage)}: {reason(error)}") from error
             except Exception as error:  # another process may make its tables right now
                 if left == 0 or not re.search("already exists|UNIQUE|duplicate key", str(error)):
                     raise
@@ -110,13 +112,16 @@ def telling(storage: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        name = re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage))
         cause = error.__cause__ or error
-        of = {type(each).__module__.partition(".")[0] for each in (error, cause)}
-        if "sqlalchemy" not in of and not isinstance(error, ImportError):
+        if "sqlalchemy" not in {type(each).__module__.partition(".")[0] for each in (error, cause)}:
             raise
-        said, kind = reason(getattr(cause, "orig", None) or cause), type(error)
-        raise (kind if kind is ImportError else OSError)(f"storage: {name}: {said}") from error
+        said = reason(getattr(cause, "orig", None) or cause)
+        raise OSError(f"storage: {_public(storage)}: {said}") from error
+
+
+def _public(storage: Any) -> str:
+    """Return the address of a storage without its password."""
+    return re.sub(r"(://[^/@]*:)[^/@]*@", r"\1***@", str(storage))
 
 
 def counts(trial: Any) -> bool:

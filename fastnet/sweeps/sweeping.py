@@ -16,13 +16,14 @@ from ..checks import came, flag, function, one_of, whole
 from ..checks import seed as seed_of
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
+from ..model.network import Network
 from ..options import Options
 from ..rng import stream
 from ..training.bars import showing
 from ..training.executors import Workers, width
 from ..training.parts import Part, parts_of
 from ..training.seeds import listed
-from .probing import measure_of, probed
+from .probing import probed
 from .result import Sweep
 from .space import (
     ENCODING,
@@ -175,11 +176,13 @@ def begin(
     study: str = "fastnet",
     seed: int = 0,
     quiet: bool | None = False,
+    check: Callable[[Network], object] | None = None,
     **options: Any,
 ) -> Search:
     """Check everything, and open the study; no trial begins. See `sweep`.
 
-    `quiet` is the option `verbose` of all runs.
+    `quiet` is the option `verbose` of all runs. `check` gets a net of the sweep that has learned
+    nothing, before the study is opened.
     """
     values, each, optuna = space_of(space), listed(seeds), the_optuna()
     fixed = fixed_of(options, values)
@@ -198,8 +201,12 @@ def begin(
     judges = Options.rows()["validation_data"].checked(validation_data)
     shared = fixed | {"validation_data": judges, "verbose": quiet}
     parts = _parts(X, y, shared, values, judged, seed)
-    probe = probed(parts, fixed, values, metric)
-    measure = measure_of(metric, probe)
+    probe = probed(parts[:: len(parts) // len(encodings_of(values))], fixed, values, metric)
+    if check is not None and probe is not None:
+        check(probe.net)
+    kind = None if probe is None else probe.kind
+    numbers = parts[0].y.dtype.kind == "f" if probe is None else probe.net.task == "regression"
+    measure = "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
     if measure == "R squared" and min(len(part.judges[1]) for part in parts) < 2:
         name = by[0] if by else "y"
         raise ValueError(f"{name}: one sample judges, wanted two or more for R squared")
@@ -213,8 +220,9 @@ def begin(
         kept = opened(storage, study, DIRECTIONS[metric], task)
         kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
         found = Sweep(kept, metric, measure, fixed, each, values, (X, y, judges))
-        total = max(min(most, len(grid) or most), len(found.trials))
-    return Search(found, grid, total, parts, prune, sampler, seed, quiet, probe)
+        ended = sum(trial["state"] != "running" for trial in found.trials)
+    total = min(most, len(grid) or most)
+    return Search(found, grid, total, parts, prune, sampler, seed, quiet, kind, numbers, ended)
 
 
 def _parts(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections import ChainMap
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import product
 from statistics import fmean
 from typing import Any
 
@@ -19,8 +20,7 @@ from ..options import Options
 from ..training.executors import Workers, stopped
 from ..training.parts import Part
 from ..training.prepare import prepare
-from ..training.run import Run
-from .probing import FAILURES
+from .probing import FAILURES, kind_of
 from .result import Sweep
 from .space import draw, encoding_of, encodings_of, options_of
 from .studies import RESULT, begun, counts, give_up, revive, sampler_of, tell, the_optuna
@@ -115,7 +115,10 @@ def run_of(
     except FAILURES as error:
         return {"reason": reason(error), "epochs": 0, "seconds": 0.0, "said": said}
     seconds = sum(each["seconds"] for each in learned)
-    return {"value": value, "epochs": len(learned), "seconds": seconds, "said": said}
+    kind = kind_of(net, metric)
+    return {
+        "value": value, "kind": kind, "epochs": len(learned), "seconds": seconds, "said": said
+    }  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -138,12 +141,14 @@ class Search:
         How settings are chosen.
     quiet
         The option `verbose` of all runs.
-    probe : Run or None
-        A run of the sweep that was prepared, and that learns nothing.
-    at_work : list of Watch
-        The trials at work here.
+    kind : str or None
+        What the values of trials are: see `kind_of`. None until a run has told.
+    numbers : bool
+        Whether the task is a regression.
     ended : int
         The trials of the study that have ended, as this process has last seen it.
+    at_work : list of Watch
+        The trials at work here.
     """
 
     found: Sweep
@@ -154,16 +159,23 @@ class Search:
     sampler: str
     seed: int
     quiet: bool | None
-    probe: Run | None
-    at_work: list[Watch] = field(default_factory=list)
+    kind: str | None
+    numbers: bool
     ended: int = 0
-    is_first: bool = True  # until a run was heard
+    at_work: list[Watch] = field(default_factory=list)
+    is_first: bool = True  # until a run was heard that has a value
 
     def __post_init__(self) -> None:
         self.study, self.space = self.found.study, self.found.space
         self.folds = len(self.parts) // len(encodings_of(self.space))
         self.runs = [*product(range(self.folds), self.found.seeds)]
+        self.given = set[str]()  # topics of warnings
         self.of_all = re.compile("|".join([OF_DATA, *(rf"{name}\b" for name in self.found.fixed)]))
+
+    @property
+    def most(self) -> int:
+        """The trials that the study will have: it may have more than are wanted."""
+        return max(self.total, self.ended)
 
     def work(
         self,
@@ -179,7 +191,7 @@ class Search:
                 more = self.ask(workers)
             if on_progress is not None:
                 shares = sum(sum(watch.shares.values()) for watch in self.at_work)
-                on_progress(self.ended + shares / len(self.runs), self.total)
+                on_progress(self.ended + shares / len(self.runs), self.most)
             if not self.at_work:
                 return
             wait([watch.futures[0] for watch in self.at_work], SEEN, FIRST_COMPLETED)
@@ -242,9 +254,16 @@ class Search:
         result = watch.futures.pop(0).result()
         watch.results.append(result)
         if self.is_first:  # others say the same of what they share; of a setting it is no news yet
-            self.is_first = False
-            for text in filter(self.of_all.match, result["said"].values()):
-                warn(text)
+            self.is_first = "value" not in result
+            for topic, text in result["said"].items():
+                if self.of_all.match(text) and topic not in self.given:
+                    self.given.add(topic)
+                    warn(text)
+        if "value" in result:
+            self.kind = self.kind or result["kind"]
+            if result["kind"] != self.kind:
+                del result["value"]
+                result["reason"] = f"its value is {result['kind']}, that of others {self.kind}"
         done = len(watch.results)
         if "value" in result and not watch.pruned and done < len(self.runs):
             if not self.prune:
@@ -265,7 +284,7 @@ class Search:
             "seconds": sum(each["seconds"] for each in results),
             "epochs": max(each["epochs"] for each in results),
             "reason": results[-1].get("reason"),
-            "warnings": [*dict.fromkeys(chain(*(each["said"].values() for each in results)))],
+            "warnings": dict(ChainMap(*(each["said"] for each in results))),
         }
         complete = not (known["reason"] or watch.pruned)
         state = "COMPLETE" if complete else "PRUNED"  # samplers avoid it, but not what failed
@@ -283,11 +302,11 @@ class Search:
             future.cancel()
 
     def warn_of_best(self) -> None:
-        """Give the warnings of the best trial, if they are of its setting."""
+        """Give the warnings of the best trial that were not given yet."""
         if self.found.best is not None:
             best = self.found.ranked[0]
-            for text in best["warnings"]:
-                if not self.of_all.match(text):
+            for topic, text in best["warnings"].items():
+                if topic not in self.given:
                     warn(f"trial {best['number']}, the best: {text}")
 
     def leave(self) -> None:

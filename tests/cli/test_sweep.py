@@ -93,7 +93,10 @@ class TestValues:
         ("args", "told"),
         [
             (("--sampler", "grid", *RATES), "the options of the nets: learning_rate has a range"),
-            (("--metric", "loss", "--loss", "quadratic,cross-entropy"), "has several losses"),
+            (
+                ("--metric", "loss", "--loss", "quadratic,cross-entropy"),
+                "the options of the nets: the value of a trial is quadratic loss with loss=",
+            ),
             (("--storage", "/no/such/trials", *RATES), "/no/such/trials"),
             (("--storage", "foo://trials", *RATES), "storage: foo://trials"),
             (("--storage", ROOT / "README.md", *RATES), "README.md is no journal of Optuna"),
@@ -119,6 +122,7 @@ class TestValues:
         monkeypatch.delitem(vars(fastnet.plot), "sweep", raising=False)
         said = fails(1, "sweep", folder / "data.npz", *RATES, *args)
         assert said.endswith(f": pip install 'fastnet-sgd[{extra}]'\n")
+        assert not said.startswith("Error: storage")
 
     def test_one_file_is_not_two(self, folder, tmp_path):
         data = tmp_path / "data.csv"
@@ -129,13 +133,16 @@ class TestValues:
 
     def test_a_test_part_that_does_not_fit_is_an_error_before_the_first_trial(self, tmp_path):
         for name, heads in ("data", "a,c,b"), ("test", "a,b"):
-            rows = [",".join(str(k % 7 + j) for j in range(len(heads) // 2)) for k in range(40)]
-            text = "\n".join([heads, *(f"{row},{'xy'[k % 2]}" for k, row in enumerate(rows))])
+            rows = [",".join([str(k % 2)] * (len(heads) // 2)) for k in range(40)]
+            text = "\n".join([heads, *(f"{row},{'xy'[int(row[0])]}" for row in rows)])
             (tmp_path / f"{name}.csv").write_text(f"{text}\n")
         test = ("--test", tmp_path / "test.csv", "--out", tmp_path / "net.npz")
         result = run("sweep", tmp_path / "data.csv", *test, *RATES)
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == f"Error: {tmp_path}/test.csv: no column 'c', wanted a, c\n"
+        storage = ("--storage", tmp_path / "trials")
+        ok("sweep", tmp_path / "data.csv", *storage, "--trials", 1, *RATES)
+        assert fails(1, "sweep", tmp_path / "data.csv", *storage, *test, *RATES) == result.stderr
 
     def test_the_heading_counts_the_trials_that_there_are(self, folder):
         out = ok("sweep", folder / "data.npz", "--hidden", 4, "--hidden", 5, "--epochs", 1)

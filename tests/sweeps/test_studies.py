@@ -180,6 +180,16 @@ def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(contents, tmp_pa
     assert path.read_bytes() == contents and [*tmp_path.iterdir()] == [path]
 
 
+def test_a_study_that_has_more_trials_than_are_wanted_gets_no_more(tmp_path):
+    path, seen, gone = tmp_path / "trials", [], this_process().replace(str(os.getpid()), "4194305")
+    one = swept(storage=path)
+    for _ in range(2):  # as a process leaves that is killed
+        dead = studies.begun(one.study, {})
+        dead.set_user_attr(studies.PROCESS, gone)
+    again = swept(storage=path, trials=3, on_progress=lambda *given: seen.append(given))
+    assert told(again) == told(one) and seen[-1] == (4, 4)
+
+
 def test_a_journal_whose_last_line_was_cut_goes_on_without_it(tmp_path):
     path = tmp_path / "trials"
     one = swept(storage=path)

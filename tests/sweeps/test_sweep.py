@@ -13,6 +13,7 @@ import pytest
 import fastnet
 from fastnet import train
 from fastnet.options import Options
+from fastnet.sweeps import probing
 from fastnet.training.order import held_out
 from fastnet.training.parts import folds_of, parts_of
 from tests.helpers import needed, python
@@ -250,10 +251,10 @@ def test_a_score_that_is_no_number_fails(monkeypatch):
         ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
         ({"folds": 2, "validation_fraction": 0.1}, ValueError, "wanted one of them"),
         ({"folds": 2, "validation_data": (X, Y)}, ValueError, "wanted one of them"),
-        ({"metric": "loss", "space": LOSSES}, ValueError, "several losses"),
+        ({"metric": "loss", "space": LOSSES}, ValueError, "is quadratic loss with loss=quadratic"),
         ({"y": X[:, 0], "folds": 80}, ValueError, "folds: one sample judges, wanted two or more"),
-        ({"metric": "loss", "space": {"preset": [None, "table"]}}, ValueError, "several losses"),
-        ({"y": np.eye(2, dtype=int)[Y], "space": LOSSES}, ValueError, "classifications and regr"),
+        ({"metric": "loss", "space": {"preset": [None, "table"]}}, ValueError, "and cross-entropy"),
+        ({"y": np.eye(2, dtype=int)[Y], "space": LOSSES}, ValueError, "is R squared with loss=qu"),
         ({"class_weight": "balance"}, TypeError, "class_weight: 'balance', wanted 'balanced' or"),
         ({"space": {"class_weight": ["balance", None]}}, TypeError, "class_weight: 'balance', wa"),
         ({"average": 0.5, "patience": 2}, ValueError, "average: 0.5, "),
@@ -292,6 +293,44 @@ def test_whole_numbers_in_columns_are_a_regression_without_another_loss():
             assert trial["value"] == net.score(X[HELD], y[HELD])
 
 
+WIDE = {"hidden": [(10**12,), (4,)]}  # of which the first cannot be prepared
+
+
+@pytest.mark.parametrize(
+    ("space", "given", "line"),
+    [
+        ({**WIDE, **LOSSES}, {}, "space: the value of a trial is quadratic loss with loss=quadratic"
+         " and cross-entropy of softmax outputs with loss=cross-entropy, wanted one of them"),
+        ({**LOSSES, "encode": ["none", "table"], "activation": ["relu", "tanh", "sigmoid"],
+          "dtype": ["float32", "float64"], "l2": [0, 0.1, 0.2, 0.3]}, {}, "loss=cross-entropy"),
+        ({"activation": [("relu", "softmax"), ("relu", "sigmoid")]},
+         {"loss": "cross-entropy", "hidden": (4,)},
+         "with activation=relu,softmax and cross-entropy of sigmoid outputs with activation=relu"),
+        ({"encode": ["none", "table"]}, {"y": 9 * X[:, :2]}, "quadratic loss, scaled with enc"),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_be_compared_are_refused(space, given, line):
+    given = {"activation": "tanh", **given}
+    for name in space.keys() & given.keys():
+        del given[name]
+    with pytest.raises(ValueError) as caught:
+        fastnet.sweep(X, given.pop("y", Y), space, metric="loss", epochs=1, **given)
+    assert line in str(caught.value)
+
+
+def test_a_trial_whose_value_is_of_another_kind_has_failed(monkeypatch):
+    monkeypatch.setattr(probing, "OF_VALUE", ())
+    found = swept(space=LOSSES, metric="loss", trials=2)
+    assert [trial["state"] for trial in found.trials].count("failed") == 1
+    assert "its value is " in str([trial["reason"] for trial in found.trials])
+
+
+def test_what_no_setting_can_tell_the_first_run_does():
+    space = {"target_accuracy": [0.5, 0.6, None], "class_weight": ["balanced", None]}
+    found = swept(space=space, y=X[:, 0], trials=6)
+    assert found.measure == "R squared" and found.best["target_accuracy"] is None
+
+
 def test_warnings_of_what_trials_share_come_once_and_those_of_the_best_at_the_end():
     far = "learning_rate: .* is far too large"
     with pytest.warns(fastnet.LearningWarning, match=f"^{far}") as caught:
@@ -300,7 +339,13 @@ def test_warnings_of_what_trials_share_come_once_and_those_of_the_best_at_the_en
     rates = {"learning_rate": [1e6, 1e7]}
     with pytest.warns(fastnet.LearningWarning, match=f"^trial 0, the best: {far}") as caught:
         found = swept(space=rates, trials=2, activation="sigmoid", prune=False)
-    assert len(caught) == 1 and far[:13] in found.trials[0]["warnings"][0]
+    assert len(caught) == 1 and far[:13] in str(found.trials[0]["warnings"])
+    with pytest.warns(fastnet.LearningWarning) as caught:  # a topic comes once, not by each fold
+        swept(space=rates, trials=2, folds=3, seeds=2, activation="sigmoid", prune=False)
+    assert len(caught) == 1
+    for seed in range(3):  # whichever setting is first
+        with pytest.warns(fastnet.LearningWarning, match="^X: values up to"):
+            swept(space=WIDE, X=1000 * X, trials=2, seed=seed)
 
 
 def test_a_setting_that_cannot_be_prepared_is_no_error_if_others_can():
