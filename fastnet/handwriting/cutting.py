@@ -13,7 +13,7 @@ NECK, SURE = 0.2, 0.9  # of the height: most ink of a cut; of both parts, at lea
 MOST = 4  # times that a mark is cut in two
 
 
-def cut(
+def parted(
     marks: list[Mark], numbers: Array, confidence: Callable[[list[Mark]], Array]
 ) -> list[Mark]:
     """Return the marks, those of which were cut that are surely several digits."""

@@ -10,7 +10,9 @@ from .marks import Mark
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
 PIECE, GAP, BESIDE = 0.75, 0.25, 0.08  # a piece is lower; gaps to its digit, above and beside
 TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
+FRAME = 1.5  # times the height of the other marks: what is at an edge and larger is no digit
 DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
+WALLS, SHUT = 1.5, 0.25  # times the ink of other rows; of the width, so much is ink at most
 HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
@@ -20,7 +22,7 @@ APART = 0.55  # rows are further apart
 
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
     """Return the height of the writing: half of the ink belongs to marks that are higher."""
-    inner = [mark for mark in marks if not is_frame(mark, shape)] or marks
+    inner = without_frames(marks, shape)
     return middle([max(mark.height, mark.width / 2) for mark in inner], inner)
 
 
@@ -31,6 +33,21 @@ def middle(values: list[float], marks: list[Mark]) -> float:
     return float(values[order[np.searchsorted(np.cumsum(areas), areas.sum() / 2)]])
 
 
+def without_frames(marks: list[Mark], shape: tuple[int, ...]) -> list[Mark]:
+    """Return marks without the edges of a page, a table or a shadow.
+
+    Where a picture is cut close, digits are large and at its edge, too: as large as others are.
+    """
+    inner = [mark for mark in marks if not is_frame(mark, shape)]
+    if not inner:
+        return marks
+    most = FRAME * middle([max(mark.height, mark.width / 2) for mark in inner], inner)
+    return [
+        mark for mark in marks
+        if not is_frame(mark, shape) or max(mark.height, mark.width / 2) <= most
+    ]  # fmt: skip
+
+
 def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
     """Tell whether a mark is the edge of a page, a table or a shadow: large, and from an edge."""
     height, width = shape
@@ -38,8 +55,8 @@ def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
     return edges > 0 and (mark.width > width / 2 or mark.height > height / 2)
 
 
-def boxes_among(marks: list[Mark]) -> list[Mark]:
-    """Return the marks that enclose others half as high: boxes of a form, each for a digit."""
+def boxes_among(marks: list[Mark], numbers: Array) -> list[Mark]:
+    """Return the marks that enclose others half as high: boxes of a form, alone or side by side."""
     high = [mark for mark in marks if mark.height >= LEAST]
     if len(high) > MOST:
         return []
@@ -51,7 +68,16 @@ def boxes_among(marks: list[Mark]) -> list[Mark]:
     encloses &= (top[:, None] < top) & (bottom[:, None] > bottom)
     encloses &= (bottom - top) >= HALF * (bottom - top)[:, None]
     boxes = [high[k] for k in np.flatnonzero(encloses.any(axis=1))]
-    return [box for box in boxes if box.width <= 2 * box.height]  # else lines of paper, and digits
+    # else lines of paper, and digits
+    return [box for box in boxes if box.width <= 2 * box.height or has_walls(box, numbers)]
+
+
+def has_walls(box: Mark, numbers: Array) -> bool:
+    """Tell whether all rows in the middle of a mark cross the same walls, and no digit."""
+    quarter = box.height // 4
+    rows = slice(box.top + quarter, box.bottom - quarter)
+    ink = (numbers[rows, box.left : box.right] == box.parts[0]).sum(axis=1)
+    return bool(0 < ink.max() <= WALLS * np.median(ink) and ink.max() < SHUT * box.width)
 
 
 def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str], bool]:
@@ -64,7 +90,7 @@ def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark],
         return [], ["no marks found"], False
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
-    marks = [mark for mark in marks if not is_frame(mark, shape)] or marks
+    marks = without_frames(marks, shape)
     marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
         return [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False

@@ -9,13 +9,15 @@ import numpy as np
 
 from ..typing import Array
 
-WINDOW = 0.3  # of the shorter side: wider than strokes; shade that varies within it stays
+MARGIN = 0.25  # of the shorter side: paper that is put around the picture
+WINDOW, WIDER = 0.3, 0.6  # of the shorter side: wider than strokes; shade varies less within it
 AROUND = 0.33  # of the shorter side: where means are taken to tell ink from paper
 DARK = 0.35  # of the lightest paper: what is darker is no paper, and its noise is no ink
 STILL = 6  # noise of so many shades of grey is averaged out once, of twice as many twice
 LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker ink
 # deviations of the noise by which ink is darker than paper; and all of what is sure, on the mean
 SURE, LIKELY, CLEAR = 4.5, 3, 6
+HIGHEST = 4  # deviations of the noise by which the lightest pixels around are lighter
 FAINT = 0.06  # ink that is less darker than paper is none
 # of the width; lines are thinner than a 25th of this of the longer side; of the width, in all
 LINE, THIN, ACROSS = 0.25, 25, 0.7
@@ -24,7 +26,7 @@ NARROW = 20  # pixels: a picture of fewer rows or columns has no lines
 SLOPE, COLUMNS = 0.25, 200  # the steepest lines; columns in which they are looked for
 
 
-def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
+def ink_of(grey: Array, other: bool = False, cut: bool = False) -> tuple[Array, Array]:
     """Find the ink of a picture.
 
     Parameters
@@ -33,6 +35,9 @@ def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
         From 0, black, to 255.
     other : bool
         Whether what seems to be paper is ink.
+    cut : bool
+        Whether the picture is cut to its digits: strokes may be wide, and there may be more ink
+        than paper.
 
     Returns
     -------
@@ -43,13 +48,23 @@ def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
         Where there may be ink: also what is somewhat fainter than 0.5, as beside strokes.
     """
     values = smoothed(grey.astype(np.float32))
-    if is_light_on_dark(values) != other:
-        values = 255 - values
-    paper = closed(values, odd(WINDOW * min(values.shape)))
+    margin = int(MARGIN * min(grey.shape)) + 1
+    inside = slice(margin, -margin), slice(margin, -margin)
+    wide = with_margin(values, margin)
+    if is_light_on_dark(wide) != other:
+        values, wide = 255 - values, 255 - wide
+    if cut:
+        paper = closed(wide, odd(WIDER * min(grey.shape)))[inside]
+    else:
+        paper = closed(values, odd(WINDOW * min(grey.shape)))
     depth = paper - values
-    noise = np.median(depth)  # which the lightest pixels around have, too
+    noise = float(np.median(depth))  # which the lightest pixels around have, too
+    if cut:  # where ink is most of the picture
+        noise = min(noise, HIGHEST * noise_of(values))
     depth, paper = depth - noise, paper - noise
     deviation = 1.4826 * float(np.median(np.abs(depth)))
+    if cut:
+        deviation = min(deviation, noise_of(values))
     ink = depth / np.maximum(paper, DARK * float(np.quantile(paper, 0.95)) + 1)
     sure = depth > SURE * deviation
     middle = threshold(ink[sure])
@@ -59,15 +74,28 @@ def ink_of(grey: Array, other: bool = False) -> tuple[Array, Array]:
     return ink, (ink > LEAST / 2) & (depth > LIKELY * deviation)
 
 
+def with_margin(values: Array, margin: int) -> Array:
+    """Return the picture on more paper, whose grey is that of most of its edge.
+
+    So a picture that is cut to its digits has as much paper as ink, and room around them.
+    """
+    edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+    return np.pad(values, margin, constant_values=np.median(edge))
+
+
 def smoothed(values: Array) -> Array:
     """Return the picture with its noise averaged out: the more of it, the wider the average."""
     if min(values.shape) < 3:
         return values
-    mixed = values[1:, 1:] - values[1:, :-1] - values[:-1, 1:] + values[:-1, :-1]
-    noise = float(np.median(np.abs(mixed))) / (2 * 0.6745)
-    for _ in range(int(min(noise / STILL, 0.01 * min(values.shape) + 2))):
+    for _ in range(int(min(noise_of(values) / STILL, 0.01 * min(values.shape) + 2))):
         values = binomial(binomial(values).T).T
     return values
+
+
+def noise_of(values: Array) -> float:
+    """Return the standard deviation of the noise, by what neighbours do not share."""
+    mixed = values[1:, 1:] - values[1:, :-1] - values[:-1, 1:] + values[:-1, :-1]
+    return float(np.median(np.abs(mixed))) / (2 * 0.6745) if mixed.size else 0.0
 
 
 def binomial(values: Array) -> Array:

@@ -78,7 +78,8 @@ def taken(image: Any) -> Picture:
         A file needs Pillow, which is missing.
     """
     if is_opened(image):
-        return of_image(image)
+        with in_one_line("image", b""):
+            return of_image(image)
     if hasattr(image, "__array__") or isinstance(image, np.ndarray):
         return of_array(np.asarray(image))
     if isinstance(image, bytes | bytearray | memoryview):
@@ -129,13 +130,13 @@ def of_array(pixels: Array) -> Picture:
     return Picture(grey, factor, (width, height))
 
 
-def top_of(pixels: Array) -> int:
+def top_of(pixels: Array, name: str = "image") -> int:
     """Return the number that stands for white: 1, 255 or 65535."""
     if pixels.dtype.kind not in "buif":
-        raise TypeError(f"image: an array of {pixels.dtype}, wanted numbers")
+        raise TypeError(f"{name}: an array of {pixels.dtype}, wanted numbers")
     least, most = (float(of(pixels)) if pixels.size else 0.0 for of in (np.min, np.max))
     if not (least >= 0 and most <= 65535):
-        raise ValueError(f"image: values from {least:g} to {most:g}, wanted 0 to 1, 255 or 65535")
+        raise ValueError(f"{name}: values from {least:g} to {most:g}, wanted 0 to 1, 255 or 65535")
     return 1 if most <= 1 else 255 if most <= 255 else 65535
 
 
@@ -228,17 +229,18 @@ def in_one_line(name: str, begins: bytes) -> Iterator[None]:
 def of_image(image: Any, name: str = "image", fresh: bool = False) -> Picture:
     """Return a picture that Pillow has opened; of a fresh JPEG, only as many pixels as needed."""
     size: tuple[int, int] = image.size
-    turn = orientation(image)
     factor = factor_of(*size, name, LESS.get(image.format, MOST))
     if fresh:
         image.draft(None, [max(side // factor, 1) for side in size])
+    image.load()  # before Exif is asked: Pillow hides damage then, and has turned a TIFF by now
+    turn = orientation(image)
     done = round(size[0] / image.width)
     width, height = image.size
     factor = factor_of(width, height, name)
     notes = ["only the first picture of several"] if several(image) else []
     top = 255
     if image.mode[0] in "IF":
-        top = top_of(np.array(image.getextrema(), np.float64))
+        top = top_of(np.array(image.getextrema(), np.float64), name)
     grey = shrunk(
         lambda above, below: np.asarray(plain(image.crop((0, above, width, below)))),
         width, height, factor, top,

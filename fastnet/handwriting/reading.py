@@ -12,7 +12,7 @@ from ..images.centring import SIDE, as_mnist
 from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..typing import Array
-from .cutting import cut
+from .cutting import parted
 from .grouping import boxes_among, digits_among, left_out, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
@@ -23,6 +23,7 @@ Box = tuple[int, int, int, int]
 DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
 THICK = 0.1  # of the longer side of a digit: thinner strokes, as of a fine pen, are thickened
 WIDEST = 1.8  # of its height: a wider mark is several digits, a word or a button
+FILLS, FEW = 0.4, 3  # of the height of the picture: higher digits, or so few, may have wide strokes
 FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
 
 
@@ -118,21 +119,41 @@ def checked(net: Any) -> Any:
 
 
 def reading_of(picture: Picture, net: Any) -> Reading:
-    """Read a picture in grey; if that finds nothing, with ink and paper exchanged."""
-    reading, is_writing = read_as(picture, net, other=False)
+    """Read a picture in grey, and once more if its digits may have strokes wider than a window."""
+    reading, is_writing = read_with(picture, net, cut=False)
+    if is_writing and fills(reading, picture.grey.shape[0] * picture.factor):
+        wider, _ = read_with(picture, net, cut=True)
+        return wider if wider.digits else reading
+    return reading
+
+
+def fills(reading: Reading, height: int) -> bool:
+    """Tell whether digits, or few pieces that are taken for some, are as high as a picture."""
+    if not reading.boxes:
+        return True
+    tops, bottoms = np.array(reading.boxes)[:, [1, 3]].T
+    if len(tops) <= FEW:
+        return bool(bottoms.max() - tops.min() > FILLS * height)
+    return bool((bottoms - tops).max() > FILLS * height)
+
+
+def read_with(picture: Picture, net: Any, cut: bool) -> tuple[Reading, bool]:
+    """Read a picture; if that finds nothing, with ink and paper exchanged: see `read_as`."""
+    reading, is_writing = read_as(picture, net, cut, other=False)
     if reading.digits or not is_writing:
-        return reading
-    return max(reading, read_as(picture, net, other=True)[0], key=lambda one: len(one.digits))
+        return reading, is_writing
+    second, _ = read_as(picture, net, cut, other=True)
+    return (second if second.digits else reading), is_writing
 
 
-def read_as(picture: Picture, net: Any, other: bool) -> tuple[Reading, bool]:
+def read_as(picture: Picture, net: Any, cut: bool, other: bool) -> tuple[Reading, bool]:
     """Read a picture in grey, with dark or light ink as it seems, or the other way round.
 
     Return what is read, and whether there may be writing at all.
     """
-    ink, mask = ink_of(picture.grey, other)
+    ink, mask = ink_of(picture.grey, other, cut)
     numbers, pieces = marks_in(mask)
-    mask &= ~np.isin(numbers, [box.parts[0] for box in boxes_among(pieces)])
+    mask &= ~np.isin(numbers, [box.parts[0] for box in boxes_among(pieces, numbers)])
     numbers, pieces = marks_in(without_lines(mask))
     dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
     pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
@@ -144,7 +165,7 @@ def read_as(picture: Picture, net: Any, other: bool) -> tuple[Reading, bool]:
         images = np.stack([image_of(mark, ink, numbers) for mark in marks])
         return np.asarray(net.predict_proba(images.reshape(len(images), SIDE * SIDE)))
 
-    marks = cut(marks, numbers, lambda some: answers(some).max(axis=1))
+    marks = parted(marks, numbers, lambda some: answers(some).max(axis=1))
     narrow = [mark for mark in marks if mark.width <= WIDEST * mark.height]
     notes += left_out(marks, narrow, "wide")
     if not narrow:

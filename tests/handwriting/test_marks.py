@@ -1,12 +1,13 @@
 """Connected ink, held to a flood fill; pieces that belong together; the order of reading."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fastnet.handwriting.cutting import cut
+from fastnet.handwriting.cutting import parted
 from fastnet.handwriting.grouping import boxes_among, digits_among, rows_of
 from fastnet.handwriting.marks import Mark, marks_in
-
 
 def flooded(mask):
     """The judge: the pixels of each connected piece, one after the other."""
@@ -76,8 +77,25 @@ def test_dashes_are_too_small_and_dust_is_nothing():
 
 def test_boxes_around_digits_go_and_pages_around_them_stay():
     box, page = mark(190, 80, 60, 80), mark(10, 10, 900, 300)
-    assert boxes_among([*OTHERS, box, page]) == [box]
-    assert boxes_among([]) == []
+    numbers = np.zeros((400, 1000), np.int32)
+    numbers[100:200] = page.parts[0]  # digits that touch its lines
+    assert boxes_among([*OTHERS, box, page], numbers) == [box]
+    assert boxes_among([], numbers) == []
+
+
+def test_boxes_side_by_side_go_unless_a_digit_touches_their_walls():
+    numbers = np.zeros((400, 1000), np.int32)
+    cells, k = replace(mark(80, 80, 400, 80), parts=[1]), 1
+    numbers[80:160, 80:480:80] = numbers[[80, 159], 80:480] = k
+    assert boxes_among([*OTHERS, cells], numbers) == [cells]
+    numbers[100:115, 80:140] = k
+    assert boxes_among([*OTHERS, cells], numbers) == []
+
+
+def test_digits_at_an_edge_are_no_frames_if_others_are_as_high():
+    cut = [mark(0, 0, 40, 60), mark(60, 2, 40, 56), mark(130, 0, 40, 60)]
+    digits, *_ = digits_among(cut, (60, 170))
+    assert sorted(one.left for one in digits) == [0, 60, 130]
 
 
 def test_slivers_beside_an_edge_are_too_thin():
@@ -131,9 +149,9 @@ def test_a_wide_mark_is_cut_where_the_net_is_surer_of_the_parts():
     def sure_of_narrow_ones(marks):
         return np.array([0.5 if one.width > 1.1 * one.height else 0.95 for one in marks])
 
-    left, right = cut([whole], numbers, sure_of_narrow_ones)
+    left, right = parted([whole], numbers, sure_of_narrow_ones)
     assert abs(left.right - 60) <= 6 and left.right == right.left
     assert (left.left, right.right) == (whole.left, whole.right)
     assert left.area + right.area == whole.area
     for surer in (0.99, 0.3):  # of the whole, or of nothing
-        assert cut([whole], numbers, lambda marks, p=surer: np.full(len(marks), p)) == [whole]
+        assert parted([whole], numbers, lambda marks, p=surer: np.full(len(marks), p)) == [whole]

@@ -52,18 +52,42 @@ def test_files_have_the_same_grey(name):
     assert np.abs(picture.grey - GREY).max() <= off + 1e-3
 
 
+@pytest.mark.parametrize("format", ["png", "tiff"])
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_a_photograph_stands_as_the_camera_was_held(turn):
+def test_a_photograph_stands_as_the_camera_was_held(turn, format):
     """Exif says by which turn the pixels become upright; Pillow's own is the judge."""
     from PIL import ImageOps
 
     exif = Image.Exif()
     exif[0x0112] = turn
-    data = file_of(RGB, "png", exif=exif)
-    upright = np.asarray(ImageOps.exif_transpose(Image.open(BytesIO(data))).convert("L"))
-    picture = taken(data)
-    assert picture.size == upright.shape[::-1]
-    np.testing.assert_allclose(picture.grey, upright, atol=0.5)
+    data = file_of(RGB, format, exif=exif)
+    loaded = Image.open(BytesIO(data))
+    loaded.load()  # which turns a TIFF
+    upright = np.asarray(ImageOps.exif_transpose(loaded).convert("L"))
+    for given in (data, Image.open(BytesIO(data)), loaded):
+        picture = taken(given)
+        assert picture.size == upright.shape[::-1]
+        np.testing.assert_allclose(picture.grey, upright, atol=0.5)
+
+
+def test_a_damaged_png_is_refused():
+    """Its checksums tell; what was decoded before the damage is not read."""
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 90), np.uint8))
+    data, rng = file_of(noise, "png"), np.random.default_rng(1)
+    for place in rng.integers(50, len(data) - 20, 30):
+        damaged = bytearray(data)
+        damaged[place] ^= 255
+        for given in (bytes(damaged), Image.open(BytesIO(bytes(damaged)))):
+            with pytest.raises(ValueError, match="^image: a broken picture: "):
+                taken(given)
+
+
+def test_an_unusual_range_is_not_called_broken(tmp_path):
+    path = tmp_path / "depths.tif"
+    Image.fromarray(np.full((9, 9), -5, np.float32)).save(path)
+    with pytest.raises(ValueError) as caught:
+        taken(path)
+    assert str(caught.value) == f"{path}: values from -5 to -5, wanted 0 to 1, 255 or 65535"
 
 
 def test_a_transparent_corner_is_paper():

@@ -32,6 +32,25 @@ def test_most_digits_of_each_kind_of_page_are_right(name):
     assert edits <= n / (2 if kind.gap[0] < 0 else 6)
 
 
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("margin", [0, 1, 3])
+def test_a_row_that_is_cut_close_is_read_whole(margin, light):
+    ink = np.argwhere(EASY < 128)
+    (top, left), (bottom, right) = ink.min(axis=0), ink.max(axis=0) + 1
+    picture = np.pad(EASY[top:bottom, left:right], margin, constant_values=255)
+    assert read(255 - picture if light else picture).digits == "3141"
+
+
+def test_large_digits_with_wide_strokes_are_one_each():
+    X, y = digits()
+    right = 0
+    for image, label in zip(X[:60], y[:60], strict=True):
+        rows, columns = image.any(axis=1), image.any(axis=0)
+        close = np.pad(image[rows][:, columns], 1).repeat(12, axis=0).repeat(12, axis=1)
+        right += read(255 - close).digits == str(label)
+    assert right >= 55
+
+
 def test_boxes_are_those_of_the_ink_and_confidence_is_a_probability():
     picture = np.pad(EASY, ((30, 10), (50, 0)), constant_values=255)
     reading = read(picture)
