@@ -47,6 +47,8 @@ class Kind(NamedTuple):
         That of JPEG, or 0.
     table : bool
         Whether the page lies on a dark table.
+    cut : bool
+        Whether the picture is cut to its digits, with 5% of their height around them at most.
     """
 
     rows: int = 1
@@ -62,6 +64,7 @@ class Kind(NamedTuple):
     blur: float = 0
     quality: int = 0
     table: bool = False
+    cut: bool = False
 
 
 USUAL = Kind(shade=0.5, noise=0.06)
@@ -85,6 +88,7 @@ KINDS = {
     "a screenshot": Kind(size=(24, 80), quality=80),
     "ruled paper, turned": USUAL._replace(lines="ruled", slant=10),
     "squared paper, turned": USUAL._replace(lines="squared", slant=10),
+    "cut to the digits": USUAL._replace(cut=True),
 }
 EACH = 6  # digits in a row
 
@@ -93,6 +97,8 @@ def page(images: Array, kind: Kind, rng: Rng) -> Array:
     """Return a picture, as uint8 of grey, of digits (n, 28, 28), of which six make a row."""
     size = float(np.exp(rng.uniform(*np.log(kind.size))))
     ink = written(images[: EACH * kind.rows], size, kind, rng)
+    if kind.cut:
+        ink = close(ink, int(size * rng.uniform(0, 0.05)))
     marked = ruled(ink.shape, size, kind, rng)
     if kind.slant:
         angle = float(rng.uniform(-kind.slant, kind.slant))
@@ -125,6 +131,12 @@ def written(images: Array, size: float, kind: Kind, rng: Rng) -> Array:
             np.maximum(here, mark[: here.shape[0], : here.shape[1]], out=here)
             x += width + int(size * rng.uniform(*kind.gap))
     return ink
+
+
+def close(ink: Array, margin: int) -> Array:
+    """Return the part of the page that has ink, and some pixels around it."""
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    return np.pad(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], margin)
 
 
 def drawn(image: Array, size: float, stroke: float) -> Array:

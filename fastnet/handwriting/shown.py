@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..checks import came
 from ..files import atomic_write
 from ..formats.extras import package
 from .pictures import Picture, taken
@@ -39,6 +40,8 @@ def show(image: Any, reading: Reading) -> Any:
     ImportError
         Pillow is missing.
     """
+    if not isinstance(reading, Reading):
+        raise TypeError(f"reading: {came(reading)}, wanted a Reading")
     return drawn(taken(image), reading)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..checks import came, flag, number, sizes, whole
+from ..checks import came, flag, in_order, number, sizes, whole
 from ..checks import seed as checked_seed
 from ..kernels.deform import Moves
 from ..spelling import option_meant
@@ -93,11 +94,11 @@ class Elastic:
             object.__setattr__(self, name, float(value))
         object.__setattr__(self, "flip", flag("augment flip", self.flip))
         if self.shape is not None:
-            shape = sizes("augment shape", self.shape)
+            shape = tuple(self.shape) if in_order(self.shape) else ()
             if len(shape) != 2:
                 wanted = "wanted (rows, columns): one number for each pixel"
                 raise ValueError(f"augment shape: {came(self.shape)}, {wanted}")
-            object.__setattr__(self, "shape", shape)
+            object.__setattr__(self, "shape", sizes("augment shape", shape))
 
     @classmethod
     def of(cls, value: Any) -> Elastic:
@@ -260,7 +261,9 @@ def parsed(text: str) -> dict[str, Any]:
 def _value(name: str, text: str) -> Any:
     """Return the value of a parameter that a text has."""
     if name == "shape":
-        return tuple(int(n) if n.isdecimal() else n for n in text.split("x"))
+        if not re.fullmatch(r"\d+x\d+", text):
+            raise ValueError(f"augment shape: {text!r}, wanted ROWSxCOLUMNS such as 20x30")
+        return tuple(map(int, text.split("x")))
     if name == "flip" and text in FLAGS:
         return FLAGS[text]
     try:

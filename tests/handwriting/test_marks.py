@@ -9,6 +9,7 @@ from fastnet.handwriting.cutting import parted
 from fastnet.handwriting.grouping import boxes_among, digits_among, rows_of
 from fastnet.handwriting.marks import Mark, marks_in
 
+
 def flooded(mask):
     """The judge: the pixels of each connected piece, one after the other."""
     left, pieces = {*zip(*np.nonzero(mask), strict=True)}, []

@@ -78,7 +78,7 @@ def test_a_damaged_png_is_refused():
         damaged = bytearray(data)
         damaged[place] ^= 255
         for given in (bytes(damaged), Image.open(BytesIO(bytes(damaged)))):
-            with pytest.raises(ValueError, match="^image: a broken picture: "):
+            with pytest.raises(ValueError, match=r"^image: a broken picture: "):
                 taken(given)
 
 

@@ -38,3 +38,8 @@ def test_a_picture_without_digits_stays():
     grey = np.arange(10_000, dtype=np.uint8).reshape(100, 100)
     shown = np.asarray(show(np.repeat(np.repeat(grey, 5, 0), 5, 1), Reading()))
     np.testing.assert_array_equal(shown[::5, ::5, 0], grey)
+
+
+def test_what_is_no_reading_is_refused():
+    with pytest.raises(TypeError, match="reading: 5, wanted a Reading"):
+        show(np.zeros((9, 9), np.uint8), 5)

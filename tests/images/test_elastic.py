@@ -36,7 +36,7 @@ BAD = {
     "scaling": ({"scaling": 1}, "augment scaling: 1, wanted a number in [0, 0.99]"),
     "flip": ({"flip": 1}, "augment flip: 1, wanted True or False"),
     "one side": ({"shape": (28,)}, "augment shape: (28,), wanted (rows, columns)"),
-    "a number": ({"shape": 28}, "augment shape: 28, wanted a sequence"),
+    "a number": ({"shape": 28}, "augment shape: 28, wanted (rows, columns)"),
     "no rows": ({"shape": (0, 28)}, "augment shape: 0, wanted a whole number >= 1"),
 }
 
@@ -78,8 +78,9 @@ WRONG = {
     "sigma=nan": "augment sigma: nan, wanted a number in [0, 1000]",
     "sigma=1,sigma=2": "augment sigma: it comes twice in 'sigma=1,sigma=2'",
     "affine,shift=2,elastic": "augment: 'affine' and 'elastic', wanted one of them",
-    "shape=28": "augment shape: (28,), wanted (rows, columns)",
-    "shape=axb": "augment shape: 'a', wanted a whole number >= 1",
+    "shape=28": "augment shape: '28', wanted ROWSxCOLUMNS such as 20x30",
+    "shape=28x": "augment shape: '28x', wanted ROWSxCOLUMNS such as 20x30",
+    "shape=axb": "augment shape: 'axb', wanted ROWSxCOLUMNS such as 20x30",
     "flip=maybe": "augment flip: 'maybe', wanted True or False",
 }
 
