@@ -61,6 +61,8 @@ def said() -> dict[str, list[str]]:
     together, team = beside("2 nets, 1 thread each"), beside("1 net, 2 threads")
     row = cell("scale", "in a new order (the default)", "µs a row")
     passed = 100 * row  # millions of rows
+    orders = ("from front to back", "from front to back, a smaller net")
+    in_order, small = (cell("scale", order, "seconds of a pass") for order in orders)
     beside_map = cell("scale", "in a new order (the default)", "memory beside, MB") * 2**20
     csv, parquet = (cell("scale", form, "read and encode, µs a row") for form in ("CSV", "Parquet"))
     eager, by_hand, compiled = (f"PyTorch, {how}" for how in ("eager", "by hand", "compiled"))
@@ -104,9 +106,10 @@ def said() -> dict[str, list[str]]:
         ],
         "docs/scale.md": [
             f"takes {passed:.0f} s of one core, {row:g} µs a row",
+            f"From front to back it takes {in_order:.0f} s, and with 16 hidden units {small:.0f} s",
             f"a run has {beside_map / report.read()['scale']['figures']['many']:.0f} bytes a row",
-            f"A row of CSV takes {csv / row:.1f} times as long to read and encode, once, one of"
-            f" Parquet {parquet / row:.1f} times",
+            f"A row of CSV takes {csv / row:.1f} times as long as the first to read and encode,"
+            f" once, one of Parquet {parquet / row:.1f} times",
             f"Two nets side by side are {min(together):.1f} to {max(together):.1f} times as fast as"
             f" one net with one thread, two threads that share a net {min(team):.1f} to"
             f" {max(team):.1f} times",
