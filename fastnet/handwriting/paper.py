@@ -48,15 +48,12 @@ def ink_of(grey: Array, other: bool = False, cut: bool = False) -> tuple[Array, 
         Where there may be ink: also what is somewhat fainter than 0.5, as beside strokes.
     """
     values = smoothed(grey.astype(np.float32))
-    margin = int(MARGIN * min(grey.shape)) + 1
-    inside = slice(margin, -margin), slice(margin, -margin)
+    margin = int(MARGIN * min(grey.shape)) + 1 if cut else 0
     wide = with_margin(values, margin)
     if is_light_on_dark(wide) != other:
         values, wide = 255 - values, 255 - wide
-    if cut:
-        paper = closed(wide, odd(WIDER * min(grey.shape)))[inside]
-    else:
-        paper = closed(values, odd(WINDOW * min(grey.shape)))
+    wide = closed(wide, odd((WIDER if cut else WINDOW) * min(grey.shape)))
+    paper = wide[margin : margin + len(values), margin : margin + values.shape[1]]
     depth = paper - values
     noise = float(np.median(depth))  # which the lightest pixels around have, too
     if cut:  # where ink is most of the picture

@@ -132,9 +132,7 @@ def fills(reading: Reading, height: int) -> bool:
     if not reading.boxes:
         return True
     tops, bottoms = np.array(reading.boxes)[:, [1, 3]].T
-    if len(tops) <= FEW:
-        return bool(bottoms.max() - tops.min() > FILLS * height)
-    return bool((bottoms - tops).max() > FILLS * height)
+    return len(tops) <= FEW and bool(bottoms.max() - tops.min() > FILLS * height)
 
 
 def read_with(picture: Picture, net: Any, cut: bool) -> tuple[Reading, bool]:
