@@ -23,7 +23,8 @@ Box = tuple[int, int, int, int]
 DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
 THICK = 0.1  # of the longer side of a digit: thinner strokes, as of a fine pen, are thickened
 WIDEST = 1.8  # of its height: a wider mark is several digits, a word or a button
-FILLS, FEW = 0.4, 3  # of the height of the picture: higher digits, or so few, may have wide strokes
+FILLS, FEW = 0.4, 3  # of the height of the picture: so few pieces, together higher, may be one
+NEARLY = 0.05  # less sure a second reading may be
 FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
 
 
@@ -122,13 +123,14 @@ def reading_of(picture: Picture, net: Any) -> Reading:
     """Read a picture in grey, and once more if its digits may have strokes wider than a window."""
     reading, is_writing = read_with(picture, net, cut=False)
     if is_writing and fills(reading, picture.grey.shape[0] * picture.factor):
-        wider, _ = read_with(picture, net, cut=True)
-        return wider if wider.digits else reading
+        second, _ = read_with(picture, net, cut=True)
+        if second.digits and min(second.confidence) > min(reading.confidence, default=0) - NEARLY:
+            return second
     return reading
 
 
 def fills(reading: Reading, height: int) -> bool:
-    """Tell whether digits, or few pieces that are taken for some, are as high as a picture."""
+    """Tell whether few pieces, which may be one digit, are together nearly as high as a picture."""
     if not reading.boxes:
         return True
     tops, bottoms = np.array(reading.boxes)[:, [1, 3]].T
