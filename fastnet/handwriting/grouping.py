@@ -73,11 +73,13 @@ def boxes_among(marks: list[Mark], numbers: Array) -> list[Mark]:
 
 
 def has_walls(box: Mark, numbers: Array) -> bool:
-    """Tell whether all rows in the middle of a mark cross the same walls, and no digit."""
-    quarter = box.height // 4
+    """Tell whether a mark has a wall at both ends, and all rows between cross the same walls."""
+    quarter, end = box.height // 4, 1 + box.height // 8
     rows = slice(box.top + quarter, box.bottom - quarter)
-    ink = (numbers[rows, box.left : box.right] == box.parts[0]).sum(axis=1)
-    return bool(0 < ink.max() <= WALLS * np.median(ink) and ink.max() < SHUT * box.width)
+    own = numbers[rows, box.left : box.right] == box.parts[0]
+    ink = own.sum(axis=1)
+    shut = own[:, :end].any(axis=1).all() and own[:, -end:].any(axis=1).all()
+    return bool(shut and ink.max() <= WALLS * np.median(ink) and ink.max() < SHUT * box.width)
 
 
 def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str], bool]:

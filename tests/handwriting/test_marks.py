@@ -87,9 +87,12 @@ def test_boxes_around_digits_go_and_pages_around_them_stay():
 def test_boxes_side_by_side_go_unless_a_digit_touches_their_walls():
     numbers = np.zeros((400, 1000), np.int32)
     cells, k = replace(mark(80, 80, 400, 80), parts=[1]), 1
-    numbers[80:160, 80:480:80] = numbers[[80, 159], 80:480] = k
+    numbers[80:160, [*range(80, 480, 80), 479]] = numbers[[80, 159], 80:480] = k
     assert boxes_among([*OTHERS, cells], numbers) == [cells]
-    numbers[100:115, 80:140] = k
+    touched = numbers.copy()
+    touched[100:115, 80:140] = k
+    assert boxes_among([*OTHERS, cells], touched) == []
+    numbers[81:159, 479] = 0  # as two ruled lines, and a one that touches both
     assert boxes_among([*OTHERS, cells], numbers) == []
 
 
