@@ -23,7 +23,12 @@ APART = 0.55  # rows are further apart
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
     """Return the height of the writing: half of the ink belongs to marks that are higher."""
     inner = without_frames(marks, shape)
-    return middle([max(mark.height, mark.width / 2) for mark in inner], inner)
+    return middle([extent(mark) for mark in inner], inner)
+
+
+def extent(mark: Mark) -> float:
+    """Return the height of a mark; of a wide one, as of digits that touch, half of its width."""
+    return max(mark.height, mark.width / 2)
 
 
 def middle(values: list[float], marks: list[Mark]) -> float:
@@ -41,11 +46,8 @@ def without_frames(marks: list[Mark], shape: tuple[int, ...]) -> list[Mark]:
     inner = [mark for mark in marks if not is_frame(mark, shape)]
     if not inner:
         return marks
-    most = FRAME * middle([max(mark.height, mark.width / 2) for mark in inner], inner)
-    return [
-        mark for mark in marks
-        if not is_frame(mark, shape) or max(mark.height, mark.width / 2) <= most
-    ]  # fmt: skip
+    most = FRAME * middle([extent(mark) for mark in inner], inner)
+    return [mark for mark in marks if extent(mark) <= most or not is_frame(mark, shape)]
 
 
 def is_frame(mark: Mark, shape: tuple[int, ...]) -> bool:
@@ -93,7 +95,7 @@ def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark],
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
     marks = without_frames(marks, shape)
-    marks = [mark for mark in marks if max(mark.height, mark.width / 2) <= LARGE * height]
+    marks = [mark for mark in marks if extent(mark) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
         return [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False
     marks = joined(marks, height)
