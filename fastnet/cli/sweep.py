@@ -160,7 +160,7 @@ class Work:
                 if storage is None:
                     storage = free("sweep.journal")
                     found.keep(storage)
-                ready = count(sum(t["state"] != "running" for t in found.trials), "trial")
+                ready = count(found.ended, "trial")
                 return f"{ready} in {storage}: the same command with --storage {storage} goes on"
         except OSError as other:
             return said(other)

@@ -71,6 +71,11 @@ class Sweep:
         """
         return [*map(self.described, filter(counts, self.study.get_trials(deepcopy=False)))]
 
+    @property
+    def ended(self) -> int:
+        """The number of trials that have ended."""
+        return sum(trial["state"] != "running" for trial in self.trials)
+
     def described(self, trial: Any) -> dict[str, Any]:
         """Return a trial of Optuna as one of `trials`."""
         result, state = trial.user_attrs.get(RESULT, {}), STATES[trial.state.name]

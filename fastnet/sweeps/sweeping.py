@@ -220,7 +220,7 @@ def begin(
         kept = opened(storage, study, DIRECTIONS[metric], task)
         kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
         found = Sweep(kept, metric, measure, fixed, each, values, (X, y, judges))
-        ended = sum(trial["state"] != "running" for trial in found.trials)
+        ended = found.ended
     total = min(most, len(grid) or most)
     return Search(found, grid, total, parts, prune, sampler, seed, quiet, kind, numbers, ended)
 
