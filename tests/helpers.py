@@ -40,3 +40,13 @@ def samples(n: int, features: int, seed: int = 0) -> np.ndarray:
     """Normally distributed inputs (n, features), a third of which are 0."""
     rng = np.random.default_rng(seed)
     return rng.normal(size=(n, features)) * (rng.random((n, features)) > 1 / 3)
+
+
+def equal_but_for_rounding(came: np.ndarray, wanted: np.ndarray, dtype: str = "float32") -> None:
+    """Fail unless two programs that sum in other orders may give these outputs.
+
+    The error of a sum goes with the size of its terms, which the greatest output shows, and
+    not with what is left of them: an output near 0 has lost digits to the others.
+    """
+    atol = 64 * np.finfo(dtype).eps * np.abs(wanted).max()
+    np.testing.assert_allclose(came, wanted, rtol=0, atol=atol)
