@@ -1,5 +1,6 @@
 """Names of processes, by which another one tells whether they still run."""
 
+import functools
 import os
 import platform
 from pathlib import Path
@@ -7,13 +8,13 @@ from pathlib import Path
 
 def this_process() -> str:
     """Return what tells this process from all others: its host, its number and its beginning."""
-    return f"{platform.node()} {os.getpid()} {_beginning(os.getpid())}"
+    return f"{_host()} {os.getpid()} {_beginning(os.getpid())}"
 
 
 def is_gone(name: str) -> bool:
     """Tell whether a process of this host, as `this_process` has named it, has ended."""
     host, number, beginning = name.rsplit(" ", 2)
-    return host == platform.node() and _beginning(int(number)) != beginning
+    return host == _host() and _beginning(int(number)) != beginning
 
 
 def alive(process: int) -> bool:
@@ -27,6 +28,16 @@ def alive(process: int) -> bool:
     except PermissionError:  # it belongs to another user
         pass
     return True
+
+
+@functools.cache
+def _host() -> str:
+    """Return what tells where numbers of processes are the same. Machines may share a name."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{platform.node()} {boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:  # this system has no such files
+        return platform.node()
 
 
 def _beginning(number: int) -> str:

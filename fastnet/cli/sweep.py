@@ -167,13 +167,14 @@ class Work:
 
     def end(self) -> None:
         """Write the files, let the best settings learn all samples, and tell what came out."""
-        params, data, found, test = self.params, self.data, self.found, None
+        params, data, found, test, learned = self.params, self.data, self.found, None, 0
         assert found is not None
         paths = self.write(found)
         with self.tell.progress as progress:
             if params["out"] or data.part == "test":
                 progress.label = "training with the best settings"
                 net = found.refit(verbose=False, on_progress=progress)
+                learned = net.history[-1]["samples"]
                 if data.part == "test":
                     test = data.score(net)
                 if params["out"]:
@@ -188,6 +189,7 @@ class Work:
             best_trials=shown,
             best=shown[0]["options"],
             training=data.n,
+            learned=learned,
             nets=self.nets,
             test_score=test,
             files=paths,

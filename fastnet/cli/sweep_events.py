@@ -169,7 +169,8 @@ def _swept(event: Event) -> str:
     lines += ["", *wrapped(f"best: {_settings(event['best'])}", 2)]
     if event["test_score"] is not None:
         score = (number if event["regression"] else percent)(event["test_score"])
-        learned = f"a net that learned all {event['training']:,} training {event['noun']} so"
+        some = "all" if event["learned"] == event["training"] else f"{event['learned']:,} of the"
+        learned = f"a net that learned {some} {event['training']:,} training {event['noun']} so"
         of = "R^2" if event["regression"] else "accuracy"
         lines += wrapped(f"{learned} has {of} {score} on the test {event['noun']}", 2)
     if event["files"]:

@@ -121,7 +121,7 @@ sweep_options = all_of(
     click.option("--study", metavar="NAME", default="fastnet", help="Name in the storage."),
     click.option(
         "--jobs", type=Threads(), metavar="N|auto", default="auto",
-        help="Nets that learn at a time, each on one core.",
+        help="Trials at a time. Each net learns on one core.",
     ),
     click.option(
         "--scheduler", metavar="ADDRESS", show_default="this machine",

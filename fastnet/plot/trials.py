@@ -90,7 +90,7 @@ def sweep(
     best = int(np.argmax(sign * values))
     ax, style = begin(ax, theme, size)
     room = MOST if style.trim else int(0.6 * 72 * style.height / (1.15 * LEAST))
-    bands, more = _bands(result.space, ready, sign * values, room)
+    bands, more = _bands(result, ready, sign * values, room)
     style.lines = sum(band.rows + 1 for band in bands)
     if style.trim:
         style.height = (1.45 * style.lines + 8) * style.font / 72
@@ -123,16 +123,19 @@ def sweep(
 
 
 def _bands(
-    space: dict[str, Any], trials: Sequence[dict[str, Any]], good: Array, room: int
+    result: Any, trials: Sequence[dict[str, Any]], good: Array, room: int
 ) -> tuple[list[Band], str]:
     """Return the bands that `room` rows hold, those that matter most first, and a note.
 
     `good` are the values of the trials, more is better.
     """
     made = []
-    for name, among in space.items():
+    for name, among in result.space.items():
         values = [trial["options"][name] for trial in trials]
-        made.append((_choices if isinstance(among, dict) else _axis)(name, among, values, good))
+        if isinstance(among, dict):
+            made.append(_choices(name, among, values, good))
+        else:
+            made.append(_axis(name, among, values, good, name in result.logarithmic))
     found = sorted(made, key=lambda band: -band.matters)
     kept: list[Band] = []
     total = 0
@@ -158,10 +161,9 @@ def _choices(name: str, among: dict[str, Any], values: Sequence[Any], good: Arra
     return Band(name, places, ticks, len(row), False, explained(texts, good))
 
 
-def _axis(name: str, ends: tuple[Any, Any], values: Sequence[Any], good: Array) -> Band:
-    """Return the band of an option with a range, logarithmic if its ends differ tenfold."""
+def _axis(name: str, ends: tuple[Any, Any], values: Sequence[Any], good: Array, log: bool) -> Band:
+    """Return the band of an option with a range, logarithmic if it is drawn so."""
     x, (low, high) = np.array(values, float), map(float, ends)
-    log = 0 < 10 * low <= high
 
     def row(values: Any) -> Array:
         to = np.log if log else np.asarray

@@ -21,8 +21,8 @@ from ..images.elastic import Elastic
 from ..model.network import Network
 from ..options import Options
 from ..training.trainer import train
-from .space import Space, options_of, text_of
-from .studies import RESULT, TASK, counts, opened
+from .space import Space, is_logarithmic, options_of, text_of
+from .studies import RESULT, TASK, counts, opened, telling
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "RUNNING": "running"}
 PLAIN = bool, int, float, str, list, tuple  # types that JSON has, and so TOML
@@ -70,6 +70,12 @@ class Sweep:
         "warnings" has what its runs warned of, by topic.
         """
         return [*map(self.described, filter(counts, self.study.get_trials(deepcopy=False)))]
+
+    @property
+    def logarithmic(self) -> set[str]:
+        """The options that are drawn by their logarithms."""
+        ranges = {name: ends for name, ends in self.space.items() if isinstance(ends, tuple)}
+        return {name for name, ends in ranges.items() if is_logarithmic(ends)}
 
     @property
     def ended(self) -> int:
@@ -147,7 +153,8 @@ class Sweep:
     def refit(self, **options: Any) -> Network:
         """Train a net with the best options, and the first seed, on all rows.
 
-        Validation data that were given judge it, as they judged the others.
+        Validation data that were given judge it, as they judged the others. An option that looks at
+        the validation, such as patience, holds out a tenth of the rows if there are none.
 
         Parameters
         ----------
@@ -166,10 +173,11 @@ class Sweep:
             As in `fastnet.sweep`, or the storage has such a study already.
         """
         direction, task = self.study.direction.name.lower(), self.study.user_attrs[TASK]
-        other = opened(storage, study or self.study.study_name, direction, task)
-        if other.get_trials(deepcopy=False):
-            raise ValueError(f"storage: {storage} has a study {other.study_name!r} already")
-        other.add_trials(self.study.get_trials())
+        with telling(storage):
+            other = opened(storage, study or self.study.study_name, direction, task)
+            if other.get_trials(deepcopy=False):
+                raise ValueError(f"storage: {storage} has a study {other.study_name!r} already")
+            other.add_trials(self.study.get_trials())
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a table, atomically: a line of names, then a row for each trial, best first.

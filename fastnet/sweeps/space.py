@@ -27,6 +27,8 @@ OWN = (
 DECIDES = "a sweep decides it itself"
 ENCODING = "encode", "preset", "dtype"  # by which the rows are encoded
 TENFOLD = 10  # a range whose ends differ so many times is logarithmic
+ROUNDING = 1e-9  # of this ratio
+MANY = 10  # times the trials: of so many settings hardly any is drawn twice
 MOST = 1 << 20  # settings of a grid
 
 Range: TypeAlias = tuple[Any, Any]
@@ -160,7 +162,7 @@ def said(values: Range | dict[str, Any]) -> str | list[str]:
 
 def is_logarithmic(ends: Range) -> bool:
     """Tell whether the values of a range are drawn by their logarithms."""
-    return bool(0 < ends[0] <= ends[1] / TENFOLD)
+    return bool(0 < ends[0] <= ends[1] / TENFOLD * (1 + ROUNDING))
 
 
 def draw(trial: Any, space: Space) -> None:
@@ -191,14 +193,14 @@ def encoding_of(params: Mapping[str, Any], space: Space) -> int:
 
 
 def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:
-    """Return all settings of a space, by their texts; [] if there are more than are tried.
+    """Return all settings of a space, by their texts; [] if it has a range.
 
-    If a grid is wanted, there may be more, but no range.
+    It is [], too, if there are many more than are tried, unless a grid is wanted.
 
     Raises
     ------
     ValueError
-        It has a range, or too many settings.
+        A grid is wanted, but there is a range, or there are too many settings.
     """
     ranges = [name for name, values in space.items() if isinstance(values, tuple)]
     if ranges and wanted:
@@ -206,4 +208,4 @@ def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:
     count = math.inf if ranges else math.prod(map(len, space.values()))
     if wanted and count > MOST:
         raise ValueError(f"space: a grid of {count:,} settings, wanted at most {MOST:,}")
-    return [*product(*space.values())] if wanted or count <= most else []
+    return [*product(*space.values())] if wanted or count <= min(MANY * most, MOST) else []

@@ -13,11 +13,11 @@ from typing import Any
 from .. import checks
 from ..diagnostics import reason
 from ..formats.extras import package
-from ..processes import is_gone, this_process
 from ..rng import stream
 from ..training.record import differences
 
-TASK, RESULT, PROCESS = "fastnet", "result", "process"  # attributes of a study, and of its trials
+TASK = "fastnet"  # attribute of a study
+RESULT, DIED = "result", "died"  # attributes of trials
 PATIENCE = 20  # seconds in which a database must answer
 GRACE = 10  # seconds, after which a lock on a journal is one that a killed process has left
 # Lines of Optuna. The last may not be whole, after a power cut or on a full disk.
@@ -69,9 +69,20 @@ def opened(storage: Any, name: str, direction: str, task: dict[str, Any]) -> Any
         if begun or study.direction.name.lower() != direction:
             raise ValueError(f"study: {name!r} is none of fastnet's, wanted another name")
         study.set_user_attr(TASK, task)
-    elif other := differences(known, task):
-        raise ValueError(f"study: {name!r} is of another sweep: {'; '.join(other)}")
+    refuse_other(study, task)
     return study
+
+
+def refuse_other(study: Any, task: dict[str, Any]) -> None:
+    """Refuse a study of another task. Two processes that begin one at a time may each name theirs.
+
+    Raises
+    ------
+    ValueError
+        The line names what differs.
+    """
+    if other := differences(study.user_attrs[TASK], task):
+        raise ValueError(f"study: {study.study_name!r} is of another sweep: {'; '.join(other)}")
 
 
 def _storage(storage: Any) -> Any:
@@ -137,33 +148,52 @@ def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
     return study.tell(trial.number, value, the_optuna().trial.TrialState[state])
 
 
-def begun(study: Any, params: dict[str, Any]) -> Any:
+def begun(study: Any, attributes: dict[str, Any], params: dict[str, Any]) -> Any:
     """Begin a trial, whose other parameters are drawn later.
 
-    It knows its process from the beginning, so no kill leaves it alone. `study.ask` cannot do so,
-    and gives a trial that waits in SQLite to two processes.
+    It has its attributes from the beginning, so no kill leaves it without an owner. `study.ask`
+    cannot do so, and gives a trial that waits in SQLite to two processes.
     """
-    trial, known = the_optuna().trial, {PROCESS: this_process()}
+    trial = the_optuna().trial
     new = trial.create_trial(
-        state=trial.TrialState.RUNNING, user_attrs=known, system_attrs={"fixed_params": params}
-    )
-    storage = vars(study)["_storage"]  # which has no public name
-    in_study = storage.get_study_id_from_name(study.study_name)
+        state=trial.TrialState.RUNNING, user_attrs=attributes,
+        system_attrs={"fixed_params": params},
+    )  # fmt: skip
+    storage, in_study = _inside(study)
     return trial.Trial(study, storage.create_new_trial(in_study, new))
 
 
-def give_up(study: Any, trial: Any) -> None:
-    """Give up a trial that nobody runs any more: its settings are tried again."""
+def give_up(study: Any, trial: Any, reason: str = "", died: bool = False) -> None:
+    """Give up a trial that nobody runs any more: its settings are tried again.
+
+    Parameters
+    ----------
+    study, trial
+        The study, and a trial of it.
+    reason : str
+        Why they are not tried again: so the trial has failed.
+    died : bool
+        Whether its process has died.
+    """
+    storage, in_study = _inside(study)
     with contextlib.suppress(RuntimeError, ValueError):  # another process was faster
-        tell(study, trial, "FAIL")
+        number = storage.get_trial_id_from_study_id_trial_number(in_study, trial.number)
+        if died:
+            storage.set_trial_user_attr(number, DIED, True)
+        if reason:
+            storage.set_trial_user_attr(number, RESULT, failed(reason))
+        tell(study, trial, "PRUNED" if reason else "FAIL")
 
 
-def revive(study: Any) -> None:
-    """Give up the trials that dead processes of this host have left running."""
-    for trial in study.get_trials(deepcopy=False):
-        process = trial.user_attrs.get(PROCESS)
-        if trial.state.name == "RUNNING" and process and is_gone(process):
-            give_up(study, trial)
+def failed(reason: str) -> dict[str, Any]:
+    """Return the result of a trial of which there is nothing but the reason why it failed."""
+    return {"values": [], "seconds": 0.0, "epochs": 0, "reason": reason, "warnings": {}}
+
+
+def _inside(study: Any) -> tuple[Any, int]:
+    """Return the storage of a study, which has no public name, and the study's number there."""
+    storage = vars(study)["_storage"]
+    return storage, storage.get_study_id_from_name(study.study_name)
 
 
 def sampler_of(name: str, seed: int, number: int) -> Any:

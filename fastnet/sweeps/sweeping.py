@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -16,6 +16,7 @@ from ..checks import came, flag, function, one_of, whole
 from ..checks import seed as seed_of
 from ..data.samples import Samples
 from ..diagnostics import gathered, warn
+from ..model.interrupt import later_ctrl_c
 from ..model.network import Network
 from ..options import Options
 from ..rng import stream
@@ -116,8 +117,8 @@ def sweep(
     seed : int
         Seed of the settings and of the rows that judge. A sweep with threads=1 can be repeated.
     threads : int or "auto"
-        Number of runs at a time, each in one thread. "auto": one on each core, or as many as the
-        executor has workers.
+        Number of trials at a time, each run in one thread. "auto": one on each core, or as many as
+        the executor has workers. Without an executor, no more runs learn at a time either.
     executor : concurrent.futures.Executor or dask.distributed.Client, optional
         What runs the tasks: see `train_seeds`. By default threads.
     on_trial : callable, optional
@@ -143,6 +144,8 @@ def sweep(
         setting that fails or diverges is no error: its trial has the reason.
     OSError
         The storage does not answer, or cannot be written.
+    RuntimeError, TimeoutError
+        The workers die, have another version or none; there are none: see `train_seeds`.
     ImportError
         Optuna is missing.
     KeyboardInterrupt
@@ -197,14 +200,15 @@ def begin(
     judged["validation_fraction"] = validation_fraction
     by = [name for name, given in judged.items() if given is not None]
     if len(by) > 1:
-        raise ValueError(f"{', '.join(judged)}: given, wanted one of them")
-    judges = Options.rows()["validation_data"].checked(validation_data)
+        raise ValueError(f"{', '.join(by)}: given, wanted one of them")
+    for name in "validation_data", "validation_fraction":
+        judged[name] = Options.rows()[name].checked(judged[name])
+    judges = judged["validation_data"]
     shared = fixed | {"validation_data": judges, "verbose": quiet}
     parts = _parts(X, y, shared, values, judged, seed)
     probe = probed(parts[:: len(parts) // len(encodings_of(values))], fixed, values, metric)
     if check is not None and probe is not None:
         check(probe.net)
-    kind = None if probe is None else probe.kind
     numbers = parts[0].y.dtype.kind == "f" if probe is None else probe.net.task == "regression"
     measure = "loss" if metric == "loss" else "R squared" if numbers else "accuracy"
     if measure == "R squared" and min(len(part.judges[1]) for part in parts) < 2:
@@ -221,8 +225,10 @@ def begin(
         kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
         found = Sweep(kept, metric, measure, fixed, each, values, (X, y, judges))
         ended = found.ended
-    total = min(most, len(grid) or most)
-    return Search(found, grid, total, parts, prune, sampler, seed, quiet, kind, numbers, ended)
+    total, each_one = min(most, len(grid) or most), is_grid or 0 < len(grid) <= most
+    return Search(
+        found, grid, each_one, total, parts, prune, sampler, seed, quiet, numbers, task, ended
+    )
 
 
 def _parts(
@@ -268,8 +274,10 @@ def run(
             search.warn_of_best()
         found.check()
     except BaseException as error:
-        with contextlib.suppress(Exception):  # the storage may be what failed
-            search.leave()
         error.sweep = found  # type: ignore[attr-defined]
+        with contextlib.suppress(BaseException), later_ctrl_c():  # the storage may be what failed
+            search.leave(died=isinstance(error, BrokenExecutor))
         raise
+    finally:
+        search.owner.leave()
     return found

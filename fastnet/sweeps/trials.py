@@ -1,124 +1,42 @@
-"""The trials of a sweep: settings from Optuna, runs of workers, and what Optuna is told."""
+"""The trials of a sweep: settings from Optuna, who works at them, and what Optuna is told."""
 
 from __future__ import annotations
 
-import math
 import re
+import time
 from collections import ChainMap
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from statistics import fmean
 from typing import Any
 
-from ..diagnostics import gathered, reason, warn
+from ..diagnostics import reason, warn
 from ..model.chunks import SEEN
 from ..model.interrupt import later_ctrl_c
-from ..model.network import Network
-from ..options import Options
-from ..training.executors import Workers, stopped
+from ..training.executors import Workers
+from ..training.futures import GivenUp
 from ..training.parts import Part
-from ..training.prepare import prepare
-from .probing import FAILURES, kind_of
+from .owners import BEATS, SILENT, Owner
 from .result import Sweep
+from .runs import STEPS, Watch, run_of
 from .space import draw, encoding_of, encodings_of, options_of
-from .studies import RESULT, begun, counts, give_up, revive, sampler_of, tell, the_optuna
+from .studies import (
+    DIED,
+    RESULT,
+    begun,
+    counts,
+    give_up,
+    refuse_other,
+    sampler_of,
+    tell,
+    the_optuna,
+)
 
-STEPS = 10  # of the first run of a trial, at which its value is compared with that of others
 OF_DATA = r"(X|y|sample_weight|class_weight)\b|validation|\d"  # so warnings begin
-ROUNDING = 1e-9  # of a share
-JUDGED = "patience", "target_accuracy"  # options that look at the validation
-
-
-@dataclass(eq=False)
-class Watch:
-    """What this process sees of a trial at work.
-
-    Attributes
-    ----------
-    trial : optuna.Trial
-        What Optuna knows of it.
-    step : int
-        The steps at which its first run was compared; STEPS from the beginning if none is to be.
-    futures : list of Future
-        Its runs that have begun, in their order, without those that were heard.
-    results : list of dict
-        What its runs gave that were heard.
-    shares : dict
-        The share that each of its runs has learned.
-    pruned, over : bool
-        Whether it was ended early, and whether it needs no more runs.
-    """
-
-    trial: Any
-    step: int
-    futures: list[Future[dict[str, Any]]] = field(default_factory=list)
-    results: list[dict[str, Any]] = field(default_factory=list)
-    shares: dict[int, float] = field(default_factory=dict)
-    pruned: bool = False
-    over: bool = False
-
-    def is_behind(self, value: float, step: int) -> bool:
-        """Report the value of the trial at a step, and ask whether it is behind the others."""
-        for k in range(self.step, step):
-            self.trial.report(value, k)
-        self.step, self.pruned = step, self.pruned or self.trial.should_prune()
-        return self.pruned
-
-
-class Stopped(Exception):
-    """Raised in a run that nobody wants any more."""
-
-
-def run_of(
-    parts: list[Part],
-    which: int,
-    k: int,
-    options: dict[str, Any],
-    metric: str,
-    watch: Watch | None,
-) -> dict[str, Any]:
-    """Train and judge a net, here or elsewhere; return its value, or the reason why it has none.
-
-    It is run number k of a trial, on the part of the data that `which` names. If the trial is in
-    this process, it knows how far its runs are, and may end the first early.
-    """
-    part, said, epochs = parts[which], dict[str, str](), 0
-
-    def progress(done: int, total: int) -> None:
-        if stopped() or (watch is not None and watch.over):
-            raise Stopped
-        if watch is not None:
-            watch.shares[k] = done / max(total, 1)
-
-    def on_epoch(net: Network, record: dict[str, Any]) -> bool:
-        nonlocal epochs
-        epochs += 1
-        step = math.floor(STEPS * epochs / run.options.epochs + ROUNDING)
-        if watch is None or step <= watch.step:
-            return False
-        return watch.is_behind(part.judged(net, metric), step)
-
-    options = {**options, "sample_weight": part.weights, "on_progress": progress}
-    if watch is not None and k == 0 and watch.step < STEPS:
-        options["on_epoch"] = on_epoch
-    if any(options.get(name) is not None for name in JUDGED):
-        options["validation_data"] = part.judges
-    try:
-        with gathered(said, ""):
-            run = prepare(part.X, part.y, Options.of(options))
-            before, net = len(run.net.history), run.learn()
-            value, learned = part.judged(net, metric), net.history[before:]
-        if not math.isfinite(value):
-            raise ValueError(f"{metric}: {value}, wanted a finite number")
-    except FAILURES as error:
-        return {"reason": reason(error), "epochs": 0, "seconds": 0.0, "said": said}
-    seconds = sum(each["seconds"] for each in learned)
-    kind = kind_of(net, metric)
-    return {
-        "value": value, "kind": kind, "epochs": len(learned), "seconds": seconds, "said": said
-    }  # fmt: skip
+DEATHS = 3  # of processes at one setting, which fails then
+LOOK, TELL = 1.0, 5.0  # seconds between two looks at trials elsewhere, and until that is told
 
 
 @dataclass(eq=False)
@@ -130,7 +48,9 @@ class Search:
     found : Sweep
         The sweep, whose study other processes may share.
     grid : list of tuple
-        All settings, if each is to be tried.
+        All settings, if there are only choices, and not many more than are tried.
+    each : bool
+        Whether each setting is to be tried, in this order.
     total : int
         The trials that the study is to have.
     parts : list of Part
@@ -141,32 +61,36 @@ class Search:
         How settings are chosen.
     quiet
         The option `verbose` of all runs.
-    kind : str or None
-        What the values of trials are: see `kind_of`. None until a run has told.
     numbers : bool
         Whether the task is a regression.
+    task : dict
+        What the study must be of.
     ended : int
         The trials of the study that have ended, as this process has last seen it.
     at_work : list of Watch
         The trials at work here.
+    elsewhere : int
+        The trials at work in other processes.
     """
 
     found: Sweep
     grid: list[tuple[str, ...]]
+    each: bool
     total: int
     parts: list[Part]
     prune: bool
     sampler: str
     seed: int
     quiet: bool | None
-    kind: str | None
     numbers: bool
+    task: dict[str, Any]
     ended: int = 0
     at_work: list[Watch] = field(default_factory=list)
+    elsewhere: int = 0
     is_first: bool = True  # until a run was heard that has a value
 
     def __post_init__(self) -> None:
-        self.study, self.space = self.found.study, self.found.space
+        self.study, self.space, self.owner = self.found.study, self.found.space, Owner()
         self.folds = len(self.parts) // len(encodings_of(self.space))
         self.runs = [*product(range(self.folds), self.found.seeds)]
         self.given = set[str]()  # topics of warnings
@@ -184,54 +108,103 @@ class Search:
         on_trial: Callable[[Any], object],
         on_progress: Callable[[float, int], object] | None,
     ) -> None:
-        """Do trials, so many at a time, until the study has enough."""
-        more = True
+        """Do trials, so many at a time, until the study has enough that have ended."""
+        more, waiting = True, 0.0
         while True:
             while more and len(self.at_work) < at_once:
                 more = self.ask(workers)
             if on_progress is not None:
                 shares = sum(sum(watch.shares.values()) for watch in self.at_work)
                 on_progress(self.ended + shares / len(self.runs), self.most)
-            if not self.at_work:
+            if self.at_work:
+                waiting, more = 0.0, self.go_on(workers, on_trial) or more
+            elif self.elsewhere and self.ended < self.total:
+                waiting, more = waiting + self.look_again(waiting), True
+            else:
                 return
-            wait([watch.futures[0] for watch in self.at_work], SEEN, FIRST_COMPLETED)
-            for watch in [*self.at_work]:
-                if not watch.futures[0].done():
-                    continue
-                try:
-                    ended = self.hear(watch, workers)
-                except the_optuna().exceptions.UpdateFinishedTrialError:
-                    ended = None  # another process took it for dead
-                    self.drop(watch)
-                more = more or watch.over
-                if ended is not None:
-                    on_trial(ended)
+
+    def go_on(self, workers: Workers, on_trial: Callable[[Any], object]) -> bool:
+        """Hear runs of the trials at work here; tell whether one of these has ended."""
+        wait([watch.futures[0] for watch in self.at_work], SEEN, FIRST_COMPLETED)
+        before, beats = len(self.at_work), self.owner.beat()
+        for watch in [*self.at_work]:
+            try:
+                if beats:
+                    watch.trial.set_user_attr(BEATS, beats)
+                ended = self.hear(watch, workers) if watch.futures[0].done() else None
+            except the_optuna().exceptions.UpdateFinishedTrialError:
+                ended = None  # another process took it for lost
+                self.drop(watch)
+            if ended is not None:
+                on_trial(ended)
+        return len(self.at_work) < before
+
+    def look_again(self, waiting: float) -> float:
+        """Wait a while for trials that are at work elsewhere; return how long."""
+        if waiting <= TELL < waiting + LOOK:
+            warn(
+                f"storage: waiting for trials of other processes ({self.elsewhere}); those of one "
+                f"that is silent for {SILENT:.0f} seconds are tried again here"
+            )
+        time.sleep(LOOK)
+        return LOOK
 
     def ask(self, workers: Workers) -> bool:
         """Begin a trial, unless there are enough; tell whether it did."""
         with later_ctrl_c():
+            taken = False
             while True:
-                revive(self.study)
-                trials = self.study.get_trials(deepcopy=False)
+                refuse_other(self.study, self.task)
+                trials = self.revived()
                 known = [*filter(counts, trials)]
                 self.ended = sum(trial.state.is_finished() for trial in known)
+                self.elsewhere = len(known) - self.ended - len(self.at_work)
                 if len(known) >= self.total:
                     return False
-                taken = {*map(self.setting, known)}
-                left = [self.setting(trial) for trial in trials if None not in self.setting(trial)]
-                free = next((each for each in [*left, *self.grid] if each not in taken), ())
-                trial = begun(self.study, dict(zip(self.space, free, strict=False)))
-                self.study.sampler = sampler_of(self.sampler, self.seed, trial.number)
-                draw(trial, self.space)
+                free = self.free(trials, known, self.each or taken)
+                trial = self.begun(free)
                 trials = self.study.get_trials(deepcopy=False)
                 before = [each for each in trials if counts(each) and each.number < trial.number]
-                twice = free and free in map(self.setting, before)
-                if len(before) < self.total and not twice:
+                own = tuple(trial.params[name] for name in self.space)
+                taken = bool(free or self.grid) and own in map(self.setting, before)
+                if len(before) >= self.total or taken:
+                    give_up(self.study, trial)  # another was faster, or it is tried already
+                    continue
+                deaths = sum(DIED in t.user_attrs and self.setting(t) == own for t in trials)
+                if deaths < DEATHS:
                     break
-                tell(self.study, trial, "FAIL")  # another process was faster
+                said = f"its process died {deaths} times: it was killed, ran out of memory, or"
+                give_up(self.study, trial, f"{said} crashed")
             self.at_work.append(Watch(trial, 0 if self.prune else STEPS))
         self.submit(self.at_work[-1], workers, self.runs[:1] if self.prune else self.runs)
         return True
+
+    def begun(self, setting: tuple[Any, ...]) -> Any:
+        """Begin a trial with a setting, or with one that is drawn."""
+        params = dict(zip(self.space, setting, strict=False))
+        trial = begun(self.study, self.owner.attributes(), params)
+        self.study.sampler = sampler_of(self.sampler, self.seed, trial.number)
+        draw(trial, self.space)
+        return trial
+
+    def revived(self) -> list[Any]:
+        """Return all trials, once those are given up that nobody works at any more."""
+        trials = self.study.get_trials(deepcopy=False)
+        lost = [t for t in trials if t.state.name == "RUNNING" and self.owner.is_lost(t)]
+        if not lost:
+            return trials
+        for trial in lost:
+            give_up(self.study, trial, died=True)
+        return self.study.get_trials(deepcopy=False)
+
+    def free(self, trials: list[Any], known: list[Any], in_grid: bool) -> tuple[Any, ...]:
+        """Return a setting that was given up, or the next of the grid; () if one is to be drawn."""
+        left = [self.setting(trial) for trial in trials if trial.state.name == "FAIL"]
+        if not left and not in_grid:
+            return ()
+        taken = {*map(self.setting, known)}
+        settings = chain((each for each in left if None not in each), self.grid if in_grid else ())
+        return next((each for each in settings if each not in taken), ())
 
     def setting(self, trial: Any) -> tuple[Any, ...]:
         """Return the parameters of a trial, those too that it will have; None for no others."""
@@ -251,7 +224,10 @@ class Search:
 
     def hear(self, watch: Watch, workers: Workers) -> Any:
         """Hear what the next run of a trial gave; return the trial if it has ended."""
-        result = watch.futures.pop(0).result()
+        try:
+            result = watch.futures.pop(0).result()
+        except GivenUp as error:
+            result = {"reason": reason(error), "epochs": 0, "seconds": 0.0, "said": {}}
         watch.results.append(result)
         if self.is_first:  # others say the same of what they share; of a setting it is no news yet
             self.is_first = "value" not in result
@@ -259,11 +235,6 @@ class Search:
                 if self.of_all.match(text) and topic not in self.given:
                     self.given.add(topic)
                     warn(text)
-        if "value" in result:
-            self.kind = self.kind or result["kind"]
-            if result["kind"] != self.kind:
-                del result["value"]
-                result["reason"] = f"its value is {result['kind']}, that of others {self.kind}"
         done = len(watch.results)
         if "value" in result and not watch.pruned and done < len(self.runs):
             if not self.prune:
@@ -309,7 +280,7 @@ class Search:
                 if topic not in self.given:
                     warn(f"trial {best['number']}, the best: {text}")
 
-    def leave(self) -> None:
+    def leave(self, died: bool) -> None:
         """Give up the trials at work, so that their settings are tried again later."""
         for watch in self.at_work:
-            give_up(self.study, watch.trial)
+            give_up(self.study, watch.trial, died=died)

@@ -14,6 +14,10 @@ AGAIN = 3  # times that data which are lost with the workers of Dask are sent ag
 NONE = "no fastnet"
 
 
+class GivenUp(BrokenExecutor):
+    """Dask gives up a task, as workers have died at it. Other tasks may go on."""
+
+
 class Asked(Future[Any]):
     """The future of a task elsewhere. Its errors say what a person can do.
 
@@ -62,7 +66,7 @@ class Asked(Future[Any]):
         try:
             self.left -= 1
             if self.left < 0:
-                raise BrokenExecutor(f"they died {AGAIN + 1} times")
+                raise GivenUp(f"they died {AGAIN + 1} times")
             self.inner = inner = again()
             if self.unwanted:
                 inner.cancel()
@@ -70,7 +74,8 @@ class Asked(Future[Any]):
         except Exception as error:
             if self.set_running_or_notify_cancel():
                 said = "executor: Dask lost the data of a task with its workers"
-                new = BrokenExecutor(f"{said}: {reason(error)}")
+                kind = GivenUp if isinstance(error, GivenUp) else BrokenExecutor
+                new = kind(f"{said}: {reason(error)}")
                 new.__cause__ = error
                 self.set_exception(new)
 
@@ -85,7 +90,8 @@ def explained(error: BaseException) -> BaseException:
     elif isinstance(error, BrokenExecutor) or name == "KilledWorker":
         times = f" {n + 1} times" if (n := getattr(error, "allowed_failures", 0)) else ""
         said = f"{name}: a worker died at a task{times}"
-        new = BrokenExecutor(f"executor: {said}; it was killed, ran out of memory, or crashed")
+        kind = GivenUp if name == "KilledWorker" else BrokenExecutor
+        new = kind(f"executor: {said}; it was killed, ran out of memory, or crashed")
     else:
         return error
     new.__cause__ = error

@@ -247,6 +247,15 @@ class TestTrials:
         piped = events(ok("sweep", "-", *grid, "--json", stdin=people.read_text()))
         assert [event["value"] for event in piped[1:-1]] == [event["value"] for event in trials]
 
+    @pytest.mark.parametrize(
+        ("args", "words"),
+        [(("--l2", "0,1e-5"), "all 10,000"), (("--patience", "1,2"), "9,000 of the 10,000")],
+    )
+    def test_what_the_best_net_learned(self, args, words):
+        text = ok("sweep", *args, "--hidden", 4, "--epochs", 3, "--jobs", 1)
+        words = f"a net that learned {words} training images so has accuracy"
+        assert words in " ".join(text.split())
+
     def test_trials_that_fail_are_told_and_all_of_them_are_an_error(self, folder, tmp_path):
         bad = ("--activation", "identity", "--hidden", 8, "--jobs", 1, "--epochs", 3)
         grid = (*bad, "--sampler", "grid")

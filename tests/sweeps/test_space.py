@@ -9,7 +9,15 @@ import optuna
 import pytest
 
 from fastnet import Elastic
-from fastnet.sweeps.space import draw, grid_of, options_of, space_of, text_of
+from fastnet.sweeps.space import (
+    draw,
+    grid_of,
+    is_logarithmic,
+    numbers,
+    options_of,
+    space_of,
+    text_of,
+)
 
 
 def one(name, values):
@@ -127,12 +135,24 @@ def test_choices_come_back_as_they_were_given():
 def test_a_grid_has_all_settings():
     space = space_of({"l2": "0,1", "hidden": [(1,), (2,), (3,)]})
     assert len({*grid_of(space, True, 1)}) == len(grid_of(space, False, 6)) == 6
-    assert grid_of(space, False, 5) == []
+    assert len(grid_of(space, False, 1)) == 6, "what is drawn may be looked up in it"
+    assert grid_of(space_of({"epochs": range(1, 52)}), False, 5) == []
     with pytest.raises(ValueError, match=r"space: l2 has a range, wanted a list of choices"):
         grid_of(space_of({"l2": (0, 1)}), True, 50)
     large = space_of({name: range(2000) for name in ("epochs", "l2")})
     with pytest.raises(ValueError, match=r"a grid of 4,000,000 settings, wanted at most 1,048,576"):
         grid_of(large, True, 50)
+
+
+@pytest.mark.parametrize("power", range(-9, 3))
+@pytest.mark.parametrize("digit", range(1, 10))
+def test_ends_that_differ_tenfold_as_typed_are_logarithmic(digit, power):
+    assert is_logarithmic(numbers("", f"{digit}e{power}..{digit}e{power + 1}"))
+    assert not is_logarithmic(numbers("", f"{digit}.001e{power}..{digit}e{power + 1}"))
+
+
+def test_a_range_from_zero_is_not_logarithmic():
+    assert not is_logarithmic((0, 1)) and not is_logarithmic((-1, 1))
 
 
 def test_texts_tell_apart_what_differs():

@@ -17,6 +17,7 @@ import pytest
 import fastnet
 from fastnet.processes import is_gone, this_process
 from fastnet.sweeps import studies
+from fastnet.sweeps.owners import OWNER
 from fastnet.sweeps.studies import opened
 from tests.helpers import NOT_ROOT, ROOT, needed
 from tests.sweeps.helpers import X, Y, settings, swept, told
@@ -181,11 +182,11 @@ def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(contents, tmp_pa
 
 
 def test_a_study_that_has_more_trials_than_are_wanted_gets_no_more(tmp_path):
-    path, seen, gone = tmp_path / "trials", [], this_process().replace(str(os.getpid()), "4194305")
+    path, seen = tmp_path / "trials", []
+    gone = "0 " + this_process().replace(f" {os.getpid()} ", " 4194305 ")
     one = swept(storage=path)
     for _ in range(2):  # as a process leaves that is killed
-        dead = studies.begun(one.study, {})
-        dead.set_user_attr(studies.PROCESS, gone)
+        studies.begun(one.study, {OWNER: gone}, {})
     again = swept(storage=path, trials=3, on_progress=lambda *given: seen.append(given))
     assert told(again) == told(one) and seen[-1] == (4, 4)
 
@@ -232,7 +233,8 @@ def test_a_database_that_goes_away_in_the_middle_ends_the_sweep_in_one_line(tmp_
         )  # fmt: skip
     assert str(caught.value) == f"storage: sqlite:///{path}: database is locked"
     other.close()
-    assert len(swept(storage=f"sqlite:///{path}", trials=10, epochs=100).trials) == 10
+    found = swept(storage=f"sqlite:///{path}", trials=10, epochs=100)
+    assert len(found.trials) == 10 and "running" not in {trial["state"] for trial in found.trials}
 
 
 @pytest.mark.heavy
@@ -297,6 +299,7 @@ def test_processes_are_told_apart():
         assert not is_gone(name) and not is_gone(this_process())
         assert is_gone(f"{host} {process.pid} 1"), "another process had this number"
         assert not is_gone(f"other {process.pid} 1"), "nobody knows"
+        assert os.readlink("/proc/self/ns/pid") in host, "containers may share their host's name"
         process.kill()
         while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
             time.sleep(0.01)

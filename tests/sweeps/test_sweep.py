@@ -13,7 +13,6 @@ import pytest
 import fastnet
 from fastnet import train
 from fastnet.options import Options
-from fastnet.sweeps import probing
 from fastnet.training.order import held_out
 from fastnet.training.parts import folds_of, parts_of
 from tests.helpers import needed, python
@@ -249,8 +248,12 @@ def test_a_score_that_is_no_number_fails(monkeypatch):
         ({"learning_rate": 1}, TypeError, "learning_rate: given, in the space too, wanted it in"),
         ({"checkpoint": "x"}, TypeError, "checkpoint: given, but a sweep decides it itself"),
         ({"l2": -1}, ValueError, "l2: -1, wanted a number >= 0"),
-        ({"folds": 2, "validation_fraction": 0.1}, ValueError, "wanted one of them"),
-        ({"folds": 2, "validation_data": (X, Y)}, ValueError, "wanted one of them"),
+        ({"folds": 2, "validation_fraction": 0.1}, ValueError,
+         "folds, validation_fraction: given, wanted one of them"),
+        ({"folds": 2, "validation_data": (X, Y)}, ValueError, "folds, validation_data: given, wan"),
+        ({"validation_fraction": "a"}, ValueError, "validation_fraction: 'a', wanted"),
+        ({"validation_fraction": math.nan}, ValueError, "validation_fraction: nan, wanted"),
+        ({"validation_fraction": [0.1]}, ValueError, "validation_fraction: [0.1], wanted"),
         ({"metric": "loss", "space": LOSSES}, ValueError, "is quadratic loss with loss=quadratic"),
         ({"y": X[:, 0], "folds": 80}, ValueError, "folds: one sample judges, wanted two or more"),
         ({"metric": "loss", "space": {"preset": [None, "table"]}}, ValueError, "and cross-entropy"),
@@ -316,13 +319,6 @@ def test_values_that_cannot_be_compared_are_refused(space, given, line):
     with pytest.raises(ValueError) as caught:
         fastnet.sweep(X, given.pop("y", Y), space, metric="loss", epochs=1, **given)
     assert line in str(caught.value)
-
-
-def test_a_trial_whose_value_is_of_another_kind_has_failed(monkeypatch):
-    monkeypatch.setattr(probing, "OF_VALUE", ())
-    found = swept(space=LOSSES, metric="loss", trials=2)
-    assert [trial["state"] for trial in found.trials].count("failed") == 1
-    assert "its value is " in str([trial["reason"] for trial in found.trials])
 
 
 def test_what_no_setting_can_tell_the_first_run_does():
