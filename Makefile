@@ -4,6 +4,9 @@ PYTHON ?= python3
 python := .venv/bin/python
 side_by_side := -n auto --dist loadfile
 
+# Where this is set, each of the hundreds of processes of the tests would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help train bench records test consumers test-all cover boundscheck aarch64 lint docs warmup clean

@@ -166,6 +166,18 @@ def test_a_setting_that_kills_each_pool_has_failed_in_the_end(tmp_path):
     assert states(found) == {"complete": 3, "failed": 3}
 
 
+@pytest.mark.heavy
+def test_a_setting_that_kills_each_worker_of_a_cluster_has_failed_and_the_sweep_goes_on():
+    from tests.training.test_clusters import cluster_of
+
+    with cluster_of(2) as client:
+        found = swept(space=DEADLY, trials=None, executor=client, threads="auto", prune=False)
+    assert states(found) == {"complete": 3, "failed": 3}
+    failed = [trial for trial in found.trials if trial["state"] == "failed"]
+    assert all(trial["options"]["schedule"] != "constant" for trial in failed)
+    assert all("4 times" in trial["reason"] for trial in failed)
+
+
 def test_two_tasks_that_begin_one_study_at_the_same_time_do_not_mix(tmp_path):
     search = fastnet.sweeps.sweeping.begin(
         X, Y, {"l2": [0, 0.1]}, storage=tmp_path / "trials", **SHARED
