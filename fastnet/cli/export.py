@@ -7,7 +7,7 @@ import click
 
 from ..formats.exporting import FORMATS
 from .data import noun_of
-from .errors import say
+from .errors import naming, say
 from .evaluate import judging, naming_data
 from .models import voters
 from .options import (
@@ -93,14 +93,15 @@ def export(
     if params["weights"] == "float32" and format != "page":
         del options["weights"]
     data = options.pop("data", None)
-    if data is None:
-        report = export(net, format, out, **options)
-    else:
-        refuse_others(ctx, data)
-        with naming_data(data, nets[0]):
-            X, y, part = judging(ctx, data, nets, again=False)
-            report = export(net, format, out, **options, data=(X, y))
-        report |= {"data": data, "part": part, "noun": noun_of(X)}
+    with naming({"model": ", ".join(models)}):
+        if data is None:
+            report = export(net, format, out, **options)
+        else:
+            refuse_others(ctx, data)
+            with naming_data(data, nets[0]):
+                X, y, part = judging(ctx, data, nets, again=False)
+                report = export(net, format, out, **options, data=(X, y))
+            report |= {"data": data, "part": part, "noun": noun_of(X)}
     fields = {"event": "export", "model": models[0] if len(models) == 1 else models or None}
     if params["weights"] is not None:
         fields["weights"] = params["weights"]

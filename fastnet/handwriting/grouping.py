@@ -1,5 +1,6 @@
 """Which marks are digits: pieces that belong together, what is too small or no writing, order."""
 
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,14 +17,49 @@ WALLS, SHUT = 1.5, 0.25  # times the ink of other rows; of the width, so much is
 HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
+SOLID, UPRIGHT = 0.8, 0.5  # of the box of a block is ink at least; of its height is its width
 APART = 0.55  # rows are further apart
 
 
+class Grouped(NamedTuple):
+    """Marks that may be digits, and others.
+
+    Attributes
+    ----------
+    digits, others : list of Mark
+        Those that may be digits, joined from pieces, and those that the notes name.
+    notes : list of str
+        What is wrong with the others.
+    is_writing : bool
+        Whether there may be writing at all: some marks, and not too many.
+    """
+
+    digits: list[Mark]
+    others: list[Mark]
+    notes: list[str]
+    is_writing: bool
+
+    def only(self, keep: list[bool], why: str) -> "Grouped":
+        """Return the same with those digits only, and a note why the others are none."""
+        digits, others = (
+            [mark for mark, kept in zip(self.digits, keep, strict=True) if kept is wanted]
+            for wanted in (True, False)
+        )
+        note = f"{said(len(keep), 'mark')}, {said(len(others))} too {why}"
+        notes = self.notes + [note] * bool(others)
+        return Grouped(digits, self.others + others, notes, self.is_writing)
+
 
 def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
-    """Return the height of the writing: half of the ink belongs to marks that are higher."""
+    """Return the height of the writing: half of its ink belongs to marks that are higher."""
     inner = without_frames(marks, shape)
-    return middle([extent(mark) for mark in inner], inner)
+    writing = [mark for mark in inner if not is_block(mark)] or inner
+    return middle([extent(mark) for mark in writing], writing)
+
+
+def is_block(mark: Mark) -> bool:
+    """Tell whether a mark is a bar, a blot or a picture: solid, and no upright stroke."""
+    return mark.area > SOLID * mark.width * mark.height and mark.width > UPRIGHT * mark.height
 
 
 def extent(mark: Mark) -> float:
@@ -84,26 +120,23 @@ def has_walls(box: Mark, numbers: Array) -> bool:
     return bool(shut and ink.max() <= WALLS * np.median(ink) and ink.max() < SHUT * box.width)
 
 
-def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> tuple[list[Mark], list[str], bool]:
-    """Return the marks that may be digits, joined from pieces, and notes of the others.
-
-    The third value tells whether there may be writing at all: some marks, and not too many.
-    """
+def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> Grouped:
+    """Return the marks that may be digits, joined from pieces, and what is none."""
     marks = [mark for mark in marks if max(mark.width, mark.height) >= DUST]
     if not marks:
-        return [], ["no marks found"], False
+        return Grouped([], [], ["no marks found"], False)
     height = writing_height(marks, shape)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
     marks = without_frames(marks, shape)
     marks = [mark for mark in marks if extent(mark) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
-        return [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False
-    marks = joined(marks, height)
-    digits = [mark for mark in marks if mark.height >= max(SMALL * height, LEAST)]
-    notes = left_out(marks, digits, "small")
-    least = THIN * ink_of_writing(digits) if digits else 0
-    thick = [mark for mark in digits if ink_by_length(mark) >= least]
-    return thick, notes + left_out(digits, thick, "thin"), True
+        return Grouped([], [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False)
+    found = Grouped(joined(marks, height), [], [], True)
+    least = max(SMALL * height, LEAST)
+    found = found.only([mark.height >= least for mark in found.digits], "small")
+    found = found.only([not is_block(mark) for mark in found.digits], "solid")
+    thin = THIN * ink_of_writing(found.digits) if found.digits else 0
+    return found.only([ink_by_length(mark) >= thin for mark in found.digits], "thin")
 
 
 def ink_of_writing(digits: list[Mark]) -> float:
@@ -115,12 +148,6 @@ def ink_of_writing(digits: list[Mark]) -> float:
 def ink_by_length(mark: Mark) -> float:
     """Return the area of a mark by its longer side; of a bare stroke it is the width."""
     return mark.area / max(mark.height, mark.width)
-
-
-def left_out(marks: list[Mark], digits: list[Mark], why: str) -> list[str]:
-    """Return the note of marks that are no digits, if there are any."""
-    n = len(marks) - len(digits)
-    return [f"{said(len(marks), 'mark')}, {said(n)} too {why}"] if n else []
 
 
 def said(n: int, noun: str = "") -> str:

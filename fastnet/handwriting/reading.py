@@ -13,7 +13,7 @@ from ..model.ensemble import Ensemble
 from ..model.network import Network
 from ..typing import Array
 from .cutting import parted
-from .grouping import boxes_among, digits_among, left_out, rows_of
+from .grouping import boxes_among, digits_among, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
@@ -44,6 +44,8 @@ class Reading:
         The digits of each row.
     notes : list of str
         What could not be read, and how the picture was taken.
+    unread : list of (left, top, right, bottom)
+        The boxes of the marks that the notes name, as those of a mark that is too small.
     """
 
     digits: str = ""
@@ -51,6 +53,7 @@ class Reading:
     boxes: list[Box] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unread: list[Box] = field(default_factory=list)
 
 
 def read(image: Any, net: Network | Ensemble | None = None) -> Any:
@@ -157,32 +160,33 @@ def read_as(picture: Picture, net: Any, cut: bool, other: bool) -> tuple[Reading
     numbers, pieces = marks_in(without_lines(mask))
     dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
     pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
-    marks, notes, is_writing = digits_among(pieces, mask.shape)
-    if not marks:
-        return Reading(notes=picture.notes + notes), is_writing
+    found = digits_among(pieces, mask.shape)
 
     def answers(marks: list[Mark]) -> Array:
         images = np.stack([image_of(mark, ink, numbers) for mark in marks])
         return np.asarray(net.predict_proba(images.reshape(len(images), SIDE * SIDE)))
 
-    marks = parted(marks, numbers, lambda some: answers(some).max(axis=1))
-    narrow = [mark for mark in marks if mark.width <= WIDEST * mark.height]
-    notes += left_out(marks, narrow, "wide")
-    if not narrow:
-        return Reading(notes=picture.notes + notes), is_writing
-    rows = rows_of(narrow)
+    if found.digits:
+        found = found._replace(
+            digits=parted(found.digits, numbers, lambda some: answers(some).max(axis=1))
+        )
+        narrow = [mark.width <= WIDEST * mark.height for mark in found.digits]
+        found = found.only(narrow, "wide")
+    reading = Reading(
+        notes=picture.notes + found.notes, unread=[box_of(mark, picture) for mark in found.others]
+    )
+    if not found.digits:
+        return reading, found.is_writing
+    rows = rows_of(found.digits)
     marks = [mark for row in rows for mark in row]
     outputs = answers(marks)
     labels = [str(net.classes[k]) for k in outputs.argmax(axis=1)]
     of_rows = np.cumsum([len(row) for row in rows])[:-1]
-    reading = Reading(
-        "".join(labels),
-        [float(output.max()) for output in outputs],
-        [box_of(mark, picture) for mark in marks],
-        ["".join(row) for row in np.split(np.array(labels), of_rows)],
-        picture.notes + notes,
-    )
-    return reading, is_writing
+    reading.digits = "".join(labels)
+    reading.confidence = [float(output.max()) for output in outputs]
+    reading.boxes = [box_of(mark, picture) for mark in marks]
+    reading.lines = ["".join(row) for row in np.split(np.array(labels), of_rows)]
+    return reading, found.is_writing
 
 
 def box_of(mark: Mark, picture: Picture) -> Box:

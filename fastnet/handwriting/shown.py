@@ -13,13 +13,15 @@ from .reading import Reading
 
 SURE = 0.9  # confidence from which a digit is drawn as sure
 COLOURS = {True: (0, 114, 178), False: (213, 94, 0)}  # blue and vermilion differ for all eyes
+UNREAD = (140, 140, 140)
 TEXT = 0.35  # of the height of the digits; and of the picture, the least
 
 
 def show(image: Any, reading: Reading) -> Any:
     """Draw the boxes and the answers over a picture.
 
-    The boxes of digits that are less sure than 90% are orange, and have their confidence.
+    The boxes of digits that are less sure than 90% are orange, and have their confidence. Marks
+    that are not read have grey boxes.
 
     Parameters
     ----------
@@ -58,6 +60,9 @@ def drawn(picture: Picture, reading: Reading) -> Any:
     heights = sorted(bottom - top for _, top, _, bottom in reading.boxes)
     size = max(TEXT * heights[len(heights) // 2] * scale, 11) if heights else 11
     line = max(1, round(size / 12))
+    for box in reading.unread:
+        left, top, right, bottom = (side * scale for side in box)
+        draw.rectangle((left - line, top - line, right, bottom), outline=UNREAD, width=line)
     for k, (box, sure) in enumerate(zip(reading.boxes, reading.confidence, strict=True)):
         left, top, right, bottom = (side * scale for side in box)
         colour = COLOURS[sure >= SURE]

@@ -95,6 +95,7 @@ class TestCheckpoint:
         said = fails(2, "train", "--repeat", model, "--out", model)
         assert "the file of --repeat, wanted another" in said
 
+    @pytest.mark.heavy
     @pytest.mark.compiled  # thousands of samples
     def test_two_ctrl_c_lose_nothing(self, tmp_path):
         command = ["train", "--epochs", 500, "--hidden", 300, "--out", tmp_path / "net.npz"]

@@ -131,6 +131,7 @@ class TestWarnings:
         """By the filter of these tests."""
         assert self.BYTES in fails(1, "train", "--data", unscaled)
 
+    @pytest.mark.heavy
     def test_a_bar_makes_way(self, unscaled):
         """A rate that ends learning after a while: what is said then has a line of its own."""
         reader, writer = pty.openpty()

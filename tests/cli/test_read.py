@@ -51,6 +51,7 @@ def test_json_is_one_list(pictures):
         "boxes": [list(box) for box in reading.boxes],
         "lines": ["3141"],
         "notes": [],
+        "unread": [],
     }
     assert read[1]["digits"] == "" and read[1]["notes"] == ["no marks found"]
 

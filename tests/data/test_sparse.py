@@ -352,8 +352,9 @@ print(RIGHT, REFUSED)
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.compiled
-@pytest.mark.parametrize("checked", ["0", pytest.param("1", marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("checked", ["0", "1"])
 def test_mutated_sparse_rows_are_refused_or_learned_as_they_say(checked):
     """In a process of its own, which must not crash; once with every index checked."""
     said = python(MUTATED, "5", "500", NUMBA_BOUNDSCHECK=checked).stdout

@@ -61,7 +61,7 @@ OTHERS = [mark(200, 90), mark(300, 95), mark(400, 90)]
 
 
 def test_the_bar_of_a_five_belongs_to_it():
-    digits, notes, _ = digits_among([FIVE, BAR, *OTHERS], SHAPE)
+    digits, _, notes, _ = digits_among([FIVE, BAR, *OTHERS], SHAPE)
     assert sorted(one.left for one in digits) == [100, 200, 300, 400]
     five = min(digits, key=lambda one: one.left)
     assert (five.left, five.top, five.right, five.bottom) == (100, 92, 140, 140)
@@ -70,10 +70,11 @@ def test_the_bar_of_a_five_belongs_to_it():
 
 def test_dashes_are_too_small_and_dust_is_nothing():
     dash, dust = mark(150, 115, 25, 6), mark(170, 300, 5, 5)
-    digits, notes, _ = digits_among([*OTHERS, dash, dust], SHAPE)
+    digits, others, notes, _ = digits_among([*OTHERS, dash, dust], SHAPE)
+    assert others == [dash]
     assert len(digits) == 3
     assert notes == ["4 marks, one too small"]
-    assert digits_among([], SHAPE) == ([], ["no marks found"], False)
+    assert digits_among([], SHAPE) == ([], [], ["no marks found"], False)
 
 
 def test_boxes_around_digits_go_and_pages_around_them_stay():
@@ -105,11 +106,12 @@ def test_digits_at_an_edge_are_no_frames_if_others_are_as_high():
 def test_slivers_beside_an_edge_are_too_thin():
     """But ones are digits, also beside others."""
     sliver, one = mark(700, 80, 1, 60, 45), mark(600, 90, 8, 50, 300)
-    digits, notes, _ = digits_among([*OTHERS, sliver, one], SHAPE)
+    digits, others, notes, _ = digits_among([*OTHERS, sliver, one], SHAPE)
+    assert others == [sliver]
     assert digits == [*OTHERS, one]
     assert notes == ["5 marks, one too thin"]
     slivers = [sliver, mark(750, 80, 1, 60, 45)]
-    assert digits_among(slivers, SHAPE) == (slivers, [], True)  # of a fine pen
+    assert digits_among(slivers, SHAPE) == (slivers, [], [], True)  # of a fine pen
 
 
 def test_edges_of_a_page_are_no_writing_unless_there_is_nothing_else():

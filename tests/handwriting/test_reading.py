@@ -132,7 +132,17 @@ def test_where_there_is_nothing_that_is_said(picture):
 def test_small_marks_are_counted():
     picture = np.pad(EASY, ((0, 0), (0, 40)), constant_values=255)
     picture[28:33, -25:-9] = 0  # a dash
-    assert read(picture).notes == ["5 marks, one too small"]
+    reading = read(picture)
+    assert reading.notes == ["5 marks, one too small"]
+    assert reading.unread == [(EASY.shape[1] + 15, 28, EASY.shape[1] + 31, 33)]
+
+
+@pytest.mark.parametrize("block", [(60, 60), (22, 160), (30, 250), (100, 150)])
+def test_a_block_beside_the_digits_is_no_measure_of_their_height(block):
+    """Such as a bar, a blot or a logo, which has more ink than all digits."""
+    picture = np.pad(EASY, ((0, 170), (0, 180)), constant_values=255)
+    picture[60 : 60 + block[0], 20 : 20 + block[1]] = 0
+    assert read(picture).digits == "3141"
 
 
 def test_boxes_of_a_form_are_no_zeros():
@@ -156,9 +166,11 @@ def test_a_mark_that_is_too_wide_is_no_digit():
     """Such as a word, or digits that a line joins. The net would be sure of its answer."""
     picture = np.pad(EASY, ((0, 90), (0, 0)), constant_values=255)
     picture[90:120, 20:150] = 0
+    picture[96:114, 26:144] = 255
     reading = read(picture)
     assert reading.digits == "3141"
-    assert reading.notes == ["5 marks, one too wide"]
+    assert reading.notes == ["5 marks, one too wide"] and len(reading.boxes) == 4
+    assert reading.unread == [(20, 90, 150, 120)]
 
 
 def test_slivers_beside_the_edge_of_a_page_are_no_ones():

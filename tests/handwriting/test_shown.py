@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastnet.handwriting import Reading, show
-from fastnet.handwriting.shown import COLOURS
+from fastnet.handwriting.shown import COLOURS, UNREAD
 from tests.helpers import needed
 
 Image = needed("PIL.Image")
@@ -32,6 +32,12 @@ def test_what_is_not_sure_has_another_colour_and_its_confidence():
     assert (sure == COLOURS[True]).all(axis=2).any()
     assert (unsure == COLOURS[False]).all(axis=2).any()
     assert not (unsure == COLOURS[True]).all(axis=2).any()
+
+
+def test_what_is_not_read_has_a_grey_box():
+    picture = np.full((100, 100), 255, np.uint8)
+    shown = np.asarray(show(picture, Reading(unread=[(40, 40, 60, 80)])))
+    assert (shown == UNREAD).all(axis=2).any() and (shown[180:300, 180:220] == 255).all()
 
 
 def test_a_picture_without_digits_stays():

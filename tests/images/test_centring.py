@@ -41,7 +41,9 @@ def by_fractions(ink):
 
 
 @pytest.mark.parametrize(
-    "shape", [(1, 1), (1, 9), (20, 20), (7, 3), (13, 29), (23, 25), (42, 9), (3, 50)]
+    "shape",
+    [(1, 1), (1, 9), (7, 3), (13, 29), (3, 50)]
+    + [pytest.param(shape, marks=pytest.mark.heavy) for shape in ((20, 20), (23, 25), (42, 9))],
 )
 def test_a_mark_has_the_bytes_of_the_judge(shape):
     rng = np.random.default_rng(shape)
@@ -62,6 +64,7 @@ def test_bytes_that_other_languages_have_too():
     assert found == [1737964402, 287160856, 2486093311, 3307425142]
 
 
+@pytest.mark.heavy
 def test_most_images_of_mnist_come_back_byte_for_byte_even_blown_up(mnist_folder):
     """But 4 of the 10,000 test images: they touch an edge, where MNIST has cut them."""
     _, (images, _) = fastnet.datasets.read(mnist_folder)

@@ -364,7 +364,7 @@ ELSEWHERE = {  # a name: the environment, and the dtype: one each, since compili
     "plain": ({"NUMBA_DISABLE_JIT": "1"}, "float32"),
 }
 
-HEAVY = ("haswell", "bounds checked")
+HEAVY = ("haswell", "generic", "bounds checked")
 
 
 @pytest.mark.parametrize("dtype", ["float32"] if PLAIN else ["float32", "float64"])
@@ -392,7 +392,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.mark.compiled
 @pytest.mark.parametrize(
-    "where",  # make boundscheck does this with bounds checked, too; generic has the least of all
+    "where",  # make boundscheck does this with bounds checked, too
     [pytest.param(w, marks=pytest.mark.heavy if w in HEAVY else ()) for w in ELSEWHERE],
 )
 def test_golden_runs_elsewhere(where: str, elsewhere) -> None:

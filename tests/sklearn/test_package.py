@@ -33,6 +33,7 @@ def test_examples_in_docstrings_run(name: str):
     assert tried > 0 == failed
 
 
+@pytest.mark.heavy
 def test_a_worker_has_its_share_of_the_cores():
     """joblib and Dask tell their workers by variables that OpenMP and Numba obey, too."""
     workers = joblib.Parallel(n_jobs=2)(joblib.delayed(cores)() for _ in range(2))

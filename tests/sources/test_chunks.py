@@ -117,6 +117,7 @@ def test_wrong_options_are_named_at_once(tmp_path, options, said, error):
         chunks(tmp_path / "t.csv", **options)
 
 
+@pytest.mark.heavy
 def test_memory_stays_flat(tmp_path):
     """Four times the rows need as much memory."""
     most = []

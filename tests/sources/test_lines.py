@@ -387,6 +387,7 @@ def test_a_break_gives_out_what_is_held():
     assert given == ["a", "b"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("line", [b"0.5,1.5,2\n", b'{"x": [0.5, 1.5], "y": 2}\n'])
 def test_memory_does_not_grow(line):
     class Endless(io.BytesIO):

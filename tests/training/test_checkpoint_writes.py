@@ -33,14 +33,11 @@ print(net.digest(), net.last.digest())
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.compiled
 @pytest.mark.parametrize(
     "every",
-    [
-        "0.001 seconds",
-        pytest.param("500 samples", marks=pytest.mark.heavy),
-        pytest.param("1 epoch", marks=pytest.mark.heavy),
-    ],
+    ["0.001 seconds", "500 samples", "1 epoch"],
 )
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")  # labels by chance
 def test_sigkill_at_any_moment(every, tmp_path):

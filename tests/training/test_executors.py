@@ -412,6 +412,7 @@ def test_another_version_is_refused_with_both(spawned, monkeypatch):
             workers.submit(is_stopped).result()
 
 
+@pytest.mark.heavy
 def test_bytes_are_read_again_as_they_were():
     rng = np.random.default_rng(0)
     arrays = [
