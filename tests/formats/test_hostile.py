@@ -70,7 +70,7 @@ def foreign(folder: Path, X: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "times"), [(0, 12), pytest.param(1, 1500, marks=pytest.mark.heavy)]
+    ("seed", "times"), [(0, 12), pytest.param(1, 500, marks=pytest.mark.heavy)]
 )
 def test_damaged_and_hostile_files(tmp_path: Path, seed: int, times: int) -> None:
     heavy, folders = times > 100, [tmp_path / "bombs", tmp_path / "models"]

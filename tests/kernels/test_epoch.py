@@ -360,11 +360,10 @@ GOLDEN = {
 ELSEWHERE = {  # a name: the environment, and the dtype: one each, since compiling takes seconds
     "haswell": ({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""}, "float32"),
     "generic": ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, "float64"),
-    "bounds checked": ({"NUMBA_BOUNDSCHECK": "1"}, "float32"),
     "plain": ({"NUMBA_DISABLE_JIT": "1"}, "float32"),
 }
 
-HEAVY = ("haswell", "generic", "bounds checked")
+HEAVY = ("haswell", "generic")
 
 
 @pytest.mark.parametrize("dtype", ["float32"] if PLAIN else ["float32", "float64"])
@@ -392,7 +391,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.mark.compiled
 @pytest.mark.parametrize(
-    "where",  # make boundscheck does this with bounds checked, too
+    "where",  # with bounds checked: make boundscheck
     [pytest.param(w, marks=pytest.mark.heavy if w in HEAVY else ()) for w in ELSEWHERE],
 )
 def test_golden_runs_elsewhere(where: str, elsewhere) -> None:

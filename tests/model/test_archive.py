@@ -203,7 +203,7 @@ def in_one_line(*arguments: Any) -> bool:
     return result.exit_code == 0
 
 
-MANY = pytest.mark.parametrize("many", [2, pytest.param(9, marks=pytest.mark.heavy)])
+MANY = pytest.mark.parametrize("many", [2, pytest.param(5, marks=pytest.mark.heavy)])
 
 
 @MANY

@@ -179,7 +179,7 @@ def test_the_largest_pages_stay_small(kind, digits):
 
 @pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore::fastnet.LearningWarning")
-@pytest.mark.parametrize("shape", [(64, 64, 3), (128, 128, 3), (100, 100)])
+@pytest.mark.parametrize("shape", [(128, 128, 3), (100, 100)])
 def test_pages_of_large_images_of_noise_stay_small(shape):
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 256, (200, np.prod(shape)), np.uint8), np.arange(200) % 2
