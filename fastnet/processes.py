@@ -11,10 +11,15 @@ def this_process() -> str:
     return f"{_host()} {os.getpid()} {_beginning(os.getpid())}"
 
 
+def is_of_this_host(name: str) -> bool:
+    """Tell whether a process, as `this_process` has named it, is or was one of this host."""
+    return name.rsplit(" ", 2)[0] == _host()
+
+
 def is_gone(name: str) -> bool:
-    """Tell whether a process of this host, as `this_process` has named it, has ended."""
-    host, number, beginning = name.rsplit(" ", 2)
-    return host == _host() and _beginning(int(number)) != beginning
+    """Tell whether a process of this host has ended."""
+    _, number, beginning = name.rsplit(" ", 2)
+    return _beginning(int(number)) != beginning
 
 
 def alive(process: int) -> bool:

@@ -174,7 +174,7 @@ class Work:
             if params["out"] or data.part == "test":
                 progress.label = "training with the best settings"
                 net = found.refit(verbose=False, on_progress=progress)
-                learned = net.history[-1]["samples"]
+                learned = net.history[-1]["samples"] if net.history else 0
                 if data.part == "test":
                     test = data.score(net)
                 if params["out"]:

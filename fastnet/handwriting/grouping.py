@@ -17,7 +17,7 @@ WALLS, SHUT = 1.5, 0.25  # times the ink of other rows; of the width, so much is
 HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
-SOLID, UPRIGHT = 0.8, 0.5  # of the box of a block is ink at least; of its height is its width
+SOLID, UPRIGHT = 0.85, 0.7  # of the box of a block is ink at least; of its height is its width
 APART = 0.55  # rows are further apart
 
 

@@ -6,10 +6,10 @@ import os
 import time
 from typing import Any
 
-from ..processes import is_gone, this_process
+from ..processes import is_gone, is_of_this_host, this_process
 
 OWNER, BEATS = "owner", "beats"  # attributes of a trial at work
-BEAT, SILENT = 15.0, 120.0  # seconds between two beats; without any, after which an owner is dead
+BEAT, SILENT = 15.0, 120.0  # seconds between two beats; after which a machine without any is lost
 
 living = set[str]()  # the names of the owners in this process
 
@@ -17,8 +17,8 @@ living = set[str]()  # the names of the owners in this process
 class Owner:
     """A search, to which the trials belong at which it works.
 
-    It beats: again and again it changes an attribute of its trials. So others tell that it lives,
-    by their own clocks, on whatever machine it is.
+    It beats: again and again it changes an attribute of its trials. So other machines tell that it
+    lives, by their own clocks; a process of its own host sees whether it has ended.
 
     Attributes
     ----------
@@ -45,19 +45,25 @@ class Owner:
 
     def is_lost(self, trial: Any) -> bool:
         """Tell whether nobody works any more at a trial that runs."""
-        name = trial.user_attrs.get(OWNER)
-        if name is None:  # it is none of ours
-            return False
+        name = trial.user_attrs.get(OWNER, "")
         process = name.partition(" ")[2]
         if process == this_process():
             return name not in living
+        if is_of_this_host(process):
+            return has_died(trial)
         beats, now = trial.user_attrs.get(BEATS), time.monotonic()
         known, since = self.heard.get(trial.number, (None, now))
         if known != beats:
             since = now
         self.heard[trial.number] = beats, since
-        return is_gone(process) or now - since > SILENT
+        return now - since > SILENT
 
     def leave(self) -> None:
         """Work no more: what it could not give up is lost."""
         living.discard(self.name)
+
+
+def has_died(trial: Any) -> bool:
+    """Tell whether the process that worked at a trial, one of this host, has ended."""
+    process = trial.user_attrs.get(OWNER, "").partition(" ")[2]
+    return is_of_this_host(process) and is_gone(process)

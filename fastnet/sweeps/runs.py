@@ -39,6 +39,8 @@ class Watch:
         The share that each of its runs has learned.
     pruned, over : bool
         Whether it was ended early, and whether it needs no more runs.
+    alone : bool
+        Whether no other trial may be at work beside it.
     """
 
     trial: Any
@@ -48,6 +50,7 @@ class Watch:
     shares: dict[int, float] = field(default_factory=dict)
     pruned: bool = False
     over: bool = False
+    alone: bool = False
 
     def is_behind(self, value: float, step: int) -> bool:
         """Report the value of the trial at a step, and ask whether it is behind the others."""

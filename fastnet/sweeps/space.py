@@ -28,7 +28,7 @@ DECIDES = "a sweep decides it itself"
 ENCODING = "encode", "preset", "dtype"  # by which the rows are encoded
 TENFOLD = 10  # a range whose ends differ so many times is logarithmic
 ROUNDING = 1e-9  # of this ratio
-MANY = 10  # times the trials: of so many settings hardly any is drawn twice
+MANY = 100_000  # settings at the most, of which none is drawn twice
 MOST = 1 << 20  # settings of a grid
 
 Range: TypeAlias = tuple[Any, Any]
@@ -192,10 +192,10 @@ def encoding_of(params: Mapping[str, Any], space: Space) -> int:
     return [each.items() <= params.items() for each in encodings_of(space)].index(True)
 
 
-def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:
+def grid_of(space: Space, wanted: bool) -> list[tuple[str, ...]]:
     """Return all settings of a space, by their texts; [] if it has a range.
 
-    It is [], too, if there are many more than are tried, unless a grid is wanted.
+    It is [], too, if there are very many, unless a grid is wanted.
 
     Raises
     ------
@@ -208,4 +208,4 @@ def grid_of(space: Space, wanted: bool, most: int) -> list[tuple[str, ...]]:
     count = math.inf if ranges else math.prod(map(len, space.values()))
     if wanted and count > MOST:
         raise ValueError(f"space: a grid of {count:,} settings, wanted at most {MOST:,}")
-    return [*product(*space.values())] if wanted or count <= min(MANY * most, MOST) else []
+    return [*product(*space.values())] if wanted or count <= MANY else []

@@ -144,8 +144,18 @@ def counts(trial: Any) -> bool:
 
 
 def tell(study: Any, trial: Any, state: str, value: float | None = None) -> Any:
-    """Tell Optuna how a trial has ended; return what it knows of it then."""
-    return study.tell(trial.number, value, the_optuna().trial.TrialState[state])
+    """Tell Optuna how a trial has ended; return what it knows of it then.
+
+    Raises
+    ------
+    optuna.exceptions.UpdateFinishedTrialError
+        Another process has ended it.
+    """
+    optuna = the_optuna()
+    try:
+        return study.tell(trial.number, value, optuna.trial.TrialState[state])
+    except ValueError as error:
+        raise optuna.exceptions.UpdateFinishedTrialError(reason(error)) from error
 
 
 def begun(study: Any, attributes: dict[str, Any], params: dict[str, Any]) -> Any:
@@ -163,7 +173,7 @@ def begun(study: Any, attributes: dict[str, Any], params: dict[str, Any]) -> Any
     return trial.Trial(study, storage.create_new_trial(in_study, new))
 
 
-def give_up(study: Any, trial: Any, reason: str = "", died: bool = False) -> None:
+def give_up(study: Any, trial: Any, reason: str = "", died: int = 0) -> None:
     """Give up a trial that nobody runs any more: its settings are tried again.
 
     Parameters
@@ -172,14 +182,14 @@ def give_up(study: Any, trial: Any, reason: str = "", died: bool = False) -> Non
         The study, and a trial of it.
     reason : str
         Why they are not tried again: so the trial has failed.
-    died : bool
-        Whether its process has died.
+    died : int
+        How many trials were at work in its process when that died; 0 if it did not.
     """
     storage, in_study = _inside(study)
     with contextlib.suppress(RuntimeError, ValueError):  # another process was faster
         number = storage.get_trial_id_from_study_id_trial_number(in_study, trial.number)
         if died:
-            storage.set_trial_user_attr(number, DIED, True)
+            storage.set_trial_user_attr(number, DIED, died)
         if reason:
             storage.set_trial_user_attr(number, RESULT, failed(reason))
         tell(study, trial, "PRUNED" if reason else "FAIL")

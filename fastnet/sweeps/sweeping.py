@@ -192,7 +192,7 @@ def begin(
     one_of("metric", metric, DIRECTIONS), flag("prune", prune)
     is_grid = one_of("sampler", sampler, SAMPLERS) == "grid"
     most = (MOST if is_grid else TRIALS) if trials is None else whole("trials", trials, 1, MOST)
-    grid = grid_of(values, is_grid, most)
+    grid = grid_of(values, is_grid)
     grid = [grid[k] for k in stream(seed_of("seed", seed), "sweep").permutation(len(grid))]
     if not isinstance(study, str) or not study:
         raise TypeError(f"study: {came(study)}, wanted a name")
@@ -276,7 +276,7 @@ def run(
     except BaseException as error:
         error.sweep = found  # type: ignore[attr-defined]
         with contextlib.suppress(BaseException), later_ctrl_c():  # the storage may be what failed
-            search.leave(died=isinstance(error, BrokenExecutor))
+            search.leave(isinstance(error, BrokenExecutor))
         raise
     finally:
         search.owner.leave()

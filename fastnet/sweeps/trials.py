@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections import ChainMap
-from collections.abc import Callable
+from collections import ChainMap, Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, product
 from statistics import fmean
@@ -18,7 +19,7 @@ from ..model.interrupt import later_ctrl_c
 from ..training.executors import Workers
 from ..training.futures import GivenUp
 from ..training.parts import Part
-from .owners import BEATS, SILENT, Owner
+from .owners import BEATS, OWNER, SILENT, Owner, has_died
 from .result import Sweep
 from .runs import STEPS, Watch, run_of
 from .space import draw, encoding_of, encodings_of, options_of
@@ -112,6 +113,7 @@ class Search:
         more, waiting = True, 0.0
         while True:
             while more and len(self.at_work) < at_once:
+                self.beat()
                 more = self.ask(workers)
             if on_progress is not None:
                 shares = sum(sum(watch.shares.values()) for watch in self.at_work)
@@ -126,18 +128,30 @@ class Search:
     def go_on(self, workers: Workers, on_trial: Callable[[Any], object]) -> bool:
         """Hear runs of the trials at work here; tell whether one of these has ended."""
         wait([watch.futures[0] for watch in self.at_work], SEEN, FIRST_COMPLETED)
-        before, beats = len(self.at_work), self.owner.beat()
+        before = len(self.at_work)
+        self.beat()
         for watch in [*self.at_work]:
-            try:
-                if beats:
-                    watch.trial.set_user_attr(BEATS, beats)
+            ended = None
+            with self.unless_taken(watch):
                 ended = self.hear(watch, workers) if watch.futures[0].done() else None
-            except the_optuna().exceptions.UpdateFinishedTrialError:
-                ended = None  # another process took it for lost
-                self.drop(watch)
             if ended is not None:
                 on_trial(ended)
         return len(self.at_work) < before
+
+    def beat(self) -> None:
+        """Tell other processes that this one works at its trials, if it is time to."""
+        if beats := self.owner.beat():
+            for watch in [*self.at_work]:
+                with self.unless_taken(watch):
+                    watch.trial.set_user_attr(BEATS, beats)
+
+    @contextmanager
+    def unless_taken(self, watch: Watch) -> Iterator[None]:
+        """Drop a trial if another process took it for lost, and has given it up."""
+        try:
+            yield
+        except the_optuna().exceptions.UpdateFinishedTrialError:
+            self.drop(watch)
 
     def look_again(self, waiting: float) -> float:
         """Wait a while for trials that are at work elsewhere; return how long."""
@@ -150,7 +164,9 @@ class Search:
         return LOOK
 
     def ask(self, workers: Workers) -> bool:
-        """Begin a trial, unless there are enough; tell whether it did."""
+        """Begin a trial, unless there are enough for now; tell whether it did."""
+        if any(watch.alone for watch in self.at_work):
+            return False
         with later_ctrl_c():
             taken = False
             while True:
@@ -162,22 +178,36 @@ class Search:
                 if len(known) >= self.total:
                     return False
                 free = self.free(trials, known, self.each or taken)
+                died = [t.user_attrs[DIED] for t in trials if DIED in t.user_attrs
+                        and self.setting(t) == free]  # fmt: skip
+                alone = len(died) >= DEATHS - 1  # else those beside it would be blamed, too
+                if alone and self.at_work:
+                    return False
                 trial = self.begun(free)
-                trials = self.study.get_trials(deepcopy=False)
-                before = [each for each in trials if counts(each) and each.number < trial.number]
-                own = tuple(trial.params[name] for name in self.space)
-                taken = bool(free or self.grid) and own in map(self.setting, before)
-                if len(before) >= self.total or taken:
+                before, taken = self.others(trial, free)
+                if before >= self.total or taken:
                     give_up(self.study, trial)  # another was faster, or it is tried already
-                    continue
-                deaths = sum(DIED in t.user_attrs and self.setting(t) == own for t in trials)
-                if deaths < DEATHS:
+                elif len(died) >= DEATHS and min(died) == 1:
+                    said = f"its process died {len(died)} times: it was killed, ran out of memory"
+                    give_up(self.study, trial, f"{said}, or crashed")
+                else:
                     break
-                said = f"its process died {deaths} times: it was killed, ran out of memory, or"
-                give_up(self.study, trial, f"{said} crashed")
-            self.at_work.append(Watch(trial, 0 if self.prune else STEPS))
+            self.at_work.append(Watch(trial, 0 if self.prune else STEPS, alone=alone))
         self.submit(self.at_work[-1], workers, self.runs[:1] if self.prune else self.runs)
         return True
+
+    def others(self, trial: Any, free: tuple[Any, ...]) -> tuple[int, bool]:
+        """Return how many trials began before this one, and whether others have its setting.
+
+        If it was drawn, one that began later may have it: two that draw at the same time see each
+        other, and both give it up.
+        """
+        others = [t for t in self.study.get_trials(deepcopy=False) if counts(t) and
+                  t.number != trial.number]  # fmt: skip
+        before = [each for each in others if each.number < trial.number]
+        own = tuple(trial.params[name] for name in self.space)
+        rivals = before if free else others * bool(self.grid)
+        return len(before), own in map(self.setting, rivals)
 
     def begun(self, setting: tuple[Any, ...]) -> Any:
         """Begin a trial with a setting, or with one that is drawn."""
@@ -193,8 +223,9 @@ class Search:
         lost = [t for t in trials if t.state.name == "RUNNING" and self.owner.is_lost(t)]
         if not lost:
             return trials
+        died = Counter(trial.user_attrs[OWNER] for trial in lost if has_died(trial))
         for trial in lost:
-            give_up(self.study, trial, died=True)
+            give_up(self.study, trial, died=died[trial.user_attrs.get(OWNER)])
         return self.study.get_trials(deepcopy=False)
 
     def free(self, trials: list[Any], known: list[Any], in_grid: bool) -> tuple[Any, ...]:
@@ -281,6 +312,9 @@ class Search:
                     warn(f"trial {best['number']}, the best: {text}")
 
     def leave(self, died: bool) -> None:
-        """Give up the trials at work, so that their settings are tried again later."""
+        """Give up the trials at work, so that their settings are tried again later.
+
+        `died` tells whether workers have died at one of them.
+        """
         for watch in self.at_work:
-            give_up(self.study, watch.trial, died=died)
+            give_up(self.study, watch.trial, died=died * len(self.at_work))

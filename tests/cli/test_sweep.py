@@ -249,10 +249,14 @@ class TestTrials:
 
     @pytest.mark.parametrize(
         ("args", "words"),
-        [(("--l2", "0,1e-5"), "all 10,000"), (("--patience", "1,2"), "9,000 of the 10,000")],
+        [
+            (("--l2", "0,1e-5", "--epochs", 3), "all 10,000"),
+            (("--patience", "1,2", "--epochs", 3), "9,000 of the 10,000"),
+            (("--l2", "0,1e-5", "--epochs", 0), "0 of the 10,000"),
+        ],
     )
     def test_what_the_best_net_learned(self, args, words):
-        text = ok("sweep", *args, "--hidden", 4, "--epochs", 3, "--jobs", 1)
+        text = ok("sweep", *args, "--hidden", 4, "--jobs", 1)
         words = f"a net that learned {words} training images so has accuracy"
         assert words in " ".join(text.split())
 

@@ -4,11 +4,14 @@ import contextlib
 import functools
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ from tests.sweeps.helpers import SHARED, X, Y, settings, swept
 
 GRID: dict[str, Any] = {"space": {"learning_rate": [0.1, 0.2, 0.3, 0.4]}, "trials": None}
 OTHER = "0123 another-machine 7 7"
-DEAD = "0123 " + this_process().replace(f" {os.getpid()} ", " 4194305 ")
+DEAD = this_process().replace(f" {os.getpid()} ", " 4194305 ")
 
 
 def states(found: Any) -> Counter[str]:
@@ -119,6 +122,36 @@ def test_what_could_not_be_given_up_is_tried_again_in_the_same_process(tmp_path,
     assert len({*settings(found)}) == 4 and "running" not in states(found)
 
 
+def test_a_trial_of_nobody_is_tried_again(tmp_path, hasty):
+    one = swept(**{**GRID, "trials": 1}, storage=tmp_path / "trials")
+    studies.begun(one.study, {}, {})
+    assert states(swept(**GRID, storage=tmp_path / "trials"))["running"] == 0
+
+
+def test_a_process_of_this_host_keeps_its_trials_as_long_as_it_lives(tmp_path, hasty):
+    one, own = swept(storage=tmp_path / "trials", trials=1), owners.Owner()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        began = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        name = this_process().rsplit(" ", 2)[0] + f" {process.pid} {began}"
+        studies.begun(one.study, {OWNER: f"0 {name}", BEATS: 0}, {})
+        trial = one.study.get_trials()[-1]
+        assert not own.is_lost(trial)
+        time.sleep(2 * owners.SILENT)
+        assert not own.is_lost(trial), "it may be busy in on_trial"
+        process.kill()
+    assert own.is_lost(trial) and owners.has_died(trial)
+
+
+def test_ctrl_c_while_it_waits_for_others(tmp_path):
+    one = swept(**{**GRID, "trials": 1}, storage=tmp_path / "trials")
+    studies.begun(one.study, {OWNER: OTHER, BEATS: 0}, {"learning_rate": "0.3"})
+    timer = threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        swept(**GRID, storage=tmp_path / "trials")
+    assert states(caught.value.sweep)["running"] == 1
+
+
 def test_ctrl_c_while_trials_are_given_up_loses_nothing(tmp_path, monkeypatch):
     real = trials.give_up
 
@@ -137,8 +170,8 @@ def test_a_setting_at_which_processes_die_again_and_again_has_failed(tmp_path, d
     one = swept(**{**GRID, "trials": 1}, storage=tmp_path / "trials")
     [known] = one.trials
     rate = 0.1 if known["options"]["learning_rate"] != 0.1 else 0.2
-    for _ in range(deaths):
-        left(one, rate, DEAD)
+    for k in range(deaths):
+        left(one, rate, f"{k} {DEAD}")
     found = swept(**GRID, storage=tmp_path / "trials", prune=False)
     assert states(found)["failed"] == (deaths == 3) and len(found.trials) == 4
     failed = [trial for trial in found.trials if trial["state"] == "failed"]
@@ -156,14 +189,19 @@ DEADLY = {"schedule": ["constant", functools.partial(deadly, os.getpid())], "l2"
 
 
 @pytest.mark.heavy
-def test_a_setting_that_kills_each_pool_has_failed_in_the_end(tmp_path):
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_setting_that_kills_each_pool_has_failed_in_the_end_and_others_have_not(
+    tmp_path, at_once
+):
     wanted = {"space": DEADLY, "trials": None, "storage": tmp_path / "trials", "prune": False}
     for _ in range(30):
-        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        pool = ProcessPoolExecutor(at_once, mp_context=get_context("spawn"))
         with contextlib.suppress(BrokenExecutor), pool:
-            found = swept(**wanted, executor=pool, threads=1)
+            found = swept(**wanted, executor=pool, threads=at_once)
             break
     assert states(found) == {"complete": 3, "failed": 3}
+    failed = [trial for trial in found.trials if trial["state"] == "failed"]
+    assert all(trial["options"]["schedule"] != "constant" for trial in failed)
 
 
 @pytest.mark.heavy
@@ -191,8 +229,23 @@ def test_two_tasks_that_begin_one_study_at_the_same_time_do_not_mix(tmp_path):
 
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_no_setting_is_tried_twice_where_there_are_others(sampler):
-    space = {"l2": [k / 1000 for k in range(6)], "learning_rate": [0.1, 0.2, 0.3, 0.4, 0.5]}
-    found = swept(space=space, sampler=sampler, trials=24, epochs=1)
-    assert len({*settings(found)}) == len(found.trials) == 24
-    again = swept(space=space, sampler=sampler, trials=24, epochs=1)
-    assert settings(again) == settings(found)
+    for n in (6, 60):
+        space = {"l2": [k / 1000 for k in range(n)], "learning_rate": [0.1, 0.2, 0.3, 0.4, 0.5]}
+        found = swept(space=space, sampler=sampler, trials=24, epochs=1)
+        assert len({*settings(found)}) == len(found.trials) == 24
+        again = swept(space=space, sampler=sampler, trials=24, epochs=1)
+        assert settings(again) == settings(found)
+
+
+def test_nor_by_two_searches_that_draw_at_the_same_time(tmp_path, monkeypatch):
+    def slowly(*given: Any) -> None:
+        time.sleep(0.05)
+        draw(*given)
+
+    def join(_: int) -> Any:
+        return swept(**{**GRID, "trials": 3}, storage=tmp_path / "trials", seed=1)
+
+    monkeypatch.setattr(trials, "draw", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        found = [*pool.map(join, range(2))]
+    assert [len({*settings(each)}) for each in found] == [3, 3]
