@@ -143,7 +143,9 @@ def refused(path: Path, match: str | None = None) -> None:
     assert len(message) < len(str(path)) + 300
 
 
-@NAMES
+@pytest.mark.parametrize(
+    "name", ["shared", *(pytest.param(name, marks=pytest.mark.heavy) for name in ("plain", "own"))]
+)
 @MANY
 def test_any_json(folder, tmp_path, name, many):
     chance, path, count = random.Random(name), tmp_path / "m.npz", 0

@@ -22,7 +22,9 @@ from tests.sklearn.helpers import BOTH, FRAME, answers, digests, target
 pytestmark = pytest.mark.compiled  # many epochs
 
 X, Y = load_iris(return_X_y=True)
-EACH = pytest.mark.parametrize("kind", BOTH)
+EACH = pytest.mark.parametrize(
+    "kind", [BOTH[0], *(pytest.param(kind, marks=pytest.mark.heavy) for kind in BOTH[1:])]
+)
 
 
 def learned(estimator: Any) -> list[str]:

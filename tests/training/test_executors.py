@@ -40,6 +40,7 @@ OPTIONS: dict[str, Any] = {"hidden": (6,), "epochs": 3}
 FRAME = people(120)
 TIMES = {"seconds": 0, "samples_per_second": 0}  # which differ
 LONG = 10**8  # epochs that take hours
+LOKY = pytest.param("loky", marks=pytest.mark.heavy)
 
 
 def pool_of(kind: str, workers: int = 2) -> Any:
@@ -50,7 +51,7 @@ def pool_of(kind: str, workers: int = 2) -> Any:
     return ProcessPoolExecutor(workers, mp_context=get_context(kind))
 
 
-@pytest.fixture(scope="module", params=["threads", "fork", "spawn", "loky"])
+@pytest.fixture(scope="module", params=["threads", "fork", "spawn", LOKY])
 def each(request):
     """An executor of each kind."""
     with pool_of(request.param) as pool:
@@ -338,7 +339,7 @@ def killed(net: Any, record: Any) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="has no such signals")
-@pytest.mark.parametrize("kind", ["fork", "loky"])
+@pytest.mark.parametrize("kind", ["fork", LOKY])
 def test_a_dead_worker_is_reported_and_what_was_ready_is_kept(kind):
     with pool_of(kind) as pool, pytest.raises(BrokenExecutor) as caught:
         train_seeds(X, Y, 4, executor=pool, on_epoch=killed, **OPTIONS)
