@@ -207,6 +207,9 @@ def test_a_database_that_is_none_is_refused_in_one_line(tmp_path):
     with pytest.raises(OSError) as caught:
         swept(storage=f"sqlite:///{path}")
     assert str(caught.value) == f"storage: sqlite:///{path}: file is not a database"
+    with pytest.raises(OSError) as caught:
+        swept(trials=1).keep(f"sqlite:///{path}")
+    assert str(caught.value) == f"storage: sqlite:///{path}: file is not a database"
 
 
 def test_a_locked_database_is_refused_after_a_while(tmp_path, monkeypatch):

@@ -213,7 +213,8 @@ def test_a_setting_that_diverges_is_kept_with_its_reason_and_the_sweep_goes_on()
     found = swept(space=space, trials=None, activation="relu", seeds=2)
     states = [(trial["options"]["learning_rate"], trial["state"]) for trial in found.trials]
     assert states.count((1e30, "failed")) == 2
-    assert all("diverged" in t["reason"] for t in found.trials if t["state"] == "failed")
+    failed = [trial for trial in found.trials if trial["state"] == "failed"]
+    assert all("diverged" in trial["reason"] and trial["seconds"] > 0 for trial in failed)
     assert found.best["learning_rate"] == 0.1
 
 
