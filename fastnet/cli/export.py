@@ -93,7 +93,7 @@ def export(
     if params["weights"] == "float32" and format != "page":
         del options["weights"]
     data = options.pop("data", None)
-    with naming({"model": ", ".join(models)}):
+    with naming({"model": ", ".join(models) or "model"}):
         if data is None:
             report = export(net, format, out, **options)
         else:

@@ -9,7 +9,7 @@ from ..checks import came
 from ..files import atomic_write
 from ..formats.extras import package
 from .pictures import Picture, taken
-from .reading import Reading
+from .reading import Box, Reading
 
 SURE = 0.9  # confidence from which a digit is drawn as sure
 COLOURS = {True: (0, 114, 178), False: (213, 94, 0)}  # blue and vermilion differ for all eyes
@@ -60,15 +60,18 @@ def drawn(picture: Picture, reading: Reading) -> Any:
     heights = sorted(bottom - top for _, top, _, bottom in reading.boxes)
     size = max(TEXT * heights[len(heights) // 2] * scale, 11) if heights else 11
     line = max(1, round(size / 12))
-    for box in reading.unread:
+
+    def outline(box: Box, colour: tuple[int, ...]) -> tuple[float, float]:
         left, top, right, bottom = (side * scale for side in box)
-        draw.rectangle((left - line, top - line, right, bottom), outline=UNREAD, width=line)
-    for k, (box, sure) in enumerate(zip(reading.boxes, reading.confidence, strict=True)):
-        left, top, right, bottom = (side * scale for side in box)
-        colour = COLOURS[sure >= SURE]
         draw.rectangle((left - line, top - line, right, bottom), outline=colour, width=line)
+        return left - line, top - line
+
+    for box in reading.unread:
+        outline(box, UNREAD)
+    for k, (box, sure) in enumerate(zip(reading.boxes, reading.confidence, strict=True)):
+        colour = COLOURS[sure >= SURE]
         text = reading.digits[k] if sure >= SURE else f"{reading.digits[k]} {sure:.0%}"
-        label(draw, text, (left - line, top - line), size, colour)
+        label(draw, text, outline(box, colour), size, colour)
     return canvas
 
 

@@ -50,7 +50,7 @@ class Owner:
         if process == this_process():
             return name not in living
         if is_of_this_host(process):
-            return has_died(trial)
+            return is_gone(process)
         beats, now = trial.user_attrs.get(BEATS), time.monotonic()
         known, since = self.heard.get(trial.number, (None, now))
         if known != beats:

@@ -225,10 +225,8 @@ def begin(
         kept.pruner = optuna.pruners.MedianPruner(STARTUP, WARM_UP)
         found = Sweep(kept, metric, measure, fixed, each, values, (X, y, judges))
         ended = found.ended
-    total, each_one = min(most, len(grid) or most), is_grid or 0 < len(grid) <= most
-    return Search(
-        found, grid, each_one, total, parts, prune, sampler, seed, quiet, numbers, task, ended
-    )
+    total = min(most, len(grid) or most)
+    return Search(found, grid, total, parts, prune, sampler, seed, quiet, numbers, task, ended)
 
 
 def _parts(

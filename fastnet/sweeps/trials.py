@@ -49,9 +49,7 @@ class Search:
     found : Sweep
         The sweep, whose study other processes may share.
     grid : list of tuple
-        All settings, if there are only choices, and not many more than are tried.
-    each : bool
-        Whether each setting is to be tried, in this order.
+        All settings, if there are only choices, and not very many.
     total : int
         The trials that the study is to have.
     parts : list of Part
@@ -76,7 +74,6 @@ class Search:
 
     found: Sweep
     grid: list[tuple[str, ...]]
-    each: bool
     total: int
     parts: list[Part]
     prune: bool
@@ -92,6 +89,8 @@ class Search:
 
     def __post_init__(self) -> None:
         self.study, self.space, self.owner = self.found.study, self.found.space, Owner()
+        # whether the settings of the grid are tried in its order
+        self.in_order = self.sampler == "grid" or len(self.grid) == self.total
         self.folds = len(self.parts) // len(encodings_of(self.space))
         self.runs = [*product(range(self.folds), self.found.seeds)]
         self.given = set[str]()  # topics of warnings
@@ -177,7 +176,7 @@ class Search:
                 self.elsewhere = len(known) - self.ended - len(self.at_work)
                 if len(known) >= self.total:
                     return False
-                free = self.free(trials, known, self.each or taken)
+                free = self.free(trials, known, self.in_order or taken)
                 died = [t.user_attrs[DIED] for t in trials if DIED in t.user_attrs
                         and self.setting(t) == free]  # fmt: skip
                 alone = len(died) >= DEATHS - 1  # else those beside it would be blamed, too

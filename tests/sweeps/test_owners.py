@@ -22,6 +22,7 @@ from fastnet.processes import this_process
 from fastnet.sweeps import owners, studies, trials
 from fastnet.sweeps.owners import BEATS, OWNER
 from fastnet.sweeps.space import draw
+from tests.clusters import cluster_of
 from tests.sweeps.helpers import SHARED, X, Y, settings, swept
 
 GRID: dict[str, Any] = {"space": {"learning_rate": [0.1, 0.2, 0.3, 0.4]}, "trials": None}
@@ -206,8 +207,6 @@ def test_a_setting_that_kills_each_pool_has_failed_in_the_end_and_others_have_no
 
 @pytest.mark.heavy
 def test_a_setting_that_kills_each_worker_of_a_cluster_has_failed_and_the_sweep_goes_on():
-    from tests.training.test_clusters import cluster_of
-
     with cluster_of(2) as client:
         found = swept(space=DEADLY, trials=None, executor=client, threads="auto", prune=False)
     assert states(found) == {"complete": 3, "failed": 3}

@@ -1,7 +1,6 @@
 """Nets from real clusters of Dask, whose workers die, lack fastnet or have another version."""
 
 import asyncio
-import contextlib
 import functools
 import operator
 import os
@@ -23,33 +22,16 @@ import scipy.sparse
 import fastnet
 from fastnet import train, train_seeds
 from fastnet.training.executors import Workers
+from tests.clusters import cluster_of
 from tests.helpers import ROOT, needed, samples
 from tests.people import classes, people
 
 pytestmark = [pytest.mark.heavy, pytest.mark.compiled]
-dask, distributed = needed("dask"), needed("distributed")
+distributed = needed("distributed")
 
 X, Y = samples(60, 5), np.arange(60) % 3
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
 OPTIONS: dict[str, Any] = {"hidden": (6,), "epochs": 5}
-
-
-@contextlib.contextmanager
-def cluster_of(workers: int) -> Iterator[Any]:
-    """A client of workers on this machine. Dask starts another one for each that is killed."""
-    with contextlib.ExitStack() as stack:
-        # by default Dask gives up a worker that needs 15 s to start again
-        stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "1 h"}))
-        cluster = distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-        )
-        stack.callback(closed, cluster)
-        yield stack.enter_context(distributed.Client(cluster))
-
-
-def closed(cluster: Any) -> None:
-    with contextlib.suppress(KeyError):  # Dask's own, of the name of a worker that was killed
-        cluster.close()
 
 
 @pytest.fixture(scope="module")
