@@ -3,7 +3,7 @@
 Each sum has the order of the pass by rows (see epoch.py), so the bits are the same. But here a
 chunk of a layer's weights, which fits into the first cache, serves a block of samples before the
 next chunk does. And three samples share each weight that is loaded, if none of their inputs is 0:
-then entry k of all three lists is input k. So it is in every layer but the first.
+then entry k of all three lists is input k. So it is in a layer that takes all inputs.
 
 A block has B samples (see `at_once`), and memory for one more, which fills up threes. `index` and
 `values` hold a list of inputs for each, one `room` after the other. `index` ends with the table of
@@ -15,11 +15,12 @@ for each sample, and later the activations.
 import numpy as np
 
 from .activations import activate
+from .active import list_active
 from .chunks import SUMS, Desk, Feed, Turn, sum_up
-from .codes import GROUPS, LANES, ROOM, START
+from .codes import ALL_INPUTS, GROUPS, LANES, ROOM, START
 from .epoch import AHEAD, show
 from .jit import flat, kernel
-from .layers import NOTHING, Rows
+from .layers import NOTHING, Rows, Slice
 from .losses import judge, right
 from .samples import nonzeros, prefetch_row
 from .simd import get, load, put, store
@@ -33,15 +34,16 @@ def at_once(n_in):
 
 
 def room_of(n_in):
-    """Return the room of a list of so many inputs."""
+    """Return the room of a list of so many inputs, the most of any layer."""
     return (n_in + ROOM + 63) // 64 * 64
 
 
 def sizes(layers):
     """Return the sizes of `index`, `values` and `block` for a table of layers, in numbers."""
     n_in, pads = int(layers[0].n_in), [int(pad) for pad in layers["pad"]]
-    lists = (at_once(n_in) + 1) * room_of(n_in)
-    strip = GROUPS * LANES * max([n_in, *pads[:-1]])
+    rows = max([n_in, *pads[:-1]])
+    lists = (at_once(n_in) + 1) * room_of(rows)
+    strip = GROUPS * LANES * rows
     panel = max([*pads[:-1], 2 * pads[-1]])
     return lists + 4 * at_once(n_in), lists, strip + (at_once(n_in) + 1) * (SUMS + 2 * panel)
 
@@ -58,7 +60,8 @@ def desk_of(net, memory):
         pad = get(net.layers, k).pad
         rows, width = max(rows, pad), max(width, pad)
     n, sums = number_at_once(n_in) + 1, GROUPS * LANES * rows
-    return Desk(memory.block.inputs, sums, sums + n * SUMS, n * width, width)
+    room = room_for(rows)
+    return Desk(memory.block.inputs, sums, sums + n * SUMS, n * width, width, room)
 
 
 @kernel
@@ -116,20 +119,38 @@ def weigh(net, k, feed, turn, n, desk, z):
 
 
 @flat
-def list_inputs(source, order, t, n, total, lists):
+def list_inputs(source, order, t, n, total, lists, room):
     """List the inputs of the n samples order[t : t + n]; return their turn."""
-    size, room = number_at_once(source.features), room_for(source.features)
-    at, full, rest, entries = (size + 1) * room, START, START, START
+    size, entries = number_at_once(source.features), (number_at_once(source.features) + 1) * room
     for i in range(n):
-        start = i * room
         if t + i + AHEAD < total:
             prefetch_row(source, get(order, t + i + AHEAD))
-        length = nonzeros(source, get(order, t + i), lists, start) - start
-        put(lists.index, at + 2 * size + i, length)
+        end = nonzeros(source, get(order, t + i), lists, i * room)
+        put(lists.index, entries + 2 * size + i, end - i * room)
+    return turn_of(source.features, n, size, lists, room)
+
+
+@flat
+def list_units(layer, z, n, size, lists, desk):
+    """List a layer's active units for n samples, whose activations begin at z; return the turn."""
+    at = (size + 1) * desk.room
+    for i in range(n):
+        a = Slice(desk.memory, z + i * desk.width)
+        end = list_active(a, layer.pad, lists, i * desk.room)
+        put(lists.index, at + 2 * size + i, end - i * desk.room)
+    return turn_of(layer.n_out, n, size, lists, desk.room)
+
+
+@kernel
+def turn_of(n_in, n, size, lists, room):
+    """Return the turn of n samples, of whose n_in inputs those that are not 0 are listed."""
+    at, full, rest, entries = (size + 1) * room, START, START, START
+    for i in range(n):
+        length = np.int64(get(lists.index, at + 2 * size + i))
         entries += length
-        # Behind the last input that is not 0, the values are 0 up to the next eight.
-        last = start + source.features - 1
-        if start + length > last and get(lists.values, last) != 0:
+        # Behind the last input that is not 0, the values are 0 up to the end of the list.
+        last = i * room + n_in - 1
+        if length >= n_in and get(lists.values, last) != 0:
             put(lists.index, at + full, i)
             full += 1
         else:
@@ -148,7 +169,7 @@ def fill_up(memory, at, full, size):
 
 @flat
 def all_full(turn, n):
-    """Return the turn of n samples in a hidden layer, where no input is left out."""
+    """Return the turn of n samples in a layer that takes all inputs."""
     for i in range(n):
         put(turn.memory, turn.at + i, i)
     fill_up(turn.memory, turn.at, n, turn.size)
@@ -161,9 +182,9 @@ def feed_many(net, source, order, t, n, total, memory, desk):
 
     Return where z lies.
     """
-    lists, own, room, z = memory.lists, memory.own, room_for(source.features), START
-    turn = list_inputs(source, order, t, n, total, lists)
-    feed = Feed(lists.index, room, lists.values, START, room)
+    lists, own, z = memory.lists, memory.own, START
+    turn = list_inputs(source, order, t, n, total, lists, desk.room)
+    feed = Feed(lists.index, desk.room, lists.values, START, desk.room)
     for k in range(net.top + 1):
         z = desk.panels + k % 2 * desk.size
         weigh(net, k, feed, turn, n, desk, z)
@@ -173,8 +194,12 @@ def feed_many(net, source, order, t, n, total, memory, desk):
                 for j in range(0, layer.pad, LANES):
                     store(own, layer.z + j, load(desk.memory, at + j, 1))
                 activate(layer, START, layer.pad, own, desk.memory, at)
-            turn = all_full(turn, n)
-            feed = Feed(net.all_inputs, START, desk.memory, z, desk.width)
+            if get(net.layers, k + 1).active != ALL_INPUTS:
+                turn = list_units(layer, z, n, turn.size, lists, desk)
+                feed = Feed(lists.index, desk.room, lists.values, START, desk.room)
+            else:
+                turn = all_full(turn, n)
+                feed = Feed(net.all_inputs, START, desk.memory, z, desk.width)
     return z
 
 

@@ -25,6 +25,7 @@ class Desk(NamedTuple):
     panels: Any  # where the panels begin,
     size: Any  # the size of one,
     width: Any  # and a sample's part of it
+    room: Any  # of a list of inputs
 
 
 class Feed(NamedTuple):

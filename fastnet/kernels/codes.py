@@ -28,6 +28,10 @@ LIMIT, CLIP = 3.0, 1e9
 SURE, FAR, LARGEST = 20, 10.0, 1e140
 
 GROUPS = 4  # a strip has at most so many groups
+# A hidden layer takes a list of the active relu units below it, if both layers have so many units,
+# in whole groups: see active.py. Between narrower ones a list saves nothing.
+MANY_UNITS = 64
+ALL_INPUTS = -1  # of a layer that takes no such list
 BLOCK = 16  # rows of a block, if a layer has three strips or more: see layers
 ALL_ROWS = 1 << 40
 
@@ -40,6 +44,7 @@ LAYER = np.dtype(
         ("transfer", np.int64),  # addresses of the user's own function and its derivative
         ("transfer_prime", np.int64),
         ("block", np.int64),  # rows that are worked on before the next strip
+        ("active", np.int64),  # where the list of its active inputs begins, or ALL_INPUTS
         ("strip", np.int64),  # the first of its strips in the table, and how many there are
         ("strips", np.int64),
         ("first", np.int64),  # the member's strips, from `first` to before `last` in the table,
@@ -94,6 +99,8 @@ OF_MEMORY = {  # what does not
     "values": REAL,
     "block": REAL,  # and that of a block of samples: see blocks.Block
     "listed": np.int32,
+    "active": np.int32,  # and the lists of active units: see active.py
+    "amounts": REAL,
     "crew": REAL,
     "shared": REAL,
     "own": REAL,

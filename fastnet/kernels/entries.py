@@ -98,7 +98,9 @@ def memory_of(task, real):
     """The memory of a task."""
     lists = Lists(at(task.index, I32), at(task.values, real))
     shared, own = at(task.shared, real), at(task.own, real)
-    return Memory(shared, task.shared.n // 2, own, lists, task.index.n // 2, block_of(task, real))
+    active = Lists(at(task.active, I32), at(task.amounts, real))
+    block, half, room = block_of(task, real), task.shared.n // 2, task.index.n // 2
+    return Memory(shared, half, own, lists, room, block, active)
 
 
 @flat

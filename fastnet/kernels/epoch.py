@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import activate, differentiate
-from .codes import ONE, START
+from .active import list_inputs, listed_inputs, spread
+from .codes import ALL_INPUTS, ONE, START
 from .jit import flat
 from .layers import (
     NOTHING,
@@ -80,6 +81,16 @@ class Memory(NamedTuple):
     lists: Any  # in two halves, too
     room: Any  # of a half of the lists
     block: Any
+    active: Any  # the lists of active units
+
+
+@flat
+def inputs_of(net, k, memory, half):
+    """The inputs of hidden layer k > 0: the units below, or those that are listed as active."""
+    layer, below = get(net.layers, k), get(net.layers, k - 1)
+    if layer.active != ALL_INPUTS:
+        return listed_inputs(layer, memory.active)
+    return Inputs(net.all_inputs, memory.shared, half + below.a, START, below.pad)
 
 
 @flat
@@ -96,8 +107,10 @@ def feed_forward(net, scale, memory, half, member, flags):
             # The layer below is complete once all members have written their parts.
             if member.team > 1:
                 meet(member, flags)
-            below = get(layers, k - 1)
-            inputs = Inputs(all_inputs, shared, half + below.a, START, below.pad)
+            if layer.active != ALL_INPUTS:
+                below = get(layers, k - 1)
+                list_inputs(layer, Slice(shared, half + below.a), below.pad, memory.active)
+            inputs = inputs_of(net, k, memory, half)
             z, part = Slice(own, layer.z), (layer.first, layer.last)
             forward(weights, layer, part, inputs, z, scale, layer.b)
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
@@ -132,29 +145,35 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
     weights uses the old ones and changes them. The first layer's weights are not changed here: its
     deltas are left multiplied by -step for `first_learn`.
     """
-    weights, layers, top, _ = net
+    weights, layers, top, all_inputs = net
     shared, own = memory.shared, memory.own
     for k in range(top, 0, -1):
         layer, below = get(layers, k), get(layers, k - 1)
-        a, deltas = Slice(shared, half + below.a), Slice(own, layer.d)
+        at, deltas = half + below.a, Slice(own, layer.d)
         if k == top:
             # The outputs' weights are shared out by rows. A member has the rows of its own units
             # below, and so computes whole sums for their deltas.
             if below.start == 0 and below.stop > 0:  # the member that also adds the biases
                 step_biases(weights.params, layer, START, layer.pad, eta, own)
-            part, span = (layer.strip, layer.strip + layer.strips), (below.start, below.stop)
-            learn(weights, layer, part, span, step, a, deltas, Sums(own, below.d, START, ONE))
+            part = layer.strip, layer.strip + layer.strips
+            inputs = Inputs(all_inputs, shared, at, below.start, below.stop)
+            learn(weights, layer, part, inputs, step, deltas, Sums(own, below.d, START, ONE))
         else:
             # Hidden weights are shared out by columns. A member computes parts of all the sums
             # below, which are complete only after a meeting.
             step_biases(weights.params, layer, layer.start, layer.stop, eta, own)
-            part, span = (layer.first, layer.last), (START, below.pad)
-            sums = Sums(shared, half + layer.sums, below.pad, layer.parts)
-            learn(weights, layer, part, span, step, a, deltas, sums)
+            part, inputs = (layer.first, layer.last), inputs_of(net, k, memory, half)
+            sums = Sums(shared, half + layer.sums - inputs.start, below.pad, layer.parts)
+            learn(weights, layer, part, inputs, step, deltas, sums)
             if member.team > 1:
                 meet(member, flags)
-            add_up(sums, below.start, below.stop, Slice(own, below.d))
-        differentiate(below, below.start, below.stop, scale, shared, a.at, own)
+            if layer.active != ALL_INPUTS:  # z is no longer needed
+                compact = Slice(own, below.z - inputs.start)
+                add_up(sums, inputs.start, inputs.stop, compact)
+                spread(compact, inputs, below.pad, Slice(own, below.d))
+            else:
+                add_up(sums, below.start, below.stop, Slice(own, below.d))
+        differentiate(below, below.start, below.stop, scale, shared, at, own)
     layer = get(layers, 0)
     step_biases(weights.params, layer, layer.start, layer.stop, eta, own)
     make_steps(layer, layer.start, layer.stop, step, own)

@@ -115,28 +115,32 @@ def strip_kernels(count, side):
                 store(rows.memory, row, fma(x, step, load(rows.memory, row, count)))
 
     @inline
-    def learn_rows(params, row, stride, minus_eta, a, k, delta):
-        """Return partial sums of row . delta for every fourth row; row k -= eta * a[k] * delta."""
+    def learn_one(rows, inputs, k, minus_eta, delta):
+        """Return partial sums of row . delta for entry k; row -= eta * its value * delta."""
+        row = rows.at + rows.stride * get(inputs.index, k)
+        x = minus_eta * splat(get(inputs.values, inputs.v + k))
+        return learn_row(rows.memory, row, x, delta)
+
+    @inline
+    def learn_rows(rows, inputs, k, minus_eta, delta):
+        """Return partial sums of row . delta for every fourth entry."""
         # Each row is loaded once, for its product with delta and for its change.
-        s0 = learn_row(params, row, minus_eta * splat(get(a, k)), delta)
-        s1 = learn_row(params, row + 4 * stride, minus_eta * splat(get(a, k + 4)), delta)
-        s2 = learn_row(params, row + 8 * stride, minus_eta * splat(get(a, k + 8)), delta)
-        s3 = learn_row(params, row + 12 * stride, minus_eta * splat(get(a, k + 12)), delta)
+        s0 = learn_one(rows, inputs, k, minus_eta, delta)
+        s1 = learn_one(rows, inputs, k + 4, minus_eta, delta)
+        s2 = learn_one(rows, inputs, k + 8, minus_eta, delta)
+        s3 = learn_one(rows, inputs, k + 12, minus_eta, delta)
         # Each s has 16 partial sums of one row. Two folds leave 4 partial sums of each row.
         return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
 
     @flat
-    def learn(rows, span, minus_eta, a, deltas, sums, first):
-        """sums[k] (+)= row k . deltas; then row k -= eta * a[k] * deltas, for k in the span."""
-        params, w, stride = rows
-        below, at = a
+    def learn(rows, inputs, minus_eta, deltas, sums, first):
+        """sums[k] (+)= row index[k] . deltas; then that row -= eta * values[v + k] * deltas."""
         delta = load(deltas.memory, deltas.at, count)
-        for k in range(span[0], span[1], 16):
-            row = w + stride * k
-            s0 = learn_rows(params, row, stride, minus_eta, below, at + k, delta)
-            s1 = learn_rows(params, row + stride, stride, minus_eta, below, at + k + 1, delta)
-            s2 = learn_rows(params, row + 2 * stride, stride, minus_eta, below, at + k + 2, delta)
-            s3 = learn_rows(params, row + 3 * stride, stride, minus_eta, below, at + k + 3, delta)
+        for k in range(inputs.start, inputs.stop, 16):
+            s0 = learn_rows(rows, inputs, k, minus_eta, delta)
+            s1 = learn_rows(rows, inputs, k + 1, minus_eta, delta)
+            s2 = learn_rows(rows, inputs, k + 2, minus_eta, delta)
+            s3 = learn_rows(rows, inputs, k + 3, minus_eta, delta)
             # The last two folds leave one sum a row: 16 rows, one group.
             s = fold(fold(s0, s1, 8), fold(s2, s3, 8), 16)
             to = sums.at + k
@@ -198,18 +202,18 @@ def update(weights, layer, inputs, steps):
 
 
 @kernel
-def learn(weights, layer, part, span, eta, a, deltas, sums):
-    """sums (n_in,) = weights (n_in, pad) . deltas (pad,); then weights -= eta * outer(a, deltas).
+def learn(weights, layer, part, inputs, eta, deltas, sums):
+    """Sums = weights (n_in, pad) . deltas (pad,); weights -= eta * outer(inputs (n_in,), deltas).
 
-    The sums use the old weights. They are of the rows span[0] <= k < span[1], whole groups of 16.
+    The sums use the old weights. Sum k is of entry k of the inputs, which come in whole sixteens.
     They come in parts, each over equally many strips, in the order of the strips.
     """
-    start, stop = span
+    index, values, v, start, stop = inputs
     minus_eta = constant(-eta, weights.params)
     # The last block comes first: it is still in the cache from the forward pass.
     last_block = start + (stop - 1 - start) // layer.block * layer.block
     for k in range(last_block, start - 1, -layer.block):
-        some = k, min(k + layer.block, stop)
+        some = Inputs(index, values, v, k, min(k + layer.block, stop))
         for s in range(part[0], part[1]):
             strip = get(weights.strips, s)
             rows = Rows(weights.params, strip.w, strip.stride)
@@ -219,13 +223,13 @@ def learn(weights, layer, part, span, eta, a, deltas, sums):
             to = Slice(sums.memory, sums.at + place // layer.strips * sums.apart)
             first = place % layer.strips == 0
             if strip.groups == 4:
-                learn4(rows, some, minus_eta, a, d, to, first)
+                learn4(rows, some, minus_eta, d, to, first)
             elif strip.groups == 3:
-                learn3(rows, some, minus_eta, a, d, to, first)
+                learn3(rows, some, minus_eta, d, to, first)
             elif strip.groups == 2:
-                learn2(rows, some, minus_eta, a, d, to, first)
+                learn2(rows, some, minus_eta, d, to, first)
             else:
-                learn1(rows, some, minus_eta, a, d, to, first)
+                learn1(rows, some, minus_eta, d, to, first)
 
 
 @inline

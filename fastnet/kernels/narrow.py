@@ -71,12 +71,12 @@ def update_either(rows, inputs, steps):
 
 
 @flat
-def learn_either(rows, span, minus_eta, a, deltas, sums, first):
+def learn_either(rows, inputs, minus_eta, deltas, sums, first):
     """Call the `learn` of one group or of two."""
     if rows.stride == GROUP:
-        learn1(Rows(rows.memory, rows.at, GROUP), span, minus_eta, a, deltas, sums, first)
+        learn1(Rows(rows.memory, rows.at, GROUP), inputs, minus_eta, deltas, sums, first)
     else:
-        learn2(Rows(rows.memory, rows.at, PAIR), span, minus_eta, a, deltas, sums, first)
+        learn2(Rows(rows.memory, rows.at, PAIR), inputs, minus_eta, deltas, sums, first)
 
 
 @inline
@@ -134,8 +134,8 @@ def above(wide):
             if k > 0:
                 rows, d = Rows(params, layer.w, layer.pad), Slice(own, layer.d)
                 layer = layer_of(net, k - 1)
-                a, sums = Slice(shared, layer.a), Sums(own, layer.d, START, ONE)
-                learn(rows, (START, layer.pad), minus_step, a, d, sums, True)
+                inputs = Inputs(net.all_inputs, shared, layer.a, START, layer.pad)
+                learn(rows, inputs, minus_step, d, Sums(own, layer.d, START, ONE), True)
                 differentiate(layer, START, layer.pad, scale, shared, layer.a, own)
                 delta = load(own, layer.d, 1)
         for j in range(START, layer.pad, LANES):

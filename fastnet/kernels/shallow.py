@@ -12,7 +12,7 @@ from .blocks import places
 from .codes import LANES, ONE, START
 from .epoch import show, shrunk
 from .jit import flat, inline, kernel
-from .layers import Rows, Slice, Sums, learn1
+from .layers import Inputs, Rows, Slice, Sums, learn1
 from .listed import SAMPLES
 from .losses import judge, right
 from .samples import prefetch_piece
@@ -77,12 +77,13 @@ def learn_upper(net, first, out, etas, scale, memory, i, block):
     own, (minus_eta, minus_step), (_, steps) = memory.own, etas, places(first)
     store(params, out.b, load(params, out.b, 1) + minus_eta * load(own, out.d, 1))
     rows, delta = Rows(params, out.w, np.int64(LANES)), Slice(own, out.d)
-    scaled, sums = Slice(own, first.d), Sums(own, first.d, START, ONE)
+    sums = Sums(own, first.d, START, ONE)
     for s in range(first.strip, first.strip + first.strips):
         start, stop = get(strips, s).j, get(strips, s + 1).j
         to = steps + SAMPLES * start + i * (stop - start) - start
         for k in range(start, stop, LANES):
-            learn1(rows, (k, k + LANES), constant(1.0, own), scaled, delta, sums, True)
+            scaled = Inputs(net.all_inputs, own, first.d, k, k + LANES)
+            learn1(rows, scaled, constant(1.0, own), delta, sums, True)
             differentiate(first, k, k + LANES, scale, memory.shared, first.a, own)
             d = load(own, first.d + k, 1)
             store(params, first.b + k, load(params, first.b + k, 1) + minus_eta * d)

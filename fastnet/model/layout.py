@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..kernels.activations import CODES, CUSTOM
-from ..kernels.codes import ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, STRIP
+from ..kernels.active import room_for
+from ..kernels.codes import ALL_INPUTS, ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, MANY_UNITS, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
 from .tasks import address
@@ -49,6 +50,7 @@ class Layout(NamedTuple):
     params: int  # weights and biases of all layers
     shared: int  # what the threads of a team share, twice
     own: int  # what each thread has for its own
+    active: int  # and its lists of active units
     pads: tuple[int, ...]  # the outputs of each layer, in whole groups
     functions: tuple[Functions, ...] = ()  # the user's; `layers` has their addresses
 
@@ -101,6 +103,11 @@ def _share(strip: Any, strips: Any, me: int, team: int) -> tuple[Any, Any]:
     return strip + first, strip + last
 
 
+def lists_active(below: Any, layer: Any) -> bool:
+    """Tell whether a hidden layer takes a list of the active units below it."""
+    return below.activation == CODES["relu"] and min(below.pad, layer.pad) >= MANY_UNITS
+
+
 def laid_out(sizes: tuple[int, ...], activations: Sequence[Activation]) -> Layout:
     """Lay out layers of these sizes and activations, for one thread."""
     whole = layout(sizes, [CODES[a] if isinstance(a, str) else CUSTOM for a in activations])
@@ -123,7 +130,7 @@ def layout(
     # Python's own numbers meanwhile: a field of a record takes a microsecond to write or read.
     layers = [SimpleNamespace(**dict.fromkeys(LAYER.names or (), 0)) for _ in activations]
     strips: list[tuple[int, ...]] = []
-    params = shared = own = 0
+    params = shared = own = active = 0
     for k, layer in enumerate(layers):
         groups = -(-sizes[k + 1] // LANES)
         layer.n_in, layer.n_out, layer.pad = sizes[k], sizes[k + 1], groups * LANES
@@ -155,6 +162,10 @@ def layout(
         else:
             layer.a = shared
             shared += layer.pad
+        layer.active = ALL_INPUTS
+        if below is not None and not top and lists_active(below, layer):
+            layer.active = active
+            active += room_for(below.pad)
         if below is not None:
             layer.sums = shared
             layer.parts = layer.strips if sharing > 2 else min(2, layer.strips)
@@ -162,4 +173,4 @@ def layout(
     tables = records(len(layers), LAYER), records(len(strips), STRIP)
     tables[0][:] = [tuple(vars(layer).values()) for layer in layers]
     tables[1][:] = strips
-    return Layout(*tables, params, 2 * shared, own, tuple(layer.pad for layer in layers))
+    return Layout(*tables, params, 2 * shared, own, active, tuple(layer.pad for layer in layers))

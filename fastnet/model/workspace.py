@@ -104,6 +104,7 @@ class Workspace:
             tasks.give(
                 i, layers=member.layers, index=member.index, values=member.values,
                 block=member.block, listed=member.listed, own=member.own, member=member.place,
+                active=member.active, amounts=member.amounts,
             )  # fmt: skip
         return tasks
 
@@ -176,6 +177,8 @@ class Member:
         self.index, self.values = aligned(index, np.dtype(np.int32)), aligned(values, dtype)
         self.block, self.listed = aligned(block, dtype), aligned(listed, np.dtype(np.int32))
         self.own = aligned(layout.own, dtype)
+        self.active = aligned(layout.active, np.dtype(np.int32))
+        self.amounts = aligned(layout.active, dtype)
         # Its places among those who share a sample, and a block. The rest fills the cache line.
         self.place, alone, one_of = records(LINE, MEMBER), (0, 1, 0), (me, team, 0)
         self.place[:2] = [alone, one_of] if led else [one_of, alone]

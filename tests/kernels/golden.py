@@ -40,9 +40,11 @@ def runs(dtype: str) -> dict[str, str]:
     blocks = {f"{kind}, by blocks": row for kind, row in kinds.items()}
     kinds |= blocks
     kinds["l2"] = kinds["bytes"]
+    kinds["active units"] = (("relu", "relu", "softmax"), *kinds["bytes"][1:])
     digests = {}
     for kind, (activations, loss, X, y) in kinds.items():
-        net = Network.initialise((features, 70, 17, outputs), activations, loss, dtype, seed=3)
+        second = 65 if kind == "active units" else 17
+        net = Network.initialise((features, 70, second, outputs), activations, loss, dtype, seed=3)
         method = BLOCKS if kind in blocks else SINGLY
         order = np.arange(n if method == SINGLY else 20) % n  # a block, and some more
         answers = np.zeros((len(order), outputs), dtype)

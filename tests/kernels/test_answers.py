@@ -15,7 +15,8 @@ from tests.kernels.helpers import DTYPES, PLAIN, few, same_bits, to_csr
 # Widths around lanes, strips and blocks of rows; one to many parts of the outputs' sums.
 SHAPES = [
     (3, 2), (64, 300), (9, 64, 3), (17, 30, 10), (70, 16, 16, 10), (784, 100, 10), (100, 129, 10),
-    (30, 330, 200), (33, 65, 64, 48, 7), (300, 200, 150, 1), (1, 1, 1), (1500, 20, 4),
+    (30, 330, 200), (43, 330, 150, 65, 9), (33, 65, 64, 48, 7), (300, 200, 150, 1), (1, 1, 1),
+    (1500, 20, 4),
 ]  # fmt: skip
 LAST = [("sigmoid", "quadratic"), ("softmax", "cross-entropy"), ("sigmoid", "cross-entropy")]
 HIDDEN = ["sigmoid", "relu", "tanh", SWISH]

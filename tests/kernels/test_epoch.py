@@ -344,6 +344,7 @@ GOLDEN = {
         "floats, by blocks": "3844f91ab9551920",
         "sparse, by blocks": "56237107b2b7a0b1",
         "l2": "c5f0e5c4df91e7d7",
+        "active units": "d001ba80948f359a",
         "deformed": "5c32de4ed5010990",
     },
     "float64": {
@@ -354,6 +355,7 @@ GOLDEN = {
         "floats, by blocks": "a7ad65d87d03b2d7",
         "sparse, by blocks": "e344f89858566895",
         "l2": "4d5f9ddc58a64ac2",
+        "active units": "b081ea115d42e6a0",
         "deformed": "5c32de4ed5010990",
     },
 }

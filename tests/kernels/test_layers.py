@@ -170,6 +170,8 @@ def test_learn(pad: int, dtype: str) -> None:
     for team, (start, stop) in itertools.product((1, 2), [(0, 16), (0, 48), (16, 48)]):
         layer, strips = a_layer(pad, team=team)
         a, deltas = (guarded(integers(rng, n, dtype), 5) for n in (ROWS, pad))
+        index = rng.permutation(ROWS).astype(np.int32)
+        some = index[start:stop]
         for (first, last), parts in itertools.product(
             halves(layer), {1, min(2, int(layer.strips)), int(layer.strips)}
         ):
@@ -180,12 +182,13 @@ def test_learn(pad: int, dtype: str) -> None:
             d = np.where(inside, deltas[5:][:pad], 0)
             parameters = Parameters(layer, strips, dtype)
             wanted, biases = parameters.weights, parameters.biases.copy()
-            wanted_sums = (wanted @ d)[start:stop]
-            wanted[start:stop] -= 0.5 * np.outer(a[5:][start:stop], d)
+            wanted_sums = (wanted @ d)[some]
+            wanted[some] -= 0.5 * np.outer(a[5:][start:stop], d)
             sums = guarded(np.zeros(ROWS * parts, dtype), 8)
             layers.learn(
-                layers.Weights(parameters.array, strips), layer, (first, last), (start, stop), eta,
-                layers.Slice(a, 5), layers.Slice(deltas, 5), layers.Sums(sums, 8, ROWS, parts),
+                layers.Weights(parameters.array, strips), layer, (first, last),
+                layers.Inputs(index, a, 5, start, stop), eta, layers.Slice(deltas, 5),
+                layers.Sums(sums, 8, ROWS, parts),
             )  # fmt: skip
             parameters.check(wanted, biases)
             found = unguarded(sums, 8, ROWS * parts).reshape(parts, ROWS)
@@ -212,8 +215,8 @@ def test_sums_of_any_numbers_are_right_to_their_rounding(pad: int, dtype: str) -
     error = np.abs(z - (values.astype(float) @ weights + biases))
     assert (error <= (ROWS + 1) * UNIT[dtype] * terms).all()
     eta = np.dtype(dtype).type(0)
-    a, d, to = layers.Slice(values, 0), layers.Slice(deltas, 0), layers.Sums(sums, 0, 0, 1)
-    layers.learn(packed, layer, (0, end), (0, ROWS), eta, a, d, to)
+    d, to = layers.Slice(deltas, 0), layers.Sums(sums, 0, 0, 1)
+    layers.learn(packed, layer, (0, end), inputs, eta, d, to)
     error = np.abs(sums - weights @ deltas.astype(float))
     assert (error <= pad * UNIT[dtype] * (np.abs(weights) @ np.abs(deltas))).all()
 

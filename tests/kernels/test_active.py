@@ -1,0 +1,96 @@
+"""The lists of active units, and nets whose units are all active, or none."""
+
+import numba
+import numpy as np
+import pytest
+
+from fastnet.kernels import active, layers, samples, simd
+from fastnet.kernels.codes import BLOCKS, LANES, MANY, SINGLY
+from fastnet.kernels.jit import kernel
+from fastnet.model.network import Network
+from tests.kernels.helpers import DTYPES, PLAIN, copy_of_kernels, few, run, same_bits
+from tests.kernels.test_epoch import check_step
+
+GUARD = -7
+
+
+def lister(active, layers, samples, simd):
+    """The kernel that lists and spreads, with arrays as its arguments."""
+
+    @kernel
+    def list_and_spread(a, at, pad, index, values, start, sums, to):
+        index, values = simd.raw(index), simd.raw(values)
+        lists, sums = samples.Lists(index, values), layers.Slice(simd.raw(sums), -start)
+        end = active.list_active(layers.Slice(simd.raw(a), at), pad, lists, start)
+        inputs = layers.Inputs(index, values, 0, start, end)
+        active.spread(sums, inputs, pad, layers.Slice(simd.raw(to), at))
+        return end
+
+    return list_and_spread
+
+
+# A copy of the kernels is told that the CPU cannot pack numbers.
+portable = copy_of_kernels("portable_active")
+portable("active").packs_bytes = numba.njit(lambda: False)
+LISTERS = {
+    "as this CPU can": lister(active, layers, samples, simd),
+    "portable": lister(*(portable(name) for name in ("active", "layers", "samples", "simd"))),
+}
+
+
+@DTYPES
+@pytest.mark.parametrize("how", LISTERS)
+def test_the_active_units_are_listed_and_their_sums_spread(how: str, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    for pad in few([16, 64, 208]):
+        for share in (0, 0.01, 0.15, 0.5, 1):
+            a = rng.normal(size=pad).astype(dtype) * (rng.random(pad) < share)  # some are -0
+            if share == 0.5:
+                a[3], a[-1] = np.nan, np.inf
+            (k,) = np.nonzero(a)
+            start = 5
+            room = start + active.room_for(pad) - 1  # the end stands before the list
+            index, values = np.full(room + 9, GUARD, np.int32), np.full(room + 9, GUARD, dtype)
+            sums = rng.normal(size=pad).astype(dtype)
+            to = np.full(pad + 20, GUARD, dtype)
+            x = np.append(np.ones(4, dtype), a)
+            end = LISTERS[how](x, 4, pad, index, values, start, sums, to)
+            filled = np.zeros(-len(k) % LANES)
+            assert end == start + len(k) + len(filled)
+            np.testing.assert_array_equal(index[start:end], [*k, *filled])
+            np.testing.assert_array_equal(values[start:end], [*a[k], *filled])
+            for memory in (index, values):
+                assert (memory[:start] == GUARD).all() and (memory[room:] == GUARD).all()
+            wanted = np.zeros(pad, dtype)
+            wanted[k] = sums[: len(k)]
+            np.testing.assert_array_equal(to[4:][:pad], wanted)
+            assert (to[:4] == GUARD).all() and (to[4 + pad :] == GUARD).all()
+
+
+def a_net(sizes: tuple[int, ...], bias: float, dtype: str) -> Network:
+    """A net of relu units, all of them active or none."""
+    last = ["relu"] * (len(sizes) - 2) + ["softmax"]
+    net = Network.initialise(sizes, last, "cross-entropy", dtype, 1)
+    for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
+        w[:] = np.abs(w) if bias > 0 else -np.abs(w)
+        b[:] = bias
+    return net
+
+
+@DTYPES
+@pytest.mark.parametrize("bias", [1, -1])
+def test_nets_whose_units_are_all_active_or_none(bias: float, dtype: str) -> None:
+    sizes = (9, 70, 65, 17, 3) if PLAIN else (20, 201, 130, 17, 3)
+    X = np.random.default_rng(0).integers(0, 256, (40, sizes[0]), np.uint8)
+    y = np.arange(40) % sizes[-1]
+    assert check_step(a_net(sizes, bias, dtype), X[0], np.asarray(y[0]), 0.01) or bias < 0
+    for threads in (1, 2):
+        by_rows, by_blocks = a_net(sizes, bias, dtype), a_net(sizes, bias, dtype)
+        run(by_rows, X, y, 0.01, workspace=by_rows.passes.workspace(threads, method=SINGLY))
+        run(by_blocks, X, y, 0.01, workspace=by_blocks.passes.workspace(threads, method=BLOCKS))
+        for got, want in zip(by_blocks.weights, by_rows.weights, strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-3 if dtype == "float32" else 1e-9)
+    one, many = (np.zeros((40, sizes[-1]), dtype) for _ in range(2))
+    for out, method in ((one, SINGLY), (many, MANY)):
+        run(by_rows, X, y, None, workspace=by_rows.passes.workspace(method=method), out=out)
+    assert same_bits(one, many)
