@@ -2,7 +2,7 @@
 
 It is the net of the recipe bench/records/package.toml, learned from all training images of MNIST,
 with weights of int8. The folder is that of `make records`: a net that is finished there is taken as
-it is, else this trains it, for some 10 minutes, to the same bits on every machine.
+it is, else this trains it, for some minutes, to the same bits on every machine.
 """
 
 import argparse
