@@ -6,6 +6,7 @@ import numpy as np
 
 from ..typing import Array
 from .marks import Mark
+from .paper import extreme
 
 # Shares of the height of the writing.
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
@@ -14,10 +15,13 @@ TALL, WIDE = 1.35, 1.5  # digits of several pieces are no larger
 FRAME = 1.5  # times the height of the other marks: what is at an edge and larger is no digit
 DUST, LEAST = 4, 6  # pixels: smaller marks are noise, and digits are at least so high
 WALLS, SHUT = 1.5, 0.25  # times the ink of other rows; of the width, so much is ink at most
+WHOLE = 0.9  # of the rows have a wall at both ends: thin ones have gaps
 HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
 SOLID, UPRIGHT = 0.85, 0.7  # of the box of a block is ink at least; of its height is its width
+# A disc is nearly as wide as high; of its box is ink at least; of its sides is a square in it.
+EVEN, ROUND, CORE = 0.85, 0.7, 0.64
 APART = 0.55  # rows are further apart
 
 
@@ -50,16 +54,29 @@ class Grouped(NamedTuple):
         return Grouped(digits, self.others + others, notes, self.is_writing)
 
 
-def writing_height(marks: list[Mark], shape: tuple[int, ...]) -> float:
+def writing_height(marks: list[Mark], numbers: Array) -> float:
     """Return the height of the writing: half of its ink belongs to marks that are higher."""
-    inner = without_frames(marks, shape)
-    writing = [mark for mark in inner if not is_block(mark)] or inner
+    inner = without_frames(marks, numbers.shape)
+    writing = [mark for mark in inner if not is_block(mark, numbers)] or inner
     return middle([extent(mark) for mark in writing], writing)
 
 
-def is_block(mark: Mark) -> bool:
-    """Tell whether a mark is a bar, a blot or a picture: solid, and no upright stroke."""
-    return mark.area > SOLID * mark.width * mark.height and mark.width > UPRIGHT * mark.height
+def is_block(mark: Mark, numbers: Array) -> bool:
+    """Tell whether a mark is a bar, a blot or the hole of a punch: solid, and no upright stroke."""
+    box = mark.width * mark.height
+    solid = mark.area > SOLID * box and mark.width > UPRIGHT * mark.height
+    return solid or (mark.area > ROUND * box and is_disc(mark, numbers))
+
+
+def is_disc(mark: Mark, numbers: Array) -> bool:
+    """Tell whether a mark is about as wide as high, and has a large square of ink within."""
+    short, long = sorted((mark.width, mark.height))
+    if short < EVEN * long:
+        return False
+    own = np.isin(numbers[mark.top : mark.bottom, mark.left : mark.right], mark.parts)
+    side = int(CORE * short)
+    whole = extreme(extreme(own, side, np.minimum).T, side, np.minimum)
+    return bool(whole.any())
 
 
 def extent(mark: Mark) -> float:
@@ -111,30 +128,34 @@ def boxes_among(marks: list[Mark], numbers: Array) -> list[Mark]:
 
 
 def has_walls(box: Mark, numbers: Array) -> bool:
-    """Tell whether a mark has a wall at both ends, and all rows between cross the same walls."""
+    """Tell whether a mark has walls at both ends, and its rows cross the same walls."""
     quarter, end = box.height // 4, 1 + box.height // 8
     rows = slice(box.top + quarter, box.bottom - quarter)
     own = numbers[rows, box.left : box.right] == box.parts[0]
     ink = own.sum(axis=1)
-    shut = own[:, :end].any(axis=1).all() and own[:, -end:].any(axis=1).all()
-    return bool(shut and ink.max() <= WALLS * np.median(ink) and ink.max() < SHUT * box.width)
+    shut = min(own[:, :end].any(axis=1).mean(), own[:, -end:].any(axis=1).mean())
+    alike = ink.max() <= WALLS * np.median(ink) and ink.max() < SHUT * box.width
+    return bool(alike and shut > WHOLE)
 
 
-def digits_among(marks: list[Mark], shape: tuple[int, ...]) -> Grouped:
-    """Return the marks that may be digits, joined from pieces, and what is none."""
+def digits_among(marks: list[Mark], numbers: Array) -> Grouped:
+    """Return the marks that may be digits, joined from pieces, and what is none.
+
+    `numbers` (h, w) has the number of the piece at each pixel.
+    """
     marks = [mark for mark in marks if max(mark.width, mark.height) >= DUST]
     if not marks:
         return Grouped([], [], ["no marks found"], False)
-    height = writing_height(marks, shape)
+    height = writing_height(marks, numbers)
     marks = [mark for mark in marks if max(mark.width, mark.height) >= SPECK * height]
-    marks = without_frames(marks, shape)
+    marks = without_frames(marks, numbers.shape)
     marks = [mark for mark in marks if extent(mark) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
         return Grouped([], [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False)
     found = Grouped(joined(marks, height), [], [], True)
     least = max(SMALL * height, LEAST)
     found = found.only([mark.height >= least for mark in found.digits], "small")
-    found = found.only([not is_block(mark) for mark in found.digits], "solid")
+    found = found.only([not is_block(mark, numbers) for mark in found.digits], "solid")
     thin = THIN * ink_of_writing(found.digits) if found.digits else 0
     return found.only([ink_by_length(mark) >= thin for mark in found.digits], "thin")
 

@@ -160,7 +160,7 @@ def read_as(picture: Picture, net: Any, cut: bool, other: bool) -> tuple[Reading
     numbers, pieces = marks_in(without_lines(mask))
     dark = np.bincount(numbers[ink > 0.5], minlength=len(pieces) + 1)
     pieces = [piece for piece in pieces if dark[piece.parts[0]] > DARK * piece.area]
-    found = digits_among(pieces, mask.shape)
+    found = digits_among(pieces, numbers)
 
     def answers(marks: list[Mark]) -> Array:
         images = np.stack([image_of(mark, ink, numbers) for mark in marks])

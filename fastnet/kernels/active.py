@@ -2,7 +2,8 @@
 
 Of relu units, few are active once a net has learned. The others add nothing to the sums of the
 layer above, their weights there do not change, and their deltas are 0. So that layer takes a list
-of the active ones, as the first layer takes one of the inputs that are not 0.
+of the active ones, as the first layer takes one of the inputs that are not 0. In a team, each
+member makes the lists for itself.
 
 A list comes in whole sixteens: entries (0, 0) fill it up. In memory, its end stands before it.
 """
@@ -66,7 +67,7 @@ def listed_inputs(layer, lists):
 
 @kernel
 def spread(sums, inputs, pad, to):
-    """to (pad,) = sum k at index[k] of the listed inputs, and 0 elsewhere."""
+    """Write sum k to `to` (pad,) at index[k], for each of the listed inputs, and 0 elsewhere."""
     for j in range(0, pad, LANES):
         store(to.memory, to.at + j, zeros(to.memory, 1, 1))
     for k in range(inputs.start, inputs.stop):

@@ -3,7 +3,7 @@
 Each sum has the order of the pass by rows (see epoch.py), so the bits are the same. But here a
 chunk of a layer's weights, which fits into the first cache, serves a block of samples before the
 next chunk does. And three samples share each weight that is loaded, if none of their inputs is 0:
-then entry k of all three lists is input k. So it is in a layer that takes all inputs.
+then entry k of all three lists is input k. So it always is in a layer that takes no lists.
 
 A block has B samples (see `at_once`), and memory for one more, which fills up threes. `index` and
 `values` hold a list of inputs for each, one `room` after the other. `index` ends with the table of
@@ -34,7 +34,7 @@ def at_once(n_in):
 
 
 def room_of(n_in):
-    """Return the room of a list of so many inputs, the most of any layer."""
+    """Return the room of a list; n_in is the most inputs of any layer."""
     return (n_in + ROOM + 63) // 64 * 64
 
 

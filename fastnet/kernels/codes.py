@@ -44,7 +44,7 @@ LAYER = np.dtype(
         ("transfer", np.int64),  # addresses of the user's own function and its derivative
         ("transfer_prime", np.int64),
         ("block", np.int64),  # rows that are worked on before the next strip
-        ("active", np.int64),  # where the list of its active inputs begins, or ALL_INPUTS
+        ("active", np.int64),  # where the list of its active inputs lies, or ALL_INPUTS
         ("strip", np.int64),  # the first of its strips in the table, and how many there are
         ("strips", np.int64),
         ("first", np.int64),  # the member's strips, from `first` to before `last` in the table,

@@ -167,7 +167,7 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
             learn(weights, layer, part, inputs, step, deltas, sums)
             if member.team > 1:
                 meet(member, flags)
-            if layer.active != ALL_INPUTS:  # z is no longer needed
+            if layer.active != ALL_INPUTS:  # the slope of relu comes from a: z is free
                 compact = Slice(own, below.z - inputs.start)
                 add_up(sums, inputs.start, inputs.stop, compact)
                 spread(compact, inputs, below.pad, Slice(own, below.d))

@@ -104,7 +104,10 @@ def _share(strip: Any, strips: Any, me: int, team: int) -> tuple[Any, Any]:
 
 
 def lists_active(below: Any, layer: Any) -> bool:
-    """Tell whether a hidden layer takes a list of the active units below it."""
+    """Tell whether a hidden layer takes a list of the active units below it.
+
+    This is right only for units whose slope is 0 where their activation is.
+    """
     return below.activation == CODES["relu"] and min(below.pad, layer.pad) >= MANY_UNITS
 
 

@@ -55,13 +55,13 @@ def mark(left, top, width=30, height=50, area=None):
     return Mark(left, top, left + width, top + height, [0], area or width * height // 4)
 
 
-SHAPE = (400, 1000)
+NUMBERS = np.zeros((400, 1000), np.int32)  # of pieces, where none is round
 FIVE, BAR = mark(100, 100, 30, 40), mark(115, 92, 25, 5, 100)
 OTHERS = [mark(200, 90), mark(300, 95), mark(400, 90)]
 
 
 def test_the_bar_of_a_five_belongs_to_it():
-    digits, _, notes, _ = digits_among([FIVE, BAR, *OTHERS], SHAPE)
+    digits, _, notes, _ = digits_among([FIVE, BAR, *OTHERS], NUMBERS)
     assert sorted(one.left for one in digits) == [100, 200, 300, 400]
     five = min(digits, key=lambda one: one.left)
     assert (five.left, five.top, five.right, five.bottom) == (100, 92, 140, 140)
@@ -70,11 +70,11 @@ def test_the_bar_of_a_five_belongs_to_it():
 
 def test_dashes_are_too_small_and_dust_is_nothing():
     dash, dust = mark(150, 115, 25, 6), mark(170, 300, 5, 5)
-    digits, others, notes, _ = digits_among([*OTHERS, dash, dust], SHAPE)
+    digits, others, notes, _ = digits_among([*OTHERS, dash, dust], NUMBERS)
     assert others == [dash]
     assert len(digits) == 3
     assert notes == ["4 marks, one too small"]
-    assert digits_among([], SHAPE) == ([], [], ["no marks found"], False)
+    assert digits_among([], NUMBERS) == ([], [], ["no marks found"], False)
 
 
 def test_boxes_around_digits_go_and_pages_around_them_stay():
@@ -99,26 +99,36 @@ def test_boxes_side_by_side_go_unless_a_digit_touches_their_walls():
 
 def test_digits_at_an_edge_are_no_frames_if_others_are_as_high():
     cut = [mark(0, 0, 40, 60), mark(60, 2, 40, 56), mark(130, 0, 40, 60)]
-    digits, *_ = digits_among(cut, (60, 170))
+    digits, *_ = digits_among(cut, NUMBERS[:60, :170])
     assert sorted(one.left for one in digits) == [0, 60, 130]
 
 
 def test_slivers_beside_an_edge_are_too_thin():
     """But ones are digits, also beside others."""
     sliver, one = mark(700, 80, 1, 60, 45), mark(600, 90, 8, 50, 300)
-    digits, others, notes, _ = digits_among([*OTHERS, sliver, one], SHAPE)
+    digits, others, notes, _ = digits_among([*OTHERS, sliver, one], NUMBERS)
     assert others == [sliver]
     assert digits == [*OTHERS, one]
     assert notes == ["5 marks, one too thin"]
     slivers = [sliver, mark(750, 80, 1, 60, 45)]
-    assert digits_among(slivers, SHAPE) == (slivers, [], [], True)  # of a fine pen
+    assert digits_among(slivers, NUMBERS) == (slivers, [], [], True)  # of a fine pen
+
+
+def test_discs_are_solid_and_rings_are_zeros():
+    y, x = np.mgrid[:40, :40] - 19.5
+    for inner, digits in ((0, 0), (8, 1)):
+        ring = (inner**2 <= x**2 + y**2) & (x**2 + y**2 <= 20**2)
+        numbers, marks = marks_in(np.pad(ring, 10))
+        found = digits_among(marks, numbers)
+        assert len(found.digits) == digits
+        assert found.notes == ["1 mark, one too solid"] * (1 - digits)
 
 
 def test_edges_of_a_page_are_no_writing_unless_there_is_nothing_else():
     frame = mark(0, 0, 1000, 30, 30_000)
-    digits, *_ = digits_among([frame, *OTHERS], SHAPE)
+    digits, *_ = digits_among([frame, *OTHERS], NUMBERS)
     assert len(digits) == 3
-    alone, *_ = digits_among([mark(0, 0, 28, 28)], (28, 28))
+    alone, *_ = digits_among([mark(0, 0, 28, 28)], NUMBERS[:28, :28])
     assert len(alone) == 1
 
 

@@ -246,11 +246,12 @@ def test_a_one_hot_target_is_a_label(dtype: str) -> None:
 @DTYPES
 @pytest.mark.parametrize(("name", "loss"), OUTPUTS)
 def test_what_lies_in_the_workspace_does_not_matter(name: str, loss: str, dtype: str) -> None:
-    nets = [make((100, 17, 70, 5), "tanh", name, loss, dtype) for _ in range(2)]
+    middle, hidden = ((17, 70), "tanh") if loss == "quadratic" else ((70, 66), "relu")
+    nets = [make((100, *middle, 5), hidden, name, loss, dtype) for _ in range(2)]
     poisoned = nets[1].passes.workspace()
-    poisoned.shared[:] = poisoned.members[0].own[:] = np.nan
-    poisoned.members[0].values[:] = np.nan
-    poisoned.members[0].index[:] = np.iinfo(np.int32).min
+    member = poisoned.members[0]
+    poisoned.shared[:] = member.own[:] = member.values[:] = member.amounts[:] = np.nan
+    member.index[:] = member.active[:] = np.iinfo(np.int32).min
     images, labels = some(nets[0], 5)
     out = [np.full((5, 5), np.nan, dtype) for _ in nets]
     clean = run(nets[0], images, labels, out=out[0])

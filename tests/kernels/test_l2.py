@@ -34,15 +34,16 @@ def decayed(
 @METHOD
 @pytest.mark.parametrize(("name", "loss"), few(LOSSES, 1))
 @pytest.mark.parametrize("l2", [MILD, STRONG])
-@pytest.mark.parametrize("hidden", [(), (20,), (70, 30)])
+@pytest.mark.parametrize("hidden", [(), (20,), (70, 30), (80, 66, 70)])
 def test_a_pass_is_the_references(hidden, l2, name, loss, method) -> None:
     sizes = (50, *hidden, 5)
-    net = Network.initialise(sizes, [*["tanh"] * len(hidden), name], loss, "float64")
+    activations = ["relu", "tanh", "relu"] if len(hidden) == 3 else ["tanh"] * len(hidden)
+    net = Network.initialise(sizes, [*activations, name], loss, "float64")
     for biases in net.biases:
         biases[:] = 0.3
     judge = reference.Net(net.weights, net.biases, net.activations, loss)
     rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(N, 50)), rng.integers(0, 5, N)
+    X, y = rng.normal(size=(N, 50)) / (10 if len(hidden) == 3 else 1), rng.integers(0, 5, N)
     cost, scale = decayed(net, X, y, l2, method)
     assert cost == pytest.approx(judge.backpropagate(X, y, 0.05, l2)[0], rel=1e-10)
     for got, want in zip(net.weights + net.biases, judge.weights + judge.biases, strict=True):
@@ -67,8 +68,9 @@ def test_float32_is_off_by_roundings_only(method) -> None:
 @DTYPES
 @METHOD
 def test_the_same_bits_however_cut_or_shared(method, dtype) -> None:
-    sizes = (30, 70, 40, 5) if PLAIN else (90, 130, 70, 5)
-    nets = [Network.initialise(sizes, ["tanh"] * 2 + ["sigmoid"], dtype=dtype) for _ in range(5)]
+    sizes = (30, 70, 65, 5) if PLAIN else (90, 130, 70, 5)
+    activations = ["relu", "tanh", "sigmoid"]
+    nets = [Network.initialise(sizes, activations, dtype=dtype) for _ in range(5)]
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(N, sizes[0])), rng.integers(0, 5, N)
     wanted = decayed(nets[0], X, y, STRONG, method)
