@@ -57,21 +57,19 @@ class Grouped(NamedTuple):
 def writing_height(marks: list[Mark], numbers: Array) -> float:
     """Return the height of the writing: half of its ink belongs to marks that are higher."""
     inner = without_frames(marks, numbers.shape)
-    writing = [mark for mark in inner if not is_block(mark, numbers)] or inner
+    writing = [mark for mark in inner if not (is_block(mark) or is_disc(mark, numbers))] or inner
     return middle([extent(mark) for mark in writing], writing)
 
 
-def is_block(mark: Mark, numbers: Array) -> bool:
-    """Tell whether a mark is a bar, a blot or the hole of a punch: solid, and no upright stroke."""
-    box = mark.width * mark.height
-    solid = mark.area > SOLID * box and mark.width > UPRIGHT * mark.height
-    return solid or (mark.area > ROUND * box and is_disc(mark, numbers))
+def is_block(mark: Mark) -> bool:
+    """Tell whether a mark is a bar, a blot or a picture: solid, and no upright stroke."""
+    return mark.area > SOLID * mark.width * mark.height and mark.width > UPRIGHT * mark.height
 
 
 def is_disc(mark: Mark, numbers: Array) -> bool:
-    """Tell whether a mark is about as wide as high, and has a large square of ink within."""
+    """Tell whether a mark is round and has a large square of ink within, as the hole of a punch."""
     short, long = sorted((mark.width, mark.height))
-    if short < EVEN * long:
+    if short < EVEN * long or mark.area <= ROUND * short * long:
         return False
     own = np.isin(numbers[mark.top : mark.bottom, mark.left : mark.right], mark.parts)
     side = int(CORE * short)
@@ -152,10 +150,12 @@ def digits_among(marks: list[Mark], numbers: Array) -> Grouped:
     marks = [mark for mark in marks if extent(mark) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
         return Grouped([], [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False)
-    found = Grouped(joined(marks, height), [], [], True)
+    discs = [is_disc(mark, numbers) for mark in marks]
+    found = Grouped(marks, [], [], True).only([not disc for disc in discs], "solid")
+    found = found._replace(digits=joined(found.digits, height))
     least = max(SMALL * height, LEAST)
     found = found.only([mark.height >= least for mark in found.digits], "small")
-    found = found.only([not is_block(mark, numbers) for mark in found.digits], "solid")
+    found = found.only([not is_block(mark) for mark in found.digits], "solid")
     thin = THIN * ink_of_writing(found.digits) if found.digits else 0
     return found.only([ink_by_length(mark) >= thin for mark in found.digits], "thin")
 

@@ -23,6 +23,7 @@ MOST = 128  # million pixels of a picture
 LESS = {"WEBP": 32, "AVIF": 32, "JPEG2000": 32}  # of these, whose decoders take more memory
 ENOUGH = 4_000_000  # pixels: a larger picture is shrunk
 STRIP = 1_000_000  # pixels of a large picture that are in memory as numbers at a time
+GREY, RED, BLUE = (0.299, 0.587, 0.114), (1, 0, 0), (0, 0, 1)  # weights of red, green and blue
 # Formats of pictures as pixels. Others of Pillow's are not for pictures of paper, or run programs.
 FORMATS = (
     "PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM",
@@ -40,6 +41,9 @@ TURNS: dict[int, Callable[[Array], Array]] = {
 }
 
 
+Weights = tuple[float, float, float]
+
+
 @dataclass
 class Picture:
     """A picture in grey.
@@ -54,12 +58,15 @@ class Picture:
         Of the picture as given, as a person sees it: turned as Exif says.
     notes : list of str
         What there is to say of it.
+    weighted : function or None
+        Makes a `grey` by other weights of red, green and blue, if the picture has colours.
     """
 
     grey: Array
     factor: int
     size: tuple[int, int]
     notes: list[str] = field(default_factory=list)
+    weighted: Callable[[Weights], Array] | None = None
 
 
 def taken(image: Any) -> Picture:
@@ -126,8 +133,12 @@ def of_array(pixels: Array) -> Picture:
         raise ValueError(f"image: shape {pixels.shape}, wanted {wanted}")
     height, width = pixels.shape[:2]
     factor, top = factor_of(width, height), top_of(pixels)
-    grey = shrunk(lambda above, below: pixels[above:below], width, height, factor, top)
-    return Picture(grey, factor, (width, height))
+
+    def weighted(weights: Weights) -> Array:
+        return shrunk(lambda above, below: pixels[above:below], width, height, factor, top, weights)
+
+    coloured = pixels.ndim == 3 and pixels.shape[2] > 2
+    return Picture(weighted(GREY), factor, (width, height), [], weighted if coloured else None)
 
 
 def top_of(pixels: Array, name: str = "image") -> int:
@@ -141,7 +152,12 @@ def top_of(pixels: Array, name: str = "image") -> int:
 
 
 def shrunk(
-    rows: Callable[[int, int], Array], width: int, height: int, factor: int, top: int
+    rows: Callable[[int, int], Array],
+    width: int,
+    height: int,
+    factor: int,
+    top: int,
+    weights: Weights,
 ) -> Array:
     """Return a picture in grey, of which `factor` squared pixels become one.
 
@@ -149,17 +165,20 @@ def shrunk(
     by strip.
     """
     step = factor * max(1, STRIP // (width * factor))
-    strips = [in_grey(rows(y, min(y + step, height)), factor, top) for y in range(0, height, step)]
+    strips = [
+        in_grey(rows(y, min(y + step, height)), factor, top, weights)
+        for y in range(0, height, step)
+    ]
     grey, solid = (np.concatenate(parts) for parts in zip(*strips, strict=True))
     return on_paper(grey, solid)
 
 
-def in_grey(pixels: Array, factor: int, top: int) -> tuple[Array, Array]:
+def in_grey(pixels: Array, factor: int, top: int, weights: Weights) -> tuple[Array, Array]:
     """Return means of grey, times how solid they are, and how solid they are, from 0 to 1."""
     pixels = pixels.reshape(*pixels.shape[:2], -1).astype(np.float32) / top
     channels = pixels.shape[2]
-    weights = np.array([0.299, 0.587, 0.114] if channels > 2 else [1], np.float32)
-    grey = sum(weight * pixels[:, :, k] for k, weight in enumerate(weights))
+    each = np.array(weights if channels > 2 else [1], np.float32)
+    grey = sum(weight * pixels[:, :, k] for k, weight in enumerate(each))
     if channels in (1, 3):
         return 255 * means(np.asarray(grey), factor), np.ones_like(means(pixels[:, :, 0], factor))
     return 255 * means(grey * pixels[:, :, -1], factor), means(pixels[:, :, -1], factor)
@@ -241,13 +260,17 @@ def of_image(image: Any, name: str = "image", fresh: bool = False) -> Picture:
     top = 255
     if image.mode[0] in "IF":
         top = top_of(np.array(image.getextrema(), np.float64), name)
-    grey = shrunk(
-        lambda above, below: np.asarray(plain(image.crop((0, above, width, below)))),
-        width, height, factor, top,
-    )  # fmt: skip
-    if turn in TURNS:
-        grey = TURNS[turn](grey)
-    return Picture(grey, factor * done, (size[1], size[0]) if turn >= 5 else size, notes)
+
+    def rows(above: int, below: int) -> Array:
+        return np.asarray(plain(image.crop((0, above, width, below))))
+
+    def weighted(weights: Weights) -> Array:
+        grey = shrunk(rows, width, height, factor, top, weights)
+        return TURNS[turn](grey) if turn in TURNS else grey
+
+    seen = (size[1], size[0]) if turn >= 5 else size
+    coloured = rows(0, 1).ndim == 3 and rows(0, 1).shape[2] > 2
+    return Picture(weighted(GREY), factor * done, seen, notes, weighted if coloured else None)
 
 
 def several(image: Any) -> bool:

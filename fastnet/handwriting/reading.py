@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from .grouping import boxes_among, digits_among, rows_of
 from .marks import Mark, marks_in
 from .net import pretrained
 from .paper import ink_of, thickened, without_lines
-from .pictures import Picture, taken
+from .pictures import BLUE, RED, Picture, taken
 
 Box = tuple[int, int, int, int]
 DARK = 0.3  # of a piece of ink is surely ink: the rest are its edges
@@ -123,6 +123,20 @@ def checked(net: Any) -> Any:
 
 
 def reading_of(picture: Picture, net: Any) -> Reading:
+    """Read a picture in grey; if that finds nothing, in blue, and then in red.
+
+    Colours that are equally bright differ in one of these.
+    """
+    reading = reading_in_grey(picture, net)
+    for weights in (BLUE, RED):
+        if reading.digits or picture.weighted is None:
+            break
+        second = reading_in_grey(replace(picture, grey=picture.weighted(weights)), net)
+        reading = second if second.digits else reading
+    return reading
+
+
+def reading_in_grey(picture: Picture, net: Any) -> Reading:
     """Read a picture in grey, and once more if its digits may have strokes wider than a window."""
     reading, is_writing = read_with(picture, net, cut=False)
     if is_writing and fills(reading, picture.grey.shape[0] * picture.factor):

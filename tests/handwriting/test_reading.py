@@ -1,7 +1,10 @@
 """Pages of the bundled test digits, read; other nets; several pictures; what cannot be read."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import fastnet
 from bench.handwriting import distance
@@ -143,6 +146,36 @@ def test_a_block_beside_the_digits_is_no_measure_of_their_height(block):
     picture = np.pad(EASY, ((0, 170), (0, 180)), constant_values=255)
     picture[60 : 60 + block[0], 20 : 20 + block[1]] = 0
     assert read(picture).digits == "3141"
+
+
+PEN = {  # the colours of ink and paper
+    "yellow on white": ((250, 220, 40), (245, 245, 245)),
+    "red on blue": ((220, 60, 60), (40, 120, 160)),
+    "green on red": ((0, 140, 90), (200, 39, 90)),
+}
+
+
+@pytest.mark.parametrize(("ink", "paper"), PEN.values(), ids=PEN)
+def test_ink_as_bright_as_its_paper_is_found_by_its_colour(ink, paper):
+    share = EASY[..., None] / 255
+    picture = (np.array(ink) * (1 - share) + np.array(paper) * share).round().astype(np.uint8)
+    for turned, turn in ((picture, 1), (np.rot90(picture, 1), 6)):  # by which it becomes upright
+        file, exif = BytesIO(), Image.Exif()
+        exif[0x0112] = turn
+        Image.fromarray(turned).save(file, "png", exif=exif)
+        assert read(file.getvalue()).digits == "3141"
+    alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
+    assert read([picture, np.dstack([picture, alpha])])[1].digits == "3141"
+
+
+def test_holes_of_a_punch_are_no_zeros():
+    picture = np.pad(EASY, ((60, 60), (60, 0)), constant_values=255)
+    y, x = np.mgrid[: len(picture), : picture.shape[1]]
+    for centre in range(20, len(picture) - 20, 30):
+        picture[(y - centre) ** 2 + (x - 25) ** 2 < 12**2] = 0
+    reading = read(picture)
+    assert reading.digits == "3141"
+    assert "too solid" in reading.notes[0]
 
 
 def test_boxes_of_a_form_are_no_zeros():
