@@ -13,12 +13,11 @@ import numpy as np
 from .codes import LANES, START
 from .jit import flat, inline, kernel
 from .layers import Inputs
+from .samples import GROUP
 from .simd import bits, get, load, lowest_bit, pack_numbers, packs_bytes, put, store, zeros
 
-EVERY = np.uint64(2**LANES - 1)
 
-
-def room_for(pad):
+def list_room(pad):
     """Return the room of a list of the active among so many units, and of its end."""
     return pad + LANES
 
@@ -44,7 +43,7 @@ def list_active(a, pad, lists, start):
         if packs_bytes():
             n = pack_numbers(x, j, lists, n)
         else:
-            n = append_lanes(bits(x == 0.0) ^ EVERY, a.memory, a.at + j, j, lists, n)
+            n = append_lanes(bits(x == 0.0) ^ GROUP, a.memory, a.at + j, j, lists, n)
     end = start + (n - start + LANES - 1) // LANES * LANES
     for k in range(n, end):
         put(lists.index, k, START)
@@ -53,14 +52,14 @@ def list_active(a, pad, lists, start):
 
 
 @flat
-def list_inputs(layer, a, pad, lists):
+def list_below(layer, a, pad, lists):
     """List the active inputs a (pad,) of a layer."""
     put(lists.index, layer.active, list_active(a, pad, lists, layer.active + 1))
 
 
 @flat
 def listed_inputs(layer, lists):
-    """The inputs of a layer that `list_inputs` has listed."""
+    """The inputs of a layer that `list_below` has listed."""
     stop = np.int64(get(lists.index, layer.active))
     return Inputs(lists.index, lists.values, START, layer.active + 1, stop)
 

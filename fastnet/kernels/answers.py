@@ -34,16 +34,16 @@ def at_once(n_in):
 
 
 def room_of(n_in):
-    """Return the room of a list; n_in is the most inputs of any layer."""
+    """Return the room of a list; n_in is the most inputs that any layer lists."""
     return (n_in + ROOM + 63) // 64 * 64
 
 
 def sizes(layers):
     """Return the sizes of `index`, `values` and `block` for a table of layers, in numbers."""
     n_in, pads = int(layers[0].n_in), [int(pad) for pad in layers["pad"]]
-    rows = max([n_in, *pads[:-1]])
-    lists = (at_once(n_in) + 1) * room_of(rows)
-    strip = GROUPS * LANES * rows
+    listed = [n for n, at in zip(pads, layers["active"][1:], strict=False) if at != ALL_INPUTS]
+    lists = (at_once(n_in) + 1) * room_of(max([n_in, *listed]))
+    strip = GROUPS * LANES * max([n_in, *pads[:-1]])
     panel = max([*pads[:-1], 2 * pads[-1]])
     return lists + 4 * at_once(n_in), lists, strip + (at_once(n_in) + 1) * (SUMS + 2 * panel)
 
@@ -55,13 +55,15 @@ number_at_once, room_for = flat(at_once), flat(room_of)
 def desk_of(net, memory):
     """Divide up the memory of a block of samples."""
     n_in, width = get(net.layers, 0).n_in, 2 * get(net.layers, net.top).pad
-    rows = n_in
+    rows = listed = n_in
     for k in range(net.top):
         pad = get(net.layers, k).pad
         rows, width = max(rows, pad), max(width, pad)
+        if get(net.layers, k + 1).active != ALL_INPUTS:
+            listed = max(listed, pad)
     n, sums = number_at_once(n_in) + 1, GROUPS * LANES * rows
-    room = room_for(rows)
-    return Desk(memory.block.inputs, sums, sums + n * SUMS, n * width, width, room)
+    panels = sums + n * SUMS
+    return Desk(memory.block.inputs, sums, panels, n * width, width, room_for(listed))
 
 
 @kernel
@@ -121,12 +123,13 @@ def weigh(net, k, feed, turn, n, desk, z):
 @flat
 def list_inputs(source, order, t, n, total, lists, room):
     """List the inputs of the n samples order[t : t + n]; return their turn."""
-    size, entries = number_at_once(source.features), (number_at_once(source.features) + 1) * room
+    size = number_at_once(source.features)
+    at = (size + 1) * room
     for i in range(n):
         if t + i + AHEAD < total:
             prefetch_row(source, get(order, t + i + AHEAD))
         end = nonzeros(source, get(order, t + i), lists, i * room)
-        put(lists.index, entries + 2 * size + i, end - i * room)
+        put(lists.index, at + 2 * size + i, end - i * room)
     return turn_of(source.features, n, size, lists, room)
 
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .activations import activate, differentiate
-from .active import list_inputs, listed_inputs, spread
+from .active import list_below, listed_inputs, spread
 from .codes import ALL_INPUTS, ONE, START
 from .jit import flat
 from .layers import (
@@ -85,7 +85,7 @@ class Memory(NamedTuple):
 
 
 @flat
-def inputs_of(net, k, memory, half):
+def layer_inputs(net, k, memory, half):
     """The inputs of hidden layer k > 0: the units below, or those that are listed as active."""
     layer, below = get(net.layers, k), get(net.layers, k - 1)
     if layer.active != ALL_INPUTS:
@@ -109,8 +109,8 @@ def feed_forward(net, scale, memory, half, member, flags):
                 meet(member, flags)
             if layer.active != ALL_INPUTS:
                 below = get(layers, k - 1)
-                list_inputs(layer, Slice(shared, half + below.a), below.pad, memory.active)
-            inputs = inputs_of(net, k, memory, half)
+                list_below(layer, Slice(shared, half + below.a), below.pad, memory.active)
+            inputs = layer_inputs(net, k, memory, half)
             z, part = Slice(own, layer.z), (layer.first, layer.last)
             forward(weights, layer, part, inputs, z, scale, layer.b)
         activate(layer, layer.start, layer.stop, own, shared, half + layer.a)
@@ -162,7 +162,7 @@ def backpropagate(net, eta, step, scale, memory, half, member, flags):
             # Hidden weights are shared out by columns. A member computes parts of all the sums
             # below, which are complete only after a meeting.
             step_biases(weights.params, layer, layer.start, layer.stop, eta, own)
-            part, inputs = (layer.first, layer.last), inputs_of(net, k, memory, half)
+            part, inputs = (layer.first, layer.last), layer_inputs(net, k, memory, half)
             sums = Sums(shared, half + layer.sums - inputs.start, below.pad, layer.parts)
             learn(weights, layer, part, inputs, step, deltas, sums)
             if member.team > 1:

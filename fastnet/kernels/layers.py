@@ -143,8 +143,7 @@ def strip_kernels(count, side):
             s3 = learn_rows(rows, inputs, k + 3, minus_eta, delta)
             # The last two folds leave one sum a row: 16 rows, one group.
             s = fold(fold(s0, s1, 8), fold(s2, s3, 8), 16)
-            to = sums.at + k
-            store(sums.memory, to, s if first else load(sums.memory, to, 1) + s)
+            store(sums.memory, sums.at + k, s if first else load(sums.memory, sums.at + k, 1) + s)
 
     return forward, update, learn
 

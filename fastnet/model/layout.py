@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..kernels.activations import CODES, CUSTOM
-from ..kernels.active import room_for
+from ..kernels.active import list_room
 from ..kernels.codes import ALL_INPUTS, ALL_ROWS, BLOCK, GROUPS, LANES, LAYER, MANY_UNITS, STRIP
 from ..typing import Array
 from .activations import Activation, Functions, functions
@@ -168,7 +168,7 @@ def layout(
         layer.active = ALL_INPUTS
         if below is not None and not top and lists_active(below, layer):
             layer.active = active
-            active += room_for(below.pad)
+            active += list_room(below.pad)
         if below is not None:
             layer.sums = shared
             layer.parts = layer.strips if sharing > 2 else min(2, layer.strips)

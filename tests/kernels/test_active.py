@@ -54,7 +54,7 @@ def test_the_active_units_are_listed_and_their_sums_spread(how: str, dtype: str)
                 a[3], a[-1] = np.nan, np.inf
             (k,) = np.nonzero(a)
             start = 5
-            room = start + active.room_for(pad) - 1  # the end stands before the list
+            room = start + active.list_room(pad) - 1  # the end stands before the list
             index, values = np.full(room + 9, GUARD, np.int32), np.full(room + 9, GUARD, dtype)
             sums = rng.normal(size=pad).astype(dtype)
             to = np.full(pad + 20, GUARD, dtype)
@@ -88,7 +88,7 @@ def test_wide_layers_above_wide_ones_of_relu_units_take_lists() -> None:
     places = net.parameters.layout.layers["active"]
     assert (places != ALL_INPUTS).tolist() == [False, True, True, False, True, *[False] * 3]
     rooms = np.diff([*places[places != ALL_INPUTS], net.parameters.layout.active])
-    assert rooms.tolist() == [active.room_for(pad) for pad in (208, 144, 80)]
+    assert rooms.tolist() == [active.list_room(pad) for pad in (208, 144, 80)]
 
 
 @DTYPES
