@@ -62,6 +62,7 @@ def read(
             reading = reading_of(picture, net)
             if out:
                 write(out, picture, reading)
+            del picture  # before the next one is decoded
         except (OSError, ValueError, MemoryError) as error:
             failed = True
             text = said(error).replace("image: ", f"{called(name)}: ", 1)

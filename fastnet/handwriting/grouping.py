@@ -6,7 +6,6 @@ import numpy as np
 
 from ..typing import Array
 from .marks import Mark
-from .paper import extreme
 
 # Shares of the height of the writing.
 SPECK, SMALL, LARGE = 0.15, 0.4, 2.5  # less is dust, less is no digit, more is no writing
@@ -20,8 +19,7 @@ HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
 SOLID, UPRIGHT = 0.85, 0.7  # of the box of a block is ink at least; of its height is its width
-# A disc is nearly as wide as high; of its box is ink at least; of its sides is a square in it.
-EVEN, ROUND, CORE = 0.85, 0.7, 0.64
+ROUND = 0.88  # of a disc and the ellipse in its box, taken together, is in both
 APART = 0.55  # rows are further apart
 
 
@@ -67,14 +65,13 @@ def is_block(mark: Mark) -> bool:
 
 
 def is_disc(mark: Mark, numbers: Array) -> bool:
-    """Tell whether a mark is round and has a large square of ink within, as the hole of a punch."""
-    short, long = sorted((mark.width, mark.height))
-    if short < EVEN * long or mark.area <= ROUND * short * long:
+    """Tell whether a mark is solid and round, as the hole of a punch."""
+    if mark.width <= UPRIGHT * mark.height:
         return False
     own = np.isin(numbers[mark.top : mark.bottom, mark.left : mark.right], mark.parts)
-    side = int(CORE * short)
-    whole = extreme(extreme(own, side, np.minimum).T, side, np.minimum)
-    return bool(whole.any())
+    y, x = ((2 * np.arange(n) + 1) / n - 1 for n in own.shape)
+    ellipse = y[:, None] ** 2 + x**2 <= 1
+    return bool((own & ellipse).sum() > ROUND * (own | ellipse).sum())
 
 
 def extent(mark: Mark) -> float:
@@ -126,7 +123,7 @@ def boxes_among(marks: list[Mark], numbers: Array) -> list[Mark]:
 
 
 def has_walls(box: Mark, numbers: Array) -> bool:
-    """Tell whether a mark has walls at both ends, and its rows cross the same walls."""
+    """Tell whether a mark has walls at both ends, nearly whole, and all rows cross as many."""
     quarter, end = box.height // 4, 1 + box.height // 8
     rows = slice(box.top + quarter, box.bottom - quarter)
     own = numbers[rows, box.left : box.right] == box.parts[0]
@@ -150,12 +147,13 @@ def digits_among(marks: list[Mark], numbers: Array) -> Grouped:
     marks = [mark for mark in marks if extent(mark) <= LARGE * height]
     if len(marks) > MOST:  # as of a page of print
         return Grouped([], [], [f"{len(marks):,} marks, wanted at most {MOST:,}"], False)
-    discs = [is_disc(mark, numbers) for mark in marks]
-    found = Grouped(marks, [], [], True).only([not disc for disc in discs], "solid")
-    found = found._replace(digits=joined(found.digits, height))
+    discs = [mark for mark in marks if is_disc(mark, numbers)]  # which no piece belongs to
+    others = [mark for mark in marks if mark not in discs]
+    found = Grouped(joined(others, height) + discs, [], [], True)
     least = max(SMALL * height, LEAST)
     found = found.only([mark.height >= least for mark in found.digits], "small")
-    found = found.only([not is_block(mark) for mark in found.digits], "solid")
+    solid = [is_block(mark) or mark in discs for mark in found.digits]
+    found = found.only([not one for one in solid], "solid")
     thin = THIN * ink_of_writing(found.digits) if found.digits else 0
     return found.only([ink_by_length(mark) >= thin for mark in found.digits], "thin")
 

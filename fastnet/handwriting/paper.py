@@ -18,7 +18,7 @@ LEAST = 0.6  # of the threshold: ink that is fainter is none, even beside darker
 # deviations of the noise by which ink is darker than paper; and all of what is sure, on the mean
 SURE, LIKELY, CLEAR = 4.5, 3, 6
 HIGHEST = 4  # deviations of the noise by which the lightest pixels around are lighter
-FAINT = 0.06  # ink that is less darker than paper is none
+FAINT = 0.06  # of the paper: ink that is less darker is none
 # of the width; lines are thinner than a 25th of this of the longer side; of the width, in all
 LINE, THIN, ACROSS = 0.25, 25, 0.7
 GAP, MOSTLY = 0.06, 0.5  # of that length: a gap of a line; what is thin, at least
@@ -26,7 +26,9 @@ NARROW = 20  # pixels: a picture of fewer rows or columns has no lines
 SLOPE, COLUMNS = 0.25, 200  # the steepest lines; columns in which they are looked for
 
 
-def ink_of(grey: Array, other: bool = False, cut: bool = False) -> tuple[Array, Array]:
+def ink_of(
+    grey: Array, other: bool = False, cut: bool = False, faint: float = FAINT
+) -> tuple[Array, Array]:
     """Find the ink of a picture.
 
     Parameters
@@ -38,6 +40,8 @@ def ink_of(grey: Array, other: bool = False, cut: bool = False) -> tuple[Array, 
     cut : bool
         Whether the picture is cut to its digits: strokes may be wide, and there may be more ink
         than paper.
+    faint : float
+        Ink that is less darker than the paper, as a share of it, is none.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def ink_of(grey: Array, other: bool = False, cut: bool = False) -> tuple[Array, 
         deviation = min(deviation, noise_of(values))
     ink = depth / np.maximum(paper, DARK * float(np.quantile(paper, 0.95)) + 1)
     sure = depth > SURE * deviation
-    middle = threshold(ink[sure])
+    middle = max(threshold(ink[sure]), faint)
     ink /= 2 * middle
     if not sure.any() or depth[sure].mean() < CLEAR * deviation:  # as the tail of noise is
         return ink, np.zeros(ink.shape, bool)
@@ -175,7 +179,7 @@ def threshold(ink: Array) -> float:
     middle, before = float(ink.max(initial=0)) / 2, 0.0
     while abs(middle - before) > 1e-3:
         before, middle = middle, float(ink[ink > middle].mean()) / 2
-    return max(middle, FAINT)
+    return middle
 
 
 def without_lines(mask: Array) -> Array:

@@ -18,12 +18,14 @@ from .. import checks
 from ..diagnostics import reason
 from ..formats.extras import package
 from ..typing import Array
+from .paper import FAINT
 
 MOST = 128  # million pixels of a picture
 LESS = {"WEBP": 32, "AVIF": 32, "JPEG2000": 32}  # of these, whose decoders take more memory
 ENOUGH = 4_000_000  # pixels: a larger picture is shrunk
 STRIP = 1_000_000  # pixels of a large picture that are in memory as numbers at a time
-GREY, RED, BLUE = (0.299, 0.587, 0.114), (1, 0, 0), (0, 0, 1)  # weights of red, green and blue
+Weights = tuple[float, float, float]  # of red, green and blue
+GREY, RED, GREEN, BLUE = (0.299, 0.587, 0.114), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 # Formats of pictures as pixels. Others of Pillow's are not for pictures of paper, or run programs.
 FORMATS = (
     "PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM",
@@ -39,9 +41,6 @@ TURNS: dict[int, Callable[[Array], Array]] = {
     7: lambda grey: np.rot90(grey, 2).T,
     8: np.rot90,
 }
-
-
-Weights = tuple[float, float, float]
 
 
 @dataclass
@@ -60,6 +59,8 @@ class Picture:
         What there is to say of it.
     weighted : function or None
         Makes a `grey` by other weights of red, green and blue, if the picture has colours.
+    faint : float
+        Ink is at least so much darker than the paper, as a share of it.
     """
 
     grey: Array
@@ -67,6 +68,7 @@ class Picture:
     size: tuple[int, int]
     notes: list[str] = field(default_factory=list)
     weighted: Callable[[Weights], Array] | None = None
+    faint: float = FAINT
 
 
 def taken(image: Any) -> Picture:
@@ -137,7 +139,7 @@ def of_array(pixels: Array) -> Picture:
     def weighted(weights: Weights) -> Array:
         return shrunk(lambda above, below: pixels[above:below], width, height, factor, top, weights)
 
-    coloured = pixels.ndim == 3 and pixels.shape[2] > 2
+    coloured = pixels.shape[2:] > (2,)
     return Picture(weighted(GREY), factor, (width, height), [], weighted if coloured else None)
 
 
@@ -269,7 +271,7 @@ def of_image(image: Any, name: str = "image", fresh: bool = False) -> Picture:
         return TURNS[turn](grey) if turn in TURNS else grey
 
     seen = (size[1], size[0]) if turn >= 5 else size
-    coloured = rows(0, 1).ndim == 3 and rows(0, 1).shape[2] > 2
+    coloured = rows(0, 1).shape[2:] > (2,)
     return Picture(weighted(GREY), factor * done, seen, notes, weighted if coloured else None)
 
 

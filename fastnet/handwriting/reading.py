@@ -25,6 +25,8 @@ THICK = 0.1  # of the longer side of a digit: thinner strokes, as of a fine pen,
 WIDEST = 1.8  # of its height: a wider mark is several digits, a word or a button
 FILLS, FEW = 0.4, 3  # of the height of the picture: so few pieces, together higher, may be one
 NEARLY = 0.05  # less sure a second reading may be
+ALIKE = 4  # of 255: colours that differ less in all pixels are none
+PALE = 0.15  # of the paper: what is less darker in one colour is noise of a camera or of JPEG
 FULL = 0.75  # of the ink of a mark is lighter than what counts as full ink
 
 
@@ -60,7 +62,8 @@ def read(image: Any, net: Network | Ensemble | None = None) -> Any:
     """Read the handwritten digits of a picture.
 
     It may be a photograph, a scan or a screenshot: ink on paper, dark or light, in one row or
-    several, which may go up or down. Shade, noise, and the lines of a notebook do not matter.
+    several, which may go up or down. Shade, noise, and the lines of a notebook do not matter. Ink
+    is found by its brightness; only where that shows no digits, by its blue or red.
 
     Parameters
     ----------
@@ -123,17 +126,20 @@ def checked(net: Any) -> Any:
 
 
 def reading_of(picture: Picture, net: Any) -> Reading:
-    """Read a picture in grey; if that finds nothing, in blue, and then in red.
+    """Read a picture in grey; if that finds nothing, in blue or red, whichever is surer.
 
     Colours that are equally bright differ in one of these.
     """
-    reading = reading_in_grey(picture, net)
-    for weights in (BLUE, RED):
-        if reading.digits or picture.weighted is None:
-            break
-        second = reading_in_grey(replace(picture, grey=picture.weighted(weights)), net)
-        reading = second if second.digits else reading
-    return reading
+    found = [reading_in_grey(picture, net)]
+    if found[0].digits or picture.weighted is None:
+        return found[0]
+    for name, weights in (("blue", BLUE), ("red", RED)):
+        grey = picture.weighted(weights)
+        if np.abs(grey - picture.grey).max() > ALIKE:
+            notes = [*picture.notes, f"read in {name}: brightness shows no digits"]
+            channel = replace(picture, grey=grey, notes=notes, faint=PALE)
+            found.append(reading_in_grey(channel, net))
+    return max(found, key=lambda one: min(one.confidence, default=0))
 
 
 def reading_in_grey(picture: Picture, net: Any) -> Reading:
@@ -168,7 +174,7 @@ def read_as(picture: Picture, net: Any, cut: bool, other: bool) -> tuple[Reading
 
     Return what is read, and whether there may be writing at all.
     """
-    ink, mask = ink_of(picture.grey, other, cut)
+    ink, mask = ink_of(picture.grey, other, cut, picture.faint)
     numbers, pieces = marks_in(mask)
     mask &= ~np.isin(numbers, [box.parts[0] for box in boxes_among(pieces, numbers)])
     numbers, pieces = marks_in(without_lines(mask))

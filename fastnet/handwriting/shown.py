@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from ..checks import came
 from ..files import atomic_write
 from ..formats.extras import package
-from .pictures import Picture, taken
+from .pictures import BLUE, GREEN, RED, Picture, taken
 from .reading import Box, Reading
 
 SURE = 0.9  # confidence from which a digit is drawn as sure
@@ -48,12 +50,14 @@ def show(image: Any, reading: Reading) -> Any:
 
 
 def drawn(picture: Picture, reading: Reading) -> Any:
-    """Draw what was read over a picture in grey."""
+    """Draw what was read over a picture."""
     pillow = package("PIL.Image", "handwriting", "drawing what was read")
     draws = package("PIL.ImageDraw", "handwriting", "drawing what was read")
-    grey = picture.grey.clip(0, 255).round().astype("uint8")
-    large = max(1, 400 // max(grey.shape))  # a tiny picture has no room for answers
-    canvas = pillow.fromarray(grey).convert("RGB")
+    pixels = picture.grey
+    if picture.weighted is not None:
+        pixels = np.dstack([picture.weighted(weights) for weights in (RED, GREEN, BLUE)])
+    large = max(1, 400 // max(picture.grey.shape))  # a tiny picture has no room for answers
+    canvas = pillow.fromarray(pixels.clip(0, 255).round().astype("uint8")).convert("RGB")
     canvas = canvas.resize((canvas.width * large, canvas.height * large), 0)
     draw = draws.Draw(canvas)
     scale = large / picture.factor

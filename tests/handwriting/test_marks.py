@@ -90,6 +90,9 @@ def test_boxes_side_by_side_go_unless_a_digit_touches_their_walls():
     cells, k = replace(mark(80, 80, 400, 80), parts=[1]), 1
     numbers[80:160, [*range(80, 480, 80), 479]] = numbers[[80, 159], 80:480] = k
     assert boxes_among([*OTHERS, cells], numbers) == [cells]
+    gap = numbers.copy()
+    gap[100:103, 478:480] = 0  # as a thin wall has
+    assert boxes_among([*OTHERS, cells], gap) == [cells]
     touched = numbers.copy()
     touched[100:115, 80:140] = k
     assert boxes_among([*OTHERS, cells], touched) == []

@@ -11,6 +11,8 @@ from bench.handwriting import distance
 from fastnet import handwriting
 from fastnet.handwriting import read
 from fastnet.handwriting.paper import is_light_on_dark
+from fastnet.handwriting.pictures import taken
+from fastnet.handwriting.reading import reading_of
 from tests.handwriting.helpers import digits, page, pages, row
 
 pytestmark = pytest.mark.compiled  # the net is slow as plain Python
@@ -149,7 +151,7 @@ def test_a_block_beside_the_digits_is_no_measure_of_their_height(block):
 
 
 PEN = {  # the colours of ink and paper
-    "yellow on white": ((250, 220, 40), (245, 245, 245)),
+    "yellow on white": ((255, 245, 120), (245, 245, 245)),
     "red on blue": ((220, 60, 60), (40, 120, 160)),
     "green on red": ((0, 140, 90), (200, 39, 90)),
 }
@@ -163,9 +165,41 @@ def test_ink_as_bright_as_its_paper_is_found_by_its_colour(ink, paper):
         file, exif = BytesIO(), Image.Exif()
         exif[0x0112] = turn
         Image.fromarray(turned).save(file, "png", exif=exif)
-        assert read(file.getvalue()).digits == "3141"
+        reading = read(file.getvalue())
+        assert reading.digits == "3141"
+        assert reading.notes[0].startswith("read in ")
+    seen = np.asarray(handwriting.show(picture, reading).convert("RGB"))
+    assert (np.abs(seen - np.array(ink)).sum(axis=2) < 10).any(), "the picture keeps its colours"
     alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
     assert read([picture, np.dstack([picture, alpha])])[1].digits == "3141"
+
+
+def test_colour_finds_the_boxes_of_a_shrunk_picture_too():
+    share = np.kron(EASY, np.ones((9, 9)))[..., None] / 255
+    picture = ([250, 220, 40] * (1 - share) + 245 * share).astype(np.uint8)
+    small, large = read(EASY), read(np.pad(picture, ((0, 3000), (0, 0), (0, 0)), mode="edge"))
+    assert large.digits == small.digits == "3141"
+    np.testing.assert_allclose(large.boxes, 9 * np.array(small.boxes), atol=30)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_noise_of_colours_is_no_ink(seed):
+    """A page without ink, as a telephone and JPEG make of it."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:300, :400] / 400
+    paper = rng.uniform(120, 250, 3) * (1 - 0.4 * (x * rng.random() + y * rng.random()))[..., None]
+    noise = rng.normal(0, rng.uniform(0, 12), paper.shape)
+    file = BytesIO()
+    picture = Image.fromarray((paper + noise).clip(0, 255).astype(np.uint8))
+    picture.save(file, "jpeg", quality=int(rng.integers(40, 96)))
+    assert read(file.getvalue()).digits == ""
+
+
+def test_a_grey_picture_is_not_read_in_colours():
+    """Whatever its mode."""
+    blank = taken(np.full((90, 90, 3), 200, np.uint8))
+    assert reading_of(blank, handwriting.pretrained()).notes == ["no marks found"]
+    assert taken(EASY).weighted is None
 
 
 def test_holes_of_a_punch_are_no_zeros():
@@ -173,9 +207,11 @@ def test_holes_of_a_punch_are_no_zeros():
     y, x = np.mgrid[: len(picture), : picture.shape[1]]
     for centre in range(20, len(picture) - 20, 30):
         picture[(y - centre) ** 2 + (x - 25) ** 2 < 12**2] = 0
+    picture[30:50, 100:190] = 0  # and a bar
     reading = read(picture)
     assert reading.digits == "3141"
-    assert "too solid" in reading.notes[0]
+    assert reading.notes == ["10 marks, 6 too solid"]
+    assert len(reading.unread) == 6
 
 
 def test_boxes_of_a_form_are_no_zeros():
