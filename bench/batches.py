@@ -19,8 +19,8 @@ from .report import missing, short, table
 from .turns import in_turns, microseconds, ratio, units
 
 PACKAGES_USED = ("numpy", "numba", "torch")
-HIDDEN = ((128,), (1024,), (128, 128), (256, 256), (512, 512), (1024, 1024))
-DENSE = ((128,), (1024,), (512, 512), (1024, 1024))
+HIDDEN = ((128,), (1024,), (128, 128), (256, 256), (512, 512), (1024, 1024), (2048, 2048))
+DENSE = ((128,), (1024,), (512, 512), (1024, 1024), (2048, 2048))
 OWN = "fastnet"
 WAYS = {  # module, function, arguments
     OWN: ("own", "pass_seconds", ()),
