@@ -19,7 +19,7 @@ HALF = 0.5  # of the height of a box: what is in it and higher is a digit
 THIN = 0.12  # of the ink by length that the writing has: less is an edge of paper, or a line
 MOST = 2000  # marks; twice as many take four times as long
 SOLID, UPRIGHT = 0.85, 0.7  # of the box of a block is ink at least; of its height is its width
-ROUND = 0.88  # of a disc and the ellipse in its box, taken together, is in both
+ROUND = 0.9  # of a disc and the ellipse in its box, taken together, is in both
 APART = 0.55  # rows are further apart
 
 

@@ -120,8 +120,8 @@ SO = [
         for model in ("the defaults", "hidden 256-256", "logistic or ridge regression")
     ),
     "BY_64(128) > 2 * OWN(128)",
-    "0.5 < BY_64(1024, 1024) / OWN(1024, 1024) < 2",
-    "BY_512(1024, 1024) < OWN(1024, 1024)",
+    "OWN(2048, 2048) < BY_64(2048, 2048) < 2 * OWN(2048, 2048)",
+    "0.7 < BY_512(2048, 2048) / OWN(2048, 2048) < 1.4",
     "OWN(1024, 1024) > 14 * OWN(256, 256)",  # has seven times the weights
 ]
 
