@@ -11,10 +11,10 @@ A list comes in whole sixteens: entries (0, 0) fill it up. In memory, its end st
 import numpy as np
 
 from .codes import LANES, START
-from .jit import flat, inline, kernel
+from .jit import flat, kernel
 from .layers import Inputs
-from .samples import GROUP
-from .simd import bits, get, load, lowest_bit, pack_numbers, packs_bytes, put, store, zeros
+from .samples import append
+from .simd import get, load, pack_numbers, packs_bytes, put, store, zeros
 
 
 def list_room(pad):
@@ -22,28 +22,16 @@ def list_room(pad):
     return pad + LANES
 
 
-@inline
-def append_lanes(mask, memory, at, j, lists, n):
-    """Append units j + k with the values memory[at + k], for every bit k set in the mask."""
-    while mask != 0:
-        k = lowest_bit(mask)
-        put(lists.index, n, j + k)
-        put(lists.values, n, get(memory, at + k))
-        mask &= mask - np.uint64(1)
-        n += 1
-    return n
-
-
 @kernel
 def list_active(a, pad, lists, start):
     """List the activations a (pad,) that are not 0, from entry `start` on; return the end."""
     n = start
     for j in range(0, pad, LANES):
-        x = load(a.memory, a.at + j, 1)
         if packs_bytes():
-            n = pack_numbers(x, j, lists, n)
+            n = pack_numbers(load(a.memory, a.at + j, 1), j, lists, n)
         else:
-            n = append_lanes(bits(x == 0.0) ^ GROUP, a.memory, a.at + j, j, lists, n)
+            for k in range(j, j + LANES):
+                n = append(lists, n, k, get(a.memory, a.at + k))
     end = start + (n - start + LANES - 1) // LANES * LANES
     for k in range(n, end):
         put(lists.index, k, START)
