@@ -82,6 +82,26 @@ class Sums(NamedTuple):
     parts: Any
 
 
+@inline
+def learn_one(rows, inputs, k, minus_eta, delta):
+    """Return partial sums of row . delta for entry k; row -= eta * its value * delta."""
+    row = rows.at + rows.stride * get(inputs.index, k)
+    x = minus_eta * splat(get(inputs.values, inputs.v + k))
+    return learn_row(rows.memory, row, x, delta)
+
+
+@inline
+def learn_rows(rows, inputs, k, minus_eta, delta):
+    """Return partial sums of row . delta for every fourth entry."""
+    # Each row is loaded once, for its product with delta and for its change.
+    s0 = learn_one(rows, inputs, k, minus_eta, delta)
+    s1 = learn_one(rows, inputs, k + 4, minus_eta, delta)
+    s2 = learn_one(rows, inputs, k + 8, minus_eta, delta)
+    s3 = learn_one(rows, inputs, k + 12, minus_eta, delta)
+    # Each s has 16 partial sums of one row. Two folds leave 4 partial sums of each row.
+    return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
+
+
 def strip_kernels(count, side):
     """Make the kernels of a strip of `count` groups; forward sums `side` rows side by side."""
 
@@ -113,24 +133,6 @@ def strip_kernels(count, side):
                 row = rows.at + rows.stride * get(inputs.index, k)
                 x = splat(get(inputs.values, inputs.v + k))
                 store(rows.memory, row, fma(x, step, load(rows.memory, row, count)))
-
-    @inline
-    def learn_one(rows, inputs, k, minus_eta, delta):
-        """Return partial sums of row . delta for entry k; row -= eta * its value * delta."""
-        row = rows.at + rows.stride * get(inputs.index, k)
-        x = minus_eta * splat(get(inputs.values, inputs.v + k))
-        return learn_row(rows.memory, row, x, delta)
-
-    @inline
-    def learn_rows(rows, inputs, k, minus_eta, delta):
-        """Return partial sums of row . delta for every fourth entry."""
-        # Each row is loaded once, for its product with delta and for its change.
-        s0 = learn_one(rows, inputs, k, minus_eta, delta)
-        s1 = learn_one(rows, inputs, k + 4, minus_eta, delta)
-        s2 = learn_one(rows, inputs, k + 8, minus_eta, delta)
-        s3 = learn_one(rows, inputs, k + 12, minus_eta, delta)
-        # Each s has 16 partial sums of one row. Two folds leave 4 partial sums of each row.
-        return fold(fold(s0, s1, 2), fold(s2, s3, 2), 4)
 
     @flat
     def learn(rows, inputs, minus_eta, deltas, sums, first):
